@@ -1,0 +1,1 @@
+//! DICOM reading, the DICOM JSON model, and the logic of QIDO, WADO and STOW.

@@ -1,0 +1,1 @@
+//! Programs that use the libraries as their users do.

@@ -1,0 +1,2 @@
+//! Header.
+fn main() {}

@@ -1,0 +1,1 @@
+//! libhygea: the C library.

@@ -1,0 +1,1 @@
+//! FHIRPath compiled once and run many times over FHIR resources.

@@ -1,0 +1,1 @@
+//! FHIR search: parameters, query grammar, extraction of index values, matcher.

@@ -1,0 +1,1 @@
+//! Device messages to FHIR Observations by templates.

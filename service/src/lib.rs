@@ -1,0 +1,1 @@
+//! The engine: FHIR REST, DICOMweb, device messages and management without a socket.

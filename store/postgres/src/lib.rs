@@ -1,0 +1,1 @@
+//! The server and scale-out store on PostgreSQL: the same logical schema with a shard column.

@@ -1,0 +1,1 @@
+//! The embedded store: one SQLite file a service, group commit, compressed bodies.

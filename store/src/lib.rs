@@ -1,0 +1,1 @@
+//! The storage contract, the in-memory store and the suite that every store must pass.

@@ -1,0 +1,1 @@
+//! Hierarchy, provisioning rules, roles, tokens and audit records of health workspaces.
