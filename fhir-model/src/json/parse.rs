@@ -256,11 +256,8 @@ impl Parser<'_> {
             return Ok(());
         }
         let start = self.slots.get(name as usize).map_or(self.at, |slot| slot.start as usize);
-        let mut path = self.path();
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(self.name_text(name));
+        let mut path = self.path_up_to(first);
+        push_name(&mut path, self.name_text(name));
         let position = Position::of(self.bytes, start);
         Err(Error::new(
             ErrorKind::DuplicateKey,
@@ -451,6 +448,11 @@ impl Parser<'_> {
 
     /// The path of the innermost open value, for messages.
     fn path(&self) -> String {
+        self.path_up_to(self.names.len())
+    }
+
+    /// As [`Self::path`], with the first `names` names only.
+    fn path_up_to(&self, names: usize) -> String {
         let mut path = String::new();
         for (level, open) in self.open.iter().enumerate() {
             if open.names == ARRAY {
@@ -458,17 +460,21 @@ impl Parser<'_> {
                 continue;
             }
             let inner = self.open.iter().skip(level + 1).find(|inner| inner.names != ARRAY);
-            let until = inner.map_or(self.names.len(), |inner| inner.names as usize);
+            let until = inner.map_or(names, |inner| inner.names as usize);
             let name = self.names.get(open.names as usize..until).and_then(|names| names.last());
             if let Some(&name) = name {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(self.name_text(name));
+                push_name(&mut path, self.name_text(name));
             }
         }
         path
     }
+}
+
+fn push_name(path: &mut String, name: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(name);
 }
 
 /// Offsets fit in 32 bits because [`Options::check_size`] refuses longer texts.

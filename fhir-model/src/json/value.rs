@@ -29,7 +29,7 @@ pub enum Value {
     /// A string.
     String(String),
     /// An array.
-    Array(Vec<Value>),
+    Array(Vec<Self>),
     /// An object.
     Object(Object),
     /// The text of one JSON value, written as it is: a resource that need not be parsed again.
