@@ -1,2 +1,39 @@
-//! Header.
-fn main() {}
+//! The chores of the repository, run as `cargo xtask CHORE`.
+//!
+//! They are ordinary Rust so that a fresh machine needs nothing else to run them; whatever they need beyond the
+//! toolchain (Python packages, npm packages) they install themselves below `target/`.
+
+mod report;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask codegen [--check]   writes the generated files from HL7's packages, or checks that they are fresh
+cargo xtask tidy                checks the rules of the house: arrows, sizes, names
+cargo xtask test [SUITE…]       runs every test in Rust, C, C++ and Python and says what was left out and why
+cargo xtask abi [--check]       writes ffi/include/hygea.h and ffi/abi.txt, or checks that they are fresh
+cargo xtask bench [NAME]        measures and prints the table of docs/benchmarks.md";
+
+#[expect(clippy::print_stderr, reason = "a chore speaks on the terminal")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (chore, _rest) = match arguments.split_first() {
+        Some((chore, rest)) => (chore.as_str(), rest),
+        None => ("", [].as_slice()),
+    };
+    match chore {
+        "tidy" => tidy::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the repository.
+fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}
