@@ -2,6 +2,9 @@
 
 pub mod error;
 pub mod json;
+#[cfg(feature = "r4-schema")]
+pub mod r4;
+pub mod schema;
 
 #[doc(inline)]
 pub use error::{Error, ErrorKind, Position};
