@@ -1,0 +1,233 @@
+//! Elements of the JSON tree.
+
+use super::{Element, Primitive};
+use crate::json::{Items, Kind, Node};
+use crate::schema::{PrimitiveKind, Schema, TypeDef, TypeKind};
+use std::fmt;
+
+/// An element of a [`Document`](crate::json::Document): its value, the member `_name` beside it, its type.
+#[derive(Clone, Copy)]
+pub struct JsonElement<'d> {
+    /// The object of a complex element, or the value of a primitive one.
+    value: Option<Node<'d>>,
+    /// The id and extensions of a primitive.
+    extra: Option<Node<'d>>,
+    definition: Option<&'static TypeDef>,
+}
+
+impl<'d> JsonElement<'d> {
+    /// A resource; its type is looked up by its `resourceType`, and unknown if that is absent or unknown.
+    #[must_use]
+    pub fn resource(node: Node<'d>, schema: &'static Schema) -> Self {
+        let name = node.get("resourceType").and_then(Node::as_str);
+        Self { value: Some(node), extra: None, definition: name.and_then(|name| schema.resource(name)) }
+    }
+
+    /// An element of a known type.
+    #[must_use]
+    pub fn typed(node: Node<'d>, definition: &'static TypeDef) -> Self {
+        Self { value: Some(node), extra: None, definition: Some(definition) }
+    }
+
+    /// An element of an unknown type: its children are the members of the object, their types unknown.
+    #[must_use]
+    pub fn untyped(node: Node<'d>) -> Self {
+        Self { value: Some(node), extra: None, definition: None }
+    }
+
+    /// The JSON value: the object of a complex element, the value of a primitive.
+    #[must_use]
+    pub fn node(self) -> Option<Node<'d>> {
+        self.value
+    }
+
+    /// The object that holds the id and extensions of a primitive.
+    #[must_use]
+    pub fn extra(self) -> Option<Node<'d>> {
+        self.extra
+    }
+
+    /// The children of a name, in order.
+    #[must_use]
+    pub fn children(self, name: &str) -> Children<'d> {
+        self.found(name).unwrap_or(Children::NONE)
+    }
+
+    /// The object whose members are this element's children.
+    fn object(self) -> Option<Node<'d>> {
+        match self.value {
+            Some(node) if node.is_object() => Some(node),
+            _ => self.extra.filter(|extra| extra.is_object()),
+        }
+    }
+
+    fn found(self, name: &str) -> Option<Children<'d>> {
+        let object = self.object()?;
+        let Some(definition) = self.definition else {
+            return Children::untyped(object.get(name), underscored(object, name));
+        };
+        let Some(field) = definition.field(name) else {
+            return if is_notation(name) { None } else { Children::untyped(object.get(name), None) };
+        };
+        let mut only = field.types().iter();
+        match (only.next(), field.is_choice()) {
+            (Some(choice), false) => Children::of(object, object.get(name), name, choice.definition()),
+            _ => object.members().find_map(|(key, node)| {
+                let (extra, bare) = match key.strip_prefix('_') {
+                    Some(bare) => (true, bare),
+                    None => (false, key),
+                };
+                if !bare.starts_with(name) {
+                    return None;
+                }
+                let (found, choice) = definition.field_for_json(bare)?;
+                if !std::ptr::eq(found, field) {
+                    return None;
+                }
+                let value = if extra { object.get(bare) } else { Some(node) };
+                Children::of(object, value, bare, choice.definition())
+            }),
+        }
+    }
+}
+
+impl<'d> Element<'d> for JsonElement<'d> {
+    fn definition(self) -> Option<&'static TypeDef> {
+        self.definition
+    }
+
+    fn primitive(self) -> Option<Primitive<'d>> {
+        let node = self.value?;
+        Some(match node.kind() {
+            Kind::String => Primitive::Text(node.as_str()?),
+            Kind::Bool => Primitive::Boolean(node.as_bool()?),
+            Kind::Number => {
+                let text = node.as_number()?;
+                let decimal = self.definition.and_then(TypeDef::primitive) == Some(PrimitiveKind::Decimal);
+                match text.parse() {
+                    Ok(integer) if !decimal => Primitive::Integer(integer),
+                    _ => Primitive::Decimal(text),
+                }
+            }
+            Kind::Null | Kind::Array | Kind::Object => return None,
+        })
+    }
+
+    fn for_each_child(self, name: &str, visit: &mut dyn FnMut(Self)) {
+        if let Some(children) = self.found(name) {
+            children.for_each(visit);
+        }
+    }
+
+    fn for_each(self, visit: &mut dyn FnMut(&'d str, Self)) {
+        let Some(object) = self.object() else { return };
+        for (key, node) in object.members() {
+            if is_notation(key) {
+                continue;
+            }
+            let (bare, value) = match key.strip_prefix('_') {
+                // The member without underscore brings this one along.
+                Some(bare) if object.get(bare).is_some() => continue,
+                Some(bare) => (bare, None),
+                None => (key, Some(node)),
+            };
+            let found = self.definition.and_then(|definition| definition.field_for_json(bare));
+            let (name, children) = match found {
+                Some((field, choice)) => {
+                    (field.name(), Children::of(object, value, bare, choice.definition()))
+                }
+                None => (bare, Children::untyped(value, underscored(object, bare))),
+            };
+            children.unwrap_or(Children::NONE).for_each(|child| visit(name, child));
+        }
+    }
+
+    fn identity(self) -> usize {
+        self.value.or(self.extra).map_or(usize::MAX, Node::index)
+    }
+}
+
+/// Members of the JSON notation that are no elements.
+fn is_notation(name: &str) -> bool {
+    matches!(name, "resourceType" | "fhir_comments")
+}
+
+/// The member `_name`, found without putting its name together.
+fn underscored<'d>(object: Node<'d>, name: &str) -> Option<Node<'d>> {
+    object.members().find(|(key, _)| key.strip_prefix('_') == Some(name)).map(|(_, node)| node)
+}
+
+/// The elements that one JSON member and its `_` sibling hold.
+#[derive(Clone)]
+pub struct Children<'d> {
+    values: Option<Items<'d>>,
+    extras: Option<Items<'d>>,
+    definition: Option<&'static TypeDef>,
+}
+
+impl<'d> Children<'d> {
+    const NONE: Self = Self { values: None, extras: None, definition: None };
+
+    fn of(
+        object: Node<'d>,
+        value: Option<Node<'d>>,
+        name: &str,
+        definition: &'static TypeDef,
+    ) -> Option<Self> {
+        let extra = match definition.kind() {
+            TypeKind::Primitive => underscored(object, name),
+            _ => None,
+        };
+        Some(Self { definition: Some(definition), ..Self::untyped(value, extra)? })
+    }
+
+    fn untyped(value: Option<Node<'d>>, extra: Option<Node<'d>>) -> Option<Self> {
+        if value.is_none() && extra.is_none() {
+            return None;
+        }
+        Some(Self {
+            values: value.map(Node::items_or_self),
+            extras: extra.map(Node::items_or_self),
+            definition: None,
+        })
+    }
+}
+
+impl<'d> Iterator for Children<'d> {
+    type Item = JsonElement<'d>;
+
+    fn next(&mut self) -> Option<JsonElement<'d>> {
+        loop {
+            let value = self.values.as_mut().and_then(Iterator::next);
+            let extra = self.extras.as_mut().and_then(Iterator::next);
+            if value.is_none() && extra.is_none() {
+                return None;
+            }
+            // A null keeps the places of values and extensions in step; it is no element itself.
+            let value = value.filter(|node| !node.is_null());
+            let extra = extra.filter(|node| !node.is_null());
+            let definition = match (self.definition, value) {
+                (Some(definition), Some(node)) if definition.is_resource() => {
+                    return Some(JsonElement::resource(node, definition.schema()));
+                }
+                (definition, _) => definition,
+            };
+            if value.is_some() || extra.is_some() {
+                return Some(JsonElement { value, extra, definition });
+            }
+        }
+    }
+}
+
+impl fmt::Debug for JsonElement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.definition.map_or("?", TypeDef::name);
+        write!(f, "{name} at {:?}", self.value.or(self.extra).map(Node::span))
+    }
+}
+
+impl fmt::Debug for Children<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "children of type {}", self.definition.map_or("?", TypeDef::name))
+    }
+}

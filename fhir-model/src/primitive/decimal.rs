@@ -1,0 +1,235 @@
+//! Decimals that keep their digits: `1.50` says that the hundredth was measured.
+//!
+//! FHIR regards 0.010 and 0.01 as different values (<https://hl7.org/fhir/R4/datatypes.html#decimal>), while
+//! search and FHIRPath compare them as numbers. So the text is the value, and [`Number`] is what it counts.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Whether the text is a FHIR `decimal`: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+#[must_use]
+pub fn is_decimal(text: &str) -> bool {
+    split(text).is_some()
+}
+
+/// Compares two texts of decimals as numbers, exactly, however many digits they have; nothing if one of them
+/// is no decimal.
+///
+/// ```
+/// use hygea_fhir_model::primitive::decimal::compare;
+/// use std::cmp::Ordering;
+///
+/// assert_eq!(compare("1.50", "15e-1"), Some(Ordering::Equal));
+/// assert_eq!(compare("-0.1", "0"), Some(Ordering::Less));
+/// ```
+#[must_use]
+pub fn compare(left: &str, right: &str) -> Option<Ordering> {
+    let (left, right) = (split(left)?, split(right)?);
+    Some(match (left.sign(), right.sign()) {
+        (0, 0) => Ordering::Equal,
+        (a, b) if a != b => a.cmp(&b),
+        (sign, _) => {
+            let order = left.magnitude_order(&right);
+            if sign < 0 { order.reverse() } else { order }
+        }
+    })
+}
+
+/// A decimal as coefficient and exponent: `1.50` is 150 × 10^-2.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Number {
+    /// The digits without the decimal point, with the sign.
+    pub coefficient: i128,
+    /// The power of ten of the last digit.
+    pub exponent: i32,
+}
+
+impl Number {
+    /// Reads a decimal of at most 38 digits whose exponent is within ±10,000.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts = split(text)?;
+        let digits = parts.whole.bytes().chain(parts.fraction.bytes());
+        let coefficient = digits.clone().try_fold(0_i128, |number, digit| {
+            number.checked_mul(10)?.checked_add(i128::from(digit - b'0'))
+        })?;
+        let exponent = parts.exponent.checked_sub(i64::try_from(parts.fraction.len()).ok()?)?;
+        let exponent = i32::try_from(exponent).ok().filter(|exponent| exponent.abs() <= 10_000)?;
+        Some(Self { coefficient: if parts.negative { -coefficient } else { coefficient }, exponent })
+    }
+
+    /// The range that the digits stand for, half a unit of the last one to either side: `100` covers 99.5 to
+    /// 100.5, `1.0` covers 0.95 to 1.05. This is how search reads a number without prefix.
+    #[must_use]
+    pub fn implicit_range(self) -> Option<(Self, Self)> {
+        let ten = self.coefficient.checked_mul(10)?;
+        let exponent = self.exponent - 1;
+        Some((
+            Self { coefficient: ten.checked_sub(5)?, exponent },
+            Self { coefficient: ten.checked_add(5)?, exponent },
+        ))
+    }
+
+    /// The nearest binary floating point number; infinite beyond its range.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.to_string().parse().unwrap_or(f64::NAN)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.exponent == 0 {
+            return write!(f, "{}", self.coefficient);
+        }
+        write!(f, "{}e{}", self.coefficient, self.exponent)
+    }
+}
+
+/// Shows no value.
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Number")
+    }
+}
+
+struct Parts<'t> {
+    negative: bool,
+    whole: &'t str,
+    fraction: &'t str,
+    exponent: i64,
+}
+
+impl Parts<'_> {
+    fn is_zero(&self) -> bool {
+        self.whole.bytes().chain(self.fraction.bytes()).all(|digit| digit == b'0')
+    }
+
+    fn sign(&self) -> i8 {
+        match (self.is_zero(), self.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        }
+    }
+
+    /// The digits from the first one that counts to the last one that counts.
+    fn digits(&self) -> impl Iterator<Item = u8> {
+        let all = self.whole.bytes().chain(self.fraction.bytes());
+        all.skip_while(|&digit| digit == b'0')
+    }
+
+    /// The power of ten just above the first digit that counts.
+    fn magnitude(&self) -> i64 {
+        let zeros = self.whole.bytes().chain(self.fraction.bytes()).take_while(|&digit| digit == b'0');
+        let whole = i64::try_from(self.whole.len()).unwrap_or(i64::MAX);
+        let zeros = i64::try_from(zeros.count()).unwrap_or(i64::MAX);
+        self.exponent.saturating_add(whole).saturating_sub(zeros)
+    }
+
+    fn magnitude_order(&self, other: &Self) -> Ordering {
+        self.magnitude().cmp(&other.magnitude()).then_with(|| {
+            let (mut left, mut right) = (self.digits(), other.digits());
+            loop {
+                match (left.next(), right.next()) {
+                    (None, None) => return Ordering::Equal,
+                    (a, b) => match a.unwrap_or(b'0').cmp(&b.unwrap_or(b'0')) {
+                        Ordering::Equal => {}
+                        unequal => return unequal,
+                    },
+                }
+            }
+        })
+    }
+}
+
+fn split(text: &str) -> Option<Parts<'_>> {
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || (whole.len() > 1 && whole.starts_with('0')) {
+        return None;
+    }
+    if fraction.is_some_and(|fraction| !all_digits(fraction)) {
+        return None;
+    }
+    let exponent = match exponent {
+        None => 0,
+        Some(text) => {
+            let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+            if !all_digits(digits) {
+                return None;
+            }
+            // An exponent of more than nine digits is as good as any other huge one.
+            let size = if digits.len() > 9 { 1_000_000_000 } else { digits.parse().ok()? };
+            if text.starts_with('-') { -size } else { size }
+        }
+    };
+    Some(Parts { negative, whole, fraction: fraction.unwrap_or_default(), exponent })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_follow_the_grammar() {
+        for text in
+            ["0", "-0", "1.50", "100", "1e2", "-1.0E-05", "0.0000000000000000000000000000000000000001"]
+        {
+            assert!(is_decimal(text), "{text}");
+        }
+        for text in ["", "-", "+1", "01", ".5", "5.", "1e", "1e+", "1,5", "NaN", "1 ", "0x1", "--1", "1.5.5"]
+        {
+            assert!(!is_decimal(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_compare_as_numbers() {
+        let table = [
+            ("1.0", "1", Ordering::Equal),
+            ("-0", "0.00", Ordering::Equal),
+            ("0e5", "0", Ordering::Equal),
+            ("100", "1e2", Ordering::Equal),
+            ("0.0100", "1e-2", Ordering::Equal),
+            ("99", "100", Ordering::Less),
+            ("-99", "-100", Ordering::Greater),
+            ("-1", "0", Ordering::Less),
+            ("1.0000000000000000000000000000000000000000000000001", "1", Ordering::Greater),
+            ("1e999999999999", "2", Ordering::Greater),
+            ("9.99", "10", Ordering::Less),
+            ("0.5", "0.50001", Ordering::Less),
+        ];
+        for (left, right, order) in table {
+            assert_eq!(compare(left, right), Some(order), "{left} {right}");
+            assert_eq!(compare(right, left), Some(order.reverse()), "{right} {left}");
+        }
+        assert_eq!(compare("1", "x"), None);
+    }
+
+    #[test]
+    fn numbers_have_the_range_of_their_digits() {
+        let range = |text: &str| {
+            let (low, high) = Number::parse(text).unwrap().implicit_range().unwrap();
+            (low.to_f64(), high.to_f64())
+        };
+        let table =
+            [("100", 99.5, 100.5), ("100.00", 99.995, 100.005), ("1e2", 50.0, 150.0), ("-1.0", -1.05, -0.95)];
+        for (text, low, high) in table {
+            assert_eq!(range(text), (low, high), "{text}");
+        }
+        assert_eq!(Number::parse("1e10001"), None);
+        assert_eq!(Number::parse(&"9".repeat(40)), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! The primitive types: dates and times with their precision, decimals with their digits, the rest as text.
+//!
+//! FHIR's primitives are texts with a grammar (<https://hl7.org/fhir/R4/datatypes.html>). Here the text is
+//! kept and read when somebody asks: `1.50` stays `1.50`, `2024-02` stays a month.
+
+pub mod date;
+pub mod decimal;
