@@ -1,1 +1,4 @@
-//! FHIR search: parameters, query grammar, extraction of index values, matcher.
+//! FHIR search.
+pub mod error;
+pub mod value;
+pub use error::{Error, ErrorKind, Issue};
