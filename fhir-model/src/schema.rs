@@ -421,6 +421,7 @@ pub(crate) mod flag {
     pub(crate) const CHOICE: u8 = 2;
     pub(crate) const SUMMARY: u8 = 4;
     pub(crate) const MODIFIER: u8 = 8;
+    pub(crate) const ATTRIBUTE: u8 = 16;
 }
 
 impl FieldDef {
@@ -464,6 +465,12 @@ impl FieldDef {
     #[must_use]
     pub fn is_modifier(&self) -> bool {
         self.flags & flag::MODIFIER != 0
+    }
+
+    /// Whether XML writes it as an attribute: `Element.id`, `Extension.url`.
+    #[must_use]
+    pub fn is_attribute(&self) -> bool {
+        self.flags & flag::ATTRIBUTE != 0
     }
 
     /// The types it may have: one, unless it is a choice.

@@ -3,6 +3,7 @@
 //! They are ordinary Rust so that a fresh machine needs nothing else to run them; whatever they need beyond the
 //! toolchain (Python packages, npm packages) they install themselves below `target/`.
 
+mod codegen;
 mod report;
 mod tidy;
 
@@ -19,11 +20,12 @@ cargo xtask bench [NAME]        measures and prints the table of docs/benchmarks
 #[expect(clippy::print_stderr, reason = "a chore speaks on the terminal")]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (chore, _rest) = match arguments.split_first() {
+    let (chore, rest) = match arguments.split_first() {
         Some((chore, rest)) => (chore.as_str(), rest),
         None => ("", [].as_slice()),
     };
     match chore {
+        "codegen" => codegen::run(rest),
         "tidy" => tidy::run(),
         _ => {
             eprintln!("{USAGE}");

@@ -1,0 +1,344 @@
+//! Writes the schema tables: rows of numbers, each with a comment that says what it describes.
+//!
+//! A row refers to names by offset and to other rows by index, so that the tables need no relocation when a
+//! program starts and stay small; `fhir-model/src/schema.rs` explains them.
+
+use super::Files;
+use super::definitions::{Definitions, Field, FieldType, Kind, Type};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+const LIST: u8 = 1;
+const CHOICE: u8 = 2;
+const SUMMARY: u8 = 4;
+const MODIFIER: u8 = 8;
+const ATTRIBUTE: u8 = 16;
+
+/// Writes the files of `schema/` below the module of a version.
+pub(crate) fn write(definitions: &Definitions, module: &Path, files: &mut Files) {
+    let mut tables = Tables::new(definitions);
+    for found in definitions.types.values() {
+        tables.add(found);
+    }
+    tables.hash();
+    let header = definitions.header();
+    let folder = module.join("schema");
+    let mut put = |name: &str, content: String| {
+        files.insert(folder.join(name), header.clone() + &content);
+    };
+    put("mod.rs", tables.module());
+    put("types.rs", tables.types_file());
+    put(
+        "fields.rs",
+        rows(
+            "FieldDef",
+            "FIELDS",
+            "f",
+            &tables.fields,
+            "Elements: name, types, how many, binding, most times, fewest, flags.",
+        ),
+    );
+    put(
+        "field_types.rs",
+        rows(
+            "FieldType",
+            "FIELD_TYPES",
+            "t",
+            &tables.field_types,
+            "Types of elements: JSON name, definition, targets, how many.",
+        ),
+    );
+    put(
+        "members.rs",
+        rows(
+            "Member",
+            "MEMBERS",
+            "m",
+            &tables.members,
+            "Names in JSON and in paths: name, element, which of its types.",
+        ),
+    );
+    put("codes.rs", tables.codes_file());
+    put("text.rs", tables.text.file());
+}
+
+/// One text that holds all names, each once.
+#[derive(Default)]
+struct Text {
+    text: String,
+    offsets: BTreeMap<String, u32>,
+}
+
+impl Text {
+    fn add(&mut self, name: &str) -> u32 {
+        if let Some(&packed) = self.offsets.get(name) {
+            return packed;
+        }
+        let (offset, length) = (u32::try_from(self.text.len()), u8::try_from(name.len()));
+        let packed = offset.unwrap_or(u32::MAX) << 8 | u32::from(length.unwrap_or(u8::MAX));
+        self.text.push_str(name);
+        self.offsets.insert(name.to_owned(), packed);
+        packed
+    }
+
+    fn file(&self) -> String {
+        let mut out = String::from("//! All names.\n\npub(super) static TEXT: &str = \"\\\n");
+        let mut rest = self.text.as_str();
+        while !rest.is_empty() {
+            let (line, tail) = rest.split_at(rest.len().min(100));
+            let _ = writeln!(out, "    {line}\\");
+            rest = tail;
+        }
+        out.push_str("    \";\n");
+        out
+    }
+}
+
+struct Tables<'d> {
+    definitions: &'d Definitions,
+    indexes: BTreeMap<&'d str, u16>,
+    text: Text,
+    types: Vec<String>,
+    hashed: Vec<u16>,
+    fields: Vec<String>,
+    field_types: Vec<String>,
+    known_types: BTreeMap<String, u16>,
+    members: Vec<String>,
+    targets: Vec<u16>,
+    known_targets: BTreeMap<Vec<u16>, u16>,
+    bindings: Vec<String>,
+    known_bindings: BTreeMap<&'d str, u16>,
+    codes: Vec<(u32, String)>,
+}
+
+impl<'d> Tables<'d> {
+    fn new(definitions: &'d Definitions) -> Self {
+        let names = definitions.types.keys();
+        Self {
+            definitions,
+            indexes: names.enumerate().map(|(index, name)| (name.as_str(), narrow(index))).collect(),
+            text: Text::default(),
+            types: Vec::new(),
+            hashed: Vec::new(),
+            fields: Vec::new(),
+            field_types: Vec::new(),
+            known_types: BTreeMap::new(),
+            members: Vec::new(),
+            targets: Vec::new(),
+            known_targets: BTreeMap::new(),
+            bindings: Vec::new(),
+            known_bindings: BTreeMap::new(),
+            codes: Vec::new(),
+        }
+    }
+
+    fn index(&self, name: &str) -> u16 {
+        self.indexes.get(name).copied().unwrap_or(u16::MAX)
+    }
+
+    fn add(&mut self, found: &'d Type) {
+        let name = self.text.add(&found.name);
+        let base = found.base.as_deref().map_or(0, |base| self.index(base) + 1);
+        let (first_field, first_member) = (self.fields.len(), self.members.len());
+        let mut members: Vec<(String, usize, u8)> = Vec::new();
+        for (index, field) in found.fields.iter().enumerate() {
+            self.add_field(&found.name, field);
+            if field.choice {
+                members.push((field.name.clone(), index, u8::MAX));
+            }
+            let choices = field.types.iter().enumerate();
+            members.extend(choices.map(|(choice, found)| (found.json_name.clone(), index, narrow(choice))));
+        }
+        members.sort_by(|left, right| left.0.len().cmp(&right.0.len()).then_with(|| left.0.cmp(&right.0)));
+        for (member, index, choice) in members {
+            let packed = self.text.add(&member);
+            self.members
+                .push(format!("    m(0x{packed:08x}, {index}, {choice}), // {}: {member}", found.name));
+        }
+        let primitive = match found.kind {
+            Kind::Primitive => format!("Some(PrimitiveKind::{})", super::read::capitalized(&found.name)),
+            _ => "None".to_owned(),
+        };
+        self.types.push(format!(
+            "    d(0x{name:08x}, {base}, {first_field}, {first_member}, {}, {}, TypeKind::{:?}, {primitive}, {}), // {}",
+            self.members.len() - first_member,
+            found.fields.len(),
+            found.kind,
+            found.is_abstract,
+            found.name,
+        ));
+    }
+
+    fn add_field(&mut self, owner: &str, field: &'d Field) {
+        let name = self.text.add(&field.name);
+        let first_type = self.add_types(&field.types);
+        let binding = field.binding.as_deref().map_or(0, |url| self.add_binding(url) + 1);
+        let flags = [
+            (field.list, LIST),
+            (field.choice, CHOICE),
+            (field.summary, SUMMARY),
+            (field.modifier, MODIFIER),
+            (field.attribute, ATTRIBUTE),
+        ];
+        let flags: u8 = flags.into_iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum();
+        let max = field.max.unwrap_or(u16::MAX);
+        self.fields.push(format!(
+            "    f(0x{name:08x}, {first_type}, {}, {binding}, {max}, {}, {flags}), // {owner}.{}",
+            field.types.len(),
+            field.min,
+            field.name,
+        ));
+    }
+
+    /// The run of rows for the types of a field; fields that have the same types share it.
+    fn add_types(&mut self, types: &[FieldType]) -> u16 {
+        let key = format!("{types:?}");
+        if let Some(&first) = self.known_types.get(&key) {
+            return first;
+        }
+        let first = narrow(self.field_types.len());
+        for found in types {
+            let name = self.text.add(&found.json_name);
+            let targets: Vec<u16> = found.targets.iter().map(|target| self.index(target)).collect();
+            let first_target = match self.known_targets.get(&targets) {
+                Some(&first) => first,
+                None => {
+                    let first = narrow(self.targets.len());
+                    self.targets.extend(&targets);
+                    self.known_targets.insert(targets, first);
+                    first
+                }
+            };
+            self.field_types.push(format!(
+                "    t(0x{name:08x}, {}, {first_target}, {}), // {}: {}",
+                self.index(&found.name),
+                found.targets.len(),
+                found.json_name,
+                found.name,
+            ));
+        }
+        self.known_types.insert(key, first);
+        first
+    }
+
+    fn add_binding(&mut self, url: &'d str) -> u16 {
+        if let Some(&known) = self.known_bindings.get(url) {
+            return known;
+        }
+        let mut codes: Vec<&str> = self
+            .definitions
+            .value_sets
+            .get(url)
+            .into_iter()
+            .flatten()
+            .map(|code| code.code.as_str())
+            .collect();
+        codes.sort_unstable();
+        let first = self.codes.len();
+        for code in &codes {
+            let packed = self.text.add(code);
+            self.codes.push((packed, (*code).to_owned()));
+        }
+        let name = self.text.add(url);
+        let index = narrow(self.bindings.len());
+        self.bindings.push(format!("    b(0x{name:08x}, {first}, {}), // {url}", codes.len()));
+        self.known_bindings.insert(url, index);
+        index
+    }
+
+    fn hash(&mut self) {
+        let size = (self.types.len() * 2).next_power_of_two();
+        self.hashed = vec![0; size];
+        for (name, index) in &self.indexes {
+            let mut at = hash(name.as_bytes()) as usize % size;
+            while self.hashed.get(at).is_some_and(|&taken: &u16| taken != 0) {
+                at = (at + 1) % size;
+            }
+            if let Some(slot) = self.hashed.get_mut(at) {
+                *slot = index + 1;
+            }
+        }
+    }
+
+    fn module(&self) -> String {
+        let version = self.definitions.version_variant();
+        format!(
+            "//! The tables of this version.\n\n\
+             mod codes;\nmod field_types;\nmod fields;\nmod members;\nmod text;\nmod types;\n\n\
+             use crate::schema::{{Binding, FieldDef, FieldType, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version}};\n\n\
+             pub(crate) static SCHEMA: Schema = Schema {{\n    version: {version},\n    text: text::TEXT,\n    \
+             types: types::TYPES,\n    hashed: types::HASHED,\n    fields: fields::FIELDS,\n    \
+             field_types: field_types::FIELD_TYPES,\n    members: members::MEMBERS,\n    \
+             targets: codes::TARGETS,\n    bindings: codes::BINDINGS,\n    codes: codes::CODES,\n}};\n\n\
+             #[expect(clippy::too_many_arguments, reason = \"a row of a generated table\")]\n\
+             const fn d(name: u32, base: u16, first_field: u16, first_member: u16, member_count: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {{\n    \
+             TypeDef {{ name: Name(name), base, first_field, first_member, member_count, field_count, kind, primitive, is_abstract, version: {version} }}\n}}\n\n\
+             const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, min: u8, flags: u8) -> FieldDef {{\n    \
+             FieldDef {{ name: Name(name), first_type, binding, max, type_count, min, flags, version: {version} }}\n}}\n\n\
+             const fn t(json_name: u32, definition: u16, first_target: u16, target_count: u8) -> FieldType {{\n    \
+             FieldType {{ json_name: Name(json_name), definition, first_target, target_count, version: {version} }}\n}}\n\n\
+             const fn m(name: u32, field: u8, choice: u8) -> Member {{\n    Member {{ name: Name(name), field, choice }}\n}}\n\n\
+             const fn b(value_set: u32, first_code: u16, code_count: u16) -> Binding {{\n    \
+             Binding {{ value_set: Name(value_set), first_code, code_count, version: {version} }}\n}}\n"
+        )
+    }
+
+    fn types_file(&self) -> String {
+        let mut out = String::from(
+            "//! Types: name, base, elements, members, how many of either, kind.\n\n\
+             use super::d;\nuse crate::schema::{PrimitiveKind, TypeDef, TypeKind};\n\n\
+             pub(super) static TYPES: &[TypeDef] = &[\n",
+        );
+        out.push_str(&self.types.join("\n"));
+        out.push_str("\n];\n\n/// Indexes of types plus one, by the hash of their names.\npub(super) static HASHED: &[u16] = &[\n");
+        numbers(&mut out, &self.hashed);
+        out.push_str("];\n");
+        out
+    }
+
+    fn codes_file(&self) -> String {
+        let mut out = String::from(
+            "//! Targets of references, required bindings and their codes.\n\n\
+             use super::b;\nuse crate::schema::{Binding, Name};\n\n\
+             /// Indexes of types.\npub(super) static TARGETS: &[u16] = &[\n",
+        );
+        numbers(&mut out, &self.targets);
+        out.push_str("];\n\npub(super) static BINDINGS: &[Binding] = &[\n");
+        out.push_str(&self.bindings.join("\n"));
+        out.push_str("\n];\n\npub(super) static CODES: &[Name] = &[\n");
+        for (packed, code) in &self.codes {
+            let _ = writeln!(out, "    Name(0x{packed:08x}), // {code}");
+        }
+        out.push_str("];\n");
+        out
+    }
+}
+
+fn rows(kind: &str, table: &str, row: &str, rows: &[String], purpose: &str) -> String {
+    format!(
+        "//! {purpose}\n\nuse super::{row};\nuse crate::schema::{kind};\n\n\
+         pub(super) static {table}: &[{kind}] = &[\n{}\n];\n",
+        rows.join("\n")
+    )
+}
+
+fn numbers(out: &mut String, numbers: &[u16]) {
+    for line in numbers.chunks(20) {
+        let line: Vec<String> = line.iter().map(u16::to_string).collect();
+        let _ = writeln!(out, "    {},", line.join(", "));
+    }
+}
+
+/// The same as `hash` in `fhir-model/src/schema.rs`.
+fn hash(bytes: &[u8]) -> u32 {
+    let hash =
+        bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash ^ hash >> 15
+}
+
+/// A number of a table that must fit; the generator stops where it does not.
+#[expect(clippy::panic, reason = "tables that do not fit must not be written")]
+fn narrow<T: TryFrom<usize>>(number: usize) -> T {
+    T::try_from(number).unwrap_or_else(|_| panic!("{number} does not fit into the tables"))
+}
