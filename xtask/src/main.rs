@@ -4,7 +4,9 @@
 //! toolchain (Python packages, npm packages) they install themselves below `target/`.
 
 mod codegen;
+mod measure;
 mod report;
+mod suites;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
     match chore {
         "codegen" => codegen::run(rest),
         "tidy" => tidy::run(),
+        "test" => suites::run(rest),
+        "bench" => measure::run(rest),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::FAILURE

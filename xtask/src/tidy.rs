@@ -98,7 +98,9 @@ fn arrows(root: &Path, faults: &mut Faults) {
             if target.starts_with("hygea-") && !allowed.contains(&target) {
                 faults.add(format!("{folder}/Cargo.toml: {name} may not import {target}"));
             }
-            if OUTER_ONLY.contains(&target) && !matches!(name, "hygea-server" | "hygea-python" | "hygea-bench") {
+            if OUTER_ONLY.contains(&target)
+                && !matches!(name, "hygea-server" | "hygea-python" | "hygea-bench")
+            {
                 faults.add(format!("{folder}/Cargo.toml: {target} is only for the server and the bindings"));
             }
         }
@@ -107,7 +109,8 @@ fn arrows(root: &Path, faults: &mut Faults) {
             if !text.contains("[lints]\nworkspace = true") && !text.contains("[lints.rust]") {
                 faults.add(format!("{folder}/{file}: no lints"));
             }
-            if text.contains("build.rs") || root.join(folder).join("build.rs").exists() && name != "hygea-ffi" {
+            if text.contains("build.rs") || root.join(folder).join("build.rs").exists() && name != "hygea-ffi"
+            {
                 faults.add(format!("{folder}: no build scripts; generate by cargo xtask codegen"));
             }
         }
@@ -134,7 +137,10 @@ fn tracked(root: &Path) -> Vec<PathBuf> {
 fn check_file(root: &Path, file: &Path, faults: &mut Faults) {
     let shown = file.display();
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if !matches!(extension, "rs" | "py" | "pyi" | "c" | "h" | "hpp" | "cpp" | "toml" | "md" | "sh" | "sql" | "json") {
+    if !matches!(
+        extension,
+        "rs" | "py" | "pyi" | "c" | "h" | "hpp" | "cpp" | "toml" | "md" | "sh" | "sql" | "json"
+    ) {
         return;
     }
     let Ok(text) = fs::read_to_string(root.join(file)) else { return };
@@ -155,11 +161,18 @@ fn check_file(root: &Path, file: &Path, faults: &mut Faults) {
         if line.ends_with([' ', '\t']) && !(extension == "md" && line.ends_with("  ")) && !generated {
             faults.add(format!("{shown}:{number}: white space at the end of the line"));
         }
-        if code && !file.starts_with("xtask") && ["TODO", "FIXME", "XXX:"].iter().any(|mark| line.contains(mark)) {
+        if code
+            && !file.starts_with("xtask")
+            && ["TODO", "FIXME", "XXX:"].iter().any(|mark| line.contains(mark))
+        {
             faults.add(format!("{shown}:{number}: unfinished work belongs into an issue"));
         }
     }
-    if extension == "rs" && file.ends_with("src/lib.rs") && !text.starts_with("//!") && !text.starts_with("#![") {
+    if extension == "rs"
+        && file.ends_with("src/lib.rs")
+        && !text.starts_with("//!")
+        && !text.starts_with("#![")
+    {
         faults.add(format!("{shown}: a crate opens with what it is for"));
     }
 }

@@ -50,6 +50,11 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     }
 }
 
+/// The folder of HL7's R4 package, which holds the examples too; nothing where it cannot be had.
+pub(crate) fn examples_r4() -> Option<PathBuf> {
+    packages::fetch("r4").ok()
+}
+
 fn generate() -> Result<Files, String> {
     let mut files = Files::new();
     for version in GENERATED {
