@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 }
 
 impl Bench {
-    fn prepare() -> Self {
+    pub(crate) fn prepare() -> Self {
         let root = root();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let data = std::env::var_os("HYGEA_TEST_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
