@@ -1,6 +1,5 @@
 //! The door: a request goes in, a response comes out.
 
-use crate::access::Access;
 use crate::address;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, JSON};
@@ -11,7 +10,8 @@ use crate::response::Response;
 use crate::services::{Opened, Services};
 use crate::storage::Storage;
 use crate::time;
-use hygea_workspace::Kind;
+use hygea_workspace::access::Principal;
+use hygea_workspace::{Kind, ResourceId};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -33,7 +33,8 @@ use std::sync::Arc;
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
-    access: Access,
+    /// Who every caller is while no token is asked for.
+    development: Principal,
     services: Services,
 }
 
@@ -59,12 +60,13 @@ impl Engine {
     /// [`ErrorKind::Storage`] if the storage cannot be opened, with the store's error as its source;
     /// [`ErrorKind::Unauthorized`] without [`Options::development`], until callers can be told apart by tokens.
     pub fn open(storage: impl Storage + 'static, options: Options) -> Result<Self, Error> {
-        let access = Access::of(options.development)?;
-        let services = Services::open(Arc::new(storage))?;
-        if options.development {
-            services.provision_development(time::now())?;
+        if !options.development {
+            let detail = "callers cannot be told apart by tokens yet; open the engine for development";
+            return Err(Error::new(ErrorKind::Unauthorized, detail));
         }
-        Ok(Self(Arc::new(Inner { access, services })))
+        let services = Services::open(Arc::new(storage))?;
+        management::provision_development(&services, time::now())?;
+        Ok(Self(Arc::new(Inner { development: Principal::development(), services })))
     }
 
     /// Answers one request. Never panics and never fails: what goes wrong is a response.
@@ -79,13 +81,13 @@ impl Engine {
         match names.as_slice() {
             ["healthz"] => Response::new(200).body(JSON, br#"{"status":"ok"}"#.to_vec()),
             [first, ..] if ["subscriptions", "providers"].iter().any(|root| first.eq_ignore_ascii_case(root)) => {
-                management::handle(&self.0.services, &self.0.access, call, now, request)
+                management::handle(&self.0.services, &self.0.development, call, now, request)
             }
             [workspace, "fhir", service, rest @ ..] => {
                 match self.0.services.find(workspace, Kind::FhirService, service) {
                     Ok((scope, Opened::Fhir(fhir))) => {
                         let base = format!("{}/{workspace}/fhir/{service}", origin(call, &request));
-                        fhir.handle(&Exchange::new(call, &self.0.access, &scope, base, now), rest, request)
+                        fhir.handle(&self.exchange(call, scope, base, now), rest, request)
                     }
                     Ok(_) => unknown().into_fhir(),
                     Err(error) => error.into_fhir(),
@@ -93,6 +95,10 @@ impl Engine {
             }
             _ => unknown().into_plain(),
         }
+    }
+
+    fn exchange<'c>(&'c self, call: &'c Call, scope: ResourceId, base: String, now: i64) -> Exchange<'c> {
+        Exchange::new(call, &self.0.development, self.0.services.hierarchy(), scope, base, now)
     }
 
     /// Writes what is queued and closes all stores; later requests are answered 503.

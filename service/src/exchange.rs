@@ -1,28 +1,39 @@
 //! One call on its way through a service: when, under which address, what the caller may do, what is recorded.
 
-use crate::access::Access;
 use crate::address::encode_query;
-use crate::audit::{Action, Trail};
+use crate::audit::Trail;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::services::Hierarchy;
 use hygea_store::Cursor;
+use hygea_workspace::ResourceId;
+use hygea_workspace::access::{Decision, DicomAction, FhirInteraction, Plane, Principal};
+use std::sync::Arc;
 
 /// The circumstances of one call to one service.
 #[derive(Debug)]
 pub(crate) struct Exchange<'c> {
-    call: &'c Call,
-    access: &'c Access,
-    /// The resource id of the service in the hierarchy: the scope of decisions.
-    scope: &'c str,
+    pub(crate) call: &'c Call,
+    pub(crate) principal: &'c Principal,
+    hierarchy: Arc<Hierarchy>,
+    /// The service in the hierarchy: the scope of decisions.
+    pub(crate) scope: ResourceId,
     base: String,
     now: i64,
 }
 
 impl<'c> Exchange<'c> {
-    pub(crate) fn new(call: &'c Call, access: &'c Access, scope: &'c str, base: String, now: i64) -> Self {
-        Self { call, access, scope, base, now }
+    pub(crate) fn new(
+        call: &'c Call,
+        principal: &'c Principal,
+        hierarchy: Arc<Hierarchy>,
+        scope: ResourceId,
+        base: String,
+        now: i64,
+    ) -> Self {
+        Self { call, principal, hierarchy, scope, base, now }
     }
 
     /// The absolute address of the service, without a slash at the end.
@@ -40,14 +51,35 @@ impl<'c> Exchange<'c> {
         uuid::Uuid::now_v7().to_string()
     }
 
-    /// Refuses what the caller may not do.
-    pub(crate) fn allow(&self, action: Action) -> Result<(), Error> {
-        self.access.allow(self.call, self.scope, action)
+    /// Refuses an interaction with FHIR resources that the caller may not have.
+    pub(crate) fn allow_fhir(&self, interaction: FhirInteraction, kind: Option<&str>) -> Result<(), Error> {
+        self.granted(self.hierarchy.policy.decide_fhir(self.principal, interaction, kind, &self.scope))
+    }
+
+    /// Refuses an action on DICOM instances that the caller may not take.
+    pub(crate) fn allow_dicom(&self, action: DicomAction) -> Result<(), Error> {
+        self.granted(self.hierarchy.policy.decide(self.principal, Plane::Data, action.as_str(), &self.scope))
+    }
+
+    /// Refuses a data action, by its whole name, that the caller may not take.
+    pub(crate) fn allow(&self, action: &str) -> Result<(), Error> {
+        self.granted(self.hierarchy.policy.decide(self.principal, Plane::Data, action, &self.scope))
+    }
+
+    fn granted(&self, decision: Decision) -> Result<(), Error> {
+        match &decision {
+            // Access to a part of the data needs the filter in every plan; until it is there the whole is refused.
+            Decision::Allow(_) if decision.filter().is_some() => {
+                Err(Error::new(ErrorKind::Forbidden, "access to a part of the data is not served yet"))
+            }
+            Decision::Allow(_) => Ok(()),
+            Decision::Deny(denial) => Err(Error::new(ErrorKind::Forbidden, denial.reason.to_string())),
+        }
     }
 
     /// What the audit record of this call will say.
-    pub(crate) fn trail(&self, action: Option<Action>, kind: Option<&str>, id: Option<&str>) -> Trail {
-        Trail::new(self.call, self.access, self.scope, self.now, action, kind, id)
+    pub(crate) fn trail(&self, action: &'static str, kind: Option<&str>, id: Option<&str>) -> Trail {
+        Trail::new(self, action, kind, id)
     }
 
     /// A cursor as text for an address.

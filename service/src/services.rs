@@ -5,7 +5,8 @@ use crate::fhir::{FhirService, Settings};
 use crate::storage::Storage;
 use hygea_fhir_model::schema::Version;
 use hygea_store::{Batch, Key, Plan, Query, Store, StoreName, Write};
-use hygea_workspace::{Change, Directory, Kind, Resource};
+use hygea_workspace::access::Policy;
+use hygea_workspace::{Change, Directory, Kind, Resource, ResourceId, View};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,14 +14,28 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// The kind of the documents in the store of the hierarchy.
 const RECORD: &str = "Resource";
 
+/// The resources that there are, and the access that they give.
+#[derive(Debug)]
+pub(crate) struct Hierarchy {
+    pub(crate) directory: Directory,
+    pub(crate) policy: Policy,
+}
+
+impl Hierarchy {
+    fn of(directory: Directory) -> Self {
+        let policy = Policy::new(directory.resources().map(|resource| &**resource));
+        Self { directory, policy }
+    }
+}
+
 /// The hierarchy and the open services.
 pub(crate) struct Services {
     storage: Arc<dyn Storage>,
     /// The store of the hierarchy.
     records: Arc<dyn Store>,
-    directory: RwLock<Arc<Directory>>,
+    hierarchy: RwLock<Arc<Hierarchy>>,
     /// Open services by the key of their resource.
-    opened: RwLock<HashMap<String, (Arc<str>, Opened)>>,
+    opened: RwLock<HashMap<String, (ResourceId, Opened)>>,
     /// One change of the hierarchy at a time: rules are checked against the state that the change will meet.
     changing: Mutex<()>,
 }
@@ -35,19 +50,19 @@ impl Services {
     /// Reads the hierarchy.
     pub(crate) fn open(storage: Arc<dyn Storage>) -> Result<Self, Error> {
         let records = storage.stores().open(&StoreName::parse("workspace")?)?;
-        let directory = Arc::new(read_directory(&*records)?);
+        let hierarchy = Arc::new(Hierarchy::of(read_directory(&*records)?));
         Ok(Self {
             storage,
             records,
-            directory: RwLock::new(directory),
+            hierarchy: RwLock::new(hierarchy),
             opened: RwLock::default(),
             changing: Mutex::default(),
         })
     }
 
     /// The hierarchy as it is now.
-    pub(crate) fn directory(&self) -> Arc<Directory> {
-        Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn hierarchy(&self) -> Arc<Hierarchy> {
+        Arc::clone(&self.hierarchy.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Decides on a change with the hierarchy held still, and makes it: one commit, then the services that it concerns.
@@ -55,10 +70,10 @@ impl Services {
         &self,
         now: i64,
         audit: impl FnOnce(&T) -> Option<Vec<u8>>,
-        decide: impl FnOnce(&Directory) -> Result<(T, Vec<Change>), Error>,
+        decide: impl FnOnce(&Hierarchy) -> Result<(T, Vec<Change>), Error>,
     ) -> Result<T, Error> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.directory();
+        let before = self.hierarchy();
         let (answer, changes) = decide(&before)?;
         let mut batch = Batch::at(now);
         batch.audit.extend(audit(&answer));
@@ -66,7 +81,7 @@ impl Services {
             let key = Key::new(RECORD, change.id().key());
             match change {
                 Change::Put(resource) => {
-                    if before.resource_of(change.id()).is_none() {
+                    if resource_of(&before, change.id()).is_none() {
                         // A service of this name may have been deleted before its data was: it must not come back.
                         self.forget(resource)?;
                     }
@@ -79,9 +94,9 @@ impl Services {
             self.records.commit(batch)?;
         }
         if !changes.is_empty() {
-            let mut after = (*before).clone();
+            let mut after = before.directory.clone();
             after.apply(&changes);
-            *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(after);
+            *self.hierarchy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Hierarchy::of(after));
             let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
             for change in &changes {
                 // A changed setting takes effect when the service is opened again, at its next request.
@@ -90,7 +105,7 @@ impl Services {
         }
         for change in &changes {
             if let Change::Delete(id) = change
-                && let Some(resource) = before.resource_of(id)
+                && let Some(resource) = resource_of(&before, id)
             {
                 self.forget(&resource)?;
             }
@@ -99,10 +114,10 @@ impl Services {
     }
 
     /// The service of an address, opened on first use, and the id of its resource.
-    pub(crate) fn find(&self, workspace: &str, kind: Kind, name: &str) -> Result<(Arc<str>, Opened), Error> {
+    pub(crate) fn find(&self, workspace: &str, kind: Kind, name: &str) -> Result<(ResourceId, Opened), Error> {
         let unknown = || Error::new(ErrorKind::NotFound, "there is no service of this name in the workspace");
-        let directory = self.directory();
-        let resource = directory.service(workspace, kind, name).ok_or_else(unknown)?;
+        let hierarchy = self.hierarchy();
+        let resource = hierarchy.directory.service(workspace, kind, name).ok_or_else(unknown)?;
         let key = resource.id().key();
         if let Some(found) = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(key) {
             return Ok(found.clone());
@@ -111,8 +126,7 @@ impl Services {
         if let Some(found) = opened.get(key) {
             return Ok(found.clone());
         }
-        let scope: Arc<str> = Arc::from(resource.id().as_str());
-        let service = (scope, self.open_service(resource)?);
+        let service = (resource.id().clone(), self.open_service(resource)?);
         opened.insert(key.to_owned(), service.clone());
         Ok(service)
     }
@@ -170,6 +184,10 @@ fn fhir_version(kind: Option<&str>) -> Result<Version, Error> {
         "fhir-R5" => Ok(Version::R5),
         _ => Err(Error::new(ErrorKind::Unprocessable, "the service has no known version of FHIR")),
     }
+}
+
+fn resource_of(hierarchy: &Hierarchy, id: &ResourceId) -> Option<Arc<Resource>> {
+    hierarchy.directory.resource(id).ok().flatten()
 }
 
 fn read_directory(records: &dyn Store) -> Result<Directory, Error> {

@@ -79,7 +79,7 @@ fn arrows(root: &Path, faults: &mut Faults) {
     let Ok(metadata) = serde_json::from_slice::<serde_json::Value>(&metadata.stdout) else {
         return faults.add("cargo metadata gave no JSON");
     };
-    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    let packages = metadata.get("packages").and_then(|packages| packages.as_array()).cloned().unwrap_or_default();
     for package in &packages {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, folder, allowed)) = ARROWS.iter().find(|(known, _, _)| *known == name) else {

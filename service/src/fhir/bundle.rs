@@ -8,9 +8,9 @@ use super::read::current;
 use super::write::{Return, Written, check_id, expected, json_body, written};
 use super::{FhirService, Interaction};
 use crate::address;
-use crate::audit::Action;
 use crate::error::{Error, ErrorKind, FHIR_JSON};
 use crate::exchange::Exchange;
+use crate::headers::Headers;
 use crate::request::{Method, Request};
 use crate::response::{Content, Response};
 use hygea_fhir_model::json::{Document, Node, Options, Writer};
@@ -74,12 +74,7 @@ impl FhirService {
         if segments.is_empty() {
             return Err(Error::new(ErrorKind::NotSupported, "a Bundle inside a Bundle is not carried out").at(entry.path()));
         }
-        let mut request = Request::new(entry.method, entry.target);
-        for (member, header) in CONDITIONS {
-            if let Some(value) = entry.request.get(member).and_then(Node::as_str) {
-                request = request.header(header, value);
-            }
-        }
+        let mut request = Request::new(entry.method, entry.target).with_headers(entry.headers());
         if let Some(resource) = entry.resource {
             request = request.body(resource.raw());
         }
@@ -111,12 +106,12 @@ impl FhirService {
                     }
                     Step::Get => continue,
                 };
-                let (action, status) = match step {
-                    Step::Delete { .. } => (Action::Delete, 204),
-                    Step::Put { created: true, .. } => (Action::Create, 201),
-                    _ => (Action::Update, 200),
+                let (interaction, status) = match step {
+                    Step::Delete { .. } => ("delete", 204),
+                    Step::Put { created: true, .. } => ("create", 201),
+                    _ => ("update", 200),
                 };
-                batch.audit.push(exchange.trail(Some(action), None, None).record_of(write.key(), status));
+                batch.audit.push(exchange.trail(interaction, None, None).record_of(write.key(), status));
                 batch.writes.push(write);
                 order.push(entry.index);
             }
@@ -155,8 +150,8 @@ impl FhirService {
             self.known_type(kind)?;
         }
         let conditional = !query.is_empty() || entry.condition("ifNoneExist").is_some();
-        if let Some(action) = interaction.action() {
-            exchange.allow(action)?;
+        if let Some(needed) = interaction.needs(&entry.headers()) {
+            exchange.allow_fhir(needed, interaction.target().0)?;
         }
         let resource = || {
             let missing = || Error::new(ErrorKind::InvalidResource, "the entry needs a resource").at("resource");
@@ -256,6 +251,11 @@ impl<'d> Entry<'d> {
 
     fn condition(&self, member: &str) -> Option<&'d str> {
         self.request.get(member).and_then(Node::as_str)
+    }
+
+    /// The conditions of the entry as the headers that they stand for.
+    fn headers(&self) -> Headers {
+        CONDITIONS.iter().filter_map(|(member, header)| Some((header, self.condition(member)?))).collect()
     }
 
     fn path(&self) -> String {

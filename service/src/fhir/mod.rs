@@ -11,13 +11,15 @@ mod write;
 
 pub use write::Written;
 
-use crate::audit::{Action, Trail};
+use crate::audit::Trail;
 use crate::error::{Error, ErrorKind, FHIR_JSON};
 use crate::exchange::Exchange;
+use crate::headers::Headers;
 use crate::request::{Method, Request};
 use crate::response::Response;
 use hygea_fhir_model::schema::{Schema, Version};
 use hygea_store::Store;
+use hygea_workspace::access::FhirInteraction;
 use std::sync::Arc;
 
 /// One FHIR service: the resources of one version in one store.
@@ -88,16 +90,33 @@ impl<'p> Interaction<'p> {
         })
     }
 
-    /// What the caller must be allowed to do, as the roles name it.
-    fn action(self) -> Option<Action> {
+    /// What the caller must be allowed to do, as the roles name it. A bundle needs nothing for itself, its entries do.
+    fn needs(self, headers: &Headers) -> Option<FhirInteraction> {
         Some(match self {
             Self::Capabilities | Self::Bundle => return None,
-            Self::Create { .. } => Action::Create,
-            Self::Search { .. } => Action::Search,
-            Self::Read { .. } | Self::ReadVersion { .. } | Self::History { .. } => Action::Read,
-            Self::Update { .. } => Action::Update,
-            Self::Delete { .. } => Action::Delete,
+            Self::Create { .. } => FhirInteraction::Create,
+            Self::Search { .. } => FhirInteraction::Search,
+            Self::Read { .. } | Self::ReadVersion { .. } | Self::History { .. } => FhirInteraction::Read,
+            Self::Update { .. } if headers.first("if-none-match").is_some() => FhirInteraction::Create,
+            Self::Update { .. } if headers.first("if-match").is_some() => FhirInteraction::Update,
+            Self::Update { .. } => FhirInteraction::Upsert,
+            Self::Delete { .. } => FhirInteraction::Delete,
         })
+    }
+
+    /// The name of the interaction in the standard (<https://hl7.org/fhir/R4/valueset-type-restful-interaction.html>).
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Capabilities => "capabilities",
+            Self::Bundle => "transaction",
+            Self::Create { .. } => "create",
+            Self::Search { .. } => "search-type",
+            Self::Read { .. } => "read",
+            Self::ReadVersion { .. } => "vread",
+            Self::History { .. } => "history-instance",
+            Self::Update { .. } => "update",
+            Self::Delete { .. } => "delete",
+        }
     }
 
     /// The type and id that the address names, for the audit record.
@@ -144,10 +163,10 @@ impl FhirService {
             self.known_type(kind)?;
         }
         let (kind, id) = interaction.target();
-        if let Some(action) = interaction.action() {
-            exchange.allow(action)?;
+        let trail = exchange.trail(interaction.name(), kind, id);
+        if let Some(needed) = interaction.needs(request.headers()) {
+            exchange.allow_fhir(needed, kind).or_else(|denied| self.noted(&trail, Err(denied)))?;
         }
-        let trail = exchange.trail(interaction.action(), kind, id);
         match interaction {
             Interaction::Capabilities => Ok(self.capabilities(exchange)),
             Interaction::Bundle => self.bundle(exchange, &mut request),
@@ -167,7 +186,7 @@ impl FhirService {
     }
 
     /// Leaves the audit record of a call that wrote nothing.
-    fn noted(&self, trail: &Trail, answer: Result<Response, Error>) -> Result<Response, Error> {
+    fn noted<T: Answered>(&self, trail: &Trail, answer: Result<T, Error>) -> Result<T, Error> {
         let status = match &answer {
             Ok(response) => response.status(),
             Err(error) => error.status(),
@@ -184,6 +203,23 @@ impl FhirService {
                 Err(Error::new(ErrorKind::UnknownType, format!("FHIR {version} has no resource type of this name")))
             }
         }
+    }
+}
+
+/// What a call ends with, as far as its audit record is concerned.
+trait Answered {
+    fn status(&self) -> u16;
+}
+
+impl Answered for Response {
+    fn status(&self) -> u16 {
+        Self::status(self)
+    }
+}
+
+impl Answered for () {
+    fn status(&self) -> u16 {
+        200
     }
 }
 
