@@ -4,6 +4,7 @@ pub mod charset;
 mod dataset;
 pub mod dictionary;
 mod error;
+pub mod json;
 mod path;
 mod read;
 mod transfer_syntax;

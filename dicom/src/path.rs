@@ -43,6 +43,38 @@ impl TagPath {
         self.0.is_empty()
     }
 
+    /// The path as segments of a URI, `00081115/0/0020000E`.
+    #[must_use]
+    pub fn to_uri(&self) -> String {
+        let mut out = String::with_capacity(self.0.len() * 12);
+        for (i, step) in self.0.iter().enumerate() {
+            let slash = if i > 0 { "/" } else { "" };
+            let item = step.item.map(|item| format!("/{item}")).unwrap_or_default();
+            out.push_str(&format!("{slash}{:04X}{:04X}{item}", step.tag.0, step.tag.1));
+        }
+        out
+    }
+
+    /// Reads what [`Self::to_uri`] writes.
+    #[must_use]
+    pub fn from_uri(text: &str) -> Option<Self> {
+        let mut path = Self::default();
+        let mut segments = text.split('/');
+        loop {
+            let name = segments.next()?;
+            let tag = dictionary::parse_tag(name).filter(|_| name.len() == 8 && path.0.len() < 256)?;
+            let item = segments.next();
+            let number = match item {
+                Some(digits) => Some(digits.parse::<u32>().ok().filter(|n| n.to_string() == digits)?),
+                None => None,
+            };
+            path.push(tag, number);
+            if number.is_none() {
+                return Some(path);
+            }
+        }
+    }
+
     pub(crate) fn push(&mut self, tag: Tag, item: Option<u32>) {
         self.0.push(PathStep { tag, item });
     }
@@ -196,5 +228,12 @@ mod tests {
         path.in_item(2);
         path.push(Tag(0x0020, 0x000E), None);
         assert_eq!(path.to_string(), "(0008,1115)[2].(0020,000E)");
+        assert_eq!(path.to_uri(), "00081115/2/0020000E");
+        assert_eq!(TagPath::from_uri("00081115/2/0020000E"), Some(path));
+        for text in
+            ["", "00081115/", "00081115/2", "00081115/x/0020000E", "00081115/02/0020000E", "PatientName"]
+        {
+            assert_eq!(TagPath::from_uri(text), None, "{text}");
+        }
     }
 }

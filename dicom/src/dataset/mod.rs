@@ -17,8 +17,9 @@ pub use element::{Element, Fragments, Items, Value};
 
 use crate::charset::CharacterSet;
 use crate::dictionary;
-use crate::path::AttributePath;
+use crate::path::{AttributePath, TagPath};
 use crate::value::PersonName;
+pub(crate) use crate::value::{is_multiple, trim};
 
 /// A data set: the root of a file, its meta information, or an item of a sequence.
 #[derive(Clone, Copy)]
@@ -32,10 +33,6 @@ pub struct DataSet<'f> {
 impl<'f> DataSet<'f> {
     pub(crate) fn of(content: &'f Content<'f>) -> Self {
         Self { content, first: 0, end: content.end(), charset: 0 }
-    }
-
-    pub(crate) fn content(&self) -> &'f Content<'f> {
-        self.content
     }
 
     /// The elements in the order of the file, without those inside of sequences.
@@ -111,6 +108,20 @@ impl<'f> DataSet<'f> {
             sets = sets.iter().filter_map(|set| set.element(*tag)).flat_map(|e| e.items()).collect();
         }
         sets.iter().filter_map(|set| set.element(*last)).collect()
+    }
+
+    /// The element at a path with item numbers.
+    #[must_use]
+    pub fn element_at(&self, path: &TagPath) -> Option<Element<'f>> {
+        let mut set = *self;
+        for step in path.steps() {
+            let element = set.element(step.tag)?;
+            match step.item {
+                Some(item) => set = element.items().nth(usize::try_from(item).ok()?)?,
+                None => return Some(element),
+            }
+        }
+        None
     }
 
     /// The first value of an element as text; see [`Element::text`].

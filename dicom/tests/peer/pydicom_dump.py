@@ -67,10 +67,6 @@ def walk(dataset, prefix, out):
             out.append([path, "!", type(error).__name__])
 
 
-def bulk(element):
-    return "bulk:%08X" % int(element.tag)
-
-
 def main(arguments):
     as_json = "--json" in arguments
     for directory in [a for a in arguments if not a.startswith("--")]:
@@ -83,7 +79,7 @@ def main(arguments):
                 try:
                     dataset = pydicom.dcmread(path, force=True)
                     if as_json:
-                        row["json"] = dataset.to_json_dict(1024, bulk, suppress_invalid_tags=True)
+                        row["json"] = dataset.to_json_dict(suppress_invalid_tags=True)
                     else:
                         row["elements"] = []
                         walk(dataset, "", row["elements"])
