@@ -90,6 +90,20 @@ pub enum ErrorKind {
     SeveralChoices = 113,
 }
 
+impl ErrorKind {
+    /// The code for `OperationOutcome.issue.code` (<https://hl7.org/fhir/R4/valueset-issue-type.html>).
+    #[must_use]
+    pub const fn issue_code(self) -> &'static str {
+        match self {
+            Self::TooDeep | Self::TooLarge => "too-costly",
+            Self::MissingElement => "required",
+            Self::InvalidPrimitive => "value",
+            Self::UnknownCode => "code-invalid",
+            _ => "structure",
+        }
+    }
+}
+
 impl Error {
     /// A failure at a place in the input. `detail` says what was wanted; it must not quote the input's values.
     pub fn new(

@@ -7,6 +7,7 @@ pub mod primitive;
 #[cfg(feature = "r4-schema")]
 pub mod r4;
 pub mod schema;
+pub mod validate;
 
 #[doc(inline)]
 pub use error::{Error, ErrorKind, Position};

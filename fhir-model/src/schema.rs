@@ -360,6 +360,24 @@ impl TypeDef {
         Some((field, field.types().get(usize::from(member.choice))?))
     }
 
+    /// As [`Self::field_for_json`], as indexes, looking first at the elements from `next` on, because members
+    /// mostly stand in the order of the definition; leaves `next` behind the element found.
+    pub(crate) fn find(&self, name: &str, next: &mut usize) -> Option<(usize, usize)> {
+        const AHEAD: usize = 4;
+        let schema = self.schema();
+        let fields = self.fields().get(*next..).unwrap_or_default();
+        for (ahead, field) in fields.iter().take(AHEAD).enumerate() {
+            if field.name.len() == name.len() && !field.is_choice() && field.name.of(schema) == name {
+                let index = *next + ahead;
+                *next = index + 1;
+                return Some((index, 0));
+            }
+        }
+        let member = self.member(name).filter(|member| member.choice != CHOICE)?;
+        *next = usize::from(member.field) + 1;
+        Some((usize::from(member.field), usize::from(member.choice)))
+    }
+
     fn member(&self, name: &str) -> Option<Member> {
         let schema = self.schema();
         let start = usize::from(self.first_member);
