@@ -3,6 +3,7 @@
 //! They are ordinary Rust so that a fresh machine needs nothing else to run them; whatever they need beyond the
 //! toolchain (Python packages, npm packages) they install themselves below `target/`.
 
+mod abi;
 mod codegen;
 mod measure;
 mod report;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         None => ("", [].as_slice()),
     };
     match chore {
+        "abi" => abi::run(rest),
         "codegen" => codegen::run(rest),
         "tidy" => tidy::run(),
         "test" => suites::run(rest),

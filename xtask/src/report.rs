@@ -20,6 +20,12 @@ impl Faults {
         eprintln!("{}: {}", self.chore, fault.as_ref());
     }
 
+    /// Says what is no fault.
+    #[expect(clippy::print_stdout, reason = "a chore speaks on the terminal")]
+    pub(crate) fn note(&self, text: &str) {
+        println!("{}: {text}", self.chore);
+    }
+
     #[expect(clippy::print_stdout, reason = "a chore speaks on the terminal")]
     pub(crate) fn finish(self) -> ExitCode {
         if self.found == 0 {

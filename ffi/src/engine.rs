@@ -1,0 +1,153 @@
+//! The main door: an engine on one folder of files, requests in, responses out.
+
+use crate::entry::{Poison, entry, ok};
+use crate::error::{Failure, hygea_error};
+use crate::pointer::{Out, free, shared};
+use crate::request::{Parts, hygea_call, hygea_request, read_call};
+use crate::response::hygea_response;
+use crate::sized::{Growing, sized};
+use crate::status::{HYGEA_E_ARGUMENT, hygea_status};
+use crate::text::hygea_str;
+use hygea_service::{Engine, FolderStorage, Options};
+use hygea_store_sqlite::SqliteStores;
+use std::mem::offset_of;
+
+/// For `hygea_engine_options.flags`: asks for no token, lets every caller do everything, and holds the workspace `demo`
+/// with the services `demo/fhir/r4`, `demo/dicom/images` and `demo/iot/devices`. Only for data that is not real.
+pub const HYGEA_ENGINE_DEVELOPMENT: u32 = 1;
+
+/// All services of all workspaces on one folder of files.
+///
+/// Any number of threads may use an engine at once. It runs one thread of its own for each service that was written
+/// to, which ends with the engine; it opens no socket and reads no environment variable. A folder is open in one
+/// process at a time. After `fork` a child must not use the engine of its parent.
+#[derive(Debug)]
+pub struct hygea_engine {
+    engine: Engine,
+    poison: Poison,
+}
+
+/// How an engine is opened. Begin with all bytes zero and set `struct_size`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct hygea_engine_options {
+    /// `sizeof(hygea_engine_options)`.
+    pub struct_size: usize,
+    /// The folder; it is made if it is not there.
+    pub path: hygea_str,
+    /// `HYGEA_ENGINE_…`, or 0.
+    pub flags: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+// SAFETY: `repr(C)`, begins with `struct_size`, consists of numbers and a pointer, for which zero is valid.
+unsafe impl Growing for hygea_engine_options {
+    const FIRST_SIZE: usize = offset_of!(Self, reserved) + size_of::<u32>();
+}
+
+impl From<Engine> for hygea_engine {
+    fn from(engine: Engine) -> Self {
+        Self { engine, poison: Poison::default() }
+    }
+}
+
+/// Opens an engine on a folder. The host owns `*out` and frees it by `hygea_engine_free`.
+///
+/// Fails with the number of the store or service if the folder cannot be opened.
+///
+/// # Safety
+/// `options` is NULL or a structure as its type describes it; `out` and `err` are NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_engine_open(
+    options: *const hygea_engine_options,
+    out: *mut *mut hygea_engine,
+    err: *mut *mut hygea_error,
+) -> hygea_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        entry(err, || {
+            let options = sized(options, "options")?;
+            let path = options.path.text("options.path")?;
+            let out = Out::new(out)?;
+            out.hand_over(hygea_engine::from(open(path, options.flags, options.reserved)?));
+            ok()
+        })
+    }
+}
+
+fn open(path: &str, flags: u32, reserved: u32) -> Result<Engine, Failure> {
+    if path.is_empty() || path.contains('\0') {
+        return Err(hygea_error::own(HYGEA_E_ARGUMENT, "options.path is to name a folder"));
+    }
+    if flags & !HYGEA_ENGINE_DEVELOPMENT != 0 || reserved != 0 {
+        return Err(hygea_error::own(
+            HYGEA_E_ARGUMENT,
+            "options has flags that this version of the library does not know",
+        ));
+    }
+    let development = flags & HYGEA_ENGINE_DEVELOPMENT != 0;
+    let options = if development { Options::development() } else { Options::default() };
+    let stores = SqliteStores::open(path).map_err(hygea_service::Error::from)?;
+    Ok(Engine::open(FolderStorage::new(stores, path), options)?)
+}
+
+/// Answers one request. What goes wrong in the services is a response (404, 422, …) with `HYGEA_OK`; only an argument
+/// that is no request, or a defect, is a failure. `call` may be NULL. The host owns `*out` and frees it by
+/// `hygea_response_free`.
+///
+/// # Safety
+/// `engine` is NULL or an engine that was not freed; `call` and `request` are NULL or structures as their types
+/// describe them; `out` and `err` are NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_engine_handle(
+    engine: *const hygea_engine,
+    call: *const hygea_call,
+    request: *const hygea_request,
+    out: *mut *mut hygea_response,
+    err: *mut *mut hygea_error,
+) -> hygea_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        entry(err, || {
+            let engine = shared(engine, "engine")?;
+            let call = read_call(call)?;
+            let mut parts = Parts::read(request)?;
+            let request = parts.request()?;
+            let out = Out::new(out)?;
+            let response = engine.poison.guard(|| Ok(engine.engine.handle(&call, request)))?;
+            out.hand_over(hygea_response::from(response));
+            ok()
+        })
+    }
+}
+
+/// Writes what is queued and closes all stores; later requests are answered 503. `hygea_engine_free` does the same,
+/// and does not say whether it succeeded.
+///
+/// # Safety
+/// `engine` is NULL or an engine that was not freed; `err` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_engine_close(
+    engine: *const hygea_engine,
+    err: *mut *mut hygea_error,
+) -> hygea_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        entry(err, || {
+            let engine = shared(engine, "engine")?;
+            engine.poison.guard(|| Ok(engine.engine.close()?))?;
+            ok()
+        })
+    }
+}
+
+/// Closes and frees an engine, once no other thread uses it. NULL is allowed. Responses stay valid.
+///
+/// # Safety
+/// `engine` is NULL or an engine that was not freed before and that no thread uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_engine_free(engine: *mut hygea_engine) {
+    // SAFETY: the caller's promise.
+    unsafe { free(engine) };
+}

@@ -1,0 +1,98 @@
+//! The detail of a failure: number, words, OperationOutcome.
+
+use crate::entry::answer;
+use crate::pointer::free;
+use crate::status::{HYGEA_E_PANIC, HYGEA_E_POISONED, HYGEA_OK, hygea_status};
+use crate::text::hygea_str;
+use hygea_service::{Error, ErrorKind};
+
+/// What went wrong in a call.
+///
+/// A call that fails creates one and puts it into `*err` if `err` is not NULL; the host frees it by
+/// `hygea_error_free`. A call that succeeds leaves `*err` as it is. An error never changes and may be read by any
+/// number of threads at once. It never quotes a value out of a document: messages name places and rules.
+#[derive(Debug)]
+pub struct hygea_error {
+    status: hygea_status,
+    message: String,
+    outcome: String,
+}
+
+/// An error on its way to the host.
+pub(crate) type Failure = Box<hygea_error>;
+
+impl hygea_error {
+    /// A failure of the border itself.
+    pub(crate) fn own(status: hygea_status, message: impl Into<String>) -> Failure {
+        let kind = match status {
+            HYGEA_E_PANIC | HYGEA_E_POISONED => ErrorKind::Storage,
+            _ => ErrorKind::BadRequest,
+        };
+        Self::with_outcome(status, &Error::new(kind, message))
+    }
+
+    /// A failure with the number of the crate that it comes from, told as the service tells it.
+    pub(crate) fn with_outcome(status: hygea_status, error: &Error) -> Failure {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !message.contains(&cause_text) {
+                message.push_str(": ");
+                message.push_str(&cause_text);
+            }
+            source = cause.source();
+        }
+        Box::new(Self { status, message, outcome: error.outcome().to_json() })
+    }
+
+    pub(crate) const fn status(&self) -> hygea_status {
+        self.status
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        hygea_error::with_outcome(error.kind() as hygea_status, &error)
+    }
+}
+
+/// The number of the failure, the same that the call returned; `HYGEA_OK` for NULL.
+///
+/// # Safety
+/// `error` is NULL or an error that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_error_code(error: *const hygea_error) -> hygea_status {
+    // SAFETY: the caller's promise.
+    answer(HYGEA_OK, || Some(unsafe { error.as_ref() }?.status))
+}
+
+/// What went wrong, in English, for logs and developers. Valid until the error is freed; `{NULL, 0}` for NULL.
+///
+/// # Safety
+/// `error` is NULL or an error that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_error_message(error: *const hygea_error) -> hygea_str {
+    // SAFETY: the caller's promise.
+    answer(hygea_str::NONE, || Some(hygea_str::of(&unsafe { error.as_ref() }?.message)))
+}
+
+/// The failure as the JSON of a FHIR OperationOutcome. Valid until the error is freed; `{NULL, 0}` for NULL.
+///
+/// # Safety
+/// `error` is NULL or an error that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_error_outcome(error: *const hygea_error) -> hygea_str {
+    // SAFETY: the caller's promise.
+    answer(hygea_str::NONE, || Some(hygea_str::of(&unsafe { error.as_ref() }?.outcome)))
+}
+
+/// Frees an error. NULL is allowed.
+///
+/// # Safety
+/// `error` is NULL or an error that was not freed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_error_free(error: *mut hygea_error) {
+    // SAFETY: the caller's promise.
+    unsafe { free(error) };
+}
