@@ -352,3 +352,20 @@ impl From<crate::request::BodyFault> for Error {
         }
     }
 }
+
+/// A query that cannot be carried out, or a resource that cannot be indexed.
+#[cfg(feature = "fhir")]
+impl From<hygea_fhir_search::Error> for Error {
+    fn from(error: hygea_fhir_search::Error) -> Self {
+        use hygea_fhir_search::ErrorKind as Search;
+        let kind = match error.kind() {
+            Search::NotAResource | Search::Evaluation => ErrorKind::InvalidResource,
+            Search::TooLarge => ErrorKind::TooCostly,
+            Search::UnknownParameter | Search::UnsupportedParameter | Search::UnsupportedModifier => ErrorKind::NotSupported,
+            Search::UnknownResourceType => ErrorKind::UnknownType,
+            _ => ErrorKind::BadRequest,
+        };
+        let issues = error.issues().map(|issue| Issue::of(kind, issue.to_string())).collect();
+        Self::with_issues(kind, issues).because(error)
+    }
+}

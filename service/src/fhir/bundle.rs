@@ -82,7 +82,7 @@ impl FhirService {
     }
 
     fn transaction(&self, exchange: &Exchange<'_>, bundle: Node<'_>, wanted: Return) -> Result<Response, Error> {
-        self.check(bundle, "")?;
+        self.check(bundle)?;
         let entries: Vec<Entry<'_>> = entries(bundle)
             .enumerate()
             .map(|(index, node)| Entry::of(index, node, exchange.base()))
@@ -101,7 +101,7 @@ impl FhirService {
                     Step::Delete { key, expect } => Write::delete(key.clone()).expect(*expect),
                     Step::Put { key, expect, resource, .. } => {
                         resolved(*resource, &names).map_err(|error| error.at(entry.path()))?;
-                        let put = self.put(*resource, key.kind(), key.id(), &rewrite);
+                        let put = self.put(*resource, key.kind(), key.id(), exchange.base(), &rewrite);
                         put.map_err(|error| error.at(format!("{}.resource", entry.path())))?.expect(*expect)
                     }
                     Step::Get => continue,

@@ -9,7 +9,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::time::{http_date, instant};
 use hygea_fhir_model::json::{Document, Node};
-use hygea_fhir_model::validate;
+use hygea_fhir_model::validate::{self, Rules};
 use hygea_store::{Batch, Expect, Key, Write};
 use std::borrow::Cow;
 
@@ -89,7 +89,7 @@ impl FhirService {
         let bytes = self.body(request)?;
         let document = self.checked(&bytes)?;
         let id = exchange.new_id();
-        let write = self.put(document.root(), kind, &id, &|_, _| None)?.expect(Expect::Absent);
+        let write = self.put(document.root(), kind, &id, exchange.base(), &|_, _| None)?.expect(Expect::Absent);
         self.commit_one(exchange, trail, write, wanted)
     }
 
@@ -106,7 +106,7 @@ impl FhirService {
         let bytes = self.body(request)?;
         let document = self.checked(&bytes)?;
         self.same_id(document.root(), id)?;
-        let write = self.put(document.root(), kind, id, &|_, _| None)?.expect(expect);
+        let write = self.put(document.root(), kind, id, exchange.base(), &|_, _| None)?.expect(expect);
         self.commit_one(exchange, trail, write, wanted)
     }
 
@@ -174,22 +174,22 @@ impl FhirService {
     /// Reads a resource and checks its structure: a known type, known elements, JSON types, primitives.
     pub(super) fn checked<'b>(&self, bytes: &'b [u8]) -> Result<Document<'b>, Error> {
         let document = Document::parse(bytes)?;
-        self.check(document.root(), "")?;
+        self.check(document.root())?;
         Ok(document)
     }
 
-    /// Checks the structure of a resource that stands at `path`.
-    pub(super) fn check(&self, resource: Node<'_>, path: &str) -> Result<(), Error> {
-        let faults: Vec<Issue> = validate::structure(resource, self.schema)
+    /// Checks the structure of a resource: what makes it FHIR JSON, and the format of its primitives. How often elements stand and
+    /// which codes they hold is not a reason to refuse a record.
+    pub(super) fn check(&self, resource: Node<'_>) -> Result<(), Error> {
+        let rules = Rules { cardinality: false, bindings: false, max_issues: 20 };
+        let faults: Vec<Issue> = validate::structure_with(resource, self.schema, &rules)
             .into_iter()
-            .filter(|fault| fault.is_error())
-            .take(20)
             .map(|fault| Issue {
                 severity: Severity::Error,
                 code: fault.code(),
                 diagnostics: fault.detail().to_owned(),
-                expression: Some(if path.is_empty() { fault.expression().to_owned() } else { format!("{path}.resource") }),
-                location: fault.position().map(|position| position.to_string()),
+                expression: Some(fault.expression().to_owned()),
+                location: Some(resource.document().position(fault.offset()).to_string()),
             })
             .collect();
         if faults.is_empty() { Ok(()) } else { Err(Error::with_issues(ErrorKind::InvalidResource, faults)) }
@@ -201,6 +201,7 @@ impl FhirService {
         resource: Node<'_>,
         kind: &str,
         id: &str,
+        base: &str,
         rewrite: &dyn Fn(&str, &str) -> Option<Cow<'r, str>>,
     ) -> Result<Write, Error> {
         if resource.get("resourceType").and_then(Node::as_str) != Some(kind) {
@@ -209,7 +210,7 @@ impl FhirService {
         }
         check_id(id)?;
         let body = stored_form(resource, kind, id, rewrite);
-        let index = self.index.entries(kind, &body)?;
+        let index = self.index.entries(&body, base)?;
         Ok(Write::put(Key::new(kind, id), body, index))
     }
 

@@ -14,7 +14,14 @@ pub(crate) fn cpp(bench: &Bench) -> Outcome {
     suite(bench, "c++", "-std=c++17", "examples/cpp", "cpp", &["ffi/include", "bindings/cpp"])
 }
 
-fn suite(bench: &Bench, compiler: &str, standard: &str, folder: &str, extension: &str, includes: &[&str]) -> Outcome {
+fn suite(
+    bench: &Bench,
+    compiler: &str,
+    standard: &str,
+    folder: &str,
+    extension: &str,
+    includes: &[&str],
+) -> Outcome {
     if program(compiler).is_none() {
         return Outcome::LeftOut(format!("there is no {compiler} on this machine"));
     }
@@ -61,8 +68,11 @@ fn run(
 
 fn sources(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
     let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|file| file.extension().is_some_and(|e| e == extension)).collect();
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|file| file.extension().is_some_and(|e| e == extension))
+        .collect();
     files.sort();
     if files.is_empty() { Err(format!("{} holds no .{extension} file", folder.display())) } else { Ok(files) }
 }

@@ -5,7 +5,7 @@ use super::{Bench, Outcome, check_tour, outcome, printed, program, ran};
 use std::path::{Path, PathBuf};
 
 /// What the environment holds; versions are capped where a new major release would change behaviour.
-const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8,<10", "pydicom>=3,<4"];
+const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8,<10", "pydicom>=3,<4", "zstandard<1"];
 
 /// The interpreter of the environment below `target/`, made on first use.
 fn environment(bench: &Bench) -> Result<PathBuf, String> {
@@ -36,9 +36,17 @@ fn installed(bench: &Bench) -> Result<PathBuf, String> {
     ran(&mut build)?;
     let wheel = std::fs::read_dir(&wheels)
         .ok()
-        .and_then(|entries| entries.flatten().map(|entry| entry.path()).find(|file| file.extension().is_some_and(|e| e == "whl")))
+        .and_then(|entries| {
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .find(|file| file.extension().is_some_and(|e| e == "whl"))
+        })
         .ok_or("maturin left no wheel")?;
-    ran(bench.command(&python).args(["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"]).arg(wheel))?;
+    ran(bench
+        .command(&python)
+        .args(["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"])
+        .arg(wheel))?;
     Ok(python)
 }
 
@@ -78,7 +86,10 @@ pub(crate) fn tour(bench: &Bench) -> Outcome {
         let outside = bench.target.join("python-tests");
         std::fs::create_dir_all(&outside).map_err(|error| format!("{}: {error}", outside.display()))?;
         let mut command = bench.command(python);
-        command.current_dir(outside).arg(bench.root.join("examples/python/tour.py")).env("HYGEA_PYDICOM_DATA", files);
+        command
+            .current_dir(outside)
+            .arg(bench.root.join("examples/python/tour.py"))
+            .env("HYGEA_PYDICOM_DATA", files);
         printed(&mut command).and_then(|text| check_tour(&text))
     }))
 }

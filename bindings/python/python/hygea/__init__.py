@@ -1,0 +1,28 @@
+"""Health data services that you embed: FHIR, DICOMweb, device mapping and workspaces in your own process.
+
+>>> import hygea
+>>> engine = hygea.Engine.open(dev=True)          # in memory; give a folder to keep the data
+>>> patient = engine.fhir("demo", "r4").create({"resourceType": "Patient", "name": [{"family": "Smith"}]})
+>>> patient.resource_type
+'Patient'
+"""
+
+from . import dicom, fhir, fhirpath, iomt, search
+from ._engine import Engine, FhirService, Response
+from ._native import HygeaError, ParseError, RequestError, StoreError, __version__
+
+__all__ = [
+    "Engine",
+    "FhirService",
+    "HygeaError",
+    "ParseError",
+    "RequestError",
+    "Response",
+    "StoreError",
+    "__version__",
+    "dicom",
+    "fhir",
+    "fhirpath",
+    "iomt",
+    "search",
+]
