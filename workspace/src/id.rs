@@ -50,7 +50,10 @@ impl ResourceId {
             position += segment.len() + 1;
         }
         Self::from_segments(&segments).ok_or_else(|| {
-            refuse("expected /subscriptions/{id}[/resourceGroups/{name}][/providers/{namespace}/{type}/{name}…]", 0)
+            refuse(
+                "expected /subscriptions/{id}[/resourceGroups/{name}][/providers/{namespace}/{type}/{name}…]",
+                0,
+            )
         })
     }
 
@@ -206,7 +209,8 @@ impl ResourceId {
         while let [first, namespace, tail @ ..] = rest
             && first.eq_ignore_ascii_case("providers")
         {
-            let length = tail.iter().step_by(2).take_while(|typ| !typ.eq_ignore_ascii_case("providers")).count();
+            let length =
+                tail.iter().step_by(2).take_while(|typ| !typ.eq_ignore_ascii_case("providers")).count();
             let (block, after) = tail.split_at_checked(length * 2)?;
             if block.is_empty() {
                 return None;
@@ -225,23 +229,24 @@ impl ResourceId {
 
 /// Whether one key is another or lies inside it, segment by segment.
 pub(crate) fn key_is_within(key: &str, scope: &str) -> bool {
-    scope == "/"
-        || key.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    scope == "/" || key.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Writes a provider block, in the usual spelling if it is of a known kind that may live here.
 fn push_block(text: &mut String, namespace: &str, block: &[&str], scope: Option<Kind>) -> Option<Kind> {
     let types: Vec<&str> = block.iter().copied().step_by(2).collect();
     let known = Kind::from_type_name(&format!("{namespace}/{}", types.join("/")));
-    let outermost = known.and_then(|kind| std::iter::successors(Some(kind), |kind| kind.parent()).find(|kind| {
-        kind.parent().is_none_or(|parent| parent.namespace() != kind.namespace())
-    }));
+    let outermost = known.and_then(|kind| {
+        std::iter::successors(Some(kind), |kind| kind.parent())
+            .find(|kind| kind.parent().is_none_or(|parent| parent.namespace() != kind.namespace()))
+    });
     // A workspace lives in a resource group and nowhere else; a role assignment lives anywhere.
     let known = known.filter(|kind| {
-        kind.is_extension() || outermost.is_some_and(|outermost| outermost.parent() == scope && scope.is_some())
+        kind.is_extension()
+            || outermost.is_some_and(|outermost| outermost.parent() == scope && scope.is_some())
     });
     push(text, &["providers", known.map_or(namespace, |kind| kind.namespace())]);
-    let spelled = known.map_or(types.join("/"), |kind| kind.relative_type().to_owned());
+    let spelled = known.map_or_else(|| types.join("/"), |kind| kind.relative_type().to_owned());
     for (typ, name) in spelled.split('/').zip(block.iter().skip(1).step_by(2)) {
         push(text, &[typ, name]);
     }
@@ -322,20 +327,56 @@ mod tests {
     fn known_ids_have_a_kind_and_the_usual_spelling() {
         for (text, kind, echoed, relative) in [
             ("/subscriptions/s", Kind::Subscription, "/subscriptions/s".to_owned(), "s"),
-            ("/Subscriptions/S/resourcegroups/G", Kind::ResourceGroup, "/subscriptions/S/resourceGroups/G".to_owned(), "G"),
-            ("subscriptions/s/RESOURCEGROUPS/g/PROVIDERS/microsoft.healthcareapis/Workspaces/w", Kind::Workspace, WS.to_owned(), "w"),
+            (
+                "/Subscriptions/S/resourcegroups/G",
+                Kind::ResourceGroup,
+                "/subscriptions/S/resourceGroups/G".to_owned(),
+                "G",
+            ),
+            (
+                "subscriptions/s/RESOURCEGROUPS/g/PROVIDERS/microsoft.healthcareapis/Workspaces/w",
+                Kind::Workspace,
+                WS.to_owned(),
+                "w",
+            ),
             (&format!("{WS}/fhirServices/r4"), Kind::FhirService, format!("{WS}/fhirservices/r4"), "w/r4"),
-            (&format!("{WS}/dicomservices/images"), Kind::DicomService, format!("{WS}/dicomservices/images"), "w/images"),
-            (&format!("{WS}/iotConnectors/c/fhirDestinations/d"), Kind::FhirDestination, format!("{WS}/iotconnectors/c/fhirdestinations/d"), "w/c/d"),
-            (&format!("{WS}/providers/microsoft.authorization/roleassignments/x"), Kind::RoleAssignment,
-                format!("{WS}/providers/Microsoft.Authorization/roleAssignments/x"), "x"),
-            ("/providers/Microsoft.Authorization/roleDefinitions/x", Kind::RoleDefinition,
-                "/providers/Microsoft.Authorization/roleDefinitions/x".to_owned(), "x"),
-            ("/subscriptions/s/providers/Microsoft.HealthcareApis/locations/westus/operationresults/1", Kind::OperationResult,
-                "/subscriptions/s/providers/Microsoft.HealthcareApis/locations/westus/operationresults/1".to_owned(), "westus/1"),
+            (
+                &format!("{WS}/dicomservices/images"),
+                Kind::DicomService,
+                format!("{WS}/dicomservices/images"),
+                "w/images",
+            ),
+            (
+                &format!("{WS}/iotConnectors/c/fhirDestinations/d"),
+                Kind::FhirDestination,
+                format!("{WS}/iotconnectors/c/fhirdestinations/d"),
+                "w/c/d",
+            ),
+            (
+                &format!("{WS}/providers/microsoft.authorization/roleassignments/x"),
+                Kind::RoleAssignment,
+                format!("{WS}/providers/Microsoft.Authorization/roleAssignments/x"),
+                "x",
+            ),
+            (
+                "/providers/Microsoft.Authorization/roleDefinitions/x",
+                Kind::RoleDefinition,
+                "/providers/Microsoft.Authorization/roleDefinitions/x".to_owned(),
+                "x",
+            ),
+            (
+                "/subscriptions/s/providers/Microsoft.HealthcareApis/locations/westus/operationresults/1",
+                Kind::OperationResult,
+                "/subscriptions/s/providers/Microsoft.HealthcareApis/locations/westus/operationresults/1"
+                    .to_owned(),
+                "westus/1",
+            ),
         ] {
             let id = ResourceId::parse(text).unwrap();
-            assert_eq!((id.kind(), id.as_str(), id.relative_name().as_str()), (Some(kind), echoed.as_str(), relative));
+            assert_eq!(
+                (id.kind(), id.as_str(), id.relative_name().as_str()),
+                (Some(kind), echoed.as_str(), relative)
+            );
             assert_eq!(id.type_name(), kind.type_name());
             assert_eq!(ResourceId::parse(id.as_str()).unwrap(), id);
             assert_eq!(ResourceId::parse(&text.to_uppercase()).unwrap().key(), id.key());
@@ -345,10 +386,26 @@ mod tests {
     #[test]
     fn foreign_ids_are_ids_without_a_kind() {
         for (text, type_name, name) in [
-            ("/subscriptions/s/resourceGroups/g/providers/Microsoft.EventHub/namespaces/n/eventhubs/e", "Microsoft.EventHub/namespaces/eventhubs", "e"),
-            ("/subscriptions/s/providers/Microsoft.HealthcareApis/workspaces/w", "Microsoft.HealthcareApis/workspaces", "w"),
-            ("/providers/Microsoft.Management/managementGroups/m", "Microsoft.Management/managementGroups", "m"),
-            ("/subscriptions/s/resourcegroups/g/providers/MicrosoftManagedIdentity/userAssignedIdentities/t", "MicrosoftManagedIdentity/userAssignedIdentities", "t"),
+            (
+                "/subscriptions/s/resourceGroups/g/providers/Microsoft.EventHub/namespaces/n/eventhubs/e",
+                "Microsoft.EventHub/namespaces/eventhubs",
+                "e",
+            ),
+            (
+                "/subscriptions/s/providers/Microsoft.HealthcareApis/workspaces/w",
+                "Microsoft.HealthcareApis/workspaces",
+                "w",
+            ),
+            (
+                "/providers/Microsoft.Management/managementGroups/m",
+                "Microsoft.Management/managementGroups",
+                "m",
+            ),
+            (
+                "/subscriptions/s/resourcegroups/g/providers/MicrosoftManagedIdentity/userAssignedIdentities/t",
+                "MicrosoftManagedIdentity/userAssignedIdentities",
+                "t",
+            ),
         ] {
             let id = ResourceId::parse(text).unwrap();
             assert_eq!((id.kind(), id.type_name().as_str(), id.name()), (None, type_name, name));
@@ -357,16 +414,29 @@ mod tests {
 
     #[test]
     fn parents_lead_to_the_root() {
-        let mut id = Some(ResourceId::parse(&format!("{WS}/iotconnectors/c/fhirdestinations/d/providers/Microsoft.Authorization/roleAssignments/x")).unwrap());
+        let mut id = Some(
+            ResourceId::parse(&format!(
+                "{WS}/iotconnectors/c/fhirdestinations/d/providers/Microsoft.Authorization/roleAssignments/x"
+            ))
+            .unwrap(),
+        );
         let mut kinds = Vec::new();
         while let Some(current) = id {
             kinds.push(current.kind());
             id = current.parent();
         }
-        assert_eq!(kinds, [
-            Some(Kind::RoleAssignment), Some(Kind::FhirDestination), Some(Kind::IotConnector), Some(Kind::Workspace),
-            Some(Kind::ResourceGroup), Some(Kind::Subscription), None,
-        ]);
+        assert_eq!(
+            kinds,
+            [
+                Some(Kind::RoleAssignment),
+                Some(Kind::FhirDestination),
+                Some(Kind::IotConnector),
+                Some(Kind::Workspace),
+                Some(Kind::ResourceGroup),
+                Some(Kind::Subscription),
+                None,
+            ]
+        );
         let odd = ResourceId::parse("/subscriptions/s/resourceGroups/providers/providers/Microsoft.HealthcareApis/workspaces/providers/fhirservices/abc").unwrap();
         assert_eq!((odd.kind(), odd.resource_group()), (Some(Kind::FhirService), Some("providers")));
         assert_eq!(odd.parent().unwrap().kind(), Some(Kind::Workspace));
@@ -375,7 +445,8 @@ mod tests {
 
     #[test]
     fn scopes_hold_by_whole_segments() {
-        let [w, w2, f] = [WS.to_owned(), format!("{WS}2"), format!("{WS}/fhirservices/r4")].map(|t| ResourceId::parse(&t).unwrap());
+        let [w, w2, f] = [WS.to_owned(), format!("{WS}2"), format!("{WS}/fhirservices/r4")]
+            .map(|t| ResourceId::parse(&t).unwrap());
         assert!(f.is_within(&w) && w.is_within(&w) && f.is_within(&ResourceId::root()));
         assert!(!w2.is_within(&w) && !w.is_within(&f));
         assert!(f.is_within(&ResourceId::parse("/SUBSCRIPTIONS/S").unwrap()));
@@ -388,11 +459,17 @@ mod tests {
         let workspace = group.child(Kind::Workspace, "w").unwrap();
         assert_eq!(workspace.as_str(), WS);
         let connector = workspace.child(Kind::IotConnector, "c").unwrap();
-        assert_eq!(connector.child(Kind::FhirDestination, "d").unwrap().as_str(), format!("{WS}/iotconnectors/c/fhirdestinations/d"));
+        assert_eq!(
+            connector.child(Kind::FhirDestination, "d").unwrap().as_str(),
+            format!("{WS}/iotconnectors/c/fhirdestinations/d")
+        );
         assert!(connector.child(Kind::FhirService, "f").is_err());
         assert!(sub.child(Kind::Workspace, "w").is_err());
         assert!(workspace.child(Kind::FhirService, "a/b").is_err());
-        assert_eq!(ResourceId::root().child(Kind::RoleAssignment, "x").unwrap().as_str(), "/providers/Microsoft.Authorization/roleAssignments/x");
+        assert_eq!(
+            ResourceId::root().child(Kind::RoleAssignment, "x").unwrap().as_str(),
+            "/providers/Microsoft.Authorization/roleAssignments/x"
+        );
         assert_eq!(workspace.child(Kind::RoleAssignment, "x").unwrap().parent().unwrap(), workspace);
     }
 
@@ -400,10 +477,24 @@ mod tests {
     fn what_is_no_id_is_refused() {
         let long = format!("/subscriptions/{}", "s".repeat(2048));
         let many = "/a".repeat(65);
-        for text in ["", "//", "/subscriptions", "/subscriptions/s/", "/subscriptions/s/resourceGroups", "/subscriptions//resourceGroups/g",
-            "/foo/bar", "/subscriptions/s/resourceGroups/g/providers", "/subscriptions/s/providers/ns", "/subscriptions/s/providers/ns/type",
-            "/subscriptions/s/resourceGroups/g/providers/ns/type/..", "/subscriptions/s/resourceGroups/a%2fb", "/subscriptions/s\n",
-            "/subscriptions/s/resourceGroups/g/x/y", long.as_str(), many.as_str()] {
+        for text in [
+            "",
+            "//",
+            "/subscriptions",
+            "/subscriptions/s/",
+            "/subscriptions/s/resourceGroups",
+            "/subscriptions//resourceGroups/g",
+            "/foo/bar",
+            "/subscriptions/s/resourceGroups/g/providers",
+            "/subscriptions/s/providers/ns",
+            "/subscriptions/s/providers/ns/type",
+            "/subscriptions/s/resourceGroups/g/providers/ns/type/..",
+            "/subscriptions/s/resourceGroups/a%2fb",
+            "/subscriptions/s\n",
+            "/subscriptions/s/resourceGroups/g/x/y",
+            long.as_str(),
+            many.as_str(),
+        ] {
             assert!(ResourceId::parse(text).is_err(), "{text}");
         }
     }

@@ -57,7 +57,11 @@ const TABLE: [Row; 11] = [
     row(Kind::RoleAssignment, "Microsoft.Authorization/roleAssignments", None),
     row(Kind::RoleDefinition, "Microsoft.Authorization/roleDefinitions", None),
     row(Kind::DenyAssignment, "Microsoft.Authorization/denyAssignments", None),
-    row(Kind::OperationResult, "Microsoft.HealthcareApis/locations/operationresults", Some(Kind::Subscription)),
+    row(
+        Kind::OperationResult,
+        "Microsoft.HealthcareApis/locations/operationresults",
+        Some(Kind::Subscription),
+    ),
 ];
 
 impl Kind {

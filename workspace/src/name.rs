@@ -39,7 +39,9 @@ pub fn check_resource_group(name: &str) -> Result<(), Error> {
         return refuse("the name of a resource group must have 1 to 90 characters");
     }
     if !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')')) {
-        return refuse("the name of a resource group may hold letters, digits, '-', '_', '.', '(' and ')' only");
+        return refuse(
+            "the name of a resource group may hold letters, digits, '-', '_', '.', '(' and ')' only",
+        );
     }
     if name.ends_with('.') {
         return refuse("the name of a resource group must not end with '.'");

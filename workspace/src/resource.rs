@@ -256,7 +256,9 @@ mod tests {
 
     #[test]
     fn a_damaged_record_is_refused() {
-        for record in ["", "{}", r#"{"id":"/subscriptions/s/resourceGroups/g"}"#, r#"{"id":"/foo/bar","etag":"e"}"#] {
+        for record in
+            ["", "{}", r#"{"id":"/subscriptions/s/resourceGroups/g"}"#, r#"{"id":"/foo/bar","etag":"e"}"#]
+        {
             assert!(Resource::from_record(record.as_bytes()).is_err(), "{record}");
         }
     }

@@ -51,8 +51,9 @@ impl Timestamp {
     /// # Errors
     /// `InvalidTime` for anything else.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        read(text)
-            .ok_or_else(|| Error::new(ErrorKind::InvalidTime, "expected a date and time as 2026-01-31T23:59:59Z"))
+        read(text).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidTime, "expected a date and time as 2026-01-31T23:59:59Z")
+        })
     }
 }
 
@@ -112,8 +113,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
@@ -139,7 +139,10 @@ mod tests {
             assert_eq!(Timestamp::parse(text).unwrap().unix_micros(), micros);
         }
         assert_eq!(Timestamp::from_unix_micros(i64::MIN).to_string(), "0001-01-01T00:00:00.000000Z");
-        assert_eq!(Timestamp::parse("2021-01-28T19:26:24.0721234Z").unwrap().to_string().get(20..26), Some("072123"));
+        assert_eq!(
+            Timestamp::parse("2021-01-28T19:26:24.0721234Z").unwrap().to_string().get(20..26),
+            Some("072123")
+        );
     }
 
     #[test]
@@ -152,8 +155,19 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "2025", "2025-02-29T00:00:00Z", "2025-01-01T00:00:00", "2025-01-01T24:00:00Z", "2025-01-01 00:00:00Z",
-            "2025-01-01T00:00:00.Z", "2025-01-01T00:00:00+01:00", "2025-13-01T00:00:00Z", "0000-01-01T00:00:00Z", "+025-01-01T00:00:00Z"] {
+        for text in [
+            "",
+            "2025",
+            "2025-02-29T00:00:00Z",
+            "2025-01-01T00:00:00",
+            "2025-01-01T24:00:00Z",
+            "2025-01-01 00:00:00Z",
+            "2025-01-01T00:00:00.Z",
+            "2025-01-01T00:00:00+01:00",
+            "2025-13-01T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "+025-01-01T00:00:00Z",
+        ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
     }

@@ -165,7 +165,9 @@ impl Reader<'_> {
             self.skip_space();
             if self.take(b'}') {
                 return match repeated(&members) {
-                    Some(name) => Err(Failure::new(ErrorKind::InvalidJson, "the member occurs twice").below(name)),
+                    Some(name) => {
+                        Err(Failure::new(ErrorKind::InvalidJson, "the member occurs twice").below(name))
+                    }
                     None => Ok(Json::Object(members)),
                 };
             }
@@ -216,7 +218,8 @@ impl Reader<'_> {
         let mut text = String::new();
         loop {
             let rest = self.rest();
-            let Some(length) = rest.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ') else {
+            let Some(length) = rest.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ')
+            else {
                 self.position = self.bytes.len();
                 return malformed("expected the end of the string");
             };
@@ -276,7 +279,8 @@ impl Reader<'_> {
     }
 
     fn hexadecimal(&mut self) -> Read<u32> {
-        let digits = self.rest().get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits =
+            self.rest().get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
             Some(code) => {
                 self.position += 4;
