@@ -32,7 +32,7 @@
 #define HYGEA_VERSION_MINOR 1
 #define HYGEA_VERSION_PATCH 0
 #define HYGEA_VERSION "0.1.0"
-#define HYGEA_API_VERSION (((uint32_t)HYGEA_VERSION_MAJOR << 16) | (uint32_t)HYGEA_VERSION_MINOR)
+#define HYGEA_API_VERSION (65536u * HYGEA_VERSION_MAJOR + HYGEA_VERSION_MINOR)
 
 /* Define HYGEA_STATIC before this header to link the static library on Windows. */
 #ifndef HYGEA_API
@@ -422,15 +422,15 @@ HYGEA_API hygea_status hygea_engine_handle(
     hygea_error **err);
 
 /**
- * Writes what is queued and closes all stores; later requests are answered 503. `hygea_engine_free` does the same,
- * and does not say whether it succeeded.
+ * Closes all stores before the engine is freed, and says whether that succeeded; later requests are answered 503.
+ * Nothing is lost without it: a write is on disk when its response is there.
  *
  * `engine` is NULL or an engine that was not freed; `err` is NULL or may be written.
  */
 HYGEA_API hygea_status hygea_engine_close(const hygea_engine *engine, hygea_error **err);
 
 /**
- * Closes and frees an engine, once no other thread uses it. NULL is allowed. Responses stay valid.
+ * Frees an engine, once no other thread uses it, and closes its stores. NULL is allowed. Responses stay valid.
  *
  * `engine` is NULL or an engine that was not freed before and that no thread uses.
  */

@@ -122,8 +122,8 @@ pub unsafe extern "C" fn hygea_engine_handle(
     }
 }
 
-/// Writes what is queued and closes all stores; later requests are answered 503. `hygea_engine_free` does the same,
-/// and does not say whether it succeeded.
+/// Closes all stores before the engine is freed, and says whether that succeeded; later requests are answered 503.
+/// Nothing is lost without it: a write is on disk when its response is there.
 ///
 /// # Safety
 /// `engine` is NULL or an engine that was not freed; `err` is NULL or may be written.
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn hygea_engine_close(
     }
 }
 
-/// Closes and frees an engine, once no other thread uses it. NULL is allowed. Responses stay valid.
+/// Frees an engine, once no other thread uses it, and closes its stores. NULL is allowed. Responses stay valid.
 ///
 /// # Safety
 /// `engine` is NULL or an engine that was not freed before and that no thread uses.
@@ -150,4 +150,79 @@ pub unsafe extern "C" fn hygea_engine_close(
 pub unsafe extern "C" fn hygea_engine_free(engine: *mut hygea_engine) {
     // SAFETY: the caller's promise.
     unsafe { free(engine) };
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks, reason = "each call passes what the test made a line above")]
+
+    use super::*;
+    use crate::response::{hygea_response_free, hygea_response_status};
+    use crate::status::{HYGEA_E_PANIC, HYGEA_E_POISONED, HYGEA_OK};
+    use crate::text::hygea_bytes;
+    use hygea_service::{MemoryStorage, Storage};
+    use hygea_store::{Blobs, StoreName, Stores};
+    use std::ptr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// A storage with a defect that can be switched on.
+    #[derive(Debug, Default)]
+    struct Defective {
+        memory: MemoryStorage,
+        defect: Arc<AtomicBool>,
+    }
+
+    impl Storage for Defective {
+        fn stores(&self) -> &dyn Stores {
+            assert!(!self.defect.load(Ordering::SeqCst), "a defect that quotes Jane Doe");
+            self.memory.stores()
+        }
+
+        fn blobs(&self, name: &StoreName) -> hygea_store::Result<Arc<dyn Blobs>> {
+            self.memory.blobs(name)
+        }
+
+        fn remove(&self, name: &StoreName) -> hygea_store::Result<()> {
+            self.memory.remove(name)
+        }
+    }
+
+    fn ask(engine: &hygea_engine, path: &str) -> (hygea_status, u16, String) {
+        let empty = hygea_str::NONE;
+        let request = hygea_request {
+            struct_size: size_of::<hygea_request>(),
+            method: hygea_str::of("GET"),
+            path: hygea_str::of(path),
+            query: empty,
+            headers: ptr::null(),
+            header_count: 0,
+            body: hygea_bytes { ptr: ptr::null(), len: 0 },
+            body_reader: ptr::null(),
+        };
+        let (mut response, mut error) = (ptr::null_mut(), ptr::null_mut());
+        let status = unsafe { hygea_engine_handle(engine, ptr::null(), &request, &mut response, &mut error) };
+        let http = unsafe { hygea_response_status(response) };
+        let message = unsafe { crate::error::hygea_error_message(error).text("message") }.map(str::to_owned);
+        unsafe {
+            hygea_response_free(response);
+            crate::error::hygea_error_free(error);
+        }
+        (status, http, message.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_panic_poisons_the_engine_and_quotes_nothing() {
+        let storage = Defective::default();
+        let defect = Arc::clone(&storage.defect);
+        let engine = hygea_engine::from(Engine::open(storage, Options::development()).expect("opens"));
+        assert_eq!(ask(&engine, "/healthz"), (HYGEA_OK, 200, String::new()));
+        defect.store(true, Ordering::SeqCst);
+        let (status, http, message) = ask(&engine, "/demo/fhir/r4/Patient/p1");
+        assert_eq!((status, http), (HYGEA_E_PANIC, 0));
+        assert!(!message.contains("Jane"), "{message}");
+        defect.store(false, Ordering::SeqCst);
+        assert_eq!(ask(&engine, "/healthz").0, HYGEA_E_POISONED);
+        assert_eq!(unsafe { hygea_engine_close(&engine, ptr::null_mut()) }, HYGEA_E_POISONED);
+    }
 }
