@@ -78,8 +78,7 @@ pub(super) fn bad_path(message: &str) -> Fault {
     Fault::new(400, "InvalidRequestUri", message)
 }
 
-pub(super) fn no_route(path: &str) -> Fault {
-    let _ = path;
+pub(super) fn no_route() -> Fault {
     Fault::new(404, "InvalidRequestUri", "the path names no resource, no list and no action")
 }
 

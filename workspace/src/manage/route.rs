@@ -65,7 +65,8 @@ pub(super) fn route(request: &ManagementRequest<'_>) -> Result<Target, Fault> {
     if let Ok(id) = parse(&segments) {
         return match id.kind() {
             Some(kind) if kind != Kind::Subscription => Ok(Target::Resource(id, kind)),
-            Some(_) => Err(fault::no_route(request.path)),
+            Some(_) => Err(fault::no_route()),
+            None if id.is_root() => Err(fault::no_route()),
             None => Err(unknown_type(&id.type_name())),
         };
     }
@@ -85,12 +86,12 @@ pub(super) fn route(request: &ManagementRequest<'_>) -> Result<Target, Fault> {
                     Some(kind) if kind.namespace() == Kind::Workspace.namespace() => {
                         Err(unknown_type(&format!("{}/{name}", kind.type_name())))
                     }
-                    _ => Err(fault::no_route(request.path)),
+                    _ => Err(fault::no_route()),
                 },
                 Some(kind) => Ok(Target::Collection { scope, kind }),
             }
         }
-        [] => Err(fault::no_route(request.path)),
+        [] => Err(fault::no_route()),
     }
 }
 
