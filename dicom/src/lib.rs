@@ -10,6 +10,7 @@ mod read;
 mod transfer_syntax;
 pub mod uid;
 pub mod value;
+pub mod write;
 
 pub use dataset::{
     DataSet, DataSetBuf, DataSetBuilder, Element, Elements, Fragments, Items, SequenceBuilder, Value,

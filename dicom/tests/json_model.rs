@@ -171,7 +171,7 @@ fn plain(value: &Value, vr: &str) -> Value {
 }
 
 fn attribute(value: &Value) -> Value {
-    let vr = value["vr"].as_str().unwrap();
+    let Some(vr) = value["vr"].as_str() else { return Value::Null };
     let mut out = json!({ "vr": vr });
     let values: Vec<Value> =
         value["Value"].as_array().map(|a| a.iter().map(|v| plain(v, vr)).collect()).unwrap_or_default();
@@ -228,9 +228,12 @@ fn documents_are_those_of_pydicom() {
                 .warnings()
                 .iter()
                 .any(|w| w.kind == WarningKind::Truncated && w.path.to_uri().starts_with(tag.as_str()));
+            if their == our {
+                continue;
+            }
             if swapped || cut {
                 explained += 1;
-            } else if their != our {
+            } else {
                 differences.push(format!("{name} {tag}: theirs {their}, ours {our}"));
             }
         }

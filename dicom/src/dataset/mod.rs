@@ -35,6 +35,11 @@ impl<'f> DataSet<'f> {
         Self { content, first: 0, end: content.end(), charset: 0 }
     }
 
+    /// Whether the text is UTF-8 whatever Specific Character Set says.
+    pub(crate) fn is_transcoded(&self) -> bool {
+        self.content.transcoded
+    }
+
     /// The elements in the order of the file, without those inside of sequences.
     #[must_use]
     pub fn iter(&self) -> Elements<'f> {

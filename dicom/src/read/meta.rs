@@ -72,18 +72,19 @@ pub(super) fn layout(
         stopped: None,
     };
     let found = encoding_at(bytes, end);
+    let first = little_endian_tag(bytes, end).unwrap_or(Tag(0, 0));
     let transfer_syntax = match stated.as_deref().filter(|uid| !uid.is_empty()) {
         None => {
             warnings.add(WarningKind::MissingTransferSyntax, start, TagPath::default);
             native(found.unwrap_or(Encoding::ImplicitLittle))
         }
         Some(uid) => match TransferSyntax::from_uid(uid) {
-            Some(known) => corrected(known, found, end, warnings),
+            Some(known) => corrected(first, known, found, end, warnings),
             None => {
                 warnings.add(WarningKind::UnknownTransferSyntax, start, || {
                     TagPath::root(tags::TRANSFER_SYNTAX_UID)
                 });
-                corrected(TransferSyntax::unknown(uid), found, end, warnings)
+                corrected(first, TransferSyntax::unknown(uid), found, end, warnings)
             }
         },
     };
@@ -118,14 +119,15 @@ fn meta_is_explicit(bytes: &[u8], at: usize) -> Option<bool> {
 
 /// The encoding that the first element of a data set has; none where there is none.
 fn encoding_at(bytes: &[u8], at: usize) -> Option<Encoding> {
-    let [g0, g1, _, _, v0, v1, ..] = *bytes.get(at..)?.first_chunk::<8>()?;
-    let (little, big) = (u16::from_le_bytes([g0, g1]), u16::from_be_bytes([g0, g1]));
-    let explicit = dictionary::vr_from_bytes([v0, v1]).is_some();
-    Some(match (explicit, big < little) {
-        (true, true) => Encoding::ExplicitBig,
-        (true, false) => Encoding::ExplicitLittle,
-        (false, _) => Encoding::ImplicitLittle,
-    })
+    let [g0, g1, e0, e1, v0, v1, ..] = *bytes.get(at..)?.first_chunk::<8>()?;
+    if dictionary::vr_from_bytes([v0, v1]).is_none() {
+        return Some(Encoding::ImplicitLittle);
+    }
+    // Big endian only where the tag has a meaning in no other way.
+    let little = Tag(u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1]));
+    let big = Tag(u16::from_be_bytes([g0, g1]), u16::from_be_bytes([e0, e1]));
+    let is_big = big.0 < little.0 && !is_standard(little) && is_standard(big);
+    Some(if is_big { Encoding::ExplicitBig } else { Encoding::ExplicitLittle })
 }
 
 /// Whether bytes without any mark of DICOM start with an element that a data set may start with.
@@ -145,6 +147,7 @@ fn is_likely(bytes: &[u8], encoding: Encoding) -> bool {
 
 /// Takes the encoding that was found where it is not the one that the transfer syntax has.
 fn corrected(
+    first: Tag,
     stated: TransferSyntax,
     found: Option<Encoding>,
     position: usize,
@@ -156,13 +159,24 @@ fn corrected(
         (Encoding::DeflatedExplicitLittle, found) => found == Encoding::ExplicitLittle,
         (Encoding::ImplicitLittle, found) => found != Encoding::ImplicitLittle,
         (Encoding::ExplicitLittle, found) => found != Encoding::ExplicitLittle,
-        (Encoding::ExplicitBig, found) => found == Encoding::ExplicitLittle,
+        // A tag of a private group looks the same in both orders.
+        (Encoding::ExplicitBig, found) => found == Encoding::ExplicitLittle && is_standard(first),
     };
     if !differs {
         return stated;
     }
     warnings.add(WarningKind::WrongEncoding, position, TagPath::default);
     if stated.is_encapsulated() { stated.with_encoding(found) } else { native(found) }
+}
+
+fn little_endian_tag(bytes: &[u8], at: usize) -> Option<Tag> {
+    let [g0, g1, e0, e1] = *bytes.get(at..)?.first_chunk::<4>()?;
+    Some(Tag(u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1])))
+}
+
+/// Whether the dictionary has a tag, or it is the length of a group that it has.
+fn is_standard(tag: Tag) -> bool {
+    dictionary::keyword(tag).is_some() || tag.1 == 0 && tag.0 < 0x0100 && tag.0 & 1 == 0
 }
 
 fn native(encoding: Encoding) -> TransferSyntax {

@@ -439,20 +439,20 @@ impl<'b> Parser<'_, 'b> {
         };
         match syntax.tag([a, b, c, d]) {
             ITEM => {
-                let end = (length != UNDEFINED).then(|| start.saturating_add(length as usize));
-                if end.is_some_and(|end| end > self.bytes().len())
-                    && (self.task.prefix || self.options.truncation != Truncation::Anywhere)
-                {
-                    return Err(self.error(
-                        ErrorKind::Truncated,
-                        None,
-                        "an item is longer than the bytes that remain",
-                    ));
-                }
-                if let (Some(end), Some(outer)) = (end, self.stack.last().and_then(|f| f.end))
-                    && end > outer
-                {
+                let mut end = (length != UNDEFINED).then(|| start.saturating_add(length as usize));
+                let outer =
+                    self.stack.last().and_then(|f| f.end).filter(|outer| *outer <= self.bytes().len());
+                if outer.is_some_and(|outer| end.is_some_and(|end| end > outer)) {
                     self.warn(WarningKind::LengthOverrun, self.at, None);
+                }
+                if end.is_some_and(|end| end > self.bytes().len()) {
+                    if outer.is_some() {
+                        // The sequence fits, so that it is the item that lies.
+                        end = outer;
+                    } else if self.task.prefix || self.options.truncation != Truncation::Anywhere {
+                        let detail = "an item is longer than the bytes that remain";
+                        return Err(self.error(ErrorKind::Truncated, None, detail));
+                    }
                 }
                 let length = if length == UNDEFINED { 0 } else { length as usize };
                 let mut entry = Entry::new(ITEM, VR::UN, Shape::Item, start, length);
