@@ -33,6 +33,12 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     faults.finish()
 }
 
+/// The functions that the library shows, as recorded.
+pub(crate) fn functions(root: &Path) -> Result<Vec<String>, String> {
+    let record = fs::read_to_string(root.join(RECORD)).map_err(|error| format!("{RECORD}: {error}"))?;
+    Ok(layout::exported(&record).into_iter().map(str::to_owned).collect())
+}
+
 /// Each file is made from the one before it, as that one stands on disk; a file that is not fresh ends a check.
 fn generate(root: &Path, check: bool, faults: &mut Faults) -> Result<(), String> {
     settle(root, NUMBERS, &numbers::source(root)?, check, faults)?;

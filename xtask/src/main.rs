@@ -5,6 +5,7 @@
 
 mod abi;
 mod codegen;
+mod install;
 mod measure;
 mod report;
 mod suites;
@@ -18,6 +19,7 @@ cargo xtask codegen [--check]   writes the generated files from HL7's packages, 
 cargo xtask tidy                checks the rules of the house: arrows, sizes, names
 cargo xtask test [SUITE…]       runs every test in Rust, C, C++ and Python and says what was left out and why
 cargo xtask abi [--check]       writes ffi/include/hygea.h and ffi/abi.txt, or checks that they are fresh
+cargo xtask install PREFIX      installs the C library: headers, libraries, pkg-config and CMake files
 cargo xtask bench [NAME]        measures and prints the table of docs/benchmarks.md";
 
 #[expect(clippy::print_stderr, reason = "a chore speaks on the terminal")]
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     match chore {
         "abi" => abi::run(rest),
         "codegen" => codegen::run(rest),
+        "install" => install::run(rest),
         "tidy" => tidy::run(),
         "test" => suites::run(rest),
         "bench" => measure::run(rest),

@@ -26,7 +26,7 @@ pub(super) fn record(root: &Path, header: &str) -> Result<String, String> {
 }
 
 /// The functions of the record, by name.
-pub(crate) fn exported(record: &str) -> Vec<&str> {
+pub(super) fn exported(record: &str) -> Vec<&str> {
     record
         .lines()
         .filter_map(|line| line.strip_prefix("function "))
