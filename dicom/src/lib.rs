@@ -5,6 +5,8 @@ mod dataset;
 pub mod dictionary;
 mod error;
 pub mod json;
+pub mod media_type;
+pub mod multipart;
 mod path;
 mod read;
 mod transfer_syntax;
