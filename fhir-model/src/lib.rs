@@ -7,6 +7,8 @@ pub mod primitive;
 #[cfg(feature = "r4-schema")]
 pub mod r4;
 pub mod schema;
+#[cfg(feature = "r4")]
+pub mod typed;
 pub mod validate;
 
 #[doc(inline)]

@@ -148,6 +148,12 @@ impl Schema {
         self.types.iter().filter(|found| found.is_resource() && !found.is_abstract())
     }
 
+    /// The type `Resource`.
+    #[cfg(feature = "r4")]
+    pub(crate) fn abstract_resource(&'static self) -> &'static TypeDef {
+        self.type_named("Resource").unwrap_or_else(|| self.type_at(0))
+    }
+
     /// The tables of a version, empty ones where its feature is off.
     fn tables(version: Version) -> &'static Self {
         match version {
@@ -360,22 +366,24 @@ impl TypeDef {
         Some((field, field.types().get(usize::from(member.choice))?))
     }
 
-    /// As [`Self::field_for_json`], as indexes, looking first at the elements from `next` on, because members
-    /// mostly stand in the order of the definition; leaves `next` behind the element found.
-    pub(crate) fn find(&self, name: &str, next: &mut usize) -> Option<(usize, usize)> {
+    /// As [`Self::field_for_json`], with the indexes of the element and of its type; looks first at the
+    /// elements from `next` on, because members mostly stand in the order of the definition, and leaves `next`
+    /// behind the element found.
+    pub(crate) fn find(&self, name: &str, next: &mut usize) -> Option<((usize, usize), &'static FieldType)> {
         const AHEAD: usize = 4;
         let schema = self.schema();
-        let fields = self.fields().get(*next..).unwrap_or_default();
-        for (ahead, field) in fields.iter().take(AHEAD).enumerate() {
+        let fields = self.fields();
+        for (ahead, field) in fields.get(*next..).unwrap_or_default().iter().take(AHEAD).enumerate() {
             if field.name.len() == name.len() && !field.is_choice() && field.name.of(schema) == name {
                 let index = *next + ahead;
                 *next = index + 1;
-                return Some((index, 0));
+                return Some(((index, 0), schema.field_types.get(usize::from(field.first_type))?));
             }
         }
         let member = self.member(name).filter(|member| member.choice != CHOICE)?;
-        *next = usize::from(member.field) + 1;
-        Some((usize::from(member.field), usize::from(member.choice)))
+        let (index, choice) = (usize::from(member.field), usize::from(member.choice));
+        *next = index + 1;
+        Some(((index, choice), fields.get(index)?.types().get(choice)?))
     }
 
     fn member(&self, name: &str) -> Option<Member> {

@@ -134,6 +134,12 @@ impl<'a> Document<'a> {
             .map(|&index| Position::of(self.text.as_bytes(), self.slot(index).start as usize))
     }
 
+    /// Whether any member name stands twice in its object.
+    #[must_use]
+    pub fn has_duplicates(&self) -> bool {
+        !self.duplicates.is_empty()
+    }
+
     /// The line and column of a byte offset, for messages.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {

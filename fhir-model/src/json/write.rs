@@ -80,6 +80,39 @@ impl Writer {
         self.comma = false;
     }
 
+    /// As [`Writer::name`], for a name that has nothing to escape.
+    pub(crate) fn plain_name(&mut self, name: &str) {
+        self.separate();
+        self.out.reserve(name.len() + 3);
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.comma = false;
+    }
+
+    /// Writes an integer.
+    pub fn integer(&mut self, value: i64) {
+        let mut digits = [0_u8; 20];
+        let mut at = digits.len();
+        let mut rest = value.unsigned_abs();
+        loop {
+            at -= 1;
+            if let (Some(slot), Ok(digit)) = (digits.get_mut(at), u8::try_from(rest % 10)) {
+                *slot = b'0' + digit;
+            }
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.separate();
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        self.out.extend_from_slice(digits.get(at..).unwrap_or_default());
+        self.comma = true;
+    }
+
     /// Writes a string.
     pub fn string(&mut self, text: &str) {
         self.separate();
@@ -96,6 +129,13 @@ impl Writer {
     pub fn raw_bytes(&mut self, text: &[u8]) {
         self.separate();
         self.out.extend_from_slice(text);
+        self.comma = true;
+    }
+
+    /// Writes one JSON value by appending its text to the buffer, where it is put together from several pieces.
+    pub fn raw_with(&mut self, append: impl FnOnce(&mut Vec<u8>)) {
+        self.separate();
+        append(&mut self.out);
         self.comma = true;
     }
 

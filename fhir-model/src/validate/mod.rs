@@ -9,4 +9,4 @@ mod issue;
 mod structure;
 
 pub use issue::{Issue, Rule};
-pub use structure::{Rules, structure, structure_with};
+pub use structure::{Rules, element_with, structure, structure_with};

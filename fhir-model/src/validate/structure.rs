@@ -52,6 +52,19 @@ pub fn structure_with(resource: Node<'_>, schema: &'static Schema, rules: &Rules
     check.issues
 }
 
+/// As [`structure_with`], for an element of a type that is no resource.
+#[must_use]
+pub fn element_with(element: Node<'_>, definition: &'static TypeDef, rules: &Rules) -> Vec<Issue> {
+    let mut check = Check { schema: definition.schema(), rules, issues: Vec::new(), depth: 0 };
+    let root = Place { parent: None, name: definition.name(), index: None };
+    if element.is_object() {
+        check.object(element, definition, &root);
+    } else {
+        check.structure(ErrorKind::WrongType, element, &root, "the element is a JSON object");
+    }
+    check.issues
+}
+
 /// A place in the resource, linked to the one that holds it; its text is put together when an issue needs it.
 #[derive(Clone, Copy)]
 struct Place<'p> {
@@ -149,7 +162,7 @@ impl Check<'_> {
         place: &Place<'_>,
     ) {
         let bare = name.strip_prefix('_').unwrap_or(name);
-        let Some((index, choice)) = definition.find(bare, &mut seen.next) else {
+        let Some(((index, _), kind)) = definition.find(bare, &mut seen.next) else {
             let notation = match name {
                 "resourceType" => definition.is_resource(),
                 "fhir_comments" => self.schema.version() == Version::Dstu2,
@@ -162,7 +175,6 @@ impl Check<'_> {
             return;
         };
         let Some(field) = definition.fields().get(index) else { return };
-        let Some(kind) = field.types().get(choice) else { return };
         let place = &place.child(field.name());
         if seen.note(index) && field.is_choice() && several_choices(object, definition, index) {
             let detail = "only one of the types of a choice may stand";
@@ -377,8 +389,8 @@ impl Seen {
 /// Whether the object has the element with two of its types.
 fn several_choices(object: Node<'_>, definition: &'static TypeDef, field: usize) -> bool {
     let bare = object.members().map(|(name, _)| name.strip_prefix('_').unwrap_or(name));
-    let found = bare.filter_map(|name| definition.find(name, &mut 0)).filter(|(other, _)| *other == field);
-    let mut choices = found.map(|(_, choice)| choice);
+    let found = bare.filter_map(|name| definition.find(name, &mut 0)).map(|(at, _)| at);
+    let mut choices = found.filter(|(other, _)| *other == field).map(|(_, choice)| choice);
     let first = choices.next();
     choices.any(|choice| Some(choice) != first)
 }

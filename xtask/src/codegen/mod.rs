@@ -12,9 +12,11 @@
 
 mod definitions;
 mod fixups;
+mod names;
 mod packages;
 mod read;
 mod search;
+mod structs;
 mod tables;
 mod terminology;
 
@@ -61,6 +63,7 @@ fn generate() -> Result<Files, String> {
         let definitions = load(version)?;
         let module = PathBuf::from(format!("fhir-model/src/{version}"));
         tables::write(&definitions, &module, &mut files);
+        structs::write(&definitions, &module, &mut files)?;
         search::write(&definitions, Path::new("fhir-search/src/parameters"), &mut files);
     }
     Ok(files)
@@ -80,6 +83,7 @@ fn probe(versions: &[String]) -> Result<String, String> {
         let definitions = load(version)?;
         let mut files = Files::new();
         tables::write(&definitions, Path::new("model"), &mut files);
+        structs::write(&definitions, Path::new("model"), &mut files)?;
         search::write(&definitions, Path::new("search"), &mut files);
         let bytes: usize = files.values().map(String::len).sum();
         report.push(format!("{}; {} files, {bytes} bytes", definitions.summary(), files.len()));
@@ -90,7 +94,7 @@ fn probe(versions: &[String]) -> Result<String, String> {
 /// Folders in which every file is generated, so that one too many is an error.
 fn generated_folders() -> impl Iterator<Item = PathBuf> {
     GENERATED.iter().flat_map(|version| {
-        ["resources", "types", "schema"]
+        ["codes", "resources", "schema", "types"]
             .map(|folder| PathBuf::from(format!("fhir-model/src/{version}/{folder}")))
     })
 }

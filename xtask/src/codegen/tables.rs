@@ -265,10 +265,10 @@ impl<'d> Tables<'d> {
         let version = self.definitions.version_variant();
         format!(
             "//! The tables of this version.\n\n\
-             mod codes;\nmod field_types;\nmod fields;\nmod members;\nmod text;\nmod types;\n\n\
+             mod codes;\nmod field_types;\nmod fields;\nmod members;\nmod text;\npub(super) mod types;\n\n\
              use crate::schema::{{Binding, FieldDef, FieldType, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version}};\n\n\
              pub(crate) static SCHEMA: Schema = Schema {{\n    version: {version},\n    text: text::TEXT,\n    \
-             types: types::TYPES,\n    hashed: types::HASHED,\n    fields: fields::FIELDS,\n    \
+             types: &types::TYPES,\n    hashed: types::HASHED,\n    fields: fields::FIELDS,\n    \
              field_types: field_types::FIELD_TYPES,\n    members: members::MEMBERS,\n    \
              targets: codes::TARGETS,\n    bindings: codes::BINDINGS,\n    codes: codes::CODES,\n}};\n\n\
              #[expect(clippy::too_many_arguments, reason = \"a row of a generated table\")]\n\
@@ -285,10 +285,11 @@ impl<'d> Tables<'d> {
     }
 
     fn types_file(&self) -> String {
-        let mut out = String::from(
+        let mut out = format!(
             "//! Types: name, base, elements, members, how many of either, kind.\n\n\
-             use super::d;\nuse crate::schema::{PrimitiveKind, TypeDef, TypeKind};\n\n\
-             pub(super) static TYPES: &[TypeDef] = &[\n",
+             use super::d;\nuse crate::schema::{{PrimitiveKind, TypeDef, TypeKind}};\n\n\
+             pub(crate) static TYPES: [TypeDef; {}] = [\n",
+            self.types.len()
         );
         out.push_str(&self.types.join("\n"));
         out.push_str("\n];\n\n/// Indexes of types plus one, by the hash of their names.\npub(super) static HASHED: &[u16] = &[\n");

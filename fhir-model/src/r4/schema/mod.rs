@@ -7,14 +7,14 @@ mod field_types;
 mod fields;
 mod members;
 mod text;
-mod types;
+pub(super) mod types;
 
 use crate::schema::{Binding, FieldDef, FieldType, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version};
 
 pub(crate) static SCHEMA: Schema = Schema {
     version: Version::R4,
     text: text::TEXT,
-    types: types::TYPES,
+    types: &types::TYPES,
     hashed: types::HASHED,
     fields: fields::FIELDS,
     field_types: field_types::FIELD_TYPES,

@@ -5,7 +5,7 @@
 use super::d;
 use crate::schema::{PrimitiveKind, TypeDef, TypeKind};
 
-pub(super) static TYPES: &[TypeDef] = &[
+pub(crate) static TYPES: [TypeDef; 682] = [
     d(0x00000007, 197, 0, 0, 19, 19, TypeKind::Resource, None, false), // Account
     d(0x0000f310, 25, 19, 19, 5, 5, TypeKind::Backbone, None, false), // Account.coverage
     d(0x00010b11, 25, 24, 24, 6, 6, TypeKind::Backbone, None, false), // Account.guarantor
