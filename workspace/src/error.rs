@@ -37,6 +37,8 @@ pub enum ErrorKind {
     InvalidProof = 611,
     /// The development resources could not be provisioned.
     Provisioning = 612,
+    /// A line of the audit log that was altered, removed or added.
+    BrokenLog = 613,
 }
 
 /// Why an input could not be read: the kind, the place and what was wanted. Never holds a value of the input

@@ -1,5 +1,6 @@
 //! skeleton
 pub mod access;
+pub mod audit;
 pub mod development;
 pub mod directory;
 mod error;

@@ -1,5 +1,13 @@
 //! The 49 calls that the vendor's SDK records, driven through the management API.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
 
 mod data_root;
 mod server;
@@ -13,8 +21,12 @@ const HEALTH: &str = "providers/Microsoft.HealthcareApis";
 /// Why an operation group is not part of this API yet.
 fn left_out(group: &str, method: &str) -> Option<&'static str> {
     match group {
-        "services" if method != "checkNameAvailability" => Some("the account type outside workspaces is not provisioned"),
-        "privateEndpointConnections" | "workspacePrivateEndpointConnections" => Some("private endpoints are not provisioned"),
+        "services" if method != "checkNameAvailability" => {
+            Some("the account type outside workspaces is not provisioned")
+        }
+        "privateEndpointConnections" | "workspacePrivateEndpointConnections" => {
+            Some("private endpoints are not provisioned")
+        }
         "privateLinkResources" | "workspacePrivateLinkResources" => Some("private links are not provisioned"),
         _ => None,
     }
@@ -26,7 +38,9 @@ fn unflatten(body: &Value) -> Value {
     let mut properties = Map::new();
     for (name, value) in body.as_object().unwrap() {
         match name.as_str() {
-            "location" | "tags" | "kind" | "identity" | "etag" => envelope.insert(name.clone(), value.clone()),
+            "location" | "tags" | "kind" | "identity" | "etag" => {
+                envelope.insert(name.clone(), value.clone())
+            }
             "properties" => {
                 properties.extend(value.as_object().unwrap().clone());
                 None
@@ -45,7 +59,9 @@ fn request(subscription: &str, group: &str, method: &str, args: &[Value]) -> (&'
     let sub = format!("/subscriptions/{subscription}");
     let text = |index: usize| args[index].as_str().unwrap();
     let workspace = |rg: &str, ws: &str| format!("{sub}/resourceGroups/{rg}/{HEALTH}/workspaces/{ws}");
-    let body = || args.last().filter(|arg| arg.is_object()).map(|body| unflatten(body).to_string()).unwrap_or_default();
+    let body = || {
+        args.last().filter(|arg| arg.is_object()).map(|body| unflatten(body).to_string()).unwrap_or_default()
+    };
     let child = match group {
         "fhirServices" => "fhirservices",
         "dicomServices" => "dicomservices",
@@ -54,31 +70,52 @@ fn request(subscription: &str, group: &str, method: &str, args: &[Value]) -> (&'
     };
     match (group, method) {
         ("operations", "list") => ("GET", format!("/{HEALTH}/operations"), String::new()),
-        ("operationResults", "get") => ("GET", format!("{sub}/{HEALTH}/locations/{}/operationresults/{}", text(0), text(1)), String::new()),
-        ("services", "checkNameAvailability") => ("POST", format!("{sub}/{HEALTH}/checkNameAvailability"), args[0].to_string()),
+        ("operationResults", "get") => (
+            "GET",
+            format!("{sub}/{HEALTH}/locations/{}/operationresults/{}", text(0), text(1)),
+            String::new(),
+        ),
+        ("services", "checkNameAvailability") => {
+            ("POST", format!("{sub}/{HEALTH}/checkNameAvailability"), args[0].to_string())
+        }
         ("workspaces", "beginCreateOrUpdateAndWait") => ("PUT", workspace(text(0), text(1)), body()),
         ("workspaces", "beginUpdateAndWait") => ("PATCH", workspace(text(0), text(1)), body()),
         ("workspaces", "beginDeleteAndWait") => ("DELETE", workspace(text(0), text(1)), String::new()),
         ("workspaces", "get") => ("GET", workspace(text(0), text(1)), String::new()),
-        ("workspaces", "listByResourceGroup") => ("GET", format!("{sub}/resourceGroups/{}/{HEALTH}/workspaces", text(0)), String::new()),
-        ("workspaces", "listBySubscription") => ("GET", format!("{sub}/{HEALTH}/workspaces"), String::new()),
-        ("fhirDestinations", "listByIotConnector") => {
-            ("GET", format!("{}/iotconnectors/{}/fhirdestinations", workspace(text(0), text(1)), text(2)), String::new())
+        ("workspaces", "listByResourceGroup") => {
+            ("GET", format!("{sub}/resourceGroups/{}/{HEALTH}/workspaces", text(0)), String::new())
         }
+        ("workspaces", "listBySubscription") => ("GET", format!("{sub}/{HEALTH}/workspaces"), String::new()),
+        ("fhirDestinations", "listByIotConnector") => (
+            "GET",
+            format!("{}/iotconnectors/{}/fhirdestinations", workspace(text(0), text(1)), text(2)),
+            String::new(),
+        ),
         ("iotConnectorFhirDestination", method) => {
-            let path = format!("{}/iotconnectors/{}/fhirdestinations/{}", workspace(text(0), text(1)), text(2), text(3));
+            let path = format!(
+                "{}/iotconnectors/{}/fhirdestinations/{}",
+                workspace(text(0), text(1)),
+                text(2),
+                text(3)
+            );
             match method {
                 "beginCreateOrUpdateAndWait" => ("PUT", path, body()),
                 "beginDeleteAndWait" => ("DELETE", path, String::new()),
                 _ => ("GET", path, String::new()),
             }
         }
-        (_, "beginCreateOrUpdateAndWait") => ("PUT", format!("{}/{child}/{}", workspace(text(0), text(1)), text(2)), body()),
+        (_, "beginCreateOrUpdateAndWait") => {
+            ("PUT", format!("{}/{child}/{}", workspace(text(0), text(1)), text(2)), body())
+        }
         (_, "get") => ("GET", format!("{}/{child}/{}", workspace(text(0), text(1)), text(2)), String::new()),
         (_, "listByWorkspace") => ("GET", format!("{}/{child}", workspace(text(0), text(1))), String::new()),
         // The SDK names the service before its workspace here.
-        (_, "beginUpdateAndWait") => ("PATCH", format!("{}/{child}/{}", workspace(text(0), text(2)), text(1)), body()),
-        (_, "beginDeleteAndWait") => ("DELETE", format!("{}/{child}/{}", workspace(text(0), text(2)), text(1)), String::new()),
+        (_, "beginUpdateAndWait") => {
+            ("PATCH", format!("{}/{child}/{}", workspace(text(0), text(2)), text(1)), body())
+        }
+        (_, "beginDeleteAndWait") => {
+            ("DELETE", format!("{}/{child}/{}", workspace(text(0), text(2)), text(1)), String::new())
+        }
         (group, method) => panic!("no request for {group}.{method}"),
     }
 }
@@ -86,14 +123,23 @@ fn request(subscription: &str, group: &str, method: &str, args: &[Value]) -> (&'
 /// A server that holds what the calls speak of.
 fn prepared(calls: &[(String, String, String, Vec<Value>)], creating: Option<&str>) -> Server {
     let mut server = Server::new();
-    server.settings.authority = "https://login.microsoftonline.com/abfde7b2-df0f-47e6-aabf-2462b07508dc".into();
+    server.settings.authority =
+        "https://login.microsoftonline.com/abfde7b2-df0f-47e6-aabf-2462b07508dc".into();
     let westus = r#"{"location":"westus"}"#;
-    let groups = ["/subscriptions/subid/resourceGroups/testRG", "/subscriptions/11111111-2222-3333-4444-555566667777/resourceGroups/myrg"];
+    let groups = [
+        "/subscriptions/subid/resourceGroups/testRG",
+        "/subscriptions/11111111-2222-3333-4444-555566667777/resourceGroups/myrg",
+    ];
     for group in groups {
         server.ok("PUT", &format!("{group}?api-version=2021-04-01"), westus);
     }
     let mine = format!("{}/{HEALTH}/workspaces/myworkspace", groups[1]);
-    for path in [mine.clone(), format!("{mine}/fhirservices/myfhirservice"), format!("{}/{HEALTH}/workspaces/workspace1", groups[0]), format!("{}/{HEALTH}/workspaces/workspace1/fhirservices/fhirservices1", groups[0])] {
+    for path in [
+        mine.clone(),
+        format!("{mine}/fhirservices/myfhirservice"),
+        format!("{}/{HEALTH}/workspaces/workspace1", groups[0]),
+        format!("{}/{HEALTH}/workspaces/workspace1/fhirservices/fhirservices1", groups[0]),
+    ] {
         if creating.is_none_or(|creating| !path.starts_with(creating)) {
             server.ok("PUT", &format!("{path}?{VERSION}"), westus);
         }
@@ -115,7 +161,9 @@ fn prepared(calls: &[(String, String, String, Vec<Value>)], creating: Option<&st
 /// Whether everything in `part` is in `whole`.
 fn holds(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
-        (Value::Object(whole), Value::Object(part)) => part.iter().all(|(name, value)| whole.get(name).is_some_and(|found| holds(found, value))),
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(name, value)| whole.get(name).is_some_and(|found| holds(found, value)))
+        }
         _ => whole == part,
     }
 }
@@ -130,8 +178,14 @@ fn recorded_calls_are_answered_in_shape() {
         .map(|call| {
             let op = call["op"].as_str().unwrap();
             let mut parts = op.strip_prefix("sub=").unwrap().rsplitn(3, '.');
-            let (method, group, subscription) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
-            (subscription.to_owned(), group.to_owned(), method.to_owned(), call["args"].as_array().unwrap().clone())
+            let (method, group, subscription) =
+                (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+            (
+                subscription.to_owned(),
+                group.to_owned(),
+                method.to_owned(),
+                call["args"].as_array().unwrap().clone(),
+            )
         })
         .collect();
     let (mut answered, mut skipped) = (0, 0);
@@ -145,7 +199,13 @@ fn recorded_calls_are_answered_in_shape() {
         let mut server = prepared(&calls, (verb == "PUT").then_some(path.as_str()));
         if group == "workspaces" && verb == "DELETE" {
             // The sample's workspace is empty.
-            for inner in ["iotconnectors/blue/fhirdestinations/dest1", "iotconnectors/blue", "fhirservices/fhirservice1", "fhirservices/fhirservices1", "dicomservices/blue"] {
+            for inner in [
+                "iotconnectors/blue/fhirdestinations/dest1",
+                "iotconnectors/blue",
+                "fhirservices/fhirservice1",
+                "fhirservices/fhirservices1",
+                "dicomservices/blue",
+            ] {
                 server.ok("DELETE", &format!("{path}/{inner}?{VERSION}"), "");
             }
         }
@@ -155,7 +215,10 @@ fn recorded_calls_are_answered_in_shape() {
         if group == "operationResults" {
             // The recorded id is an example; the id of a real operation has to be asked for.
             assert_eq!(server.call(verb, &format!("{path}?{VERSION}"), "").status, 404);
-            let result = server.directory.resources().find(|resource| resource.kind() == hygea_workspace::Kind::OperationResult);
+            let result = server
+                .directory
+                .resources()
+                .find(|resource| resource.kind() == hygea_workspace::Kind::OperationResult);
             path = result.unwrap().id().to_string();
         }
         let answer = server.ok(verb, &format!("{path}?{VERSION}"), &body);
@@ -183,12 +246,19 @@ fn recorded_calls_are_answered_in_shape() {
                 let items = found["value"].as_array().unwrap();
                 assert!(!items.is_empty());
                 for item in items {
-                    assert_eq!(server.ok("GET", &format!("{}?{VERSION}", item["id"].as_str().unwrap()), "").body, *item);
+                    assert_eq!(
+                        server.ok("GET", &format!("{}?{VERSION}", item["id"].as_str().unwrap()), "").body,
+                        *item
+                    );
                 }
             }
             _ if group == "operations" => {
                 for operation in found["value"].as_array().unwrap() {
-                    assert!(operation["name"].is_string() && operation["isDataAction"].is_boolean() && operation["display"]["provider"].is_string());
+                    assert!(
+                        operation["name"].is_string()
+                            && operation["isDataAction"].is_boolean()
+                            && operation["display"]["provider"].is_string()
+                    );
                 }
             }
             _ if group == "operationResults" => {

@@ -50,7 +50,11 @@ impl Server {
     /// A server with a resource group `g` and a workspace `w` in `westus`.
     pub(crate) fn with_workspace() -> Self {
         let mut server = Self::new();
-        server.ok("PUT", &format!("{SUB}/resourceGroups/g?api-version=2021-04-01"), r#"{"location":"westus"}"#);
+        server.ok(
+            "PUT",
+            &format!("{SUB}/resourceGroups/g?api-version=2021-04-01"),
+            r#"{"location":"westus"}"#,
+        );
         server.ok("PUT", &workspace("g", "wsp"), r#"{"location":"westus"}"#);
         server
     }
@@ -67,7 +71,14 @@ impl Server {
         self.call_if(method, url, body, None, None)
     }
 
-    pub(crate) fn call_if(&mut self, method: &str, url: &str, body: &str, if_match: Option<&str>, if_none_match: Option<&str>) -> Answer {
+    pub(crate) fn call_if(
+        &mut self,
+        method: &str,
+        url: &str,
+        body: &str,
+        if_match: Option<&str>,
+        if_none_match: Option<&str>,
+    ) -> Answer {
         let url = url.strip_prefix("http://127.0.0.1:8080").unwrap_or(url);
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let mut request = ManagementRequest::new(Method::parse(method), path, query, body.as_bytes());
