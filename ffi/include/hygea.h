@@ -122,6 +122,23 @@ typedef struct hygea_bytes {
     size_t len;
 } hygea_bytes;
 
+/** Text that the library made for the host. It never changes. */
+typedef struct hygea_text hygea_text;
+
+/**
+ * The text. Valid until it is freed; `{NULL, 0}` for NULL.
+ *
+ * `text` is NULL or a text that was not freed.
+ */
+HYGEA_API hygea_str hygea_text_view(const hygea_text *text);
+
+/**
+ * Frees a text. NULL is allowed.
+ *
+ * `text` is NULL or a text that was not freed before.
+ */
+HYGEA_API void hygea_text_free(hygea_text *text);
+
 /* ------------------------------------------------------------------------------------------------
  * The detail of a failure: number, words, OperationOutcome.
  * ------------------------------------------------------------------------------------------------ */
@@ -435,6 +452,150 @@ HYGEA_API hygea_status hygea_engine_close(const hygea_engine *engine, hygea_erro
  * `engine` is NULL or an engine that was not freed before and that no thread uses.
  */
 HYGEA_API void hygea_engine_free(hygea_engine *engine);
+
+/* ------------------------------------------------------------------------------------------------
+ * Resources: JSON text, read and held to the rules of its FHIR version.
+ * ------------------------------------------------------------------------------------------------ */
+
+/** FHIR DSTU2, 1.0.2. */
+#define HYGEA_FHIR_DSTU2 1
+
+/** FHIR STU3, 3.0.2. */
+#define HYGEA_FHIR_STU3 2
+
+/** FHIR R4, 4.0.1. */
+#define HYGEA_FHIR_R4 3
+
+/** FHIR R4B, 4.3.0. */
+#define HYGEA_FHIR_R4B 4
+
+/** FHIR R5, 5.0.0. */
+#define HYGEA_FHIR_R5 5
+
+/** One resource. It never changes, so that any number of threads may use it at once. */
+typedef struct hygea_resource hygea_resource;
+
+/**
+ * Reads a resource and holds its structure to the rules of a FHIR version (`HYGEA_FHIR_…`): names, types, formats,
+ * cardinalities, codes of required bindings. The host owns `*out` and frees it by `hygea_resource_free`.
+ *
+ * Fails with the number of the first fault; the OperationOutcome of the error names all that were found.
+ *
+ * `json` is borrowed bytes; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_resource_parse(
+    hygea_bytes json,
+    uint32_t version,
+    hygea_resource **out,
+    hygea_error **err);
+
+/**
+ * The type, like `Patient`. Valid until the resource is freed; `{NULL, 0}` for NULL.
+ *
+ * `resource` is NULL or a resource that was not freed.
+ */
+HYGEA_API hygea_str hygea_resource_type(const hygea_resource *resource);
+
+/**
+ * The id. Valid until the resource is freed; `{NULL, 0}` if it has none, and for NULL.
+ *
+ * `resource` is NULL or a resource that was not freed.
+ */
+HYGEA_API hygea_str hygea_resource_id(const hygea_resource *resource);
+
+/**
+ * The resource as JSON without white space: members in their order, numbers with all their digits. The host owns
+ * `*out` and frees it by `hygea_text_free`.
+ *
+ * `resource` is NULL or a resource that was not freed; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_resource_json(
+    const hygea_resource *resource,
+    hygea_text **out,
+    hygea_error **err);
+
+/**
+ * Gives the JSON of `hygea_resource_json` to a writer.
+ *
+ * `resource` is NULL or a resource that was not freed; `to` is NULL or a writer as its type describes it; `err` is
+ * NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_resource_write(
+    const hygea_resource *resource,
+    const hygea_writer *to,
+    hygea_error **err);
+
+/**
+ * Frees a resource. NULL is allowed.
+ *
+ * `resource` is NULL or a resource that was not freed before.
+ */
+HYGEA_API void hygea_resource_free(hygea_resource *resource);
+
+/* ------------------------------------------------------------------------------------------------
+ * DICOM: files read, and written as the DICOM JSON model (PS3.18 annex F).
+ * ------------------------------------------------------------------------------------------------ */
+
+/** For `hygea_dataset_parse` and `hygea_dataset_read`: stop before the pixel data. */
+#define HYGEA_DATASET_HEADER 1
+
+/** For `hygea_dataset_json`: leave binary values and pixel data out. */
+#define HYGEA_DATASET_OMIT_BINARY 1
+
+/** One DICOM file. It never changes, so that any number of threads may use it at once. */
+typedef struct hygea_dataset hygea_dataset;
+
+/**
+ * Reads a DICOM file, or a bare data set, that is in memory; its bytes are copied. `flags` is 0 or
+ * `HYGEA_DATASET_HEADER`. The host owns `*out` and frees it by `hygea_dataset_free`.
+ *
+ * `file` is borrowed bytes; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_dataset_parse(
+    hygea_bytes file,
+    uint32_t flags,
+    hygea_dataset **out,
+    hygea_error **err);
+
+/**
+ * Reads a DICOM file, or a bare data set, from a reader: at most 4 GiB, and with `HYGEA_DATASET_HEADER` little more
+ * than what stands before the pixel data. The host owns `*out` and frees it by `hygea_dataset_free`.
+ *
+ * Fails with `HYGEA_E_CALLBACK` if the reader fails.
+ *
+ * `from` is NULL or a reader as its type describes it; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_dataset_read(
+    const hygea_reader *from,
+    uint32_t flags,
+    hygea_dataset **out,
+    hygea_error **err);
+
+/**
+ * The UID of the transfer syntax. Valid until the data set is freed; `{NULL, 0}` for NULL.
+ *
+ * `dataset` is NULL or a data set that was not freed.
+ */
+HYGEA_API hygea_str hygea_dataset_transfer_syntax(const hygea_dataset *dataset);
+
+/**
+ * The data set in the DICOM JSON model, text decoded to UTF-8. `flags` is 0, which gives binary values as
+ * `InlineBinary`, or `HYGEA_DATASET_OMIT_BINARY`. The host owns `*out` and frees it by `hygea_text_free`.
+ *
+ * `dataset` is NULL or a data set that was not freed; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_dataset_json(
+    const hygea_dataset *dataset,
+    uint32_t flags,
+    hygea_text **out,
+    hygea_error **err);
+
+/**
+ * Frees a data set. NULL is allowed.
+ *
+ * `dataset` is NULL or a data set that was not freed before.
+ */
+HYGEA_API void hygea_dataset_free(hygea_dataset *dataset);
 
 /* ------------------------------------------------------------------------------------------------
  * The numbers of the failures of the crates beneath: what a call returns when one of them refuses.
@@ -805,6 +966,9 @@ HYGEA_API void hygea_engine_free(hygea_engine *engine);
 /** The development resources could not be provisioned. */
 #define HYGEA_E_WORKSPACE_PROVISIONING 612
 
+/** A line of the audit log that was altered, removed or added. */
+#define HYGEA_E_WORKSPACE_BROKEN_LOG 613
+
 /**
  * A write expected another state of its document; `Error::write` says which write, `Error::found_version` what is there.
  */
@@ -936,6 +1100,32 @@ HYGEA_API void hygea_engine_free(hygea_engine *engine);
 
 /** The search would cost more than the budget. */
 #define HYGEA_E_SERVICE_TOO_COSTLY 824
+
+/** The text is no code of UCUM. */
+#define HYGEA_E_TERMINOLOGY_SYNTAX 900
+
+/** UCUM has no unit of this code. */
+#define HYGEA_E_TERMINOLOGY_UNKNOWN_UNIT 901
+
+/** A code is longer, or nests deeper, than the limit. */
+#define HYGEA_E_TERMINOLOGY_TOO_LARGE 902
+
+/** Nobody holds a value set of this URL. */
+#define HYGEA_E_TERMINOLOGY_UNKNOWN_VALUE_SET 903
+
+/** Nobody holds a code system of this URL. */
+#define HYGEA_E_TERMINOLOGY_UNKNOWN_CODE_SYSTEM 904
+
+/** The code system has no such code. */
+#define HYGEA_E_TERMINOLOGY_UNKNOWN_CODE 905
+
+/** A CodeSystem or ValueSet whose content cannot be used. */
+#define HYGEA_E_TERMINOLOGY_CONTENT 906
+
+/**
+ * A code without system that is in several systems of a value set, or a rule that this library does not know.
+ */
+#define HYGEA_E_TERMINOLOGY_UNSUPPORTED 907
 
 /* ------------------------------------------------------------------------------------------------
  * Conveniences: compiled into the program, not part of the library.

@@ -4,7 +4,9 @@ use crate::entry::answer;
 use crate::pointer::free;
 use crate::status::{HYGEA_E_PANIC, HYGEA_E_POISONED, HYGEA_OK, hygea_status};
 use crate::text::hygea_str;
-use hygea_service::{Error, ErrorKind};
+use hygea_fhir_model::json::Document;
+use hygea_fhir_model::validate::Issue as ModelIssue;
+use hygea_service::{Error, ErrorKind, Issue, Severity};
 
 /// What went wrong in a call.
 ///
@@ -54,6 +56,34 @@ impl hygea_error {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         hygea_error::with_outcome(error.kind() as hygea_status, &error)
+    }
+}
+
+impl hygea_error {
+    /// The faults of one resource, with the number of the first.
+    pub(crate) fn of_issues(issues: &[ModelIssue], document: &Document<'_>) -> Failure {
+        let status = issues.first().map_or(HYGEA_OK, |issue| issue.kind() as hygea_status);
+        let told = issues.iter().map(|issue| Issue {
+            severity: Severity::Error,
+            code: issue.code(),
+            diagnostics: issue.detail().to_owned(),
+            expression: Some(issue.expression().to_owned()),
+            location: Some(document.position(issue.offset()).to_string()),
+        });
+        Self::with_outcome(status, &Error::with_issues(ErrorKind::InvalidResource, told.collect()))
+    }
+}
+
+impl From<hygea_fhir_model::Error> for Failure {
+    fn from(error: hygea_fhir_model::Error) -> Self {
+        hygea_error::with_outcome(error.kind() as hygea_status, &Error::from(error))
+    }
+}
+
+impl From<hygea_dicom::Error> for Failure {
+    fn from(error: hygea_dicom::Error) -> Self {
+        let status = error.kind() as hygea_status;
+        hygea_error::with_outcome(status, &Error::new(ErrorKind::BadBody, error.to_string()))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::{Failure, hygea_error};
 use crate::pointer::{Out, exclusive, free, shared};
 use crate::request::hygea_header;
 use crate::status::{HYGEA_DONE, HYGEA_E_BROKEN, HYGEA_E_NULL, HYGEA_OK, hygea_status};
-use crate::stream::{hygea_writer, write_all};
+use crate::stream::{HostWriter, hygea_writer};
 use crate::text::{hygea_bytes, hygea_str};
 use hygea_service::{Content, Headers, Response};
 use std::io::{self, Read};
@@ -216,12 +216,12 @@ pub unsafe extern "C" fn hygea_response_write(
     unsafe {
         entry(err, || {
             let response = exclusive(response, "response")?;
-            let to = shared(to, "to")?;
+            let mut to = HostWriter::new(*shared(to, "to")?)?;
             let mut piece = vec![0; PIECE];
             loop {
                 match response.next(&mut piece)? {
                     0 => return ok(),
-                    count => write_all(to, piece.get(..count).unwrap_or_default())?,
+                    count => to.write(piece.get(..count).unwrap_or_default())?,
                 }
             }
         })

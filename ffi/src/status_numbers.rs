@@ -367,6 +367,9 @@ pub const HYGEA_E_WORKSPACE_INVALID_PROOF: hygea_status = 611;
 /// The development resources could not be provisioned.
 pub const HYGEA_E_WORKSPACE_PROVISIONING: hygea_status = 612;
 
+/// A line of the audit log that was altered, removed or added.
+pub const HYGEA_E_WORKSPACE_BROKEN_LOG: hygea_status = 613;
+
 /// A write expected another state of its document; `Error::write` says which write, `Error::found_version` what is there.
 pub const HYGEA_E_STORE_CONFLICT: hygea_status = 700;
 
@@ -492,3 +495,27 @@ pub const HYGEA_E_SERVICE_DUPLICATE: hygea_status = 823;
 
 /// The search would cost more than the budget.
 pub const HYGEA_E_SERVICE_TOO_COSTLY: hygea_status = 824;
+
+/// The text is no code of UCUM.
+pub const HYGEA_E_TERMINOLOGY_SYNTAX: hygea_status = 900;
+
+/// UCUM has no unit of this code.
+pub const HYGEA_E_TERMINOLOGY_UNKNOWN_UNIT: hygea_status = 901;
+
+/// A code is longer, or nests deeper, than the limit.
+pub const HYGEA_E_TERMINOLOGY_TOO_LARGE: hygea_status = 902;
+
+/// Nobody holds a value set of this URL.
+pub const HYGEA_E_TERMINOLOGY_UNKNOWN_VALUE_SET: hygea_status = 903;
+
+/// Nobody holds a code system of this URL.
+pub const HYGEA_E_TERMINOLOGY_UNKNOWN_CODE_SYSTEM: hygea_status = 904;
+
+/// The code system has no such code.
+pub const HYGEA_E_TERMINOLOGY_UNKNOWN_CODE: hygea_status = 905;
+
+/// A CodeSystem or ValueSet whose content cannot be used.
+pub const HYGEA_E_TERMINOLOGY_CONTENT: hygea_status = 906;
+
+/// A code without system that is in several systems of a value set, or a rule that this library does not know.
+pub const HYGEA_E_TERMINOLOGY_UNSUPPORTED: hygea_status = 907;

@@ -68,16 +68,27 @@ impl io::Read for HostReader {
     }
 }
 
-/// Gives all of `bytes` to a writer of the host.
-///
-/// # Safety
-/// The callback keeps the promises of `hygea_writer`.
-pub(crate) unsafe fn write_all(writer: &hygea_writer, bytes: &[u8]) -> Result<(), Failure> {
-    let write =
-        writer.write.ok_or_else(|| hygea_error::own(HYGEA_E_NULL, "write of a writer must not be NULL"))?;
-    // SAFETY: the caller promises a callback that only reads these bytes.
-    match unsafe { write(writer.user, hygea_bytes::of(bytes)) } {
-        0 => Ok(()),
-        _ => Err(hygea_error::own(HYGEA_E_CALLBACK, "a callback failed to write")),
+/// A writer of the host as Rust writes.
+pub(crate) struct HostWriter {
+    user: *mut c_void,
+    write: unsafe extern "C" fn(*mut c_void, hygea_bytes) -> i32,
+}
+
+impl HostWriter {
+    /// # Safety
+    /// The callback keeps the promises of `hygea_writer` until the call of the border returns.
+    pub(crate) unsafe fn new(writer: hygea_writer) -> Result<Self, Failure> {
+        let write = writer
+            .write
+            .ok_or_else(|| hygea_error::own(HYGEA_E_NULL, "write of a writer must not be NULL"))?;
+        Ok(Self { user: writer.user, write })
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        // SAFETY: `new` was promised a callback that only reads these bytes.
+        match unsafe { (self.write)(self.user, hygea_bytes::of(bytes)) } {
+            0 => Ok(()),
+            _ => Err(hygea_error::own(HYGEA_E_CALLBACK, "a callback failed to write")),
+        }
     }
 }

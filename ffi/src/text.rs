@@ -1,9 +1,11 @@
 //! Text and bytes as they cross the border: a pointer and a length.
 
+use crate::entry::answer;
 use crate::error::{Failure, hygea_error};
-use crate::pointer::slice;
+use crate::pointer::{free, slice};
 use crate::status::HYGEA_E_UTF8;
 use std::ffi::c_char;
+use std::fmt;
 use std::ptr;
 
 /// Borrowed UTF-8 text without a terminating NUL.
@@ -66,4 +68,40 @@ impl hygea_bytes {
         // SAFETY: the caller's promise is the one that `slice` asks for.
         unsafe { slice(self.ptr, self.len, what) }
     }
+}
+
+/// Text that the library made for the host. It never changes.
+pub struct hygea_text(String);
+
+/// Shows the length only: texts hold patients' data.
+impl fmt::Debug for hygea_text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("hygea_text").field("bytes", &self.0.len()).finish_non_exhaustive()
+    }
+}
+
+impl From<String> for hygea_text {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// The text. Valid until it is freed; `{NULL, 0}` for NULL.
+///
+/// # Safety
+/// `text` is NULL or a text that was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_text_view(text: *const hygea_text) -> hygea_str {
+    // SAFETY: the caller's promise.
+    answer(hygea_str::NONE, || Some(hygea_str::of(&unsafe { text.as_ref() }?.0)))
+}
+
+/// Frees a text. NULL is allowed.
+///
+/// # Safety
+/// `text` is NULL or a text that was not freed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hygea_text_free(text: *mut hygea_text) {
+    // SAFETY: the caller's promise.
+    unsafe { free(text) };
 }

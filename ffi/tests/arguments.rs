@@ -1,7 +1,17 @@
 //! What the border does with arguments that are wrong: it says so, changes nothing, and goes on.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
-#![allow(clippy::undocumented_unsafe_blocks, dead_code, reason = "each call passes what the test made a line above")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    dead_code,
+    reason = "each call passes what the test made a line above"
+)]
 
 mod host;
 
@@ -50,17 +60,52 @@ fn null_arguments_are_named() {
     type Call<'a> = Box<dyn FnOnce(*mut *mut hygea_error) -> hygea_status + 'a>;
     let calls: Vec<(&str, Call<'_>)> = vec![
         ("options", Box::new(|err| unsafe { hygea_engine_open(ptr::null(), &mut ptr::null_mut(), err) })),
-        ("engine", Box::new(|err| unsafe { hygea_engine_handle(ptr::null(), ptr::null(), &asked, &mut response, err) })),
-        ("request", Box::new(|err| unsafe { hygea_engine_handle(host.engine, ptr::null(), ptr::null(), &mut ptr::null_mut(), err) })),
-        ("out", Box::new(|err| unsafe { hygea_engine_handle(host.engine, ptr::null(), &asked, ptr::null_mut(), err) })),
+        (
+            "engine",
+            Box::new(|err| unsafe {
+                hygea_engine_handle(ptr::null(), ptr::null(), &asked, &mut response, err)
+            }),
+        ),
+        (
+            "request",
+            Box::new(|err| unsafe {
+                hygea_engine_handle(host.engine, ptr::null(), ptr::null(), &mut ptr::null_mut(), err)
+            }),
+        ),
+        (
+            "out",
+            Box::new(|err| unsafe {
+                hygea_engine_handle(host.engine, ptr::null(), &asked, ptr::null_mut(), err)
+            }),
+        ),
         ("engine", Box::new(|err| unsafe { hygea_engine_close(ptr::null(), err) })),
-        ("response", Box::new(|err| unsafe { hygea_response_body(ptr::null_mut(), &mut hygea_bytes { ptr: ptr::null(), len: 0 }, err) })),
+        (
+            "response",
+            Box::new(|err| unsafe {
+                hygea_response_body(ptr::null_mut(), &mut hygea_bytes { ptr: ptr::null(), len: 0 }, err)
+            }),
+        ),
         ("out", Box::new(|err| unsafe { hygea_response_body(answer, ptr::null_mut(), err) })),
-        ("response", Box::new(|err| unsafe { hygea_response_read(ptr::null_mut(), buffer.as_mut_ptr(), 4, &mut count, err) })),
+        (
+            "response",
+            Box::new(|err| unsafe {
+                hygea_response_read(ptr::null_mut(), buffer.as_mut_ptr(), 4, &mut count, err)
+            }),
+        ),
         ("buffer", Box::new(|err| unsafe { hygea_response_read(answer, ptr::null_mut(), 4, &mut 0, err) })),
-        ("out", Box::new(|err| unsafe { hygea_response_read(answer, [0_u8; 4].as_mut_ptr(), 4, ptr::null_mut(), err) })),
+        (
+            "out",
+            Box::new(|err| unsafe {
+                hygea_response_read(answer, [0_u8; 4].as_mut_ptr(), 4, ptr::null_mut(), err)
+            }),
+        ),
         ("to", Box::new(|err| unsafe { hygea_response_write(answer, ptr::null(), err) })),
-        ("write of a writer", Box::new(|err| unsafe { hygea_response_write(answer, &hygea_writer { user: ptr::null_mut(), write: None }, err) })),
+        (
+            "write of a writer",
+            Box::new(|err| unsafe {
+                hygea_response_write(answer, &hygea_writer { user: ptr::null_mut(), write: None }, err)
+            }),
+        ),
     ];
     for (what, call) in calls {
         let mut error = ptr::null_mut();
@@ -83,7 +128,8 @@ fn outputs_are_left_alone_by_failures_and_errors_by_successes() {
     let mut response = ptr::dangling_mut::<hygea_response>();
     let before = response;
     let unknown = request("BREW", "/healthz", "");
-    let status = unsafe { hygea_engine_handle(host.engine, ptr::null(), &unknown, &mut response, ptr::null_mut()) };
+    let status =
+        unsafe { hygea_engine_handle(host.engine, ptr::null(), &unknown, &mut response, ptr::null_mut()) };
     assert_eq!((status, response), (HYGEA_E_METHOD, before));
     let mut error = ptr::dangling_mut::<hygea_error>();
     let before = error;
@@ -97,7 +143,12 @@ fn outputs_are_left_alone_by_failures_and_errors_by_successes() {
 fn sizes_of_structures() {
     let host = Host::open();
     let right = size_of::<hygea_request>();
-    for (size, wanted) in [(0, HYGEA_E_STRUCT_SIZE), (right - 1, HYGEA_E_STRUCT_SIZE), (right, HYGEA_OK), (usize::MAX, HYGEA_E_STRUCT_SIZE)] {
+    for (size, wanted) in [
+        (0, HYGEA_E_STRUCT_SIZE),
+        (right - 1, HYGEA_E_STRUCT_SIZE),
+        (right, HYGEA_OK),
+        (usize::MAX, HYGEA_E_STRUCT_SIZE),
+    ] {
         let mut asked = request("GET", "/healthz", "");
         asked.struct_size = size;
         let status = match host.handle(&asked) {
@@ -127,7 +178,8 @@ fn a_newer_structure_is_fine_as_long_as_its_new_members_are_not_used() {
         newer.request.struct_size = size_of::<Newer>();
         let mut response = ptr::null_mut();
         let pointer = (&raw const newer).cast();
-        let status = unsafe { hygea_engine_handle(host.engine, ptr::null(), pointer, &mut response, ptr::null_mut()) };
+        let status =
+            unsafe { hygea_engine_handle(host.engine, ptr::null(), pointer, &mut response, ptr::null_mut()) };
         assert_eq!(status, wanted.unwrap_or(HYGEA_OK));
         unsafe { hygea_response_free(response) };
     }
@@ -158,7 +210,10 @@ fn text_that_is_not_utf8() {
     let bytes = b"/a\xff";
     asked.path = hygea_str { ptr: bytes.as_ptr().cast(), len: bytes.len() };
     let (status, message) = host.handle(&asked).unwrap_err();
-    assert_eq!((status, message.as_str()), (HYGEA_E_UTF8, "request.path is to be UTF-8, and is not at byte 2"));
+    assert_eq!(
+        (status, message.as_str()),
+        (HYGEA_E_UTF8, "request.path is to be UTF-8, and is not at byte 2")
+    );
 }
 
 #[test]
@@ -209,7 +264,9 @@ fn headers_and_circumstances_reach_the_engine() {
     let location = copied(unsafe { hygea_response_header(response, text("LOCATION")) }).unwrap();
     assert!(location.starts_with("https://records.example/demo/fhir/r4/Patient/"), "{location}");
     let count = unsafe { hygea_response_header_count(response) };
-    let named: Vec<_> = (0..count).map(|at| copied(unsafe { hygea_response_header_at(response, at) }.name).unwrap()).collect();
+    let named: Vec<_> = (0..count)
+        .map(|at| copied(unsafe { hygea_response_header_at(response, at) }.name).unwrap())
+        .collect();
     assert!(named.iter().any(|name| name == "location"), "{named:?}");
     assert!(unsafe { hygea_response_header_at(response, count) }.name.ptr.is_null());
     assert!(unsafe { hygea_response_header(response, text("x-none")) }.ptr.is_null());

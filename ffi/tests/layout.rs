@@ -1,6 +1,12 @@
 //! The layouts that the C compiler saw (`abi.txt`) are those of the Rust compiler, and every number has its constant.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 use hygea::*;
 use std::mem::offset_of;

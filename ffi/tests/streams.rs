@@ -1,7 +1,17 @@
 //! Bodies that come and go by callbacks of the host.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
-#![allow(clippy::undocumented_unsafe_blocks, dead_code, reason = "each call passes what the test made a line above")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    dead_code,
+    reason = "each call passes what the test made a line above"
+)]
 
 mod host;
 
@@ -115,14 +125,16 @@ fn a_response_is_read_in_pieces_and_the_rest_at_once() {
     assert!(unsafe { hygea_response_body_size(response) } > 100);
     let mut start = [0; 100];
     let mut count = 0;
-    let status = unsafe { hygea_response_read(response, start.as_mut_ptr(), 100, &mut count, ptr::null_mut()) };
+    let status =
+        unsafe { hygea_response_read(response, start.as_mut_ptr(), 100, &mut count, ptr::null_mut()) };
     assert_eq!((status, count), (HYGEA_OK, 100));
     let status = unsafe { hygea_response_read(response, ptr::null_mut(), 0, &mut count, ptr::null_mut()) };
     assert_eq!((status, count), (HYGEA_OK, 0), "no room, no bytes, not the end");
     let mut rest = Vec::<u8>::new();
     let writer = hygea_writer { user: (&raw mut rest).cast(), write: Some(append) };
     assert_eq!(unsafe { hygea_response_write(response, &writer, ptr::null_mut()) }, HYGEA_OK);
-    let status = unsafe { hygea_response_read(response, start.as_mut_ptr(), 100, &mut count, ptr::null_mut()) };
+    let status =
+        unsafe { hygea_response_read(response, start.as_mut_ptr(), 100, &mut count, ptr::null_mut()) };
     assert_eq!((status, count), (HYGEA_DONE, 0));
     // The date of the statement may differ, its length does not.
     assert_eq!(100 + rest.len(), whole.len());

@@ -1,7 +1,17 @@
 //! One engine, many threads: every write is answered, none is lost, reads go on beside them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
-#![allow(clippy::undocumented_unsafe_blocks, dead_code, reason = "each call passes what the test made a line above")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    dead_code,
+    reason = "each call passes what the test made a line above"
+)]
 
 mod host;
 

@@ -36,7 +36,8 @@ impl Host {
     pub fn handle(&self, request: &hygea_request) -> Result<*mut hygea_response, (hygea_status, String)> {
         let mut response = ptr::null_mut();
         let mut error = ptr::null_mut();
-        let status = unsafe { hygea_engine_handle(self.engine, ptr::null(), request, &mut response, &mut error) };
+        let status =
+            unsafe { hygea_engine_handle(self.engine, ptr::null(), request, &mut response, &mut error) };
         if status == HYGEA_OK { Ok(response) } else { Err(taken(status, error)) }
     }
 }
@@ -50,8 +51,12 @@ impl Drop for Host {
 
 pub fn open(folder: &Path, flags: u32) -> Result<*mut hygea_engine, (hygea_status, String)> {
     let path = folder.to_str().unwrap();
-    let options =
-        hygea_engine_options { struct_size: size_of::<hygea_engine_options>(), path: text(path), flags, reserved: 0 };
+    let options = hygea_engine_options {
+        struct_size: size_of::<hygea_engine_options>(),
+        path: text(path),
+        flags,
+        reserved: 0,
+    };
     let mut engine = ptr::null_mut();
     let mut error = ptr::null_mut();
     let status = unsafe { hygea_engine_open(&options, &mut engine, &mut error) };
@@ -101,6 +106,9 @@ pub fn taken(status: hygea_status, error: *mut hygea_error) -> (hygea_status, St
     let outcome = copied(unsafe { hygea_error_outcome(error) }).unwrap();
     unsafe { hygea_error_free(error) };
     assert_eq!(code, status);
-    assert!(outcome.starts_with(r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error""#), "{outcome}");
+    assert!(
+        outcome.starts_with(r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error""#),
+        "{outcome}"
+    );
     (status, message)
 }

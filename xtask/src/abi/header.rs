@@ -8,8 +8,19 @@ const SOURCES: &str = "ffi/src";
 const TEMPLATE: &str = "ffi/hygea.h.in";
 
 /// The sources in the order of the chapters: each uses only what stands before it.
-const CHAPTERS: &[&str] =
-    &["status", "text", "error", "version", "stream", "request", "response", "engine", "status_numbers"];
+const CHAPTERS: &[&str] = &[
+    "status",
+    "text",
+    "error",
+    "version",
+    "stream",
+    "request",
+    "response",
+    "engine",
+    "resource",
+    "dataset",
+    "status_numbers",
+];
 
 /// The text of `ffi/include/hygea.h`.
 pub(super) fn text(root: &Path) -> Result<String, String> {
