@@ -1,0 +1,599 @@
+//! From the tree to a plan: names are resolved by the tables, constants folded, frequent shapes fused.
+//!
+//! The static types that are found on the way serve the strict checks, and tell a plan where an element stands in
+//! the data of its type. They are never needed for the right result: a plan looks at the types of the data.
+
+mod shape;
+
+use crate::ast::{Argument, Expr, ExprKind, Literal, Operator, Postfix, PostfixKind, TypeName, TypeTest};
+use crate::environment::Environment;
+use crate::error::{ErrorKind, Failure};
+use crate::evaluate::Run;
+use crate::function::{Function, Scoping, Signature, signature, similar};
+use crate::plan::{Field, Place, Plan, PlanKind, Step, StepKind, Wanted};
+use crate::types::TypeInfo;
+use crate::value::{Item, Items};
+use hygea_fhir_model::schema::{Schema, TypeDef};
+use shape::{Shape, Types};
+use std::borrow::Cow;
+
+/// How an expression is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// The type of the elements that it will be evaluated on, if that is known: `Patient`.
+    pub context: Option<&'static TypeDef>,
+    /// Refuse what can never give a result by the tables: elements that the type does not have, a type before
+    /// the path that the context is not, conditions that are no Booleans. And let `as` fail on several items,
+    /// as the language has it, where FHIR's own search parameters need it to select among them.
+    pub strict: bool,
+    /// Refuse functions that ask for an order (`first`, `skip`) on collections that have none (`children`).
+    pub ordered: bool,
+}
+
+impl Options {
+    /// The options with a context type.
+    #[must_use]
+    pub fn context(self, context: &'static TypeDef) -> Self {
+        Self { context: Some(context), ..self }
+    }
+
+    /// The options with or without strict checks.
+    #[must_use]
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
+    /// The options with or without the check of order.
+    #[must_use]
+    pub fn ordered(self, ordered: bool) -> Self {
+        Self { ordered, ..self }
+    }
+}
+
+/// Compiles a whole expression.
+pub(crate) fn compile(expression: &Expr, schema: &'static Schema, options: Options) -> Result<Plan, Failure> {
+    let compiler = Compiler { schema, options };
+    let this = Shape::one(match options.context {
+        Some(context) => Types::known(TypeInfo::Fhir(context)),
+        None => Types::Any,
+    });
+    compiler.expression(expression, &this).map(|(plan, _)| plan)
+}
+
+struct Compiler {
+    schema: &'static Schema,
+    options: Options,
+}
+
+type Compiled = (Plan, Shape);
+
+impl Compiler {
+    /// Compiles an expression whose focus has the shape `this`.
+    fn expression(&self, expression: &Expr, this: &Shape) -> Result<Compiled, Failure> {
+        let at = expression.at;
+        let (plan, shape) = match &expression.kind {
+            ExprKind::Empty => return Ok((Plan::constant(at, Vec::new()), Shape::nothing())),
+            ExprKind::Literal(literal) => {
+                let item = item(literal);
+                let shape = Shape::one(TypeInfo::of(&item).map_or(Types::Any, Types::known));
+                return Ok((Plan::constant(at, vec![item]), shape));
+            }
+            ExprKind::This => return Ok((Plan::new(at, PlanKind::This), this.clone())),
+            ExprKind::Index => return Ok((Plan::new(at, PlanKind::Index), Shape::integer())),
+            ExprKind::Total => return Ok((Plan::new(at, PlanKind::Total), Shape::anything())),
+            ExprKind::Variable(name) => {
+                let shape = match &**name {
+                    "ucum" | "sct" | "loinc" => Shape::string(),
+                    _ => Shape::anything(),
+                };
+                return Ok((Plan::new(at, PlanKind::Variable(name.clone())), shape));
+            }
+            ExprKind::Path { head, steps } => self.path(at, head.as_deref(), steps, this)?,
+            ExprKind::Sign { negative, operand } => {
+                let (operand, shape) = self.expression(operand, this)?;
+                (Plan::new(at, PlanKind::Sign(*negative, Box::new(operand))), shape)
+            }
+            ExprKind::Chain { first, rest } => self.chain(at, first, rest, this)?,
+            ExprKind::Typed { operand, test, name } => {
+                let (operand, shape) = self.expression(operand, this)?;
+                let (step, shape) = self.type_step(at, *test, name, &shape)?;
+                let (start, mut steps) = into_path(operand);
+                steps.push(step);
+                (Plan::new(at, PlanKind::Path(Box::new(start), steps.into_boxed_slice())), shape)
+            }
+        };
+        Ok((self.folded(plan), shape))
+    }
+
+    fn chain(
+        &self,
+        at: u32,
+        first: &Expr,
+        rest: &[(Operator, u32, Expr)],
+        this: &Shape,
+    ) -> Result<Compiled, Failure> {
+        let (first, mut shape) = self.expression(first, this)?;
+        let union = rest.iter().all(|(operator, ..)| *operator == Operator::Union);
+        if union {
+            let mut parts = Vec::with_capacity(rest.len() + 1);
+            parts.push(first);
+            for (_, _, operand) in rest {
+                let (operand, other) = self.expression(operand, this)?;
+                shape = shape.or(other);
+                // `a | (b | c)` is the same as `a | b | c`.
+                match operand.kind {
+                    PlanKind::Union(inner) => parts.extend(inner),
+                    _ => parts.push(operand),
+                }
+            }
+            if let Some(context) = self.options.context {
+                parts.retain(|part| can_start_at(part, context));
+            }
+            return Ok((Plan::new(at, PlanKind::Union(parts.into_boxed_slice())), shape));
+        }
+        let mut operands = Vec::with_capacity(rest.len());
+        for (operator, place, operand) in rest {
+            let (operand, other) = self.expression(operand, this)?;
+            shape = shape::of_operator(*operator, shape, other);
+            operands.push((*operator, *place, operand));
+        }
+        Ok((Plan::new(at, PlanKind::Chain(Box::new(first), operands.into_boxed_slice())), shape))
+    }
+
+    fn path(
+        &self,
+        at: u32,
+        head: Option<&Expr>,
+        steps: &[Postfix],
+        this: &Shape,
+    ) -> Result<Compiled, Failure> {
+        let mut postfixes = steps.iter();
+        let (start, mut compiled, mut shape) = match head {
+            Some(head) => {
+                let (plan, shape) = self.expression(head, this)?;
+                let (start, steps) = into_path(plan);
+                (start, steps, shape)
+            }
+            None => (Plan::new(at, PlanKind::This), Vec::new(), this.clone()),
+        };
+        if head.is_none()
+            && let Some(Postfix { at, kind: PostfixKind::Member(name) }) = steps.first()
+            && let Some(root) = self.root(name)
+        {
+            postfixes.next();
+            shape = self.check_root(*at, root, shape)?;
+            compiled.push(Step { at: *at, kind: StepKind::Root(root) });
+        }
+        for postfix in postfixes {
+            shape = self.postfix(postfix, this, shape, &mut compiled)?;
+        }
+        if compiled.is_empty() {
+            return Ok((start, shape));
+        }
+        Ok((Plan::new(at, PlanKind::Path(Box::new(start), compiled.into_boxed_slice())), shape))
+    }
+
+    /// The type that a name at the start of a path means. Types of resources and data types are in upper case,
+    /// elements are not.
+    fn root(&self, name: &str) -> Option<&'static TypeDef> {
+        name.starts_with(|first: char| first.is_ascii_uppercase()).then(|| self.schema.type_named(name))?
+    }
+
+    fn check_root(&self, at: u32, root: &'static TypeDef, shape: Shape) -> Result<Shape, Failure> {
+        let Types::Known(types) = &shape.types else {
+            return Ok(Shape { types: Types::known(TypeInfo::Fhir(root)), ..shape });
+        };
+        let wanted = TypeInfo::Fhir(root);
+        let narrowed: Vec<TypeInfo> = types
+            .iter()
+            .filter_map(|own| match own {
+                own if own.is(wanted) => Some(*own),
+                own if wanted.is(*own) => Some(wanted),
+                _ => None,
+            })
+            .collect();
+        if narrowed.is_empty() && self.options.strict {
+            let detail = format!("the context is {}, not {}", shape.types, root.name());
+            return Err(Failure::new(ErrorKind::UnknownElement, detail).at(at));
+        }
+        Ok(Shape { types: Types::Known(narrowed), ..shape })
+    }
+
+    /// Compiles a step after the ones in `steps`.
+    fn postfix(
+        &self,
+        postfix: &Postfix,
+        this: &Shape,
+        input: Shape,
+        steps: &mut Vec<Step>,
+    ) -> Result<Shape, Failure> {
+        let at = postfix.at;
+        match &postfix.kind {
+            PostfixKind::Member(name) => {
+                let (field, shape) = self.field(at, name, &input)?;
+                steps.push(Step { at, kind: StepKind::Field(field) });
+                Ok(shape)
+            }
+            PostfixKind::Index(index) => {
+                self.check_order(at, "an index", &input)?;
+                let (index, _) = self.expression(index, this)?;
+                steps.push(Step { at, kind: StepKind::Index(index) });
+                Ok(input.single())
+            }
+            PostfixKind::Call { name, arguments } => self.call(at, name, arguments, this, input, steps),
+        }
+    }
+
+    fn field(&self, at: u32, name: &str, input: &Shape) -> Result<(Field, Shape), Failure> {
+        let mut places = Vec::new();
+        let mut types = Types::nothing();
+        let mut many = input.many;
+        let mut known = matches!(input.types, Types::Known(_));
+        if let Types::Known(owners) = &input.types {
+            for owner in owners.iter() {
+                let TypeInfo::Fhir(owner) = owner else {
+                    if let Some(child) = shape::value_child(*owner, name) {
+                        types = types.or(child);
+                    }
+                    continue;
+                };
+                // What is behind an abstract type, the data tells.
+                if owner.is_abstract() {
+                    known = false;
+                }
+                let Some(field) = owner.field(name) else { continue };
+                many |= field.is_list();
+                for choice in field.types() {
+                    types = types.or(Types::known(TypeInfo::Fhir(choice.definition())));
+                }
+                if let ([only], false) = (field.types(), field.is_choice()) {
+                    places.push(Place { owner, definition: only.definition() });
+                }
+            }
+            let nothing = matches!(&types, Types::Known(types) if types.is_empty());
+            if nothing && known && self.options.strict && !owners.is_empty() {
+                let detail = format!("{} has no element '{name}'", input.types);
+                return Err(Failure::new(ErrorKind::UnknownElement, detail).at(at));
+            }
+        }
+        let types = if known { types } else { Types::Any };
+        let many = many || !known;
+        let field = Field { name: name.into(), places: places.into_boxed_slice() };
+        Ok((field, Shape { types, many, ordered: input.ordered }))
+    }
+
+    fn call(
+        &self,
+        at: u32,
+        name: &str,
+        arguments: &[Argument],
+        this: &Shape,
+        input: Shape,
+        steps: &mut Vec<Step>,
+    ) -> Result<Shape, Failure> {
+        let only = || match arguments {
+            [argument] => Ok(&argument.value),
+            _ => {
+                let detail = format!("{name}() takes one argument, found {}", arguments.len());
+                Err(Failure::new(ErrorKind::Arguments, detail).at(at))
+            }
+        };
+        match name {
+            "is" | "as" | "ofType" => {
+                let wanted = type_argument(name, only()?)?;
+                let (step, shape) = match name {
+                    "is" => self.type_step(at, TypeTest::Is, &wanted, &input)?,
+                    "as" => self.type_step(at, TypeTest::As, &wanted, &input)?,
+                    _ => {
+                        let wanted = self.wanted(&wanted)?;
+                        let shape = Shape { types: selected(&input.types, wanted), ..input };
+                        (Step { at, kind: StepKind::OfType(wanted) }, shape)
+                    }
+                };
+                steps.push(step);
+                return Ok(shape);
+            }
+            "where" => {
+                let (condition, _) = self.condition(name, only()?, &input.single())?;
+                steps.push(Step { at, kind: self.filter(condition) });
+                return Ok(input);
+            }
+            _ => {}
+        }
+        let Some(row) = signature(name) else {
+            let detail = match similar(name) {
+                Some(known) => format!("no function is named '{name}'; did you mean '{known}'?"),
+                None => format!("no function is named '{name}'"),
+            };
+            return Err(Failure::new(ErrorKind::UnknownFunction, detail).at(at));
+        };
+        if !(row.least..=row.most).contains(&arguments.len()) {
+            return Err(wrong_count(row, arguments.len()).at(at));
+        }
+        if shape::needs_order(row.function) {
+            self.check_order(at, name, &input)?;
+        }
+        if row.function == Function::Sort {
+            let mut keys = Vec::with_capacity(arguments.len());
+            for argument in arguments {
+                keys.push((self.expression(&argument.value, &input.single())?.0, argument.descending));
+            }
+            steps.push(Step { at, kind: StepKind::Sort(keys.into_boxed_slice()) });
+            return Ok(Shape { ordered: true, ..input });
+        }
+        let mut plans = Vec::with_capacity(arguments.len());
+        let mut shapes = Vec::with_capacity(arguments.len());
+        for (place, argument) in arguments.iter().enumerate() {
+            let focus = argument_focus(row, place, this, &input);
+            let conditional = matches!(row.function, Function::Exists | Function::All)
+                || (row.function == Function::Iif && place == 0);
+            let (plan, shape) = match conditional {
+                true => self.condition(name, &argument.value, &focus)?,
+                false => self.expression(&argument.value, &focus)?,
+            };
+            plans.push(plan);
+            shapes.push(shape);
+        }
+        let shape = shape::of_function(row.function, &input, &shapes, self.schema);
+        let kind = match (row.function, plans.first().and_then(Plan::constant_text)) {
+            (Function::Extension, Some(url)) => StepKind::Extension(url.into()),
+            // `exists(x)` is `where(x).exists()`, which stops at the first one.
+            (Function::Exists, _) if !plans.is_empty() => {
+                for plan in plans.drain(..) {
+                    steps.push(Step { at, kind: self.filter(plan) });
+                }
+                StepKind::Call(Function::Exists, Box::default())
+            }
+            _ => StepKind::Call(row.function, plans.into_boxed_slice()),
+        };
+        steps.push(Step { at, kind });
+        Ok(shape)
+    }
+
+    /// An argument that is a condition. A literal or computed value that is no Boolean is refused in strict mode.
+    fn condition(&self, name: &str, expression: &Expr, this: &Shape) -> Result<Compiled, Failure> {
+        let (plan, shape) = self.expression(expression, this)?;
+        if self.options.strict
+            && let Types::Known(types) = &shape.types
+            && !types.is_empty()
+            && types.iter().all(
+                |own| matches!(own, TypeInfo::System(system) if *system != crate::types::SystemType::Boolean),
+            )
+        {
+            let detail = format!("{name}() wants a condition that is a Boolean, found {}", shape.types);
+            return Err(Failure::new(ErrorKind::WrongType, detail).at(expression.at));
+        }
+        Ok((plan, shape))
+    }
+
+    /// A filter by a condition, in its fused form if it has one.
+    fn filter(&self, condition: Plan) -> StepKind {
+        match condition.kind {
+            // where(a.b = 'text')
+            PlanKind::Chain(path, rest) => match (&path.kind, &*rest) {
+                (PlanKind::Path(start, steps), [(Operator::Equal, _, literal)])
+                    if matches!(start.kind, PlanKind::This)
+                        && steps.iter().all(|step| matches!(step.kind, StepKind::Field(_)))
+                        && literal.constant_text().is_some() =>
+                {
+                    let text: Box<str> = literal.constant_text().unwrap_or_default().into();
+                    match path.kind {
+                        PlanKind::Path(_, steps) => StepKind::WhereText(steps, text),
+                        kind => StepKind::Where(Plan { at: condition.at, kind }),
+                    }
+                }
+                _ => StepKind::Where(Plan { at: condition.at, kind: PlanKind::Chain(path, rest) }),
+            },
+            // where(resolve() is T)
+            PlanKind::Path(start, steps) => match (&start.kind, &*steps) {
+                (
+                    PlanKind::This,
+                    [
+                        Step { kind: StepKind::Call(Function::Resolve, _), .. },
+                        Step { kind: StepKind::Is(Wanted::Type(TypeInfo::Fhir(wanted))), .. },
+                    ],
+                ) => StepKind::WhereReference(wanted),
+                _ => StepKind::Where(Plan { at: condition.at, kind: PlanKind::Path(start, steps) }),
+            },
+            kind => StepKind::Where(Plan { at: condition.at, kind }),
+        }
+    }
+
+    fn type_step(
+        &self,
+        at: u32,
+        test: TypeTest,
+        name: &TypeName,
+        input: &Shape,
+    ) -> Result<(Step, Shape), Failure> {
+        let wanted = self.wanted(name)?;
+        Ok(match test {
+            TypeTest::Is => (Step { at, kind: StepKind::Is(wanted) }, Shape::boolean()),
+            TypeTest::As => {
+                let shape = Shape { types: selected(&input.types, wanted), ..input.clone() };
+                (Step { at, kind: StepKind::As(wanted, self.options.strict) }, shape)
+            }
+        })
+    }
+
+    fn wanted(&self, name: &TypeName) -> Result<Wanted, Failure> {
+        let foreign =
+            name.namespace.as_deref() == Some("System") && self.schema.type_named(&name.name).is_some();
+        match TypeInfo::named(name, self.schema) {
+            Ok(found) => Ok(Wanted::Type(found)),
+            Err(_) if foreign => Ok(Wanted::Nothing),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn check_order(&self, at: u32, what: &str, input: &Shape) -> Result<(), Failure> {
+        if !self.options.ordered || input.ordered {
+            return Ok(());
+        }
+        let detail = format!("{what} wants an order, which the collection does not have");
+        Err(Failure::new(ErrorKind::Unordered, detail).at(at))
+    }
+
+    /// The plan, or what it always gives if it does not depend on data. A constant that fails is kept, because
+    /// it may stand where it is never evaluated.
+    fn folded(&self, plan: Plan) -> Plan {
+        let constant = match &plan.kind {
+            PlanKind::Path(start, _) => matches!(start.kind, PlanKind::Constant(_)),
+            _ => true,
+        };
+        if !constant || plan.any(&depends) {
+            return plan;
+        }
+        match self.constant_items(&plan) {
+            Some(items) => Plan::constant(plan.at, items),
+            None => plan,
+        }
+    }
+
+    fn constant_items(&self, plan: &Plan) -> Option<Vec<Item<'static>>> {
+        let environment = Environment::new();
+        let run = Run::new(&environment, self.schema, None);
+        let mut items = Items::new();
+        run.start(plan, &mut items).ok()?;
+        let owned = items.into_iter().map(Item::into_owned).collect();
+        owned
+    }
+}
+
+/// Whether a part of a plan depends on data or on the environment.
+fn depends(plan: &Plan) -> bool {
+    match &plan.kind {
+        PlanKind::This | PlanKind::Index | PlanKind::Total | PlanKind::Variable(_) => true,
+        PlanKind::Path(_, steps) => steps.iter().any(|step| match &step.kind {
+            StepKind::Call(function, _) => {
+                use Function as F;
+                matches!(
+                    function,
+                    F::Now
+                        | F::Today
+                        | F::TimeOfDay
+                        | F::Trace
+                        | F::DefineVariable
+                        | F::Resolve
+                        | F::ConformsTo
+                        | F::MemberOf
+                        | F::Subsumes
+                        | F::SubsumedBy
+                        | F::ElementDefinition
+                        | F::Slice
+                )
+            }
+            StepKind::WhereReference(_) => true,
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+/// What an argument is evaluated on.
+fn argument_focus(row: &Signature, place: usize, this: &Shape, input: &Shape) -> Shape {
+    match (row.scoping, row.function, place) {
+        // The name of a trace and the start of an aggregate are evaluated outside.
+        (Scoping::EachItem, Function::Trace, 0) | (Scoping::EachItem, Function::Aggregate, 1) => this.clone(),
+        // Repetition reaches types that are not seen at first.
+        (Scoping::EachItem, Function::Repeat | Function::RepeatAll, _) => Shape::one(Types::Any),
+        (Scoping::EachItem, ..) => input.single(),
+        (Scoping::Input, ..) => input.single(),
+        (Scoping::Plain, ..) => this.clone(),
+    }
+}
+
+fn wrong_count(row: &Signature, found: usize) -> Failure {
+    let wanted = match (row.least, row.most) {
+        (0, 0) => "no arguments".to_owned(),
+        (1, 1) => "one argument".to_owned(),
+        (least, most) if least == most => format!("{least} arguments"),
+        (least, most) if most > 8 => format!("at least {least} arguments"),
+        (least, most) => format!("{least} to {most} arguments"),
+    };
+    Failure::new(ErrorKind::Arguments, format!("{}() takes {wanted}, found {found}", row.name))
+}
+
+/// A plan as a start with steps.
+fn into_path(plan: Plan) -> (Plan, Vec<Step>) {
+    match plan.kind {
+        PlanKind::Path(start, steps) => (*start, steps.into_vec()),
+        kind => (Plan { at: plan.at, kind }, Vec::new()),
+    }
+}
+
+/// What `as` and `ofType` leave of types.
+fn selected(types: &Types, wanted: Wanted) -> Types {
+    match wanted {
+        Wanted::Nothing => Types::nothing(),
+        Wanted::Type(wanted) => match types {
+            Types::Any => Types::known(wanted),
+            Types::Known(types) => {
+                let found: Vec<TypeInfo> = types
+                    .iter()
+                    .filter_map(|own| match own {
+                        own if own.is_selected_by(wanted) => Some(*own),
+                        own if wanted.is(*own) => Some(wanted),
+                        _ => None,
+                    })
+                    .collect();
+                // What can never be is still of the wanted type, so that checks go on with it.
+                if found.is_empty() { Types::known(wanted) } else { Types::Known(found) }
+            }
+        },
+    }
+}
+
+/// Whether a part of a union can give anything for elements of a type: not if it starts with another type.
+pub(crate) fn can_start_at(plan: &Plan, context: &'static TypeDef) -> bool {
+    match &plan.kind {
+        PlanKind::Path(start, steps) => match (&start.kind, steps.first().map(|step| &step.kind)) {
+            (PlanKind::This, Some(StepKind::Root(root))) => {
+                context.is_subtype_of(root) || root.is_subtype_of(context)
+            }
+            (PlanKind::This, _) => true,
+            _ => can_start_at(start, context),
+        },
+        PlanKind::Union(parts) => parts.iter().any(|part| can_start_at(part, context)),
+        _ => true,
+    }
+}
+
+/// The name of a type that stands as an argument.
+fn type_argument(function: &str, argument: &Expr) -> Result<TypeName, Failure> {
+    let wrong = || {
+        let detail = format!("{function}() takes the name of a type");
+        Failure::new(ErrorKind::Arguments, detail).at(argument.at)
+    };
+    let ExprKind::Path { head: None, steps } = &argument.kind else { return Err(wrong()) };
+    let mut names = Vec::new();
+    for step in steps {
+        match &step.kind {
+            PostfixKind::Member(name) => names.push(name.clone()),
+            _ => return Err(wrong()),
+        }
+    }
+    match names.as_slice() {
+        [name] => Ok(TypeName { at: argument.at, namespace: None, name: name.clone() }),
+        [namespace, name] if matches!(&**namespace, "FHIR" | "System") => {
+            Ok(TypeName { at: argument.at, namespace: Some(namespace.clone()), name: name.clone() })
+        }
+        // A type inside another one: Patient.contact
+        names => Ok(TypeName { at: argument.at, namespace: None, name: names.join(".").into() }),
+    }
+}
+
+fn item(literal: &Literal) -> Item<'static> {
+    match literal {
+        Literal::Boolean(value) => Item::Boolean(*value),
+        Literal::String(text) => Item::String(Cow::Owned(text.to_string())),
+        Literal::Integer(value) => Item::Integer(*value),
+        Literal::Long(value) => Item::Long(*value),
+        Literal::Decimal(value) => Item::Decimal(*value),
+        Literal::Date(date) => Item::Date(*date),
+        Literal::DateTime(moment) => Item::DateTime(*moment),
+        Literal::Time(time) => Item::Time(*time),
+        Literal::Quantity(quantity) => Item::Quantity(quantity.clone()),
+    }
+}

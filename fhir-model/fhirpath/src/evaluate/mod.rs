@@ -1,0 +1,761 @@
+//! Running a plan: the walk over elements, scopes, and the budget.
+//!
+//! Steps that work on each item alone (`name`, `where`, `ofType`) are run while the tree is walked, item by item
+//! and depth first, so that a plain path makes no collection but its result. Steps that need the whole
+//! collection (`count`, `first`, `[0]`) end such a run; where they need the first items only, the walk stops there.
+
+mod calendar;
+mod compare;
+mod convert;
+mod existence;
+mod fhir;
+mod math;
+mod moment;
+mod operators;
+mod project;
+mod quantity;
+mod text;
+
+use crate::environment::Environment;
+use crate::error::{ErrorKind, Failure};
+use crate::function::Function;
+use crate::node::Node;
+use crate::plan::{Field, Plan, PlanKind, Step, StepKind};
+use crate::types::TypeInfo;
+use crate::value::{Item, Items};
+use hygea_fhir_model::element::Element;
+use hygea_fhir_model::schema::Schema;
+use std::cell::Cell;
+
+/// One evaluation.
+pub(crate) struct Run<'a> {
+    pub(crate) environment: &'a Environment<'a>,
+    pub(crate) schema: &'static Schema,
+    pub(crate) context: Option<Item<'a>>,
+    steps: Cell<u64>,
+    depth: Cell<u32>,
+}
+
+/// What `$this`, `$index`, `$total` and defined variables mean at one place.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'s, 'a> {
+    pub(crate) this: Option<&'s Item<'a>>,
+    pub(crate) index: usize,
+    pub(crate) total: Option<&'s Items<'a>>,
+    variables: Option<&'s Variable<'s, 'a>>,
+}
+
+/// A variable that `defineVariable` made, and the ones before it.
+struct Variable<'s, 'a> {
+    name: String,
+    items: Items<'a>,
+    outer: Option<&'s Self>,
+}
+
+impl<'s, 'a> Scope<'s, 'a> {
+    /// The same scope around one item.
+    fn around<'t>(&'t self, this: &'t Item<'a>, index: usize) -> Scope<'t, 'a>
+    where
+        's: 't,
+    {
+        Scope { this: Some(this), index, ..*self }
+    }
+
+    fn variable(&self, name: &str) -> Option<&'s Items<'a>> {
+        let mut next = self.variables;
+        while let Some(variable) = next {
+            if variable.name == name {
+                return Some(&variable.items);
+            }
+            next = variable.outer;
+        }
+        None
+    }
+}
+
+/// Whether a walk goes on: false once enough items are found.
+type More = bool;
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        environment: &'a Environment<'a>,
+        schema: &'static Schema,
+        context: Option<Item<'a>>,
+    ) -> Self {
+        let limits = environment.limits;
+        Self { environment, schema, context, steps: Cell::new(limits.steps), depth: Cell::new(limits.depth) }
+    }
+
+    /// Evaluates `plan` with the context as focus.
+    pub(crate) fn start(&self, plan: &'a Plan, out: &mut Items<'a>) -> Result<(), Failure> {
+        let scope = Scope { this: self.context.as_ref(), index: 0, total: None, variables: None };
+        self.evaluate(plan, &scope, out)
+    }
+
+    /// Takes steps from the budget.
+    pub(crate) fn spend(&self, steps: usize) -> Result<(), Failure> {
+        match self.steps.get().checked_sub(steps as u64) {
+            Some(left) => {
+                self.steps.set(left);
+                Ok(())
+            }
+            None => {
+                let detail = format!("evaluation takes more than {} steps", self.environment.limits.steps);
+                Err(Failure::new(ErrorKind::TooManySteps, detail))
+            }
+        }
+    }
+
+    /// Adds all items of `plan` to `out`.
+    pub(crate) fn evaluate(
+        &self,
+        plan: &'a Plan,
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        self.evaluate_some(plan, scope, usize::MAX, out)
+    }
+
+    /// The items of `plan`.
+    pub(crate) fn items(&self, plan: &'a Plan, scope: &Scope<'_, 'a>) -> Result<Items<'a>, Failure> {
+        let mut out = Items::new();
+        self.evaluate(plan, scope, &mut out)?;
+        Ok(out)
+    }
+
+    /// Adds items of `plan` to `out`, at least until there are `limit` of them or no more.
+    fn evaluate_some(
+        &self,
+        plan: &'a Plan,
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        match &plan.kind {
+            PlanKind::Constant(items) => out.extend(items.iter().map(Item::borrowed)),
+            PlanKind::This => out.extend(scope.this.cloned()),
+            PlanKind::Index => out.push(Item::Integer(i32::try_from(scope.index).unwrap_or(i32::MAX))),
+            PlanKind::Total => out.extend(scope.total.into_iter().flatten().cloned()),
+            PlanKind::Variable(name) => self.variable(name, plan.at, scope, out)?,
+            PlanKind::Path(..) | PlanKind::Sign(..) | PlanKind::Union(_) | PlanKind::Chain(..) => {
+                let Some(depth) = self.depth.get().checked_sub(1) else {
+                    let detail =
+                        format!("evaluation nests deeper than {} levels", self.environment.limits.depth);
+                    return Err(Failure::new(ErrorKind::TooDeep, detail).at(plan.at));
+                };
+                self.depth.set(depth);
+                self.spend(1)?;
+                let done = match &plan.kind {
+                    PlanKind::Path(start, steps) => self.path(start, steps, scope, limit, out),
+                    PlanKind::Sign(negative, operand) => self.sign(*negative, operand, plan.at, scope, out),
+                    PlanKind::Union(parts) => self.union(parts, scope, out),
+                    PlanKind::Chain(first, rest) => self.chain(first, rest, scope, out),
+                    _ => Ok(()),
+                };
+                self.depth.set(depth + 1);
+                done?;
+            }
+        }
+        Ok(())
+    }
+
+    fn path(
+        &self,
+        start: &'a Plan,
+        steps: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        let leading = leading(steps);
+        let (run, rest) = steps.split_at_checked(leading).unwrap_or((steps, &[]));
+        // The focus is one item; a path of single steps over it needs no collection of its own.
+        if let PlanKind::This = start.kind {
+            let Some(this) = scope.this else {
+                return if rest.is_empty() {
+                    Ok(())
+                } else {
+                    self.steps(Items::new(), rest, scope, limit, out)
+                };
+            };
+            if rest.is_empty() {
+                return self.flow(this, run, scope, limit, out).map(|_| ());
+            }
+            let mut items = Items::new();
+            self.flow(this, run, scope, wanted_of(rest.first()), &mut items)?;
+            return self.steps(items, rest, scope, limit, out);
+        }
+        let mut items = Items::new();
+        self.evaluate(start, scope, &mut items)?;
+        self.steps(items, steps, scope, limit, out)
+    }
+
+    /// Runs steps over a collection.
+    fn steps(
+        &self,
+        mut items: Items<'a>,
+        mut steps: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        loop {
+            let (run, rest) = steps.split_at_checked(leading(steps)).unwrap_or((steps, &[]));
+            let Some((step, after)) = rest.split_first() else {
+                for item in &items {
+                    if !self.flow(item, run, scope, limit, out)? {
+                        break;
+                    }
+                }
+                return Ok(());
+            };
+            if !run.is_empty() {
+                let wanted = wanted_of(Some(step));
+                let mut found = Items::new();
+                for item in &items {
+                    if !self.flow(item, run, scope, wanted, &mut found)? {
+                        break;
+                    }
+                }
+                items = found;
+            }
+            self.spend(1)?;
+            if let StepKind::Call(Function::DefineVariable, arguments) = &step.kind {
+                return self.define(items, arguments, step.at, after, scope, limit, out);
+            }
+            if after.is_empty() {
+                return self.whole(step, items, scope, out).map_err(|failure| failure.at(step.at));
+            }
+            let mut found = Items::new();
+            self.whole(step, items, scope, &mut found).map_err(|failure| failure.at(step.at))?;
+            items = found;
+            steps = after;
+        }
+    }
+
+    /// Runs single steps over one item, depth first.
+    fn flow(
+        &self,
+        item: &Item<'a>,
+        steps: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<More, Failure> {
+        let Some((step, rest)) = steps.split_first() else {
+            out.push(item.clone());
+            return Ok(out.len() < limit);
+        };
+        match item {
+            Item::Element(node) => self.flow_node(*node, step, rest, scope, limit, out),
+            value => {
+                let mut found = Items::new();
+                self.value_step(value, step, scope, &mut found)?;
+                for item in &found {
+                    if !self.flow(item, rest, scope, limit, out)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    fn flow_node(
+        &self,
+        node: Node<'a>,
+        step: &'a Step,
+        rest: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<More, Failure> {
+        let keep = match &step.kind {
+            StepKind::Field(field) => return self.children(node, field, rest, scope, limit, out),
+            StepKind::Root(wanted) => node.definition().is_some_and(|own| own.is_subtype_of(wanted)),
+            StepKind::OfType(wanted) | StepKind::As(wanted, _) => {
+                wanted.selects(node.definition().map(TypeInfo::Fhir))
+            }
+            StepKind::Where(condition) => {
+                let this = Item::Element(node);
+                self.is_true(condition, &scope.around(&this, 0)).map_err(|failure| failure.at(step.at))?
+            }
+            StepKind::WhereText(path, wanted) => {
+                let this = Item::Element(node);
+                let mut found = Items::new();
+                self.flow(&this, path, scope, 2, &mut found)?;
+                matches!(found.as_slice(), [only] if compare::is_text(only, wanted))
+            }
+            StepKind::WhereReference(wanted) => self.refers_to(node, wanted)?,
+            StepKind::Extension(url) => {
+                for extension in node.children("extension") {
+                    self.spend(1)?;
+                    let own = extension.children("url").next().and_then(Node::text);
+                    if own == Some(url) && !self.next(extension, rest, scope, limit, out)? {
+                        return Ok(false);
+                    }
+                }
+                return Ok(true);
+            }
+            StepKind::Call(_, arguments) => {
+                // `select`, the only function that is a single step.
+                let this = Item::Element(node);
+                let mut found = Items::new();
+                for projection in arguments {
+                    self.evaluate(projection, &scope.around(&this, 0), &mut found)?;
+                }
+                for item in &found {
+                    if !self.flow(item, rest, scope, limit, out)? {
+                        return Ok(false);
+                    }
+                }
+                return Ok(true);
+            }
+            StepKind::Is(_) | StepKind::Index(_) | StepKind::Sort(_) => false,
+        };
+        if keep { self.next(node, rest, scope, limit, out) } else { Ok(true) }
+    }
+
+    /// Goes on with an element after a step.
+    fn next(
+        &self,
+        node: Node<'a>,
+        rest: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<More, Failure> {
+        match rest.split_first() {
+            Some((step, rest)) => self.flow_node(node, step, rest, scope, limit, out),
+            None => {
+                out.push(Item::Element(node));
+                Ok(out.len() < limit)
+            }
+        }
+    }
+
+    fn children(
+        &self,
+        node: Node<'a>,
+        field: &'a Field,
+        rest: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<More, Failure> {
+        for child in node.children(&field.name) {
+            self.spend(1)?;
+            if !self.next(child, rest, scope, limit, out)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A single step over a value that is no element.
+    fn value_step(
+        &self,
+        value: &Item<'a>,
+        step: &'a Step,
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        match &step.kind {
+            StepKind::Field(field) => out.extend(project::value_child(value, &field.name)),
+            StepKind::OfType(wanted) | StepKind::As(wanted, _) => {
+                if wanted.selects(TypeInfo::of(value)) {
+                    out.push(value.clone());
+                }
+            }
+            StepKind::Where(condition) => {
+                if self.is_true(condition, &scope.around(value, 0)).map_err(|failure| failure.at(step.at))? {
+                    out.push(value.clone());
+                }
+            }
+            StepKind::WhereText(path, wanted) => {
+                let mut found = Items::new();
+                self.flow(value, path, scope, 2, &mut found)?;
+                if matches!(found.as_slice(), [only] if compare::is_text(only, wanted)) {
+                    out.push(value.clone());
+                }
+            }
+            StepKind::WhereReference(wanted) => {
+                if let Item::String(text) = value
+                    && self.text_refers_to(text, wanted)?
+                {
+                    out.push(value.clone());
+                }
+            }
+            StepKind::Call(_, arguments) => {
+                for projection in arguments {
+                    self.evaluate(projection, &scope.around(value, 0), out)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A step that needs the whole collection.
+    fn whole(
+        &self,
+        step: &'a Step,
+        items: Items<'a>,
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        match &step.kind {
+            StepKind::Call(function, arguments) => self.call(*function, items, arguments, scope, out),
+            StepKind::Index(index) => {
+                let index = self.integer(index, scope)?;
+                out.extend(
+                    index
+                        .and_then(|index| usize::try_from(index).ok())
+                        .and_then(|at| items.into_iter().nth(at)),
+                );
+                Ok(())
+            }
+            StepKind::Is(wanted) => {
+                if let Some(item) = single(&items)? {
+                    out.push(Item::Boolean(wanted.includes(TypeInfo::of(item))));
+                }
+                Ok(())
+            }
+            StepKind::As(wanted, _) => {
+                if let Some(item) = single(&items)?
+                    && wanted.selects(TypeInfo::of(item))
+                {
+                    out.push(item.clone());
+                }
+                Ok(())
+            }
+            StepKind::Where(condition) => {
+                for (index, item) in items.iter().enumerate() {
+                    if self.is_true(condition, &scope.around(item, index))? {
+                        out.push(item.clone());
+                    }
+                }
+                Ok(())
+            }
+            StepKind::Sort(keys) => self.sort(items, keys, scope, out),
+            _ => Ok(()),
+        }
+    }
+
+    /// `defineVariable`: what follows sees the variable.
+    #[expect(clippy::too_many_arguments, reason = "the state of a walk, which only this step hands on")]
+    fn define(
+        &self,
+        items: Items<'a>,
+        arguments: &'a [Plan],
+        at: u32,
+        rest: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        let mut arguments = arguments.iter();
+        let name = match arguments.next() {
+            Some(name) => self.string(name, scope)?,
+            None => None,
+        };
+        let Some(name) = name else {
+            return Err(Failure::new(ErrorKind::Arguments, "defineVariable wants a name").at(at));
+        };
+        let known = scope.variable(&name).is_some()
+            || self.environment.variables.iter().any(|(known, _)| **known == *name)
+            || matches!(&*name, "context" | "resource" | "rootResource" | "ucum" | "sct" | "loinc");
+        if known {
+            let detail = format!("the variable %{name} is defined already");
+            return Err(Failure::new(ErrorKind::DuplicateVariable, detail).at(at));
+        }
+        let value = match arguments.next() {
+            Some(value) => self.items(value, scope)?,
+            None => items.clone(),
+        };
+        let variable = Variable { name: name.into_owned(), items: value, outer: scope.variables };
+        let Some(depth) = self.depth.get().checked_sub(1) else {
+            return Err(
+                Failure::new(ErrorKind::TooDeep, "too many variables are defined one in another").at(at)
+            );
+        };
+        self.depth.set(depth);
+        let done = self.steps(items, rest, &Scope { variables: Some(&variable), ..*scope }, limit, out);
+        self.depth.set(depth + 1);
+        done
+    }
+
+    fn variable(
+        &self,
+        name: &'a str,
+        at: u32,
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        if let Some(items) = scope.variable(name) {
+            out.extend(items.iter().cloned());
+            return Ok(());
+        }
+        if let Some((_, items)) = self.environment.variables.iter().find(|(known, _)| known == name) {
+            out.extend(items.iter().cloned());
+            return Ok(());
+        }
+        match name {
+            "context" => out.extend(self.context.clone()),
+            "resource" => out.extend(self.resource().map(Item::Element)),
+            "rootResource" => out.extend(self.root_resource().map(Item::Element)),
+            "ucum" => out.push("http://unitsofmeasure.org".into()),
+            "sct" => out.push("http://snomed.info/sct".into()),
+            "loinc" => out.push("http://loinc.org".into()),
+            _ => {
+                if let Some(value_set) = name.strip_prefix("vs-") {
+                    out.push(format!("http://hl7.org/fhir/ValueSet/{value_set}").into());
+                } else if let Some(extension) = name.strip_prefix("ext-") {
+                    out.push(format!("http://hl7.org/fhir/StructureDefinition/{extension}").into());
+                } else {
+                    let detail = format!("nobody defined the variable %{name}");
+                    return Err(Failure::new(ErrorKind::UnknownVariable, detail).at(at));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `%resource`
+    pub(crate) fn resource(&self) -> Option<Node<'a>> {
+        self.environment.resource.or_else(|| self.context.as_ref().and_then(Item::element))
+    }
+
+    /// `%rootResource`
+    pub(crate) fn root_resource(&self) -> Option<Node<'a>> {
+        self.environment.root_resource.or_else(|| self.resource())
+    }
+
+    fn call(
+        &self,
+        function: Function,
+        items: Items<'a>,
+        arguments: &'a [Plan],
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        use Function as F;
+        match function {
+            F::Empty
+            | F::Exists
+            | F::All
+            | F::AllTrue
+            | F::AnyTrue
+            | F::AllFalse
+            | F::AnyFalse
+            | F::SubsetOf
+            | F::SupersetOf
+            | F::Count
+            | F::Distinct
+            | F::IsDistinct
+            | F::Not => self.existence(function, items, arguments, scope, out),
+            F::Select
+            | F::Repeat
+            | F::RepeatAll
+            | F::Sort
+            | F::Coalesce
+            | F::Single
+            | F::First
+            | F::Last
+            | F::Tail
+            | F::Skip
+            | F::Take
+            | F::Intersect
+            | F::Exclude
+            | F::Union
+            | F::Combine
+            | F::Iif
+            | F::Aggregate
+            | F::Children
+            | F::Descendants
+            | F::Trace
+            | F::Type
+            | F::DefineVariable => self.project(function, items, arguments, scope, out),
+            F::ToBoolean
+            | F::ConvertsToBoolean
+            | F::ToInteger
+            | F::ConvertsToInteger
+            | F::ToLong
+            | F::ConvertsToLong
+            | F::ToDate
+            | F::ConvertsToDate
+            | F::ToDateTime
+            | F::ConvertsToDateTime
+            | F::ToDecimal
+            | F::ConvertsToDecimal
+            | F::ToQuantity
+            | F::ConvertsToQuantity
+            | F::ToText
+            | F::ConvertsToText
+            | F::ToTime
+            | F::ConvertsToTime => self.convert(function, &items, arguments, scope, out),
+            F::IndexOf
+            | F::LastIndexOf
+            | F::Substring
+            | F::StartsWith
+            | F::EndsWith
+            | F::Contains
+            | F::Upper
+            | F::Lower
+            | F::Replace
+            | F::Matches
+            | F::MatchesFull
+            | F::ReplaceMatches
+            | F::Length
+            | F::ToChars
+            | F::Encode
+            | F::Decode
+            | F::Escape
+            | F::Unescape
+            | F::Trim
+            | F::Split
+            | F::Join => self.text(function, &items, arguments, scope, out),
+            F::Abs
+            | F::Ceiling
+            | F::Exp
+            | F::Floor
+            | F::Ln
+            | F::Log
+            | F::Power
+            | F::Round
+            | F::Sqrt
+            | F::Truncate
+            | F::Sum
+            | F::Min
+            | F::Max
+            | F::Avg => self.math(function, &items, arguments, scope, out),
+            F::Now
+            | F::TimeOfDay
+            | F::Today
+            | F::LowBoundary
+            | F::HighBoundary
+            | F::Precision
+            | F::YearOf
+            | F::MonthOf
+            | F::DayOf
+            | F::HourOf
+            | F::MinuteOf
+            | F::SecondOf
+            | F::MillisecondOf
+            | F::TimezoneOffsetOf
+            | F::DateOf
+            | F::TimeOf
+            | F::Duration
+            | F::Difference
+            | F::Comparable => self.moment(function, &items, arguments, scope, out),
+            F::Extension
+            | F::HasExtension
+            | F::HasValue
+            | F::GetValue
+            | F::Resolve
+            | F::ElementDefinition
+            | F::Slice
+            | F::CheckModifiers
+            | F::ConformsTo
+            | F::MemberOf
+            | F::Subsumes
+            | F::SubsumedBy
+            | F::HtmlChecks
+            | F::HtmlChecks2
+            | F::GetResourceKey
+            | F::GetReferenceKey => self.fhir(function, items, arguments, scope, out),
+        }
+    }
+
+    /// Whether a condition holds: empty counts as false, several items are an error.
+    pub(crate) fn is_true(&self, condition: &'a Plan, scope: &Scope<'_, 'a>) -> Result<bool, Failure> {
+        Ok(self.boolean(condition, scope)? == Some(true))
+    }
+
+    /// What a condition makes of its items ("Singleton Evaluation of Collections").
+    pub(crate) fn boolean(&self, plan: &'a Plan, scope: &Scope<'_, 'a>) -> Result<Option<bool>, Failure> {
+        let items = self.items(plan, scope)?;
+        boolean(&items).map_err(|failure| failure.at(plan.at))
+    }
+
+    /// The one string that an argument gives; nothing if it is empty.
+    pub(crate) fn string(
+        &self,
+        plan: &'a Plan,
+        scope: &Scope<'_, 'a>,
+    ) -> Result<Option<std::borrow::Cow<'a, str>>, Failure> {
+        let items = self.items(plan, scope)?;
+        text::string(&items).map_err(|failure| failure.at(plan.at))
+    }
+
+    /// The one integer that an argument gives; nothing if it is empty.
+    pub(crate) fn integer(&self, plan: &'a Plan, scope: &Scope<'_, 'a>) -> Result<Option<i64>, Failure> {
+        let items = self.items(plan, scope)?;
+        let wrong = || Failure::new(ErrorKind::WrongType, "wanted an integer").at(plan.at);
+        match single(&items).map_err(|failure| failure.at(plan.at))?.map(Item::to_value) {
+            None => Ok(None),
+            Some(Some(Item::Integer(value))) => Ok(Some(value.into())),
+            Some(Some(Item::Long(value))) => Ok(Some(value)),
+            Some(_) => Err(wrong()),
+        }
+    }
+}
+
+/// The one item; nothing if there is none; several are an error.
+pub(crate) fn single<'i, 'a>(items: &'i [Item<'a>]) -> Result<Option<&'i Item<'a>>, Failure> {
+    match items {
+        [] => Ok(None),
+        [item] => Ok(Some(item)),
+        _ => Err(Failure::new(ErrorKind::NotSingle, format!("wanted one item, found {}", items.len()))),
+    }
+}
+
+/// What a condition makes of items.
+pub(crate) fn boolean(items: &[Item<'_>]) -> Result<Option<bool>, Failure> {
+    Ok(match single(items)? {
+        None => None,
+        Some(Item::Boolean(value)) => Some(*value),
+        Some(item) => Some(item.as_bool().unwrap_or(true)),
+    })
+}
+
+/// How many steps at the front work on each item alone.
+fn leading(steps: &[Step]) -> usize {
+    steps.iter().take_while(|step| step.is_single()).count()
+}
+
+/// How many items the step after a run needs.
+fn wanted_of(step: Option<&Step>) -> usize {
+    match step.map(|step| &step.kind) {
+        Some(StepKind::Call(Function::Exists | Function::Empty, arguments)) if arguments.is_empty() => 1,
+        Some(StepKind::Call(Function::First, _)) => 1,
+        Some(StepKind::Call(Function::Single, _)) | Some(StepKind::Is(_) | StepKind::As(..)) => 2,
+        Some(StepKind::Call(Function::Take, arguments)) => {
+            match arguments.first().and_then(Plan::constant_integer) {
+                Some(count) => usize::try_from(count).unwrap_or(0).max(1),
+                None => usize::MAX,
+            }
+        }
+        Some(StepKind::Index(index)) => {
+            match index.constant_integer().and_then(|at| usize::try_from(at).ok()) {
+                Some(at) => at.saturating_add(1),
+                None => usize::MAX,
+            }
+        }
+        _ => usize::MAX,
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Runs `work` one level deeper.
+    pub(crate) fn deeper<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        let Some(depth) = self.depth.get().checked_sub(1) else {
+            let detail = format!("evaluation nests deeper than {} levels", self.environment.limits.depth);
+            return Err(Failure::new(ErrorKind::TooDeep, detail));
+        };
+        self.depth.set(depth);
+        let done = work();
+        self.depth.set(depth + 1);
+        done
+    }
+}

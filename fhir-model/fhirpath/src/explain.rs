@@ -1,0 +1,222 @@
+//! Plans for people: what an expression reads and how it is run.
+
+use crate::plan::{Plan, PlanKind, Step, StepKind, Wanted};
+use crate::value::Item;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// One line a step, indented by nesting.
+pub(crate) fn explain(plan: &Plan) -> String {
+    let mut lines = Lines { out: String::new(), depth: 0 };
+    lines.plan(plan);
+    lines.out
+}
+
+struct Lines {
+    out: String,
+    depth: usize,
+}
+
+impl Lines {
+    fn line(&mut self, text: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.out, "{:indent$}{text}", "", indent = self.depth * 2);
+    }
+
+    fn inside(&mut self, plan: &Plan) {
+        self.depth += 1;
+        self.plan(plan);
+        self.depth -= 1;
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        match &plan.kind {
+            PlanKind::Constant(items) => {
+                let text: Vec<String> = items.iter().map(constant).collect();
+                self.line(&format!("constant {{{}}}", text.join(", ")));
+            }
+            PlanKind::This => self.line("this"),
+            PlanKind::Index => self.line("the index of this"),
+            PlanKind::Total => self.line("the total"),
+            PlanKind::Variable(name) => self.line(&format!("the variable %{name}")),
+            PlanKind::Sign(negative, operand) => {
+                self.line(if *negative { "minus" } else { "plus" });
+                self.inside(operand);
+            }
+            PlanKind::Union(parts) => {
+                self.line("union of");
+                for part in parts {
+                    self.inside(part);
+                }
+            }
+            PlanKind::Chain(first, rest) => {
+                self.line("from left to right");
+                self.inside(first);
+                for (operator, _, operand) in rest {
+                    self.depth += 1;
+                    self.line(operator.text());
+                    self.inside(operand);
+                    self.depth -= 1;
+                }
+            }
+            PlanKind::Path(start, steps) => {
+                self.line("walk");
+                self.depth += 1;
+                if !matches!(start.kind, PlanKind::This) {
+                    self.line("from");
+                    self.inside(start);
+                } else if !matches!(steps.first().map(|step| &step.kind), Some(StepKind::Root(_))) {
+                    self.line("this");
+                }
+                for step in steps {
+                    self.step(step);
+                }
+                self.depth -= 1;
+            }
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        match &step.kind {
+            StepKind::Field(field) => self.line(&format!("each {}", field.name)),
+            StepKind::Root(root) => self.line(&format!("this, if it is {}", root.name())),
+            StepKind::OfType(wanted) => self.line(&format!("of type {}", name(*wanted))),
+            StepKind::As(wanted, _) => self.line(&format!("as {}", name(*wanted))),
+            StepKind::Is(wanted) => self.line(&format!("whether it is {}", name(*wanted))),
+            StepKind::Where(condition) => {
+                self.line("where");
+                self.inside(condition);
+            }
+            StepKind::WhereText(path, text) => {
+                let path: Vec<&str> = path.iter().filter_map(field_name).collect();
+                self.line(&format!("where {} is the text '{text}'", path.join(".")));
+            }
+            StepKind::WhereReference(wanted) => {
+                self.line(&format!("where the reference names a {}, by its text", wanted.name()));
+            }
+            StepKind::Extension(url) => self.line(&format!("each extension '{url}'")),
+            StepKind::Index(index) => match index.constant_integer() {
+                Some(at) => self.line(&format!("the one at {at}, and stop there")),
+                None => {
+                    self.line("the one at");
+                    self.inside(index);
+                }
+            },
+            StepKind::Call(function, arguments) => {
+                self.line(&format!("{}()", function.name()));
+                for argument in arguments {
+                    self.inside(argument);
+                }
+            }
+            StepKind::Sort(keys) => {
+                self.line("sorted by");
+                for (key, descending) in keys {
+                    self.inside(key);
+                    if *descending {
+                        self.line("  downwards");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn constant(item: &Item<'static>) -> String {
+    match item {
+        Item::String(text) => format!("'{text}'"),
+        other => other.to_text().map_or_else(|| other.type_name().to_owned(), |text| text.into_owned()),
+    }
+}
+
+fn name(wanted: Wanted) -> String {
+    match wanted {
+        Wanted::Type(found) => format!("{found:?}"),
+        Wanted::Nothing => "a type that nothing has".to_owned(),
+    }
+}
+
+fn field_name(step: &Step) -> Option<&str> {
+    match &step.kind {
+        StepKind::Field(field) => Some(&field.name),
+        _ => None,
+    }
+}
+
+/// The paths of elements that a plan reads.
+pub(crate) fn paths(plan: &Plan) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    collect(plan, "", &mut found);
+    found.into_iter().collect()
+}
+
+/// Adds the paths of a plan whose focus is at `focus`; gives the places where its items come from.
+fn collect(plan: &Plan, focus: &str, found: &mut BTreeSet<String>) -> Vec<String> {
+    match &plan.kind {
+        PlanKind::This => vec![focus.to_owned()],
+        PlanKind::Path(start, steps) => {
+            let mut ends = Vec::new();
+            for place in collect(start, focus, found) {
+                ends.push(walk(steps, place, found));
+            }
+            if ends.is_empty() {
+                walk(steps, String::new(), found);
+            }
+            ends
+        }
+        PlanKind::Sign(_, operand) => collect(operand, focus, found),
+        PlanKind::Union(parts) => parts.iter().flat_map(|part| collect(part, focus, found)).collect(),
+        PlanKind::Chain(first, rest) => {
+            collect(first, focus, found);
+            for (_, _, operand) in rest {
+                collect(operand, focus, found);
+            }
+            Vec::new()
+        }
+        PlanKind::Constant(_) | PlanKind::Index | PlanKind::Total | PlanKind::Variable(_) => Vec::new(),
+    }
+}
+
+fn walk(steps: &[Step], mut place: String, found: &mut BTreeSet<String>) -> String {
+    let mut read = false;
+    for step in steps {
+        match &step.kind {
+            StepKind::Root(root) => root.name().clone_into(&mut place),
+            StepKind::Field(field) => {
+                if !place.is_empty() {
+                    place.push('.');
+                }
+                place.push_str(&field.name);
+                read = true;
+            }
+            StepKind::Extension(_) => {
+                place.push_str(if place.is_empty() { "extension" } else { ".extension" });
+                read = true;
+            }
+            StepKind::OfType(wanted) | StepKind::As(wanted, _) => {
+                let _ = write!(place, ".ofType({})", name(*wanted).trim_start_matches("FHIR."));
+                read = true;
+            }
+            StepKind::Where(condition) | StepKind::Index(condition) => {
+                collect(condition, &place, found);
+            }
+            StepKind::WhereText(path, _) => {
+                walk(path, place.clone(), found);
+            }
+            StepKind::Call(_, arguments) => {
+                for argument in arguments {
+                    collect(argument, &place, found);
+                }
+            }
+            StepKind::Sort(keys) => {
+                for (key, _) in keys {
+                    collect(key, &place, found);
+                }
+            }
+            StepKind::Is(_) | StepKind::WhereReference(_) => {}
+        }
+    }
+    if read {
+        found.insert(place.clone());
+    }
+    place
+}

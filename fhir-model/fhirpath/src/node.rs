@@ -1,0 +1,144 @@
+//! The elements that expressions walk, whatever holds them.
+
+use crate::value::{Date, DateTime, Decimal, Item, Quantity, Time, Unit};
+use hygea_fhir_model::element::{Element, JsonElement, Primitive};
+use hygea_fhir_model::schema::{PrimitiveKind, Schema, TypeDef};
+use std::borrow::Cow;
+
+/// An element of a resource: a handle to borrowed data, with its FHIR type.
+///
+/// It is made from the model's [`JsonElement`], and gives it back with [`Node::json`].
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Node<'d> {
+    /// An element of a JSON tree.
+    Json(JsonElement<'d>),
+}
+
+impl<'d> Node<'d> {
+    /// The element of the JSON tree, if it is one.
+    #[must_use]
+    pub fn json(self) -> Option<JsonElement<'d>> {
+        match self {
+            Self::Json(element) => Some(element),
+        }
+    }
+
+    /// The name of its FHIR type; empty if the type is unknown.
+    #[must_use]
+    pub fn type_name(self) -> &'static str {
+        self.definition().map_or("", TypeDef::name)
+    }
+
+    /// The text of a primitive that is a string, a code, a URI, a date or a time.
+    #[must_use]
+    pub fn text(self) -> Option<&'d str> {
+        match self.primitive()? {
+            Primitive::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The children of a name, in order. The name is that of the element: `value` for a choice.
+    #[must_use]
+    pub fn children(self, name: &str) -> impl Iterator<Item = Self> + use<'d> {
+        match self {
+            Self::Json(element) => element.children(name).map(Self::Json),
+        }
+    }
+
+    /// The value of the language that a primitive or a Quantity stands for.
+    #[must_use]
+    pub fn value(self) -> Option<Item<'d>> {
+        match self.primitive() {
+            Some(Primitive::Boolean(value)) => Some(Item::Boolean(value)),
+            Some(Primitive::Integer(value)) => {
+                Some(i32::try_from(value).map_or(Item::Long(value), Item::Integer))
+            }
+            Some(Primitive::Decimal(text)) => {
+                Some(text.parse().map_or(Item::String(Cow::Borrowed(text)), Item::Decimal))
+            }
+            Some(Primitive::Text(text)) => Some(self.text_value(text)),
+            None => self.quantity().map(Item::from),
+        }
+    }
+
+    /// A text by its type. One that breaks the grammar of its type stays a string.
+    fn text_value(self, text: &'d str) -> Item<'d> {
+        let found = match self.definition().and_then(TypeDef::primitive) {
+            Some(PrimitiveKind::Date) => Date::parse(text).map(Item::Date),
+            Some(PrimitiveKind::DateTime | PrimitiveKind::Instant) => {
+                DateTime::parse(text).map(Item::DateTime)
+            }
+            Some(PrimitiveKind::Time) => Time::parse(text).map(Item::Time),
+            Some(PrimitiveKind::Integer64) => text.parse().ok().map(Item::Long),
+            _ => None,
+        };
+        found.unwrap_or(Item::String(Cow::Borrowed(text)))
+    }
+
+    /// The quantity that a Quantity (or a type made of it) without comparator holds.
+    pub(crate) fn quantity(self) -> Option<Quantity> {
+        let definition = self.definition()?;
+        let quantity = definition.schema().type_named("Quantity")?;
+        if !definition.is_subtype_of(quantity) || self.children("comparator").next().is_some() {
+            return None;
+        }
+        let value: Decimal = match self.children("value").next()?.primitive()? {
+            Primitive::Integer(value) => value.into(),
+            Primitive::Decimal(text) => text.parse().ok()?,
+            _ => return None,
+        };
+        let text = |name| self.children(name).next().and_then(Self::text);
+        let unit = match (text("system"), text("code")) {
+            (Some("http://unitsofmeasure.org") | None, Some(code)) => Unit::Ucum(code.into()),
+            (Some("http://hl7.org/fhirpath/CodeSystem/calendar-units"), Some(code)) => Unit::of(code),
+            (_, Some(code)) => Unit::Ucum(code.into()),
+            (_, None) => Unit::Ucum(text("unit").unwrap_or("1").into()),
+        };
+        Some(Quantity { value, unit })
+    }
+}
+
+impl<'d> Element<'d> for Node<'d> {
+    fn definition(self) -> Option<&'static TypeDef> {
+        match self {
+            Self::Json(element) => element.definition(),
+        }
+    }
+
+    fn primitive(self) -> Option<Primitive<'d>> {
+        match self {
+            Self::Json(element) => element.primitive(),
+        }
+    }
+
+    fn for_each_child(self, name: &str, visit: &mut dyn FnMut(Self)) {
+        match self {
+            Self::Json(element) => element.for_each_child(name, &mut |child| visit(Self::Json(child))),
+        }
+    }
+
+    fn for_each(self, visit: &mut dyn FnMut(&'d str, Self)) {
+        match self {
+            Self::Json(element) => element.for_each(&mut |name, child| visit(name, Self::Json(child))),
+        }
+    }
+
+    fn identity(self) -> usize {
+        match self {
+            Self::Json(element) => element.identity(),
+        }
+    }
+}
+
+impl<'d> From<JsonElement<'d>> for Node<'d> {
+    fn from(element: JsonElement<'d>) -> Self {
+        Self::Json(element)
+    }
+}
+
+/// The tables that an element's type belongs to.
+pub(crate) fn schema_of(node: Node<'_>) -> Option<&'static Schema> {
+    node.definition().map(TypeDef::schema)
+}

@@ -1,0 +1,189 @@
+//! What evaluation runs: the tree with names resolved, constants folded and frequent shapes fused.
+
+use crate::ast::Operator;
+use crate::function::Function;
+use crate::types::TypeInfo;
+use crate::value::Item;
+use hygea_fhir_model::schema::TypeDef;
+
+/// An expression that is ready to run, and the byte where it is written.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) at: u32,
+    pub(crate) kind: PlanKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum PlanKind {
+    /// Items that do not depend on the data.
+    Constant(Box<[Item<'static>]>),
+    This,
+    Index,
+    Total,
+    Variable(Box<str>),
+    /// Steps from a start on.
+    Path(Box<Plan>, Box<[Step]>),
+    /// `-x` (true) and `+x`
+    Sign(bool, Box<Plan>),
+    /// `a | b | c`
+    Union(Box<[Plan]>),
+    /// Operators of one precedence, from left to right.
+    Chain(Box<Plan>, Box<[(Operator, u32, Plan)]>),
+}
+
+/// One step of a path.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) at: u32,
+    pub(crate) kind: StepKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum StepKind {
+    /// The children of a name.
+    Field(Field),
+    /// The item itself if it is of the type; the prefix of a path (`Patient.name`).
+    Root(&'static TypeDef),
+    /// Items of the type.
+    OfType(Wanted),
+    /// The one item if it is of the type; `true` if several items are an error.
+    As(Wanted, bool),
+    /// Whether the one item is of the type.
+    Is(Wanted),
+    /// Items for which the condition is true.
+    Where(Plan),
+    /// Items where a path gives exactly one item that is the text: `where(system = 'phone')`.
+    WhereText(Box<[Step]>, Box<str>),
+    /// References to a resource of the type: `where(resolve() is Patient)`.
+    WhereReference(&'static TypeDef),
+    /// Extensions of the URL: `extension('…')`.
+    Extension(Box<str>),
+    /// The item at an index.
+    Index(Plan),
+    /// A function and its arguments.
+    Call(Function, Box<[Plan]>),
+    /// `sort`, with its keys and whether each is descending.
+    Sort(Box<[(Plan, bool)]>),
+}
+
+/// The children of a name; the name is that of the element, without the type of a choice.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) name: Box<str>,
+    /// For the types that are known to have the element: where it stands in their data.
+    pub(crate) places: Box<[Place]>,
+}
+
+/// Where an element that is no choice stands in the data of one type.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) owner: &'static TypeDef,
+    pub(crate) definition: &'static TypeDef,
+}
+
+/// A type that a step asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Type(TypeInfo),
+    /// A type of another model than the items' (`System.Patient`), which nothing is.
+    Nothing,
+}
+
+impl Wanted {
+    /// Whether `x is T` holds.
+    pub(crate) fn includes(self, own: Option<TypeInfo>) -> bool {
+        matches!((self, own), (Self::Type(wanted), Some(own)) if own.is(wanted))
+    }
+
+    /// Whether `as` and `ofType` keep it.
+    pub(crate) fn selects(self, own: Option<TypeInfo>) -> bool {
+        matches!((self, own), (Self::Type(wanted), Some(own)) if own.is_selected_by(wanted))
+    }
+}
+
+impl Step {
+    /// Whether it works on each item alone, so that a path may run it while it walks.
+    pub(crate) fn is_single(&self) -> bool {
+        match &self.kind {
+            StepKind::Field(_)
+            | StepKind::Root(_)
+            | StepKind::OfType(_)
+            | StepKind::As(_, false)
+            | StepKind::WhereText(..)
+            | StepKind::WhereReference(_)
+            | StepKind::Extension(_) => true,
+            StepKind::Where(condition) => !condition.uses_index(),
+            StepKind::Call(Function::Select, arguments) => !arguments.iter().any(Plan::uses_index),
+            _ => false,
+        }
+    }
+}
+
+impl Plan {
+    pub(crate) fn new(at: u32, kind: PlanKind) -> Self {
+        Self { at, kind }
+    }
+
+    pub(crate) fn constant(at: u32, items: Vec<Item<'static>>) -> Self {
+        Self::new(at, PlanKind::Constant(items.into_boxed_slice()))
+    }
+
+    /// The one text that it always gives, if it does.
+    pub(crate) fn constant_text(&self) -> Option<&str> {
+        match &self.kind {
+            PlanKind::Constant(items) => match &**items {
+                [Item::String(text)] => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The one integer that it always gives, if it does.
+    pub(crate) fn constant_integer(&self) -> Option<i32> {
+        match &self.kind {
+            PlanKind::Constant(items) => match &**items {
+                [Item::Integer(value)] => Some(*value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether `$index` stands in it.
+    pub(crate) fn uses_index(&self) -> bool {
+        self.any(&|plan| matches!(plan.kind, PlanKind::Index))
+    }
+
+    /// Whether it or a part of it is as `found` says.
+    pub(crate) fn any(&self, found: &dyn Fn(&Self) -> bool) -> bool {
+        if found(self) {
+            return true;
+        }
+        match &self.kind {
+            PlanKind::Path(start, steps) => start.any(found) || steps.iter().any(|step| step.any(found)),
+            PlanKind::Sign(_, operand) => operand.any(found),
+            PlanKind::Union(parts) => parts.iter().any(|part| part.any(found)),
+            PlanKind::Chain(first, rest) => {
+                first.any(found) || rest.iter().any(|(_, _, plan)| plan.any(found))
+            }
+            PlanKind::Constant(_)
+            | PlanKind::This
+            | PlanKind::Index
+            | PlanKind::Total
+            | PlanKind::Variable(_) => false,
+        }
+    }
+}
+
+impl Step {
+    fn any(&self, found: &dyn Fn(&Plan) -> bool) -> bool {
+        match &self.kind {
+            StepKind::Where(plan) | StepKind::Index(plan) => plan.any(found),
+            StepKind::WhereText(steps, _) => steps.iter().any(|step| step.any(found)),
+            StepKind::Call(_, arguments) => arguments.iter().any(|plan| plan.any(found)),
+            StepKind::Sort(keys) => keys.iter().any(|(plan, _)| plan.any(found)),
+            _ => false,
+        }
+    }
+}
