@@ -179,6 +179,140 @@ using reader = std::function<std::int64_t(std::uint8_t *buffer, std::size_t capa
 /// Takes bytes piece by piece, and returns whether it could.
 using writer = std::function<bool(std::string_view part)>;
 
+namespace detail {
+
+// A reader as the library calls it.
+inline std::int64_t read_from(void *user, std::uint8_t *buffer, std::size_t capacity) {
+    auto &from = *static_cast<const reader *>(user);
+    return sheltered<std::int64_t>(-1, [&] { return from(buffer, capacity); });
+}
+
+// A writer as the library calls it.
+inline std::int32_t write_to(void *user, hygea_bytes part) {
+    auto &to = *static_cast<const writer *>(user);
+    return sheltered<std::int32_t>(-1, [&] { return to(view(part)) ? 0 : 1; });
+}
+
+inline hygea_reader raw(const reader &from) noexcept { return {const_cast<reader *>(&from), &read_from}; }
+inline hygea_writer raw(const writer &to) noexcept { return {const_cast<writer *>(&to), &write_to}; }
+
+} // namespace detail
+
+/// Text that the library made.
+class text {
+public:
+    explicit text(hygea_text *raw) noexcept : raw_(raw) {}
+
+    /// Valid as long as this object.
+    std::string_view view() const noexcept { return detail::view(hygea_text_view(raw_.get())); }
+    operator std::string_view() const noexcept { return view(); }
+
+private:
+    detail::handle<hygea_text, hygea_text_free> raw_;
+};
+
+/// The versions of FHIR.
+enum class version : std::uint32_t {
+    dstu2 = HYGEA_FHIR_DSTU2,
+    stu3 = HYGEA_FHIR_STU3,
+    r4 = HYGEA_FHIR_R4,
+    r4b = HYGEA_FHIR_R4B,
+    r5 = HYGEA_FHIR_R5,
+};
+
+/// One resource. It never changes.
+class resource {
+public:
+    /// Reads JSON and holds its structure to the rules of the version.
+    static result<resource> parse(std::string_view json, hygea::version of = hygea::version::r4) {
+        hygea_resource *parsed = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status =
+            hygea_resource_parse(detail::bytes_to_c(json), static_cast<std::uint32_t>(of), &parsed, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return resource(parsed);
+    }
+
+    /// The type, like `Patient`.
+    std::string_view type() const noexcept { return detail::view(hygea_resource_type(raw_.get())); }
+    /// The id; empty if there is none.
+    std::string_view id() const noexcept { return detail::view(hygea_resource_id(raw_.get())); }
+
+    /// JSON without white space: members in their order, numbers with all their digits.
+    result<text> json() const {
+        hygea_text *made = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_resource_json(raw_.get(), &made, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return text(made);
+    }
+
+    /// Gives the JSON to a writer.
+    result<void> write(const writer &to) const {
+        hygea_writer raw = detail::raw(to);
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_resource_write(raw_.get(), &raw, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return {};
+    }
+
+    /// The handle, for calls of hygea.h; it stays owned here.
+    const hygea_resource *raw() const noexcept { return raw_.get(); }
+
+private:
+    explicit resource(hygea_resource *raw) noexcept : raw_(raw) {}
+
+    detail::handle<hygea_resource, hygea_resource_free> raw_;
+};
+
+/// One DICOM file. It never changes.
+class dataset {
+public:
+    /// How much of a file is read.
+    enum class extent : std::uint32_t { whole = 0, header = HYGEA_DATASET_HEADER };
+    /// What its JSON holds.
+    enum class binary : std::uint32_t { inlined = 0, omitted = HYGEA_DATASET_OMIT_BINARY };
+
+    /// Reads a file that is in memory; its bytes are copied.
+    static result<dataset> parse(std::string_view file, extent how_much = extent::whole) {
+        hygea_dataset *parsed = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_dataset_parse(detail::bytes_to_c(file), flags(how_much), &parsed, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return dataset(parsed);
+    }
+
+    /// Reads a file that comes piece by piece. An exception that leaves `from` counts as a failure to read.
+    static result<dataset> read(const reader &from, extent how_much = extent::whole) {
+        hygea_reader raw = detail::raw(from);
+        hygea_dataset *parsed = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_dataset_read(&raw, flags(how_much), &parsed, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return dataset(parsed);
+    }
+
+    /// The UID of the transfer syntax.
+    std::string_view transfer_syntax() const noexcept {
+        return detail::view(hygea_dataset_transfer_syntax(raw_.get()));
+    }
+
+    /// The data set in the DICOM JSON model.
+    result<text> json(binary values = binary::inlined) const {
+        hygea_text *made = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_dataset_json(raw_.get(), static_cast<std::uint32_t>(values), &made, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return text(made);
+    }
+
+private:
+    explicit dataset(hygea_dataset *raw) noexcept : raw_(raw) {}
+    static std::uint32_t flags(extent how_much) noexcept { return static_cast<std::uint32_t>(how_much); }
+
+    detail::handle<hygea_dataset, hygea_dataset_free> raw_;
+};
+
 /// One header field.
 struct header {
     std::string_view name;
@@ -237,11 +371,6 @@ public:
 
 private:
     friend class engine;
-
-    static std::int64_t read(void *user, std::uint8_t *buffer, std::size_t capacity) {
-        auto &from = *static_cast<reader *>(user);
-        return detail::sheltered<std::int64_t>(-1, [&] { return from(buffer, capacity); });
-    }
 
     hygea_request raw_ = {};
     std::vector<hygea_header> headers_;
@@ -321,7 +450,7 @@ public:
 
     /// Gives what is left of the body to `to`. An exception that leaves `to` counts as a failure to write.
     result<void> write(const writer &to) {
-        hygea_writer raw = {const_cast<writer *>(&to), &response::take};
+        hygea_writer raw = detail::raw(to);
         hygea_error *err = nullptr;
         hygea_status status = hygea_response_write(raw_.get(), &raw, &err);
         if (status != HYGEA_OK) return error(status, err);
@@ -329,11 +458,6 @@ public:
     }
 
 private:
-    static std::int32_t take(void *user, hygea_bytes part) {
-        const auto &to = *static_cast<const writer *>(user);
-        return detail::sheltered<std::int32_t>(-1, [&] { return to(detail::view(part)) ? 0 : 1; });
-    }
-
     detail::handle<hygea_response, hygea_response_free> raw_;
 };
 
@@ -393,7 +517,7 @@ private:
         hygea_request raw = asked.raw_;
         raw.headers = asked.headers_.data();
         raw.header_count = asked.headers_.size();
-        hygea_reader from = {const_cast<reader *>(&asked.reader_), &request::read};
+        hygea_reader from = detail::raw(asked.reader_);
         if (asked.reader_) raw.body_reader = &from;
         hygea_response *answered = nullptr;
         hygea_error *err = nullptr;

@@ -1,17 +1,17 @@
 //! libhygea: the engine and the libraries of Hygea behind one C ABI, for programs in C, C++ and whatever calls C.
 //!
-//! ```c
-//! #include <hygea.h>
-//!
-//! hygea_engine_options options = {0};
-//! options.struct_size = sizeof options;
-//! options.path = hygea_str_of("clinic-data");
-//! options.flags = HYGEA_ENGINE_DEVELOPMENT;
-//! hygea_engine *engine = NULL;
-//! if (hygea_engine_open(&options, &engine, NULL) != HYGEA_OK) return 1;
-//! /* hygea_engine_handle(engine, NULL, &request, &response, NULL) */
-//! hygea_engine_free(engine);
 //! ```
+//! use hygea::{HYGEA_FHIR_R4, HYGEA_OK, hygea_bytes, hygea_resource_free, hygea_resource_parse};
+//! use std::ptr;
+//!
+//! let json = br#"{"resourceType": "Patient", "name": [{"family": "Smith"}]}"#;
+//! let (mut patient, bytes) = (ptr::null_mut(), hygea_bytes { ptr: json.as_ptr(), len: json.len() });
+//! // SAFETY: the bytes are there, `out` may be written, and NULL asks for no error.
+//! assert_eq!(unsafe { hygea_resource_parse(bytes, HYGEA_FHIR_R4, &mut patient, ptr::null_mut()) }, HYGEA_OK);
+//! unsafe { hygea_resource_free(patient) };
+//! ```
+//!
+//! As C sees it: `examples/c/clinic.c`, and with the C++17 header over it, `examples/cpp/clinic.cpp`.
 //!
 //! # Overview
 //!
