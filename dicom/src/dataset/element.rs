@@ -17,6 +17,7 @@ pub struct Element<'f> {
     entry: &'f Entry,
     index: u32,
     charset: u16,
+    vr: VR,
 }
 
 /// The value of an element, decoded by its representation. Empty values have empty lists.
@@ -46,7 +47,17 @@ pub enum Value<'f> {
 
 impl<'f> Element<'f> {
     pub(super) fn of(content: &'f Content<'f>, entry: &'f Entry, index: u32, charset: u16) -> Self {
-        Self { content, entry, index, charset }
+        Self { content, entry, index, charset, vr: entry.vr }
+    }
+
+    /// The same element read by another representation, where its own is `UN`: for a private attribute whose
+    /// representation the caller knows.
+    #[must_use]
+    pub fn with_vr(mut self, vr: VR) -> Self {
+        if self.vr == VR::UN && self.entry.shape == Shape::Value {
+            self.vr = vr;
+        }
+        self
     }
 
     pub(crate) fn shape(&self) -> Shape {
@@ -62,7 +73,7 @@ impl<'f> Element<'f> {
     /// Its value representation: as the file states it, or by the dictionary where the file does not or says `UN`.
     #[must_use]
     pub fn vr(&self) -> VR {
-        self.entry.vr
+        self.vr
     }
 
     /// Its keyword, where the dictionary has one.

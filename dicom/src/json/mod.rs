@@ -11,7 +11,8 @@ mod read;
 mod scan;
 mod write;
 
+pub(crate) use read::tag_name;
 pub use read::{ReadLimits, read, read_array};
 pub(crate) use scan::Scanner;
+pub(crate) use write::string;
 pub use write::{Bulk, to_string, write};
-pub(crate) use write::{base64, string};

@@ -278,7 +278,7 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Writes bytes in Base64.
-pub(crate) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
+fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
     let start = out.len();
     out.resize(start + bytes.len().div_ceil(3) * 4, 0);
     if let Some(room) = out.get_mut(start..) {
