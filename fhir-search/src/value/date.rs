@@ -4,11 +4,7 @@
 //! (<https://hl7.org/fhir/R4/search.html#date>). Spans are half-open integers, so no `.999` is ever needed. A date
 //! without a zone is taken in one zone that the caller gives.
 
-/// Microseconds in a second.
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+use hygea_fhir_model::primitive::date::{self, Precision};
 
 /// The distance from UTC at which dates and times without a zone are read. The default is UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -24,10 +20,6 @@ impl Zone {
     #[must_use]
     pub const fn minutes_east(minutes: i32) -> Option<Self> {
         if minutes >= -14 * 60 && minutes <= 14 * 60 { Some(Self { offset: minutes }) } else { None }
-    }
-
-    fn microseconds(self) -> i64 {
-        i64::from(self.offset) * MINUTE
     }
 }
 
@@ -61,30 +53,16 @@ impl DateRange {
     /// offset, because that is what an unescaped `+` in a URL becomes. Digits of a fraction beyond the sixth are cut off.
     #[must_use]
     pub fn parse(text: &str, zone: Zone) -> Option<Self> {
-        let mut rest = text.as_bytes();
-        let year = digits(&mut rest, 4)?;
-        if year == 0 {
+        let partial = match text.rsplit_once(' ') {
+            Some((head, tail)) => date::parse(&format!("{head}+{tail}"))?,
+            None => date::parse(text)?,
+        };
+        // FHIR has no times of hours alone.
+        if partial.precision() == Precision::Hour {
             return None;
         }
-        if rest.is_empty() {
-            return Some(Self::days(days(year, 1, 1), days(year + 1, 1, 1), zone));
-        }
-        literal(&mut rest, b'-')?;
-        let month = digits(&mut rest, 2).filter(|month| (1..=12).contains(month))?;
-        if rest.is_empty() {
-            let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-            return Some(Self::days(days(year, month, 1), days(next_year, next_month, 1), zone));
-        }
-        literal(&mut rest, b'-')?;
-        let day = digits(&mut rest, 2).filter(|&day| day >= 1 && day <= days_in_month(year, month))?;
-        let date = days(year, month, day);
-        if rest.is_empty() {
-            return Some(Self::days(date, date + 1, zone));
-        }
-        literal(&mut rest, b'T')?;
-        let (time, length) = time(&mut rest)?;
-        let low = date * DAY + time - offset(rest, zone)?;
-        Some(Self { low, high: low + length })
+        let (low, high) = partial.range(zone.offset);
+        Some(Self { low, high })
     }
 
     /// A span between two dates, as a Period has it: from the first instant of `start` to the last one of `end`.
@@ -128,90 +106,16 @@ impl DateRange {
         let by = distance / 10;
         Self { low: self.low.saturating_sub(by), high: self.high.saturating_add(by) }
     }
-
-    fn days(from: i64, until: i64, zone: Zone) -> Self {
-        Self { low: from * DAY - zone.microseconds(), high: until * DAY - zone.microseconds() }
-    }
-}
-
-/// The time of day and how long an instant of its precision lasts.
-fn time(rest: &mut &[u8]) -> Option<(i64, i64)> {
-    let hours = digits(rest, 2).filter(|&hours| hours < 24)?;
-    literal(rest, b':')?;
-    let minutes = digits(rest, 2).filter(|&minutes| minutes < 60)?;
-    let minute = hours * HOUR + minutes * MINUTE;
-    if literal(rest, b':').is_none() {
-        return Some((minute, MINUTE));
-    }
-    // A leap second is the first second of the next minute.
-    let seconds = digits(rest, 2).filter(|&seconds| seconds <= 60)?;
-    let second = minute + seconds * SECOND;
-    if literal(rest, b'.').is_none() {
-        return Some((second, SECOND));
-    }
-    let (mut fraction, mut unit) = (0, SECOND);
-    let mut any = false;
-    while let [digit @ b'0'..=b'9', tail @ ..] = *rest {
-        *rest = tail;
-        any = true;
-        if unit > 1 {
-            unit /= 10;
-            fraction += i64::from(digit - b'0') * unit;
-        }
-    }
-    any.then_some((second + fraction, unit))
-}
-
-/// What must be taken from a local time to have UTC, in microseconds.
-fn offset(rest: &[u8], zone: Zone) -> Option<i64> {
-    let (sign, mut rest) = match rest {
-        [] => return Some(zone.microseconds()),
-        [b'Z'] => return Some(0),
-        [b'+' | b' ', rest @ ..] => (1, rest),
-        [b'-', rest @ ..] => (-1, rest),
-        _ => return None,
-    };
-    let hours = digits(&mut rest, 2).filter(|&hours| hours <= 14)?;
-    literal(&mut rest, b':')?;
-    let minutes = digits(&mut rest, 2).filter(|&minutes| minutes < 60)?;
-    rest.is_empty().then_some(sign * (hours * HOUR + minutes * MINUTE))
-}
-
-fn digits(rest: &mut &[u8], count: usize) -> Option<i64> {
-    let (head, tail) = rest.split_at_checked(count)?;
-    let value = head.iter().try_fold(0, |value, digit| {
-        digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0'))
-    })?;
-    *rest = tail;
-    Some(value)
-}
-
-fn literal(rest: &mut &[u8], wanted: u8) -> Option<()> {
-    let (first, tail) = rest.split_first()?;
-    (*first == wanted).then(|| *rest = tail)
-}
-
-/// Days from 1970-01-01 in the proleptic Gregorian calendar, counting years from March so that a leap day is the last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-fn days_in_month(year: i64, month: i64) -> i64 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => 31,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECOND: i64 = 1_000_000;
+    const MINUTE: i64 = 60 * SECOND;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
 
     fn utc(text: &str) -> Option<(i64, i64)> {
         DateRange::parse(text, Zone::UTC).map(|range| (range.low, range.high))

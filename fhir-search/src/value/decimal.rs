@@ -51,6 +51,12 @@ impl Decimal {
         Self::new(i128::from(value), 0)
     }
 
+    /// Coefficient and power of ten: 15 and -1 for `1.50`. The coefficient has no zeros at its end and at most 36 digits.
+    #[must_use]
+    pub const fn parts(self) -> (i128, i32) {
+        (self.coefficient, self.exponent)
+    }
+
     /// The product, if it fits.
     #[must_use]
     pub fn checked_mul(self, other: Self) -> Option<Self> {

@@ -13,5 +13,4 @@ pub use decimal::{Decimal, DecimalRange};
 pub use reference::ReferenceTarget;
 pub use text::fold;
 
-pub(crate) use reference::{canonical_parts, is_id, is_type_name};
-pub(crate) use text::fold_into;
+pub(crate) use reference::{canonical_parts, is_id};

@@ -111,7 +111,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 }
 
 /// Whether a text has the form of a type's name.
-pub(crate) fn is_type_name(text: &str) -> bool {
+fn is_type_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 

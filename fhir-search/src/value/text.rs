@@ -25,7 +25,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// Appends the folded form of `text`.
-pub(crate) fn fold_into(text: &str, folded: &mut String) {
+fn fold_into(text: &str, folded: &mut String) {
     let start = folded.len();
     let mut space = false;
     let mut push = |c: char, folded: &mut String| {
