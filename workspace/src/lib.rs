@@ -17,6 +17,7 @@ pub mod services;
 mod settings;
 pub mod smart;
 mod time;
+pub mod token;
 mod uri;
 
 pub use directory::{Change, Directory, View};
