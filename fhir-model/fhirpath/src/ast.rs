@@ -75,7 +75,16 @@ pub(crate) enum PostfixKind {
 #[derive(Debug)]
 pub(crate) struct Argument {
     pub(crate) value: Expr,
-    /// For `sort`: `desc` or a minus sign before it.
+    /// For `sort`: how the key orders.
+    pub(crate) order: KeyOrder,
+}
+
+/// How a key of `sort` orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct KeyOrder {
+    /// A minus sign stands before the key: values are turned round, an empty key stays the lowest.
+    pub(crate) negated: bool,
+    /// `desc` stands after the key: all is turned round, an empty key comes last.
     pub(crate) descending: bool,
 }
 

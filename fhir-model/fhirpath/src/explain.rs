@@ -110,9 +110,9 @@ impl Lines {
             }
             StepKind::Sort(keys) => {
                 self.line("sorted by");
-                for (key, descending) in keys {
+                for (key, order) in keys {
                     self.inside(key);
-                    if *descending {
+                    if order.negated != order.descending {
                         self.line("  downwards");
                     }
                 }

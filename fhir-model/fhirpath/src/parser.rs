@@ -4,7 +4,8 @@
 //! path one flat list, so that only parentheses, arguments and signs nest, and those are counted.
 
 use crate::ast::{
-    Argument, Expr, ExprKind, Literal, Operator, Postfix, PostfixKind, TYPE_PRECEDENCE, TypeName, TypeTest,
+    Argument, Expr, ExprKind, KeyOrder, Literal, Operator, Postfix, PostfixKind, TYPE_PRECEDENCE, TypeName,
+    TypeTest,
 };
 use crate::error::{ErrorKind, Failure};
 use crate::lexer::{Token, TokenKind, tokens};
@@ -312,7 +313,7 @@ impl<'p, 't> Parser<'p, 't> {
     fn argument(&mut self, sort: bool) -> Result<Argument, Failure> {
         let value = self.nested()?;
         if !sort {
-            return Ok(Argument { value, descending: false });
+            return Ok(Argument { value, order: KeyOrder::default() });
         }
         let descending = match self.kind() {
             TokenKind::Word(word @ ("asc" | "desc")) => {
@@ -321,12 +322,15 @@ impl<'p, 't> Parser<'p, 't> {
             }
             _ => false,
         };
-        // A minus sign before a key turns the order round, whatever the type of the key.
+        // A minus sign turns the order of values round, whatever their type.
         match value.kind {
             ExprKind::Sign { negative: true, operand } => {
-                Ok(Argument { value: *operand, descending: !descending })
+                Ok(Argument { value: *operand, order: KeyOrder { negated: true, descending } })
             }
-            kind => Ok(Argument { value: Expr { at: value.at, kind }, descending }),
+            kind => {
+                let order = KeyOrder { negated: false, descending };
+                Ok(Argument { value: Expr { at: value.at, kind }, order })
+            }
         }
     }
 

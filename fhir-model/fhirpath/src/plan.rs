@@ -1,6 +1,6 @@
 //! What evaluation runs: the tree with names resolved, constants folded and frequent shapes fused.
 
-use crate::ast::Operator;
+use crate::ast::{KeyOrder, Operator};
 use crate::function::Function;
 use crate::types::TypeInfo;
 use crate::value::Item;
@@ -62,8 +62,8 @@ pub(crate) enum StepKind {
     Index(Plan),
     /// A function and its arguments.
     Call(Function, Box<[Plan]>),
-    /// `sort`, with its keys and whether each is descending.
-    Sort(Box<[(Plan, bool)]>),
+    /// `sort`, with its keys.
+    Sort(Box<[(Plan, KeyOrder)]>),
 }
 
 /// The children of a name; the name is that of the element, without the type of a choice.

@@ -317,7 +317,7 @@ impl Compiler {
         if row.function == Function::Sort {
             let mut keys = Vec::with_capacity(arguments.len());
             for argument in arguments {
-                keys.push((self.expression(&argument.value, &input.single())?.0, argument.descending));
+                keys.push((self.expression(&argument.value, &input.single())?.0, argument.order));
             }
             steps.push(Step { at, kind: StepKind::Sort(keys.into_boxed_slice()) });
             return Ok(Shape { ordered: true, ..input });

@@ -1,6 +1,7 @@
 //! Filtering, projection, subsetting, combining, aggregates and tree navigation.
 
 use super::{Run, Scope, single};
+use crate::ast::KeyOrder;
 use crate::error::{ErrorKind, Failure};
 use crate::function::Function;
 use crate::plan::Plan;
@@ -188,7 +189,7 @@ impl<'a> Run<'a> {
     pub(super) fn sort(
         &self,
         items: Items<'a>,
-        keys: &'a [(Plan, bool)],
+        keys: &'a [(Plan, KeyOrder)],
         scope: &Scope<'_, 'a>,
         out: &mut Items<'a>,
     ) -> Result<(), Failure> {
@@ -205,15 +206,22 @@ impl<'a> Run<'a> {
             }
             rows.push((row, item));
         }
+        // Without keys the items themselves are compared.
+        let orders: Vec<KeyOrder> = if keys.is_empty() {
+            vec![KeyOrder::default()]
+        } else {
+            keys.iter().map(|(_, order)| *order).collect()
+        };
         let mut failure = None;
         rows.sort_by(|(left, _), (right, _)| {
-            for (at, pair) in left.iter().zip(right).enumerate() {
+            for (pair, key) in left.iter().zip(right).zip(&orders) {
+                let turned = |order: Ordering, turn: bool| if turn { order.reverse() } else { order };
                 let order = match pair {
                     (None, None) => Ordering::Equal,
-                    (None, Some(_)) => Ordering::Less,
-                    (Some(_), None) => Ordering::Greater,
+                    (None, Some(_)) => turned(Ordering::Less, key.descending),
+                    (Some(_), None) => turned(Ordering::Greater, key.descending),
                     (Some(left), Some(right)) => match self.order(left, right) {
-                        Ok(order) => order.unwrap_or(Ordering::Equal),
+                        Ok(order) => turned(order.unwrap_or(Ordering::Equal), key.descending != key.negated),
                         Err(error) => {
                             failure.get_or_insert(error);
                             Ordering::Equal
@@ -221,11 +229,7 @@ impl<'a> Run<'a> {
                     },
                 };
                 if order != Ordering::Equal {
-                    return if keys.get(at).is_some_and(|(_, descending)| *descending) {
-                        order.reverse()
-                    } else {
-                        order
-                    };
+                    return order;
                 }
             }
             Ordering::Equal
