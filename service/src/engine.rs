@@ -81,7 +81,8 @@ impl Engine {
         match names.as_slice() {
             ["healthz"] => Response::new(200).body(JSON, br#"{"status":"ok"}"#.to_vec()),
             [first, ..] if ["subscriptions", "providers"].iter().any(|root| first.eq_ignore_ascii_case(root)) => {
-                management::handle(&self.0.services, &self.0.development, call, now, request)
+                let origin = origin(call, &request);
+                management::handle(&self.0.services, &self.0.development, call, &origin, now, request)
             }
             [workspace, "fhir", service, rest @ ..] => {
                 match self.0.services.find(workspace, Kind::FhirService, service) {
@@ -91,6 +92,17 @@ impl Engine {
                     }
                     Ok(_) => unknown().into_fhir(),
                     Err(error) => error.into_fhir(),
+                }
+            }
+            #[cfg(feature = "dicom")]
+            [workspace, "dicom", service, version @ ("v1" | "v2"), rest @ ..] => {
+                match self.0.services.find(workspace, Kind::DicomService, service) {
+                    Ok((scope, Opened::Dicom(dicom))) => {
+                        let base = format!("{}/{workspace}/dicom/{service}/{version}", origin(call, &request));
+                        dicom.handle(&self.exchange(call, scope, base, now), rest, request)
+                    }
+                    Ok(_) => unknown().into_plain(),
+                    Err(error) => error.into_plain(),
                 }
             }
             _ => unknown().into_plain(),

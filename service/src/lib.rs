@@ -29,10 +29,11 @@
 //!
 //! A resource has at most 64 MB, a Bundle 256 MB, a page 1,000 entries, a path 8 kB.
 
-mod access;
 mod address;
 mod audit;
 mod call;
+#[cfg(feature = "dicom")]
+mod dicom;
 mod engine;
 mod error;
 mod exchange;

@@ -42,6 +42,13 @@ impl Response {
         self
     }
 
+    /// Sets the body, its media type being among the headers already.
+    #[must_use]
+    pub fn with_content(mut self, bytes: Vec<u8>) -> Self {
+        self.content = Content::Bytes(bytes);
+        self
+    }
+
     /// Sets a streamed body and its media type.
     #[must_use]
     pub fn stream(mut self, media_type: &str, reader: Box<dyn Read + Send>, length: Option<u64>) -> Self {

@@ -1,5 +1,7 @@
 //! The services of all workspaces: which there are (the hierarchy, kept in a store of its own) and which are open.
 
+#[cfg(feature = "dicom")]
+use crate::dicom::DicomService;
 use crate::error::{Error, ErrorKind};
 use crate::fhir::{FhirService, Settings};
 use crate::storage::Storage;
@@ -44,6 +46,8 @@ pub(crate) struct Services {
 #[derive(Debug, Clone)]
 pub(crate) enum Opened {
     Fhir(Arc<FhirService>),
+    #[cfg(feature = "dicom")]
+    Dicom(Arc<DicomService>),
 }
 
 impl Services {
@@ -98,10 +102,8 @@ impl Services {
             after.apply(&changes);
             *self.hierarchy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Hierarchy::of(after));
             let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-            for change in &changes {
-                // A changed setting takes effect when the service is opened again, at its next request.
-                opened.remove(change.id().key());
-            }
+            // A changed setting takes effect when the service is opened again, at its next request.
+            opened.retain(|_, (id, _)| !changes.iter().any(|change| concerns(change.id(), id)));
         }
         for change in &changes {
             if let Change::Delete(id) = change
@@ -139,6 +141,11 @@ impl Services {
                 let version = fhir_version(resource.variant())?;
                 Ok(Opened::Fhir(Arc::new(FhirService::new(version, store, Settings::default())?)))
             }
+            #[cfg(feature = "dicom")]
+            Kind::DicomService => {
+                let blobs = self.storage.blobs(&name)?;
+                Ok(Opened::Dicom(Arc::new(DicomService::new(store, blobs))))
+            }
             _ => Err(Error::new(ErrorKind::NotFound, "this build does not hold this kind of service")),
         }
     }
@@ -151,6 +158,11 @@ impl Services {
         }
     }
 
+    /// Appends an audit record of a call that changed nothing.
+    pub(crate) fn note(&self, record: Vec<u8>) -> Result<(), Error> {
+        Ok(self.records.note(record)?)
+    }
+
     /// Closes all stores.
     pub(crate) fn close(&self) -> Result<(), Error> {
         let stores = self.storage.stores();
@@ -159,6 +171,11 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// Whether a change of one resource concerns an open service: its own, and for a connector that of its destinations.
+fn concerns(changed: &ResourceId, service: &ResourceId) -> bool {
+    changed.is_within(service)
 }
 
 /// The name of the store that holds the data of a service: `demo/fhir/r4`.

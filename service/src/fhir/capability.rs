@@ -6,6 +6,7 @@ use crate::exchange::Exchange;
 use crate::response::Response;
 use crate::time::instant;
 use hygea_fhir_model::json::Writer;
+use hygea_fhir_search::ParameterType;
 
 /// The interactions of every resource type.
 const INTERACTIONS: &[&str] = &["read", "vread", "update", "delete", "history-instance", "create", "search-type"];
@@ -71,12 +72,27 @@ impl FhirService {
                         text(writer, &[
                             ("name", parameter.code()),
                             ("definition", definition.url),
-                            ("type", parameter.kind().as_str()),
+                            ("type", type_code(parameter.kind())),
                         ]);
                     });
                 }
             });
         });
+    }
+}
+
+/// The code of <https://hl7.org/fhir/R4/valueset-search-param-type.html>.
+fn type_code(kind: ParameterType) -> &'static str {
+    match kind {
+        ParameterType::Number => "number",
+        ParameterType::Date => "date",
+        ParameterType::String => "string",
+        ParameterType::Token => "token",
+        ParameterType::Reference => "reference",
+        ParameterType::Composite => "composite",
+        ParameterType::Quantity => "quantity",
+        ParameterType::Uri => "uri",
+        ParameterType::Special => "special",
     }
 }
 

@@ -80,15 +80,14 @@ fn number(decimal: Decimal) -> Result<Number, Error> {
 /// The conditions of a search as the store's plan.
 pub(super) fn plan(filter: &Filter) -> Result<Plan, Error> {
     let plans = |filters: &[Filter]| filters.iter().map(plan).collect::<Result<Vec<_>, _>>();
-    let name = CompactString::new;
-    Ok(match filter {
+        Ok(match filter {
         Filter::All => Plan::All,
         Filter::Ids(ids) => Plan::Ids(ids.iter().map(CompactString::new).collect()),
         Filter::Token { parameter, system, code } => {
-            Plan::Token { parameter: name(parameter), system: test(system), code: test(code) }
+            Plan::Token { parameter: CompactString::new(parameter), system: test(system), code: test(code) }
         }
         Filter::Text { parameter, test } => Plan::Text {
-            parameter: name(parameter),
+            parameter: CompactString::new(parameter),
             test: match test {
                 TextMatch::Prefix(text) => TextTest::Prefix(text.into()),
                 TextMatch::Exact { folded, exact } => TextTest::Exact(Text::new(folded, exact)),
@@ -96,18 +95,18 @@ pub(super) fn plan(filter: &Filter) -> Result<Plan, Error> {
             },
         },
         Filter::Date { parameter, range } => {
-            Plan::Date { parameter: name(parameter), range: Ends { low: range.low, high: range.high } }
+            Plan::Date { parameter: CompactString::new(parameter), range: Ends { low: range.low, high: range.high } }
         }
-        Filter::Number { parameter, range } => Plan::Number { parameter: name(parameter), range: numbers(range)? },
+        Filter::Number { parameter, range } => Plan::Number { parameter: CompactString::new(parameter), range: numbers(range)? },
         Filter::Quantity { parameter, system, unit, range } => {
-            Plan::Quantity { parameter: name(parameter), system: test(system), unit: test(unit), range: numbers(range)? }
+            Plan::Quantity { parameter: CompactString::new(parameter), system: test(system), unit: test(unit), range: numbers(range)? }
         }
         Filter::Reference { parameter, resource_type, id, version } => Plan::Reference {
-            parameter: name(parameter),
+            parameter: CompactString::new(parameter),
             test: ReferenceTest { base: Test::Absent, kind: test(resource_type), id: id.into(), version: test(version) },
         },
         Filter::Uri { parameter, test } => Plan::Uri {
-            parameter: name(parameter),
+            parameter: CompactString::new(parameter),
             test: match test {
                 UriMatch::Is(uri) => UriTest::Is(uri.into()),
                 UriMatch::Below(uri) => UriTest::Below(uri.into()),
@@ -115,15 +114,15 @@ pub(super) fn plan(filter: &Filter) -> Result<Plan, Error> {
             },
         },
         Filter::Modified { within } => Plan::Modified { within: *within },
-        Filter::Missing { parameter, missing } => Plan::Missing { parameter: name(parameter), missing: *missing },
+        Filter::Missing { parameter, missing } => Plan::Missing { parameter: CompactString::new(parameter), missing: *missing },
         Filter::And(filters) | Filter::Together { parts: filters, .. } => Plan::And(plans(filters)?),
         Filter::Or(filters) => Plan::Or(plans(filters)?),
         Filter::Not(filter) => plan(filter)?.not(),
         Filter::Chain { parameter, resource_type, filter } => {
-            Plan::Chain { parameter: name(parameter), kind: name(resource_type), plan: Box::new(plan(filter)?) }
+            Plan::Chain { parameter: CompactString::new(parameter), kind: CompactString::new(resource_type), plan: Box::new(plan(filter)?) }
         }
         Filter::Reverse { resource_type, parameter, filter } => {
-            Plan::Reverse { kind: name(resource_type), parameter: name(parameter), plan: Box::new(plan(filter)?) }
+            Plan::Reverse { kind: CompactString::new(resource_type), parameter: CompactString::new(parameter), plan: Box::new(plan(filter)?) }
         }
     })
 }

@@ -9,8 +9,6 @@ mod search;
 mod stored;
 mod write;
 
-pub use write::Written;
-
 use crate::audit::Trail;
 use crate::error::{Error, ErrorKind, FHIR_JSON};
 use crate::exchange::Exchange;
@@ -20,6 +18,7 @@ use crate::response::Response;
 use hygea_fhir_model::schema::{Schema, Version};
 use hygea_store::Store;
 use hygea_workspace::access::FhirInteraction;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One FHIR service: the resources of one version in one store.
@@ -240,7 +239,7 @@ fn accepts_json(request: &Request<'_>) -> Result<(), Error> {
 pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (crate::address::decode_query(key)? == name).then(|| crate::address::decode_query(value)).flatten()
+        (crate::address::decode_query(key)? == name).then(|| crate::address::decode_query(value)).flatten().map(Cow::into_owned)
     })
 }
 
