@@ -135,11 +135,12 @@ impl Batch {
         self
     }
 
-    /// Checks names, sizes and counts against [`limits`], as every store does before it takes a batch.
+    /// Checks names, sizes and counts against [`limits`], and exchanges the ends of index values whose low end is above the high
+    /// end, as every store does before it takes a batch.
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`], [`ErrorKind::Name`], and those of [`Plan::check`](crate::Plan::check).
-    pub fn check(&self) -> Result<()> {
+    pub fn prepare(&mut self) -> Result<()> {
         if self.writes.len() > limits::WRITES {
             return Err(too_large("a batch has too many writes"));
         }
@@ -156,7 +157,7 @@ impl Batch {
                 Guard::Holds(key, _) => check_key(key)?,
             }
         }
-        self.writes.iter().try_for_each(Write::check)
+        self.writes.iter_mut().try_for_each(Write::prepare)
     }
 }
 
@@ -226,7 +227,7 @@ impl Write {
         }
     }
 
-    fn check(&self) -> Result<()> {
+    fn prepare(&mut self) -> Result<()> {
         check_key(self.key())?;
         let Self::Put { body, index, .. } = self else { return Ok(()) };
         if body.len() > limits::BODY {
@@ -238,6 +239,7 @@ impl Write {
         for entry in index {
             check_name(&entry.parameter, "parameter")?;
             check_value(&entry.value)?;
+            entry.value.put_ends_in_order();
         }
         Ok(())
     }

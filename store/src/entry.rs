@@ -176,6 +176,17 @@ impl Reference {
 }
 
 impl Value {
+    /// Real data holds periods that end before they start. They are found as if they were written the right way round.
+    pub(crate) fn put_ends_in_order(&mut self) {
+        match self {
+            Self::Date { low, high } => (*low, *high) = (*low.min(high), *low.max(high)),
+            Self::Number { low, high } | Self::Quantity { low, high, .. } => {
+                (*low, *high) = (*low.min(high), *low.max(high));
+            }
+            _ => {}
+        }
+    }
+
     /// The name of the type, for messages.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {

@@ -67,6 +67,22 @@ impl Sort {
     }
 }
 
+/// The order of two documents, each by its sort values and its row id: rows with equal values come in the direction of the first key.
+#[must_use]
+pub fn compare(
+    sort: &[Sort],
+    left: (&[Option<SortValue>], i64),
+    right: (&[Option<SortValue>], i64),
+) -> Ordering {
+    let pairs = sort.iter().zip(left.0.iter().zip(right.0));
+    let by_key = pairs.map(|(sort, (left, right))| sort.compare(left.as_ref(), right.as_ref()));
+    let by_row = match sort.first() {
+        Some(first) if first.direction == Direction::Descending => right.1.cmp(&left.1),
+        _ => left.1.cmp(&right.1),
+    };
+    by_key.fold(Ordering::Equal, Ordering::then).then(by_row)
+}
+
 impl Position {
     /// The cursor of a page in this order.
     #[must_use]

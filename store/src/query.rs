@@ -23,7 +23,8 @@ pub struct Selection {
 pub struct Query {
     /// The documents; the kinds differ from one another.
     pub selections: Vec<Selection>,
-    /// The order. Documents equal under all keys come in the order of their row ids, about the order of creation.
+    /// The order. Documents equal under all keys come in the order of their row ids, about the order of creation, in the
+    /// direction of the first key.
     pub sort: Vec<Sort>,
     /// Where the former page ended.
     pub after: Option<Cursor>,

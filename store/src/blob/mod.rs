@@ -45,7 +45,7 @@ pub trait Blobs: Send + Sync + fmt::Debug {
         let rest = reader.length().saturating_sub(offset);
         let length = rest.min(u64::try_from(length).unwrap_or(u64::MAX));
         let failed = |error| Error::io("read a range of a blob", error);
-        reader.seek(SeekFrom::Start(offset)).map_err(failed)?;
+        reader.seek(SeekFrom::Start(offset.min(reader.length()))).map_err(failed)?;
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
         reader.take(length).read_to_end(&mut bytes).map_err(failed)?;
         Ok(Some(bytes))

@@ -52,8 +52,8 @@ fn poisoned() -> Error {
 }
 
 impl Store for MemoryStore {
-    fn submit(&self, batch: Batch) -> Result<Ticket> {
-        batch.check()?;
+    fn submit(&self, mut batch: Batch) -> Result<Ticket> {
+        batch.prepare()?;
         Ok(Ticket::ready(self.state_mut()?.apply(batch)))
     }
 

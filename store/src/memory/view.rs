@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::MemoryStore;
 use super::evaluate::{sort_values, targets};
 use super::state::{State, Version};
-use crate::position::{Position, SortValue};
+use crate::position::{Position, SortValue, compare};
 use crate::query::check_selections;
 use crate::{
     AuditRecord, Change, History, HistoryScope, Hits, Key, Operation, Query, Result, RowId, Selection,
@@ -191,10 +191,4 @@ impl<'a> Hit<'a> {
     fn is_after(&self, position: &Position, sort: &[Sort]) -> bool {
         compare(sort, (&self.keys, self.row), (&position.keys, position.row)) == Ordering::Greater
     }
-}
-
-fn compare(sort: &[Sort], left: (&[Option<SortValue>], i64), right: (&[Option<SortValue>], i64)) -> Ordering {
-    let pairs = sort.iter().zip(left.0.iter().zip(right.0));
-    let by_key = pairs.map(|(sort, (left, right))| sort.compare(left.as_ref(), right.as_ref()));
-    by_key.fold(Ordering::Equal, Ordering::then).then(left.1.cmp(&right.1))
 }
