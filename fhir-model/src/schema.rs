@@ -79,8 +79,11 @@ pub struct Schema {
     pub(crate) hashed: &'static [u16],
     pub(crate) fields: &'static [FieldDef],
     pub(crate) field_types: &'static [FieldType],
-    /// For each type a run sorted by length, then by bytes.
+    /// For each type a run in the order of its elements.
     pub(crate) members: &'static [Member],
+    /// For each type a run of a power of two: members of the type, from one on, placed by [`key`] with linear
+    /// probing; 0 where there is none.
+    pub(crate) slots: &'static [u16],
     pub(crate) targets: &'static [u16],
     pub(crate) bindings: &'static [Binding],
     pub(crate) codes: &'static [Name],
@@ -93,6 +96,12 @@ pub(crate) struct Name(pub(crate) u32);
 impl Name {
     const fn len(self) -> usize {
         (self.0 & 0xff) as usize
+    }
+
+    fn is(self, name: &str, schema: &'static Schema) -> bool {
+        let start = (self.0 >> 8) as usize;
+        self.len() == name.len()
+            && schema.text.as_bytes().get(start..start + name.len()) == Some(name.as_bytes())
     }
 
     fn of(self, schema: &'static Schema) -> &'static str {
@@ -177,6 +186,7 @@ static NONE: Schema = Schema {
     fields: &[],
     field_types: &[],
     members: &[],
+    slots: &[],
     targets: &[],
     bindings: &[],
     codes: &[],
@@ -197,6 +207,21 @@ const fn hash(bytes: &[u8]) -> u32 {
         rest = tail;
     }
     hash ^ hash >> 15
+}
+
+/// A number for the name of a member, from its first and last bytes; the generator computes it as well.
+fn key(name: &[u8]) -> usize {
+    let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+            }
+            _ => name.iter().fold((0, 0), |(first, last), &byte| (first << 8 | u64::from(byte), last)),
+        },
+    };
+    let mixed = (first ^ last.rotate_left(29) ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 48) as usize
 }
 
 /// What kind of thing a type is.
@@ -267,11 +292,16 @@ pub enum PrimitiveKind {
 /// There is one `TypeDef` per type of a version, so two references are the same type when they are equal.
 pub struct TypeDef {
     pub(crate) name: Name,
+    /// Where the run in [`Schema::slots`] starts.
+    pub(crate) first_slot: u32,
+    /// The elements that must stand, a bit each.
+    pub(crate) required: u64,
     /// Index plus one; 0 for none.
     pub(crate) base: u16,
     pub(crate) first_field: u16,
     pub(crate) first_member: u16,
-    pub(crate) member_count: u16,
+    /// The length of the run in [`Schema::slots`], less one.
+    pub(crate) slot_mask: u16,
     pub(crate) field_count: u8,
     pub(crate) kind: TypeKind,
     pub(crate) primitive: Option<PrimitiveKind>,
@@ -370,11 +400,12 @@ impl TypeDef {
     /// elements from `next` on, because members mostly stand in the order of the definition, and leaves `next`
     /// behind the element found.
     pub(crate) fn find(&self, name: &str, next: &mut usize) -> Option<((usize, usize), &'static FieldType)> {
-        const AHEAD: usize = 4;
+        const AHEAD: usize = 2;
         let schema = self.schema();
-        let fields = self.fields();
+        let first = usize::from(self.first_field);
+        let fields = schema.fields.get(first..first + usize::from(self.field_count))?;
         for (ahead, field) in fields.get(*next..).unwrap_or_default().iter().take(AHEAD).enumerate() {
-            if field.name.len() == name.len() && !field.is_choice() && field.name.of(schema) == name {
+            if field.name.is(name, schema) && !field.is_choice() {
                 let index = *next + ahead;
                 *next = index + 1;
                 return Some(((index, 0), schema.field_types.get(usize::from(field.first_type))?));
@@ -383,17 +414,27 @@ impl TypeDef {
         let member = self.member(name).filter(|member| member.choice != CHOICE)?;
         let (index, choice) = (usize::from(member.field), usize::from(member.choice));
         *next = index + 1;
-        Some(((index, choice), fields.get(index)?.types().get(choice)?))
+        let kind = usize::from(fields.get(index)?.first_type) + choice;
+        Some(((index, choice), schema.field_types.get(kind)?))
+    }
+
+    /// The elements that must stand, a bit each.
+    pub(crate) fn required(&self) -> u64 {
+        self.required
     }
 
     fn member(&self, name: &str) -> Option<Member> {
         let schema = self.schema();
-        let start = usize::from(self.first_member);
-        let members = schema.members.get(start..start + usize::from(self.member_count))?;
-        let order = |member: &Member| {
-            member.name.len().cmp(&name.len()).then_with(|| member.name.of(schema).cmp(name))
-        };
-        members.binary_search_by(order).ok().and_then(|at| members.get(at)).copied()
+        let mask = usize::from(self.slot_mask);
+        let mut at = key(name.as_bytes()) & mask;
+        loop {
+            let slot = schema.slots.get(self.first_slot as usize + at).copied()?.checked_sub(1)?;
+            let member = schema.members.get(usize::from(self.first_member) + usize::from(slot))?;
+            if member.name.is(name, schema) {
+                return Some(*member);
+            }
+            at = (at + 1) & mask;
+        }
     }
 }
 

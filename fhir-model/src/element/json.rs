@@ -154,6 +154,9 @@ fn is_notation(name: &str) -> bool {
 
 /// The member `_name`, found without putting its name together.
 fn underscored<'d>(object: Node<'d>, name: &str) -> Option<Node<'d>> {
+    if !object.document().has_underscores() {
+        return None;
+    }
     object.members().find(|(key, _)| key.strip_prefix('_') == Some(name)).map(|(_, node)| node)
 }
 

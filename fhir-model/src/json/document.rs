@@ -19,6 +19,7 @@ pub struct Document<'a> {
     pub(super) slots: Vec<Slot>,
     pub(super) unescaped: Vec<Box<str>>,
     pub(super) duplicates: Vec<u32>,
+    pub(super) underscores: bool,
 }
 
 /// One value: where it stands, where the next one starts, what it is.
@@ -138,6 +139,13 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn has_duplicates(&self) -> bool {
         !self.duplicates.is_empty()
+    }
+
+    /// Whether any member name may start with an underscore: false for most documents, which saves looking for
+    /// the ids and extensions of their primitives.
+    #[must_use]
+    pub fn has_underscores(&self) -> bool {
+        self.underscores
     }
 
     /// The line and column of a byte offset, for messages.

@@ -48,11 +48,18 @@ pub(super) struct Tape {
     slots: Vec<Slot>,
     unescaped: Vec<Box<str>>,
     duplicates: Vec<u32>,
+    underscores: bool,
 }
 
 impl Tape {
     pub(super) fn over(self, text: Cow<'_, str>) -> Document<'_> {
-        Document { text, slots: self.slots, unescaped: self.unescaped, duplicates: self.duplicates }
+        Document {
+            text,
+            slots: self.slots,
+            unescaped: self.unescaped,
+            duplicates: self.duplicates,
+            underscores: self.underscores,
+        }
     }
 }
 
@@ -67,12 +74,18 @@ pub(super) fn parse(text: &str, options: &Options) -> Result<Tape, Error> {
         slots: Vec::with_capacity(text.len() / 12 + 8),
         unescaped: Vec::new(),
         duplicates: Vec::new(),
+        underscores: false,
         open: Vec::with_capacity(16),
         names: Vec::with_capacity(64),
     };
     parser.document()?;
     parser.slots.shrink_to_fit();
-    Ok(Tape { slots: parser.slots, unescaped: parser.unescaped, duplicates: parser.duplicates })
+    Ok(Tape {
+        slots: parser.slots,
+        unescaped: parser.unescaped,
+        duplicates: parser.duplicates,
+        underscores: parser.underscores,
+    })
 }
 
 /// An array or object whose end has not been seen.
@@ -94,6 +107,7 @@ struct Parser<'t> {
     slots: Vec<Slot>,
     unescaped: Vec<Box<str>>,
     duplicates: Vec<u32>,
+    underscores: bool,
     open: Vec<Open>,
     /// The slots of the names of all open objects, innermost last.
     names: Vec<u32>,
@@ -225,6 +239,8 @@ impl Parser<'_> {
 
     /// Reads a name and the colon after it.
     fn name(&mut self) -> Result<(), Error> {
+        // An escape may hide an underscore.
+        self.underscores |= matches!(self.bytes.get(self.at + 1), Some(b'_' | b'\\'));
         let slot = self.string()?;
         self.names.push(slot);
         if self.next_byte() != Some(b':') {

@@ -81,10 +81,9 @@ impl Writer {
     }
 
     /// As [`Writer::name`], for a name that has nothing to escape.
+    #[cfg(feature = "r4")]
     pub(crate) fn plain_name(&mut self, name: &str) {
-        self.separate();
-        self.out.reserve(name.len() + 3);
-        self.out.push(b'"');
+        self.out.extend_from_slice(if self.comma { b",\"" } else { b"\"" });
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.comma = false;

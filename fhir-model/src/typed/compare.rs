@@ -8,8 +8,18 @@ use std::fmt;
 pub(crate) fn equal(left: &dyn Structure, right: &dyn Structure) -> bool {
     let definition = left.definition();
     definition == right.definition()
-        && (0..definition.fields().len()).all(|field| equal_held(left.held(field), right.held(field)))
+        && left.present() == right.present()
+        && indexes(left.present()).all(|field| equal_held(left.held(field), right.held(field)))
         && equal_extras(left, right)
+}
+
+/// The places of the bits that are set.
+fn indexes(mut present: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let index = present.trailing_zeros() as usize;
+        present &= present.checked_sub(1)?;
+        Some(index)
+    })
 }
 
 fn equal_held(left: Held<'_>, right: Held<'_>) -> bool {
@@ -62,7 +72,7 @@ fn equal_extras(left: &dyn Structure, right: &dyn Structure) -> bool {
 
 /// Makes `to`, which is new and of the same type, equal to `from`.
 pub(crate) fn copy(from: &dyn Structure, to: &mut dyn Structure) {
-    for field in 0..from.definition().fields().len() {
+    for field in indexes(from.present()) {
         match (from.held(field), to.slot(field)) {
             (Held::One(Item::Primitive(value)), Slot::Primitive(slot)) => {
                 slot.set(value);

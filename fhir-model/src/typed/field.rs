@@ -128,6 +128,9 @@ pub trait Field {
     /// The place of the element.
     fn slot(&mut self) -> Slot<'_>;
 
+    /// Whether the element holds anything.
+    fn is_held(&self) -> bool;
+
     /// What the element holds.
     fn held(&self) -> Held<'_>;
 }
@@ -180,6 +183,10 @@ macro_rules! primitive_fields {
                 $crate::typed::Slot::Primitive(self)
             }
 
+            fn is_held(&self) -> bool {
+                self.is_some()
+            }
+
             #[inline(never)]
             fn held(&self) -> $crate::typed::Held<'_> {
                 match self {
@@ -194,6 +201,10 @@ macro_rules! primitive_fields {
         impl $crate::typed::Field for Vec<$name> {
             fn slot(&mut self) -> $crate::typed::Slot<'_> {
                 $crate::typed::Slot::Primitives(self)
+            }
+
+            fn is_held(&self) -> bool {
+                !self.is_empty()
             }
 
             fn held(&self) -> $crate::typed::Held<'_> {
@@ -264,6 +275,10 @@ impl<T: Structure + Default> Field for Option<Box<T>> {
         Slot::Structure(self)
     }
 
+    fn is_held(&self) -> bool {
+        self.is_some()
+    }
+
     fn held(&self) -> Held<'_> {
         match self {
             Some(item) => {
@@ -278,6 +293,10 @@ impl<T: Structure + Default> Field for Option<Box<T>> {
 impl<T: Structure + Default> Field for Vec<T> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Structures(self)
+    }
+
+    fn is_held(&self) -> bool {
+        !self.is_empty()
     }
 
     fn held(&self) -> Held<'_> {

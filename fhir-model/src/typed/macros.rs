@@ -46,6 +46,10 @@ macro_rules! structure {
                 }
             }
 
+            fn present(&self) -> u64 {
+                0 $(| u64::from($crate::typed::Field::is_held(&self.$field)) << $index)*
+            }
+
             fn extras(&self) -> &dyn $crate::typed::AnyExtras {
                 &self.extras
             }
@@ -124,6 +128,10 @@ macro_rules! choice {
         impl $crate::typed::Field for Option<$name> {
             fn slot(&mut self) -> $crate::typed::Slot<'_> {
                 $crate::typed::Slot::Choice(self)
+            }
+
+            fn is_held(&self) -> bool {
+                self.is_some()
             }
 
             fn held(&self) -> $crate::typed::Held<'_> {
@@ -400,6 +408,10 @@ macro_rules! any_resource {
                 $crate::typed::Slot::Structure(self)
             }
 
+            fn is_held(&self) -> bool {
+                self.is_some()
+            }
+
             fn held(&self) -> $crate::typed::Held<'_> {
                 match self {
                     Some(resource) => {
@@ -413,6 +425,10 @@ macro_rules! any_resource {
         impl $crate::typed::Field for Vec<Resource> {
             fn slot(&mut self) -> $crate::typed::Slot<'_> {
                 $crate::typed::Slot::Structures(self)
+            }
+
+            fn is_held(&self) -> bool {
+                !self.is_empty()
             }
 
             fn held(&self) -> $crate::typed::Held<'_> {

@@ -54,6 +54,9 @@ pub trait Structure: Send + Sync {
     /// What an element holds.
     fn held(&self, field: usize) -> Held<'_>;
 
+    /// The elements that hold something, a bit each.
+    fn present(&self) -> u64;
+
     /// The ids and extensions of primitives, and what the type does not define.
     fn extras(&self) -> &dyn AnyExtras;
 

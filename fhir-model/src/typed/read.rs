@@ -54,7 +54,7 @@ pub(crate) fn resource_of(node: Node<'_>, schema: &'static Schema) -> &'static T
 fn object(target: &mut dyn Structure, node: Node<'_>, depth: usize) {
     let definition = target.definition();
     let names_type = definition.is_resource() && !definition.is_abstract();
-    let mut reader = Reader { target, node, depth, underscores: None, taken: None };
+    let mut reader = Reader { target, node, depth, taken: None };
     let mut next = 0;
     for (name, value) in node.members() {
         let kept = if reader.is_repeated(name) {
@@ -78,8 +78,6 @@ struct Reader<'t, 'd> {
     target: &'t mut dyn Structure,
     node: Node<'d>,
     depth: usize,
-    /// Whether any member has an underscore, once known.
-    underscores: Option<bool>,
     /// The names met so far, where the document has duplicates.
     taken: Option<Vec<&'d str>>,
 }
@@ -150,12 +148,11 @@ impl<'d> Reader<'_, 'd> {
     }
 
     /// The member with an underscore before the name.
-    fn sibling(&mut self, name: &str) -> Option<Node<'d>> {
-        let node = self.node;
-        if !*self.underscores.get_or_insert_with(|| node.members().any(|(name, _)| name.starts_with('_'))) {
+    fn sibling(&self, name: &str) -> Option<Node<'d>> {
+        if !self.node.document().has_underscores() {
             return None;
         }
-        node.members().find(|(key, _)| key.strip_prefix('_') == Some(name)).map(|(_, node)| node)
+        self.node.members().find(|(key, _)| key.strip_prefix('_') == Some(name)).map(|(_, node)| node)
     }
 
     /// Reads the member `_bare`; false if it is not the id and extensions of a primitive.

@@ -20,41 +20,55 @@ pub(super) fn structure(structure: &dyn Structure, writer: &mut Writer) {
         writer.plain_name("resourceType");
         writer.string(definition.name());
     }
-    for (index, field) in definition.fields().iter().enumerate() {
-        let held = structure.held(index);
-        match held {
-            Held::Nothing => {}
-            Held::One(value) => {
-                writer.plain_name(field.name());
-                item(value, writer);
-            }
-            Held::Choice(choice, value) => {
-                let kind = field.types().get(choice);
-                writer.plain_name(kind.map_or(field.name(), |kind| kind.json_name()));
-                item(value, writer);
-            }
-            Held::Structures(list) => {
-                writer.plain_name(field.name());
-                writer.begin_array();
-                for value in (0..list.len()).filter_map(|index| list.at(index)) {
-                    self::structure(value, writer);
-                }
-                writer.end_array();
-            }
-            Held::Primitives(list) => {
-                writer.plain_name(field.name());
-                primitives(list, extras, Place::of(index, 0), writer);
+    let fields = definition.fields();
+    if extras.is_empty() {
+        let mut present = structure.present();
+        while present != 0 {
+            let index = present.trailing_zeros() as usize;
+            present &= present - 1;
+            if let Some(field) = fields.get(index) {
+                held(structure.held(index), field, extras, index, writer);
             }
         }
-        if !extras.is_empty() {
-            elements(extras, index, field, held, writer);
+    } else {
+        for (index, field) in fields.iter().enumerate() {
+            let value = structure.held(index);
+            held(value, field, extras, index, writer);
+            elements(extras, index, field, value, writer);
         }
-    }
-    for (name, value) in extras.members() {
-        writer.name(name);
-        value.write(writer);
+        for (name, value) in extras.members() {
+            writer.name(name);
+            value.write(writer);
+        }
     }
     writer.end_object();
+}
+
+fn held(value: Held<'_>, field: &FieldDef, extras: &dyn AnyExtras, index: usize, writer: &mut Writer) {
+    match value {
+        Held::Nothing => {}
+        Held::One(value) => {
+            writer.plain_name(field.name());
+            item(value, writer);
+        }
+        Held::Choice(choice, value) => {
+            let kind = field.types().get(choice);
+            writer.plain_name(kind.map_or(field.name(), |kind| kind.json_name()));
+            item(value, writer);
+        }
+        Held::Structures(list) => {
+            writer.plain_name(field.name());
+            writer.begin_array();
+            for value in (0..list.len()).filter_map(|index| list.at(index)) {
+                structure(value, writer);
+            }
+            writer.end_array();
+        }
+        Held::Primitives(list) => {
+            writer.plain_name(field.name());
+            primitives(list, extras, Place::of(index, 0), writer);
+        }
+    }
 }
 
 fn item(item: Item<'_>, writer: &mut Writer) {

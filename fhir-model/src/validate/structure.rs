@@ -141,15 +141,20 @@ impl Check<'_> {
         }
         self.depth -= 1;
         if self.rules.cardinality {
-            let missing = definition.fields().iter().enumerate().filter(|(_, field)| field.min() > 0);
-            for (index, field) in missing {
-                if !seen.has(index) {
-                    let place = place.child(field.name());
-                    let detail = format!("{} is required in {}", field.name(), definition.name());
-                    self.issue(ErrorKind::MissingElement, Rule::Cardinality, node, &place, detail);
-                }
+            let mut missing = definition.required() & !seen.fields;
+            while missing != 0 {
+                self.missing(node, definition, missing.trailing_zeros() as usize, place);
+                missing &= missing - 1;
             }
         }
+    }
+
+    #[cold]
+    fn missing(&mut self, node: Node<'_>, definition: &'static TypeDef, index: usize, place: &Place<'_>) {
+        let Some(field) = definition.fields().get(index) else { return };
+        let place = place.child(field.name());
+        let detail = format!("{} is required in {}", field.name(), definition.name());
+        self.issue(ErrorKind::MissingElement, Rule::Cardinality, node, &place, detail);
     }
 
     fn member(
@@ -180,9 +185,11 @@ impl Check<'_> {
             let detail = "only one of the types of a choice may stand";
             self.structure(ErrorKind::SeveralChoices, value, place, detail);
         }
+        let is_primitive = kind.definition().kind() == TypeKind::Primitive;
         if bare.len() == name.len() {
-            self.values(object, field, kind, value, seen.extras(object, name), place);
-        } else if kind.definition().kind() == TypeKind::Primitive {
+            let extra = if is_primitive { sibling(object, name) } else { None };
+            self.values(object, field, kind, value, extra, place);
+        } else if is_primitive {
             // Where there is a value as well, `values` looks at both.
             if object.get(bare).is_none() {
                 self.values(object, field, kind, value, Some(value), place);
@@ -357,33 +364,26 @@ impl Check<'_> {
 /// Which elements of an object stand.
 #[derive(Default)]
 struct Seen {
-    fields: u128,
+    fields: u64,
     /// Where the next name is looked for first.
     next: usize,
-    /// Whether the object has any member with an underscore, once known.
-    underscores: Option<bool>,
 }
 
 impl Seen {
-    fn has(&self, field: usize) -> bool {
-        self.fields >> field & 1 == 1
-    }
-
     /// Notes an element; true if it stood before.
     fn note(&mut self, field: usize) -> bool {
-        let before = self.has(field);
+        let before = self.fields >> field & 1 == 1;
         self.fields |= 1 << field;
         before
     }
+}
 
-    fn extras<'d>(&mut self, object: Node<'d>, name: &str) -> Option<Node<'d>> {
-        let any =
-            *self.underscores.get_or_insert_with(|| object.members().any(|(name, _)| name.starts_with('_')));
-        if !any {
-            return None;
-        }
-        object.members().find(|(key, _)| key.strip_prefix('_') == Some(name)).map(|(_, node)| node)
+/// The member with an underscore before the name.
+fn sibling<'d>(object: Node<'d>, name: &str) -> Option<Node<'d>> {
+    if !object.document().has_underscores() {
+        return None;
     }
+    object.members().find(|(key, _)| key.strip_prefix('_') == Some(name)).map(|(_, node)| node)
 }
 
 /// Whether the object has the element with two of its types.

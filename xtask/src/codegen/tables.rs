@@ -49,16 +49,7 @@ pub(crate) fn write(definitions: &Definitions, module: &Path, files: &mut Files)
             "Types of elements: JSON name, definition, targets, how many.",
         ),
     );
-    put(
-        "members.rs",
-        rows(
-            "Member",
-            "MEMBERS",
-            "m",
-            &tables.members,
-            "Names in JSON and in paths: name, element, which of its types.",
-        ),
-    );
+    put("members.rs", tables.members_file());
     put("codes.rs", tables.codes_file());
     put("text.rs", tables.text.file());
 }
@@ -105,6 +96,7 @@ struct Tables<'d> {
     field_types: Vec<String>,
     known_types: BTreeMap<String, u16>,
     members: Vec<String>,
+    slots: Vec<u16>,
     targets: Vec<u16>,
     known_targets: BTreeMap<Vec<u16>, u16>,
     bindings: Vec<String>,
@@ -125,6 +117,7 @@ impl<'d> Tables<'d> {
             field_types: Vec::new(),
             known_types: BTreeMap::new(),
             members: Vec::new(),
+            slots: Vec::new(),
             targets: Vec::new(),
             known_targets: BTreeMap::new(),
             bindings: Vec::new(),
@@ -143,6 +136,7 @@ impl<'d> Tables<'d> {
         let (first_field, first_member) = (self.fields.len(), self.members.len());
         let mut members: Vec<(String, usize, u8)> = Vec::new();
         for (index, field) in found.fields.iter().enumerate() {
+            let _: u32 = bit(index);
             self.add_field(&found.name, field);
             if field.choice {
                 members.push((field.name.clone(), index, u8::MAX));
@@ -150,24 +144,43 @@ impl<'d> Tables<'d> {
             let choices = field.types.iter().enumerate();
             members.extend(choices.map(|(choice, found)| (found.json_name.clone(), index, narrow(choice))));
         }
-        members.sort_by(|left, right| left.0.len().cmp(&right.0.len()).then_with(|| left.0.cmp(&right.0)));
+        let first_slot = self.slots.len();
+        let mask = self.add_slots(&members);
         for (member, index, choice) in members {
             let packed = self.text.add(&member);
             self.members
                 .push(format!("    m(0x{packed:08x}, {index}, {choice}), // {}: {member}", found.name));
         }
+        let must = found.fields.iter().enumerate().filter(|(_, field)| field.min > 0);
+        let required = must.fold(0_u64, |mask, (index, _)| mask | 1 << bit(index));
         let primitive = match found.kind {
             Kind::Primitive => format!("Some(PrimitiveKind::{})", super::read::capitalized(&found.name)),
             _ => "None".to_owned(),
         };
         self.types.push(format!(
-            "    d(0x{name:08x}, {base}, {first_field}, {first_member}, {}, {}, TypeKind::{:?}, {primitive}, {}), // {}",
-            self.members.len() - first_member,
+            "    d(0x{name:08x}, {first_slot}, 0x{required:x}, {base}, {first_field}, {first_member}, {mask}, {}, TypeKind::{:?}, {primitive}, {}), // {}",
             found.fields.len(),
             found.kind,
             found.is_abstract,
             found.name,
         ));
+    }
+
+    /// Adds the run of slots of a type; its length less one.
+    fn add_slots(&mut self, members: &[(String, usize, u8)]) -> u16 {
+        let size = (members.len() * 3 / 2).next_power_of_two();
+        let mut slots = vec![0_u16; size];
+        for (index, (member, _, _)) in members.iter().enumerate() {
+            let mut at = key(member.as_bytes()) % size;
+            while slots.get(at).is_some_and(|&taken| taken != 0) {
+                at = (at + 1) % size;
+            }
+            if let Some(slot) = slots.get_mut(at) {
+                *slot = narrow(index + 1);
+            }
+        }
+        self.slots.extend(slots);
+        narrow(size - 1)
     }
 
     fn add_field(&mut self, owner: &str, field: &'d Field) {
@@ -269,11 +282,11 @@ impl<'d> Tables<'d> {
              use crate::schema::{{Binding, FieldDef, FieldType, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version}};\n\n\
              pub(crate) static SCHEMA: Schema = Schema {{\n    version: {version},\n    text: text::TEXT,\n    \
              types: &types::TYPES,\n    hashed: types::HASHED,\n    fields: fields::FIELDS,\n    \
-             field_types: field_types::FIELD_TYPES,\n    members: members::MEMBERS,\n    \
+             field_types: field_types::FIELD_TYPES,\n    members: members::MEMBERS,\n    slots: members::SLOTS,\n    \
              targets: codes::TARGETS,\n    bindings: codes::BINDINGS,\n    codes: codes::CODES,\n}};\n\n\
              #[expect(clippy::too_many_arguments, reason = \"a row of a generated table\")]\n\
-             const fn d(name: u32, base: u16, first_field: u16, first_member: u16, member_count: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {{\n    \
-             TypeDef {{ name: Name(name), base, first_field, first_member, member_count, field_count, kind, primitive, is_abstract, version: {version} }}\n}}\n\n\
+             const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {{\n    \
+             TypeDef {{ name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, field_count, kind, primitive, is_abstract, version: {version} }}\n}}\n\n\
              const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, min: u8, flags: u8) -> FieldDef {{\n    \
              FieldDef {{ name: Name(name), first_type, binding, max, type_count, min, flags, version: {version} }}\n}}\n\n\
              const fn t(json_name: u32, definition: u16, first_target: u16, target_count: u8) -> FieldType {{\n    \
@@ -286,7 +299,7 @@ impl<'d> Tables<'d> {
 
     fn types_file(&self) -> String {
         let mut out = format!(
-            "//! Types: name, base, elements, members, how many of either, kind.\n\n\
+            "//! Types: name, slots, required elements, base, elements, members, how many slots and elements, kind.\n\n\
              use super::d;\nuse crate::schema::{{PrimitiveKind, TypeDef, TypeKind}};\n\n\
              pub(crate) static TYPES: [TypeDef; {}] = [\n",
             self.types.len()
@@ -294,6 +307,15 @@ impl<'d> Tables<'d> {
         out.push_str(&self.types.join("\n"));
         out.push_str("\n];\n\n/// Indexes of types plus one, by the hash of their names.\npub(super) static HASHED: &[u16] = &[\n");
         numbers(&mut out, &self.hashed);
+        out.push_str("];\n");
+        out
+    }
+
+    fn members_file(&self) -> String {
+        let purpose = "Names in JSON and in paths: name, element, which of its types.";
+        let mut out = rows("Member", "MEMBERS", "m", &self.members, purpose);
+        out.push_str("\n/// Members of a type, from one on, by the key of their names.\npub(super) static SLOTS: &[u16] = &[\n");
+        numbers(&mut out, &self.slots);
         out.push_str("];\n");
         out
     }
@@ -336,6 +358,27 @@ fn hash(bytes: &[u8]) -> u32 {
     let hash =
         bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash ^ hash >> 15
+}
+
+/// The same as `key` in `fhir-model/src/schema.rs`.
+fn key(name: &[u8]) -> usize {
+    let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+            }
+            _ => name.iter().fold((0, 0), |(first, last), &byte| (first << 8 | u64::from(byte), last)),
+        },
+    };
+    let mixed = (first ^ last.rotate_left(29) ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 48).unwrap_or_default()
+}
+
+/// The bit of an element in a mask; structs and the structure check count on at most 64.
+fn bit(index: usize) -> u32 {
+    assert!(index < 64, "a type has more than 64 elements");
+    narrow(index)
 }
 
 /// A number of a table that must fit; the generator stops where it does not.

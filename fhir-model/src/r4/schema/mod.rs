@@ -19,14 +19,15 @@ pub(crate) static SCHEMA: Schema = Schema {
     fields: fields::FIELDS,
     field_types: field_types::FIELD_TYPES,
     members: members::MEMBERS,
+    slots: members::SLOTS,
     targets: codes::TARGETS,
     bindings: codes::BINDINGS,
     codes: codes::CODES,
 };
 
 #[expect(clippy::too_many_arguments, reason = "a row of a generated table")]
-const fn d(name: u32, base: u16, first_field: u16, first_member: u16, member_count: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {
-    TypeDef { name: Name(name), base, first_field, first_member, member_count, field_count, kind, primitive, is_abstract, version: Version::R4 }
+const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {
+    TypeDef { name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, field_count, kind, primitive, is_abstract, version: Version::R4 }
 }
 
 const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, min: u8, flags: u8) -> FieldDef {
