@@ -47,7 +47,7 @@ fn policy(roles: &[&str]) -> Policy {
     policy
 }
 
-fn resource(id: &str, properties: serde_json::Value) -> Resource {
+fn resource(id: &str, properties: &serde_json::Value) -> Resource {
     let at = "2026-01-01T00:00:00Z";
     let record = json!({"id": id, "etag": "e", "properties": properties,
         "systemData": {"createdBy": "x", "createdByType": "User", "createdAt": at, "lastModifiedBy": "x", "lastModifiedByType": "User", "lastModifiedAt": at}});
@@ -115,7 +115,9 @@ fn roles_add_up_and_exceptions_stay_their_own() {
         )
     );
     let definitions = [("1", "search/action"), ("2", "create/action")].map(|(name, action)| {
-        resource(&format!("/providers/Microsoft.Authorization/roleDefinitions/{name}"), json!({"roleName": name, "permissions": [{"dataActions": [format!("*/fhirservices/resources/{action}")]}]}))
+        let action = format!("*/fhirservices/resources/{action}");
+        let properties = json!({"roleName": name, "permissions": [{"dataActions": [action]}]});
+        resource(&format!("/providers/Microsoft.Authorization/roleDefinitions/{name}"), &properties)
     });
     let mut parts = Policy::new(&definitions);
     parts.assign("user", "1", &service(), "a");
@@ -130,26 +132,26 @@ fn roles_add_up_and_exceptions_stay_their_own() {
 #[test]
 fn deny_assignments_win() {
     let data = |name: &str| format!("Microsoft.HealthcareApis/workspaces/fhirservices/resources/{name}");
-    let deny = |scope: &str, extra: serde_json::Value| {
+    let deny = |scope: &str, extra: &serde_json::Value| {
         let mut properties = json!({"permissions": [{"dataActions": [data("delete"), data("search/action")], "actions": ["*/delete"], "notActions": ["*/workspaces/delete"]}],
             "principals": [{"id": "user"}]});
         properties.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         let resource =
-            resource(&format!("{scope}/providers/Microsoft.Authorization/denyAssignments/d"), properties);
+            resource(&format!("{scope}/providers/Microsoft.Authorization/denyAssignments/d"), &properties);
         let mut policy = Policy::new([&resource]);
         policy.assign("user", role_id::ADMINISTRATOR, &ResourceId::root(), "all");
         policy
     };
     let everyone = json!({"principals": [{"id": "00000000-0000-0000-0000-000000000000"}], "excludePrincipals": [{"id": "admin"}]});
     for (policy, denied) in [
-        (deny(SERVICE, json!({})), true),
-        (deny("/subscriptions/s", json!({})), true),
-        (deny("/subscriptions/other", json!({})), false),
-        (deny("/subscriptions/s", json!({"doNotApplyToChildScopes": true})), false),
-        (deny(SERVICE, json!({"doNotApplyToChildScopes": true})), true),
-        (deny(SERVICE, json!({"excludePrincipals": [{"id": "USER"}]})), false),
-        (deny(SERVICE, everyone), true),
-        (deny(SERVICE, json!({"principals": [{"id": "somebody"}]})), false),
+        (deny(SERVICE, &json!({})), true),
+        (deny("/subscriptions/s", &json!({})), true),
+        (deny("/subscriptions/other", &json!({})), false),
+        (deny("/subscriptions/s", &json!({"doNotApplyToChildScopes": true})), false),
+        (deny(SERVICE, &json!({"doNotApplyToChildScopes": true})), true),
+        (deny(SERVICE, &json!({"excludePrincipals": [{"id": "USER"}]})), false),
+        (deny(SERVICE, &everyone), true),
+        (deny(SERVICE, &json!({"principals": [{"id": "somebody"}]})), false),
     ] {
         for (interaction, touched) in [
             (I::Delete, true),

@@ -274,3 +274,27 @@ fn recorded_calls_are_answered_in_shape() {
     println!("recorded calls: {answered} answered, {skipped} left out");
     assert_eq!((answered, skipped), (28, 21));
 }
+
+#[test]
+fn templates_name_versions_that_are_known() {
+    let mut versions = Vec::new();
+    for file in [
+        "quickstarts/workspaces-iotconnectors.json",
+        "quickstarts/fhir-import.json",
+        "docs/fhir-service-arm-article.json",
+        "docs/fhir-cmk-system-assigned.json",
+        "docs/fhir-cmk-user-assigned.json",
+    ] {
+        let Some(template) = data_root::read_json(&format!("arm/{file}")) else { return };
+        for resource in template["resources"].as_array().unwrap() {
+            if resource["type"].as_str().unwrap().starts_with("Microsoft.HealthcareApis/workspaces") {
+                versions.push(resource["apiVersion"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(versions.len() >= 8);
+    let mut server = Server::with_workspace();
+    for version in versions {
+        server.ok("GET", &format!("{}?api-version={version}", server::workspace_path("g", "wsp")), "");
+    }
+}

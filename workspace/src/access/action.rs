@@ -222,6 +222,9 @@ impl fmt::Debug for FhirActions {
 
 /// Whether an action's name fits a pattern of a role: case does not count, `*` stands for any text, slashes too.
 pub(super) fn matches(pattern: &str, action: &str) -> bool {
+    if !pattern.contains('*') {
+        return pattern.eq_ignore_ascii_case(action);
+    }
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = strip_prefix(action, first) else { return false };

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses what it needs")]
 
 use hygea_workspace::access::{Policy, Principal, PrincipalType, role_id};
-use hygea_workspace::manage::{Context, ManagementRequest, Method, Outcome, handle};
+use hygea_workspace::manage::{CheckMapping, Context, ManagementRequest, Method, Outcome, handle};
 use hygea_workspace::{Directory, ResourceId, Settings, Timestamp};
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ pub(crate) struct Server {
     /// Rights beside those of stored assignments.
     pub(crate) rights: Vec<(String, &'static str, String)>,
     pub(crate) now: i64,
+    pub(crate) check_mapping: Option<CheckMapping<'static>>,
     calls: u64,
 }
 
@@ -43,6 +44,7 @@ impl Server {
             principal: Principal::new("caller", PrincipalType::User),
             rights: vec![("caller".into(), role_id::ADMINISTRATOR, "/".into())],
             now: 1_800_000_000,
+            check_mapping: None,
             calls: 0,
         }
     }
@@ -94,7 +96,7 @@ impl Server {
             policy: &policy,
             settings: &self.settings,
             seed,
-            check_mapping: None,
+            check_mapping: self.check_mapping,
         };
         let outcome = handle(&request, &self.directory, &context).unwrap();
         assert!(outcome.status < 300 || outcome.changes.is_empty(), "a refusal changes nothing");
