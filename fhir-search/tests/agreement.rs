@@ -119,11 +119,11 @@ fn agree(resources: &[Resource], queries: usize, seed: u64) {
 #[test]
 fn matcher_and_index_agree_on_synthea_patients() {
     let Some(resources) = data::synthea() else { return };
-    agree(&resources, 2_000, 1);
+    agree(&resources, 3_000, 1);
 }
 
 #[test]
 fn matcher_and_index_agree_on_hl7_examples() {
     let Some(resources) = data::examples() else { return };
-    agree(&resources, 2_000, 2);
+    agree(&resources, 3_000, 2);
 }

@@ -50,6 +50,8 @@ pub struct Queries<'r> {
     parameters: &'static Parameters,
     documents: &'r [(&'r Resource, Document<'r>)],
     by_key: HashMap<(&'r str, &'r str), usize>,
+    /// For each target the resources that refer to it.
+    back: HashMap<&'r str, Vec<usize>>,
     pub random: Random,
 }
 
@@ -61,7 +63,13 @@ impl<'r> Queries<'r> {
             ((resource.resource_type.as_str(), resource.id.as_str()), at)
         };
         let by_key = documents.iter().enumerate().map(key).collect();
-        Self { parameters, documents, by_key, random: Random::new(seed) }
+        let mut back: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, (_, document)) in documents.iter().enumerate() {
+            for target in leaves(document.root(), &["reference"]) {
+                back.entry(target).or_default().push(at);
+            }
+        }
+        Self { parameters, documents, by_key, back, random: Random::new(seed) }
     }
 
     /// A query about the type of a resource, one to three conditions made of what it holds.
@@ -122,17 +130,15 @@ impl<'r> Queries<'r> {
         Some((format!("{}{typed}.{name}", parameter.code()), value))
     }
 
-    /// `_has` over a resource that refers to this one, found by trying.
+    /// `_has` over a resource that refers to this one.
     fn reverse(&mut self, at: usize, depth: usize) -> Option<(String, String)> {
         let documents = self.documents;
         let target = documents[at].0;
         let wanted = format!("{}/{}", target.resource_type, target.id);
-        for _ in 0..300 {
-            let other = self.random.below(documents.len());
+        for _ in 0..3 {
+            let sources = self.back.get(wanted.as_str())?;
+            let other = sources[self.random.below(sources.len())];
             let (source, document) = &documents[other];
-            if !source.json.contains(&wanted) {
-                continue;
-            }
             let references = self.parameters.of_type(&source.resource_type).iter();
             let leads = |parameter: &&Arc<Parameter>| {
                 let to = |element: &JsonElement<'_>| {
@@ -292,13 +298,14 @@ impl<'r> Queries<'r> {
             let zone = text.get(19..).and_then(|rest| rest.find(['Z', '+', '-']).and_then(|at| rest.get(at..)));
             date.push_str(if self.random.one_in(4) { "" } else { zone.unwrap_or("Z") });
         }
-        if self.random.one_in(4) {
-            let year: i32 = date.get(..4)?.parse().ok()?;
-            let shifted = year + i32::try_from(self.random.below(3)).unwrap() - 1;
-            date = format!("{shifted:04}{}", date.get(4..)?);
-            if date.contains("-02-29") {
-                date = date.replace("-02-29", "-02-28");
-            }
+        // The year, the month or the day before or after, if there is one.
+        let (from, until, most) = [(0, 4, 2_100), (5, 7, 12), (8, 10, 28)][self.random.below(3)];
+        if self.random.one_in(2)
+            && let Some(part) = date.get(from..until)
+        {
+            let shifted = (part.parse::<usize>().unwrap() + self.random.below(3)).saturating_sub(1).clamp(1, most);
+            date = format!("{}{shifted:0width$}{}", date.get(..from)?, date.get(until..)?, width = until - from);
+            date = date.replace("-02-29", "-02-28").replace("-31", "-30").replace("-02-30", "-02-28");
         }
         Some(format!("{}{date}", self.random.choose(PREFIXES)))
     }
