@@ -211,6 +211,43 @@ private:
     detail::handle<hygea_text, hygea_text_free> raw_;
 };
 
+/// Results that come one by one, each the text of a JSON value:
+///
+///     for (std::string_view row : rows) …
+///
+/// A row is valid until the next one is taken. Rows are taken once.
+class rows {
+public:
+    explicit rows(hygea_rows *raw) noexcept : raw_(raw) {}
+
+    /// The next row; nothing after the last.
+    std::optional<std::string_view> next() noexcept {
+        hygea_str row = {};
+        if (hygea_rows_next(raw_.get(), &row, nullptr) != HYGEA_OK) return std::nullopt;
+        return detail::view(row);
+    }
+
+    struct sentinel {};
+
+    class iterator {
+    public:
+        explicit iterator(rows *from) noexcept : from_(from), row_(from->next()) {}
+        std::string_view operator*() const noexcept { return *row_; }
+        iterator &operator++() noexcept { return row_ = from_->next(), *this; }
+        bool operator!=(sentinel) const noexcept { return row_.has_value(); }
+
+    private:
+        rows *from_;
+        std::optional<std::string_view> row_;
+    };
+
+    iterator begin() noexcept { return iterator(this); }
+    sentinel end() const noexcept { return {}; }
+
+private:
+    detail::handle<hygea_rows, hygea_rows_free> raw_;
+};
+
 /// The versions of FHIR.
 enum class version : std::uint32_t {
     dstu2 = HYGEA_FHIR_DSTU2,
@@ -256,6 +293,15 @@ public:
         return {};
     }
 
+    /// Evaluates a FHIRPath expression that is used once; see hygea::fhirpath for others.
+    result<rows> eval(std::string_view expression) const {
+        hygea_rows *found = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_resource_eval(raw_.get(), detail::to_c(expression), &found, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return rows(found);
+    }
+
     /// The handle, for calls of hygea.h; it stays owned here.
     const hygea_resource *raw() const noexcept { return raw_.get(); }
 
@@ -263,6 +309,122 @@ private:
     explicit resource(hygea_resource *raw) noexcept : raw_(raw) {}
 
     detail::handle<hygea_resource, hygea_resource_free> raw_;
+};
+
+/// A compiled FHIRPath expression. It never changes.
+class fhirpath {
+public:
+    /// Compiles an expression for the resources of a version.
+    static result<fhirpath> compile(std::string_view text, hygea::version of = hygea::version::r4) {
+        hygea_fhirpath *compiled = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status =
+            hygea_fhirpath_compile(detail::to_c(text), static_cast<std::uint32_t>(of), &compiled, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return fhirpath(compiled);
+    }
+
+    /// The items that the expression gives on a resource. `now` is the time of `now()`, as a FHIR instant.
+    result<rows> evaluate(const resource &on, std::string_view now = {}) const {
+        hygea_rows *found = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_fhirpath_evaluate(raw_.get(), on.raw(), detail::to_c(now), &found, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return rows(found);
+    }
+
+private:
+    explicit fhirpath(hygea_fhirpath *raw) noexcept : raw_(raw) {}
+
+    detail::handle<hygea_fhirpath, hygea_fhirpath_free> raw_;
+};
+
+/// A search. It never changes.
+class query {
+public:
+    /// Reads the query of a search URL, without its question mark, for a type of resources.
+    static result<query> parse(std::string_view type, std::string_view form,
+                               hygea::version of = hygea::version::r4) {
+        hygea_query *parsed = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_query_parse(detail::to_c(type), detail::to_c(form),
+                                                static_cast<std::uint32_t>(of), &parsed, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return query(parsed);
+    }
+
+    /// Whether a resource meets all conditions.
+    result<bool> matches(const resource &candidate) const {
+        std::int32_t found = 0;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_query_matches(raw_.get(), candidate.raw(), &found, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return found != 0;
+    }
+
+    /// The query as it was understood.
+    result<hygea::text> text() const {
+        hygea_text *made = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_query_text(raw_.get(), &made, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return hygea::text(made);
+    }
+
+private:
+    explicit query(hygea_query *raw) noexcept : raw_(raw) {}
+
+    detail::handle<hygea_query, hygea_query_free> raw_;
+};
+
+/// The two mappings of a device connector, compiled. They never change.
+class mapper {
+public:
+    /// Whose rules decide.
+    enum class mode : std::uint32_t { compat = 0, strict = HYGEA_MAPPER_STRICT };
+
+    /// Compiles a device mapping and a FHIR mapping.
+    static result<mapper> make(std::string_view device, std::string_view fhir, mode rules = mode::compat) {
+        hygea_mapper *made = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_mapper_new(detail::bytes_to_c(device), detail::bytes_to_c(fhir),
+                                               static_cast<std::uint32_t>(rules), &made, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return mapper(made);
+    }
+
+    /// The measurements of messages.
+    result<rows> normalize(const std::vector<std::string_view> &messages) const {
+        std::vector<hygea_bytes> raw = borrowed(messages);
+        hygea_rows *found = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status = hygea_mapper_normalize(raw_.get(), raw.data(), raw.size(), &found, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return rows(found);
+    }
+
+    /// The resources that messages become. `now`, a FHIR instant, becomes `issued`.
+    result<rows> map(const std::vector<std::string_view> &messages, std::string_view now) const {
+        std::vector<hygea_bytes> raw = borrowed(messages);
+        hygea_rows *found = nullptr;
+        hygea_error *err = nullptr;
+        hygea_status status =
+            hygea_mapper_map(raw_.get(), raw.data(), raw.size(), detail::to_c(now), &found, &err);
+        if (status != HYGEA_OK) return error(status, err);
+        return rows(found);
+    }
+
+private:
+    explicit mapper(hygea_mapper *raw) noexcept : raw_(raw) {}
+
+    static std::vector<hygea_bytes> borrowed(const std::vector<std::string_view> &messages) {
+        std::vector<hygea_bytes> raw;
+        raw.reserve(messages.size());
+        for (std::string_view message : messages) raw.push_back(detail::bytes_to_c(message));
+        return raw;
+    }
+
+    detail::handle<hygea_mapper, hygea_mapper_free> raw_;
 };
 
 /// One DICOM file. It never changes.

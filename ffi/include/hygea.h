@@ -454,6 +454,28 @@ HYGEA_API hygea_status hygea_engine_close(const hygea_engine *engine, hygea_erro
 HYGEA_API void hygea_engine_free(hygea_engine *engine);
 
 /* ------------------------------------------------------------------------------------------------
+ * Rows: results that the host takes one by one.
+ * ------------------------------------------------------------------------------------------------ */
+
+/** JSON values in a row, for one thread at a time. */
+typedef struct hygea_rows hygea_rows;
+
+/**
+ * The next row, as JSON text. Returns `HYGEA_OK`, and `HYGEA_DONE` without touching `*out` once there are no more.
+ * `*out` is valid until the next call or until the rows are freed.
+ *
+ * `rows` is NULL or rows that nobody else uses now; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_rows_next(hygea_rows *rows, hygea_str *out, hygea_error **err);
+
+/**
+ * Frees rows, whether all were taken or not. NULL is allowed.
+ *
+ * `rows` is NULL or rows that were not freed before.
+ */
+HYGEA_API void hygea_rows_free(hygea_rows *rows);
+
+/* ------------------------------------------------------------------------------------------------
  * Resources: JSON text, read and held to the rules of its FHIR version.
  * ------------------------------------------------------------------------------------------------ */
 
@@ -533,6 +555,112 @@ HYGEA_API hygea_status hygea_resource_write(
 HYGEA_API void hygea_resource_free(hygea_resource *resource);
 
 /* ------------------------------------------------------------------------------------------------
+ * FHIRPath: expressions compiled once and evaluated on resources.
+ * ------------------------------------------------------------------------------------------------ */
+
+/** A compiled expression. It never changes, so that any number of threads may use it at once. */
+typedef struct hygea_fhirpath hygea_fhirpath;
+
+/**
+ * Compiles an expression for the resources of a FHIR version (`HYGEA_FHIR_…`). The host owns `*out` and frees it by
+ * `hygea_fhirpath_free`.
+ *
+ * `text` is borrowed text; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_fhirpath_compile(
+    hygea_str text,
+    uint32_t version,
+    hygea_fhirpath **out,
+    hygea_error **err);
+
+/**
+ * Evaluates an expression on a resource of the version that it was compiled for. Each row is one item: an element as
+ * it stands in the resource, a number or Boolean, and any other value as a JSON string. `now` is the time that
+ * `now()` and `today()` give, as a FHIR instant; where it is empty they fail. The host owns `*out` and frees it by
+ * `hygea_rows_free`.
+ *
+ * `expression` is NULL or an expression that was not freed; `resource` is NULL or a resource that was not freed; `now`
+ * is borrowed text; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_fhirpath_evaluate(
+    const hygea_fhirpath *expression,
+    const hygea_resource *resource,
+    hygea_str now,
+    hygea_rows **out,
+    hygea_error **err);
+
+/**
+ * Compiles and evaluates an expression on one resource, by its own version and without a time: what
+ * `hygea_fhirpath_compile` and `hygea_fhirpath_evaluate` do, for expressions that are used once.
+ *
+ * `resource` is NULL or a resource that was not freed; `fhirpath` is borrowed text; `out` and `err` are NULL or may be
+ * written.
+ */
+HYGEA_API hygea_status hygea_resource_eval(
+    const hygea_resource *resource,
+    hygea_str fhirpath,
+    hygea_rows **out,
+    hygea_error **err);
+
+/**
+ * Frees an expression. NULL is allowed.
+ *
+ * `expression` is NULL or an expression that was not freed before.
+ */
+HYGEA_API void hygea_fhirpath_free(hygea_fhirpath *expression);
+
+/* ------------------------------------------------------------------------------------------------
+ * Searches: queries read, explained, and held against single resources without any store.
+ * ------------------------------------------------------------------------------------------------ */
+
+/** A search. It never changes, so that any number of threads may use it at once. */
+typedef struct hygea_query hygea_query;
+
+/**
+ * Reads the query of a search URL, without its question mark, for a type like `Patient` (`Resource` searches all
+ * types) of a FHIR version (`HYGEA_FHIR_…`). Dates without a zone are UTC. The host owns `*out` and frees it by
+ * `hygea_query_free`.
+ *
+ * Fails with the number of the first fault; the OperationOutcome of the error names all.
+ *
+ * `type_name` and `query` are borrowed text; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_query_parse(
+    hygea_str type_name,
+    hygea_str query,
+    uint32_t version,
+    hygea_query **out,
+    hygea_error **err);
+
+/**
+ * Whether a resource meets all conditions of a query: `*out` is 1 or 0. A chain, which asks about other resources,
+ * does not hold. Sorting, paging and inclusion have no influence.
+ *
+ * `query` is NULL or a query that was not freed; `resource` is NULL or a resource that was not freed; `out` and `err`
+ * are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_query_matches(
+    const hygea_query *query,
+    const hygea_resource *resource,
+    int32_t *out,
+    hygea_error **err);
+
+/**
+ * The query as it was understood, in the form of a URL. It reads as the same query. The host owns `*out` and frees it
+ * by `hygea_text_free`.
+ *
+ * `query` is NULL or a query that was not freed; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_query_text(const hygea_query *query, hygea_text **out, hygea_error **err);
+
+/**
+ * Frees a query. NULL is allowed.
+ *
+ * `query` is NULL or a query that was not freed before.
+ */
+HYGEA_API void hygea_query_free(hygea_query *query);
+
+/* ------------------------------------------------------------------------------------------------
  * DICOM: files read, and written as the DICOM JSON model (PS3.18 annex F).
  * ------------------------------------------------------------------------------------------------ */
 
@@ -596,6 +724,76 @@ HYGEA_API hygea_status hygea_dataset_json(
  * `dataset` is NULL or a data set that was not freed before.
  */
 HYGEA_API void hygea_dataset_free(hygea_dataset *dataset);
+
+/* ------------------------------------------------------------------------------------------------
+ * Device data: messages to measurements and to FHIR resources, by a connector's two mappings.
+ * ------------------------------------------------------------------------------------------------ */
+
+/**
+ * For `hygea_mapper_new`: sound rules instead of those of the reference mapper; a message is mapped whole or not at all.
+ */
+#define HYGEA_MAPPER_STRICT 1
+
+/**
+ * A device mapping and a FHIR mapping, compiled. It never changes, so that any number of threads may use it at once.
+ */
+typedef struct hygea_mapper hygea_mapper;
+
+/**
+ * Compiles the two mappings of a connector, the JSON of a CollectionContent and of a CollectionFhir template. `flags`
+ * is 0, for the rules of the reference mapper, or `HYGEA_MAPPER_STRICT`. The host owns `*out` and frees it by
+ * `hygea_mapper_free`.
+ *
+ * `device` and `fhir` are borrowed bytes; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_mapper_new(
+    hygea_bytes device,
+    hygea_bytes fhir,
+    uint32_t flags,
+    hygea_mapper **out,
+    hygea_error **err);
+
+/**
+ * Reads the measurements of messages. Each row is one measurement, an object with the members `Type`,
+ * `OccurrenceTimeUtc`, `DeviceId`, `Properties` and others as the reference mapper has them. A message that no template
+ * matches gives no row. The host owns `*out` and frees it by `hygea_rows_free`.
+ *
+ * Fails if one of the messages does, naming it by its place.
+ *
+ * `mapper` is NULL or a mapper that was not freed; `messages` is NULL or points at `count` borrowed bytes; `out` and
+ * `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_mapper_normalize(
+    const hygea_mapper *mapper,
+    const hygea_bytes *messages,
+    size_t count,
+    hygea_rows **out,
+    hygea_error **err);
+
+/**
+ * Maps a batch of messages to what they become in a FHIR service that holds nothing yet: each row is a resource, the
+ * Patients and Devices before the Observations that refer to them, each to be written by PUT under its id. `now`, a
+ * FHIR instant, becomes `issued`. The host owns `*out` and frees it by `hygea_rows_free`.
+ *
+ * Fails if one of the messages does, naming it by its place.
+ *
+ * `mapper` is NULL or a mapper that was not freed; `messages` is NULL or points at `count` borrowed bytes; `now` is
+ * borrowed text; `out` and `err` are NULL or may be written.
+ */
+HYGEA_API hygea_status hygea_mapper_map(
+    const hygea_mapper *mapper,
+    const hygea_bytes *messages,
+    size_t count,
+    hygea_str now,
+    hygea_rows **out,
+    hygea_error **err);
+
+/**
+ * Frees a mapper. NULL is allowed.
+ *
+ * `mapper` is NULL or a mapper that was not freed before.
+ */
+HYGEA_API void hygea_mapper_free(hygea_mapper *mapper);
 
 /* ------------------------------------------------------------------------------------------------
  * The numbers of the failures of the crates beneath: what a call returns when one of them refuses.
@@ -881,6 +1079,9 @@ HYGEA_API void hygea_dataset_free(hygea_dataset *dataset);
 
 /** An input is over a limit of size or count. */
 #define HYGEA_E_IOMT_TOO_LARGE 516
+
+/** A value of a device template that the FHIR template of its type does not write. */
+#define HYGEA_E_IOMT_UNUSED_VALUE 517
 
 /** No FHIR template stands for the type of a measurement. */
 #define HYGEA_E_IOMT_TEMPLATE_NOT_FOUND 520

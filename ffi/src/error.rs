@@ -48,6 +48,12 @@ impl hygea_error {
         Box::new(Self { status, message, outcome: error.outcome().to_json() })
     }
 
+    /// The same failure, naming the message of a batch that it is about; places count from 0.
+    pub(crate) fn of_message(mut self: Box<Self>, place: usize) -> Failure {
+        self.message = format!("messages[{place}]: {}", self.message);
+        self
+    }
+
     pub(crate) const fn status(&self) -> hygea_status {
         self.status
     }
@@ -84,6 +90,33 @@ impl From<hygea_dicom::Error> for Failure {
     fn from(error: hygea_dicom::Error) -> Self {
         let status = error.kind() as hygea_status;
         hygea_error::with_outcome(status, &Error::new(ErrorKind::BadBody, error.to_string()))
+    }
+}
+
+impl From<hygea_fhirpath::Error> for Failure {
+    fn from(error: hygea_fhirpath::Error) -> Self {
+        let status = error.kind() as hygea_status;
+        hygea_error::with_outcome(status, &Error::new(ErrorKind::BadRequest, error.to_string()))
+    }
+}
+
+impl From<hygea_fhir_search::Error> for Failure {
+    fn from(error: hygea_fhir_search::Error) -> Self {
+        hygea_error::with_outcome(error.kind() as hygea_status, &Error::from(error))
+    }
+}
+
+impl From<hygea_iomt_mapper::Error> for Failure {
+    fn from(error: hygea_iomt_mapper::Error) -> Self {
+        let status = error.kind() as hygea_status;
+        let issues = std::iter::once(&error).chain(error.others()).map(|error| Issue {
+            severity: Severity::Error,
+            code: ErrorKind::Unprocessable.issue_code(),
+            diagnostics: error.detail().to_owned(),
+            expression: Some(error.path().to_owned()).filter(|path| !path.is_empty()),
+            location: error.position().map(|position| position.to_string()),
+        });
+        hygea_error::with_outcome(status, &Error::with_issues(ErrorKind::Unprocessable, issues.collect()))
     }
 }
 

@@ -16,7 +16,8 @@
 //! # Overview
 //!
 //! - [`hygea_engine`] is the main door: [`hygea_engine_handle`] answers a [`hygea_request`] with a [`hygea_response`].
-//! - [`hygea_resource`] is one resource, read and checked; [`hygea_dataset`] one DICOM file.
+//! - [`hygea_resource`] is one resource, read and checked; [`hygea_fhirpath`] and [`hygea_query`] ask it.
+//! - [`hygea_dataset`] is one DICOM file; [`hygea_mapper`] turns device messages into resources.
 //! - [`hygea_error`] says what went wrong, in a number, in words and as an OperationOutcome.
 //! - [`hygea_str`], [`hygea_bytes`], [`hygea_reader`] and [`hygea_writer`] carry text, bytes and streams over the border.
 //!
@@ -37,10 +38,14 @@ mod dataset;
 mod engine;
 mod entry;
 mod error;
+mod fhirpath;
+mod mapper;
 mod pointer;
+mod query;
 mod request;
 mod resource;
 mod response;
+mod rows;
 mod sized;
 mod status;
 mod status_numbers;
@@ -57,6 +62,14 @@ pub use engine::{
     hygea_engine_open, hygea_engine_options,
 };
 pub use error::{hygea_error, hygea_error_code, hygea_error_free, hygea_error_message, hygea_error_outcome};
+pub use fhirpath::{
+    hygea_fhirpath, hygea_fhirpath_compile, hygea_fhirpath_evaluate, hygea_fhirpath_free, hygea_resource_eval,
+};
+pub use mapper::{
+    HYGEA_MAPPER_STRICT, hygea_mapper, hygea_mapper_free, hygea_mapper_map, hygea_mapper_new,
+    hygea_mapper_normalize,
+};
+pub use query::{hygea_query, hygea_query_free, hygea_query_matches, hygea_query_parse, hygea_query_text};
 pub use request::{hygea_call, hygea_header, hygea_request};
 pub use resource::{
     HYGEA_FHIR_DSTU2, HYGEA_FHIR_R4, HYGEA_FHIR_R4B, HYGEA_FHIR_R5, HYGEA_FHIR_STU3, hygea_resource,
@@ -68,6 +81,7 @@ pub use response::{
     hygea_response_header, hygea_response_header_at, hygea_response_header_count, hygea_response_read,
     hygea_response_status, hygea_response_write,
 };
+pub use rows::{hygea_rows, hygea_rows_free, hygea_rows_next};
 pub use status::*;
 pub use status_numbers::*;
 pub use stream::{hygea_reader, hygea_writer};

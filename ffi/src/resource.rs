@@ -25,6 +25,8 @@ pub const HYGEA_FHIR_R5: u32 = 5;
 /// One resource. It never changes, so that any number of threads may use it at once.
 pub struct hygea_resource {
     pub(crate) document: Document<'static>,
+    /// The version by whose rules it was read.
+    pub(crate) version: u32,
 }
 
 impl hygea_resource {
@@ -38,7 +40,7 @@ impl hygea_resource {
         };
         let document = Document::from_text(text.to_owned())?;
         match validate::structure(&document, schema).as_slice() {
-            [] => Ok(Self { document }),
+            [] => Ok(Self { document, version }),
             issues => Err(hygea_error::of_issues(issues, &document)),
         }
     }

@@ -283,6 +283,9 @@ pub const HYGEA_E_IOMT_BUDGET: hygea_status = 515;
 /// An input is over a limit of size or count.
 pub const HYGEA_E_IOMT_TOO_LARGE: hygea_status = 516;
 
+/// A value of a device template that the FHIR template of its type does not write.
+pub const HYGEA_E_IOMT_UNUSED_VALUE: hygea_status = 517;
+
 /// No FHIR template stands for the type of a measurement.
 pub const HYGEA_E_IOMT_TEMPLATE_NOT_FOUND: hygea_status = 520;
 

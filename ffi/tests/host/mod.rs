@@ -112,3 +112,19 @@ pub fn taken(status: hygea_status, error: *mut hygea_error) -> (hygea_status, St
     );
     (status, message)
 }
+
+/// All rows, which are freed.
+pub fn rows_of(rows: *mut hygea_rows) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut row = text("");
+    loop {
+        match unsafe { hygea_rows_next(rows, &mut row, ptr::null_mut()) } {
+            HYGEA_OK => all.push(copied(row).unwrap()),
+            status => {
+                assert_eq!(status, HYGEA_DONE);
+                unsafe { hygea_rows_free(rows) };
+                return all;
+            }
+        }
+    }
+}

@@ -17,8 +17,12 @@ const CHAPTERS: &[&str] = &[
     "request",
     "response",
     "engine",
+    "rows",
     "resource",
+    "fhirpath",
+    "query",
     "dataset",
+    "mapper",
     "status_numbers",
 ];
 
