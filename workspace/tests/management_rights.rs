@@ -148,3 +148,22 @@ fn role_assignments_are_resources() {
         "RoleDefinitionDoesNotExist"
     );
 }
+
+#[test]
+fn the_first_administrator_may_do_everything() {
+    let mut server = Server::new();
+    server.rights.clear();
+    server.principal = Principal::new("FIRST", PrincipalType::ServicePrincipal);
+    let group = format!("{SUB}/resourceGroups/g?api-version=2021-04-01");
+    assert_eq!(server.call("PUT", &group, r#"{"location":"local"}"#).status, 403);
+    let change =
+        hygea_workspace::manage::administrator("first", hygea_workspace::Timestamp::default()).unwrap();
+    server.directory.apply(std::slice::from_ref(&change));
+    server.ok("PUT", &group, r#"{"location":"local"}"#);
+    // The assignment is a resource as any other.
+    server.ok("GET", &format!("{}?api-version=2022-04-01", change.id()), "");
+    assert_eq!(
+        hygea_workspace::manage::administrator("First", hygea_workspace::Timestamp::default()).unwrap().id(),
+        change.id()
+    );
+}

@@ -5,16 +5,41 @@ use std::sync::Arc;
 use super::body;
 use super::fault::{self, Fault, Stop};
 use super::{Done, Outcome, Work, render};
+use crate::access::role_id;
 use crate::directory::Change;
 use crate::guid;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::properties::{self, Bounds, Report};
-use crate::resource::Resource;
+use crate::resource::{CallerType, Resource, Stamp};
+use crate::time::Timestamp;
 use crate::{Error, ResourceId};
 
 /// Assignments that one list or one check of uniqueness looks at in a step.
 const STEP: usize = 500;
+
+/// The change that makes a principal administrator of everything: for the first start of a server, when nobody may
+/// grant anything yet. The same principal always gets the same assignment, so that it can be made again.
+///
+/// # Errors
+/// Does not occur: the id it builds is always one.
+pub fn administrator(principal: &str, now: Timestamp) -> Result<Change, Error> {
+    let name = guid::derive(principal.to_lowercase().as_bytes(), "administrator");
+    let role = format!("/providers/Microsoft.Authorization/roleDefinitions/{}", role_id::ADMINISTRATOR);
+    let stamp = Stamp { by: principal.to_owned(), by_type: CallerType::Application, at: now };
+    Ok(Change::Put(Arc::new(Resource {
+        id: ResourceId::root().child(Kind::RoleAssignment, &name)?,
+        kind: Kind::RoleAssignment,
+        location: None,
+        variant: None,
+        tags: None,
+        identity: None,
+        properties: Json::object([("roleDefinitionId", Json::from(role)), ("principalId", principal.into())]),
+        etag: guid::derive(name.as_bytes(), "etag"),
+        created: stamp.clone(),
+        modified: stamp,
+    })))
+}
 
 impl Work<'_> {
     pub(super) fn put_assignment(&self, id: &ResourceId) -> Done {

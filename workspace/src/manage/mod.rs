@@ -38,6 +38,7 @@ use crate::{Error, ResourceId, guid};
 use fault::{Fault, Stop};
 use route::Target;
 
+pub use assignment::administrator;
 pub use request::{ManagementRequest, Method};
 
 /// What the caller of [`handle`] knows beside the request.
