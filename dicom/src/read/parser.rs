@@ -532,7 +532,7 @@ impl<'b> Parser<'_, 'b> {
             return Err(self.malformed(None, "the items of a UN do not fill it"));
         }
         let Some(frame) = self.stack.pop() else { return Ok(Step::Done) };
-        let signed = frame.signed.or((frame.kind == Kind::Root).then_some(false));
+        let signed = frame.signed.or_else(|| (frame.kind == Kind::Root).then_some(false));
         if let Some(signed) = signed {
             for at in self.pending.drain(frame.pending.min(self.pending.len())..) {
                 if let Some(entry) = self.entries.get_mut(at)
