@@ -28,15 +28,16 @@ struct Source {
     step: usize,
     /// The number returned instead of more bytes, once all are given.
     end: i64,
-    calls: usize,
+    /// How often the end was given.
+    ends: usize,
 }
 
 unsafe extern "C" fn read(user: *mut c_void, buffer: *mut u8, capacity: usize) -> i64 {
     let source = unsafe { &mut *user.cast::<Source>() };
-    source.calls += 1;
     let rest = &source.bytes[source.at..];
     let count = rest.len().min(source.step).min(capacity);
     if count == 0 {
+        source.ends += 1;
         return source.end;
     }
     unsafe { ptr::copy_nonoverlapping(rest.as_ptr(), buffer, count) };
@@ -69,19 +70,19 @@ fn stored(host: &Host) -> String {
 fn a_body_read_piece_by_piece() {
     for step in [1, 7, 4096] {
         let host = Host::open();
-        let mut source = Source { bytes: PATIENT.into(), at: 0, step, end: 0, calls: 0 };
+        let mut source = Source { bytes: PATIENT.into(), at: 0, step, end: 0, ends: 0 };
         let reader = hygea_reader { user: (&raw mut source).cast(), read: Some(read) };
         let (status, body) = post(&host, &reader);
         assert_eq!(status, 201, "{body}");
         assert!(stored(&host).contains(r#""total":1"#));
-        assert_eq!(source.calls, PATIENT.len().div_ceil(step) + 1, "the end is read once");
+        assert_eq!(source.ends, 1, "a reader that ended is not asked again");
     }
 }
 
 #[test]
 fn readers_that_fail_write_nothing() {
     let host = Host::open();
-    let whole = || Source { bytes: PATIENT.into(), at: 0, step: 16, end: -1, calls: 0 };
+    let whole = || Source { bytes: PATIENT.into(), at: 0, step: 16, end: -1, ends: 0 };
     let mut fails = whole();
     let readers = [
         hygea_reader { user: (&raw mut fails).cast(), read: Some(read) },
