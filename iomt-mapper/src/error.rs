@@ -73,6 +73,8 @@ pub enum ErrorKind {
     Budget = 515,
     /// An input is over a limit of size or count.
     TooLarge = 516,
+    /// A value of a device template that the FHIR template of its type does not write.
+    UnusedValue = 517,
     /// No FHIR template stands for the type of a measurement.
     TemplateNotFound = 520,
     /// The FHIR template's period is none that observations can be grouped by.

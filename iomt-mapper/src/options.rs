@@ -42,14 +42,15 @@ pub struct Limits {
     pub steps: u64,
     /// Measurements of one message; 100,000 unless set.
     pub measurements: usize,
-    /// Bytes of text that the functions of one expression may build; 16 MiB unless set.
-    pub text_bytes: usize,
+    /// Bytes of values and texts that the expressions of all templates may build for one message; 64 MiB
+    /// unless set.
+    pub bytes: usize,
     /// Samples in one SampledData; 1,000,000 unless set (a day at ten a second fits).
     pub samples: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 10_000_000, measurements: 100_000, text_bytes: 16 << 20, samples: 1_000_000 }
+        Self { steps: 10_000_000, measurements: 100_000, bytes: 64 << 20, samples: 1_000_000 }
     }
 }

@@ -1,20 +1,23 @@
-//! What evaluating may cost: steps over the message and bytes of new text. An expression such as
+//! What evaluating may cost: steps over the message and bytes of new values. An expression such as
 //! `$..*..*..*` ends in an error instead of taking the process with it.
 
 use crate::error::{Error, ErrorKind};
 use crate::options::Limits;
 use std::cell::Cell;
 
+/// What a value of an evaluation takes, with its share of what holds it.
+const VALUE_BYTES: usize = 64;
+
 /// The rest of a message's allowance.
 #[derive(Debug)]
 pub(crate) struct Budget {
     steps: Cell<u64>,
-    text: Cell<usize>,
+    bytes: Cell<usize>,
 }
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { steps: Cell::new(limits.steps), text: Cell::new(limits.text_bytes) }
+        Self { steps: Cell::new(limits.steps), bytes: Cell::new(limits.bytes) }
     }
 
     /// Pays for looking at `count` values.
@@ -36,13 +39,19 @@ impl Budget {
 
     /// Pays for `bytes` of new text.
     pub(crate) fn spend_text(&self, bytes: usize) -> Result<(), Error> {
-        match self.text.get().checked_sub(bytes) {
+        match self.bytes.get().checked_sub(bytes) {
             Some(rest) => {
-                self.text.set(rest);
+                self.bytes.set(rest);
                 Ok(())
             }
-            None => Err(exhausted("the expressions built more text than one message is allowed")),
+            None => Err(exhausted("the expressions built more values than one message is allowed")),
         }
+    }
+
+    /// Pays for a new collection of `count` values: looking at each, and the room that they take.
+    pub(crate) fn spend_values(&self, count: usize) -> Result<(), Error> {
+        self.spend_len(count)?;
+        self.spend_text(count.saturating_mul(VALUE_BYTES))
     }
 }
 

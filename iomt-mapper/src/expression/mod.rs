@@ -109,9 +109,17 @@ impl Expression {
     ///
     /// # Errors
     /// [`ErrorKind::Evaluation`] where a function or comparison meets a value of another type,
-    /// [`ErrorKind::Budget`] past the default [`Limits`].
+    /// [`ErrorKind::Budget`] past the default [`Limits`], to which the texts of all that is selected count.
     pub fn evaluate(&self, event: Node<'_>, mode: Mode) -> Result<Vec<Selected>, Error> {
-        let budget = Budget::new(&Limits::default());
+        self.evaluate_with(event, mode, &Limits::default())
+    }
+
+    /// As [`Expression::evaluate`], with other limits.
+    ///
+    /// # Errors
+    /// As [`Expression::evaluate`].
+    pub fn evaluate_with(&self, event: Node<'_>, mode: Mode, limits: &Limits) -> Result<Vec<Selected>, Error> {
+        let budget = Budget::new(limits);
         let mut all = Vec::new();
         self.matches(Token::new(event), mode, &budget, &mut |value| {
             let span = match &value {
@@ -120,6 +128,8 @@ impl Expression {
                 }
                 _ => None,
             };
+            // What is selected a million times must not be copied a million times.
+            value.weigh(&budget)?;
             all.push(Selected { value: value.to_json(mode), span });
             Ok(())
         })?;

@@ -84,13 +84,18 @@ impl<'v> Evaluation<'_, 'v> {
             Ast::Slice(start, end, step) => self.slice(*start, *end, *step, current),
             Ast::Projection(left, right) => {
                 let left = self.eval(left, current)?;
-                if left.is_array() { self.project(left.items(), right) } else { Ok(Value::Null) }
+                if !left.is_array() {
+                    return Ok(Value::Null);
+                }
+                self.budget.spend_values(left.len())?;
+                self.project(left.items(), right)
             }
             Ast::ValueProjection(left, right) => {
                 let left = self.eval(left, current)?;
                 if !left.is_object() {
                     return Ok(Value::Null);
                 }
+                self.budget.spend_values(left.len())?;
                 self.project(left.members().map(|(_, value)| value), right)
             }
             Ast::Flatten(inner) => self.flatten(&self.eval(inner, current)?),
@@ -99,6 +104,7 @@ impl<'v> Evaluation<'_, 'v> {
                 if !left.is_array() {
                     return Ok(Value::Null);
                 }
+                self.budget.spend_values(left.len())?;
                 let mut kept = Vec::new();
                 for item in left.items() {
                     if self.eval(condition, &item)?.holds() {
@@ -125,6 +131,7 @@ impl<'v> Evaluation<'_, 'v> {
                 if current.is_null() {
                     return Ok(Value::Null);
                 }
+                self.budget.spend_values(items.len())?;
                 let items = items.iter().map(|item| self.eval(item, current)).collect::<Result<_, _>>()?;
                 Ok(Value::array(items))
             }
@@ -132,6 +139,7 @@ impl<'v> Evaluation<'_, 'v> {
                 if current.is_null() {
                     return Ok(Value::Null);
                 }
+                self.budget.spend_values(members.len().saturating_mul(2))?;
                 let mut out: Vec<(Cow<'v, str>, Value<'v>)> = Vec::with_capacity(members.len());
                 for (name, ast) in members {
                     let value = self.eval(ast, current)?;
@@ -203,7 +211,7 @@ impl<'v> Evaluation<'_, 'v> {
         if !current.is_array() {
             return Ok(Value::Null);
         }
-        self.budget.spend_len(current.len())?;
+        self.budget.spend_values(current.len())?;
         let count = i64::try_from(current.len()).unwrap_or(i64::MAX);
         let bound = |index: i64| {
             let index = if index < 0 { count.saturating_add(index) } else { index };
@@ -228,11 +236,11 @@ impl<'v> Evaluation<'_, 'v> {
         if !value.is_array() {
             return Ok(Value::Null);
         }
+        self.budget.spend_values(value.len())?;
         let mut out = Vec::with_capacity(value.len());
         for item in value.items() {
-            self.budget.spend(1)?;
             if item.is_array() {
-                self.budget.spend_len(item.len())?;
+                self.budget.spend_values(item.len())?;
                 out.extend(item.items());
             } else {
                 out.push(item);

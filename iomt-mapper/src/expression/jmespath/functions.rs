@@ -160,7 +160,7 @@ impl<'v> Evaluation<'_, 'v> {
     }
 
     fn one(&self, function: Function, value: &Value<'v>) -> Result<Value<'v>, Error> {
-        self.budget.spend_len(value.len())?;
+        self.budget.spend_values(value.len())?;
         match function {
             Function::Length => {
                 let count = match value.text(self.mode) {
@@ -187,7 +187,7 @@ impl<'v> Evaluation<'_, 'v> {
             Function::Max => self.extreme(function, value, Ordering::Greater),
             Function::Min => self.extreme(function, value, Ordering::Less),
             Function::Reverse => match value.text(self.mode) {
-                Some(text) => Ok(Value::Text(text.chars().rev().collect::<String>().into())),
+                Some(text) => self.budget.spend_text(text.len()).map(|()| Value::Text(text.chars().rev().collect::<String>().into())),
                 None if value.is_array() => Ok(Value::array(value.items().rev().collect())),
                 None => Err(function.wants("a string or an array")),
             },
@@ -216,6 +216,7 @@ impl<'v> Evaluation<'_, 'v> {
                 if !left.is_array() {
                     return Err(function.wants("a string or an array first"));
                 }
+                self.budget.spend_values(left.len())?;
                 for item in left.items() {
                     if item.equals(right, self.mode, self.budget)? {
                         return Ok(Value::Bool(true));
@@ -236,6 +237,7 @@ impl<'v> Evaluation<'_, 'v> {
                 if !right.is_array() {
                     return Err(function.wants("an array second"));
                 }
+                self.budget.spend_values(right.len())?;
                 let mut out = String::new();
                 for (at, item) in right.items().enumerate() {
                     let text = item.text(self.mode).ok_or_else(|| function.wants("an array of strings"))?;
@@ -260,6 +262,7 @@ impl<'v> Evaluation<'_, 'v> {
                 let mut out: Vec<(Cow<'v, str>, Value<'v>)> = Vec::new();
                 for value in arguments {
                     self.object(function, value)?;
+                    self.budget.spend_values(value.len().saturating_mul(2))?;
                     for (name, value) in value.members() {
                         self.budget.spend_len(out.len() + 1)?;
                         match out.iter_mut().find(|(other, _)| *other == name) {
@@ -276,7 +279,7 @@ impl<'v> Evaluation<'_, 'v> {
                     if !value.is_array() {
                         return Err(function.wants("arrays"));
                     }
-                    self.budget.spend_len(value.len())?;
+                    self.budget.spend_values(value.len().saturating_mul(2))?;
                     columns.push(value.items());
                 }
                 let mut rows = Vec::new();
@@ -299,6 +302,7 @@ impl<'v> Evaluation<'_, 'v> {
     ) -> Result<Value<'v>, Error> {
         match (function, left, right) {
             (Function::Map, Value::Reference(ast), items) if items.is_array() => {
+                self.budget.spend_values(items.len())?;
                 let items = items.items().map(|item| self.eval(ast, &item)).collect::<Result<_, _>>()?;
                 Ok(Value::array(items))
             }
@@ -339,7 +343,7 @@ impl<'v> Evaluation<'_, 'v> {
         if !value.is_array() {
             return Err(wrong());
         }
-        self.budget.spend_len(value.len().saturating_mul(4))?;
+        self.budget.spend_values(value.len().saturating_mul(2))?;
         let mut keyed: Vec<(Key<'v>, Value<'v>)> = Vec::with_capacity(value.len());
         for item in value.items() {
             let key = key(item.clone())?;
@@ -402,9 +406,9 @@ impl<'v> Evaluation<'_, 'v> {
             return Ok(Value::Text(text));
         }
         // A date is JSON text here, with its quotes: so the reference has it.
+        value.weigh(self.budget)?;
         let mut writer = Writer::new();
         value.write(&mut writer, self.mode);
-        self.budget.spend_text(writer.as_bytes().len())?;
         Ok(Value::Text(writer.into_text().into()))
     }
 

@@ -15,11 +15,12 @@ mod power {
     pub(super) const OR: u8 = 2;
     pub(super) const AND: u8 = 3;
     pub(super) const COMPARE: u8 = 5;
+    /// Looser than a point, as the reference has it: `!a.b` is true where `a.b` is missing.
+    pub(super) const NOT: u8 = 8;
     pub(super) const FLATTEN: u8 = 9;
     pub(super) const STAR: u8 = 20;
     pub(super) const FILTER: u8 = 21;
     pub(super) const DOT: u8 = 40;
-    pub(super) const NOT: u8 = 45;
     pub(super) const BRACKET: u8 = 55;
     pub(super) const CALL: u8 = 60;
 }

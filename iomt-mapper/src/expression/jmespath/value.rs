@@ -176,6 +176,7 @@ impl<'v> Value<'v> {
             if self.len() != other.len() {
                 return Ok(false);
             }
+            budget.spend_values(self.len())?;
             for (left, right) in self.items().zip(other.items()) {
                 if !left.equals(&right, mode, budget)? {
                     return Ok(false);
@@ -197,6 +198,19 @@ impl<'v> Value<'v> {
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Pays for writing the value out: a value may hold one part many times over, and its text be
+    /// exponentially longer than the value.
+    pub(crate) fn weigh(&self, budget: &Budget) -> Result<(), Error> {
+        budget.spend_values(1)?;
+        match self {
+            Self::Text(text) => budget.spend_text(text.len()),
+            Self::Token(token) => budget.spend_text(token.node().span().len()),
+            Self::Array(items) => items.iter().try_for_each(|item| item.weigh(budget)),
+            Self::Object(members) => members.iter().try_for_each(|(_, value)| value.weigh(budget)),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Date(_) | Self::Reference(_) => Ok(()),
+        }
     }
 
     /// The value as JSON text without layout, numbers and dates as .NET writes them in `compat`.

@@ -347,7 +347,7 @@ impl<'t> Parser<'t> {
                         Some(b'n') => '\n',
                         Some(b'f') => '\u{c}',
                         Some(b'r') => '\r',
-                        Some(&(byte @ (b'\\' | b'"' | b'\'' | b'/'))) => char::from(byte),
+                        Some(&byte @ (b'\\' | b'"' | b'\'' | b'/')) => char::from(byte),
                         _ => return Err(self.wanted("one of b t n f r \\ \" ' / after a backslash")),
                     };
                     out.push(character);

@@ -187,7 +187,7 @@ impl<'s, 'v> Selection<'s, 'v> {
             return Ok(());
         }
         let count = i64::try_from(token.len()).unwrap_or(i64::MAX);
-        self.budget.spend_len(token.len())?;
+        self.budget.spend_values(token.len())?;
         let from_end = |index: i64| if index < 0 { count.saturating_add(index) } else { index };
         let forward = step > 0;
         let start = start.map_or(if forward { 0 } else { count - 1 }, from_end);
@@ -312,6 +312,7 @@ impl<'s, 'v> Selection<'s, 'v> {
     fn collect(&self, steps: &[Step], token: Token<'v>) -> Result<Vec<Token<'v>>, Error> {
         let mut tokens = Vec::new();
         self.any(steps, token, &mut |found| {
+            self.budget.spend_values(1)?;
             tokens.push(found);
             Ok(false)
         })?;
