@@ -105,6 +105,18 @@ impl Engine {
                     Err(error) => error.into_plain(),
                 }
             }
+            #[cfg(feature = "iomt")]
+            [workspace, "iot", connector, rest @ ..] => {
+                match self.0.services.find(workspace, Kind::IotConnector, connector) {
+                    Ok((scope, Opened::Connector(found))) => {
+                        let origin = origin(call, &request);
+                        let exchange = self.exchange(call, scope, format!("{origin}/{workspace}/iot/{connector}"), now);
+                        found.handle(&exchange, &self.0.services, &origin, rest, request)
+                    }
+                    Ok(_) => unknown().into_plain(),
+                    Err(error) => error.into_plain(),
+                }
+            }
             _ => unknown().into_plain(),
         }
     }

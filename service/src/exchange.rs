@@ -36,6 +36,13 @@ impl<'c> Exchange<'c> {
         Self { call, principal, hierarchy, scope, base, now }
     }
 
+    /// The same call as another service sees it that this one calls in turn.
+    #[cfg(feature = "iomt")]
+    pub(crate) fn of_service(&self, scope: ResourceId, base: String) -> Exchange<'c> {
+        let hierarchy = Arc::clone(&self.hierarchy);
+        Self { call: self.call, principal: self.principal, hierarchy, scope, base, now: self.now }
+    }
+
     /// The absolute address of the service, without a slash at the end.
     pub(crate) fn base(&self) -> &str {
         &self.base

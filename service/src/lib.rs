@@ -39,6 +39,8 @@ mod error;
 mod exchange;
 mod fhir;
 mod headers;
+#[cfg(feature = "iomt")]
+mod iomt;
 mod management;
 mod request;
 mod response;

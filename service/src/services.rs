@@ -4,6 +4,8 @@
 use crate::dicom::DicomService;
 use crate::error::{Error, ErrorKind};
 use crate::fhir::{FhirService, Settings};
+#[cfg(feature = "iomt")]
+use crate::iomt::Connector;
 use crate::storage::Storage;
 use hygea_fhir_model::schema::Version;
 use hygea_store::{Batch, Key, Plan, Query, Store, StoreName, Write};
@@ -48,6 +50,8 @@ pub(crate) enum Opened {
     Fhir(Arc<FhirService>),
     #[cfg(feature = "dicom")]
     Dicom(Arc<DicomService>),
+    #[cfg(feature = "iomt")]
+    Connector(Arc<Connector>),
 }
 
 impl Services {
@@ -145,6 +149,12 @@ impl Services {
             Kind::DicomService => {
                 let blobs = self.storage.blobs(&name)?;
                 Ok(Opened::Dicom(Arc::new(DicomService::new(store, blobs))))
+            }
+            #[cfg(feature = "iomt")]
+            Kind::IotConnector => {
+                let below = self.hierarchy().directory.below(resource.id(), Some(Kind::FhirDestination), None, 1)?;
+                let connector = Connector::new(resource, below.first().map(|found| &**found), store)?;
+                Ok(Opened::Connector(Arc::new(connector)))
             }
             _ => Err(Error::new(ErrorKind::NotFound, "this build does not hold this kind of service")),
         }

@@ -39,6 +39,18 @@ impl FhirService {
         if stored.deleted { Err(gone(&stored)) } else { Ok(whole(&stored)) }
     }
 
+    /// The store of the service, for those who write several resources at once.
+    #[cfg(feature = "iomt")]
+    pub(crate) fn store(&self) -> &dyn hygea_store::Store {
+        &*self.store
+    }
+
+    /// The current version of a resource, if there is one.
+    #[cfg(feature = "iomt")]
+    pub(crate) fn current(&self, kind: &str, id: &str) -> Result<Option<Stored>, Error> {
+        Ok(self.store.read(&Key::new(kind, id))?)
+    }
+
     /// The current version of a resource.
     ///
     /// # Errors

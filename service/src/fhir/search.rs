@@ -11,7 +11,7 @@ use crate::response::Response;
 use hygea_fhir_model::json::Writer;
 use hygea_fhir_search::plan::Plan;
 use hygea_fhir_search::{Handling, Options, Query, Summary, Total};
-use hygea_store::{Hits, Selection};
+use hygea_store::{Hits, Selection, Stored};
 
 /// The parameter that holds the place where the last page ended.
 const CURSOR: &str = "_cursor";
@@ -57,6 +57,18 @@ impl FhirService {
             snapshot.search(&search)?
         };
         Ok(Response::new(200).body(FHIR_JSON, page(exchange, kind, &query, &text, &hits, total)))
+    }
+
+    /// The resources with an identifier, at most two: enough to tell one from several.
+    #[cfg(feature = "iomt")]
+    pub(crate) fn find_by_identifier(&self, exchange: &Exchange<'_>, kind: &str, value: &str) -> Result<Vec<Stored>, Error> {
+        let bases = [exchange.base()];
+        let mut options = Options::default();
+        options.bases = &bases;
+        let text = format!("identifier={}", crate::address::encode_query(value));
+        let query = Query::parse(kind, &text, self.index.parameters, &options)?;
+        let selection = Selection::new(kind, index::plan(&Plan::of(&query).filter)?);
+        Ok(self.store.snapshot()?.search(&hygea_store::Query::of(vec![selection]).limit(2))?.rows)
     }
 }
 

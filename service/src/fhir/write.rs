@@ -172,7 +172,7 @@ impl FhirService {
     }
 
     /// Reads a resource and checks its structure: a known type, known elements, JSON types, primitives.
-    pub(super) fn checked<'b>(&self, bytes: &'b [u8]) -> Result<Document<'b>, Error> {
+    pub(crate) fn checked<'b>(&self, bytes: &'b [u8]) -> Result<Document<'b>, Error> {
         let document = Document::parse(bytes)?;
         self.check(document.root())?;
         Ok(document)
@@ -196,7 +196,7 @@ impl FhirService {
     }
 
     /// The write of a resource under an id: its stored text and its index values.
-    pub(super) fn put<'r>(
+    pub(crate) fn put<'r>(
         &self,
         resource: Node<'_>,
         kind: &str,
