@@ -32,7 +32,7 @@ public:
 
     bool run() const {
         return keep_patient() &&
-               expect(hygea::request("GET", "/demo/fhir/r4/Patient?family=smith&birthdate=1970-01-31"), 200,
+               expect(hygea::request("GET", "/demo/fhir/r4/Patient?family=smith&birthdate=1970-01-31&_total=accurate"), 200,
                       R"("total":1)") &&
                take_reading() && refuse_nonsense() && engine_.close().ok();
     }
