@@ -2,7 +2,7 @@
 
 use super::{Element, Primitive};
 use crate::json::{Items, Kind, Node};
-use crate::schema::{PrimitiveKind, Schema, TypeDef, TypeKind};
+use crate::schema::{FieldDef, PrimitiveKind, Schema, TypeDef, TypeKind};
 use std::fmt;
 
 /// An element of a [`Document`](crate::json::Document): its value, the member `_name` beside it, its type.
@@ -69,25 +69,54 @@ impl<'d> JsonElement<'d> {
         let Some(field) = definition.field(name) else {
             return if is_notation(name) { None } else { Children::untyped(object.get(name), None) };
         };
-        let mut only = field.types().iter();
-        match (only.next(), field.is_choice()) {
-            (Some(choice), false) => Children::of(object, object.get(name), name, choice.definition()),
-            _ => object.members().find_map(|(key, node)| {
-                let (extra, bare) = match key.strip_prefix('_') {
-                    Some(bare) => (true, bare),
-                    None => (false, key),
-                };
-                if !bare.starts_with(name) {
-                    return None;
-                }
-                let (found, choice) = definition.field_for_json(bare)?;
-                if !std::ptr::eq(found, field) {
-                    return None;
-                }
-                let value = if extra { object.get(bare) } else { Some(node) };
-                Children::of(object, value, bare, choice.definition())
-            }),
+        match (field.types(), field.is_choice()) {
+            ([only], false) => Children::of(object, object.get(name), name, only.definition()),
+            _ => Self::chosen(object, definition, field),
         }
+    }
+
+    /// The children that stand in the member `json_name` as type `definition`, and beside it: what
+    /// [`JsonElement::children`] finds once it has asked the tables, for callers that asked them before.
+    #[must_use]
+    pub fn children_in(self, json_name: &str, definition: &'static TypeDef) -> Children<'d> {
+        let found = self
+            .object()
+            .and_then(|object| Children::of(object, object.get(json_name), json_name, definition));
+        found.unwrap_or(Children::NONE)
+    }
+
+    /// The children of a choice among the elements of this one's type, for callers that have its definition.
+    #[must_use]
+    pub fn children_of_choice(self, field: &'static FieldDef) -> Children<'d> {
+        let found = match (self.object(), self.definition) {
+            (Some(object), Some(definition)) => Self::chosen(object, definition, field),
+            _ => None,
+        };
+        found.unwrap_or(Children::NONE)
+    }
+
+    /// The children of a choice: the member whose name is the choice's name and a type.
+    fn chosen(
+        object: Node<'d>,
+        definition: &'static TypeDef,
+        field: &'static FieldDef,
+    ) -> Option<Children<'d>> {
+        let name = field.name();
+        object.members().find_map(|(key, node)| {
+            let (extra, bare) = match key.strip_prefix('_') {
+                Some(bare) => (true, bare),
+                None => (false, key),
+            };
+            if !bare.starts_with(name) {
+                return None;
+            }
+            let (found, choice) = definition.field_for_json(bare)?;
+            if !std::ptr::eq(found, field) {
+                return None;
+            }
+            let value = if extra { object.get(bare) } else { Some(node) };
+            Children::of(object, value, bare, choice.definition())
+        })
     }
 }
 
