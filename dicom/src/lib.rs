@@ -19,7 +19,7 @@
 //!   stands before the pixels of a file that arrives in pieces. What was tolerated is in [`File::warnings`].
 //! - [`DataSet`] and [`Element`] are views whose values are decoded when they are asked for; [`DataSetBuilder`] makes a
 //!   [`DataSetBuf`]. [`charset`] decodes all character sets of the standard, ISO 2022 escapes too.
-//! - [`json`] writes and reads the DICOM JSON model; [`write`] makes files in explicit VR little endian.
+//! - [`json`] writes and reads the DICOM JSON model; [`mod@write`] makes files in explicit VR little endian.
 //! - [`stow`], [`qido`] and [`wado`] are the three services without their storage: checks and answers of storing, queries
 //!   with their matcher and index values, the choice of a form and metadata. [`multipart`] and [`media_type`] serve all
 //!   three, [`Rules`] say what is allowed.

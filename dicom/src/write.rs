@@ -69,7 +69,7 @@ pub fn file(
 /// A data set built in memory or read from JSON is UTF-8; Specific Character Set is then written as `ISO_IR 192`.
 ///
 /// # Errors
-/// [`ErrorKind::NotRepresentable`], as [`file`].
+/// [`ErrorKind::NotRepresentable`], as [`file()`].
 pub fn data_set(set: &DataSet<'_>, out: &mut Vec<u8>) -> Result<()> {
     let mut path = TagPath::default();
     elements(set, set.is_transcoded(), true, &mut path, out)

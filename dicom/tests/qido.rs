@@ -342,10 +342,10 @@ fn answers_have_the_attributes_of_their_level() {
             "00080005 00080016 00080018 00080056 0020000D 0020000E 00200013 00280010",
         ),
     ] {
-        assert_eq!(answered(resource.clone(), query, rules).join(" "), wanted, "{resource:?} {query}");
+        assert_eq!(answered(&resource, query, rules).join(" "), wanted, "{resource:?} {query}");
     }
     // Everything that is stored of an instance.
-    let all = answered(series_instances(), "includefield=all", &Rules::HYGEA);
+    let all = answered(&series_instances(), "includefield=all", &Rules::HYGEA);
     assert!(all.contains(&"00511001".to_owned()) && all.contains(&"00080060".to_owned()), "{all:?}");
 }
 

@@ -3,6 +3,8 @@
 //! The best acceptable entry that the resource has decides. A transfer syntax of `*`, or an entry `*/*`, stands for the
 //! form in which an instance is stored. Lists that mix media types, unquoted parameters and missing types are taken.
 
+use std::cmp::Reverse;
+
 use dicom_dictionary_std::uids;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -137,6 +139,16 @@ impl Plan {
     /// [`ErrorKind::NotAcceptable`] where nothing that is accepted can be given (status 406),
     /// [`ErrorKind::InvalidMediaType`] where the header cannot be read (status 400).
     pub fn of(accept: Option<&str>, target: Target) -> Result<Self> {
+        let mut all = Self::choices(accept, target)?;
+        Ok(all.swap_remove(0))
+    }
+
+    /// All that the Accept header takes, the best first and never empty: for a service that cannot transcode, which gives
+    /// the first that it can.
+    ///
+    /// # Errors
+    /// As [`Plan::of`].
+    pub fn choices(accept: Option<&str>, target: Target) -> Result<Vec<Self>> {
         let offers = offers(target);
         let entries = match accept {
             Some(text) if !text.trim().is_empty() => parse_accept(text)?,
@@ -145,32 +157,24 @@ impl Plan {
         let refused = |offer: &Offer| {
             entries.iter().any(|e| e.weight == 0 && matches(e, offer) && e.media_type.essence() != "*/*")
         };
-        let mut chosen: Option<(u16, Self)> = None;
+        let mut chosen: Vec<(u16, Self)> = Vec::new();
         for entry in entries.iter().filter(|e| e.weight > 0) {
-            if chosen.as_ref().is_some_and(|(weight, _)| *weight > entry.weight) {
-                break;
-            }
             let offered = offers.iter().filter(|o| matches(entry, o) && !refused(o));
-            let Some((offer, syntax)) = offered.filter_map(|o| syntax(entry, o).map(|s| (o, s))).next()
-            else {
-                continue;
-            };
-            let plan = Self { container: offer.container, media: offer.media, transfer_syntax: syntax };
-            // Of entries of equal weight one that takes the stored form saves the work of another.
-            match &chosen {
-                None => chosen = Some((entry.weight, plan)),
-                Some((_, first)) if first.transfer_syntax.is_some() && plan.transfer_syntax.is_none() => {
-                    chosen = Some((entry.weight, plan));
-                }
-                Some(_) => {}
-            }
+            let found = offered.filter_map(|offer| syntax(entry, offer).map(|s| (offer, s))).next();
+            chosen.extend(found.map(|(offer, transfer_syntax)| {
+                let plan = Self { container: offer.container, media: offer.media, transfer_syntax };
+                (entry.weight, plan)
+            }));
         }
-        chosen.map(|(_, plan)| plan).ok_or_else(|| {
-            Error::new(
+        // Of entries of equal weight one that takes the stored form saves the work of another.
+        chosen.sort_by_key(|(weight, plan)| (Reverse(*weight), plan.transfer_syntax.is_some()));
+        if chosen.is_empty() {
+            return Err(Error::new(
                 ErrorKind::NotAcceptable,
                 "none of the accepted media types can be given for this resource",
-            )
-        })
+            ));
+        }
+        Ok(chosen.into_iter().map(|(_, plan)| plan).collect())
     }
 
     /// What to do with an instance by the transfer syntax that it is stored in.
