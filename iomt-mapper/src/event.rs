@@ -225,7 +225,9 @@ mod tests {
             ("{", None, false),
             ("hello", None, false),
         ] {
-            let text = |mode| Event::from_payload(payload.as_bytes(), mode).ok().map(|event| event.text().to_owned());
+            let text = |mode| {
+                Event::from_payload(payload.as_bytes(), mode).ok().map(|event| event.text().to_owned())
+            };
             assert_eq!(text(Mode::Compat), compat, "{payload}");
             assert_eq!(text(Mode::Strict).is_some(), strict, "{payload}");
         }
@@ -233,7 +235,8 @@ mod tests {
 
     #[test]
     fn properties_of_a_transport() {
-        let event = Event::with_properties(b"{\"hr\":1}", &[("a", "\"b\"")], &[("id", "d1")], Mode::Strict).unwrap();
+        let event =
+            Event::with_properties(b"{\"hr\":1}", &[("a", "\"b\"")], &[("id", "d1")], Mode::Strict).unwrap();
         assert_eq!(
             event.text(),
             r#"{"Body":{"hr":1},"Properties":{"a":"\"b\""},"SystemProperties":{"id":"d1"}}"#

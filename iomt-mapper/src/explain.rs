@@ -6,8 +6,8 @@
 use crate::error::Error;
 use crate::expression::budget::Budget;
 use crate::expression::{Expression, Language, Value};
-use crate::measurement::Measurement;
 use crate::mapper::Mapper;
+use crate::measurement::Measurement;
 use crate::options::Limits;
 use crate::template::device::{DeviceTemplate, DeviceTemplateKind, Field};
 use crate::token::Token;
@@ -80,7 +80,8 @@ impl Mapper {
             error: None,
         };
         let mut measurements = Vec::new();
-        let failure = self.device_mapping().normalize_with(template, event, &Limits::default(), &mut measurements);
+        let failure =
+            self.device_mapping().normalize_with(template, event, &Limits::default(), &mut measurements);
         let mut measurements = measurements.into_iter().map(Measurement::into_owned);
         let mut failure = failure.err();
         let Some(expression) = expression else {
@@ -129,7 +130,13 @@ impl Mapper {
         fields.filter_map(|field| self.field(field, view, event, &budget)).collect()
     }
 
-    fn field(&self, field: &Field, view: Token<'_>, event: Node<'_>, budget: &Budget) -> Option<FieldExplanation> {
+    fn field(
+        &self,
+        field: &Field,
+        view: Token<'_>,
+        event: Node<'_>,
+        budget: &Budget,
+    ) -> Option<FieldExplanation> {
         let expression = field.expression.as_ref()?;
         let value = expression.single(view, self.mode(), budget).ok().flatten();
         Some(FieldExplanation {

@@ -168,7 +168,10 @@ impl FhirMapping {
         let index = self.index(subject.type_name);
         let template = index.and_then(|index| self.templates().get(index));
         let (Some(index), Some(template)) = (index, template) else {
-            return Err(Error::new(ErrorKind::TemplateNotFound, "no FHIR template stands for the measurement's type"));
+            return Err(Error::new(
+                ErrorKind::TemplateNotFound,
+                "no FHIR template stands for the measurement's type",
+            ));
         };
         let correlated = subject.correlation_id.is_some_and(|id| !id.trim().is_empty());
         match template.period() {
@@ -176,7 +179,8 @@ impl FhirMapping {
                 return Err(failed(template, ErrorKind::UnsupportedPeriod, "no Observation has this period"));
             }
             Period::Correlation if !correlated => {
-                let detail = "the FHIR template groups by correlation, and the measurement has no correlation id";
+                let detail =
+                    "the FHIR template groups by correlation, and the measurement has no correlation id";
                 return Err(failed(template, ErrorKind::CorrelationIdNotDefined, detail));
             }
             _ => {}

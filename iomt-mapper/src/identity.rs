@@ -246,7 +246,9 @@ impl Needed {
         let not_found = |detail| Err(Error::new(ErrorKind::EncounterNotFound, detail));
         if self.encounter.is_none() {
             return match self.resolution {
-                Resolution::LookupWithEncounter => not_found("the message names no encounter, and one is wanted"),
+                Resolution::LookupWithEncounter => {
+                    not_found("the message names no encounter, and one is wanted")
+                }
                 _ => Ok(None),
             };
         }

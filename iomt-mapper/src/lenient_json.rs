@@ -85,7 +85,8 @@ impl Rewriter<'_> {
     fn word(&mut self) -> Option<()> {
         let rest = self.text.get(self.at..)?;
         let ends = |character: char| {
-            character.is_whitespace() || matches!(character, ',' | ':' | '{' | '}' | '[' | ']' | '"' | '\'' | '/')
+            character.is_whitespace()
+                || matches!(character, ',' | ':' | '{' | '}' | '[' | ']' | '"' | '\'' | '/')
         };
         let end = rest.find(ends).unwrap_or(rest.len());
         let word = rest.get(..end).filter(|word| !word.is_empty())?;

@@ -145,7 +145,8 @@ impl<'a> Measurement<'a> {
 #[must_use]
 pub fn partition_key(device_id: &str) -> String {
     let units = device_id.to_lowercase();
-    let hash = units.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    let hash =
+        units.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
     (hash.unsigned_abs() % 256).to_string()
 }
 
@@ -173,9 +174,13 @@ mod tests {
 
     #[test]
     fn partitions_of_the_reference() {
-        for (id, key) in
-            [("abba", "32"), ("ABBA", "32"), ("aaabbb", "191"), ("bbbaaa", "33"), ("abcdefghijklmnopqrstuvwxyz", "173")]
-        {
+        for (id, key) in [
+            ("abba", "32"),
+            ("ABBA", "32"),
+            ("aaabbb", "191"),
+            ("bbbaaa", "33"),
+            ("abcdefghijklmnopqrstuvwxyz", "173"),
+        ] {
             assert_eq!(partition_key(id), key, "{id}");
         }
     }
@@ -183,7 +188,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let time = Timestamp::parse("2024-03-05T10:00:07.125Z").unwrap();
-        let mut measurement = Measurement::new("bp", time, "d").with_value("sys", "120").with_value("dia", "80");
+        let mut measurement =
+            Measurement::new("bp", time, "d").with_value("sys", "120").with_value("dia", "80");
         measurement.ingestion_time = Some(time);
         measurement.patient_id = Some("p".into());
         measurement.correlation_id = Some("c".into());

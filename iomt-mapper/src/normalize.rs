@@ -90,7 +90,10 @@ impl<'a> Run<'_, 'a> {
             inner = measurement.is_err();
             out.push(measurement?);
             if out.len() - self.before > self.limits.measurements {
-                return Err(Error::new(ErrorKind::Budget, "the message gives more measurements than are allowed"));
+                return Err(Error::new(
+                    ErrorKind::Budget,
+                    "the message gives more measurements than are allowed",
+                ));
             }
             Ok(())
         });
@@ -123,7 +126,11 @@ impl<'a> Run<'_, 'a> {
         }
     }
 
-    fn measurement<'v>(&self, template: &'v DeviceTemplate, view: Token<'v>) -> Result<Measurement<'v>, Error> {
+    fn measurement<'v>(
+        &self,
+        template: &'v DeviceTemplate,
+        view: Token<'v>,
+    ) -> Result<Measurement<'v>, Error> {
         let device_id = self.required(&template.device_id, view)?;
         let occurrence_time = self.time(&template.timestamp, view)?;
         let mut measurement = Measurement::new(template.type_name.as_str(), occurrence_time, device_id);
@@ -138,7 +145,8 @@ impl<'a> Run<'_, 'a> {
         }
         measurement.properties.reserve_exact(template.values.len());
         for ValueField { name, required, field } in &template.values {
-            let value = if *required { Some(self.required(field, view)?) } else { self.optional(field, view)? };
+            let value =
+                if *required { Some(self.required(field, view)?) } else { self.optional(field, view)? };
             if let Some(value) = value {
                 measurement.properties.push(Property { name: Cow::Borrowed(name), value });
             }
@@ -205,5 +213,8 @@ fn missing(field: &Field) -> Error {
 
 #[cold]
 fn unlike(field: &Field, what: &str) -> Error {
-    placed(Error::new(ErrorKind::Incompatible, format!("the selected value does not convert to {what}")), field)
+    placed(
+        Error::new(ErrorKind::Incompatible, format!("the selected value does not convert to {what}")),
+        field,
+    )
 }

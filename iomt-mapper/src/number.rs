@@ -21,10 +21,17 @@ impl Number {
             return Self::Integer(integer);
         }
         let value = text.parse().unwrap_or(f64::NAN);
-        if text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) { Self::Float(value) } else { Self::Big(value) }
+        if text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
+            Self::Float(value)
+        } else {
+            Self::Big(value)
+        }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "integers beyond 2^53 compare as doubles with doubles, as in .NET")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "integers beyond 2^53 compare as doubles with doubles, as in .NET"
+    )]
     pub(crate) fn as_f64(self) -> f64 {
         match self {
             Self::Integer(value) => value as f64,

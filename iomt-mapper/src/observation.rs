@@ -44,9 +44,10 @@ impl FhirMapping {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Change, Error> {
-        let template = self.templates().get(group.template()).filter(|template| {
-            template.type_name().to_uppercase() == group.type_name().to_uppercase()
-        });
+        let template = self
+            .templates()
+            .get(group.template())
+            .filter(|template| template.type_name().to_uppercase() == group.type_name().to_uppercase());
         let Some(template) = template else {
             return Err(Error::new(ErrorKind::TemplateNotFound, "the group was made by another mapping"));
         };
@@ -152,7 +153,10 @@ impl Writing<'_, '_> {
         };
         for template in &self.template.components {
             let Some(name) = template.value.name.as_deref() else { continue };
-            let found = components.iter_mut().filter_map(Value::as_object_mut).find(|component| is_coded(component, name));
+            let found = components
+                .iter_mut()
+                .filter_map(Value::as_object_mut)
+                .find(|component| is_coded(component, name));
             match found {
                 Some(component) => writer.merge(&template.value, self.group, component, start)?,
                 None => components.extend(self.component(template, writer)?),
@@ -164,10 +168,16 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    fn component(&self, template: &ComponentTemplate, writer: &ValueWriter<'_>) -> Result<Option<Value>, Error> {
+    fn component(
+        &self,
+        template: &ComponentTemplate,
+        writer: &ValueWriter<'_>,
+    ) -> Result<Option<Value>, Error> {
         let Some((name, value)) = writer.create(&template.value, self.group)? else { return Ok(None) };
         let code = template.value.name.as_deref().unwrap_or_default();
-        Ok(Some(Object::new().with("code", concept_with_type(code, &template.codes)).with(name, value).into()))
+        Ok(Some(
+            Object::new().with("code", concept_with_type(code, &template.codes)).with(name, value).into(),
+        ))
     }
 
     fn category(&self) -> Option<Vec<Value>> {

@@ -24,12 +24,13 @@ pub(crate) struct Prefilter {
 
 impl Prefilter {
     pub(crate) fn new<'e>(needs: impl Iterator<Item = Option<Needs<'e>>>) -> Self {
-        let mut prefilter = Self { names: Vec::new(), heads: Box::new([0; 256]), next: Vec::new(), needs: Vec::new() };
+        let mut prefilter =
+            Self { names: Vec::new(), heads: Box::new([0; 256]), next: Vec::new(), needs: Vec::new() };
         for needs in needs {
             let alternatives = needs.map_or_else(|| vec![Vec::new()], |needs| needs.alternatives);
-            let masks = alternatives.iter().map(|names| {
-                names.iter().fold(0, |mask, name| mask | prefilter.bit(name))
-            });
+            let masks = alternatives
+                .iter()
+                .map(|names| names.iter().fold(0, |mask, name| mask | prefilter.bit(name)));
             let masks: Vec<u128> = masks.collect();
             prefilter.needs.push(masks);
         }
@@ -118,10 +119,11 @@ mod tests {
 
     #[test]
     fn templates_are_ruled_out_by_their_names() {
-        let expressions: Vec<Expression> = ["$..[?(@hr)]", "$..[?(@sys && @dia)]", "$..[?(@x || @dia)]", "$..*"]
-            .iter()
-            .map(|text| Expression::compile(text, Language::JsonPath).unwrap())
-            .collect();
+        let expressions: Vec<Expression> =
+            ["$..[?(@hr)]", "$..[?(@sys && @dia)]", "$..[?(@x || @dia)]", "$..*"]
+                .iter()
+                .map(|text| Expression::compile(text, Language::JsonPath).unwrap())
+                .collect();
         let prefilter = Prefilter::new(expressions.iter().map(|expression| Some(expression.needs())));
         assert!(prefilter.is_useful());
         for (text, expected) in [

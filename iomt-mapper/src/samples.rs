@@ -42,7 +42,8 @@ impl Slots {
     ) -> Result<String, Error> {
         let mut slots = vec![EMPTY; self.count];
         if let Some((text, start)) = existing {
-            let texts = text.split(' ').enumerate().filter(|(_, sample)| *sample != EMPTY && !text.is_empty());
+            let texts =
+                text.split(' ').enumerate().filter(|(_, sample)| *sample != EMPTY && !text.is_empty());
             for (at, sample) in texts {
                 let time = i64::try_from(at).ok().and_then(|at| start.plus(at.checked_mul(self.period)?));
                 self.put(&mut slots, time, sample);
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn samples_fall_into_slots() {
-        let samples = [(at(0), "a"), (at(2).plus(1).unwrap(), "b"), (at(2).plus(5).unwrap(), "c"), (at(9), "late")];
+        let samples =
+            [(at(0), "a"), (at(2).plus(1).unwrap(), "b"), (at(2).plus(5).unwrap(), "c"), (at(9), "late")];
         assert_eq!(slots(0, 3).text(None, &samples).unwrap(), "a E c E");
         assert_eq!(slots(0, 0).text(None, &[]).unwrap(), "E");
         assert_eq!(slots(0, 1).text(None, &[(at(-1), "early")]).unwrap(), "E E");

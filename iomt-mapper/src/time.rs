@@ -78,7 +78,9 @@ impl Timestamp {
             }
             _ => return None,
         };
-        (cursor.ended() && parts.hour < 24).then(|| parts.ticks())?.and_then(|ticks| Self::from_ticks(ticks - offset))
+        (cursor.ended() && parts.hour < 24)
+            .then(|| parts.ticks())?
+            .and_then(|ticks| Self::from_ticks(ticks - offset))
     }
 
     /// 100 ns since the start of year 1.
@@ -216,7 +218,9 @@ impl Moment {
     pub(crate) fn of_string(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         match bytes.first()? {
-            b'0'..=b'9' if (19..=40).contains(&bytes.len()) && bytes.get(10) == Some(&b'T') => iso_moment(text),
+            b'0'..=b'9' if (19..=40).contains(&bytes.len()) && bytes.get(10) == Some(&b'T') => {
+                iso_moment(text)
+            }
             b'/' if bytes.len() >= 9 => microsoft_moment(text),
             _ => None,
         }
@@ -437,7 +441,10 @@ mod tests {
         }
         assert_eq!(Timestamp::MAX.full_text(), "9999-12-31T23:59:59.9999999Z");
         assert_eq!(Timestamp::MIN.full_text(), "0001-01-01T00:00:00.0000000Z");
-        assert_eq!(Timestamp::from_unix_seconds(0).map(|time| time.to_string()).unwrap(), "1970-01-01T00:00:00Z");
+        assert_eq!(
+            Timestamp::from_unix_seconds(0).map(|time| time.to_string()).unwrap(),
+            "1970-01-01T00:00:00Z"
+        );
     }
 
     #[test]

@@ -12,18 +12,16 @@
 )]
 
 use hygea_iomt_mapper::{
-    Change, DeviceMapping, ErrorKind, Event, FhirMapping, Found, Mapper, Measurement, Mode, Needed, Resolution,
-    Timestamp,
+    Change, DeviceMapping, ErrorKind, Event, FhirMapping, Found, Mapper, Measurement, Mode, Needed,
+    Resolution, Timestamp,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// The reference data, or nothing with a line that says so.
 fn data() -> Option<PathBuf> {
-    let root = std::env::var_os("HYGEA_TEST_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("HYGEA_TEST_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
     let folder = root.join("iomt");
     if !folder.is_dir() {
         println!("left out: no reference data in {}", folder.display());
@@ -39,7 +37,8 @@ fn bytes(path: &Path) -> Vec<u8> {
 /// One template as a collection of one.
 fn collected(kind: &str, template: &[u8]) -> Vec<u8> {
     let text = String::from_utf8(template.to_vec()).unwrap();
-    format!("{{\"templateType\":\"{kind}\",\"template\":[{}]}}", text.trim_start_matches('\u{feff}')).into_bytes()
+    format!("{{\"templateType\":\"{kind}\",\"template\":[{}]}}", text.trim_start_matches('\u{feff}'))
+        .into_bytes()
 }
 
 fn normalized(mapper: &DeviceMapping, event: &Event) -> Vec<Measurement<'static>> {
@@ -84,9 +83,10 @@ fn alike(left: &Value, right: &Value) -> bool {
 
 /// The JSON blocks of a description.
 fn json_blocks(text: &str) -> Vec<Value> {
-    text.split("```json").skip(1).filter_map(|part| {
-        serde_json::from_str(part.split("```").next().unwrap().trim()).ok()
-    }).collect()
+    text.split("```json")
+        .skip(1)
+        .filter_map(|part| serde_json::from_str(part.split("```").next().unwrap().trim()).ok())
+        .collect()
 }
 
 /// The arrays of normalised measurements that a description holds.
@@ -122,7 +122,8 @@ fn sample_templates_load_and_fit_together() {
             for warning in mapper.warnings() {
                 println!("  {warning}");
             }
-            let lost = mapper.warnings().iter().filter(|warning| warning.kind() != ErrorKind::UnusedValue).count();
+            let lost =
+                mapper.warnings().iter().filter(|warning| warning.kind() != ErrorKind::UnusedValue).count();
             assert_eq!(lost, 0, "{device}: a type without a FHIR template, or a broken path");
         }
         loaded += 1;
@@ -146,15 +147,27 @@ fn fixtures_load_or_fail_as_in_the_reference() {
             &[UnknownMember, UnknownMember, MissingMember, MissingMember],
         ),
         ("CollectionContent", "CalculatedFunctionContentTemplateValidOptional", &[]),
-        ("CollectionContent", "IotCentralJsonPathContentTemplateInvalidMissingTypeMetadata", &[MissingMember, MissingMember]),
+        (
+            "CollectionContent",
+            "IotCentralJsonPathContentTemplateInvalidMissingTypeMetadata",
+            &[MissingMember, MissingMember],
+        ),
         ("CollectionContent", "IotCentralJsonPathContentTemplateInvalidMissingValueField", &[MissingMember]),
         ("CollectionContent", "IotCentralJsonPathContentTemplateValid", &[]),
         ("CollectionContent", "IotCentralJsonPathContentTemplateValidWithOptional", &[]),
-        ("CollectionContent", "IotJsonPathContentTemplateInvalidMissingTypeMetadata", &[MissingMember, MissingMember]),
+        (
+            "CollectionContent",
+            "IotJsonPathContentTemplateInvalidMissingTypeMetadata",
+            &[MissingMember, MissingMember],
+        ),
         ("CollectionContent", "IotJsonPathContentTemplateInvalidMissingValueField", &[MissingMember]),
         ("CollectionContent", "IotJsonPathContentTemplateValid", &[]),
         ("CollectionContent", "IotJsonPathContentTemplateValidWithOptional", &[]),
-        ("CollectionContent", "JsonPathContentTemplateInvalidMissingExpression", &[MissingMember, MissingMember]),
+        (
+            "CollectionContent",
+            "JsonPathContentTemplateInvalidMissingExpression",
+            &[MissingMember, MissingMember],
+        ),
         ("CollectionContent", "JsonPathContentTemplateValid", &[]),
         ("CollectionContent", "JsonPathContentTemplateValidWithOptional", &[]),
         ("CollectionFhir", "CodeValueFhirTemplateInvalid_MissingCodeField", &[MissingMember]),
@@ -195,7 +208,9 @@ fn fixtures_load_or_fail_as_in_the_reference() {
             DeviceMapping::new(&text, Mode::Compat).map(|mapping| mapping.templates().len())
         };
         match (*name, result) {
-            ("CollectionFhirTemplateMixed", Err(error)) => assert!(error.kind() == UnknownTemplateType, "{error}"),
+            ("CollectionFhirTemplateMixed", Err(error)) => {
+                assert!(error.kind() == UnknownTemplateType, "{error}")
+            }
             ("CollectionFhirTemplateInvalid", Err(error)) => {
                 println!("{name}: {error}");
                 assert!(error.others().len() >= 2, "{error}");
@@ -205,8 +220,10 @@ fn fixtures_load_or_fail_as_in_the_reference() {
                 good += 1;
             }
             (_, Err(error)) => {
-                let found: Vec<ErrorKind> =
-                    std::iter::once(&error).chain(error.others()).map(hygea_iomt_mapper::Error::kind).collect();
+                let found: Vec<ErrorKind> = std::iter::once(&error)
+                    .chain(error.others())
+                    .map(hygea_iomt_mapper::Error::kind)
+                    .collect();
                 assert_eq!(found, *kinds, "{name}: {error}");
                 let placed = error.position().is_some_and(|place| place.line >= 1);
                 assert!(placed && !error.detail().is_empty(), "{name}: {error}");
@@ -241,7 +258,8 @@ fn calculated_sample_gives_its_stated_measurements() {
     let mut count = 0;
     for mode in [Mode::Compat, Mode::Strict] {
         let mapping = DeviceMapping::new(&bytes(&folder.join("deviceMapping.json")), mode).unwrap();
-        for (message, expected) in [("testMessageA.json", &expected[0]), ("testMessageB.json", &expected[1])] {
+        for (message, expected) in [("testMessageA.json", &expected[0]), ("testMessageB.json", &expected[1])]
+        {
             let event = Event::from_payload(&bytes(&folder.join(message)), mode).unwrap();
             let found = Value::Array(normalized(&mapping, &event).iter().map(described).collect());
             assert!(alike(&found, expected), "{message}: {found}");
@@ -255,9 +273,11 @@ fn calculated_sample_gives_its_stated_measurements() {
 #[test]
 fn hub_sample_gives_its_stated_measurements() {
     let Some(data) = data() else { return };
-    let folder = data.join("medtech-samples/iotjsonpathcontent/single-device-message-into-multiple-resources");
+    let folder =
+        data.join("medtech-samples/iotjsonpathcontent/single-device-message-into-multiple-resources");
     let readme = String::from_utf8(bytes(&folder.join("README.md"))).unwrap();
-    let enriched = json_blocks(&readme).into_iter().find(|block| block["SystemProperties"].is_object()).unwrap();
+    let enriched =
+        json_blocks(&readme).into_iter().find(|block| block["SystemProperties"].is_object()).unwrap();
     let expected = expected(&folder.join("README.md"));
     let mapping = DeviceMapping::new(&bytes(&folder.join("deviceMapping.json")), Mode::Compat).unwrap();
 
@@ -292,15 +312,22 @@ fn documented_fixtures_give_measurements() {
             "Documentation_CalculatedFunction_BloodPressure_Payload".into(),
             vec!["bloodpressure 22:46 systolic=123 diastolic=87"],
         ),
-        (format!("{two}_Template"), format!("{two}_Payload"), vec!["heartrate 22:46 hr=78", "stepcount 22:46 steps=2"]),
+        (
+            format!("{two}_Template"),
+            format!("{two}_Payload"),
+            vec!["heartrate 22:46 hr=78", "stepcount 22:46 steps=2"],
+        ),
         (
             format!("{two}_Template"),
             format!("{two}_FromArray_Payload"),
             vec!["heartrate 20:46 hr=78", "heartrate 21:46 hr=81", "heartrate 22:46 hr=72"],
         ),
     ] {
-        let mapping = DeviceMapping::new(&bytes(&fixtures.join(format!("data_{template}.json"))), Mode::Compat).unwrap();
-        let event = Event::from_root(&bytes(&fixtures.join(format!("data_{payload}.json"))), Mode::Compat).unwrap();
+        let mapping =
+            DeviceMapping::new(&bytes(&fixtures.join(format!("data_{template}.json"))), Mode::Compat)
+                .unwrap();
+        let event =
+            Event::from_root(&bytes(&fixtures.join(format!("data_{payload}.json"))), Mode::Compat).unwrap();
         let found: Vec<String> = normalized(&mapping, &event)
             .iter()
             .map(|measurement| {
@@ -326,9 +353,11 @@ fn hub_payload_fixtures_give_measurements() {
     let mixed = bytes(&fixtures.join("data_CollectionContentTemplateMixed.json"));
     let mapping = DeviceMapping::new(&mixed, Mode::Compat).unwrap();
     assert_eq!(mapping.templates().len(), 17);
-    let valid = collected("CollectionContent", &bytes(&fixtures.join("data_IotJsonPathContentTemplateValid.json")));
+    let valid =
+        collected("CollectionContent", &bytes(&fixtures.join("data_IotJsonPathContentTemplateValid.json")));
     let hub = DeviceMapping::new(&valid, Mode::Compat).unwrap();
-    let event = Event::from_root(&bytes(&fixtures.join("data_IotHubPayloadExample.json")), Mode::Compat).unwrap();
+    let event =
+        Event::from_root(&bytes(&fixtures.join("data_IotHubPayloadExample.json")), Mode::Compat).unwrap();
     let found = normalized(&hub, &event);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].device_id, "ev-d795-1d04-55ae");
@@ -344,7 +373,8 @@ fn hub_payload_fixtures_give_measurements() {
 #[test]
 fn hub_sample_becomes_observations() {
     let Some(data) = data() else { return };
-    let folder = data.join("medtech-samples/iotjsonpathcontent/single-device-message-into-multiple-resources");
+    let folder =
+        data.join("medtech-samples/iotjsonpathcontent/single-device-message-into-multiple-resources");
     let mode = Mode::Compat;
     let mapper = Mapper::new(
         &bytes(&folder.join("deviceMapping.json")),
@@ -366,7 +396,9 @@ fn hub_sample_becomes_observations() {
     let mut values = Vec::new();
     for group in &grouping.groups {
         let resolved = Needed::of(group, Resolution::Create, None, mode).resolve(&Found::default()).unwrap();
-        let Change::Create(observation) = mapper.observation(group, &resolved, None, now).unwrap() else { panic!() };
+        let Change::Create(observation) = mapper.observation(group, &resolved, None, now).unwrap() else {
+            panic!()
+        };
         let observation: Value = serde_json::from_str(&observation.to_json()).unwrap();
         let quantity = |holder: &Value| holder["valueQuantity"]["value"].to_string();
         match observation["component"].as_array() {

@@ -118,7 +118,12 @@ impl Expression {
     ///
     /// # Errors
     /// As [`Expression::evaluate`].
-    pub fn evaluate_with(&self, event: Node<'_>, mode: Mode, limits: &Limits) -> Result<Vec<Selected>, Error> {
+    pub fn evaluate_with(
+        &self,
+        event: Node<'_>,
+        mode: Mode,
+        limits: &Limits,
+    ) -> Result<Vec<Selected>, Error> {
         let budget = Budget::new(limits);
         let mut all = Vec::new();
         self.matches(Token::new(event), mode, &budget, &mut |value| {

@@ -25,7 +25,9 @@ impl ValueWriter<'_> {
         template: &ValueTemplate,
         group: &ObservationGroup<'_>,
     ) -> Result<Option<(&'static str, Value)>, Error> {
-        let Some(series) = template.name.as_deref().and_then(|name| group.series(name)) else { return Ok(None) };
+        let Some(series) = template.name.as_deref().and_then(|name| group.series(name)) else {
+            return Ok(None);
+        };
         Ok(Some((member_of(&template.kind), self.value(&template.kind, series)?)))
     }
 
@@ -37,9 +39,12 @@ impl ValueWriter<'_> {
         holder: &mut Object,
         start: Timestamp,
     ) -> Result<(), Error> {
-        let Some(series) = template.name.as_deref().and_then(|name| group.series(name)) else { return Ok(()) };
+        let Some(series) = template.name.as_deref().and_then(|name| group.series(name)) else {
+            return Ok(());
+        };
         let member = member_of(&template.kind);
-        let existing = holder.iter().find(|(name, _)| name.starts_with("value")).map(|(name, _)| name == member);
+        let existing =
+            holder.iter().find(|(name, _)| name.starts_with("value")).map(|(name, _)| name == member);
         match existing {
             Some(true) => {}
             // Strict: an Observation without a value gets one.
@@ -132,7 +137,10 @@ impl ValueWriter<'_> {
         series: &Series<'_>,
         start: Timestamp,
     ) -> Result<(), Error> {
-        if sampled.get("dimensions").is_some_and(|dimensions| !matches!(dimensions, Value::Number(one) if **one == *"1")) {
+        if sampled
+            .get("dimensions")
+            .is_some_and(|dimensions| !matches!(dimensions, Value::Number(one) if **one == *"1"))
+        {
             let detail = "the existing SampledData has more than one dimension";
             return Err(Error::new(ErrorKind::ValueTypeMismatch, detail));
         }

@@ -111,9 +111,10 @@ impl DeviceMapping {
                 templates.push(template);
             }
         })?;
-        let prefilter = Prefilter::new(templates.iter().map(|template: &DeviceTemplate| {
-            template.type_match.expression.as_ref().map(Expression::needs)
-        }));
+        let prefilter =
+            Prefilter::new(templates.iter().map(|template: &DeviceTemplate| {
+                template.type_match.expression.as_ref().map(Expression::needs)
+            }));
         Ok((Self { mode, templates, prefilter }, errors))
     }
 
@@ -207,7 +208,10 @@ fn template(node: Node<'_>, path: &str, mode: Mode, errors: &mut Vec<Error>) -> 
 }
 
 fn default_language(members: &Members<'_>, errors: &mut Vec<Error>) -> Language {
-    members.optional("defaultExpressionLanguage").and_then(|member| language(&member, errors)).unwrap_or_default()
+    members
+        .optional("defaultExpressionLanguage")
+        .and_then(|member| language(&member, errors))
+        .unwrap_or_default()
 }
 
 fn language(member: &Member<'_>, errors: &mut Vec<Error>) -> Option<Language> {
@@ -271,7 +275,8 @@ impl Reader {
             };
             let name = members.required("valueName", errors).and_then(|member| member.text(errors));
             let field = self.required(&members, "valueExpression", errors);
-            let required = members.optional("required").and_then(|member| member.bool(errors)).unwrap_or(false);
+            let required =
+                members.optional("required").and_then(|member| member.bool(errors)).unwrap_or(false);
             if let (Some(name), Some(field)) = (name, field) {
                 fields.push(ValueField { name, required, field });
             }

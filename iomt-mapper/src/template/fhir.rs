@@ -116,7 +116,9 @@ impl FhirMapping {
                 Entry::Occupied(_) => {
                     let detail = "another template stands for the same typeName";
                     let path = format!("{}.typeName", template.path);
-                    errors.push(Error::new(ErrorKind::DuplicateTemplate, detail).at(path, Some(template.position)));
+                    errors.push(
+                        Error::new(ErrorKind::DuplicateTemplate, detail).at(path, Some(template.position)),
+                    );
                 }
                 Entry::Vacant(entry) => {
                     entry.insert(mapping.templates.len());

@@ -35,7 +35,9 @@ fn collection(
     let document: Document<'_> = crate::event::read(&text, mode)?;
     let mut errors = Vec::new();
     let Some((kind, template)) = container(document.root(), "", &mut errors) else {
-        return Err(Error::all(errors).unwrap_or_else(|| Error::new(ErrorKind::WrongType, "a mapping is an object")));
+        return Err(
+            Error::all(errors).unwrap_or_else(|| Error::new(ErrorKind::WrongType, "a mapping is an object"))
+        );
     };
     if !is_type(&kind, outer) {
         let position = document.root().position();

@@ -124,7 +124,11 @@ impl<'t> Member<'t> {
     }
 
     /// A failure of this member.
-    pub(super) fn invalid(&self, kind: ErrorKind, detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    pub(super) fn invalid(
+        &self,
+        kind: ErrorKind,
+        detail: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> Error {
         Error::new(kind, detail).at(self.path.clone(), Some(self.node.position()))
     }
 }

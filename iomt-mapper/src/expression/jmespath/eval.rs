@@ -203,7 +203,13 @@ impl<'v> Evaluation<'_, 'v> {
         }
     }
 
-    fn slice(&self, start: Option<i64>, end: Option<i64>, step: Option<i64>, current: &Value<'v>) -> Evaluated<'v> {
+    fn slice(
+        &self,
+        start: Option<i64>,
+        end: Option<i64>,
+        step: Option<i64>,
+        current: &Value<'v>,
+    ) -> Evaluated<'v> {
         let step = step.unwrap_or(1);
         if step == 0 {
             return Err(Error::new(ErrorKind::Evaluation, "a JMESPath slices with step 0"));

@@ -146,9 +146,11 @@ impl<'v> Evaluation<'_, 'v> {
             },
             [left, right] => match function {
                 Function::NotNull | Function::Merge | Function::Zip => self.many(function, arguments),
-                Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Pow => {
-                    self.arithmetic(function, left, right)
-                }
+                Function::Add
+                | Function::Subtract
+                | Function::Multiply
+                | Function::Divide
+                | Function::Pow => self.arithmetic(function, left, right),
                 Function::Let | Function::Map | Function::MaxBy | Function::MinBy | Function::SortBy => {
                     self.by_reference(function, left, right, current)
                 }
@@ -187,7 +189,10 @@ impl<'v> Evaluation<'_, 'v> {
             Function::Max => self.extreme(function, value, Ordering::Greater),
             Function::Min => self.extreme(function, value, Ordering::Less),
             Function::Reverse => match value.text(self.mode) {
-                Some(text) => self.budget.spend_text(text.len()).map(|()| Value::Text(text.chars().rev().collect::<String>().into())),
+                Some(text) => self
+                    .budget
+                    .spend_text(text.len())
+                    .map(|()| Value::Text(text.chars().rev().collect::<String>().into())),
                 None if value.is_array() => Ok(Value::array(value.items().rev().collect())),
                 None => Err(function.wants("a string or an array")),
             },
@@ -433,7 +438,8 @@ impl<'v> Evaluation<'_, 'v> {
             Function::FromUnixTimestamp => Timestamp::from_unix_seconds(count),
             _ => Timestamp::from_unix_millis(count),
         };
-        time.map(|time| Value::Date(Moment::utc(time))).ok_or_else(|| function.wants("a time of years 1 to 9999"))
+        time.map(|time| Value::Date(Moment::utc(time)))
+            .ok_or_else(|| function.wants("a time of years 1 to 9999"))
     }
 
     /// Inserts a text at a place counted in UTF-16 units.
@@ -452,7 +458,8 @@ impl<'v> Evaluation<'_, 'v> {
             units += i64::try_from(width).unwrap_or(0);
             here.then_some(byte)
         });
-        let byte = byte.ok_or_else(|| function.wants("a place between two characters of its first string"))?;
+        let byte =
+            byte.ok_or_else(|| function.wants("a place between two characters of its first string"))?;
         let (before, after) = text.split_at(byte);
         Ok(Value::Text([before, &inserted, after].concat().into()))
     }

@@ -154,7 +154,9 @@ impl<'t> Lexer<'t> {
             Some(text) => Document::from_text(text),
             None => Document::from_text(text),
         });
-        document.map(Lexeme::Literal).map_err(|_| syntax(self.text, start, "a JSON value between the backticks"))
+        document
+            .map(Lexeme::Literal)
+            .map_err(|_| syntax(self.text, start, "a JSON value between the backticks"))
     }
 
     /// Moves behind the closing `quote`, over escaped characters.

@@ -30,7 +30,9 @@ fn of(ast: &Ast, want: Want) -> Needs<'_> {
         Ast::Group(inner) => of(inner, if want == Want::NoMatch { Want::Null } else { want }),
         Ast::Sub(left, right) => of(left, Want::Null).and(of(right, want)),
         Ast::Pipe(left, right) if null_stays_null(right) => of(left, Want::Null).and(of(right, want)),
-        Ast::Pipe(left, right) => Needs::nothing().fallible(of(left, Want::Null).fallible).and(of(right, want)),
+        Ast::Pipe(left, right) => {
+            Needs::nothing().fallible(of(left, Want::Null).fallible).and(of(right, want))
+        }
         Ast::Projection(left, right) | Ast::ValueProjection(left, right) => {
             let (left, right) = (of(left, collection), of(right, Want::Null));
             if empty_will_do { left.and(right) } else { left.fallible(right.fallible) }
@@ -97,7 +99,9 @@ fn null_stays_null(ast: &Ast) -> bool {
     match ast {
         Ast::Field(_) | Ast::Current | Ast::Index(_) | Ast::List(_) | Ast::Hash(_) => true,
         Ast::Sub(left, _) | Ast::Projection(left, _) | Ast::ValueProjection(left, _) => null_stays_null(left),
-        Ast::Filter(left, ..) | Ast::Flatten(left) | Ast::And(left, _) | Ast::Group(left) => null_stays_null(left),
+        Ast::Filter(left, ..) | Ast::Flatten(left) | Ast::And(left, _) | Ast::Group(left) => {
+            null_stays_null(left)
+        }
         Ast::Pipe(left, right) => null_stays_null(left) && null_stays_null(right),
         _ => false,
     }
@@ -127,7 +131,8 @@ mod tests {
             ("[?!(a)]", ""),
         ] {
             let program = Program::parse(text).unwrap();
-            let names: Vec<String> = program.needs().alternatives.iter().map(|names| names.join("+")).collect();
+            let names: Vec<String> =
+                program.needs().alternatives.iter().map(|names| names.join("+")).collect();
             assert_eq!(names.join(" / "), expected, "{text}");
         }
     }

@@ -235,7 +235,9 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, left: Tree) -> Result<Tree, Error> {
-        let Ast::Field(name) = left.ast else { return Err(self.wanted("a function's name before this place,")) };
+        let Ast::Field(name) = left.ast else {
+            return Err(self.wanted("a function's name before this place,"));
+        };
         let mut arguments = Vec::new();
         let mut depth = 0;
         if matches!(self.now.0, Lexeme::CloseParenthesis) {

@@ -1,8 +1,8 @@
 //! The values of an evaluation: parts of the message as they stand, and what functions and selections make.
 
 use super::Ast;
-use crate::expression::budget::Budget;
 use crate::error::Error;
+use crate::expression::budget::Budget;
 use crate::number::{Number, float_json};
 use crate::options::Mode;
 use crate::time::Moment;
@@ -163,7 +163,9 @@ impl<'v> Value<'v> {
         budget.spend(1)?;
         if let (Some(left), Some(right)) = (self.scalar(mode), other.scalar(mode)) {
             return Ok(match (left, right) {
-                (Scalar::Number(Number::Integer(left)), Scalar::Number(Number::Integer(right))) => left == right,
+                (Scalar::Number(Number::Integer(left)), Scalar::Number(Number::Integer(right))) => {
+                    left == right
+                }
                 (Scalar::Number(left), Scalar::Number(right)) => {
                     let alike = std::mem::discriminant(&left) == std::mem::discriminant(&right);
                     (alike || !mode.is_compat()) && left.as_f64() == right.as_f64()
@@ -246,7 +248,9 @@ impl<'v> Value<'v> {
             Self::Token(token) if token.matched().is_none() => token.node().to_value(),
             _ if self.is_array() => Json::Array(self.items().map(|item| item.to_json(mode)).collect()),
             _ if self.is_object() => Json::Object(
-                self.members().map(|(name, value)| (name.into_owned(), value.to_json(mode))).collect::<Object>(),
+                self.members()
+                    .map(|(name, value)| (name.into_owned(), value.to_json(mode)))
+                    .collect::<Object>(),
             ),
             _ => {
                 let mut writer = Writer::new();

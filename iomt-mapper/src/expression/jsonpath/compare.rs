@@ -153,5 +153,8 @@ fn to_text(value: Scalar<'_>) -> Cow<'_, str> {
 
 #[cold]
 fn unlike(what: &'static str) -> Error {
-    Error::new(ErrorKind::Evaluation, format!("a JSONPath compares a value that is not {what} with one that is"))
+    Error::new(
+        ErrorKind::Evaluation,
+        format!("a JSONPath compares a value that is not {what} with one that is"),
+    )
 }

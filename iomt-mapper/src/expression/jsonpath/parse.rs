@@ -242,7 +242,9 @@ impl<'t> Parser<'t> {
     }
 
     fn comparison(&mut self, left: Side) -> Result<Query, Error> {
-        let Side::Operand(left) = left else { return Err(self.wanted("the regular expression on the right side")) };
+        let Side::Operand(left) = left else {
+            return Err(self.wanted("the regular expression on the right side"));
+        };
         if self.eat("=~") {
             return match self.side()? {
                 Side::Regex(regex) => Ok(Query::Matches(left, regex)),
@@ -316,7 +318,8 @@ impl<'t> Parser<'t> {
         let text = self.slice(start, self.at);
         let literal = if text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
             let plain: String = text.chars().filter(|&character| character != ',').collect();
-            let numeric = plain.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+            let numeric =
+                plain.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
             plain.parse().ok().filter(|_| numeric).map(Literal::Float)
         } else {
             text.parse().ok().map(Literal::Integer)
@@ -385,13 +388,18 @@ impl<'t> Parser<'t> {
                 _ => &mut builder,
             };
         }
-        builder.build().map_err(|_| self.wanted("a regular expression without look-around and back-references"))
+        builder
+            .build()
+            .map_err(|_| self.wanted("a regular expression without look-around and back-references"))
     }
 
     fn enter(&mut self) -> Result<(), Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Error::new(ErrorKind::TooLarge, format!("the JSONPath nests over {MAX_DEPTH} conditions")));
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("the JSONPath nests over {MAX_DEPTH} conditions"),
+            ));
         }
         Ok(())
     }

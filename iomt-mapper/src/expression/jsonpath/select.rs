@@ -48,10 +48,14 @@ impl Path {
     #[inline]
     pub(crate) fn single<'v>(&self, selection: Selection<'_, 'v>) -> Result<Option<Token<'v>>, Error> {
         let mut found = None;
-        finish(selection.walk(&self.steps, selection.root, &mut |token| match found.replace(token) {
-            None => Ok(()),
-            Some(_) => {
-                Err(Error::new(ErrorKind::SeveralValues, "the JSONPath selected several values, one is wanted").into())
+        finish(selection.walk(&self.steps, selection.root, &mut |token| {
+            match found.replace(token) {
+                None => Ok(()),
+                Some(_) => Err(Error::new(
+                    ErrorKind::SeveralValues,
+                    "the JSONPath selected several values, one is wanted",
+                )
+                .into()),
             }
         }))?;
         Ok(found)
@@ -70,7 +74,12 @@ impl<'s, 'v> Selection<'s, 'v> {
         Self { root, mode, budget }
     }
 
-    fn walk(&self, mut steps: &[Step], mut token: Token<'v>, found: &mut dyn FnMut(Token<'v>) -> Walk) -> Walk {
+    fn walk(
+        &self,
+        mut steps: &[Step],
+        mut token: Token<'v>,
+        found: &mut dyn FnMut(Token<'v>) -> Walk,
+    ) -> Walk {
         // Names first: most paths are nothing but names.
         while let Some((Step::Field(name), rest)) = steps.split_first() {
             let Some(member) = self.member(token, name)? else { return Ok(()) };
@@ -141,7 +150,13 @@ impl<'s, 'v> Selection<'s, 'v> {
         Ok(token.get(name))
     }
 
-    fn index(&self, token: Token<'v>, index: i64, rest: &[Step], found: &mut dyn FnMut(Token<'v>) -> Walk) -> Walk {
+    fn index(
+        &self,
+        token: Token<'v>,
+        index: i64,
+        rest: &[Step],
+        found: &mut dyn FnMut(Token<'v>) -> Walk,
+    ) -> Walk {
         if token.kind() != Kind::Array {
             return Ok(());
         }

@@ -106,7 +106,10 @@ fn floats(function: Function, left: f64, right: f64) -> f64 {
 
 /// A power of integers through doubles, rounded to the nearest even integer.
 fn power(left: i64, right: i64) -> Option<i64> {
-    whole(floats(Function::Pow, Number::Integer(left).as_f64(), Number::Integer(right).as_f64()).round_ties_even())
+    whole(
+        floats(Function::Pow, Number::Integer(left).as_f64(), Number::Integer(right).as_f64())
+            .round_ties_even(),
+    )
 }
 
 /// The double as an integer, if it is in range.
