@@ -4,7 +4,7 @@
 //! lines list what ran, what passed and what was left out.
 
 mod native;
-mod python;
+pub(crate) mod python;
 
 use crate::root;
 use std::ffi::OsStr;
@@ -94,7 +94,8 @@ impl Bench {
     pub(crate) fn prepare() -> Self {
         let root = root();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        let data = std::env::var_os("HYGEA_TEST_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
+        let data =
+            std::env::var_os("HYGEA_TEST_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
         let data = data.canonicalize().ok().filter(|data| data.join("MANIFEST.md").is_file());
         let examples = crate::codegen::examples_r4();
         Self { root, target, data, examples }
@@ -168,7 +169,15 @@ fn features(bench: &Bench) -> Outcome {
     for (package, features) in table {
         for feature in *features {
             let mut command = bench.cargo();
-            command.args(["check", "--quiet", "--package", package, "--no-default-features", "--features", feature]);
+            command.args([
+                "check",
+                "--quiet",
+                "--package",
+                package,
+                "--no-default-features",
+                "--features",
+                feature,
+            ]);
             if let Err(why) = ran(&mut command) {
                 return Outcome::Failed(why);
             }

@@ -12,12 +12,12 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("hygea-dicom", "dicom", &[]),
     ("hygea-store", "store", &[]),
     ("hygea-workspace", "workspace", &[]),
-    ("hygea-fhirpath", "fhir-model/fhirpath", &["hygea-fhir-model"]),
+    ("hygea-fhirpath", "fhir-model/fhirpath", &["hygea-fhir-model", "hygea-terminology"]),
     ("hygea-terminology", "fhir-model/terminology", &["hygea-fhir-model"]),
     ("hygea-iomt-mapper", "iomt-mapper", &["hygea-fhir-model"]),
     ("hygea-store-sqlite", "store/sqlite", &["hygea-store"]),
     ("hygea-store-postgres", "store/postgres", &["hygea-store"]),
-    ("hygea-fhir-search", "fhir-search", &["hygea-fhir-model", "hygea-fhirpath"]),
+    ("hygea-fhir-search", "fhir-search", &["hygea-fhir-model", "hygea-fhirpath", "hygea-terminology"]),
     ("hygea-service", "service", LIBRARIES),
     ("hygea-ffi", "ffi", EDGES),
     ("hygea-python", "bindings/python", EDGES),
@@ -79,7 +79,8 @@ fn arrows(root: &Path, faults: &mut Faults) {
     let Ok(metadata) = serde_json::from_slice::<serde_json::Value>(&metadata.stdout) else {
         return faults.add("cargo metadata gave no JSON");
     };
-    let packages = metadata.get("packages").and_then(|packages| packages.as_array()).cloned().unwrap_or_default();
+    let packages =
+        metadata.get("packages").and_then(|packages| packages.as_array()).cloned().unwrap_or_default();
     for package in &packages {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, folder, allowed)) = ARROWS.iter().find(|(known, _, _)| *known == name) else {
