@@ -4,6 +4,8 @@ mod history;
 mod row;
 mod search;
 mod sort;
+#[cfg(test)]
+mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
