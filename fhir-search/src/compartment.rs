@@ -12,9 +12,15 @@ impl Parameters {
     ///
     /// # Errors
     /// [`ErrorKind::UnknownResourceType`] if there is no such compartment or type.
-    pub fn compartment_filter(&self, compartment: &str, id: &str, resource_type: &str) -> Result<Filter, Error> {
+    pub fn compartment_filter(
+        &self,
+        compartment: &str,
+        id: &str,
+        resource_type: &str,
+    ) -> Result<Filter, Error> {
         let unknown = |rule| Error::new(ErrorKind::UnknownResourceType, "", rule);
-        let found = self.compartment(compartment).ok_or_else(|| unknown("there is no compartment of this type"))?;
+        let found =
+            self.compartment(compartment).ok_or_else(|| unknown("there is no compartment of this type"))?;
         if self.resource_type(resource_type).is_none() {
             return Err(unknown("no resource type of this version has this name"));
         }
@@ -25,7 +31,8 @@ impl Parameters {
             let parameter = self.find(resource_type, code)?;
             Some(Filter::refers_to(parameter.index_name(), found.code, id))
         };
-        let mut filters: Vec<Filter> = member_codes(found, resource_type).iter().copied().filter_map(own).collect();
+        let mut filters: Vec<Filter> =
+            member_codes(found, resource_type).iter().copied().filter_map(own).collect();
         // The resource that the compartment is about is in it, whether the definition says so or not.
         if resource_type == found.code && !filters.iter().any(|filter| matches!(filter, Filter::Ids(_))) {
             filters.push(Filter::Ids(vec![id.to_owned()]));
@@ -45,13 +52,16 @@ impl Parameters {
         id: &'d str,
         entries: &[IndexEntry<'_, 'd>],
     ) -> Result<Vec<&'d str>, Error> {
-        let unknown = || Error::new(ErrorKind::UnknownResourceType, "", "there is no compartment of this type");
+        let unknown =
+            || Error::new(ErrorKind::UnknownResourceType, "", "there is no compartment of this type");
         let found = self.compartment(compartment).ok_or_else(unknown)?;
         let codes = member_codes(found, resource_type);
         let own = (resource_type == found.code).then_some(id);
-        let named = entries.iter().filter(|entry| codes.contains(&entry.parameter)).filter_map(|entry| match entry.value {
-            IndexValue::Reference { resource_type: Some(name), id, .. } if name == found.code => Some(id),
-            _ => None,
+        let named = entries.iter().filter(|entry| codes.contains(&entry.parameter)).filter_map(|entry| {
+            match entry.value {
+                IndexValue::Reference { resource_type: Some(name), id, .. } if name == found.code => Some(id),
+                _ => None,
+            }
         });
         let mut ids: Vec<&'d str> = own.into_iter().chain(named).collect();
         ids.sort_unstable();

@@ -134,7 +134,10 @@ impl Include {
         parameters: &'d Parameters,
         options: ExtractOptions<'d>,
     ) -> Result<Vec<IncludedReference<'d>>, Error> {
-        let resource_type = root.get("resourceType").and_then(Node::as_str).and_then(|name| parameters.schema().resource(name));
+        let resource_type = root
+            .get("resourceType")
+            .and_then(Node::as_str)
+            .and_then(|name| parameters.schema().resource(name));
         let Some(definition) = resource_type else { return Ok(Vec::new()) };
         if self.source.is_some_and(|source| source != definition.name()) {
             return Ok(Vec::new());
@@ -181,7 +184,8 @@ impl Include {
             });
             let tests = references.flat_map(|parameter| {
                 let keys = page.iter().filter(|(resource_type, _)| {
-                    parameter.leads_to(resource_type) && self.target.is_none_or(|target| target == *resource_type)
+                    parameter.leads_to(resource_type)
+                        && self.target.is_none_or(|target| target == *resource_type)
                 });
                 keys.map(|(resource_type, id)| Filter::refers_to(parameter.index_name(), *resource_type, *id))
             });

@@ -73,9 +73,14 @@ fn synthea_patients_are_extracted() {
     let counts = count(&resources);
     println!("Synthea: {} resources, {counts:?}", resources.len());
     assert_eq!(resources.len(), 7_203);
-    for (kind, floor) in
-        [("Token", 28_873), ("Text", 19_661), ("Date", 7_041), ("Quantity", 5_618), ("Reference", 24_493), ("Uri", 4_323)]
-    {
+    for (kind, floor) in [
+        ("Token", 28_873),
+        ("Text", 19_661),
+        ("Date", 7_041),
+        ("Quantity", 5_618),
+        ("Reference", 24_493),
+        ("Uri", 4_323),
+    ] {
         let found = counts.get(kind).copied().unwrap_or_default();
         assert!(found >= floor, "{kind}: {found} of at least {floor}");
     }
@@ -94,7 +99,7 @@ fn hl7_examples_are_extracted() {
         ("Date", 367),
         ("Number", 33),
         ("Quantity", 85),
-        ("Reference", 1_423),
+        ("Reference", 1_359),
         ("Uri", 448),
     ] {
         let found = counts.get(kind).copied().unwrap_or_default();
@@ -129,7 +134,7 @@ fn kind(value: &IndexValue<'_>) -> &'static str {
     }
 }
 
-/// All index values of a resource take at most 30 µs, of every type that Synthea makes but the long bills.
+/// All index values of a resource take at most 30 µs, of every type that Synthea makes; measured in release builds.
 #[test]
 fn extraction_is_quick() {
     let Some(resources) = data::synthea() else { return };
@@ -150,7 +155,7 @@ fn extraction_is_quick() {
         }
         let micros = best.as_secs_f64() * 1e6 / documents.len() as f64;
         println!("{resource_type}: {micros:.2} µs, {:.1} values", values as f64 / documents.len() as f64);
-        if !cfg!(debug_assertions) && *resource_type != "ExplanationOfBenefit" && *resource_type != "Claim" {
+        if !cfg!(debug_assertions) {
             assert!(micros <= 30.0, "{resource_type}: {micros:.1} µs");
         }
     }

@@ -38,7 +38,9 @@ fn includes_follow_references() {
         let mut found: Vec<String> = found
             .into_iter()
             .map(|reference| match reference {
-                IncludedReference::Resource { resource_type, id, version: None } => format!("{resource_type}/{id}"),
+                IncludedReference::Resource { resource_type, id, version: None } => {
+                    format!("{resource_type}/{id}")
+                }
                 IncludedReference::Resource { resource_type, id, version: Some(version) } => {
                     format!("{resource_type}/{id}/_history/{version}")
                 }
@@ -76,7 +78,10 @@ fn reverse_includes_look_for_what_refers_here() {
         query.result().reverse_includes[0].sources(page, parameters)
     };
     let found = sources("Observation:patient", &[("Patient", "1"), ("Patient", "2")]);
-    let wanted = Filter::Or(vec![Filter::refers_to("patient", "Patient", "1"), Filter::refers_to("patient", "Patient", "2")]);
+    let wanted = Filter::Or(vec![
+        Filter::refers_to("patient", "Patient", "1"),
+        Filter::refers_to("patient", "Patient", "2"),
+    ]);
     assert_eq!(found, [("Observation", wanted)]);
     assert_eq!(sources("Observation:subject:Group", &[("Patient", "1")]), []);
     let all = sources("Observation:*", &[("Patient", "1")]);
@@ -94,11 +99,21 @@ fn compartments_are_filters_and_memberships() {
     let parameters = Parameters::r4();
     let filter = |compartment, resource_type| parameters.compartment_filter(compartment, "1", resource_type);
     assert_eq!(filter("Patient", "Condition").unwrap(), {
-        Filter::Or(vec![Filter::refers_to("patient", "Patient", "1"), Filter::refers_to("asserter", "Patient", "1")])
+        Filter::Or(vec![
+            Filter::refers_to("patient", "Patient", "1"),
+            Filter::refers_to("asserter", "Patient", "1"),
+        ])
     });
-    assert_eq!(filter("Patient", "Device").unwrap(), Filter::Or(vec![]), "no device is in a patient's compartment");
+    assert_eq!(
+        filter("Patient", "Device").unwrap(),
+        Filter::Or(vec![]),
+        "no device is in a patient's compartment"
+    );
     let Filter::Or(own) = filter("Patient", "Patient").unwrap() else { panic!("several ways") };
-    assert!(own.contains(&Filter::Ids(vec!["1".to_owned()])) && own.contains(&Filter::refers_to("link", "Patient", "1")));
+    assert!(
+        own.contains(&Filter::Ids(vec!["1".to_owned()]))
+            && own.contains(&Filter::refers_to("link", "Patient", "1"))
+    );
     assert_eq!(filter("Encounter", "Encounter").unwrap(), Filter::Ids(vec!["1".to_owned()]));
     assert_eq!(filter("Group", "Patient").unwrap_err().kind(), ErrorKind::UnknownResourceType);
     assert_eq!(filter("Patient", "Shoe").unwrap_err().kind(), ErrorKind::UnknownResourceType);
@@ -130,7 +145,8 @@ fn plans_hold_filter_order_and_page() {
     assert!(!Plan::of(&query("Observation", "code-value-quantity=a$1")).filter.is_exact());
     assert_eq!(Plan::of(&query("Observation", "")).filter, Filter::All);
     // What is searched for does not show.
-    let shown = format!("{:?}", Plan::of(&query("Patient", "name=smith&identifier=a|b&birthdate=1980&_id=p7")));
+    let shown =
+        format!("{:?}", Plan::of(&query("Patient", "name=smith&identifier=a|b&birthdate=1980&_id=p7")));
     for value in ["smith", "\"b\"", "1980"] {
         assert!(!shown.contains(value), "{shown}");
     }

@@ -25,82 +25,92 @@ fn kinds(error: &Error) -> Vec<(ErrorKind, &str)> {
 #[test]
 fn canonical_queries_stay_as_they_are() {
     let cases: &[(&str, &[&str])] = &[
-        ("Patient", &[
-            "family=smith",
-            "family=smith,jones",
-            "family=smith&family=jones",
-            "family:exact=Smith",
-            "family:contains=mit",
-            "name:text=ohn",
-            "family:missing=true",
-            "family=de%20Vries",
-            "family=a%5C,b",
-            "family=J%C3%BCrgen",
-            "gender=male",
-            "gender:not=male,female",
-            "gender=http://hl7.org/fhir/administrative-gender%7Cmale",
-            "identifier=http://a.org%7C12",
-            "identifier=%7C12",
-            "identifier=http://a.org%7C",
-            "identifier=a%5C%7Cb",
-            "identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203%7CMR%7C446053",
-            "birthdate=1980",
-            "birthdate=ge1980-01&birthdate=lt1990-01-01",
-            "birthdate=sa1980-01-01T10:00Z",
-            "birthdate=ap1980-01-01T10:00:00.123%2B02:00",
-            "_id=a,b",
-            "_lastUpdated=gt2024-01-01T00:00:00Z",
-            "_tag=http://a.org%7Cx",
-            "_profile=http://a.org/StructureDefinition/p",
-            "general-practitioner=Practitioner/1",
-            "general-practitioner=1",
-            "general-practitioner:Organization=Organization/1",
-            "general-practitioner:identifier=http://a.org%7C1",
-            "general-practitioner=Practitioner/1/_history/2",
-            "general-practitioner=https://b.org/fhir/Practitioner/1",
-            "general-practitioner=urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
-            "general-practitioner:Practitioner.name=smith",
-            "general-practitioner.name=smith",
-            "organization.partof.name:exact=A",
-            "_has:Observation:patient:code=http://loinc.org%7C8480-6",
-            "_has:Observation:patient:_has:AuditEvent:entity:agent=Practitioner/1",
-            "_has:Observation:subject:encounter:Encounter.status=finished",
-            "organization._has:PractitionerRole:organization:active=true",
-        ]),
-        ("Observation", &[
-            "value-quantity=5.4",
-            "value-quantity=gt5.4%7Chttp://unitsofmeasure.org%7Cmg",
-            "value-quantity=ap5.40%7C%7Cmg",
-            "value-quantity=le5.4e1%7Chttp://unitsofmeasure.org%7C",
-            "code-value-quantity=http://loinc.org%7C8480-6$gt140",
-            "component-code-value-quantity=8480-6$lt60%7Chttp://unitsofmeasure.org%7Cmm%5BHg%5D,8462-4$gt1",
-            "code:text=blood",
-            "date=ne2020",
-        ]),
+        (
+            "Patient",
+            &[
+                "family=smith",
+                "family=smith,jones",
+                "family=smith&family=jones",
+                "family:exact=Smith",
+                "family:contains=mit",
+                "name:text=ohn",
+                "family:missing=true",
+                "family=de%20Vries",
+                "family=a%5C,b",
+                "family=J%C3%BCrgen",
+                "gender=male",
+                "gender:not=male,female",
+                "gender=http://hl7.org/fhir/administrative-gender%7Cmale",
+                "identifier=http://a.org%7C12",
+                "identifier=%7C12",
+                "identifier=http://a.org%7C",
+                "identifier=a%5C%7Cb",
+                "identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203%7CMR%7C446053",
+                "birthdate=1980",
+                "birthdate=ge1980-01&birthdate=lt1990-01-01",
+                "birthdate=sa1980-01-01T10:00Z",
+                "birthdate=ap1980-01-01T10:00:00.123%2B02:00",
+                "_id=a,b",
+                "_lastUpdated=gt2024-01-01T00:00:00Z",
+                "_tag=http://a.org%7Cx",
+                "_profile=http://a.org/StructureDefinition/p",
+                "general-practitioner=Practitioner/1",
+                "general-practitioner=1",
+                "general-practitioner:Organization=Organization/1",
+                "general-practitioner:identifier=http://a.org%7C1",
+                "general-practitioner=Practitioner/1/_history/2",
+                "general-practitioner=https://b.org/fhir/Practitioner/1",
+                "general-practitioner=urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+                "general-practitioner:Practitioner.name=smith",
+                "general-practitioner.name=smith",
+                "organization.partof.name:exact=A",
+                "_has:Observation:patient:code=http://loinc.org%7C8480-6",
+                "_has:Observation:patient:_has:AuditEvent:entity:agent=Practitioner/1",
+                "_has:Observation:subject:encounter:Encounter.status=finished",
+                "organization._has:PractitionerRole:organization:active=true",
+            ],
+        ),
+        (
+            "Observation",
+            &[
+                "value-quantity=5.4",
+                "value-quantity=gt5.4%7Chttp://unitsofmeasure.org%7Cmg",
+                "value-quantity=ap5.40%7C%7Cmg",
+                "value-quantity=le5.4e1%7Chttp://unitsofmeasure.org%7C",
+                "code-value-quantity=http://loinc.org%7C8480-6$gt140",
+                "component-code-value-quantity=8480-6$lt60%7Chttp://unitsofmeasure.org%7Cmm%5BHg%5D,8462-4$gt1",
+                "code:text=blood",
+                "date=ne2020",
+            ],
+        ),
         ("ValueSet", &["url=http://a.org/v", "url:below=http://a.org/", "url:above=http://a.org/v/1"]),
         ("RiskAssessment", &["probability=gt0.8", "probability=-1e-2"]),
         ("Resource", &["_id=a", "_type=Patient,Observation", "_lastUpdated=ge2024&_type=Patient"]),
         ("QuestionnaireResponse", &["questionnaire=http://a.org/q%7C1.0"]),
-        ("Encounter", &[
-            "_include=Encounter:patient",
-            "_include=Encounter:*",
-            "_include=*",
-            "_include=Encounter:subject:Patient",
-            "_include:iterate=Patient:general-practitioner",
-            "_revinclude=Observation:encounter",
-            "_revinclude=*",
-            "_sort=-date,status,_id,-_lastUpdated",
-            "_total=accurate",
-            "_summary=count",
-            "_elements=status,period.start,Patient.name",
-            "_count=0",
-            "status=finished&_include=Encounter:patient&_sort=-date&_total=none&_summary=data&_count=20",
-        ]),
+        (
+            "Encounter",
+            &[
+                "_include=Encounter:patient",
+                "_include=Encounter:*",
+                "_include=*",
+                "_include=Encounter:subject:Patient",
+                "_include:iterate=Patient:general-practitioner",
+                "_revinclude=Observation:encounter",
+                "_revinclude=*",
+                "_sort=-date,status,_id,-_lastUpdated",
+                "_total=accurate",
+                "_summary=count",
+                "_elements=status,period.start,Patient.name",
+                "_count=0",
+                "status=finished&_include=Encounter:patient&_sort=-date&_total=none&_summary=data&_count=20",
+            ],
+        ),
     ];
     let mut count = 0;
     for (resource_type, queries) in cases {
         for query in *queries {
-            let parsed = parse(resource_type, query).unwrap_or_else(|error| panic!("{resource_type}?{query}: {error}"));
+            let parsed = parse(resource_type, query)
+                .unwrap_or_else(|error| panic!("{resource_type}?{query}: {error}"));
             assert_eq!(parsed.to_query_string(), *query, "{resource_type}");
             let again = parse(resource_type, &parsed.to_query_string()).unwrap();
             assert_eq!(again.to_query_string(), parsed.to_query_string());
@@ -118,8 +128,16 @@ fn the_same_query_has_one_form() {
         ("Patient", "family=de+Vries&&given=", "family=de%20Vries"),
         ("Patient", "birthdate=eq1980", "birthdate=1980"),
         ("Patient", "birthdate=ge1980-01-01T00:00:00+02:00", "birthdate=ge1980-01-01T00:00:00%2B02:00"),
-        ("Patient", "general-practitioner=https://a.org/fhir/Practitioner/1", "general-practitioner=Practitioner/1"),
-        ("Patient", "general-practitioner:Practitioner=1", "general-practitioner:Practitioner=Practitioner/1"),
+        (
+            "Patient",
+            "general-practitioner=https://a.org/fhir/Practitioner/1",
+            "general-practitioner=Practitioner/1",
+        ),
+        (
+            "Patient",
+            "general-practitioner:Practitioner=1",
+            "general-practitioner:Practitioner=Practitioner/1",
+        ),
         ("Patient", "_count=007", "_count=7"),
         ("Patient", "_format=json&_pretty=true&ct=abc&_id=1", "_id=1"),
         ("Patient", "shoe-size=44&_id=1&_text=a&gender=", "_id=1"),
@@ -142,9 +160,14 @@ fn the_same_query_has_one_form() {
 #[test]
 fn wrong_queries_are_refused_by_parameter_and_rule() {
     use ErrorKind::*;
-    let cases: &[(&str, &str, &[(ErrorKind, &str)])] = &[
+    type Case = (&'static str, &'static str, &'static [(ErrorKind, &'static str)]);
+    let cases: &[Case] = &[
         ("Patient", "shoe-size=44", &[(UnknownParameter, "shoe-size")]),
-        ("Patient", "shoe-size=44&hat=1&_id=1", &[(UnknownParameter, "shoe-size"), (UnknownParameter, "hat")]),
+        (
+            "Patient",
+            "shoe-size=44&hat=1&_id=1",
+            &[(UnknownParameter, "shoe-size"), (UnknownParameter, "hat")],
+        ),
         ("Patient", "Family=smith", &[(UnknownParameter, "Family")]),
         ("Patient", "_text=smith", &[(UnsupportedParameter, "_text")]),
         ("Patient", "_content=smith", &[(UnsupportedParameter, "_content")]),
@@ -185,16 +208,22 @@ fn wrong_queries_are_refused_by_parameter_and_rule() {
         ("Patient", "organization=Foo/1", &[(InvalidValue, "organization")]),
         ("Patient", "organization=Organization?name=a", &[(InvalidValue, "organization")]),
         ("Patient", "organization=#p", &[(InvalidValue, "organization")]),
-        ("Patient", "general-practitioner:Practitioner=Organization/1", &[
-            (InvalidValue, "general-practitioner:Practitioner"),
-        ]),
+        (
+            "Patient",
+            "general-practitioner:Practitioner=Organization/1",
+            &[(InvalidValue, "general-practitioner:Practitioner")],
+        ),
         ("Observation", "value-quantity=abc", &[(InvalidValue, "value-quantity")]),
         ("Observation", "value-quantity=5.4|mg", &[(InvalidValue, "value-quantity")]),
         ("Observation", "value-quantity=5|a|b|c", &[(InvalidValue, "value-quantity")]),
         ("Observation", "code-value-quantity=8480-6", &[(InvalidValue, "code-value-quantity")]),
         ("Observation", "code-value-quantity=8480-6$", &[(InvalidValue, "code-value-quantity")]),
         ("Observation", "code-value-quantity=a$1$2", &[(InvalidValue, "code-value-quantity")]),
-        ("Observation", "code-value-quantity:missing=true", &[(UnsupportedModifier, "code-value-quantity:missing")]),
+        (
+            "Observation",
+            "code-value-quantity:missing=true",
+            &[(UnsupportedModifier, "code-value-quantity:missing")],
+        ),
         ("RiskAssessment", "probability=1,2,x", &[(InvalidValue, "probability")]),
         ("Patient", "family.name=a", &[(InvalidChain, "family.name")]),
         ("Patient", "organization.shoe=a", &[(UnknownParameter, "organization.shoe")]),
@@ -208,8 +237,16 @@ fn wrong_queries_are_refused_by_parameter_and_rule() {
         ("Patient", "_has:Observation:patient=a", &[(InvalidChain, "_has:Observation:patient")]),
         ("Patient", "_has:Foo:patient:code=a", &[(UnknownResourceType, "_has:Foo:patient:code")]),
         ("Patient", "_has:Observation:code:code=a", &[(InvalidChain, "_has:Observation:code:code")]),
-        ("Patient", "_has:Observation:encounter:code=a", &[(InvalidChain, "_has:Observation:encounter:code")]),
-        ("Patient", "_has:Observation:patient:shoe=a", &[(UnknownParameter, "_has:Observation:patient:shoe")]),
+        (
+            "Patient",
+            "_has:Observation:encounter:code=a",
+            &[(InvalidChain, "_has:Observation:encounter:code")],
+        ),
+        (
+            "Patient",
+            "_has:Observation:patient:shoe=a",
+            &[(UnknownParameter, "_has:Observation:patient:shoe")],
+        ),
         ("Patient", "_count=-1", &[(InvalidValue, "_count")]),
         ("Patient", "_count=many", &[(InvalidValue, "_count")]),
         ("Patient", "_count=1&_count=2", &[(Repeated, "_count")]),
@@ -236,12 +273,16 @@ fn wrong_queries_are_refused_by_parameter_and_rule() {
         ("Patient", "family=%zz", &[(Syntax, "family")]),
         ("Foo", "a=1", &[(UnknownResourceType, "")]),
         ("DomainResource", "_id=1", &[(UnknownResourceType, "")]),
-        ("Patient", "family=&birthdate=x&gender:in=y&shoe=1", &[
-            (EmptyValue, "family"),
-            (InvalidValue, "birthdate"),
-            (UnsupportedModifier, "gender:in"),
-            (UnknownParameter, "shoe"),
-        ]),
+        (
+            "Patient",
+            "family=&birthdate=x&gender:in=y&shoe=1",
+            &[
+                (EmptyValue, "family"),
+                (InvalidValue, "birthdate"),
+                (UnsupportedModifier, "gender:in"),
+                (UnknownParameter, "shoe"),
+            ],
+        ),
     ];
     for (resource_type, query, wanted) in cases {
         let error = parse(resource_type, query).map(|query| query.to_query_string()).expect_err(query);
@@ -302,7 +343,9 @@ fn chains_branch_over_the_types_that_know_the_parameter() {
 
 #[test]
 fn modifiers_and_results_are_typed() {
-    let query = parse("Patient", "gender:not=male&family:missing=false&_sort=-name&_total=estimate&_summary=text").unwrap();
+    let query =
+        parse("Patient", "gender:not=male&family:missing=false&_sort=-name&_total=estimate&_summary=text")
+            .unwrap();
     let [Criterion::Test(not), Criterion::Test(missing)] = query.criteria() else { panic!("two tests") };
     assert_eq!(not.modifier, Modifier::Not);
     assert!(matches!(&not.condition, Condition::NoneOf(values) if values.len() == 1));

@@ -62,7 +62,9 @@ impl Conversion {
                 _ => primitive.map(|_| Self::Code),
             },
             ParameterType::Date => match primitive {
-                Some(PrimitiveKind::Date | PrimitiveKind::DateTime | PrimitiveKind::Instant) => Some(Self::Date),
+                Some(PrimitiveKind::Date | PrimitiveKind::DateTime | PrimitiveKind::Instant) => {
+                    Some(Self::Date)
+                }
                 Some(_) => None,
                 None if is("Period") => Some(Self::Period),
                 None if is("Timing") => Some(Self::Timing),
@@ -78,7 +80,11 @@ impl Conversion {
                 None => is("Reference").then_some(Self::Reference),
             },
             ParameterType::Number => {
-                if is("Range") { Some(Self::NumberRange) } else { number.then_some(Self::Number) }
+                if is("Range") {
+                    Some(Self::NumberRange)
+                } else {
+                    number.then_some(Self::Number)
+                }
             }
             ParameterType::Quantity => match definition.name() {
                 "Money" => Some(Self::Money),
@@ -101,7 +107,8 @@ fn is_uri(primitive: Option<PrimitiveKind>) -> bool {
 
 /// Quantity and what specialises it: Age, Count, Distance, Duration.
 fn is_quantity(definition: &TypeDef) -> bool {
-    std::iter::successors(Some(definition), |definition| definition.base()).any(|found| found.name() == "Quantity")
+    std::iter::successors(Some(definition), |definition| definition.base())
+        .any(|found| found.name() == "Quantity")
 }
 
 /// Where the values of one parameter go.
@@ -387,7 +394,8 @@ pub(crate) fn sampled_range(node: Node<'_>) -> Option<DecimalRange> {
             "U" => decimal(node.get("upperLimit")),
             number => Decimal::parse(number),
         };
-        let value = raw.and_then(|raw| raw.checked_mul(factor)).and_then(|scaled| scaled.checked_add(origin))?;
+        let value =
+            raw.and_then(|raw| raw.checked_mul(factor)).and_then(|scaled| scaled.checked_add(origin))?;
         let (low, high) = bounds.unwrap_or((value, value));
         bounds = Some((low.min(value), high.max(value)));
     }

@@ -1,7 +1,7 @@
 //! From a resource to the values under which an index finds it.
 //!
 //! All parameters of a type are answered in one walk over the JSON tree: their expressions are read as steps
-//! ([`crate::path`]), merged into one tree of members, and at its leaves stands how a value of the element's type becomes
+//! down (`path`), merged into one tree of members, and at its leaves stands how a value of the element's type becomes
 //! a value of the parameter's type (<https://hl7.org/fhir/R4/search.html#table>). The few expressions that are more than
 //! steps run as FHIRPath.
 
@@ -137,7 +137,11 @@ impl<'p> Extractor<'p> {
         let resource_type = root.get("resourceType").and_then(Node::as_str).unwrap_or_default();
         let concrete = self.parameters.resource_type(resource_type);
         let Some(extraction) = concrete.and_then(|name| self.parameters.extraction(name)) else {
-            return Err(Error::new(ErrorKind::NotAResource, "", "resourceType names no resource of this version"));
+            return Err(Error::new(
+                ErrorKind::NotAResource,
+                "",
+                "resourceType names no resource of this version",
+            ));
         };
         extraction.extract(root, &self.options, entries)
     }

@@ -3,12 +3,12 @@
 use super::conversion::{Conversion, Output};
 use super::{ExtractOptions, IndexEntry};
 use crate::error::{Error, ErrorKind};
+use crate::parameters::nothing;
 use crate::parameters::{Parameter, ParameterType, ParameterUsage};
 use crate::path::{self, Step};
 use hygea_fhir_model::element::{Element, JsonElement};
 use hygea_fhir_model::json::Node;
 use hygea_fhir_model::schema::{FieldDef, PrimitiveKind, Schema, TypeDef};
-use crate::parameters::nothing;
 use hygea_fhirpath::Item;
 use std::sync::Arc;
 
@@ -54,9 +54,12 @@ enum Condition {
 impl Extraction {
     /// The extraction of some parameters of a type.
     pub(crate) fn of(definition: &'static TypeDef, parameters: &[Arc<Parameter>]) -> Self {
-        let mut extraction = Self { places: vec![Place::default()], wholes: Vec::new(), schema: definition.schema() };
+        let mut extraction =
+            Self { places: vec![Place::default()], wholes: Vec::new(), schema: definition.schema() };
         for parameter in parameters.iter().filter(|parameter| is_extracted(parameter)) {
-            let read = |branch| path::steps(branch, parameter.base()).or_else(|| path::steps(branch, definition.name()));
+            let read = |branch| {
+                path::steps(branch, parameter.base()).or_else(|| path::steps(branch, definition.name()))
+            };
             let branches: Option<Vec<_>> = path::branches(parameter.expression()).map(read).collect();
             let Some(branches) = branches else {
                 extraction.wholes.push(Arc::clone(parameter));
@@ -86,7 +89,11 @@ impl Extraction {
             match place.edges.iter().find(same) {
                 Some(edge) => at = edge.to,
                 None => {
-                    place.edges.push(Edge { member: hop.member, conditions: hop.conditions.clone(), to: next });
+                    place.edges.push(Edge {
+                        member: hop.member,
+                        conditions: hop.conditions.clone(),
+                        to: next,
+                    });
                     self.places.push(Place::default());
                     at = next;
                 }
@@ -161,7 +168,11 @@ impl<'p: 'd, 'd> Walk<'_, 'p, 'd> {
         let text = reference.get("reference").and_then(Node::as_str);
         let contained = |text: &'d str| match text.strip_prefix('#')? {
             "" => Some(self.root),
-            id => self.root.get("contained")?.items().find(|resource| resource.get("id").and_then(Node::as_str) == Some(id)),
+            id => self
+                .root
+                .get("contained")?
+                .items()
+                .find(|resource| resource.get("id").and_then(Node::as_str) == Some(id)),
         };
         text.and_then(|text| self.named_type(text))
             .or_else(|| text.and_then(contained)?.get("resourceType")?.as_str())
@@ -193,7 +204,8 @@ impl<'p: 'd, 'd> Walk<'_, 'p, 'd> {
                     let conversion = element
                         .and_then(Element::definition)
                         .and_then(|definition| Conversion::of(parameter.kind(), definition));
-                    if let (Some(conversion), Some(value)) = (conversion, element.and_then(JsonElement::node)) {
+                    if let (Some(conversion), Some(value)) = (conversion, element.and_then(JsonElement::node))
+                    {
                         self.output(parameter).convert(conversion, value);
                     }
                 }
@@ -211,14 +223,16 @@ struct Hop {
     conditions: Vec<Condition>,
 }
 
-/// Follows steps from a type down to all the types that they can end in. `visit` gets the route in JSON, the last element's
-/// definition and its type.
+/// What is done at the end of a route: its members, the last element's definition and its type.
+type Visit<'v> = dyn FnMut(&[Hop], Option<&'static FieldDef>, &'static TypeDef) + 'v;
+
+/// Follows steps from a type down to all the types that they can end in.
 fn descend(
     definition: &'static TypeDef,
     field: Option<&'static FieldDef>,
     steps: &[Step<'_>],
     route: &mut Vec<Hop>,
-    visit: &mut dyn FnMut(&[Hop], Option<&'static FieldDef>, &'static TypeDef),
+    visit: &mut Visit<'_>,
 ) {
     let Some((step, rest)) = steps.split_first() else {
         visit(route, field, definition);
@@ -234,8 +248,12 @@ fn descend(
             }
         }
         Step::As(name) => {
-            let wanted = definition.schema().type_named(name);
-            if wanted.is_some_and(|wanted| definition.is_subtype_of(wanted)) {
+            // A primitive is of its own type alone: `target as uri` is no canonical, though a canonical is made of a uri.
+            let is_of = |wanted: &'static TypeDef| match definition.primitive() {
+                Some(_) => definition == wanted,
+                None => definition.is_subtype_of(wanted),
+            };
+            if definition.schema().type_named(name).is_some_and(is_of) {
                 descend(definition, field, rest, route, visit);
             }
         }
@@ -258,7 +276,7 @@ fn restricted(
     steps: &[Step<'_>],
     route: &mut Vec<Hop>,
     condition: Condition,
-    visit: &mut dyn FnMut(&[Hop], Option<&'static FieldDef>, &'static TypeDef),
+    visit: &mut Visit<'_>,
 ) {
     let Some(last) = route.last_mut() else { return };
     last.conditions.push(condition);

@@ -4,8 +4,8 @@ use crate::ExtractOptions;
 use crate::extract::sampled_range;
 use crate::parameters::ParameterType;
 use crate::query::{
-    DateEquality, DateValue, NumberValue, OfTypeValue, Prefix, QuantityValue, ReferenceValue, SystemTest, TextTest, TextValue,
-    TokenValue, UriTest, UriValue, Value,
+    DateEquality, DateValue, NumberValue, OfTypeValue, Prefix, QuantityValue, ReferenceValue, SystemTest,
+    TextTest, TextValue, TokenValue, UriTest, UriValue, Value,
 };
 use crate::value::{DateRange, Decimal, DecimalRange, ReferenceTarget, canonical_parts, fold};
 use hygea_fhir_model::element::{Element, JsonElement};
@@ -36,7 +36,9 @@ struct Typed<'d> {
 impl<'d> Found<'d> {
     fn typed(self) -> Option<Typed<'d>> {
         match self {
-            Found::Element(element) => Some(Typed { node: element.node()?, definition: element.definition()? }),
+            Found::Element(element) => {
+                Some(Typed { node: element.node()?, definition: element.definition()? })
+            }
             Found::Boolean(_) => None,
         }
     }
@@ -65,18 +67,23 @@ impl Compare<'_> {
     pub(super) fn matches(self, found: Found<'_>, value: &Value, implied: &[String]) -> bool {
         match value {
             Value::Token(token) => Self::token(found, token, implied),
-            Value::TokenText(wanted) => token_texts(found).iter().any(|text| fold(text).starts_with(&*fold(&wanted.text))),
+            Value::TokenText(wanted) => {
+                token_texts(found).iter().any(|text| fold(text).starts_with(&*fold(&wanted.text)))
+            }
             Value::OfType(of_type) => found.typed().is_some_and(|element| Self::of_type(element, of_type)),
             Value::Text(wanted) => strings(found).iter().any(|text| Self::string(text, wanted)),
             Value::Date(date) => self.dates(found).into_iter().any(|range| self.date(range, date)),
             Value::Number(wanted) => numbers(found).is_some_and(|range| number(range, wanted)),
             Value::Quantity(wanted) => quantities(found).iter().any(|quantity| quantity.matches(wanted)),
             Value::Reference(wanted) => self.reference(found, wanted),
-            Value::Identifier(token) => found.typed().filter(|element| element.is("Reference")).is_some_and(|element| {
-                element.node.get("identifier").is_some_and(|identifier| {
-                    text(identifier, "value").is_some_and(|value| is_token(text(identifier, "system"), value, token))
+            Value::Identifier(token) => {
+                found.typed().filter(|element| element.is("Reference")).is_some_and(|element| {
+                    element.node.get("identifier").is_some_and(|identifier| {
+                        text(identifier, "value")
+                            .is_some_and(|value| is_token(text(identifier, "system"), value, token))
+                    })
                 })
-            }),
+            }
             Value::Uri(wanted) => found.typed().is_some_and(|element| Self::uri(element, wanted)),
             Value::Composite(_) => false,
         }
@@ -85,7 +92,9 @@ impl Compare<'_> {
     /// Whether an element has a value that a parameter of the type could compare.
     pub(super) fn has_value(self, found: Found<'_>, kind: ParameterType) -> bool {
         match kind {
-            ParameterType::Token => !tokens(found).is_empty() || token_texts(found).iter().any(|text| !fold(text).is_empty()),
+            ParameterType::Token => {
+                !tokens(found).is_empty() || token_texts(found).iter().any(|text| !fold(text).is_empty())
+            }
             ParameterType::String => strings(found).iter().any(|text| !fold(text).is_empty()),
             ParameterType::Date => !self.dates(found).is_empty(),
             ParameterType::Number => numbers(found).is_some(),
@@ -95,7 +104,9 @@ impl Compare<'_> {
                 Self::target(found, self.options.bases).is_some()
                     || identifier.is_some_and(|identifier| text(identifier, "value").is_some())
             }
-            ParameterType::Uri => found.typed().is_some_and(|element| is_uri(element) && element.node.as_str().is_some()),
+            ParameterType::Uri => {
+                found.typed().is_some_and(|element| is_uri(element) && element.node.as_str().is_some())
+            }
             ParameterType::Composite | ParameterType::Special => false,
         }
     }
@@ -103,7 +114,8 @@ impl Compare<'_> {
     fn token(found: Found<'_>, token: &TokenValue, implied: &[String]) -> bool {
         let is_code = found.typed().is_some_and(|element| element.definition.primitive().is_some());
         tokens(found).into_iter().any(|(system, code)| {
-            let implied = is_code && matches!(&token.system, SystemTest::Is(wanted) if implied.contains(wanted));
+            let implied =
+                is_code && matches!(&token.system, SystemTest::Is(wanted) if implied.contains(wanted));
             match (&token.code, implied) {
                 (Some(wanted), true) => wanted == code,
                 (None, true) => true,
@@ -237,7 +249,9 @@ fn tokens(found: Found<'_>) -> Vec<(Option<&str>, &str)> {
     match element.definition.name() {
         "Coding" => coding(element.node).into_iter().collect(),
         "CodeableConcept" => element.all("coding").filter_map(coding).collect(),
-        "Identifier" => element.text("value").map(|value| (element.text("system"), value)).into_iter().collect(),
+        "Identifier" => {
+            element.text("value").map(|value| (element.text("system"), value)).into_iter().collect()
+        }
         "ContactPoint" => element.text("value").map(|value| (None, value)).into_iter().collect(),
         _ if element.definition.primitive().is_some() => {
             element.node.as_primitive().map(|code| (None, code)).into_iter().collect()
@@ -251,10 +265,14 @@ fn token_texts(found: Found<'_>) -> Vec<&str> {
     let Some(element) = found.typed() else { return Vec::new() };
     match element.definition.name() {
         "Coding" => element.text("display").into_iter().collect(),
-        "CodeableConcept" => {
-            element.all("coding").filter_map(|coding| text(coding, "display")).chain(element.text("text")).collect()
+        "CodeableConcept" => element
+            .all("coding")
+            .filter_map(|coding| text(coding, "display"))
+            .chain(element.text("text"))
+            .collect(),
+        "Identifier" => {
+            element.node.get("type").and_then(|concept| text(concept, "text")).into_iter().collect()
         }
-        "Identifier" => element.node.get("type").and_then(|concept| text(concept, "text")).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -264,7 +282,9 @@ fn strings(found: Found<'_>) -> Vec<&str> {
     let parts: &[&str] = match element.definition.name() {
         "HumanName" => &["family", "given", "prefix", "suffix", "text"],
         "Address" => &["line", "city", "district", "state", "postalCode", "country", "text"],
-        _ if element.definition.primitive().is_some() => return element.node.as_primitive().into_iter().collect(),
+        _ if element.definition.primitive().is_some() => {
+            return element.node.as_primitive().into_iter().collect();
+        }
         _ => &[],
     };
     parts.iter().flat_map(|part| element.all(part)).filter_map(Node::as_str).collect()
@@ -307,7 +327,9 @@ impl Quantity<'_> {
         let unit = match (&wanted.system, wanted.unit.as_deref()) {
             (SystemTest::Any, None) => true,
             (SystemTest::Any, Some(unit)) => self.code == Some(unit) || self.unit == Some(unit),
-            (SystemTest::Absent, unit) => self.system.is_none() && unit.is_none_or(|unit| self.code == Some(unit)),
+            (SystemTest::Absent, unit) => {
+                self.system.is_none() && unit.is_none_or(|unit| self.code == Some(unit))
+            }
             (SystemTest::Is(system), unit) => {
                 self.system == Some(system) && unit.is_none_or(|unit| self.code == Some(unit))
             }
@@ -328,7 +350,9 @@ fn quantities(found: Found<'_>) -> Vec<Quantity<'_>> {
         }
         "Range" => (between(node), node.get("low").or_else(|| node.get("high"))),
         "SampledData" => (sampled_range(node), node.get("origin")),
-        name if name == "Quantity" || element.definition.base().is_some_and(|base| base.name() == "Quantity") => {
+        name if name == "Quantity"
+            || element.definition.base().is_some_and(|base| base.name() == "Quantity") =>
+        {
             let value = decimal(node.get("value")).map(|range| match element.text("comparator") {
                 Some("<" | "<=") => DecimalRange { low: None, ..range },
                 Some(">" | ">=") => DecimalRange { high: None, ..range },
@@ -336,11 +360,21 @@ fn quantities(found: Found<'_>) -> Vec<Quantity<'_>> {
             });
             (value, Some(node))
         }
-        _ => return numbers(found).map(|range| Quantity { range, system: None, code: None, unit: None }).into_iter().collect(),
+        _ => {
+            return numbers(found)
+                .map(|range| Quantity { range, system: None, code: None, unit: None })
+                .into_iter()
+                .collect();
+        }
     };
     match (range, unit) {
         (Some(range), Some(unit)) => {
-            vec![Quantity { range, system: text(unit, "system"), code: text(unit, "code"), unit: text(unit, "unit") }]
+            vec![Quantity {
+                range,
+                system: text(unit, "system"),
+                code: text(unit, "code"),
+                unit: text(unit, "unit"),
+            }]
         }
         _ => Vec::new(),
     }

@@ -7,11 +7,11 @@
 
 mod compare;
 
+use crate::ExtractOptions;
 use crate::error::{Error, ErrorKind};
 use crate::parameters::{Parameter, ParameterType, Parameters, nothing};
 use crate::query::{Chain, Condition, Criterion, Query, Reverse, Test, Value};
 use crate::value::ReferenceTarget;
-use crate::ExtractOptions;
 use compare::{Compare, Found};
 use hygea_fhir_model::element::JsonElement;
 use hygea_fhir_model::json::Node;
@@ -96,11 +96,18 @@ impl<'p> Matcher<'p> {
         let name = root.get("resourceType").and_then(Node::as_str);
         match name.and_then(|name| self.parameters.resource_type(name)) {
             Some(name) => Ok(Resource { root, element, name }),
-            None => Err(Error::new(ErrorKind::NotAResource, "", "resourceType names no resource of this version")),
+            None => {
+                Err(Error::new(ErrorKind::NotAResource, "", "resourceType names no resource of this version"))
+            }
         }
     }
 
-    fn holds(&self, criterion: &Criterion, resource: Resource<'_>, compare: Compare<'_>) -> Result<bool, Error> {
+    fn holds(
+        &self,
+        criterion: &Criterion,
+        resource: Resource<'_>,
+        compare: Compare<'_>,
+    ) -> Result<bool, Error> {
         match criterion {
             Criterion::Test(test) => self.test(test, resource, compare),
             Criterion::Chain(chain) => self.chain(chain, resource, compare),
@@ -112,13 +119,17 @@ impl<'p> Matcher<'p> {
         let parameter = &*test.parameter;
         if parameter.kind() == ParameterType::Composite {
             return match &test.condition {
-                Condition::AnyOf(values) => any(&mut values.iter(), |value| self.composite(parameter, value, resource, compare)),
+                Condition::AnyOf(values) => {
+                    any(&mut values.iter(), |value| self.composite(parameter, value, resource, compare))
+                }
                 Condition::Missing(_) | Condition::NoneOf(_) => Ok(false),
             };
         }
         let found = self.elements(parameter, resource)?;
         let matches = |values: &[Value]| {
-            values.iter().any(|value| found.iter().any(|found| compare.matches(*found, value, parameter.implied_systems())))
+            values.iter().any(|value| {
+                found.iter().any(|found| compare.matches(*found, value, parameter.implied_systems()))
+            })
         };
         Ok(match &test.condition {
             Condition::Missing(missing) => {
@@ -152,7 +163,8 @@ impl<'p> Matcher<'p> {
     fn chain(&self, chain: &Chain, resource: Resource<'_>, compare: Compare<'_>) -> Result<bool, Error> {
         let keys = self.keys(&chain.parameter, resource)?;
         any(&mut keys.into_iter(), |(resource_type, id)| {
-            let Some((_, criterion)) = chain.targets.iter().find(|(target, _)| *target == resource_type) else {
+            let Some((_, criterion)) = chain.targets.iter().find(|(target, _)| *target == resource_type)
+            else {
                 return Ok(false);
             };
             match self.others.read(resource_type, id) {
@@ -162,7 +174,12 @@ impl<'p> Matcher<'p> {
         })
     }
 
-    fn reverse(&self, reverse: &Reverse, resource: Resource<'_>, compare: Compare<'_>) -> Result<bool, Error> {
+    fn reverse(
+        &self,
+        reverse: &Reverse,
+        resource: Resource<'_>,
+        compare: Compare<'_>,
+    ) -> Result<bool, Error> {
         let Some(id) = resource.root.get("id").and_then(Node::as_str) else { return Ok(false) };
         let refers = |root: Node<'_>| {
             let other = self.resource(root)?;
@@ -178,7 +195,11 @@ impl<'p> Matcher<'p> {
     }
 
     /// The resources of this service that a reference parameter leads to.
-    fn keys<'d>(&self, parameter: &'d Parameter, resource: Resource<'d>) -> Result<Vec<(&'d str, &'d str)>, Error> {
+    fn keys<'d>(
+        &self,
+        parameter: &'d Parameter,
+        resource: Resource<'d>,
+    ) -> Result<Vec<(&'d str, &'d str)>, Error> {
         let target = |found: Found<'d>| match Compare::target(found, self.options.bases) {
             Some(ReferenceTarget::Resource { resource_type, id, .. }) => Some((resource_type, id)),
             _ => None,
@@ -186,7 +207,11 @@ impl<'p> Matcher<'p> {
         Ok(self.elements(parameter, resource)?.into_iter().filter_map(target).collect())
     }
 
-    fn elements<'d>(&self, parameter: &'d Parameter, resource: Resource<'d>) -> Result<Vec<Found<'d>>, Error> {
+    fn elements<'d>(
+        &self,
+        parameter: &'d Parameter,
+        resource: Resource<'d>,
+    ) -> Result<Vec<Found<'d>>, Error> {
         evaluate(parameter.compiled()?, resource.element, parameter.code())
     }
 }
@@ -199,7 +224,11 @@ struct Resource<'d> {
 }
 
 /// What an expression gives for an element.
-fn evaluate<'d>(expression: &'d Expression, element: JsonElement<'d>, code: &str) -> Result<Vec<Found<'d>>, Error> {
+fn evaluate<'d>(
+    expression: &'d Expression,
+    element: JsonElement<'d>,
+    code: &str,
+) -> Result<Vec<Found<'d>>, Error> {
     let failed = |error: hygea_fhirpath::Error| {
         Error::new(ErrorKind::Evaluation, code, format!("the expression fails on the resource: {error}"))
     };
@@ -212,7 +241,10 @@ fn evaluate<'d>(expression: &'d Expression, element: JsonElement<'d>, code: &str
     Ok(found.collect())
 }
 
-fn any<T>(items: &mut dyn Iterator<Item = T>, mut test: impl FnMut(T) -> Result<bool, Error>) -> Result<bool, Error> {
+fn any<T>(
+    items: &mut dyn Iterator<Item = T>,
+    mut test: impl FnMut(T) -> Result<bool, Error>,
+) -> Result<bool, Error> {
     for item in items {
         if test(item)? {
             return Ok(true);
@@ -221,12 +253,18 @@ fn any<T>(items: &mut dyn Iterator<Item = T>, mut test: impl FnMut(T) -> Result<
     Ok(false)
 }
 
-fn all<T>(items: &mut dyn Iterator<Item = T>, mut test: impl FnMut(T) -> Result<bool, Error>) -> Result<bool, Error> {
+fn all<T>(
+    items: &mut dyn Iterator<Item = T>,
+    mut test: impl FnMut(T) -> Result<bool, Error>,
+) -> Result<bool, Error> {
     any(items, |item| Ok(!test(item)?)).map(|failed| !failed)
 }
 
 impl fmt::Debug for Matcher<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Matcher").field("parameters", &self.parameters).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Matcher")
+            .field("parameters", &self.parameters)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -83,7 +83,8 @@ impl Parameters {
     #[must_use]
     pub fn r4() -> &'static Self {
         static R4: LazyLock<Parameters> = LazyLock::new(|| {
-            let schema = Schema::of(Version::R4).unwrap_or_else(|| unreachable!("the feature r4 brings the tables"));
+            let schema =
+                Schema::of(Version::R4).unwrap_or_else(|| unreachable!("the feature r4 brings the tables"));
             Parameters::new(schema, r4::PARAMETERS, r4::COMPARTMENTS)
         });
         &R4
@@ -97,7 +98,11 @@ impl Parameters {
         match version {
             #[cfg(feature = "r4")]
             Version::R4 => Ok(Self::r4()),
-            _ => Err(Error::new(ErrorKind::Version, "", format!("search has no tables for FHIR {version} in this build"))),
+            _ => Err(Error::new(
+                ErrorKind::Version,
+                "",
+                format!("search has no tables for FHIR {version} in this build"),
+            )),
         }
     }
 
@@ -107,7 +112,8 @@ impl Parameters {
         definitions: &'static [SearchParameter],
         compartments: &'static [Compartment],
     ) -> Self {
-        let by_url: HashMap<_, _> = definitions.iter().map(|definition| (definition.url, definition)).collect();
+        let by_url: HashMap<_, _> =
+            definitions.iter().map(|definition| (definition.url, definition)).collect();
         let mut by_base: HashMap<&str, Vec<Arc<Parameter>>> = HashMap::new();
         for definition in definitions {
             for &base in definition.bases {
@@ -189,9 +195,15 @@ impl Parameter {
         let branches: Vec<&str> = path::branches(definition.expression).filter(concerns).collect();
         let parts = definition.components.iter().filter_map(|component| {
             let part = *by_url.get(component.definition)?;
-            let of_base = |other: &&SearchParameter| other.url == part.url && other.bases.contains(&base.name());
+            let of_base =
+                |other: &&SearchParameter| other.url == part.url && other.bases.contains(&base.name());
             let alone = definitions.iter().find(of_base).map(|other| other.code);
-            Some(Part { definition: part, expression: component.expression, alone, compiled: OnceLock::new() })
+            Some(Part {
+                definition: part,
+                expression: component.expression,
+                alone,
+                compiled: OnceLock::new(),
+            })
         });
         let parts: Vec<Part> = parts.collect();
         let code = definition.code;
@@ -244,7 +256,8 @@ impl Parameter {
     /// Whether a reference may lead to a type.
     #[must_use]
     pub fn leads_to(&self, resource_type: &str) -> bool {
-        self.targets().is_empty() || self.targets().iter().any(|&target| target == resource_type || target == "Resource")
+        self.targets().is_empty()
+            || self.targets().iter().any(|&target| target == resource_type || target == "Resource")
     }
 
     /// For a composite, what it is made of.
@@ -330,8 +343,9 @@ fn compile<'c>(
     schema: &'static Schema,
 ) -> Result<&'c Expression, Error> {
     let compiled = cell.get_or_init(|| {
-        Expression::compile(expression, schema)
-            .map_err(|error| Error::new(ErrorKind::Definition, code, format!("the expression does not compile: {error}")))
+        Expression::compile(expression, schema).map_err(|error| {
+            Error::new(ErrorKind::Definition, code, format!("the expression does not compile: {error}"))
+        })
     });
     compiled.as_ref().map_err(Clone::clone)
 }

@@ -194,16 +194,18 @@ mod tests {
             ("Observation", &[]),
             ("Observation.component.code", &[Child("component"), Child("code")]),
             ("(Observation.value as Quantity)", &[Child("value"), As("Quantity")]),
-            ("(Observation.value as CodeableConcept).text", &[Child("value"), As("CodeableConcept"), Child("text")]),
+            (
+                "(Observation.value as CodeableConcept).text",
+                &[Child("value"), As("CodeableConcept"), Child("text")],
+            ),
             ("Condition.onset.as(Age)", &[Child("onset"), As("Age")]),
             ("Condition.onset.ofType( Age )", &[Child("onset"), As("Age")]),
             ("value.as(Quantity)", &[Child("value"), As("Quantity")]),
             ("Patient.telecom.where(system='email')", &[Child("telecom"), Equals("system", "email")]),
-            ("Library.relatedArtifact.where(type = 'successor').resource", &[
-                Child("relatedArtifact"),
-                Equals("type", "successor"),
-                Child("resource"),
-            ]),
+            (
+                "Library.relatedArtifact.where(type = 'successor').resource",
+                &[Child("relatedArtifact"), Equals("type", "successor"), Child("resource")],
+            ),
             ("Account.subject.where(resolve() is Patient)", &[Child("subject"), Resolves("Patient")]),
         ];
         for (branch, wanted) in cases {

@@ -4,8 +4,8 @@ use super::{Filter, Match, Range, TextMatch, UriMatch};
 use crate::extract::of_type_code;
 use crate::parameters::{Parameter, ParameterType};
 use crate::query::{
-    Condition, Criterion, DateEquality, DateValue, NumberValue, Prefix, Query, ReferenceValue, SystemTest, Test, TextTest,
-    TextValue, TokenValue, UriTest, UriValue, Value,
+    Condition, Criterion, DateEquality, DateValue, NumberValue, Prefix, Query, ReferenceValue, SystemTest,
+    Test, TextTest, TextValue, TokenValue, UriTest, UriValue, Value,
 };
 use crate::value::{DateRange, Decimal, fold};
 use std::ops::Bound::{self, Excluded, Included, Unbounded};

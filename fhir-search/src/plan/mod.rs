@@ -5,6 +5,7 @@
 //! node about a parameter holds if at least one value of the parameter passes the whole test.
 
 mod lower;
+mod order;
 
 use std::fmt;
 use std::ops::Bound;
@@ -13,6 +14,7 @@ use crate::query::{Query, Sort, SortBy};
 use crate::value::Decimal;
 
 pub(crate) use lower::lower;
+pub use order::Sortable;
 
 /// What a store needs to answer a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,7 +240,9 @@ impl Filter {
         match self {
             Self::Together { .. } => false,
             Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_exact),
-            Self::Not(filter) | Self::Chain { filter, .. } | Self::Reverse { filter, .. } => filter.is_exact(),
+            Self::Not(filter) | Self::Chain { filter, .. } | Self::Reverse { filter, .. } => {
+                filter.is_exact()
+            }
             _ => true,
         }
     }
@@ -262,7 +266,11 @@ impl Filter {
 
     /// A reference to a resource of this service, whatever the version.
     #[must_use]
-    pub fn refers_to(parameter: impl Into<String>, resource_type: impl Into<String>, id: impl Into<String>) -> Self {
+    pub fn refers_to(
+        parameter: impl Into<String>,
+        resource_type: impl Into<String>,
+        id: impl Into<String>,
+    ) -> Self {
         Self::Reference {
             parameter: parameter.into(),
             resource_type: Match::Is(resource_type.into()),

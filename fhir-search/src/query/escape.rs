@@ -82,8 +82,13 @@ mod tests {
 
     #[test]
     fn escapes_are_taken_off() {
-        let cases =
-            [("a\\,b", "a,b"), ("a\\|b\\$c\\\\", "a|b$c\\"), ("a\\nb", "a\\nb"), ("\\", "\\"), ("\\\\,", "\\,")];
+        let cases = [
+            ("a\\,b", "a,b"),
+            ("a\\|b\\$c\\\\", "a|b$c\\"),
+            ("a\\nb", "a\\nb"),
+            ("\\", "\\"),
+            ("\\\\,", "\\,"),
+        ];
         for (text, wanted) in cases {
             assert_eq!(unescape(text), wanted, "{text}");
         }

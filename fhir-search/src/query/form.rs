@@ -4,6 +4,9 @@
 use crate::error::{Error, ErrorKind};
 use std::borrow::Cow;
 
+/// A name and a value.
+pub type Pair<'f> = (Cow<'f, str>, Cow<'f, str>);
+
 /// The names and values of a form, in order, decoded; empty pieces (`a=1&&b=2`) are skipped.
 ///
 /// Query and body of one request are one form: join them with `&`.
@@ -16,7 +19,7 @@ use std::borrow::Cow;
 /// assert_eq!(pairs, [("name".into(), "de Vries".into()), ("given".into(), "Jürgen A".into())]);
 /// # Ok::<(), hygea_fhir_search::Error>(())
 /// ```
-pub fn form_pairs(form: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, Error> {
+pub fn form_pairs(form: &str) -> Result<Vec<Pair<'_>>, Error> {
     let pieces = form.split('&').filter(|piece| !piece.is_empty());
     pieces
         .map(|piece| {

@@ -14,16 +14,15 @@ mod value;
 use crate::error::{Error, Issue};
 use crate::parameters::{Parameter, ParameterType, ParameterUsage, Parameters};
 use crate::value::Zone;
-use std::borrow::Cow;
 use std::fmt;
 
 pub use criterion::{Chain, Condition, Criterion, Reverse, Test};
-pub use form::form_pairs;
+pub use form::{Pair, form_pairs};
 pub use modifier::Modifier;
 pub use result::{Element, ResultParameters, Sort, SortBy, Summary, Total};
 pub use value::{
-    DateValue, NumberValue, OfTypeValue, Prefix, QuantityValue, ReferenceValue, SystemTest, TextTest, TextValue, TokenValue,
-    UriTest, UriValue, Value,
+    DateValue, NumberValue, OfTypeValue, Prefix, QuantityValue, ReferenceValue, SystemTest, TextTest,
+    TextValue, TokenValue, UriTest, UriValue, Value,
 };
 
 /// A search: conditions on the resources of a type, and how the answer is made.
@@ -144,7 +143,7 @@ impl Query {
     /// As [`Query::parse`].
     pub fn from_pairs(
         resource_type: &str,
-        pairs: &[(Cow<'_, str>, Cow<'_, str>)],
+        pairs: &[Pair<'_>],
         parameters: &Parameters,
         options: &Options<'_>,
     ) -> Result<Self, Error> {

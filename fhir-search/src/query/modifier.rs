@@ -51,7 +51,12 @@ impl Modifier {
     }
 
     /// Reads the modifier of a parameter. `name` is the parameter as the query names it.
-    pub(super) fn parse(text: &str, parameter: &Parameter, parameters: &Parameters, name: &str) -> Result<Self, Error> {
+    pub(super) fn parse(
+        text: &str,
+        parameter: &Parameter,
+        parameters: &Parameters,
+        name: &str,
+    ) -> Result<Self, Error> {
         let kind = parameter.kind();
         let refuse = |rule: String| Err(Error::new(ErrorKind::UnsupportedModifier, name, rule));
         if let Some(resource_type) = parameters.resource_type(text) {
@@ -77,7 +82,10 @@ impl Modifier {
                 return refuse(format!("the modifier :{text} needs value sets, which are not searched yet"));
             }
             "in" | "not-in" | "iterate" | "recurse" | "code-text" | "text-advanced" => {
-                return refuse(format!("the modifier :{text} does not apply to a parameter of type {}", type_name(kind)));
+                return refuse(format!(
+                    "the modifier :{text} does not apply to a parameter of type {}",
+                    type_name(kind)
+                ));
             }
             _ => return refuse("there is no such modifier".to_owned()),
         };
@@ -97,7 +105,9 @@ impl Modifier {
         let hierarchy = matches!(modifier, Self::Above | Self::Below)
             && matches!(kind, ParameterType::Token | ParameterType::Reference);
         refuse(if hierarchy {
-            format!("the modifier :{text} is answered for URIs only, hierarchies of codes and resources are not searched yet")
+            format!(
+                "the modifier :{text} is answered for URIs only, hierarchies of codes and resources are not searched yet"
+            )
         } else {
             format!("the modifier :{text} does not apply to a parameter of type {}", type_name(kind))
         })

@@ -9,7 +9,6 @@ use super::value::{Value, ValueReader};
 use super::{Handling, Options, Query, clip, is_answered};
 use crate::error::{Error, ErrorKind, Issue};
 use crate::parameters::{Parameter, ParameterType, Parameters};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Parameters about the form of the answer, which a service reads itself.
@@ -17,7 +16,16 @@ const GENERAL: &[&str] = &["_format", "_pretty"];
 
 /// Parameters that FHIR defines and that are not answered yet.
 const UNSUPPORTED: &[&str] = &[
-    "_content", "_filter", "_in", "_list", "_query", "_score", "_text", "_containedType", "_graph", "_maxresults",
+    "_content",
+    "_filter",
+    "_in",
+    "_list",
+    "_query",
+    "_score",
+    "_text",
+    "_containedType",
+    "_graph",
+    "_maxresults",
     "_not-referenced",
 ];
 
@@ -36,20 +44,30 @@ pub(super) fn form(
 
 pub(super) fn pairs(
     resource_type: &str,
-    pairs: &[(Cow<'_, str>, Cow<'_, str>)],
+    pairs: &[super::Pair<'_>],
     parameters: &Parameters,
     options: &Options<'_>,
 ) -> Result<Query, Error> {
-    let known = if resource_type == "Resource" { Some("Resource") } else { parameters.resource_type(resource_type) };
+    let known =
+        if resource_type == "Resource" { Some("Resource") } else { parameters.resource_type(resource_type) };
     let Some(resource_type) = known else {
-        return Err(Error::new(ErrorKind::UnknownResourceType, "", "no resource type of this version has this name"));
+        return Err(Error::new(
+            ErrorKind::UnknownResourceType,
+            "",
+            "no resource type of this version has this name",
+        ));
     };
     if pairs.len() > options.limits.parameters {
         let rule = format!("the query has more than {} parameters", options.limits.parameters);
         return Err(Error::new(ErrorKind::TooLarge, "", rule));
     }
-    let mut reader =
-        Reader { parameters, options, values: 0, branches: 0, result: ResultReader::new(parameters, resource_type) };
+    let mut reader = Reader {
+        parameters,
+        options,
+        values: 0,
+        branches: 0,
+        result: ResultReader::new(parameters, resource_type),
+    };
     let (mut criteria, mut reserved) = (Vec::new(), Vec::new());
     let (mut issues, mut ignored) = (Vec::new(), Vec::new());
     for (name, value) in pairs {
@@ -82,7 +100,9 @@ pub(super) fn pairs(
 
 fn may_be_ignored(error: &Error) -> bool {
     use ErrorKind::{EmptyValue, UnknownParameter, UnsupportedParameter};
-    error.issues().all(|Issue { kind, .. }| matches!(kind, UnknownParameter | UnsupportedParameter | EmptyValue))
+    error
+        .issues()
+        .all(|Issue { kind, .. }| matches!(kind, UnknownParameter | UnsupportedParameter | EmptyValue))
 }
 
 struct Reader<'r> {
@@ -97,12 +117,12 @@ struct Reader<'r> {
 
 /// A parameter as the query names it, with its value.
 #[derive(Clone, Copy)]
-struct Pair<'q> {
+struct Named<'q> {
     name: &'q str,
     value: &'q str,
 }
 
-impl Pair<'_> {
+impl Named<'_> {
     fn refuse<T>(self, kind: ErrorKind, rule: impl Into<String>) -> Result<T, Error> {
         Err(Error::new(kind, clip(self.name), rule))
     }
@@ -110,8 +130,13 @@ impl Pair<'_> {
 
 impl Reader<'_> {
     /// Reads one parameter: into a criterion, or into the result parameters.
-    fn pair(&mut self, resource_type: &'static str, name: &str, value: &str) -> Result<Option<Criterion>, Error> {
-        let pair = Pair { name, value };
+    fn pair(
+        &mut self,
+        resource_type: &'static str,
+        name: &str,
+        value: &str,
+    ) -> Result<Option<Criterion>, Error> {
+        let pair = Named { name, value };
         if value.is_empty() {
             return pair.refuse(ErrorKind::EmptyValue, "it has no value");
         }
@@ -134,12 +159,15 @@ impl Reader<'_> {
     fn criterion(
         &mut self,
         resource_type: &'static str,
-        pair: Pair<'_>,
+        pair: Named<'_>,
         name: &str,
         depth: usize,
     ) -> Result<Criterion, Error> {
         if depth > self.options.limits.chain {
-            return pair.refuse(ErrorKind::TooLarge, format!("a chain has at most {} links", self.options.limits.chain));
+            return pair.refuse(
+                ErrorKind::TooLarge,
+                format!("a chain has at most {} links", self.options.limits.chain),
+            );
         }
         self.branches += 1;
         if self.branches > self.options.limits.branches {
@@ -167,7 +195,7 @@ impl Reader<'_> {
         }
     }
 
-    fn parameter(&self, resource_type: &str, pair: Pair<'_>, code: &str) -> Result<Arc<Parameter>, Error> {
+    fn parameter(&self, resource_type: &str, pair: Named<'_>, code: &str) -> Result<Arc<Parameter>, Error> {
         match self.parameters.find(resource_type, code) {
             Some(parameter) if is_answered(parameter) => Ok(Arc::clone(parameter)),
             None if !UNSUPPORTED.contains(&code) => {
@@ -182,7 +210,12 @@ impl Reader<'_> {
         }
     }
 
-    fn test(&mut self, parameter: &Arc<Parameter>, modifier: Modifier, pair: Pair<'_>) -> Result<Criterion, Error> {
+    fn test(
+        &mut self,
+        parameter: &Arc<Parameter>,
+        modifier: Modifier,
+        pair: Named<'_>,
+    ) -> Result<Criterion, Error> {
         let condition = match modifier {
             Modifier::Missing => match pair.value {
                 "true" => Condition::Missing(true),
@@ -195,7 +228,12 @@ impl Reader<'_> {
         Ok(Criterion::Test(Test { parameter: Arc::clone(parameter), modifier, condition }))
     }
 
-    fn values(&mut self, parameter: &Parameter, modifier: &Modifier, pair: Pair<'_>) -> Result<Vec<Value>, Error> {
+    fn values(
+        &mut self,
+        parameter: &Parameter,
+        modifier: &Modifier,
+        pair: Named<'_>,
+    ) -> Result<Vec<Value>, Error> {
         let name = clip(pair.name);
         let reader = ValueReader { parameters: self.parameters, options: self.options, name: &name };
         let mut values = Vec::new();
@@ -214,7 +252,7 @@ impl Reader<'_> {
         &mut self,
         parameter: &Arc<Parameter>,
         only: Option<&str>,
-        pair: Pair<'_>,
+        pair: Named<'_>,
         inner: &str,
         depth: usize,
     ) -> Result<Criterion, Error> {
@@ -260,7 +298,7 @@ impl Reader<'_> {
     fn reverse(
         &mut self,
         resource_type: &'static str,
-        pair: Pair<'_>,
+        pair: Named<'_>,
         rest: &str,
         depth: usize,
     ) -> Result<Criterion, Error> {
@@ -273,7 +311,8 @@ impl Reader<'_> {
         };
         let parameter = self.parameter(source, pair, code)?;
         if parameter.kind() != ParameterType::Reference {
-            return pair.refuse(ErrorKind::InvalidChain, format!("{source}.{} is no reference", parameter.code()));
+            return pair
+                .refuse(ErrorKind::InvalidChain, format!("{source}.{} is no reference", parameter.code()));
         }
         if resource_type != "Resource" && !parameter.leads_to(resource_type) {
             let rule = format!("{source}.{} does not lead to {resource_type}", parameter.code());

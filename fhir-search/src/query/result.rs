@@ -175,7 +175,8 @@ impl<'r> ResultReader<'r> {
     }
 
     fn once(&mut self, name: &str) -> Result<&'static str, Error> {
-        let name = ["_count", "_sort", "_total", "_summary", "_elements"].into_iter().find(|known| *known == name);
+        let name =
+            ["_count", "_sort", "_total", "_summary", "_elements"].into_iter().find(|known| *known == name);
         let name = name.unwrap_or_default();
         if self.seen.contains(&name) {
             return Err(Error::new(ErrorKind::Repeated, name, "it may stand once"));
@@ -190,11 +191,13 @@ impl<'r> ResultReader<'r> {
             "_count" => {
                 let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
                 let count = value.parse().unwrap_or(u32::MAX);
-                self.found.count = Some(digits.then_some(count).ok_or_else(|| wrong("a number from 0 on was wanted"))?);
+                self.found.count =
+                    Some(digits.then_some(count).ok_or_else(|| wrong("a number from 0 on was wanted"))?);
             }
             "_total" => {
                 let total = Total::ALL.iter().find(|(word, _)| *word == value);
-                self.found.total = Some(total.ok_or_else(|| wrong("none, estimate or accurate was wanted"))?.1);
+                self.found.total =
+                    Some(total.ok_or_else(|| wrong("none, estimate or accurate was wanted"))?.1);
             }
             "_summary" => {
                 let summary = Summary::ALL.iter().find(|(word, _)| *word == value);
@@ -218,7 +221,8 @@ impl<'r> ResultReader<'r> {
                     "_lastUpdated" => SortBy::LastUpdated,
                     _ => {
                         let parameter = self.parameters.find(self.resource_type, code);
-                        let parameter = parameter.ok_or_else(|| wrong("a key is no parameter of the type"))?;
+                        let parameter =
+                            parameter.ok_or_else(|| wrong("a key is no parameter of the type"))?;
                         if !super::is_answered(parameter) || parameter.kind() == ParameterType::Composite {
                             return Err(wrong("a key is a parameter that has no order"));
                         }
@@ -229,7 +233,11 @@ impl<'r> ResultReader<'r> {
             })
             .collect::<Result<_, _>>()?;
         if keys.len() > SORT_KEYS {
-            return Err(Error::new(ErrorKind::TooLarge, "_sort", format!("at most {SORT_KEYS} keys are answered")));
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                "_sort",
+                format!("at most {SORT_KEYS} keys are answered"),
+            ));
         }
         Ok(keys)
     }
@@ -254,7 +262,11 @@ impl<'r> ResultReader<'r> {
     fn types(&mut self, value: &str) -> Result<(), Error> {
         for name in value.split(',') {
             let Some(resource_type) = self.parameters.resource_type(name) else {
-                return Err(Error::new(ErrorKind::UnknownResourceType, "_type", "a type is no resource type"));
+                return Err(Error::new(
+                    ErrorKind::UnknownResourceType,
+                    "_type",
+                    "a type is no resource type",
+                ));
             };
             if !self.found.types.contains(&resource_type) {
                 self.found.types.push(resource_type);
@@ -263,12 +275,22 @@ impl<'r> ResultReader<'r> {
         Ok(())
     }
 
-    fn include(&mut self, reverse: bool, modifier: Option<&str>, name: &str, value: &str) -> Result<(), Error> {
+    fn include(
+        &mut self,
+        reverse: bool,
+        modifier: Option<&str>,
+        name: &str,
+        value: &str,
+    ) -> Result<(), Error> {
         let iterate = match modifier {
             None => false,
             Some("iterate" | "recurse") => true,
             Some(_) => {
-                return Err(Error::new(ErrorKind::UnsupportedModifier, super::clip(name), "its modifier is :iterate"));
+                return Err(Error::new(
+                    ErrorKind::UnsupportedModifier,
+                    super::clip(name),
+                    "its modifier is :iterate",
+                ));
             }
         };
         let include = Include::parse(value, reverse, iterate, self.resource_type, self.parameters)?;

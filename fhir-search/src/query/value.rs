@@ -209,7 +209,8 @@ impl Prefix {
 
     /// The prefix of a value, and what stands behind it.
     fn split(text: &str) -> (Self, &str) {
-        let found = Self::ALL.iter().find_map(|&(letters, prefix)| Some((prefix, text.strip_prefix(letters)?)));
+        let found =
+            Self::ALL.iter().find_map(|&(letters, prefix)| Some((prefix, text.strip_prefix(letters)?)));
         found.unwrap_or((Self::Eq, text))
     }
 }
@@ -225,7 +226,12 @@ pub(super) struct ValueReader<'r> {
 
 impl ValueReader<'_> {
     /// One alternative of a value.
-    pub(super) fn value(self, parameter: &Parameter, modifier: &Modifier, text: &str) -> Result<Value, Error> {
+    pub(super) fn value(
+        self,
+        parameter: &Parameter,
+        modifier: &Modifier,
+        text: &str,
+    ) -> Result<Value, Error> {
         if text.is_empty() {
             return self.wrong("an alternative is empty");
         }
@@ -257,7 +263,9 @@ impl ValueReader<'_> {
             ParameterType::Quantity => self.quantity(text).map(Value::Quantity),
             ParameterType::Reference => self.reference(text, None).map(Value::Reference),
             ParameterType::Uri => Ok(Self::uri(text, UriTest::Is)),
-            ParameterType::Composite | ParameterType::Special => self.wrong("the parameter takes no such value"),
+            ParameterType::Composite | ParameterType::Special => {
+                self.wrong("the parameter takes no such value")
+            }
         }
     }
 
@@ -267,7 +275,11 @@ impl ValueReader<'_> {
             return self.wrong(&format!("{} values joined by $ were wanted", parts.len()));
         }
         let read = |(part, piece): (&Part, &str)| {
-            if piece.is_empty() { self.wrong("a part is empty") } else { self.plain(part.definition(), piece) }
+            if piece.is_empty() {
+                self.wrong("a part is empty")
+            } else {
+                self.plain(part.definition(), piece)
+            }
         };
         parts.iter().zip(pieces).map(read).collect::<Result<_, _>>().map(Value::Composite)
     }
@@ -309,7 +321,9 @@ impl ValueReader<'_> {
         let (prefix, text) = Prefix::split(&text);
         let Some(range) = DateRange::parse(text, self.options.zone) else {
             let form = "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.fff]] with Z, +hh:mm or -hh:mm";
-            return self.wrong(&format!("a date was wanted: {form}, perhaps behind eq, ne, gt, lt, ge, le, sa, eb or ap"));
+            return self.wrong(&format!(
+                "a date was wanted: {form}, perhaps behind eq, ne, gt, lt, ge, le, sa, eb or ap"
+            ));
         };
         let range = match (prefix, self.options.now) {
             (Prefix::Ap, Some(now)) => range.widened(now),
@@ -324,7 +338,9 @@ impl ValueReader<'_> {
         let range = if prefix == Prefix::Ap { DecimalRange::about(text) } else { DecimalRange::around(text) };
         match (Decimal::parse(text), range) {
             (Some(number), Some(range)) => Ok(NumberValue { prefix, text: text.to_owned(), number, range }),
-            _ => self.wrong("a decimal number was wanted, perhaps behind eq, ne, gt, lt, ge, le, sa, eb or ap"),
+            _ => {
+                self.wrong("a decimal number was wanted, perhaps behind eq, ne, gt, lt, ge, le, sa, eb or ap")
+            }
         }
     }
 
@@ -333,7 +349,8 @@ impl ValueReader<'_> {
         let (number, system, unit) = match &*pieces {
             [number] => (number, SystemTest::Any, None),
             [number, system, unit] => {
-                let test = if system.is_empty() { SystemTest::Any } else { SystemTest::Is(system.to_string()) };
+                let test =
+                    if system.is_empty() { SystemTest::Any } else { SystemTest::Is(system.to_string()) };
                 (number, test, (!unit.is_empty()).then(|| unit.to_string()))
             }
             _ => return self.wrong("a quantity was wanted: number, number|system|code or number||unit"),
@@ -488,7 +505,16 @@ macro_rules! opaque_debug {
     )*};
 }
 
-opaque_debug!(TokenValue, OfTypeValue, TextValue, DateValue, NumberValue, QuantityValue, ReferenceValue, UriValue);
+opaque_debug!(
+    TokenValue,
+    OfTypeValue,
+    TextValue,
+    DateValue,
+    NumberValue,
+    QuantityValue,
+    ReferenceValue,
+    UriValue
+);
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

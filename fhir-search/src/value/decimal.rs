@@ -198,7 +198,10 @@ impl DecimalRange {
         let times = |tenths| Decimal::new(value.coefficient * tenths, value.exponent - 1);
         let (nine, eleven) = (times(9), times(11));
         let (low, high) = (nine.min(eleven), nine.max(eleven));
-        Some(Self { low: around.low.map(|other| other.min(low)), high: around.high.map(|other| other.max(high)) })
+        Some(Self {
+            low: around.low.map(|other| other.min(low)),
+            high: around.high.map(|other| other.max(high)),
+        })
     }
 }
 
@@ -303,8 +306,25 @@ mod tests {
             assert_eq!(decimal(wanted), decimal(text), "{text}");
         }
         let refused = [
-            "", "-", ".", ".5", "5.", "1e", "1e+", "1e1.5", "--1", "+1", "1,5", "0x10", "NaN", " 1", "1 ", "1e99999",
-            "12345678901234567890123456789012345", "1e99999999999999", "٣",
+            "",
+            "-",
+            ".",
+            ".5",
+            "5.",
+            "1e",
+            "1e+",
+            "1e1.5",
+            "--1",
+            "+1",
+            "1,5",
+            "0x10",
+            "NaN",
+            " 1",
+            "1 ",
+            "1e99999",
+            "12345678901234567890123456789012345",
+            "1e99999999999999",
+            "٣",
         ];
         for text in refused {
             assert_eq!(Decimal::parse(text), None, "{text}");
@@ -314,8 +334,23 @@ mod tests {
     #[test]
     fn the_order_is_that_of_the_numbers() {
         let sorted = [
-            "-1e9000", "-100.1", "-100", "-99.9", "-1e-9000", "0", "1e-9000", "0.09", "0.1", "0.10000000000000000001", "1",
-            "9.9", "10", "10.1", "99", "100", "1e9000",
+            "-1e9000",
+            "-100.1",
+            "-100",
+            "-99.9",
+            "-1e-9000",
+            "0",
+            "1e-9000",
+            "0.09",
+            "0.1",
+            "0.10000000000000000001",
+            "1",
+            "9.9",
+            "10",
+            "10.1",
+            "99",
+            "100",
+            "1e9000",
         ];
         for (a, first) in sorted.iter().enumerate() {
             for (b, second) in sorted.iter().enumerate() {
@@ -342,7 +377,8 @@ mod tests {
 
     #[test]
     fn about_is_a_tenth_or_the_precision() {
-        let cases = [("100", "90", "110"), ("-100", "-110", "-90"), ("1", "0.5", "1.5"), ("0.0", "-0.05", "0.05")];
+        let cases =
+            [("100", "90", "110"), ("-100", "-110", "-90"), ("1", "0.5", "1.5"), ("0.0", "-0.05", "0.05")];
         for (text, low, high) in cases {
             assert_eq!(written(DecimalRange::about(text)), ends(low, high), "{text}");
         }

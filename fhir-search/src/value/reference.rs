@@ -112,7 +112,8 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 /// Whether a text has the form of a type's name.
 fn is_type_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_uppercase()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -121,7 +122,11 @@ mod tests {
 
     const BASES: &[&str] = &["https://a.org/fhir", "http://localhost:8080/demo/fhir/r4/"];
 
-    fn resource<'a>(resource_type: &'a str, id: &'a str, version: Option<&'a str>) -> Option<ReferenceTarget<'a>> {
+    fn resource<'a>(
+        resource_type: &'a str,
+        id: &'a str,
+        version: Option<&'a str>,
+    ) -> Option<ReferenceTarget<'a>> {
         Some(ReferenceTarget::Resource { resource_type, id, version })
     }
 
@@ -142,7 +147,10 @@ mod tests {
             ("https://b.org/fhir/Patient/123", url("https://b.org/fhir/Patient/123", None)),
             ("https://a.org/fhir", url("https://a.org/fhir", None)),
             ("https://a.org/fhir/Patient/1/x", url("https://a.org/fhir/Patient/1/x", None)),
-            ("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", url("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", None)),
+            (
+                "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+                url("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", None),
+            ),
             ("Patient/123/_history", url("Patient/123/_history", None)),
             ("Patient/", url("Patient/", None)),
             ("patient/1", url("patient/1", None)),
@@ -187,7 +195,11 @@ mod tests {
             ("#a", None),
         ];
         for (text, wanted) in cases {
-            assert_eq!(ReferenceTarget::parse(text, &[]).and_then(ReferenceTarget::resource_type), wanted, "{text}");
+            assert_eq!(
+                ReferenceTarget::parse(text, &[]).and_then(ReferenceTarget::resource_type),
+                wanted,
+                "{text}"
+            );
         }
     }
 }

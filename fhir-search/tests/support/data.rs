@@ -32,7 +32,11 @@ pub fn folder() -> Option<PathBuf> {
 /// The JSON files of an archive, by name.
 fn unpack(archive: &str) -> Option<Vec<(String, String)>> {
     let archive = folder()?.join(archive);
-    let to = std::env::temp_dir().join(format!("hygea-search-{}-{:?}", std::process::id(), std::thread::current().id()));
+    let to = std::env::temp_dir().join(format!(
+        "hygea-search-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
     std::fs::create_dir_all(&to).unwrap();
     let status = Command::new("tar").arg("--zstd").arg("-xf").arg(&archive).arg("-C").arg(&to).status();
     if !status.is_ok_and(|status| status.success()) {
@@ -118,13 +122,24 @@ fn stored(mut value: Value, number: usize) -> Resource {
     object.insert("id", id.as_str());
     let mut meta = object.get("meta").and_then(Value::as_object).cloned().unwrap_or_default();
     let (day, second) = (number % 28 + 1, number % 60);
-    meta.insert("lastUpdated", format!("2024-{:02}-{day:02}T10:00:{second:02}.{:03}Z", number % 12 + 1, number % 1000));
+    meta.insert(
+        "lastUpdated",
+        format!("2024-{:02}-{day:02}T10:00:{second:02}.{:03}Z", number % 12 + 1, number % 1000),
+    );
     if number.is_multiple_of(3) {
-        let tag = Object::new().with("system", "http://example.org/tags").with("code", format!("t{}", number % 7));
+        let tag =
+            Object::new().with("system", "http://example.org/tags").with("code", format!("t{}", number % 7));
         meta.insert("tag", vec![Value::from(tag)]);
     }
     if number.is_multiple_of(5) {
-        meta.insert("profile", vec![Value::from(format!("http://example.org/StructureDefinition/p{}|1.{}", number % 4, number % 3))]);
+        meta.insert(
+            "profile",
+            vec![Value::from(format!(
+                "http://example.org/StructureDefinition/p{}|1.{}",
+                number % 4,
+                number % 3
+            ))],
+        );
         meta.insert("source", format!("http://example.org/sources/{}", number % 9));
     }
     object.insert("meta", meta);

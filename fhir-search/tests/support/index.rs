@@ -53,7 +53,9 @@ impl<'p, 'd> Index<'p, 'd> {
             Filter::Text { parameter, test } => any(parameter, &|value| match (value, test) {
                 (IndexValue::Text { folded, .. }, TextMatch::Prefix(wanted)) => folded.starts_with(&**wanted),
                 (IndexValue::Text { folded, .. }, TextMatch::Contains(wanted)) => folded.contains(&**wanted),
-                (IndexValue::Text { folded, exact }, TextMatch::Exact { folded: a, exact: b }) => folded == a && exact == b,
+                (IndexValue::Text { folded, exact }, TextMatch::Exact { folded: a, exact: b }) => {
+                    folded == a && exact == b
+                }
                 _ => false,
             }),
             Filter::Date { parameter, range } => any(parameter, &|value| match value {
@@ -70,12 +72,14 @@ impl<'p, 'd> Index<'p, 'd> {
                 }
                 _ => false,
             }),
-            Filter::Reference { parameter, resource_type, id, version } => any(parameter, &|value| match value {
-                IndexValue::Reference { resource_type: own, id: own_id, version: own_version } => {
-                    is(resource_type, *own) && id == own_id && is(version, *own_version)
-                }
-                _ => false,
-            }),
+            Filter::Reference { parameter, resource_type, id, version } => {
+                any(parameter, &|value| match value {
+                    IndexValue::Reference { resource_type: own, id: own_id, version: own_version } => {
+                        is(resource_type, *own) && id == own_id && is(version, *own_version)
+                    }
+                    _ => false,
+                })
+            }
             Filter::Uri { parameter, test } => any(parameter, &|value| match value {
                 IndexValue::Uri(own) => match test {
                     UriMatch::Is(wanted) => own == wanted,
@@ -118,10 +122,11 @@ fn is(test: &Match, text: Option<&str>) -> bool {
 
 /// An open end lies outside of every bound but none.
 fn within<T: PartialOrd>(range: &Range<T>, low: Option<T>, high: Option<T>) -> bool {
-    let end = |bounds: &(Bound<T>, Bound<T>), end: Option<T>, open: fn(&(Bound<T>, Bound<T>)) -> bool| match end {
-        Some(end) => bounds.contains(&end),
-        None => open(bounds),
-    };
+    let end =
+        |bounds: &(Bound<T>, Bound<T>), end: Option<T>, open: fn(&(Bound<T>, Bound<T>)) -> bool| match end {
+            Some(end) => bounds.contains(&end),
+            None => open(bounds),
+        };
     end(&range.low, low, |bounds| matches!(bounds.0, Bound::Unbounded))
         && end(&range.high, high, |bounds| matches!(bounds.1, Bound::Unbounded))
 }

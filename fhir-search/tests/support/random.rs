@@ -58,7 +58,11 @@ pub struct Queries<'r> {
 const PREFIXES: &[&str] = &["", "", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
 
 impl<'r> Queries<'r> {
-    pub fn new(parameters: &'static Parameters, documents: &'r [(&'r Resource, Document<'r>)], seed: u64) -> Self {
+    pub fn new(
+        parameters: &'static Parameters,
+        documents: &'r [(&'r Resource, Document<'r>)],
+        seed: u64,
+    ) -> Self {
         let key = |(at, (resource, _)): (usize, &(&'r Resource, Document<'r>))| {
             ((resource.resource_type.as_str(), resource.id.as_str()), at)
         };
@@ -91,17 +95,19 @@ impl<'r> Queries<'r> {
     fn condition(&mut self, at: usize, depth: usize) -> (String, String) {
         let documents = self.documents;
         let (resource, document) = &documents[at];
-        if depth < 2 && self.random.one_in(12) {
-            if let Some(chain) = self.reverse(at, depth) {
-                return chain;
-            }
+        if depth < 2
+            && self.random.one_in(12)
+            && let Some(chain) = self.reverse(at, depth)
+        {
+            return chain;
         }
         let answered = |parameter: &&Arc<Parameter>| {
             !parameter.expression().is_empty()
                 && parameter.kind() != ParameterType::Special
                 && parameter.definition().usage == ParameterUsage::Normal
         };
-        let all: Vec<_> = self.parameters.of_type(&resource.resource_type).iter().filter(answered).cloned().collect();
+        let all: Vec<_> =
+            self.parameters.of_type(&resource.resource_type).iter().filter(answered).cloned().collect();
         for _ in 0..12 {
             let parameter = self.random.pick(&all).unwrap().clone();
             let elements = elements(&parameter, document.root());
@@ -109,10 +115,12 @@ impl<'r> Queries<'r> {
             if elements.is_empty() && !self.random.one_in(10) {
                 continue;
             }
-            if parameter.kind() == ParameterType::Reference && depth < 2 && self.random.one_in(6) {
-                if let Some(chain) = self.chain(&parameter, &elements, depth) {
-                    return chain;
-                }
+            if parameter.kind() == ParameterType::Reference
+                && depth < 2
+                && self.random.one_in(6)
+                && let Some(chain) = self.chain(&parameter, &elements, depth)
+            {
+                return chain;
             }
             if let Some(condition) = self.values(&parameter, &elements, document.root()) {
                 return condition;
@@ -121,7 +129,12 @@ impl<'r> Queries<'r> {
         ("_id".to_owned(), escaped(&resource.id))
     }
 
-    fn chain(&mut self, parameter: &Parameter, elements: &[JsonElement<'_>], depth: usize) -> Option<(String, String)> {
+    fn chain(
+        &mut self,
+        parameter: &Parameter,
+        elements: &[JsonElement<'_>],
+        depth: usize,
+    ) -> Option<(String, String)> {
         let text = elements.iter().filter_map(|element| element.node()?.get("reference")?.as_str()).next()?;
         let (resource_type, id) = text.split_once('/')?;
         let at = *self.by_key.get(&(resource_type, id))?;
@@ -197,10 +210,15 @@ impl<'r> Queries<'r> {
             _ => &[""],
         };
         let modifier = self.random.choose(of_kind);
-        let identifiers = parameter.element_types().iter().any(|definition| definition.name() == "Identifier");
+        let identifiers =
+            parameter.element_types().iter().any(|definition| definition.name() == "Identifier");
         match modifier {
             "of-type" if !identifiers => String::new(),
-            "type" => self.random.pick(parameter.targets()).filter(|target| **target != "Resource").map_or_else(String::new, |target| (*target).to_owned()),
+            "type" => self
+                .random
+                .pick(parameter.targets())
+                .filter(|target| **target != "Resource")
+                .map_or_else(String::new, |target| (*target).to_owned()),
             modifier => modifier.to_owned(),
         }
     }
@@ -214,7 +232,11 @@ impl<'r> Queries<'r> {
             (ParameterType::Token, "of-type") => {
                 let coding = node.get("type")?.get("coding")?.items().next()?;
                 let text = |node: Node<'_>, name: &str| node.get(name).and_then(Node::as_str).map(escaped);
-                let system = if self.random.one_in(4) { String::new() } else { text(coding, "system").unwrap_or_default() };
+                let system = if self.random.one_in(4) {
+                    String::new()
+                } else {
+                    text(coding, "system").unwrap_or_default()
+                };
                 Some(format!("{system}|{}|{}", text(coding, "code")?, text(node, "value")?))
             }
             (ParameterType::Token, _) => self.token(parameter, node),
@@ -239,7 +261,10 @@ impl<'r> Queries<'r> {
             (ParameterType::Uri, modifier) => {
                 let uri = self.random_text(&leaves(node, &[]))?;
                 Some(escaped(&match modifier {
-                    "below" => uri.get(..uri.rfind('/').unwrap_or(uri.len()) + usize::from(self.random.one_in(2))).unwrap_or(&uri).to_owned(),
+                    "below" => uri
+                        .get(..uri.rfind('/').unwrap_or(uri.len()) + usize::from(self.random.one_in(2)))
+                        .unwrap_or(&uri)
+                        .to_owned(),
                     "above" => format!("{uri}/more"),
                     _ => uri,
                 }))
@@ -256,7 +281,7 @@ impl<'r> Queries<'r> {
         let (system, code) = self.random.pick(&found).copied()?;
         let code = escaped(code);
         let implied = parameter.implied_systems().first().filter(|_| system.is_none());
-        let system = system.or(implied.map(String::as_str));
+        let system = system.or_else(|| implied.map(String::as_str));
         Some(match (self.random.below(6), system) {
             (0, Some(system)) => format!("{}|", escaped(system)),
             (1 | 2, Some(system)) => format!("{}|{code}", escaped(system)),
@@ -295,7 +320,8 @@ impl<'r> Queries<'r> {
         let cut = [4, 7, 10, 16, 19, text.len()][self.random.below(6)].min(text.len());
         let mut date = text.get(..cut)?.to_owned();
         if cut == 16 || cut == 19 {
-            let zone = text.get(19..).and_then(|rest| rest.find(['Z', '+', '-']).and_then(|at| rest.get(at..)));
+            let zone =
+                text.get(19..).and_then(|rest| rest.find(['Z', '+', '-']).and_then(|at| rest.get(at..)));
             date.push_str(if self.random.one_in(4) { "" } else { zone.unwrap_or("Z") });
         }
         // The year, the month or the day before or after, if there is one.
@@ -303,8 +329,10 @@ impl<'r> Queries<'r> {
         if self.random.one_in(2)
             && let Some(part) = date.get(from..until)
         {
-            let shifted = (part.parse::<usize>().unwrap() + self.random.below(3)).saturating_sub(1).clamp(1, most);
-            date = format!("{}{shifted:0width$}{}", date.get(..from)?, date.get(until..)?, width = until - from);
+            let shifted =
+                (part.parse::<usize>().unwrap() + self.random.below(3)).saturating_sub(1).clamp(1, most);
+            date =
+                format!("{}{shifted:0width$}{}", date.get(..from)?, date.get(until..)?, width = until - from);
             date = date.replace("-02-29", "-02-28").replace("-31", "-30").replace("-02-30", "-02-28");
         }
         Some(format!("{}{date}", self.random.choose(PREFIXES)))
@@ -312,7 +340,9 @@ impl<'r> Queries<'r> {
 
     fn number(&mut self, node: Node<'_>) -> Option<String> {
         let mut numbers = Vec::new();
-        all(node, &mut |_, leaf| numbers.extend(leaf.as_number().filter(|text| text.len() < 30).map(str::to_owned)));
+        all(node, &mut |_, leaf| {
+            numbers.extend(leaf.as_number().filter(|text| text.len() < 30).map(str::to_owned))
+        });
         let mut text = self.random.pick(&numbers)?.clone();
         match self.random.below(5) {
             0 if text.contains('.') && !text.contains(['e', 'E']) => {
@@ -347,7 +377,8 @@ impl<'r> Queries<'r> {
         if text.starts_with('#') || text.is_empty() {
             return None;
         }
-        let local = text.split_once('/').filter(|(resource_type, _)| resource_type.starts_with(char::is_uppercase));
+        let local =
+            text.split_once('/').filter(|(resource_type, _)| resource_type.starts_with(char::is_uppercase));
         Some(match (self.random.below(4), local) {
             (0, Some((_, id))) => id.to_owned(),
             (1, Some(_)) if modifier.is_empty() => format!("https://a.org/fhir/{text}"),
@@ -389,7 +420,10 @@ impl<'r> Queries<'r> {
 
 /// What a parameter's expression selects.
 pub fn elements<'d>(parameter: &'d Parameter, root: Node<'d>) -> Vec<JsonElement<'d>> {
-    let element = JsonElement::resource(root, hygea_fhir_model::schema::Schema::of(hygea_fhir_model::schema::Version::R4).unwrap());
+    let element = JsonElement::resource(
+        root,
+        hygea_fhir_model::schema::Schema::of(hygea_fhir_model::schema::Version::R4).unwrap(),
+    );
     static NOTHING: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
     let items = parameter.compiled().unwrap().evaluate(element, &NOTHING).unwrap();
     items.elements().filter_map(|node| node.json()).filter(|element| element.definition().is_some()).collect()
@@ -423,12 +457,16 @@ fn codes<'d>(node: Node<'d>, found: &mut Vec<(Option<&'d str>, &'d str)>) {
         Kind::Array => node.items().for_each(|item| codes(item, found)),
         Kind::Object => {
             let text = |name| node.get(name).and_then(Node::as_str);
-            if let Some(code) = text("code").or_else(|| text("value")).filter(|code| code.len() < 200 && !code.is_empty()) {
+            if let Some(code) =
+                text("code").or_else(|| text("value")).filter(|code| code.len() < 200 && !code.is_empty())
+            {
                 found.push((text("system").filter(|system| system.contains(':')), code));
             }
             node.members().for_each(|(_, value)| codes(value, found));
         }
-        _ => found.extend(node.as_primitive().filter(|code| code.len() < 60 && !code.is_empty()).map(|code| (None, code))),
+        _ => found.extend(
+            node.as_primitive().filter(|code| code.len() < 60 && !code.is_empty()).map(|code| (None, code)),
+        ),
     }
 }
 
