@@ -98,12 +98,6 @@ impl Name {
         (self.0 & 0xff) as usize
     }
 
-    fn is(self, name: &str, schema: &'static Schema) -> bool {
-        let start = (self.0 >> 8) as usize;
-        self.len() == name.len()
-            && schema.text.as_bytes().get(start..start + name.len()) == Some(name.as_bytes())
-    }
-
     fn of(self, schema: &'static Schema) -> &'static str {
         let start = (self.0 >> 8) as usize;
         schema.text.get(start..start + self.len()).unwrap_or_default()
@@ -396,26 +390,18 @@ impl TypeDef {
         Some((field, field.types().get(usize::from(member.choice))?))
     }
 
-    /// As [`Self::field_for_json`], with the indexes of the element and of its type; looks first at the
-    /// elements from `next` on, because members mostly stand in the order of the definition, and leaves `next`
-    /// behind the element found.
-    pub(crate) fn find(&self, name: &str, next: &mut usize) -> Option<((usize, usize), &'static FieldType)> {
-        const AHEAD: usize = 2;
+    /// The names of the members, to be looked up many times.
+    pub(crate) fn members(&self) -> Members {
         let schema = self.schema();
-        let first = usize::from(self.first_field);
-        let fields = schema.fields.get(first..first + usize::from(self.field_count))?;
-        for (ahead, field) in fields.get(*next..).unwrap_or_default().iter().take(AHEAD).enumerate() {
-            if field.name.is(name, schema) && !field.is_choice() {
-                let index = *next + ahead;
-                *next = index + 1;
-                return Some(((index, 0), schema.field_types.get(usize::from(field.first_type))?));
-            }
+        let (field, slot) = (usize::from(self.first_field), self.first_slot as usize);
+        Members {
+            text: schema.text.as_bytes(),
+            fields: schema.fields.get(field..field + usize::from(self.field_count)).unwrap_or_default(),
+            kinds: schema.field_types,
+            members: schema.members.get(usize::from(self.first_member)..).unwrap_or_default(),
+            slots: schema.slots.get(slot..=slot + usize::from(self.slot_mask)).unwrap_or_default(),
+            mask: usize::from(self.slot_mask),
         }
-        let member = self.member(name).filter(|member| member.choice != CHOICE)?;
-        let (index, choice) = (usize::from(member.field), usize::from(member.choice));
-        *next = index + 1;
-        let kind = usize::from(fields.get(index)?.first_type) + choice;
-        Some(((index, choice), schema.field_types.get(kind)?))
     }
 
     /// The elements that must stand, a bit each.
@@ -424,16 +410,73 @@ impl TypeDef {
     }
 
     fn member(&self, name: &str) -> Option<Member> {
-        let schema = self.schema();
-        let mask = usize::from(self.slot_mask);
-        let mut at = key(name.as_bytes()) & mask;
+        self.members().member(name.as_bytes())
+    }
+}
+
+/// The names that an object of a type may have; see [`TypeDef::members`].
+#[derive(Clone, Copy)]
+pub(crate) struct Members {
+    text: &'static [u8],
+    fields: &'static [FieldDef],
+    kinds: &'static [FieldType],
+    members: &'static [Member],
+    slots: &'static [u16],
+    mask: usize,
+}
+
+/// What a member of a JSON object means.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    /// The index of the element.
+    pub(crate) index: usize,
+    /// The index of its type; 0 unless it is a choice.
+    pub(crate) choice: usize,
+    pub(crate) field: &'static FieldDef,
+    pub(crate) kind: &'static FieldType,
+}
+
+impl Members {
+    /// Finds a member by its name in JSON. Members mostly stand in the order of the definition, so the element
+    /// at `next` is tried first; `next` is left behind the element found.
+    #[inline]
+    pub(crate) fn find(&self, name: &str, next: &mut usize) -> Option<Found> {
+        let name = name.as_bytes();
+        if let Some(field) = self.fields.get(*next)
+            && !field.is_choice()
+            && self.is(field.name, name)
+        {
+            let index = *next;
+            *next += 1;
+            return Some(Found {
+                index,
+                choice: 0,
+                field,
+                kind: self.kinds.get(usize::from(field.first_type))?,
+            });
+        }
+        let member = self.member(name).filter(|member| member.choice != CHOICE)?;
+        let (index, choice) = (usize::from(member.field), usize::from(member.choice));
+        *next = index + 1;
+        let field = self.fields.get(index)?;
+        Some(Found { index, choice, field, kind: self.kinds.get(usize::from(field.first_type) + choice)? })
+    }
+
+    #[inline]
+    fn is(&self, name: Name, other: &[u8]) -> bool {
+        let start = (name.0 >> 8) as usize;
+        name.len() == other.len() && self.text.get(start..start + other.len()) == Some(other)
+    }
+
+    fn member(&self, name: &[u8]) -> Option<Member> {
+        let mut at = key(name) & self.mask;
         loop {
-            let slot = schema.slots.get(self.first_slot as usize + at).copied()?.checked_sub(1)?;
-            let member = schema.members.get(usize::from(self.first_member) + usize::from(slot))?;
-            if member.name.is(name, schema) {
+            let slot = self.slots.get(at).copied()?.checked_sub(1)?;
+            let member = self.members.get(usize::from(slot))?;
+            if self.is(member.name, name) {
                 return Some(*member);
             }
-            at = (at + 1) & mask;
+            at = (at + 1) & self.mask;
         }
     }
 }

@@ -43,8 +43,9 @@ fn difference(left: Node<'_>, right: Node<'_>, path: &str) -> Option<String> {
 fn round_trip(path: &Path) -> usize {
     let bytes = std::fs::read(path).unwrap();
     let document = Document::parse(&bytes).unwrap();
-    let resource = Resource::from_node(document.root()).unwrap();
+    let resource = Resource::from_json(&bytes).unwrap();
     let written = resource.to_json();
+    assert_eq!(Resource::from_node(document.root()).unwrap().to_json(), written, "{}", path.display());
     let again = Document::parse(written.as_bytes()).unwrap();
     if let Some(found) = difference(document.root(), again.root(), resource.name()) {
         panic!("{}: {found}", path.display());
@@ -162,7 +163,65 @@ fn nothing_is_lost_however_odd() {
         let again = Document::parse(written.as_bytes()).unwrap();
         assert_eq!(difference(document.root(), again.root(), ""), None, "{text}\n{written}");
         assert!(resource.clone() == resource, "{text}");
+        assert_eq!(Resource::from_json(text.as_bytes()).unwrap().to_json(), written, "{text}");
     }
+}
+
+/// Reading from the text and reading from the tree must agree, faults included.
+fn both_ways(bytes: &[u8]) {
+    let by_text = Resource::from_json(bytes);
+    let by_tree = Document::parse(bytes).and_then(|document| Resource::from_node(document.root()));
+    match (by_text, by_tree) {
+        (Ok(one), Ok(other)) => {
+            assert_eq!(one.to_json(), other.to_json());
+            assert!(one == other);
+        }
+        (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+        (one, other) => panic!("by text {one:?}, by tree {other:?}"),
+    }
+}
+
+#[test]
+fn faults_are_the_same_by_text_and_by_tree() {
+    let table = [
+        "",
+        "{",
+        "{}x",
+        "[]",
+        "\u{feff}{}",
+        r#"{"resourceType":"Patient","resourceType":"Patient"}"#,
+        r#"{"resourceType":"Patient","active":true,"active":true}"#,
+        r#"{"resourceType":"Patient","deceasedBoolean":true,"deceasedBoolean":true}"#,
+        r#"{"resourceType":"Patient","deceasedBoolean":1,"deceasedBoolean":true}"#,
+        r#"{"resourceType":"Patient","x":1,"x":2}"#,
+        r#"{"resourceType":"Patient","_id":{"id":"a"},"_id":1}"#,
+        r#"{"resourceType":"Patient","_id":1,"_id":{"id":"a"}}"#,
+        r#"{"resourceType":"Patient","name":[{"_given":[{"id":"a"}],"_given":1}]}"#,
+        r#"{"resourceType":"Patient","name":[{"_given":1,"_given":[{"id":"a"}]}]}"#,
+        r#"{"resourceType":"Patient","n\u0061me":[{"family":"a"}],"id":"\u0041\n"}"#,
+        r#"{"resourceType":"Patient","id":"\ud800"}"#,
+        r#"{"resourceType":"Patient","id":"a"#,
+        r#"{"resourceType":"Patient","x":[1,}"#,
+        r#"{"resourceType":"Patient","x":{"a":1,"a":2}}"#,
+        r#"{"resourceType":"Patient","x":tru}"#,
+        r#"{"resourceType":"Patient","multipleBirthInteger":01}"#,
+        r#"{"resourceType":"Patient",}"#,
+        r#"{"resourceType":"Patient""active":true}"#,
+        r#"{"id":"a","resourceType":"Patient","active":true}"#,
+        r#"{"id":{"x":"}"},"resourceType":"Patient"}"#,
+        r#"{"id":[],"resourceType":"Patient"}"#,
+        r#"{"resourceType":"Bundle","entry":[{"resource":{"id":"x","resourceType":"Patient"}},{"resource":{}}]}"#,
+        r#"{"resourceType":"Bundle","entry":[{"resource":{"id":"x" "resourceType":"Patient"}}]}"#,
+        "{\"resourceType\":\"Patient\",\"id\":\"a\nb\"}",
+    ];
+    table.iter().for_each(|text| both_ways(text.as_bytes()));
+    for depth in 55..70 {
+        let open = r#""extension":[{"url":"u","#.repeat(depth);
+        let close = "}]".repeat(depth);
+        both_ways(format!(r#"{{"resourceType":"Patient",{open}"id":"a"{close}}}"#).as_bytes());
+        both_ways(format!(r#"{{"resourceType":"Patient",{open}"x":[[[{{}}]]]{close}}}"#).as_bytes());
+    }
+    both_ways(b"{\"resourceType\":\"Patient\",\"id\":\"\xff\"}");
 }
 
 #[test]
@@ -194,6 +253,7 @@ proptest! {
         for (at, byte) in changes {
             bytes[at] = b"{}[],:\"n1_ta"[usize::from(byte) % 12];
         }
+        both_ways(&bytes);
         if let Ok(document) = Document::parse(&bytes)
             && let Ok(resource) = Resource::from_node(document.root())
         {

@@ -17,7 +17,7 @@
 
 mod document;
 mod parse;
-mod text;
+pub(crate) mod text;
 mod value;
 mod write;
 

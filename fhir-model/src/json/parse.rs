@@ -1,7 +1,7 @@
 //! The reader: one pass over the text, no recursion, every limit checked where it can be passed.
 
 use super::document::{Document, KIND_BITS, Slot};
-use super::text::plain_end;
+use super::text::{plain_end, space_end};
 use crate::error::{Error, ErrorKind, Position};
 use std::borrow::Cow;
 
@@ -95,6 +95,10 @@ struct Open {
     children: u32,
     /// Where its names start in `Parser::names`; for an array, `u32::MAX`.
     names: u32,
+    /// A bit for the look of each name so far.
+    looks: u64,
+    /// Whether two names look alike, so that they must be compared.
+    alike: bool,
 }
 
 const ARRAY: u32 = u32::MAX;
@@ -216,7 +220,7 @@ impl Parser<'_> {
             return Err(self.error(ErrorKind::TooDeep, detail));
         }
         let slot = self.push(self.at, self.at + 1, 0)?;
-        self.open.push(Open { slot, children: 0, names });
+        self.open.push(Open { slot, children: 0, names, looks: 0, alike: false });
         self.at += 1;
         Ok(())
     }
@@ -225,7 +229,9 @@ impl Parser<'_> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         self.at += 1;
         if open.names != ARRAY {
-            self.check_names(open.names as usize)?;
+            if open.alike {
+                self.check_names(open.names as usize)?;
+            }
             self.names.truncate(open.names as usize);
         }
         let (end, skip) = (offset(self.at), offset(self.slots.len()));
@@ -241,7 +247,15 @@ impl Parser<'_> {
     fn name(&mut self) -> Result<(), Error> {
         // An escape may hide an underscore.
         self.underscores |= matches!(self.bytes.get(self.at + 1), Some(b'_' | b'\\'));
+        let start = self.at;
         let slot = self.string()?;
+        let escaped = self.slots.get(slot as usize).is_some_and(|slot| slot.tag >> KIND_BITS != 0);
+        // A name with an escape may be equal to one without, so it looks like all others.
+        let look = if escaped { u64::MAX } else { look(self.bytes, start + 1, self.at - 1) };
+        if let Some(open) = self.open.last_mut() {
+            open.alike |= open.looks & look != 0;
+            open.looks |= look;
+        }
         self.names.push(slot);
         if self.next_byte() != Some(b':') {
             return Err(self.wanted("a colon after the member name"));
@@ -438,11 +452,13 @@ impl Parser<'_> {
     }
 
     /// The next byte that is not white space.
+    #[inline]
     fn next_byte(&mut self) -> Option<u8> {
-        loop {
-            match self.bytes.get(self.at) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
-                other => return other.copied(),
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte > b' ' => Some(byte),
+            _ => {
+                self.at = space_end(self.bytes, self.at);
+                self.peek()
             }
         }
     }
@@ -484,6 +500,16 @@ impl Parser<'_> {
         }
         path
     }
+}
+
+/// A bit for a name: equal names have the same one, different ones mostly another.
+#[inline]
+fn look(bytes: &[u8], start: usize, end: usize) -> u64 {
+    let name = bytes.get(start..end).unwrap_or_default();
+    let (Some(&first), Some(&last)) = (name.first(), name.last()) else { return 1 };
+    let middle = name.get(name.len() / 2).copied().unwrap_or_default();
+    let mixed = usize::from(first) * 7 + usize::from(middle) * 13 + usize::from(last) * 31 + name.len();
+    1 << (mixed & 63)
 }
 
 fn push_name(path: &mut String, name: &str) {

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Position};
 
 /// The bytes as text, without a byte order mark.
-pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let position = Position::of(bytes, error.valid_up_to());
@@ -16,7 +16,7 @@ const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
 /// The offset at or after `at` of the first byte that a JSON string cannot hold as it is: a quote, a
 /// backslash or a control character; the length of `bytes` if there is none.
-pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
         let quote = word ^ (ONES * b'"' as u64);
@@ -33,4 +33,29 @@ pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     }
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).unwrap_or(rest.len())
+}
+
+/// The offset at or after `at` of the first byte that is not white space; the length of `bytes` if there is none.
+pub(crate) fn space_end(bytes: &[u8], mut at: usize) -> usize {
+    const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+    loop {
+        match bytes.get(at) {
+            Some(b'\n' | b'\r' | b'\t') => at += 1,
+            Some(b' ') => {
+                // Layout is runs of spaces.
+                while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+                    let others = u64::from_le_bytes(*chunk) ^ SPACES;
+                    if others != 0 {
+                        at += (others.trailing_zeros() / 8) as usize;
+                        break;
+                    }
+                    at += 8;
+                }
+                while bytes.get(at) == Some(&b' ') {
+                    at += 1;
+                }
+            }
+            _ => return at,
+        }
+    }
 }

@@ -73,8 +73,11 @@ pub trait PrimitiveList {
     /// Adds what stands for a value that is not given.
     fn push_absent(&mut self);
 
-    /// Makes room.
+    /// Makes room for so many more.
     fn reserve(&mut self, count: usize);
+
+    /// Gives back the room that is not used.
+    fn shrink(&mut self);
 
     /// Takes all out.
     fn clear(&mut self);
@@ -103,8 +106,11 @@ pub trait StructureList {
     /// Adds a new structure and gives it to be filled. In a list of any resources it has the type `definition`.
     fn push(&mut self, definition: &'static TypeDef) -> Option<&mut dyn Structure>;
 
-    /// Makes room.
+    /// Makes room for so many more.
     fn reserve(&mut self, count: usize);
+
+    /// Gives back the room that is not used.
+    fn shrink(&mut self);
 
     /// Takes all out.
     fn clear(&mut self);
@@ -168,6 +174,10 @@ impl<T: PrimitiveValue> PrimitiveList for Vec<T> {
 
     fn reserve(&mut self, count: usize) {
         self.reserve_exact(count);
+    }
+
+    fn shrink(&mut self) {
+        self.shrink_to_fit();
     }
 
     fn clear(&mut self) {
@@ -263,6 +273,10 @@ impl<T: Structure + Default> StructureList for Vec<T> {
 
     fn reserve(&mut self, count: usize) {
         self.reserve_exact(count);
+    }
+
+    fn shrink(&mut self) {
+        self.shrink_to_fit();
     }
 
     fn clear(&mut self) {

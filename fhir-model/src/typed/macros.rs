@@ -322,6 +322,13 @@ macro_rules! any_resource {
             /// As [`Document::parse`](crate::json::Document::parse), and
             /// [`WrongType`](crate::ErrorKind::WrongType) if it is no JSON object.
             pub fn from_json(bytes: &[u8]) -> Result<Self, $crate::Error> {
+                let definition = $crate::typed::resource_name(bytes).and_then(|name| SCHEMA.resource(name));
+                if let Some(definition) = definition {
+                    let mut new = Self::new(definition);
+                    if $crate::typed::read_fast(new.as_structure_mut(), bytes) {
+                        return Ok(new);
+                    }
+                }
                 Self::from_node($crate::json::Document::parse(bytes)?.root())
             }
 
@@ -396,6 +403,10 @@ macro_rules! any_resource {
 
             fn reserve(&mut self, count: usize) {
                 self.reserve_exact(count);
+            }
+
+            fn shrink(&mut self) {
+                self.shrink_to_fit();
             }
 
             fn clear(&mut self) {

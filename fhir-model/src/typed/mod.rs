@@ -21,6 +21,7 @@
 
 mod compare;
 mod extras;
+mod fast;
 mod field;
 mod macros;
 mod read;
@@ -32,6 +33,7 @@ pub use field::{
 };
 
 pub(crate) use compare::{copy, debug, equal};
+pub(crate) use fast::{read as read_fast, resource_name};
 pub(crate) use field::primitive_fields;
 pub(crate) use macros::{any_resource, choice, codes, resources, structure};
 pub(crate) use read::{resource_of, strict as read_strict, tolerant as read_tolerant};
@@ -72,6 +74,10 @@ pub trait Structure: Send + Sync {
     where
         Self: Sized + Default,
     {
+        let mut new = Self::default();
+        if fast::read(&mut new, bytes) {
+            return Ok(new);
+        }
         Self::from_node(Document::parse(bytes)?.root())
     }
 
@@ -118,8 +124,9 @@ pub fn write_json(structure: &dyn Structure, writer: &mut Writer) {
 
 /// The place of a primitive element by its name in JSON: `birthDate`, `deceasedBoolean`.
 pub(crate) fn place_of(definition: &'static TypeDef, member: &str, index: usize) -> Option<Place> {
-    let ((field, choice), kind) = definition.find(member, &mut 0)?;
-    (kind.definition().kind() == TypeKind::Primitive).then_some(Place { field, choice, index })
+    let found = definition.members().find(member, &mut 0)?;
+    let is_primitive = found.kind.definition().kind() == TypeKind::Primitive;
+    is_primitive.then_some(Place { field: found.index, choice: found.choice, index })
 }
 
 /// A resource type of one version, to be taken out of the version's `Resource`.

@@ -5,7 +5,7 @@ use crate::element::Primitive;
 use crate::error::{Error, ErrorKind};
 use crate::json::{Kind, Node, Value};
 use crate::primitive::Text;
-use crate::schema::{FieldType, Schema, TypeDef, TypeKind};
+use crate::schema::{FieldType, Found, Schema, TypeDef, TypeKind};
 use crate::validate::{self, Rules};
 
 /// Deeper structures are kept as JSON: no resource has them, and following them would use up the stack.
@@ -55,15 +55,18 @@ fn object(target: &mut dyn Structure, node: Node<'_>, depth: usize) {
     let definition = target.definition();
     let names_type = definition.is_resource() && !definition.is_abstract();
     let mut reader = Reader { target, node, depth, taken: None };
+    let members = definition.members();
     let mut next = 0;
     for (name, value) in node.members() {
         let kept = if reader.is_repeated(name) {
             false
         } else {
-            match definition.find(name, &mut next) {
-                Some((at, kind)) => reader.member(name, at, kind, value),
+            match members.find(name, &mut next) {
+                Some(found) => reader.member(name, found, value),
                 None => match name.strip_prefix('_') {
-                    Some(bare) => reader.underscored(definition, bare, value),
+                    Some(bare) => {
+                        members.find(bare, &mut 0).is_some_and(|found| reader.underscored(bare, found, value))
+                    }
                     None => names_type && name == "resourceType",
                 },
             }
@@ -100,9 +103,9 @@ impl<'d> Reader<'_, 'd> {
     }
 
     /// Reads a member into its slot; false if it does not fit.
-    fn member(&mut self, name: &str, at: (usize, usize), kind: &'static FieldType, value: Node<'d>) -> bool {
+    fn member(&mut self, name: &str, found: Found, value: Node<'d>) -> bool {
         let depth = self.depth;
-        let (field, choice) = at;
+        let Found { index: field, choice, kind, .. } = found;
         match self.target.slot(field) {
             Slot::Primitive(slot) => primitive(value).is_some_and(|value| slot.set(value)),
             Slot::Structure(slot) => {
@@ -156,9 +159,8 @@ impl<'d> Reader<'_, 'd> {
     }
 
     /// Reads the member `_bare`; false if it is not the id and extensions of a primitive.
-    fn underscored(&mut self, definition: &'static TypeDef, bare: &str, value: Node<'d>) -> bool {
-        let Some(((index, choice), kind)) = definition.find(bare, &mut 0) else { return false };
-        let Some(field) = definition.fields().get(index) else { return false };
+    fn underscored(&mut self, bare: &str, found: Found, value: Node<'d>) -> bool {
+        let Found { index, choice, field, kind } = found;
         if kind.definition().kind() != TypeKind::Primitive || self.depth >= MAX_DEPTH {
             return false;
         }

@@ -4,7 +4,7 @@ use super::issue::{Issue, Rule};
 use crate::error::ErrorKind;
 use crate::json::{Document, Kind, Node};
 use crate::primitive::format;
-use crate::schema::{FieldDef, FieldType, PrimitiveKind, Schema, TypeDef, TypeKind, Version};
+use crate::schema::{FieldDef, FieldType, Found, Members, PrimitiveKind, Schema, TypeDef, TypeKind, Version};
 use std::borrow::Cow;
 
 /// What the check looks at.
@@ -133,11 +133,12 @@ impl Check<'_> {
         }
         self.depth += 1;
         let mut seen = Seen::default();
+        let members = definition.members();
         for (name, value) in node.members() {
             if self.issues.len() >= self.rules.max_issues {
                 break;
             }
-            self.member(node, definition, name, value, &mut seen, place);
+            self.member(node, (definition, &members), (name, value), &mut seen, place);
         }
         self.depth -= 1;
         if self.rules.cardinality {
@@ -160,14 +161,14 @@ impl Check<'_> {
     fn member(
         &mut self,
         object: Node<'_>,
-        definition: &'static TypeDef,
-        name: &str,
-        value: Node<'_>,
+        of: (&'static TypeDef, &Members),
+        (name, value): (&str, Node<'_>),
         seen: &mut Seen,
         place: &Place<'_>,
     ) {
+        let (definition, members) = of;
         let bare = name.strip_prefix('_').unwrap_or(name);
-        let Some(((index, _), kind)) = definition.find(bare, &mut seen.next) else {
+        let Some(Found { index, field, kind, .. }) = members.find(bare, &mut seen.next) else {
             let notation = match name {
                 "resourceType" => definition.is_resource(),
                 "fhir_comments" => self.schema.version() == Version::Dstu2,
@@ -179,7 +180,6 @@ impl Check<'_> {
             }
             return;
         };
-        let Some(field) = definition.fields().get(index) else { return };
         let place = &place.child(field.name());
         if seen.note(index) && field.is_choice() && several_choices(object, definition, index) {
             let detail = "only one of the types of a choice may stand";
@@ -389,8 +389,9 @@ fn sibling<'d>(object: Node<'d>, name: &str) -> Option<Node<'d>> {
 /// Whether the object has the element with two of its types.
 fn several_choices(object: Node<'_>, definition: &'static TypeDef, field: usize) -> bool {
     let bare = object.members().map(|(name, _)| name.strip_prefix('_').unwrap_or(name));
-    let found = bare.filter_map(|name| definition.find(name, &mut 0)).map(|(at, _)| at);
-    let mut choices = found.filter(|(other, _)| *other == field).map(|(_, choice)| choice);
+    let members = definition.members();
+    let found = bare.filter_map(|name| members.find(name, &mut 0)).filter(|found| found.index == field);
+    let mut choices = found.map(|found| found.choice);
     let first = choices.next();
     choices.any(|choice| Some(choice) != first)
 }
