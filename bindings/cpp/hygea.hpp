@@ -627,15 +627,19 @@ private:
 class options {
 public:
     /// No token is asked for, every caller may do everything, and the workspace `demo` is there. Not for real data.
-    options development(bool on = true) const noexcept {
-        options changed = *this;
-        changed.flags_ = on ? flags_ | HYGEA_ENGINE_DEVELOPMENT : flags_ & ~std::uint32_t{HYGEA_ENGINE_DEVELOPMENT};
-        return changed;
-    }
+    options development(bool on = true) const noexcept { return with(HYGEA_ENGINE_DEVELOPMENT, on); }
+    /// Everything is kept in memory, and lost when the engine is destroyed; the path is empty.
+    options in_memory(bool on = true) const noexcept { return with(HYGEA_ENGINE_MEMORY, on); }
 
     std::uint32_t flags() const noexcept { return flags_; }
 
 private:
+    options with(std::uint32_t flag, bool on) const noexcept {
+        options changed = *this;
+        changed.flags_ = on ? flags_ | flag : flags_ & ~flag;
+        return changed;
+    }
+
     std::uint32_t flags_ = 0;
 };
 

@@ -391,6 +391,11 @@ HYGEA_API void hygea_response_free(hygea_response *response);
 #define HYGEA_ENGINE_DEVELOPMENT 1
 
 /**
+ * For `hygea_engine_options.flags`: keeps everything in memory, and loses it when the engine is freed; `path` is empty.
+ */
+#define HYGEA_ENGINE_MEMORY 2
+
+/**
  * All services of all workspaces on one folder of files.
  *
  * Any number of threads may use an engine at once. It runs one thread of its own for each service that was written
@@ -403,7 +408,9 @@ typedef struct hygea_engine hygea_engine;
 typedef struct hygea_engine_options {
     /** `sizeof(hygea_engine_options)`. */
     size_t struct_size;
-    /** The folder; it is made if it is not there. */
+    /**
+     * The folder; it is made if it is not there. The server and the packages of other languages open the same folders.
+     */
     hygea_str path;
     /** `HYGEA_ENGINE_…`, or 0. */
     uint32_t flags;

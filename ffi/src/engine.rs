@@ -8,13 +8,19 @@ use crate::response::hygea_response;
 use crate::sized::{Growing, sized};
 use crate::status::{HYGEA_E_ARGUMENT, hygea_status};
 use crate::text::hygea_str;
-use hygea_service::{Engine, FolderStorage, Options};
+use hygea_service::{Engine, FolderStorage, MemoryStorage, Options};
 use hygea_store_sqlite::SqliteStores;
 use std::mem::offset_of;
+use std::path::Path;
 
 /// For `hygea_engine_options.flags`: asks for no token, lets every caller do everything, and holds the workspace `demo`
 /// with the services `demo/fhir/r4`, `demo/dicom/images` and `demo/iot/devices`. Only for data that is not real.
 pub const HYGEA_ENGINE_DEVELOPMENT: u32 = 1;
+
+/// For `hygea_engine_options.flags`: keeps everything in memory, and loses it when the engine is freed; `path` is empty.
+pub const HYGEA_ENGINE_MEMORY: u32 = 2;
+
+const KNOWN_FLAGS: u32 = HYGEA_ENGINE_DEVELOPMENT | HYGEA_ENGINE_MEMORY;
 
 /// All services of all workspaces on one folder of files.
 ///
@@ -33,7 +39,7 @@ pub struct hygea_engine {
 pub struct hygea_engine_options {
     /// `sizeof(hygea_engine_options)`.
     pub struct_size: usize,
-    /// The folder; it is made if it is not there.
+    /// The folder; it is made if it is not there. The server and the packages of other languages open the same folders.
     pub path: hygea_str,
     /// `HYGEA_ENGINE_…`, or 0.
     pub flags: u32,
@@ -77,19 +83,25 @@ pub unsafe extern "C" fn hygea_engine_open(
 }
 
 fn open(path: &str, flags: u32, reserved: u32) -> Result<Engine, Failure> {
-    if path.is_empty() || path.contains('\0') {
-        return Err(hygea_error::own(HYGEA_E_ARGUMENT, "options.path is to name a folder"));
-    }
-    if flags & !HYGEA_ENGINE_DEVELOPMENT != 0 || reserved != 0 {
-        return Err(hygea_error::own(
-            HYGEA_E_ARGUMENT,
-            "options has flags that this version of the library does not know",
-        ));
+    if flags & !KNOWN_FLAGS != 0 || reserved != 0 {
+        let unknown = "options has flags that this version of the library does not know";
+        return Err(hygea_error::own(HYGEA_E_ARGUMENT, unknown));
     }
     let development = flags & HYGEA_ENGINE_DEVELOPMENT != 0;
     let options = if development { Options::development() } else { Options::default() };
-    let stores = SqliteStores::open(path).map_err(hygea_service::Error::from)?;
-    Ok(Engine::open(FolderStorage::new(stores, path), options)?)
+    match (flags & HYGEA_ENGINE_MEMORY != 0, path) {
+        (true, "") => Ok(Engine::open(MemoryStorage::new(), options)?),
+        (true, _) => Err(hygea_error::own(HYGEA_E_ARGUMENT, "an engine in memory has no options.path")),
+        (false, path) if path.is_empty() || path.contains('\0') => {
+            Err(hygea_error::own(HYGEA_E_ARGUMENT, "options.path is to name a folder"))
+        }
+        (false, path) => {
+            // The server and the Python package lay a folder out in the same way, so that each opens what the others wrote.
+            let folder = Path::new(path);
+            let stores = SqliteStores::open(folder.join("stores"))?;
+            Ok(Engine::open(FolderStorage::new(stores, folder.join("blobs")), options)?)
+        }
+    }
 }
 
 /// Answers one request. What goes wrong in the services is a response (404, 422, …) with `HYGEA_OK`; only an argument
@@ -160,7 +172,7 @@ mod tests {
     use crate::response::{hygea_response_free, hygea_response_status};
     use crate::status::{HYGEA_E_PANIC, HYGEA_E_POISONED, HYGEA_OK};
     use crate::text::hygea_bytes;
-    use hygea_service::{MemoryStorage, Storage};
+    use hygea_service::Storage;
     use hygea_store::{Blobs, StoreName, Stores};
     use std::ptr;
     use std::sync::Arc;

@@ -59,9 +59,13 @@ impl hygea_error {
     }
 }
 
+/// A failure of the service; where a store is its cause, with the store's number, which says more.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        hygea_error::with_outcome(error.kind() as hygea_status, &error)
+        let cause =
+            std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<hygea_store::Error>());
+        let status = cause.map_or(error.kind() as hygea_status, |store| store.kind() as hygea_status);
+        hygea_error::with_outcome(status, &error)
     }
 }
 
@@ -82,6 +86,12 @@ impl hygea_error {
 
 impl From<hygea_fhir_model::Error> for Failure {
     fn from(error: hygea_fhir_model::Error) -> Self {
+        hygea_error::with_outcome(error.kind() as hygea_status, &Error::from(error))
+    }
+}
+
+impl From<hygea_store::Error> for Failure {
+    fn from(error: hygea_store::Error) -> Self {
         hygea_error::with_outcome(error.kind() as hygea_status, &Error::from(error))
     }
 }

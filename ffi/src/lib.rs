@@ -58,8 +58,8 @@ pub use dataset::{
     hygea_dataset_parse, hygea_dataset_read, hygea_dataset_transfer_syntax,
 };
 pub use engine::{
-    HYGEA_ENGINE_DEVELOPMENT, hygea_engine, hygea_engine_close, hygea_engine_free, hygea_engine_handle,
-    hygea_engine_open, hygea_engine_options,
+    HYGEA_ENGINE_DEVELOPMENT, HYGEA_ENGINE_MEMORY, hygea_engine, hygea_engine_close, hygea_engine_free,
+    hygea_engine_handle, hygea_engine_open, hygea_engine_options,
 };
 pub use error::{hygea_error, hygea_error_code, hygea_error_free, hygea_error_message, hygea_error_outcome};
 pub use fhirpath::{

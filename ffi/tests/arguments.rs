@@ -191,7 +191,25 @@ fn options_that_are_refused() {
     let unknown_flag = open(&folder, 1 << 31).unwrap_err();
     assert_eq!(unknown_flag.0, HYGEA_E_ARGUMENT);
     assert_eq!(open(std::path::Path::new(""), 0).unwrap_err().0, HYGEA_E_ARGUMENT);
+    assert_eq!(open(&folder, HYGEA_ENGINE_MEMORY).unwrap_err().0, HYGEA_E_ARGUMENT);
     assert!(!folder.exists());
+}
+
+#[test]
+fn an_engine_in_memory() {
+    let flags = HYGEA_ENGINE_MEMORY | HYGEA_ENGINE_DEVELOPMENT;
+    let engine = open(std::path::Path::new(""), flags).unwrap();
+    let asked = request("GET", "/demo/fhir/r4/Patient", "");
+    let mut response = ptr::null_mut();
+    unsafe {
+        assert_eq!(
+            hygea_engine_handle(engine, ptr::null(), &asked, &mut response, ptr::null_mut()),
+            HYGEA_OK
+        );
+        assert_eq!(hygea_response_status(response), 200);
+        hygea_response_free(response);
+        hygea_engine_free(engine);
+    }
 }
 
 #[test]

@@ -20,8 +20,22 @@ impl Host {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("hygea-ffi-{}-{number}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
-        let engine = open(&folder, HYGEA_ENGINE_DEVELOPMENT).unwrap();
-        Self { engine, folder }
+        Self::over(&folder)
+    }
+
+    /// An engine on a folder, which is removed in the end.
+    pub fn over(folder: &Path) -> Self {
+        let engine = open(folder, HYGEA_ENGINE_DEVELOPMENT).unwrap();
+        Self { engine, folder: folder.to_owned() }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Frees the engine and leaves its folder.
+    pub fn keep(mut self) -> PathBuf {
+        std::mem::take(&mut self.folder)
     }
 
     /// Status and body of the answer to a request that has a body at hand.
@@ -45,7 +59,9 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         unsafe { hygea_engine_free(self.engine) };
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if !self.folder.as_os_str().is_empty() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 
