@@ -24,6 +24,11 @@ pub trait Dialect {
     /// The name of the function of a text and a part of it that gives the place of the part, counted from 1, or 0.
     fn find_function(&self) -> &'static str;
 
+    /// A column that holds the first characters of `folded`, and how many, where the database cannot have long texts in a key.
+    fn text_key(&self) -> Option<(&'static str, usize)> {
+        None
+    }
+
     /// Whether the database has the functions `entries_match(entries, node)` and `entries_targets(entries, parameter)`, which read
     /// the index values in a document's row. Without them a test looks into the narrow tables by row.
     fn reads_entries(&self) -> bool;
@@ -542,14 +547,17 @@ impl<'d> Statement<'d> {
                 self.is(alias, "system", *system);
             }
             Test::Text(TextTest::Prefix(prefix)) => {
-                self.push(&format!(" AND {alias}.folded >= "));
-                self.bind(Bind::Text(prefix.to_string()));
-                if let Some(behind) = TextTest::behind(prefix) {
-                    self.push(&format!(" AND {alias}.folded < "));
-                    self.bind(Bind::Text(behind));
+                if let Some((key, characters)) = self.dialect.text_key() {
+                    let start: String = prefix.chars().take(characters).collect();
+                    self.begins(&format!("{alias}.{key}"), &start);
                 }
+                self.begins(&format!("{alias}.folded"), prefix);
             }
             Test::Text(TextTest::Exact(text)) => {
+                if let Some((key, characters)) = self.dialect.text_key() {
+                    self.push(&format!(" AND {alias}.{key} = "));
+                    self.bind(Bind::Text(text.folded.chars().take(characters).collect()));
+                }
                 self.push(&format!(" AND {alias}.folded = "));
                 self.bind(Bind::Text(text.folded.to_string()));
                 self.push(&format!(" AND {alias}.exact = "));
@@ -588,6 +596,15 @@ impl<'d> Statement<'d> {
                 self.is(alias, "version", *version);
             }
             Test::Uri(uris) => self.one_of(alias, "uri", uris),
+        }
+    }
+
+    fn begins(&mut self, column: &str, prefix: &str) {
+        self.push(&format!(" AND {column} >= "));
+        self.bind(Bind::Text(prefix.to_owned()));
+        if let Some(behind) = TextTest::behind(prefix) {
+            self.push(&format!(" AND {column} < "));
+            self.bind(Bind::Text(behind));
         }
     }
 
