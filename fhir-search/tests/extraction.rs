@@ -14,7 +14,7 @@ mod support;
 
 use hygea_fhir_model::json::Document;
 use hygea_fhir_search::parameters::ParameterUsage;
-use hygea_fhir_search::{ExtractOptions, Extractor, IndexValue, ParameterType, Parameters};
+use hygea_fhir_search::{ExtractOptions, Extractor, IndexValue, Options, ParameterType, Parameters, Query};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use support::data::{self, Resource};
@@ -158,5 +158,35 @@ fn extraction_is_quick() {
         if !cfg!(debug_assertions) {
             assert!(micros <= 30.0, "{resource_type}: {micros:.1} µs");
         }
+    }
+}
+
+/// A query is read and lowered in less time than a page takes.
+#[test]
+fn queries_are_read_quickly() {
+    let start = Instant::now();
+    let parameters = Parameters::r4();
+    println!("the parameters of R4 are put together in {:?}", start.elapsed());
+    let queries = [
+        ("Patient", "gender=male&_count=5&_total=accurate"),
+        ("Patient", "family=S&birthdate=ge1980&_count=5"),
+        ("Observation", "code=http://loinc.org|8480-6&_count=1"),
+        ("Observation", "patient=Patient/97b2bfa0-f15e-48e6-af0f-6ce3e66a0cf9&date=ge2020-01-01&_sort=-date"),
+        ("Observation", "component-code-value-quantity=http://loinc.org|8480-6$gt140"),
+        ("Encounter", "subject.name=smith&_include=Encounter:patient"),
+    ];
+    for (resource_type, text) in queries {
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let start = Instant::now();
+            for _ in 0..200 {
+                let query = Query::parse(resource_type, text, parameters, &Options::default()).unwrap();
+                std::hint::black_box(query.filter());
+            }
+            best = best.min(start.elapsed());
+        }
+        let micros = best.as_secs_f64() * 1e6 / 200.0;
+        println!("{resource_type}?{text}: {micros:.2} µs");
+        assert!(cfg!(debug_assertions) || micros <= 20.0, "{resource_type}?{text}: {micros:.1} µs");
     }
 }

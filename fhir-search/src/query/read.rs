@@ -289,10 +289,15 @@ impl Reader<'_> {
         }
     }
 
-    /// The concrete types that a reference may lead to.
+    /// The concrete types that a reference may lead to, sorted.
     fn target_types(&self, parameter: &Parameter) -> Vec<&'static str> {
-        let resources = self.parameters.schema().resources().map(|definition| definition.name());
-        resources.filter(|resource_type| parameter.leads_to(resource_type)).collect()
+        if parameter.leads_to("Resource") {
+            return self.parameters.schema().resources().map(|definition| definition.name()).collect();
+        }
+        let mut types: Vec<_> =
+            parameter.targets().iter().filter_map(|name| self.parameters.resource_type(name)).collect();
+        types.sort_unstable();
+        types
     }
 
     fn reverse(
