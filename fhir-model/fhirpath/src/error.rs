@@ -73,11 +73,6 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, text: &str, at: u32, detail: impl Into<Cow<'static, str>>) -> Self {
-        let position = Some(Position::of(text.as_bytes(), at as usize));
-        Self(Box::new(Repr { kind, position, detail: detail.into(), source: None }))
-    }
-
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

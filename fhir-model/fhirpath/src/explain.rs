@@ -91,6 +91,10 @@ impl Lines {
                 let path: Vec<&str> = path.iter().filter_map(field_name).collect();
                 self.line(&format!("where {} is the text '{text}'", path.join(".")));
             }
+            StepKind::WhereType(wanted) => self.line(&format!("where it is {}", name(*wanted))),
+            StepKind::Match(function, pattern, _) => {
+                self.line(&format!("{}() of the pattern {}", function.name(), pattern.as_str()));
+            }
             StepKind::WhereReference(wanted) => {
                 self.line(&format!("where the reference names a {}, by its text", wanted.name()));
             }
@@ -212,7 +216,12 @@ fn walk(steps: &[Step], mut place: String, found: &mut BTreeSet<String>) -> Stri
                     collect(key, &place, found);
                 }
             }
-            StepKind::Is(_) | StepKind::WhereReference(_) => {}
+            StepKind::Match(_, _, substitution) => {
+                if let Some(plan) = substitution {
+                    collect(plan, &place, found);
+                }
+            }
+            StepKind::Is(_) | StepKind::WhereType(_) | StepKind::WhereReference(_) => {}
         }
     }
     if read {

@@ -3,12 +3,11 @@
 use crate::error::{ErrorKind, Failure};
 use crate::value::{Date, DateTime, Decimal, Time};
 
-/// One token: what it is and which bytes of the expression it fills.
+/// One token: what it is and at which byte of the expression it starts.
 #[derive(Debug, Clone)]
 pub(crate) struct Token<'t> {
     pub(crate) kind: TokenKind<'t>,
     pub(crate) start: u32,
-    pub(crate) end: u32,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +54,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token<'_>>, Failure> {
         let start = lexer.place();
         let kind = lexer.token()?;
         let last = kind == TokenKind::End;
-        tokens.push(Token { kind, start, end: lexer.place() });
+        tokens.push(Token { kind, start });
         if last {
             return Ok(tokens);
         }

@@ -1,8 +1,10 @@
 //! The elements that expressions walk, whatever holds them.
 
+use crate::plan::Place;
 use crate::value::{Date, DateTime, Decimal, Item, Quantity, Time, Unit};
 use hygea_fhir_model::element::{Element, JsonElement, Primitive};
-use hygea_fhir_model::schema::{PrimitiveKind, Schema, TypeDef};
+use hygea_fhir_model::json;
+use hygea_fhir_model::schema::{PrimitiveKind, TypeDef, TypeKind};
 use std::borrow::Cow;
 
 /// An element of a resource: a handle to borrowed data, with its FHIR type.
@@ -47,6 +49,41 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The JSON object whose members are the children, unless a child of type `definition` may have a member
+    /// of its own beside it.
+    #[inline]
+    pub(crate) fn plain_object(self, definition: &'static TypeDef) -> Option<json::Node<'d>> {
+        let Self::Json(element) = self;
+        let object = element.node().filter(|node| node.is_object())?;
+        let alone = definition.kind() != TypeKind::Primitive || !object.document().has_underscores();
+        alone.then_some(object)
+    }
+
+    /// An element of a known type, or the resource of an abstract one.
+    #[inline]
+    pub(crate) fn of_json(node: json::Node<'d>, definition: &'static TypeDef) -> Self {
+        Self::Json(match definition.kind() {
+            TypeKind::Resource => JsonElement::resource(node, definition.schema()),
+            _ => JsonElement::typed(node, definition),
+        })
+    }
+
+    /// The children of a name whose place in the data is known, or is to be looked up.
+    pub(crate) fn children_at(
+        self,
+        name: &str,
+        place: Option<Place>,
+    ) -> impl Iterator<Item = Self> + use<'d> {
+        match self {
+            Self::Json(element) => match place {
+                Some(Place::Member(member, definition)) => element.children_in(member, definition),
+                Some(Place::Choice(field)) => element.children_of_choice(field),
+                None => element.children(name),
+            }
+            .map(Self::Json),
+        }
+    }
+
     /// The value of the language that a primitive or a Quantity stands for.
     #[must_use]
     pub fn value(self) -> Option<Item<'d>> {
@@ -61,6 +98,13 @@ impl<'d> Node<'d> {
             Some(Primitive::Text(text)) => Some(self.text_value(text)),
             None => self.quantity().map(Item::from),
         }
+    }
+
+    /// Whether its text is its value: it is no date and no time.
+    pub(crate) fn is_plain_text(self) -> bool {
+        use PrimitiveKind as P;
+        let kind = self.definition().and_then(TypeDef::primitive);
+        !matches!(kind, Some(P::Date | P::DateTime | P::Instant | P::Time | P::Integer64))
     }
 
     /// A text by its type. One that breaks the grammar of its type stays a string.
@@ -136,9 +180,4 @@ impl<'d> From<JsonElement<'d>> for Node<'d> {
     fn from(element: JsonElement<'d>) -> Self {
         Self::Json(element)
     }
-}
-
-/// The tables that an element's type belongs to.
-pub(crate) fn schema_of(node: Node<'_>) -> Option<&'static Schema> {
-    node.definition().map(TypeDef::schema)
 }

@@ -33,7 +33,7 @@ struct Parser<'p, 't> {
     depth: u32,
 }
 
-const END: Token<'static> = Token { kind: TokenKind::End, start: 0, end: 0 };
+const END: Token<'static> = Token { kind: TokenKind::End, start: 0 };
 
 impl<'p, 't> Parser<'p, 't> {
     fn token(&self) -> &'p Token<'t> {

@@ -4,7 +4,8 @@ use crate::ast::{KeyOrder, Operator};
 use crate::function::Function;
 use crate::types::TypeInfo;
 use crate::value::Item;
-use hygea_fhir_model::schema::TypeDef;
+use hygea_fhir_model::schema::{FieldDef, TypeDef};
+use regex::Regex;
 
 /// An expression that is ready to run, and the byte where it is written.
 #[derive(Debug)]
@@ -54,6 +55,8 @@ pub(crate) enum StepKind {
     Where(Plan),
     /// Items where a path gives exactly one item that is the text: `where(system = 'phone')`.
     WhereText(Box<[Step]>, Box<str>),
+    /// Items of the type: `where($this is Patient)`.
+    WhereType(Wanted),
     /// References to a resource of the type: `where(resolve() is Patient)`.
     WhereReference(&'static TypeDef),
     /// Extensions of the URL: `extension('…')`.
@@ -62,6 +65,8 @@ pub(crate) enum StepKind {
     Index(Plan),
     /// A function and its arguments.
     Call(Function, Box<[Plan]>),
+    /// `matches`, `matchesFull` or `replaceMatches` with a pattern that is always the same.
+    Match(Function, Box<Regex>, Option<Box<Plan>>),
     /// `sort`, with its keys.
     Sort(Box<[(Plan, KeyOrder)]>),
 }
@@ -71,14 +76,16 @@ pub(crate) enum StepKind {
 pub(crate) struct Field {
     pub(crate) name: Box<str>,
     /// For the types that are known to have the element: where it stands in their data.
-    pub(crate) places: Box<[Place]>,
+    pub(crate) places: Box<[(&'static TypeDef, Place)]>,
 }
 
-/// Where an element that is no choice stands in the data of one type.
-#[derive(Debug)]
-pub(crate) struct Place {
-    pub(crate) owner: &'static TypeDef,
-    pub(crate) definition: &'static TypeDef,
+/// Where an element stands in the data of one type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// In one member, as one type.
+    Member(&'static str, &'static TypeDef),
+    /// In one of the members of a choice.
+    Choice(&'static FieldDef),
 }
 
 /// A type that a step asks for.
@@ -110,6 +117,7 @@ impl Step {
             | StepKind::OfType(_)
             | StepKind::As(_, false)
             | StepKind::WhereText(..)
+            | StepKind::WhereType(_)
             | StepKind::WhereReference(_)
             | StepKind::Extension(_) => true,
             StepKind::Where(condition) => !condition.uses_index(),
@@ -182,6 +190,7 @@ impl Step {
             StepKind::Where(plan) | StepKind::Index(plan) => plan.any(found),
             StepKind::WhereText(steps, _) => steps.iter().any(|step| step.any(found)),
             StepKind::Call(_, arguments) => arguments.iter().any(|plan| plan.any(found)),
+            StepKind::Match(_, _, substitution) => substitution.iter().any(|plan| plan.any(found)),
             StepKind::Sort(keys) => keys.iter().any(|(plan, _)| plan.any(found)),
             _ => false,
         }

@@ -8,7 +8,7 @@ mod shape;
 use crate::ast::{Argument, Expr, ExprKind, Literal, Operator, Postfix, PostfixKind, TypeName, TypeTest};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Failure};
-use crate::evaluate::Run;
+use crate::evaluate::{Run, compile_pattern};
 use crate::function::{Function, Scoping, Signature, signature, similar};
 use crate::plan::{Field, Place, Plan, PlanKind, Step, StepKind, Wanted};
 use crate::types::TypeInfo;
@@ -99,6 +99,9 @@ impl Compiler {
                 let (operand, shape) = self.expression(operand, this)?;
                 let (step, shape) = self.type_step(at, *test, name, &shape)?;
                 let (start, mut steps) = into_path(operand);
+                if let StepKind::As(wanted, _) = &step.kind {
+                    narrow(&mut steps, *wanted);
+                }
                 steps.push(step);
                 (Plan::new(at, PlanKind::Path(Box::new(start), steps.into_boxed_slice())), shape)
             }
@@ -247,9 +250,13 @@ impl Compiler {
                 for choice in field.types() {
                     types = types.or(Types::known(TypeInfo::Fhir(choice.definition())));
                 }
-                if let ([only], false) = (field.types(), field.is_choice()) {
-                    places.push(Place { owner, definition: only.definition() });
-                }
+                places.push((
+                    *owner,
+                    match (field.types(), field.is_choice()) {
+                        ([only], false) => Place::Member(only.json_name(), only.definition()),
+                        _ => Place::Choice(field),
+                    },
+                ));
             }
             let nothing = matches!(&types, Types::Known(types) if types.is_empty());
             if nothing && known && self.options.strict && !owners.is_empty() {
@@ -284,9 +291,15 @@ impl Compiler {
                 let wanted = type_argument(name, only()?)?;
                 let (step, shape) = match name {
                     "is" => self.type_step(at, TypeTest::Is, &wanted, &input)?,
-                    "as" => self.type_step(at, TypeTest::As, &wanted, &input)?,
+                    "as" => {
+                        if let Ok(wanted) = self.wanted(&wanted) {
+                            narrow(steps, wanted);
+                        }
+                        self.type_step(at, TypeTest::As, &wanted, &input)?
+                    }
                     _ => {
                         let wanted = self.wanted(&wanted)?;
+                        narrow(steps, wanted);
                         let shape = Shape { types: selected(&input.types, wanted), ..input };
                         (Step { at, kind: StepKind::OfType(wanted) }, shape)
                     }
@@ -345,6 +358,10 @@ impl Compiler {
                 }
                 StepKind::Call(Function::Exists, Box::default())
             }
+            (Function::Matches | Function::MatchesFull | Function::ReplaceMatches, Some(pattern)) => {
+                let pattern = pattern.to_owned();
+                with_pattern(row.function, &pattern, plans)
+            }
             _ => StepKind::Call(row.function, plans.into_boxed_slice()),
         };
         steps.push(Step { at, kind });
@@ -385,8 +402,9 @@ impl Compiler {
                 }
                 _ => StepKind::Where(Plan { at: condition.at, kind: PlanKind::Chain(path, rest) }),
             },
-            // where(resolve() is T)
+            // where(resolve() is T), where($this is T)
             PlanKind::Path(start, steps) => match (&start.kind, &*steps) {
+                (PlanKind::This, [Step { kind: StepKind::Is(wanted), .. }]) => StepKind::WhereType(*wanted),
                 (
                     PlanKind::This,
                     [
@@ -488,6 +506,36 @@ fn depends(plan: &Plan) -> bool {
             _ => false,
         }),
         _ => false,
+    }
+}
+
+/// A function with a pattern that is compiled once, unless it, or its flags, are no constants or are wrong.
+fn with_pattern(function: Function, pattern: &str, mut plans: Vec<Plan>) -> StepKind {
+    let flags_at = if function == Function::ReplaceMatches { 2 } else { 1 };
+    let flags = match plans.get(flags_at) {
+        None => Some(""),
+        Some(flags) => flags.constant_text(),
+    };
+    let compiled = flags.and_then(|flags| compile_pattern(function, pattern, flags).ok());
+    match compiled.filter(|_| !pattern.is_empty()) {
+        Some(regex) => {
+            let substitution = (flags_at == 2).then(|| Box::new(plans.swap_remove(1)));
+            StepKind::Match(function, Box::new(regex), substitution)
+        }
+        None => StepKind::Call(function, plans.into_boxed_slice()),
+    }
+}
+
+/// A choice that is followed by one of its types stands in one member.
+fn narrow(steps: &mut [Step], wanted: Wanted) {
+    let Some(Step { kind: StepKind::Field(field), .. }) = steps.last_mut() else { return };
+    for (_, place) in &mut field.places {
+        let Place::Choice(choice) = place else { continue };
+        let mut fitting =
+            choice.types().iter().filter(|option| wanted.selects(Some(TypeInfo::Fhir(option.definition()))));
+        if let (Some(only), None) = (fitting.next(), fitting.next()) {
+            *place = Place::Member(only.json_name(), only.definition());
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use crate::value::{DateTime, Decimal, Item, Items, Quantity};
 use hygea_fhir_model::element::{Element, Primitive};
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 impl<'a> Run<'a> {
     /// `left = right` for collections: nothing where it is unknown.
@@ -156,12 +158,52 @@ impl<'a> Run<'a> {
 
     /// Adds the items that `out` does not hold yet.
     pub(crate) fn add_distinct(&self, items: Items<'a>, out: &mut Items<'a>) -> Result<(), Failure> {
-        for item in items {
-            if !self.holds(out, &item)? {
-                out.push(item);
+        if out.len() + items.len() <= FEW {
+            for item in items {
+                if !self.holds(out, &item)? {
+                    out.push(item);
+                }
             }
+            return Ok(());
+        }
+        let mut known = Index::of(out);
+        for item in items {
+            self.add_new(item, &mut known, out)?;
         }
         Ok(())
+    }
+
+    /// Adds an item that `out`, of which there is an index, does not hold yet; tells whether it did.
+    pub(crate) fn add_new(
+        &self,
+        item: Item<'a>,
+        known: &mut Index,
+        out: &mut Items<'a>,
+    ) -> Result<bool, Failure> {
+        let new = !self.indexed(known, out, &item)?;
+        if new {
+            known.add(&item);
+            out.push(item);
+        }
+        Ok(new)
+    }
+
+    /// Whether `items`, of which there is an index, hold an item that is equal to `item`.
+    pub(crate) fn indexed(
+        &self,
+        known: &Index,
+        items: &[Item<'a>],
+        item: &Item<'a>,
+    ) -> Result<bool, Failure> {
+        self.spend(1)?;
+        for place in known.candidates(item) {
+            if let Some(other) = items.get(*place)
+                && self.equal_items(other, item)? == Some(true)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// `left < right` and its siblings: nothing where it is unknown.
@@ -172,6 +214,67 @@ impl<'a> Run<'a> {
             _ => Err(not_ordered(left, right)),
         }
     }
+}
+
+/// Up to so many items are compared one by one.
+const FEW: usize = 16;
+
+/// The places of items in a collection by a hash of what equal items have in common.
+#[derive(Default)]
+pub(crate) struct Index {
+    places: HashMap<u64, Vec<usize>>,
+    count: usize,
+}
+
+impl Index {
+    pub(crate) fn of(items: &[Item<'_>]) -> Self {
+        let mut found = Self::default();
+        for item in items {
+            found.add(item);
+        }
+        found
+    }
+
+    fn add(&mut self, item: &Item<'_>) {
+        self.places.entry(common_hash(item)).or_default().push(self.count);
+        self.count += 1;
+    }
+
+    fn candidates(&self, item: &Item<'_>) -> &[usize] {
+        self.places.get(&common_hash(item)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Equal items have equal hashes. Numbers and quantities share one, because `0.5` and `50 '%'` are equal; so do
+/// all dates and times, because zones may make them equal.
+fn common_hash(item: &Item<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match item {
+        Item::Element(node) if is_complex(*node) => {
+            (0, node.type_name()).hash(&mut hasher);
+            // Texts that tell elements of one type apart, in whatever order they stand.
+            let mut texts = 0_u64;
+            node.for_each(&mut |name, child| {
+                if matches!(name, "code" | "value" | "system" | "reference" | "family" | "url")
+                    && let Some(Item::String(text)) = child.value()
+                {
+                    let mut hasher = DefaultHasher::new();
+                    (name, text).hash(&mut hasher);
+                    texts = texts.wrapping_add(hasher.finish());
+                }
+            });
+            texts.hash(&mut hasher);
+        }
+        other => match other.to_value() {
+            Some(Item::String(text)) => (1, text).hash(&mut hasher),
+            Some(Item::Boolean(value)) => (2, value).hash(&mut hasher),
+            Some(Item::Date(_) | Item::DateTime(_)) => 3.hash(&mut hasher),
+            Some(Item::Time(_)) => 4.hash(&mut hasher),
+            Some(_) => 5.hash(&mut hasher),
+            None => 6.hash(&mut hasher),
+        },
+    }
+    hasher.finish()
 }
 
 /// Whether the two are one element of one document.

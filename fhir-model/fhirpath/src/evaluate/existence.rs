@@ -1,5 +1,6 @@
 //! Existence (FHIRPath "Existence").
 
+use super::compare::Index;
 use super::{Run, Scope, boolean};
 use crate::error::{ErrorKind, Failure};
 use crate::function::Function;
@@ -36,9 +37,10 @@ impl<'a> Run<'a> {
                 let other = self.items(other, scope)?;
                 let (inner, outer) =
                     if function == Function::SubsetOf { (&items, &other) } else { (&other, &items) };
+                let known = Index::of(outer);
                 let mut all = true;
                 for item in inner {
-                    all = all && self.holds(outer, item)?;
+                    all = all && self.indexed(&known, outer, item)?;
                 }
                 Item::Boolean(all)
             }

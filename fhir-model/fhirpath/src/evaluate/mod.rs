@@ -16,11 +16,13 @@ mod project;
 mod quantity;
 mod text;
 
+pub(crate) use text::compile_pattern;
+
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Failure};
 use crate::function::Function;
 use crate::node::Node;
-use crate::plan::{Field, Plan, PlanKind, Step, StepKind};
+use crate::plan::{Field, Place, Plan, PlanKind, Step, StepKind};
 use crate::types::TypeInfo;
 use crate::value::{Item, Items};
 use hygea_fhir_model::element::Element;
@@ -286,6 +288,7 @@ impl<'a> Run<'a> {
                 self.flow(&this, path, scope, 2, &mut found)?;
                 matches!(found.as_slice(), [only] if compare::is_text(only, wanted))
             }
+            StepKind::WhereType(wanted) => wanted.includes(node.definition().map(TypeInfo::Fhir)),
             StepKind::WhereReference(wanted) => self.refers_to(node, wanted)?,
             StepKind::Extension(url) => {
                 for extension in node.children("extension") {
@@ -311,12 +314,13 @@ impl<'a> Run<'a> {
                 }
                 return Ok(true);
             }
-            StepKind::Is(_) | StepKind::Index(_) | StepKind::Sort(_) => false,
+            StepKind::Is(_) | StepKind::Index(_) | StepKind::Match(..) | StepKind::Sort(_) => false,
         };
         if keep { self.next(node, rest, scope, limit, out) } else { Ok(true) }
     }
 
     /// Goes on with an element after a step.
+    #[inline]
     fn next(
         &self,
         node: Node<'a>,
@@ -326,11 +330,15 @@ impl<'a> Run<'a> {
         out: &mut Items<'a>,
     ) -> Result<More, Failure> {
         match rest.split_first() {
-            Some((step, rest)) => self.flow_node(node, step, rest, scope, limit, out),
             None => {
                 out.push(Item::Element(node));
                 Ok(out.len() < limit)
             }
+            // Plain paths go straight from children to children.
+            Some((Step { kind: StepKind::Field(field), .. }, rest)) => {
+                self.children(node, field, rest, scope, limit, out)
+            }
+            Some((step, rest)) => self.flow_node(node, step, rest, scope, limit, out),
         }
     }
 
@@ -343,7 +351,27 @@ impl<'a> Run<'a> {
         limit: usize,
         out: &mut Items<'a>,
     ) -> Result<More, Failure> {
-        for child in node.children(&field.name) {
+        let place = node.definition().and_then(|own| {
+            field.places.iter().find(|(owner, _)| std::ptr::eq(*owner, own)).map(|(_, place)| *place)
+        });
+        if let Some(Place::Member(member, definition)) = place
+            && let Some(object) = node.plain_object(definition)
+        {
+            // One member, nothing beside it: the usual case, without an iterator over both.
+            let Some(value) = object.get(member) else { return Ok(true) };
+            for item in value.items_or_self() {
+                self.spend(1)?;
+                if item.is_null() {
+                    continue;
+                }
+                let child = Node::of_json(item, definition);
+                if !self.next(child, rest, scope, limit, out)? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
+        for child in node.children_at(&field.name, place) {
             self.spend(1)?;
             if !self.next(child, rest, scope, limit, out)? {
                 return Ok(false);
@@ -376,6 +404,11 @@ impl<'a> Run<'a> {
                 let mut found = Items::new();
                 self.flow(value, path, scope, 2, &mut found)?;
                 if matches!(found.as_slice(), [only] if compare::is_text(only, wanted)) {
+                    out.push(value.clone());
+                }
+            }
+            StepKind::WhereType(wanted) => {
+                if wanted.includes(TypeInfo::of(value)) {
                     out.push(value.clone());
                 }
             }
@@ -436,6 +469,9 @@ impl<'a> Run<'a> {
                     }
                 }
                 Ok(())
+            }
+            StepKind::Match(function, pattern, substitution) => {
+                self.matched(*function, pattern, substitution.as_deref(), &items, scope, out)
             }
             StepKind::Sort(keys) => self.sort(items, keys, scope, out),
             _ => Ok(()),
@@ -674,6 +710,11 @@ impl<'a> Run<'a> {
 
     /// What a condition makes of its items ("Singleton Evaluation of Collections").
     pub(crate) fn boolean(&self, plan: &'a Plan, scope: &Scope<'_, 'a>) -> Result<Option<bool>, Failure> {
+        if let PlanKind::Chain(first, rest) = &plan.kind
+            && let Some(found) = self.truth(first, rest, scope)
+        {
+            return found;
+        }
         let items = self.items(plan, scope)?;
         boolean(&items).map_err(|failure| failure.at(plan.at))
     }

@@ -21,8 +21,34 @@ impl<'a> Run<'a> {
         for (operator, at, operand) in rest {
             left = self.binary(*operator, left, operand, scope).map_err(|failure| failure.at(*at))?;
         }
-        out.extend(left);
+        out.append(left);
         Ok(())
+    }
+
+    /// The truth of a chain of logic or of one comparison, without making collections of Booleans; nothing if
+    /// the chain is of another kind.
+    pub(super) fn truth(
+        &self,
+        first: &'a Plan,
+        rest: &'a [(Operator, u32, Plan)],
+        scope: &Scope<'_, 'a>,
+    ) -> Option<Result<Option<bool>, Failure>> {
+        use Operator as O;
+        match rest {
+            [(operator @ (O::Equal | O::NotEqual), at, right)] => Some(self.deeper(|| {
+                let (left, right) = (self.items(first, scope)?, self.items(right, scope)?);
+                let equal = self.equal(&left, &right).map_err(|failure| failure.at(*at))?;
+                Ok(equal.map(|equal| equal == (*operator == O::Equal)))
+            })),
+            [(O::And | O::Or | O::Xor | O::Implies, ..), ..] => Some(self.deeper(|| {
+                let mut left = self.boolean(first, scope)?;
+                for (operator, at, right) in rest {
+                    left = self.logic(*operator, left, right, scope).map_err(|failure| failure.at(*at))?;
+                }
+                Ok(left)
+            })),
+            _ => None,
+        }
     }
 
     fn binary(
@@ -210,11 +236,7 @@ impl<'a> Run<'a> {
             }
             self.add_distinct(items, &mut all)?;
         }
-        if out.is_empty() {
-            *out = all;
-        } else {
-            out.extend(all);
-        }
+        out.append(all);
         Ok(())
     }
 

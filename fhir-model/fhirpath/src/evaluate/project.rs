@@ -1,5 +1,6 @@
 //! Filtering, projection, subsetting, combining, aggregates and tree navigation.
 
+use super::compare::Index;
 use super::{Run, Scope, single};
 use crate::ast::KeyOrder;
 use crate::error::{ErrorKind, Failure};
@@ -122,18 +123,21 @@ impl<'a> Run<'a> {
                 out.extend(both);
             }
             Function::Intersect => {
-                let mut both = Items::new();
+                let (known, mut both) = (Index::of(&other), Items::new());
                 for item in items {
-                    if self.holds(&other, &item)? && !self.holds(&both, &item)? {
+                    if self.indexed(&known, &other, &item)? {
                         both.push(item);
                     }
                 }
-                out.extend(both);
+                let mut distinct = Items::new();
+                self.add_distinct(both, &mut distinct)?;
+                out.extend(distinct);
             }
             // Function::Exclude
             _ => {
+                let known = Index::of(&other);
                 for item in items {
-                    if !self.holds(&other, &item)? {
+                    if !self.indexed(&known, &other, &item)? {
                         out.push(item);
                     }
                 }
@@ -168,14 +172,16 @@ impl<'a> Run<'a> {
         out: &mut Items<'a>,
     ) -> Result<(), Failure> {
         let mut open = items;
-        let mut all = Items::new();
+        let (mut all, mut known) = (Items::new(), Index::default());
         while !open.is_empty() {
             let mut next = Items::new();
             for item in &open {
                 for found in self.items(projection, &scope.around(item, 0))? {
                     self.spend(1)?;
-                    if duplicates || !self.holds(&all, &found)? {
+                    if duplicates {
                         all.push(found.clone());
+                        next.push(found);
+                    } else if self.add_new(found.clone(), &mut known, &mut all)? {
                         next.push(found);
                     }
                 }

@@ -78,22 +78,18 @@ impl<'a> Run<'a> {
                 self.spend_replaced(&text, first, second)?;
                 out.push(text.replace(first, second).into());
             }
-            F::Matches => out.push(Item::Boolean(pattern(first, second)?.is_match(&text))),
-            F::MatchesFull => {
-                let whole = format!("^(?:{first})$");
-                out.push(Item::Boolean(pattern(&whole, second)?.is_match(&text)));
+            F::Matches | F::MatchesFull => {
+                let pattern = compile_pattern(function, first, second)?;
+                out.push(Item::Boolean(pattern.is_match(&text)));
             }
             F::ReplaceMatches => {
+                // An empty pattern replaces nothing.
                 if first.is_empty() {
                     out.push(Item::String(text));
                     return Ok(());
                 }
-                let pattern = pattern(first, third.as_deref().unwrap_or_default())?;
-                let matches = pattern.find_iter(&text).count();
-                self.spend_text(
-                    matches.saturating_mul(second.len() + text.len() / 16).saturating_add(text.len()),
-                )?;
-                out.push(pattern.replace_all(&text, second).into_owned().into());
+                let pattern = compile_pattern(function, first, third.as_deref().unwrap_or_default())?;
+                out.push(self.replaced(&text, &pattern, second)?);
             }
             F::Encode => out.extend(encode(&text, first).map(Item::from)),
             F::Decode => out.extend(decode(&text, first).map(Item::from)),
@@ -102,6 +98,41 @@ impl<'a> Run<'a> {
             _ => out.extend(unescape(&text, first).map(Item::from)),
         }
         Ok(())
+    }
+
+    /// A function with a pattern that was compiled with the plan.
+    pub(super) fn matched(
+        &self,
+        function: Function,
+        pattern: &Regex,
+        substitution: Option<&'a Plan>,
+        items: &Items<'a>,
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        let Some(text) = string(items)? else { return Ok(()) };
+        self.spend_text(text.len())?;
+        if function != Function::ReplaceMatches {
+            out.push(Item::Boolean(pattern.is_match(&text)));
+            return Ok(());
+        }
+        let substitution = match substitution {
+            Some(plan) => self.string(plan, scope)?,
+            None => None,
+        };
+        if let Some(substitution) = substitution {
+            out.push(self.replaced(&text, pattern, &substitution)?);
+        }
+        Ok(())
+    }
+
+    fn replaced(&self, text: &str, pattern: &Regex, substitution: &str) -> Result<Item<'a>, Failure> {
+        // What a group holds may stand in the substitution many times.
+        let groups = substitution.matches('$').count();
+        let matches = pattern.find_iter(text).count();
+        let longest = substitution.len().saturating_add(groups.saturating_mul(text.len()));
+        self.spend_text(matches.saturating_mul(longest).saturating_add(text.len()))?;
+        Ok(pattern.replace_all(text, substitution).into_owned().into())
     }
 
     fn integer_argument(
@@ -208,10 +239,14 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// A regular expression in single-line mode, with the flags `i` and `m`. Its matching time grows with the
-/// length of the text only.
-fn pattern(text: &str, flags: &str) -> Result<Regex, Failure> {
-    let mut builder = RegexBuilder::new(text);
+/// The regular expression of a function, in single-line mode, with the flags `i` and `m`. Its matching time grows
+/// with the length of the text only.
+pub(crate) fn compile_pattern(function: Function, text: &str, flags: &str) -> Result<Regex, Failure> {
+    let whole = match function {
+        Function::MatchesFull => Cow::Owned(format!("^(?:{text})$")),
+        _ => Cow::Borrowed(text),
+    };
+    let mut builder = RegexBuilder::new(&whole);
     builder
         .dot_matches_new_line(true)
         .size_limit(PATTERN_BYTES)

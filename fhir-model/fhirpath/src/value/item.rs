@@ -3,7 +3,6 @@
 use super::{Date, DateTime, Decimal, Quantity, Time};
 use crate::node::Node;
 use crate::types::TypeInfo;
-use arrayvec::ArrayVec;
 use std::borrow::Cow;
 use std::fmt;
 use std::iter::Chain;
@@ -180,7 +179,7 @@ impl From<Quantity> for Item<'_> {
     }
 }
 
-/// The result of an evaluation: items in order. Up to four of them cost no allocation.
+/// The result of an evaluation: items in order. A single one costs no allocation.
 ///
 /// It reads as a slice of [`Item`].
 #[derive(Clone, Default)]
@@ -251,7 +250,7 @@ impl fmt::Debug for Collection<'_> {
 }
 
 /// The items of a [`Collection`] by value.
-pub struct IntoIter<'d>(Chain<arrayvec::IntoIter<Item<'d>, FEW>, std::vec::IntoIter<Item<'d>>>);
+pub struct IntoIter<'d>(Chain<std::option::IntoIter<Item<'d>>, std::vec::IntoIter<Item<'d>>>);
 
 impl<'d> Iterator for IntoIter<'d> {
     type Item = Item<'d>;
@@ -279,38 +278,51 @@ impl fmt::Debug for IntoIter<'_> {
     }
 }
 
-/// How many items live on the stack.
-const FEW: usize = 4;
-
-/// A collection while it is worked on. Few items live on the stack; more are moved to the heap, all of them.
+/// A collection while it is worked on. Most hold one item at most, which costs no allocation.
 #[derive(Clone, Default)]
-pub(crate) struct Items<'d> {
-    few: ArrayVec<Item<'d>, FEW>,
-    many: Vec<Item<'d>>,
+pub(crate) enum Items<'d> {
+    #[default]
+    Empty,
+    One(Item<'d>),
+    Many(Vec<Item<'d>>),
 }
 
 impl<'d> Items<'d> {
     pub(crate) fn new() -> Self {
-        Self::default()
+        Self::Empty
     }
 
     pub(crate) fn push(&mut self, item: Item<'d>) {
-        if self.many.is_empty() {
-            let Err(full) = self.few.try_push(item) else { return };
-            self.many.reserve(2 * FEW);
-            self.many.extend(self.few.drain(..));
-            self.many.push(full.element());
-        } else {
-            self.many.push(item);
+        match self {
+            Self::Empty => *self = Self::One(item),
+            Self::Many(items) => items.push(item),
+            Self::One(_) => {
+                let mut items = Vec::with_capacity(4);
+                if let Self::One(first) = std::mem::take(self) {
+                    items.push(first);
+                }
+                items.push(item);
+                *self = Self::Many(items);
+            }
         }
     }
 
     pub(crate) fn pop(&mut self) -> Option<Item<'d>> {
-        if self.many.is_empty() { self.few.pop() } else { self.many.pop() }
+        match self {
+            Self::Many(items) => items.pop(),
+            _ => match std::mem::take(self) {
+                Self::One(item) => Some(item),
+                _ => None,
+            },
+        }
     }
 
     pub(crate) fn as_slice(&self) -> &[Item<'d>] {
-        if self.many.is_empty() { &self.few } else { &self.many }
+        match self {
+            Self::Empty => &[],
+            Self::One(item) => std::slice::from_ref(item),
+            Self::Many(items) => items,
+        }
     }
 
     pub(crate) fn append(&mut self, other: Self) {
@@ -351,7 +363,12 @@ impl<'d> IntoIterator for Items<'d> {
     type IntoIter = IntoIter<'d>;
 
     fn into_iter(self) -> IntoIter<'d> {
-        IntoIter(self.few.into_iter().chain(self.many))
+        let (one, many) = match self {
+            Self::Empty => (None, Vec::new()),
+            Self::One(item) => (Some(item), Vec::new()),
+            Self::Many(items) => (None, items),
+        };
+        IntoIter(one.into_iter().chain(many))
     }
 }
 

@@ -254,12 +254,6 @@ impl DateTime {
         ]
     }
 
-    /// The same, no more precise than `precision`.
-    pub(crate) fn cut(self, precision: Precision) -> Self {
-        let time = self.time.filter(|_| precision >= Precision::Hour).map(|time| time.cut(precision));
-        Self { date: self.date.cut(precision), time, offset: self.offset.filter(|_| time.is_some()) }
-    }
-
     /// The first or last moment of this one that is given to `precision`; without zone, in the zone that makes
     /// it earliest or latest.
     pub(crate) fn boundary(self, precision: Precision, high: bool) -> Self {

@@ -1,0 +1,233 @@
+//! The expressions that FHIR R4 itself publishes: those of all search parameters and all invariants compile, and
+//! run over the examples of the specification without an error.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    unused_crate_dependencies,
+    reason = "tests fail by panicking and print what they counted"
+)]
+
+use hygea_fhir_model::element::{Element, JsonElement};
+use hygea_fhir_model::json::{Document, Node};
+use hygea_fhir_model::schema::{Schema, TypeDef, Version};
+use hygea_fhirpath::{DateTime, Environment, Expression};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// The text between quotes of each `expression: "…"` in the generated table of search parameters.
+fn generated_expressions() -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fhir-search/src/parameters/r4.rs");
+    let Ok(source) = std::fs::read_to_string(path) else {
+        println!("left out: the table of search parameters is not there");
+        return Vec::new();
+    };
+    let lines =
+        source.lines().filter_map(|line| line.trim().strip_prefix("expression: \"")?.strip_suffix("\","));
+    lines
+        .map(|text| text.replace("\\\"", "\"").replace("\\\\", "\\"))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+#[test]
+fn every_search_parameter_compiles() {
+    let Some(schema) = Schema::of(Version::R4) else { return };
+    let expressions = generated_expressions();
+    let mut failed = Vec::new();
+    for text in &expressions {
+        if let Err(error) = Expression::compile(text, schema) {
+            failed.push(format!("{text}: {error}"));
+        }
+    }
+    println!("{} expressions of search parameters, {} do not compile", expressions.len(), failed.len());
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(expressions.is_empty() || expressions.len() >= 1350, "{}", expressions.len());
+}
+
+fn examples() -> Option<Vec<PathBuf>> {
+    let Ok(folder) = std::env::var("HYGEA_FHIR_EXAMPLES_R4") else {
+        println!("left out: HYGEA_FHIR_EXAMPLES_R4 names no folder");
+        return None;
+    };
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
+    files.sort();
+    Some(files)
+}
+
+fn text<'d>(node: Node<'d>, name: &str) -> Option<&'d str> {
+    node.get(name).and_then(Node::as_str)
+}
+
+#[test]
+fn search_parameters_run_over_the_examples() {
+    let (Some(files), Some(schema)) = (examples(), Schema::of(Version::R4)) else { return };
+    let mut by_type: HashMap<&str, Vec<Expression>> = HashMap::new();
+    let expressions = generated_expressions();
+    for definition in schema.resources() {
+        let own = expressions.iter().filter_map(|text| Expression::compile_for(text, definition).unwrap());
+        by_type.insert(definition.name(), own.collect());
+    }
+    let environment = Environment::new();
+    let (mut resources, mut evaluations, mut items, mut failed) = (0_usize, 0_usize, 0_usize, Vec::new());
+    for file in &files {
+        let bytes = std::fs::read(file).unwrap();
+        let document = Document::parse(&bytes).unwrap();
+        let element = JsonElement::resource(document.root(), schema);
+        let Some(definition) = element.definition() else { continue };
+        resources += 1;
+        for expression in &by_type[definition.name()] {
+            evaluations += 1;
+            match expression.evaluate(element, &environment) {
+                Ok(found) => items += found.len(),
+                Err(error) => failed.push(format!("{} on {}: {error}", expression.text(), file.display())),
+            }
+        }
+    }
+    println!("{resources} resources, {evaluations} evaluations of search parameters, {items} items");
+    failed.sort();
+    assert!(failed.is_empty(), "{} failed: {:#?}", failed.len(), &failed[..failed.len().min(20)]);
+    assert!(resources > 5000 && items > 50_000, "{resources} {items}");
+}
+
+/// Invariants by the path of the element that they constrain.
+fn invariants(files: &[PathBuf]) -> Vec<(String, String, String)> {
+    let mut found = BTreeMap::new();
+    for file in files {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if !name.starts_with("StructureDefinition-") {
+            continue;
+        }
+        let bytes = std::fs::read(file).unwrap();
+        let document = Document::parse(&bytes).unwrap();
+        let root = document.root();
+        if text(root, "derivation") == Some("constraint")
+            || text(root, "resourceType") != Some("StructureDefinition")
+        {
+            continue;
+        }
+        let elements = root.get("snapshot").and_then(|snapshot| snapshot.get("element"));
+        for element in elements.into_iter().flat_map(Node::items) {
+            for constraint in element.get("constraint").into_iter().flat_map(Node::items) {
+                let Some(expression) = text(constraint, "expression") else { continue };
+                let key = text(constraint, "key").unwrap();
+                let path = text(element, "path").unwrap();
+                found.insert((path.to_owned(), key.to_owned()), expression.to_owned());
+            }
+        }
+    }
+    found.into_iter().map(|((path, key), expression)| (path, key, expression)).collect()
+}
+
+/// Invariants that fail on HL7's own examples, and why.
+const KNOWN: &[(&str, &str)] = &[];
+
+/// Larger files are bundles of the definitions, which stand in files of their own as well.
+const LARGEST: usize = 100_000;
+
+struct Check<'c> {
+    by_path: &'c HashMap<String, Vec<(String, Expression)>>,
+    checked: usize,
+    /// How often an invariant failed, and the first file.
+    broken: BTreeMap<String, (usize, String)>,
+    failed: Vec<String>,
+}
+
+impl Check<'_> {
+    fn resource(&mut self, element: JsonElement<'_>, root: JsonElement<'_>, file: &str) {
+        let now = DateTime::parse("2026-11-20T10:15:30.500+01:00").unwrap();
+        let environment = Environment::new().now(now).resource(element).root_resource(root);
+        self.element(element, None, &environment, file);
+    }
+
+    fn element(
+        &mut self,
+        element: JsonElement<'_>,
+        path: Option<&str>,
+        environment: &Environment<'_>,
+        file: &str,
+    ) {
+        let Some(definition) = element.definition() else { return };
+        let names = [path, Some(definition.name())];
+        let by_path = self.by_path;
+        for (key, expression) in names.into_iter().flatten().filter_map(|name| by_path.get(name)).flatten() {
+            self.checked += 1;
+            match expression.holds(element, environment) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let place = || (0, format!("{file} ({})", expression.text()));
+                    self.broken.entry(key.clone()).or_insert_with(place).0 += 1;
+                }
+                Err(error) => self.failed.push(format!("{key} {} in {file}: {error}", expression.text())),
+            }
+        }
+        let mut children = Vec::new();
+        element.for_each(&mut |name, child| children.push((name, child)));
+        for (name, child) in children {
+            if child.definition().is_some_and(TypeDef::is_resource) {
+                let root = environment_root(environment, element);
+                self.resource(child, root, file);
+                continue;
+            }
+            let choice = definition.field(name).is_some_and(|field| field.is_choice());
+            let path = format!("{}.{name}{}", definition.name(), if choice { "[x]" } else { "" });
+            self.element(child, Some(&path), environment, file);
+        }
+    }
+}
+
+/// The outermost resource: that of a contained one is its container, entries of Bundles are their own.
+fn environment_root<'d>(_: &Environment<'_>, element: JsonElement<'d>) -> JsonElement<'d> {
+    element
+}
+
+#[test]
+fn invariants_hold_on_the_examples() {
+    let (Some(files), Some(schema)) = (examples(), Schema::of(Version::R4)) else { return };
+    let mut by_path: HashMap<String, Vec<(String, Expression)>> = HashMap::new();
+    let mut failed = Vec::new();
+    let invariants = invariants(&files);
+    for (path, key, expression) in &invariants {
+        match Expression::compile(expression, schema) {
+            Ok(compiled) => by_path.entry(path.clone()).or_default().push((key.clone(), compiled)),
+            Err(error) => failed.push(format!("{path} {key}: {expression}: {error}")),
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+    let mut check = Check { by_path: &by_path, checked: 0, broken: BTreeMap::new(), failed };
+    let mut resources = 0;
+    for file in &files {
+        let bytes = std::fs::read(file).unwrap();
+        if bytes.len() > LARGEST {
+            continue;
+        }
+        let document = Document::parse(&bytes).unwrap();
+        let element = JsonElement::resource(document.root(), schema);
+        if element.definition().is_some() {
+            resources += 1;
+            check.resource(element, element, file.file_name().unwrap().to_str().unwrap());
+        }
+    }
+    println!(
+        "{} invariants, {resources} resources, {} checks, {} invariants broken",
+        invariants.len(),
+        check.checked,
+        check.broken.len()
+    );
+    for (key, (count, place)) in &check.broken {
+        let known = KNOWN.iter().find(|(known, _)| known == key).map_or("", |(_, why)| why);
+        println!("  {key} is broken {count} times, first in {place} {known}");
+    }
+    assert!(
+        check.failed.is_empty(),
+        "{} failed: {:#?}",
+        check.failed.len(),
+        &check.failed[..check.failed.len().min(20)]
+    );
+    assert!(resources > 4000 && check.checked > 100_000);
+}
