@@ -225,14 +225,19 @@ impl Error {
     #[must_use]
     pub(crate) fn into_plain(self) -> Response {
         let response = self.headers(Response::new(self.status()));
-        let details: Vec<Value> = self.0.issues.iter().map(|issue| {
-            Object::new()
-                .with("code", issue.code)
-                .with_some("target", issue.expression.clone())
-                .with_some("location", issue.location.clone())
-                .with("message", issue.diagnostics.clone())
-                .into()
-        }).collect();
+        let details: Vec<Value> = self
+            .0
+            .issues
+            .iter()
+            .map(|issue| {
+                Object::new()
+                    .with("code", issue.code)
+                    .with_some("target", issue.expression.clone())
+                    .with_some("location", issue.location.clone())
+                    .with("message", issue.diagnostics.clone())
+                    .into()
+            })
+            .collect();
         let error = Object::new()
             .with("code", format!("{:?}", self.kind()))
             .with("message", self.to_string())
@@ -263,7 +268,13 @@ pub(crate) fn outcome(issues: &[Issue]) -> Value {
 impl Issue {
     /// The issue of a failure.
     pub fn of(kind: ErrorKind, diagnostics: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code: kind.issue_code(), diagnostics: diagnostics.into(), expression: None, location: None }
+        Self {
+            severity: Severity::Error,
+            code: kind.issue_code(),
+            diagnostics: diagnostics.into(),
+            expression: None,
+            location: None,
+        }
     }
 
     /// The issue as it stands in an OperationOutcome.
@@ -272,10 +283,13 @@ impl Issue {
         Object::new()
             .with("severity", self.severity.code())
             .with("code", self.code)
-            .with("diagnostics", match &self.location {
-                Some(location) => format!("{} ({location})", self.diagnostics),
-                None => self.diagnostics.clone(),
-            })
+            .with(
+                "diagnostics",
+                match &self.location {
+                    Some(location) => format!("{} ({location})", self.diagnostics),
+                    None => self.diagnostics.clone(),
+                },
+            )
             .with_some("expression", self.expression.clone().map(|expression| vec![Value::from(expression)]))
             .into()
     }
@@ -328,14 +342,22 @@ impl From<hygea_store::Error> for Error {
     fn from(error: hygea_store::Error) -> Self {
         use hygea_store::ErrorKind as Store;
         let (kind, detail) = match error.kind() {
-            Store::Conflict => (ErrorKind::PreconditionFailed, "the resource is not in the version that the request expects"),
-            Store::GuardFailed => (ErrorKind::PreconditionFailed, "the condition of the request does not hold any more"),
+            Store::Conflict => {
+                (ErrorKind::PreconditionFailed, "the resource is not in the version that the request expects")
+            }
+            Store::GuardFailed => {
+                (ErrorKind::PreconditionFailed, "the condition of the request does not hold any more")
+            }
             Store::Full => (ErrorKind::StorageFull, "the disk is full; nothing was written"),
             Store::TooLarge => (ErrorKind::TooLarge, "the request is over a limit of the storage"),
-            Store::Cursor => (ErrorKind::BadRequest, "the cursor of the page is damaged or belongs to another search"),
+            Store::Cursor => {
+                (ErrorKind::BadRequest, "the cursor of the page is damaged or belongs to another search")
+            }
             Store::Invalid => (ErrorKind::BadRequest, "the condition contradicts itself"),
             Store::Closed => (ErrorKind::Closing, "the service is closing"),
-            Store::ReadOnly => (ErrorKind::StorageFull, "the storage may not be written; nothing was written"),
+            Store::ReadOnly => {
+                (ErrorKind::StorageFull, "the storage may not be written; nothing was written")
+            }
             _ => (ErrorKind::Storage, "the storage failed; the log of the server says how"),
         };
         Self::new(kind, detail).because(error)
@@ -347,9 +369,36 @@ impl From<crate::request::BodyFault> for Error {
     fn from(fault: crate::request::BodyFault) -> Self {
         use crate::request::BodyFault;
         match fault {
-            BodyFault::TooLarge { limit } => Self::new(ErrorKind::TooLarge, format!("the body has more than {limit} bytes")),
+            BodyFault::TooLarge { limit } => {
+                Self::new(ErrorKind::TooLarge, format!("the body has more than {limit} bytes"))
+            }
             BodyFault::Broken => Self::new(ErrorKind::BadBody, "the body broke off"),
         }
+    }
+}
+
+/// DICOM, its multipart bodies, media types and queries.
+#[cfg(feature = "dicom")]
+impl From<hygea_dicom::Error> for Error {
+    fn from(error: hygea_dicom::Error) -> Self {
+        use hygea_dicom::ErrorKind as Dicom;
+        let kind = match error.kind() {
+            Dicom::NotAcceptable => ErrorKind::NotAcceptable,
+            Dicom::UnsupportedMediaType => ErrorKind::UnsupportedMediaType,
+            Dicom::TooLarge | Dicom::TooManyParts | Dicom::TooManyElements | Dicom::TooDeep => ErrorKind::TooLarge,
+            Dicom::UnsupportedParameter | Dicom::UnsupportedMatching | Dicom::UnknownAttribute => ErrorKind::NotSupported,
+            Dicom::InvalidParameter | Dicom::DuplicateParameter | Dicom::InvalidMediaType | Dicom::InvalidUid => {
+                ErrorKind::BadRequest
+            }
+            Dicom::MissingBoundary | Dicom::MalformedMultipart | Dicom::TruncatedMultipart | Dicom::NotDicom
+            | Dicom::Truncated | Dicom::MalformedDataSet | Dicom::InflateFailed | Dicom::JsonSyntax | Dicom::JsonModel => {
+                ErrorKind::BadBody
+            }
+            _ => ErrorKind::Unprocessable,
+        };
+        let place = error.parameter().map(str::to_owned).or_else(|| error.path().map(ToString::to_string));
+        let byte = error.position().map(|byte| format!("byte {byte}"));
+        Self::new(kind, error.detail()).at(place.unwrap_or_default()).located(byte).because(error)
     }
 }
 
@@ -361,7 +410,9 @@ impl From<hygea_fhir_search::Error> for Error {
         let kind = match error.kind() {
             Search::NotAResource | Search::Evaluation => ErrorKind::InvalidResource,
             Search::TooLarge => ErrorKind::TooCostly,
-            Search::UnknownParameter | Search::UnsupportedParameter | Search::UnsupportedModifier => ErrorKind::NotSupported,
+            Search::UnknownParameter | Search::UnsupportedParameter | Search::UnsupportedModifier => {
+                ErrorKind::NotSupported
+            }
             Search::UnknownResourceType => ErrorKind::UnknownType,
             _ => ErrorKind::BadRequest,
         };
