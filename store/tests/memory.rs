@@ -32,6 +32,14 @@ fn a_broken_reader_leaves_nothing() {
 }
 
 #[test]
+fn several_at_once() {
+    blobs::several_at_once(&MemoryBlobs::new());
+    let folder = tempfile::tempdir().unwrap();
+    blobs::several_at_once(&FolderBlobs::open(folder.path()).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path().join("temporary")).unwrap().count(), 0);
+}
+
+#[test]
 fn threads_put_and_remove() {
     blobs::threads_put_and_remove(&MemoryBlobs::new());
     let folder = tempfile::tempdir().unwrap();

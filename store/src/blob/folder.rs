@@ -1,5 +1,6 @@
 //! Blobs as files in a folder: `ab/ab…` by digest, written to `temporary/` first, synchronised, then renamed.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,12 +10,15 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use super::{Blob, BlobReader, Blobs, Digest, digest_of, micros};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Where a blob is written before it has its name.
 const TEMPORARY: &str = "temporary";
 /// Age from which an unfinished file is one that a crash has left.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Files that are open at once while several contents are put.
+const AT_ONCE: usize = 64;
 
 /// Blobs in a folder of files.
 #[derive(Debug)]
@@ -29,12 +33,24 @@ impl FolderBlobs {
     /// Opens a folder, makes it if it is not there, and removes unfinished files older than a day.
     ///
     /// # Errors
-    /// [`ReadOnly`](crate::ErrorKind::ReadOnly) and the other failures of the disk.
+    /// [`ErrorKind::ReadOnly`] and the other failures of the disk.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         let temporary = root.join(TEMPORARY);
         let failed = |error| Error::io(format!("open the folder of blobs {}", root.display()), error);
         fs::create_dir_all(&temporary).map_err(failed)?;
+        // All folders at once, so that no later name waits for the folder above to be durable.
+        let mut made = false;
+        for byte in 0..=u8::MAX {
+            match fs::create_dir(root.join(format!("{byte:02x}"))) {
+                Ok(()) => made = true,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        if made {
+            synchronise_folder(&root).map_err(failed)?;
+        }
         for file in fs::read_dir(&temporary).map_err(failed)? {
             let file = file.map_err(failed)?;
             let age = file
@@ -73,36 +89,38 @@ impl FolderBlobs {
         self.root.join(TEMPORARY).join(format!("{}-{started}-{number}", process::id()))
     }
 
-    /// Gives a finished file its name, or renews the file that has it.
-    fn name(&self, temporary: &Path, digest: &Digest) -> io::Result<SystemTime> {
-        let (folder, path) = (self.folder_of(digest), self.path_of(digest));
-        let names = self.names();
-        match OpenOptions::new().write(true).open(&path) {
+    /// Writes a content to a file without a name. It is not durable yet.
+    fn write(&self, content: &mut dyn Read) -> Result<Unnamed> {
+        let path = self.temporary();
+        let failed = |error| Error::io("write a blob", error);
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
+        let removed = RemovedOnDrop(Some(path));
+        let (digest, length) = digest_of(content, &mut file)?;
+        Ok(Unnamed { file, removed, digest, length })
+    }
+
+    /// Gives a durable file its name, or renews the file that has it. The name is durable when its folder is.
+    fn name(&self, unnamed: Unnamed) -> io::Result<Blob> {
+        let Unnamed { file, mut removed, digest, length } = unnamed;
+        drop(file);
+        let path = self.path_of(&digest);
+        let _names = self.names();
+        let written = match OpenOptions::new().write(true).open(&path) {
             Ok(existing) => {
                 let now = SystemTime::now();
                 existing.set_modified(now)?;
-                fs::remove_file(temporary)?;
-                drop(names);
-                // Another thread may have named it a moment ago, its name not durable yet.
-                synchronise_folder(&folder)?;
-                return Ok(now);
+                now
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        let made = match fs::create_dir(&folder) {
-            Ok(()) => true,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if let Some(unnamed) = &removed.0 {
+                    fs::rename(unnamed, &path)?;
+                }
+                removed.0 = None;
+                fs::metadata(&path)?.modified()?
+            }
             Err(error) => return Err(error),
         };
-        fs::rename(temporary, &path)?;
-        let written = fs::metadata(&path)?.modified()?;
-        drop(names);
-        synchronise_folder(&folder)?;
-        if made {
-            synchronise_folder(&self.root)?;
-        }
-        Ok(written)
+        Ok(Blob { digest, length, written: micros(written) })
     }
 }
 
@@ -111,12 +129,20 @@ fn synchronise_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Removes the unfinished file unless it got its name.
-struct Unfinished<'a>(Option<&'a Path>);
+/// A content that is written and has no name yet.
+struct Unnamed {
+    file: File,
+    removed: RemovedOnDrop,
+    digest: Digest,
+    length: u64,
+}
 
-impl Drop for Unfinished<'_> {
+/// Removes a file that did not get its name.
+struct RemovedOnDrop(Option<PathBuf>);
+
+impl Drop for RemovedOnDrop {
     fn drop(&mut self) {
-        if let Some(path) = self.0 {
+        if let Some(path) = &self.0 {
             // What cannot be removed now is removed by a later open.
             let _ = fs::remove_file(path);
         }
@@ -125,16 +151,34 @@ impl Drop for Unfinished<'_> {
 
 impl Blobs for FolderBlobs {
     fn put(&self, content: &mut dyn Read) -> Result<Blob> {
-        let path = self.temporary();
+        let mut stored = self.put_all(&mut [content])?;
+        stored.pop().ok_or_else(|| Error::new(ErrorKind::Io, "a blob was not written"))
+    }
+
+    fn put_all(&self, contents: &mut [&mut dyn Read]) -> Result<Vec<Blob>> {
         let failed = |error| Error::io("write a blob", error);
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-        let mut unfinished = Unfinished(Some(&path));
-        let (digest, length) = digest_of(content, &mut file)?;
-        file.sync_all().map_err(failed)?;
-        drop(file);
-        let written = self.name(&path, &digest).map_err(failed)?;
-        unfinished.0 = None;
-        Ok(Blob { digest, length, written: micros(written) })
+        let mut stored = Vec::with_capacity(contents.len());
+        for part in contents.chunks_mut(AT_ONCE) {
+            let mut written = Vec::with_capacity(part.len());
+            for content in part {
+                written.push(self.write(*content)?);
+            }
+            // The first makes the journal of the file system durable, and with it most of what the others wait for.
+            for unnamed in &written {
+                unnamed.file.sync_all().map_err(failed)?;
+            }
+            let mut folders = BTreeSet::new();
+            for unnamed in written {
+                let blob = self.name(unnamed).map_err(failed)?;
+                folders.insert(self.folder_of(&blob.digest));
+                stored.push(blob);
+            }
+            // Also where the name was there before: another thread may have given it a moment ago.
+            for folder in folders {
+                synchronise_folder(&folder).map_err(failed)?;
+            }
+        }
+        Ok(stored)
     }
 
     fn open(&self, digest: &Digest) -> Result<Option<BlobReader>> {

@@ -24,6 +24,14 @@ pub trait Blobs: Send + Sync + fmt::Debug {
     /// The failures of the reader and of the disk; nothing is kept then.
     fn put(&self, content: &mut dyn Read) -> Result<Blob>;
 
+    /// Stores several contents; all are durable when this returns. Waits for the disk once where [`Blobs::put`] would wait for each.
+    ///
+    /// # Errors
+    /// The failures of the readers and of the disk. Some contents may be kept then, as if they had been put by themselves.
+    fn put_all(&self, contents: &mut [&mut dyn Read]) -> Result<Vec<Blob>> {
+        contents.iter_mut().map(|content| self.put(*content)).collect()
+    }
+
     /// The content, from its beginning.
     ///
     /// # Errors

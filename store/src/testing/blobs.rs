@@ -85,6 +85,21 @@ pub fn a_broken_reader_leaves_nothing(blobs: &dyn Blobs) {
     assert!(blobs.list(None, 10).unwrap().is_empty());
 }
 
+/// Several contents at once, some of them equal, some of them there already; a broken one among them.
+pub fn several_at_once(blobs: &dyn Blobs) {
+    let contents: Vec<Vec<u8>> = (0..150u8).map(|number| vec![number % 100; 1_000]).collect();
+    blobs.put(&mut &contents[3][..]).unwrap();
+    let mut readers: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
+    let mut readers: Vec<&mut dyn Read> = readers.iter_mut().map(|reader| reader as _).collect();
+    let stored = blobs.put_all(&mut readers).unwrap();
+    assert!(stored.iter().zip(&contents).all(|(blob, content)| blob.digest == Digest::of(content)));
+    assert_eq!(blobs.list(None, 1_000).unwrap().len(), 100);
+    assert!(stored.iter().all(|blob| blobs.verify(&blob.digest).unwrap()));
+    assert!(blobs.put_all(&mut []).unwrap().is_empty());
+    let (mut good, mut broken) = (&b"good"[..], Broken(10));
+    assert_eq!(kind_of(blobs.put_all(&mut [&mut good, &mut broken])), Some(ErrorKind::Io));
+}
+
 /// Many threads put the same contents and remove them at once; what is there is whole.
 pub fn threads_put_and_remove(blobs: &dyn Blobs) {
     std::thread::scope(|scope| {
