@@ -36,7 +36,7 @@ impl Engine {
                 hygea_service::Engine::open(FolderStorage::new(stores, path.join("blobs")), options)
             }
         })?;
-        Ok(Self { engine: engine.map_err(|error| service(&error))? })
+        Ok(Self { engine: engine.map_err(|error| service(py, &error))? })
     }
 
     /// Answers one request.
@@ -49,7 +49,8 @@ impl Engine {
         headers: Option<&Bound<'_, PyDict>>,
         body: Option<&[u8]>,
     ) -> PyResult<Response> {
-        let method = Method::parse(method).ok_or_else(|| HygeaError::new_err("no service answers this method"))?;
+        let method =
+            Method::parse(method).ok_or_else(|| HygeaError::new_err("no service answers this method"))?;
         let mut fields = Headers::new();
         for (name, value) in headers.into_iter().flatten() {
             fields.add(&name.extract::<String>()?, value.extract::<String>()?);
@@ -71,7 +72,7 @@ impl Engine {
 
     /// Writes what is queued and closes all stores.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || self.engine.close())?.map_err(|error| service(&error))
+        detached(py, || self.engine.close())?.map_err(|error| service(py, &error))
     }
 }
 

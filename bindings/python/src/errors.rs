@@ -2,22 +2,71 @@
 
 use hygea_fhir_model::Error as ModelError;
 use hygea_service::{Error as ServiceError, ErrorKind};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyNotImplementedError, PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pyo3::create_exception!(hygea, HygeaError, PyException, "The root of all exceptions of this package.");
-pyo3::create_exception!(hygea, ParseError, HygeaError, "A text or file is not what it should be; `.issues` says where.");
-pyo3::create_exception!(hygea, StoreError, HygeaError, "The storage refused or failed.");
-pyo3::create_exception!(hygea, RequestError, HygeaError, "A service refused a request; `.status` and `.outcome` say why.");
+pyo3::create_exception!(
+    hygea,
+    RequestError,
+    HygeaError,
+    "A service refused a request; `.status` and `.outcome` say why."
+);
+
+/// An exception below `HygeaError` that is also a built-in one.
+struct Mixed {
+    name: &'static str,
+    doc: &'static str,
+    class: PyOnceLock<Py<PyType>>,
+}
+
+static PARSE: Mixed = Mixed {
+    name: "ParseError",
+    doc: "A text, file or expression is not what it should be; `.issues` says where. Also a ValueError.",
+    class: PyOnceLock::new(),
+};
+static STORE: Mixed = Mixed {
+    name: "StoreError",
+    doc: "The storage refused or failed. Also an OSError.",
+    class: PyOnceLock::new(),
+};
+static UNSUPPORTED: Mixed = Mixed {
+    name: "UnsupportedError",
+    doc: "The input is sound, but this version cannot do what was asked. Also a NotImplementedError.",
+    class: PyOnceLock::new(),
+};
+
+impl Mixed {
+    fn class<'py, Other: pyo3::PyTypeInfo>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+        let class = self.class.get_or_try_init(py, || {
+            let bases = PyTuple::new(py, [py.get_type::<HygeaError>(), py.get_type::<Other>()])?;
+            let members = PyDict::new(py);
+            members.set_item("__module__", "hygea")?;
+            members.set_item("__doc__", self.doc)?;
+            let class = py.get_type::<PyType>().call1((self.name, bases, members))?;
+            Ok::<_, PyErr>(class.cast_into::<PyType>()?.unbind())
+        })?;
+        Ok(class.bind(py))
+    }
+
+    fn error<Other: pyo3::PyTypeInfo>(&self, py: Python<'_>, message: String) -> PyErr {
+        match self.class::<Other>(py) {
+            Ok(class) => PyErr::from_type(class.clone(), (message,)),
+            Err(error) => error,
+        }
+    }
+}
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("HygeaError", py.get_type::<HygeaError>())?;
-    module.add("ParseError", py.get_type::<ParseError>())?;
-    module.add("StoreError", py.get_type::<StoreError>())?;
-    module.add("RequestError", py.get_type::<RequestError>())
+    module.add("RequestError", py.get_type::<RequestError>())?;
+    module.add("ParseError", PARSE.class::<PyValueError>(py)?)?;
+    module.add("StoreError", STORE.class::<PyOSError>(py)?)?;
+    module.add("UnsupportedError", UNSUPPORTED.class::<PyNotImplementedError>(py)?)
 }
 
 /// Runs `work` without the interpreter's lock; a panic becomes an exception.
@@ -42,9 +91,9 @@ pub(crate) fn issue<'py>(
     Ok(issue)
 }
 
-/// An exception with the list of what is wrong.
+/// A `ParseError` with the list of what is wrong.
 pub(crate) fn with_issues(py: Python<'_>, message: String, issues: Vec<Bound<'_, PyDict>>) -> PyErr {
-    let error = ParseError::new_err(message);
+    let error = PARSE.error::<PyValueError>(py, message);
     let attached = PyList::new(py, issues).and_then(|issues| error.value(py).setattr("issues", issues));
     match attached {
         Ok(()) => error,
@@ -52,16 +101,66 @@ pub(crate) fn with_issues(py: Python<'_>, message: String, issues: Vec<Bound<'_,
     }
 }
 
-/// What the model found wrong with a text.
-pub(crate) fn parse(py: Python<'_>, error: &ModelError) -> PyErr {
-    match issue(py, "error", "structure", error.path(), error.detail()) {
-        Ok(issue) => with_issues(py, error.to_string(), vec![issue]),
+/// A `ParseError` about one place.
+pub(crate) fn at_place(py: Python<'_>, message: String, code: &str, place: &str, detail: &str) -> PyErr {
+    match issue(py, "error", code, place, detail) {
+        Ok(issue) => with_issues(py, message, vec![issue]),
         Err(other) => other,
     }
 }
 
+/// What the model found wrong with a text.
+pub(crate) fn parse(py: Python<'_>, error: &ModelError) -> PyErr {
+    at_place(py, error.to_string(), "structure", error.path(), error.detail())
+}
+
+/// What FHIRPath found wrong: a `ParseError` where the expression is, a `HygeaError` where its evaluation failed.
+pub(crate) fn fhirpath(py: Python<'_>, error: &hygea_fhirpath::Error, compiling: bool) -> PyErr {
+    if !compiling {
+        return HygeaError::new_err(error.to_string());
+    }
+    let place = error.position().map(|place| place.to_string()).unwrap_or_default();
+    at_place(py, error.to_string(), "invalid", &place, error.detail())
+}
+
+/// What is wrong with a query.
+pub(crate) fn search(py: Python<'_>, error: &hygea_fhir_search::Error) -> PyErr {
+    let issues: PyResult<Vec<_>> =
+        error.issues().map(|fault| issue(py, "error", "invalid", &fault.parameter, &fault.rule)).collect();
+    match issues {
+        Ok(issues) => with_issues(py, error.to_string(), issues),
+        Err(other) => other,
+    }
+}
+
+/// What is wrong with a DICOM file.
+pub(crate) fn dicom(py: Python<'_>, error: &hygea_dicom::Error) -> PyErr {
+    let place = error.path().map(ToString::to_string).unwrap_or_default();
+    at_place(py, error.to_string(), "structure", &place, error.detail())
+}
+
+/// What is wrong with a mapping, each mistake by member, line and column; or with a device message.
+pub(crate) fn iomt(py: Python<'_>, error: &hygea_iomt_mapper::Error) -> PyErr {
+    let issues: PyResult<Vec<_>> = std::iter::once(error)
+        .chain(error.others())
+        .map(|fault| {
+            let place = fault.position().map(|place| format!(", {place}")).unwrap_or_default();
+            issue(py, "error", "invalid", fault.path(), &format!("{}{place}", fault.detail()))
+        })
+        .collect();
+    match issues {
+        Ok(issues) => with_issues(py, error.to_string(), issues),
+        Err(other) => other,
+    }
+}
+
+/// What this version cannot do.
+pub(crate) fn unsupported(py: Python<'_>, message: &str) -> PyErr {
+    UNSUPPORTED.error::<PyNotImplementedError>(py, message.to_owned())
+}
+
 /// What the engine could not do.
-pub(crate) fn service(error: &ServiceError) -> PyErr {
+pub(crate) fn service(py: Python<'_>, error: &ServiceError) -> PyErr {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(beneath) = source {
@@ -70,7 +169,9 @@ pub(crate) fn service(error: &ServiceError) -> PyErr {
         source = beneath.source();
     }
     match error.kind() {
-        ErrorKind::Storage | ErrorKind::StorageFull | ErrorKind::Closing => StoreError::new_err(message),
+        ErrorKind::Storage | ErrorKind::StorageFull | ErrorKind::Closing => {
+            STORE.error::<PyOSError>(py, message)
+        }
         _ => HygeaError::new_err(message),
     }
 }

@@ -4,9 +4,14 @@
 //! exception, so that no input ends the interpreter.
 
 mod convert;
+mod dicom;
 mod engine;
 mod errors;
 mod fhir;
+mod fhirpath;
+mod frames;
+mod iomt;
+mod search;
 
 use pyo3::prelude::*;
 
@@ -19,5 +24,15 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fhir::Resource>()?;
     module.add_function(wrap_pyfunction!(fhir::parse, module)?)?;
     module.add_function(wrap_pyfunction!(fhir::validate, module)?)?;
+    module.add_class::<fhirpath::Expression>()?;
+    module.add_function(wrap_pyfunction!(fhirpath::compile, module)?)?;
+    module.add_function(wrap_pyfunction!(fhirpath::evaluate, module)?)?;
+    module.add_function(wrap_pyfunction!(search::matches, module)?)?;
+    module.add_class::<dicom::DataSet>()?;
+    module.add_class::<dicom::Frames>()?;
+    module.add_function(wrap_pyfunction!(dicom::read, module)?)?;
+    module.add_class::<iomt::Mapper>()?;
+    module.add_function(wrap_pyfunction!(iomt::evaluate_device_expression, module)?)?;
+    module.add_function(wrap_pyfunction!(iomt::default_mappings, module)?)?;
     errors::add(module)
 }

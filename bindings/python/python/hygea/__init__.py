@@ -9,7 +9,7 @@
 
 from . import dicom, fhir, fhirpath, iomt, search
 from ._engine import Engine, FhirService, Response
-from ._native import HygeaError, ParseError, RequestError, StoreError, __version__
+from ._native import HygeaError, ParseError, RequestError, StoreError, UnsupportedError, __version__
 
 __all__ = [
     "Engine",
@@ -19,6 +19,7 @@ __all__ = [
     "RequestError",
     "Response",
     "StoreError",
+    "UnsupportedError",
     "__version__",
     "dicom",
     "fhir",
