@@ -2,8 +2,6 @@
 //!
 //! Both directions are exact, so no two ids become one. UUIDs of version 7 then sort by time, which keeps writes together.
 
-use std::fmt::Write as _;
-
 use compact_str::CompactString;
 use hygea_store::Result;
 use rusqlite::ToSql;
@@ -40,15 +38,21 @@ pub(crate) fn id_of(value: ValueRef<'_>) -> Result<CompactString> {
         ValueRef::Blob(bytes) => {
             let bytes: &[u8; 16] =
                 bytes.try_into().map_err(|_| corrupt("a binary id does not have 16 bytes"))?;
-            let mut text = CompactString::with_capacity(36);
-            for (position, byte) in bytes.iter().enumerate() {
-                if matches!(position, 4 | 6 | 8 | 10) {
-                    text.push('-');
+            let mut text = [b'-'; 36];
+            let mut places =
+                text.iter_mut().enumerate().filter(|(place, _)| !is_hyphen(*place)).map(|(_, digit)| digit);
+            for byte in bytes {
+                for nibble in [byte >> 4, byte & 0xF] {
+                    if let Some(digit) = places.next() {
+                        *digit = if nibble < 10 {
+                            b'0'.wrapping_add(nibble)
+                        } else {
+                            b'a'.wrapping_add(nibble - 10)
+                        };
+                    }
                 }
-                // Writing to a string does not fail.
-                let _ = write!(text, "{byte:02x}");
             }
-            Ok(text)
+            CompactString::from_utf8(text).map_err(|_| corrupt("an id is not UTF-8"))
         }
         _ => Err(corrupt("an id is neither text nor bytes")),
     }
@@ -73,6 +77,10 @@ fn uuid(id: &str) -> Option<[u8; 16]> {
         *byte = nibble(*high)? << 4 | nibble(*low)?;
     }
     Some(bytes)
+}
+
+fn is_hyphen(place: usize) -> bool {
+    matches!(place, 8 | 13 | 18 | 23)
 }
 
 fn nibble(byte: u8) -> Option<u8> {

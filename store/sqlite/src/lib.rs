@@ -29,7 +29,8 @@
 //!
 //! # Limits
 //!
-//! One process at a time ([`Locked`](hygea_store::ErrorKind::Locked)). The folder must be on a local disk: the write-ahead log needs shared memory.
+//! One process at a time ([`Locked`](hygea_store::ErrorKind::Locked)). The folder must be on a local disk, as the write-ahead log needs
+//! shared memory; a network disk is refused where the system names it.
 //! Open the stores after a `fork`, never before. Bodies are compressed, not encrypted.
 
 mod catalog;
@@ -41,6 +42,7 @@ mod folder;
 mod functions;
 mod identity;
 mod names;
+mod network;
 mod options;
 mod reader;
 mod schema;

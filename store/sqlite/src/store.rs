@@ -15,6 +15,7 @@ use crate::catalog::Catalog;
 use crate::codec::{self, Dictionary};
 use crate::connection::Linked;
 use crate::failure::{corrupt, failed};
+use crate::network;
 use crate::reader::{self, View};
 use crate::schema;
 use crate::verify::{self, Verified};
@@ -55,6 +56,9 @@ impl SqliteStore {
     /// [`ErrorKind::Corrupt`] and the failures of the disk.
     pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let path = path.as_ref().to_owned();
+        if let Some(folder) = path.parent() {
+            network::check_local(folder)?;
+        }
         let lock = lock(&path)?;
         let linked = Linked::open(&path, options.writer_cache)?;
         schema::prepare(&linked.connection)?;

@@ -79,7 +79,7 @@ fn batch(name: &str, worker: u64, number: u64) -> Batch {
         4 => Write::Purge { key: fleeting, expect: Expect::Any },
         _ => Write::put(fleeting, b"here".to_vec(), vec![Entry::token("here", None, name)]),
     });
-    if number % 7 == 0 {
+    if number.is_multiple_of(7) {
         batch.guards.push(Guard::None(Selection::new("A", Plan::code("batch", name))));
     }
     batch

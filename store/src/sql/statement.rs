@@ -185,6 +185,14 @@ impl<'d> Statement<'d> {
         statement
     }
 
+    /// `rid` of the rows of a condition in no order. A row may come twice.
+    #[must_use]
+    pub fn rows(dialect: &'d dyn Dialect, kind: i64, node: &Node) -> Self {
+        let mut statement = Self::new(dialect);
+        statement.source(kind, node, None);
+        statement
+    }
+
     /// How many rows satisfy a condition. `once` says that no row comes twice, which is faster to count.
     #[must_use]
     pub fn count(dialect: &'d dyn Dialect, kind: i64, node: &Node, once: bool) -> Self {
@@ -228,7 +236,7 @@ impl<'d> Statement<'d> {
             Node::Everything => self.every(kind, window, |_, _| {}),
             Node::Rows(rows) => self.every(kind, window, |statement, alias| {
                 statement.push(&format!(" AND {alias}.rid IN ("));
-                statement.rows(rows);
+                statement.list(rows);
                 statement.push(")");
             }),
             Node::Modified(low, high) => self.modified_source(kind, low, high, window),
@@ -392,7 +400,7 @@ impl<'d> Statement<'d> {
             Node::Leaf(leaf) => self.exists_leaf(leaf, row),
             Node::Rows(rows) => {
                 self.push(&format!("{row} IN ("));
-                self.rows(rows);
+                self.list(rows);
                 self.push(")");
             }
             Node::Modified(low, high) => self.exists(table::DOCUMENT, |statement, alias| {
@@ -662,7 +670,7 @@ impl<'d> Statement<'d> {
             self.is(alias, column, Some(*value));
         } else {
             self.push(&format!(" AND {alias}.{column} IN ("));
-            self.rows(values);
+            self.list(values);
             self.push(")");
         }
     }
@@ -693,7 +701,7 @@ impl<'d> Statement<'d> {
         self.dialect.along(index, &mut self.text);
     }
 
-    fn rows(&mut self, rows: &[i64]) {
+    fn list(&mut self, rows: &[i64]) {
         let mut mark = String::new();
         self.binds.push(Bind::Rows(rows.to_vec()));
         self.dialect.mark(self.binds.len(), &mut mark);

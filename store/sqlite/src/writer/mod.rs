@@ -26,7 +26,7 @@ pub(crate) use queue::{Job, Queue};
 use queue::Work;
 
 /// Most texts and identities whose numbers are remembered; over it all are forgotten between two groups.
-const REMEMBERED: usize = 200_000;
+const REMEMBERED: usize = 65_536;
 /// Pages in the log from which they are moved to the file: while nothing waits, and while batches wait.
 const LOG_PAGES: (i64, i64) = (4_000, 32_000);
 
