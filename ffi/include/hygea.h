@@ -13,7 +13,7 @@
  *     when it succeeds. With an `err` that is not NULL it puts the detail into `*err` when it fails, and leaves `*err`
  *     alone otherwise: begin with `hygea_error *err = NULL`.
  * Structures. One that begins with `struct_size` may grow at its end: begin with `= {0}` and set
- *     `struct_size = sizeof …`. Programs that were compiled with an older header go on working.
+ *     `struct_size = sizeof …`. Programs of an older header go on working, as far as hygea_api_version() says.
  * Text. UTF-8, pointer and length, no terminating NUL: print it with `printf("%.*s", (int)s.len, s.ptr)`.
  * Defects. A panic in the library is caught and returned as HYGEA_E_PANIC. The message that Rust prints about it on
  *     standard error can be silenced by the host's own redirection only; no function here writes there.
