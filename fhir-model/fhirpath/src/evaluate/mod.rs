@@ -75,6 +75,9 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 }
 
+/// How many steps of a walk take as much of the stack as one level of nesting.
+const LEVEL: u32 = 6;
+
 /// Whether a walk goes on: false once enough items are found.
 type More = bool;
 
@@ -85,7 +88,7 @@ impl<'a> Run<'a> {
         context: Option<Item<'a>>,
     ) -> Self {
         let limits = environment.limits;
-        Self { environment, schema, context, steps: Cell::new(limits.steps), depth: Cell::new(limits.depth) }
+        Self { environment, schema, context, steps: Cell::new(limits.steps), depth: Cell::new(limits.depth.saturating_mul(LEVEL)) }
     }
 
     /// Evaluates `plan` with the context as focus.
@@ -140,12 +143,7 @@ impl<'a> Run<'a> {
             PlanKind::Total => out.extend(scope.total.into_iter().flatten().cloned()),
             PlanKind::Variable(name) => self.variable(name, plan.at, scope, out)?,
             PlanKind::Path(..) | PlanKind::Sign(..) | PlanKind::Union(_) | PlanKind::Chain(..) => {
-                let Some(depth) = self.depth.get().checked_sub(1) else {
-                    let detail =
-                        format!("evaluation nests deeper than {} levels", self.environment.limits.depth);
-                    return Err(Failure::new(ErrorKind::TooDeep, detail).at(plan.at));
-                };
-                self.depth.set(depth);
+                self.descend(LEVEL).map_err(|failure| failure.at(plan.at))?;
                 self.spend(1)?;
                 let done = match &plan.kind {
                     PlanKind::Path(start, steps) => self.path(start, steps, scope, limit, out),
@@ -154,7 +152,7 @@ impl<'a> Run<'a> {
                     PlanKind::Chain(first, rest) => self.chain(first, rest, scope, out),
                     _ => Ok(()),
                 };
-                self.depth.set(depth + 1);
+                self.ascend(LEVEL);
                 done?;
             }
         }
@@ -329,17 +327,18 @@ impl<'a> Run<'a> {
         limit: usize,
         out: &mut Items<'a>,
     ) -> Result<More, Failure> {
-        match rest.split_first() {
-            None => {
-                out.push(Item::Element(node));
-                Ok(out.len() < limit)
-            }
+        let Some((step, rest)) = rest.split_first() else {
+            out.push(Item::Element(node));
+            return Ok(out.len() < limit);
+        };
+        self.descend(1)?;
+        let more = match &step.kind {
             // Plain paths go straight from children to children.
-            Some((Step { kind: StepKind::Field(field), .. }, rest)) => {
-                self.children(node, field, rest, scope, limit, out)
-            }
-            Some((step, rest)) => self.flow_node(node, step, rest, scope, limit, out),
-        }
+            StepKind::Field(field) => self.children(node, field, rest, scope, limit, out),
+            _ => self.flow_node(node, step, rest, scope, limit, out),
+        };
+        self.ascend(1);
+        more
     }
 
     fn children(
@@ -510,14 +509,9 @@ impl<'a> Run<'a> {
             None => items.clone(),
         };
         let variable = Variable { name: name.into_owned(), items: value, outer: scope.variables };
-        let Some(depth) = self.depth.get().checked_sub(1) else {
-            return Err(
-                Failure::new(ErrorKind::TooDeep, "too many variables are defined one in another").at(at)
-            );
-        };
-        self.depth.set(depth);
+        self.descend(LEVEL).map_err(|failure| failure.at(at))?;
         let done = self.steps(items, rest, &Scope { variables: Some(&variable), ..*scope }, limit, out);
-        self.depth.set(depth + 1);
+        self.ascend(LEVEL);
         done
     }
 
@@ -790,13 +784,33 @@ fn wanted_of(step: Option<&Step>) -> usize {
 impl<'a> Run<'a> {
     /// Runs `work` one level deeper.
     pub(crate) fn deeper<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        let Some(depth) = self.depth.get().checked_sub(1) else {
-            let detail = format!("evaluation nests deeper than {} levels", self.environment.limits.depth);
-            return Err(Failure::new(ErrorKind::TooDeep, detail));
-        };
-        self.depth.set(depth);
+        self.descend(LEVEL)?;
         let done = work();
-        self.depth.set(depth + 1);
+        self.ascend(LEVEL);
         done
+    }
+
+    /// Takes frames from the budget of depth, until [`Run::ascend`] gives them back. After a failure nobody needs
+    /// them.
+    #[inline]
+    fn descend(&self, frames: u32) -> Result<(), Failure> {
+        match self.depth.get().checked_sub(frames) {
+            Some(left) => {
+                self.depth.set(left);
+                Ok(())
+            }
+            None => Err(self.too_deep()),
+        }
+    }
+
+    #[inline]
+    fn ascend(&self, frames: u32) {
+        self.depth.set(self.depth.get() + frames);
+    }
+
+    #[cold]
+    fn too_deep(&self) -> Failure {
+        let detail = format!("evaluation nests deeper than {} levels", self.environment.limits.depth);
+        Failure::new(ErrorKind::TooDeep, detail)
     }
 }
