@@ -15,6 +15,12 @@ pyo3::create_exception!(
     HygeaError,
     "A service refused a request; `.status` and `.outcome` say why."
 );
+pyo3::create_exception!(
+    hygea,
+    MappingError,
+    HygeaError,
+    "Device messages could not be mapped; `.issues` says which and why, `.result` is what the others gave."
+);
 
 /// An exception below `HygeaError` that is also a built-in one.
 struct Mixed {
@@ -64,6 +70,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("HygeaError", py.get_type::<HygeaError>())?;
     module.add("RequestError", py.get_type::<RequestError>())?;
+    module.add("MappingError", py.get_type::<MappingError>())?;
     module.add("ParseError", PARSE.class::<PyValueError>(py)?)?;
     module.add("StoreError", STORE.class::<PyOSError>(py)?)?;
     module.add("UnsupportedError", UNSUPPORTED.class::<PyNotImplementedError>(py)?)
@@ -139,19 +146,50 @@ pub(crate) fn dicom(py: Python<'_>, error: &hygea_dicom::Error) -> PyErr {
     at_place(py, error.to_string(), "structure", &place, error.detail())
 }
 
-/// What is wrong with a mapping, each mistake by member, line and column; or with a device message.
-pub(crate) fn iomt(py: Python<'_>, error: &hygea_iomt_mapper::Error) -> PyErr {
+/// What is wrong with a mapping, each mistake by member, line and column.
+pub(crate) fn mapping(py: Python<'_>, error: &hygea_iomt_mapper::Error) -> PyErr {
     let issues: PyResult<Vec<_>> = std::iter::once(error)
         .chain(error.others())
-        .map(|fault| {
-            let place = fault.position().map(|place| format!(", {place}")).unwrap_or_default();
-            issue(py, "error", "invalid", fault.path(), &format!("{}{place}", fault.detail()))
-        })
+        .map(|fault| issue(py, "error", "invalid", fault.path(), &detail(fault)))
         .collect();
     match issues {
         Ok(issues) => with_issues(py, error.to_string(), issues),
         Err(other) => other,
     }
+}
+
+/// Messages that could not be mapped: each failure with the place of its message, if it is one message's.
+pub(crate) fn unmapped<'py>(
+    py: Python<'py>,
+    failures: &[(Option<usize>, hygea_iomt_mapper::Error)],
+    result: Bound<'py, PyList>,
+) -> PyErr {
+    let place = |message: &Option<usize>| message.map(|place| format!("message {place}: ")).unwrap_or_default();
+    let issues: PyResult<Vec<_>> = failures
+        .iter()
+        .map(|(message, fault)| {
+            issue(py, "error", "processing", fault.path(), &format!("{}{}", place(message), detail(fault)))
+        })
+        .collect();
+    let text = failures.first().map(|(message, fault)| match failures.len() {
+        1 => format!("{}{fault}", place(message)),
+        all => format!("{}{fault} (and {} more)", place(message), all - 1),
+    });
+    let error = MappingError::new_err(text.unwrap_or_default());
+    let value = error.value(py);
+    let attached = issues.and_then(|issues| {
+        value.setattr("issues", PyList::new(py, issues)?)?;
+        value.setattr("result", result)
+    });
+    match attached {
+        Ok(()) => error,
+        Err(other) => other,
+    }
+}
+
+fn detail(fault: &hygea_iomt_mapper::Error) -> String {
+    let place = fault.position().map(|place| format!(", {place}")).unwrap_or_default();
+    format!("{}{place}", fault.detail())
 }
 
 /// What this version cannot do.

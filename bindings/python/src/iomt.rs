@@ -1,14 +1,14 @@
 //! `hygea.iomt`: device messages to measurements and Observations.
 
 use crate::convert::value_to_python;
-use crate::errors::{HygeaError, detached, iomt as mapping_error, parse as parse_error};
+use crate::errors::{HygeaError, detached, mapping as mapping_error, parse as parse_error, unmapped};
 use crate::fhir::{Resource, json_text};
 use crate::search::now;
 use hygea_fhir_model::json::Document;
 use hygea_fhir_model::schema::Version;
 use hygea_iomt_mapper::{
     Change, Error, Event, Expression, Found, Language, Measurement, Mode, Needed, Resolution,
-    default_device_mapping, default_fhir_mapping,
+    Timestamp, default_device_mapping, default_fhir_mapping,
 };
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -46,35 +46,35 @@ impl Mapper {
     }
 
     /// The measurements of one message, which is the root that expressions see: dicts with members in PascalCase.
+    /// A message that cannot be read raises MappingError, with the measurements before the fault in `.result`.
     fn normalize<'py>(&self, py: Python<'py>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let text = json_text(py, event)?;
-        let made = detached(py, || {
-            let event = Event::from_root(text.as_bytes(), self.mapper.mode())?;
-            self.measurements(&event)
-        })?;
-        listed(py, &made.map_err(|error| mapping_error(py, &error))?)
+        let (measurements, failure) = detached(py, || self.measurements(text.as_bytes()))?;
+        let list = listed(py, &measurements)?;
+        match failure {
+            None => Ok(list),
+            Some(failure) => Err(unmapped(py, &[(None, failure)], list)),
+        }
     }
 
-    /// The measurements of many messages, a list for each, in their order. A message that cannot be normalised raises
-    /// an error that names its place, and none is given back.
+    /// The measurements of many messages, a list for each, in their order. Where messages cannot be read, MappingError
+    /// names their places in `.issues` and has all lists in `.result`.
     fn normalize_many<'py>(
         &self,
         py: Python<'py>,
         events: Vec<PyBackedBytes>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let made = detached(py, || {
-            let each = events.iter().enumerate().map(|(place, bytes)| {
-                let event = Event::from_root(bytes, self.mapper.mode()).map_err(|error| (place, error))?;
-                self.measurements(&event).map_err(|error| (place, error))
-            });
-            each.collect::<Result<Vec<_>, _>>()
-        })?;
-        let made = made.map_err(|(place, error)| numbered(py, place, &error))?;
-        let lists: PyResult<Vec<_>> = made.iter().map(|measurements| listed(py, measurements)).collect();
-        PyList::new(py, lists?)
+        let made = detached(py, || events.iter().map(|bytes| self.measurements(bytes)).collect::<Vec<_>>())?;
+        let (lists, mut failures) = (PyList::empty(py), Vec::new());
+        for (place, (measurements, failure)) in made.into_iter().enumerate() {
+            lists.append(listed(py, &measurements)?)?;
+            failures.extend(failure.map(|failure| (Some(place), failure)));
+        }
+        if failures.is_empty() { Ok(lists) } else { Err(unmapped(py, &failures, lists)) }
     }
 
-    /// The Observations of a batch of messages, as if neither they nor their Devices and Patients existed yet.
+    /// The Observations of a batch of messages, as if neither they nor their Devices and Patients existed yet. What
+    /// cannot be mapped raises MappingError; the Observations of all the rest are in its `.result`.
     fn observations<'py>(
         &self,
         py: Python<'py>,
@@ -82,37 +82,13 @@ impl Mapper {
     ) -> PyResult<Bound<'py, PyList>> {
         let texts: PyResult<Vec<_>> = events.iter().map(|event| json_text(py, event)).collect();
         let (texts, present) = (texts?, now()?);
-        let made = detached(py, || {
-            let mut all = Vec::new();
-            for (place, text) in texts.iter().enumerate() {
-                let event = Event::from_root(text.as_bytes(), self.mapper.mode());
-                let found = event.and_then(|event| self.measurements(&event));
-                all.extend(found.map_err(|error| (Some(place), error))?);
-            }
-            let grouping = self.mapper.group(&all);
-            if let Some(failure) = grouping.failures.into_iter().next() {
-                return Err((None, failure.error));
-            }
-            let each = grouping.groups.iter().map(|group| {
-                let needed = Needed::of(group, Resolution::Create, None, self.mapper.mode());
-                let resolved = needed.resolve(&Found::default())?;
-                match self.mapper.observation(group, &resolved, None, present)? {
-                    Change::Create(value) | Change::Update(value) => Ok(Some(value.to_json())),
-                    _ => Ok(None),
-                }
-            });
-            each.collect::<Result<Vec<_>, Error>>().map_err(|error| (None, error))
-        })?;
-        let made = made.map_err(|(place, error)| match place {
-            Some(place) => numbered(py, place, &error),
-            None => mapping_error(py, &error),
-        })?;
+        let (made, failures) = detached(py, || self.batch(&texts, present))?;
         let list = PyList::empty(py);
-        for text in made.into_iter().flatten() {
+        for text in made {
             let document = Document::from_text(text).map_err(|error| parse_error(py, &error))?;
             list.append(Bound::new(py, Resource::new(document, Version::R4))?)?;
         }
-        Ok(list)
+        if failures.is_empty() { Ok(list) } else { Err(unmapped(py, &failures, list)) }
     }
 
     /// Whose rules are followed: `compat` or `strict`.
@@ -141,10 +117,44 @@ impl Mapper {
 }
 
 impl Mapper {
-    fn measurements(&self, event: &Event) -> Result<Vec<Measurement<'static>>, Error> {
+    /// The measurements of a message, and what ended its reading.
+    fn measurements(&self, json: &[u8]) -> (Vec<Measurement<'static>>, Option<Error>) {
+        let event = match Event::from_root(json, self.mapper.mode()) {
+            Ok(event) => event,
+            Err(error) => return (Vec::new(), Some(error)),
+        };
         let mut found = Vec::new();
-        self.mapper.normalize(event.root(), &mut found)?;
-        Ok(found.into_iter().map(Measurement::into_owned).collect())
+        let failure = self.mapper.normalize(event.root(), &mut found).err();
+        (found.into_iter().map(Measurement::into_owned).collect(), failure)
+    }
+
+    /// The Observations of a batch as JSON, and the failures with the places of their messages.
+    fn batch(&self, texts: &[String], present: Timestamp) -> (Vec<String>, Vec<(Option<usize>, Error)>) {
+        let (mut all, mut sources, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, text) in texts.iter().enumerate() {
+            let (found, failure) = self.measurements(text.as_bytes());
+            all.extend(found);
+            sources.resize(all.len(), place);
+            failures.extend(failure.map(|failure| (Some(place), failure)));
+        }
+        let source = |measurements: &[usize]| sources.get(*measurements.first()?).copied();
+        let grouping = self.mapper.group(&all);
+        for failure in grouping.failures {
+            failures.push((source(&failure.measurements), failure.error));
+        }
+        let mut made = Vec::with_capacity(grouping.groups.len());
+        for group in &grouping.groups {
+            let needed = Needed::of(group, Resolution::Create, None, self.mapper.mode());
+            let change = needed
+                .resolve(&Found::default())
+                .and_then(|resolved| self.mapper.observation(group, &resolved, None, present));
+            match change {
+                Ok(Change::Create(value) | Change::Update(value)) => made.push(value.to_json()),
+                Ok(_) => {}
+                Err(error) => failures.push((source(group.measurements()), error)),
+            }
+        }
+        (made, failures)
     }
 }
 
@@ -159,12 +169,13 @@ pub(crate) fn evaluate_device_expression<'py>(
     mode: &str,
 ) -> PyResult<Bound<'py, PyList>> {
     let text = json_text(py, event)?;
-    let found = detached(py, || {
+    let read = detached(py, || {
         let (language, mode) = (language.parse::<Language>()?, mode.parse::<Mode>()?);
-        let event = Event::from_root(text.as_bytes(), mode)?;
-        Expression::compile(expr, language)?.evaluate(event.root(), mode)
+        Ok((Expression::compile(expr, language)?, Event::from_root(text.as_bytes(), mode)?, mode))
     })?;
-    let found = found.map_err(|error| mapping_error(py, &error))?;
+    let (expression, event, mode) = read.map_err(|error| mapping_error(py, &error))?;
+    let found = detached(py, || expression.evaluate(event.root(), mode))?;
+    let found = found.map_err(|error| HygeaError::new_err(error.to_string()))?;
     let values: PyResult<Vec<_>> =
         found.iter().map(|selected| value_to_python(py, &selected.value)).collect();
     PyList::new(py, values?)
@@ -174,15 +185,6 @@ pub(crate) fn evaluate_device_expression<'py>(
 #[pyfunction]
 pub(crate) fn default_mappings() -> (&'static str, &'static str) {
     (default_device_mapping(), default_fhir_mapping())
-}
-
-fn numbered(py: Python<'_>, place: usize, error: &Error) -> PyErr {
-    let raised = mapping_error(py, error);
-    let message = format!("message {place}: {error}");
-    match raised.value(py).setattr("args", (message,)) {
-        Ok(()) => raised,
-        Err(_) => HygeaError::new_err(error.to_string()),
-    }
 }
 
 fn listed<'py>(py: Python<'py>, measurements: &[Measurement<'_>]) -> PyResult<Bound<'py, PyList>> {

@@ -60,8 +60,8 @@ SMALL = file(
     element(0x10, 0x1020, "DS", b""),
     element(0x10, 0x1030, "DS", b" 72.50"),
     element(0x20, 0x13, "IS", b"7"),
-    element(0x28, 0x30, "DS", b"0.5\\1e-1"),
     element(0x28, 0x10, "US", struct.pack("<H", 512)),
+    element(0x28, 0x30, "DS", b"0.5\\1e-1"),
     element(0x28, 0x106, "US", struct.pack("<HH", 1, 2)),
 )
 
@@ -85,12 +85,12 @@ def test_attributes_by_tag_membership_and_iteration():
     assert ds["00100010"] == ds[0x00100010] == ds[0x10, 0x10] == ds["PatientName"]
     assert "PatientName" in ds and (0x10, 0x10) in ds and "PatientID" not in ds and "NoKeyword" not in ds
     assert list(ds) == ds.keys() and len(ds) == 13
-    assert ds.keys()[:2] == ["SpecificCharacterSet", "ImageType"] and "00090010" in ds.keys()
+    assert ds.keys()[:2] == ["SpecificCharacterSet", "ImageType"] and "00090010" in list(ds)
     assert ds.get("PatientID") is None and ds.get("PatientID", "?") == "?"
     assert ds.vr("PatientName") == "PN" and ds.vr("PatientID") is None
     assert "PatientName" in dir(ds) and "frames" in dir(ds)
     with pytest.raises(AttributeError, match="PatientID"):
-        ds.PatientID
+        _ = ds.PatientID
     with pytest.raises(KeyError):
         ds["PatientID"]
     with pytest.raises(TypeError):

@@ -5,7 +5,7 @@ use super::{Bench, Outcome, check_tour, outcome, printed, program, ran};
 use std::path::{Path, PathBuf};
 
 /// What the environment holds; versions are capped where a new major release would change behaviour.
-const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8,<10", "pydicom>=3,<4", "zstandard<1"];
+const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8,<10", "pydicom>=3,<4", "zstandard<1", "mypy>=1.15,<3"];
 
 /// The interpreter of the environment below `target/`, made on first use.
 fn environment(bench: &Bench) -> Result<PathBuf, String> {
@@ -60,7 +60,14 @@ pub(crate) fn package(bench: &Bench) -> Outcome {
         std::fs::create_dir_all(&outside).map_err(|error| format!("{}: {error}", outside.display()))?;
         let mut tests = bench.command(&python);
         tests.current_dir(&outside).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
-        ran(tests.arg(bench.root.join("bindings/python/tests")))
+        let suite = bench.root.join("bindings/python/tests");
+        ran(tests.arg(&suite))?;
+        // The types, and the stub beside what the native module has.
+        let mut types = bench.command(&python);
+        ran(types.current_dir(&outside).args(["-m", "mypy", "--strict", "--package", "hygea"]))?;
+        let mut stub = bench.command(&python);
+        stub.current_dir(&outside).args(["-m", "mypy.stubtest", "hygea._native", "--allowlist"]);
+        ran(stub.arg(suite.join("stubtest.txt")))
     }))
 }
 

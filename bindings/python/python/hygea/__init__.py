@@ -9,12 +9,13 @@
 
 from . import dicom, fhir, fhirpath, iomt, search
 from ._engine import Engine, FhirService, Response
-from ._native import HygeaError, ParseError, RequestError, StoreError, UnsupportedError, __version__
+from ._native import HygeaError, MappingError, ParseError, RequestError, StoreError, UnsupportedError, __version__
 
 __all__ = [
     "Engine",
     "FhirService",
     "HygeaError",
+    "MappingError",
     "ParseError",
     "RequestError",
     "Response",

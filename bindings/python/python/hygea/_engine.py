@@ -38,8 +38,8 @@ class Response:
         if self.status < 400:
             return self
         error = RequestError(f"status {self.status}: {self._why()}")
-        error.status = self.status  # type: ignore[attr-defined]
-        error.outcome = self.body  # type: ignore[attr-defined]
+        error.status = self.status
+        error.outcome = self.body
         raise error
 
     def _why(self) -> str:
@@ -112,7 +112,7 @@ class FhirService:
         self._engine = engine
         self._base = f"/{workspace}/fhir/{service}"
 
-    def create(self, resource: Resource | Mapping[str, Any] | str | bytes) -> Resource:
+    def create(self, resource: Resource | dict[str, Any] | str | bytes) -> Resource:
         """Stores a new resource and gives it back with its id and version."""
         given = parse(resource)
         return self._send("POST", given.resource_type, given)
@@ -121,7 +121,7 @@ class FhirService:
         """The current version of a resource."""
         return parse(self._ask("GET", f"{resource_type}/{id}").body)
 
-    def update(self, resource: Resource | Mapping[str, Any] | str | bytes, *, if_match: str | None = None) -> Resource:
+    def update(self, resource: Resource | dict[str, Any] | str | bytes, *, if_match: str | None = None) -> Resource:
         """Stores the next version of a resource; ``if_match`` is the ``versionId`` that it must replace."""
         given = parse(resource)
         headers = {"if-match": f'W/"{if_match}"'} if if_match else {}
@@ -131,7 +131,7 @@ class FhirService:
         """Deletes a resource; its history stays."""
         self._ask("DELETE", f"{resource_type}/{id}")
 
-    def transaction(self, bundle: Resource | Mapping[str, Any] | str | bytes) -> Resource:
+    def transaction(self, bundle: Resource | dict[str, Any] | str | bytes) -> Resource:
         """Carries out a Bundle of type transaction or batch."""
         return self._send("POST", "", parse(bundle))
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, final, overload
+from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, final, overload, type_check_only
 
 _Default = TypeVar("_Default")
 _Key: TypeAlias = str | int | tuple[int, int]
@@ -13,6 +13,7 @@ _Mode: TypeAlias = Literal["compat", "strict"]
 
 __version__: str
 
+@type_check_only
 class Issue(TypedDict):
     severity: str
     code: str
@@ -24,6 +25,10 @@ class HygeaError(Exception): ...
 class RequestError(HygeaError):
     status: int
     outcome: bytes
+
+class MappingError(HygeaError):
+    issues: list[Issue]
+    result: list[Any]
 
 class ParseError(HygeaError, ValueError):
     issues: list[Issue]
