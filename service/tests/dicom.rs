@@ -430,6 +430,38 @@ fn large_files_flow_through() {
     assert_eq!(value(&small[0], "00080018"), "1.1.1.1");
 }
 
+/// The same for fragments, whose end is looked up in the blob.
+#[test]
+fn large_fragments_flow_through() {
+    let plain = file(1, 1, 1, |_| {});
+    let read = File::read(&plain, &ReadOptions::new()).unwrap();
+    let writer = Implementation { class_uid: "1.2.3", version_name: "TEST" };
+    let rle = TransferSyntax::from_uid("1.2.840.10008.1.2.5").unwrap();
+    let mut whole = Vec::new();
+    write::file(&read.data_set(), &rle, writer, &mut whole).unwrap();
+    whole.extend_from_slice(b"\xE0\x7F\x10\x00OB\0\0\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\0\0\0\0");
+    for _ in 0..3 {
+        whole.extend_from_slice(b"\xFE\xFF\x00\xE0");
+        whole.extend_from_slice(&7_000_000_u32.to_le_bytes());
+        whole.resize(whole.len() + 7_000_000, 5);
+    }
+    let fragments = whole.len();
+    whole.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+    let mut broken = whole.clone();
+    broken[fragments] = 0;
+    let client = Client::new();
+    let dicom = [("content-type", "application/dicom")];
+    for bytes in [&whole[..fragments - 1], &whole[..fragments], &whole[..whole.len() - 1], &broken] {
+        let answer = client.send(Method::Post, "/studies", &dicom, bytes.to_vec());
+        assert_eq!(answer.status, 409, "{}", bytes.len());
+        assert!(answer.text().contains("(7FE0,0010)") && answer.text().contains("byte"), "{}", answer.text());
+    }
+    assert!(client.is_empty());
+    assert_eq!(client.send(Method::Post, "/studies", &dicom, whole.clone()).status, 200);
+    let back = client.get("/studies/1.1/series/1.1.1/instances/1.1.1.1", "application/dicom, */*;q=0.1");
+    assert_eq!((back.status, back.parts()[0].1 == whole), (200, true));
+}
+
 #[test]
 fn metadata_and_forms() {
     let client = Client::new();
