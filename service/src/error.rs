@@ -385,15 +385,25 @@ impl From<hygea_dicom::Error> for Error {
         let kind = match error.kind() {
             Dicom::NotAcceptable => ErrorKind::NotAcceptable,
             Dicom::UnsupportedMediaType => ErrorKind::UnsupportedMediaType,
-            Dicom::TooLarge | Dicom::TooManyParts | Dicom::TooManyElements | Dicom::TooDeep => ErrorKind::TooLarge,
-            Dicom::UnsupportedParameter | Dicom::UnsupportedMatching | Dicom::UnknownAttribute => ErrorKind::NotSupported,
-            Dicom::InvalidParameter | Dicom::DuplicateParameter | Dicom::InvalidMediaType | Dicom::InvalidUid => {
-                ErrorKind::BadRequest
+            Dicom::TooLarge | Dicom::TooManyParts | Dicom::TooManyElements | Dicom::TooDeep => {
+                ErrorKind::TooLarge
             }
-            Dicom::MissingBoundary | Dicom::MalformedMultipart | Dicom::TruncatedMultipart | Dicom::NotDicom
-            | Dicom::Truncated | Dicom::MalformedDataSet | Dicom::InflateFailed | Dicom::JsonSyntax | Dicom::JsonModel => {
-                ErrorKind::BadBody
+            Dicom::UnsupportedParameter | Dicom::UnsupportedMatching | Dicom::UnknownAttribute => {
+                ErrorKind::NotSupported
             }
+            Dicom::InvalidParameter
+            | Dicom::DuplicateParameter
+            | Dicom::InvalidMediaType
+            | Dicom::InvalidUid => ErrorKind::BadRequest,
+            Dicom::MissingBoundary
+            | Dicom::MalformedMultipart
+            | Dicom::TruncatedMultipart
+            | Dicom::NotDicom
+            | Dicom::Truncated
+            | Dicom::MalformedDataSet
+            | Dicom::InflateFailed
+            | Dicom::JsonSyntax
+            | Dicom::JsonModel => ErrorKind::BadBody,
             _ => ErrorKind::Unprocessable,
         };
         let place = error.parameter().map(str::to_owned).or_else(|| error.path().map(ToString::to_string));
