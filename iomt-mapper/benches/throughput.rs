@@ -2,7 +2,14 @@
 //!
 //! A row of the project's benchmark table a line; the time of the best of some short rounds, since machines
 //! are shared.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unused_crate_dependencies, reason = "a benchmark")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    unused_crate_dependencies,
+    reason = "a benchmark"
+)]
 
 use hygea_fhir_model::json::Document;
 use hygea_iomt_mapper::{Change, Event, Found, Mapper, Measurement, Mode, Needed, Resolution, Timestamp};
@@ -10,8 +17,20 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 const TYPES: [&str; 14] = [
-    "heartRate", "stepCount", "bloodPressure", "glucose", "height", "bodyMass", "bodyTemperature", "oxygen", "respiration",
-    "sleep", "activity", "energy", "distance", "flights",
+    "heartRate",
+    "stepCount",
+    "bloodPressure",
+    "glucose",
+    "height",
+    "bodyMass",
+    "bodyTemperature",
+    "oxygen",
+    "respiration",
+    "sleep",
+    "activity",
+    "energy",
+    "distance",
+    "flights",
 ];
 
 fn mapper(types: &[&str]) -> Mapper {
@@ -53,7 +72,22 @@ fn row(name: &str, time: Duration, bound: &str) {
 }
 
 fn main() {
+    // `cargo bench -p hygea-iomt-mapper -- merge` runs that row alone, `-- map` the others.
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    if only.as_deref() != Some("merge") {
+        map();
+    }
+    if only.as_deref() != Some("map") {
+        merge(&mapper(&TYPES[..1]));
+    }
+}
+
+fn map() {
     println!("message of {} bytes", MESSAGE.len());
+    let peer = best(2000, || {
+        black_box(serde_json::from_slice::<serde_json::Value>(black_box(MESSAGE.as_bytes())).unwrap());
+    });
+    row("serde_json reads it into a Value", peer, "for scale");
     let one = mapper(&TYPES[..1]);
     let fourteen = mapper(&TYPES);
     let parse = best(2000, || {
@@ -78,7 +112,6 @@ fn main() {
         });
         row(&format!("{name}, message read already"), time, "part of the row above");
     }
-    merge(&one);
 }
 
 /// A minute of samples into the series of a day.
@@ -87,7 +120,8 @@ fn merge(mapper: &Mapper) {
     let samples = |seconds: std::ops::Range<i64>| -> Vec<Measurement<'static>> {
         let measured = seconds.map(|second| {
             let time = Timestamp::from_unix_millis(start + second * 1000).unwrap();
-            let mut measurement = Measurement::new("heartRate", time, "d").with_value("heartRate", (60 + second % 40).to_string());
+            let mut measurement = Measurement::new("heartRate", time, "d")
+                .with_value("heartRate", (60 + second % 40).to_string());
             measurement.patient_id = Some("p".into());
             measurement
         });
@@ -97,7 +131,8 @@ fn merge(mapper: &Mapper) {
     let day = samples(0..86_340);
     let grouping = mapper.group(&day);
     let group = &grouping.groups[0];
-    let resolved = Needed::of(group, Resolution::Create, None, Mode::Compat).resolve(&Found::default()).unwrap();
+    let resolved =
+        Needed::of(group, Resolution::Create, None, Mode::Compat).resolve(&Found::default()).unwrap();
     let Change::Create(stored) = mapper.observation(group, &resolved, None, now).unwrap() else { return };
     let text = stored.to_json();
     let stored = Document::parse(text.as_bytes()).unwrap();

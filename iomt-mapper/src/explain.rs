@@ -111,7 +111,7 @@ impl Mapper {
             };
             explanation.matches.push(MatchExplanation { span, fields, measurement });
         }
-        explanation.error = failure.or(selected.err());
+        explanation.error = failure.or_else(|| selected.err());
         explanation
     }
 

@@ -158,7 +158,7 @@ impl<'a> Run<'_, 'a> {
         let value = self.select(field, view)?;
         let Some(value) = value else { return Err(missing(field)) };
         match text_of(&value, self.mode) {
-            Ok(Some(text)) if !text.trim().is_empty() => Ok(text),
+            Ok(Some(text)) if !text.chars().all(char::is_whitespace) => Ok(text),
             Ok(_) => Err(missing(field)),
             Err(Unlike) => Err(unlike(field, "text")),
         }

@@ -109,63 +109,78 @@ impl Writing<'_, '_> {
     }
 
     fn merge(&self, existing: Node<'_>) -> Result<Change, Error> {
-        let before = existing.to_value();
-        let Value::Object(mut object) = before.clone() else {
+        if !existing.is_object() {
             return Err(Error::new(ErrorKind::WrongType, "the existing Observation is no object"));
-        };
-        match self.category() {
-            Some(category) => object.insert("category", category),
-            None => object.remove("category"),
-        };
+        }
         let old = effective(existing)?;
         let new = Span { start: old.start.min(self.group.start()), end: old.end.max(self.group.end()) };
-        let writer = self.writer(new);
-        if new.start != old.start {
-            writer.move_start(&mut object, old.start)?;
+        let writer = ValueWriter { old_start: old.start, ..self.writer(new) };
+        let merged = writer.merge(existing, self.template.value.as_ref(), self.group)?;
+        let (mut object, mut changed) = (merged.value, merged.changed);
+
+        let category = self.category().map(Value::Array);
+        if existing.get("category").map(Node::to_value) != category {
+            changed = true;
+            match category {
+                Some(category) => object.insert("category", category),
+                None => object.remove("category"),
+            };
         }
-        if let Some(template) = &self.template.value {
-            writer.merge(template, self.group, &mut object, new.start)?;
-        }
-        self.merge_components(&mut object, &writer, new.start)?;
-        if new != old || object.get("effectivePeriod").is_none() {
+        changed |= self.merge_components(existing, &mut object, &writer)?;
+        if new != old || existing.get("effectivePeriod").is_none() {
+            changed = true;
             for name in ["effectiveDateTime", "_effectiveDateTime", "effectiveInstant", "_effectiveInstant"] {
                 object.remove(name);
             }
             object.insert("effectivePeriod", period(new));
         }
-        if Value::Object(object.clone()) == before {
+        if !changed {
             return Ok(Change::Unchanged);
         }
         object.insert("status", "amended");
         Ok(Change::Update(object.into()))
     }
 
+    /// Puts the merged components into `object`; true if they differ from what they were.
     fn merge_components(
         &self,
+        existing: Node<'_>,
         object: &mut Object,
         writer: &ValueWriter<'_>,
-        start: Timestamp,
-    ) -> Result<(), Error> {
-        let mut components = match object.get("component") {
-            Some(Value::Array(components)) => components.clone(),
-            None => Vec::new(),
-            Some(_) => return Err(Error::new(ErrorKind::WrongType, "the existing components are no array")),
-        };
+    ) -> Result<bool, Error> {
+        let old = existing.get("component");
+        if old.is_some_and(|components| !components.is_array()) {
+            return Err(Error::new(ErrorKind::WrongType, "the existing components are no array"));
+        }
+        let mut changed = false;
+        let mut known: Vec<&str> = Vec::new();
+        let mut components: Vec<Value> = Vec::new();
+        for component in old.into_iter().flat_map(Node::items) {
+            // The first component with a name is the one that the name stands for.
+            let template = self.template.components.iter().find(|template| {
+                let name = template.value.name.as_deref();
+                name.is_some_and(|name| !known.contains(&name) && is_coded(component, name))
+            });
+            known.extend(template.and_then(|template| template.value.name.as_deref()));
+            if !component.is_object() {
+                components.push(component.to_value());
+                continue;
+            }
+            let merged = writer.merge(component, template.map(|template| &template.value), self.group)?;
+            changed |= merged.changed;
+            components.push(merged.value.into());
+        }
         for template in &self.template.components {
-            let Some(name) = template.value.name.as_deref() else { continue };
-            let found = components
-                .iter_mut()
-                .filter_map(Value::as_object_mut)
-                .find(|component| is_coded(component, name));
-            match found {
-                Some(component) => writer.merge(&template.value, self.group, component, start)?,
-                None => components.extend(self.component(template, writer)?),
+            if template.value.name.as_deref().is_some_and(|name| !known.contains(&name)) {
+                let component = self.component(template, writer)?;
+                changed |= component.is_some();
+                components.extend(component);
             }
         }
-        if !components.is_empty() {
+        if changed {
             object.insert("component", components);
         }
-        Ok(())
+        Ok(changed)
     }
 
     fn component(
@@ -190,7 +205,8 @@ impl Writing<'_, '_> {
     }
 
     fn writer(&self, span: Span) -> ValueWriter<'_> {
-        ValueWriter { start: span.start, end: span.end, mode: self.mode, limits: self.limits }
+        let Span { start, end } = span;
+        ValueWriter { start, end, old_start: start, mode: self.mode, limits: self.limits }
     }
 }
 
@@ -231,10 +247,11 @@ fn filled(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.is_empty())
 }
 
-fn is_coded(component: &Object, name: &str) -> bool {
-    let codings = component.get("code").and_then(|code| code.get("coding")).and_then(Value::as_array);
-    codings.unwrap_or_default().iter().any(|coding| {
-        let text = |member| coding.get(member).and_then(Value::as_str);
+fn is_coded(component: Node<'_>, name: &str) -> bool {
+    let mut codings =
+        component.get("code").and_then(|code| code.get("coding")).into_iter().flat_map(Node::items);
+    codings.any(|coding| {
+        let text = |member| coding.get(member).and_then(Node::as_str);
         text("system") == Some(SERVICE_SYSTEM) && text("code") == Some(name)
     })
 }

@@ -1,7 +1,8 @@
 //! SampledData: a series of samples as text, one slot for each period (spec: value processors).
 //!
 //! `E` stands for a slot without a sample. Samples are put into slots by their time, the last one in a slot
-//! counts, and merging puts the old series under the new samples.
+//! counts, and merging puts the old series under the new samples: in place, since a day at one sample a
+//! second is a text of a quarter of a million bytes.
 
 use crate::error::{Error, ErrorKind};
 use crate::time::Timestamp;
@@ -33,47 +34,151 @@ impl Slots {
         Ok(Self { start, period, count })
     }
 
-    /// The text of a series made of an existing one, if there is one with its start, and of new samples in
-    /// the order of time.
-    pub(crate) fn text(
+    /// The text of a new series.
+    pub(crate) fn text(&self, samples: &[(Timestamp, &str)]) -> Result<String, Error> {
+        let mut patch = Patch::new("");
+        self.put(&mut patch, samples)?;
+        Ok(patch.finish(self.count))
+    }
+
+    /// The text of an existing series, which starts at `start`, with new samples in the order of time.
+    pub(crate) fn merged(
         &self,
-        existing: Option<(&str, Timestamp)>,
+        existing: &str,
+        start: Timestamp,
         samples: &[(Timestamp, &str)],
     ) -> Result<String, Error> {
-        let mut slots = vec![EMPTY; self.count];
-        if let Some((text, start)) = existing {
-            let texts =
-                text.split(' ').enumerate().filter(|(_, sample)| *sample != EMPTY && !text.is_empty());
-            for (at, sample) in texts {
-                let time = i64::try_from(at).ok().and_then(|at| start.plus(at.checked_mul(self.period)?));
-                self.put(&mut slots, time, sample);
-            }
+        if start == self.start {
+            let mut patch = Patch::new(existing);
+            self.put(&mut patch, samples)?;
+            return Ok(patch.finish(self.count));
         }
-        for (time, sample) in samples {
+        // The start moved: each old sample goes where its time is now.
+        let moved: Vec<(Timestamp, &str)> = existing
+            .split(' ')
+            .enumerate()
+            .filter(|(_, sample)| *sample != EMPTY && !existing.is_empty())
+            .filter_map(|(at, sample)| {
+                let at = i64::try_from(at).ok()?;
+                Some((start.plus(at.checked_mul(self.period)?)?, sample))
+            })
+            .collect();
+        let mut patch = Patch::new("");
+        self.put(&mut patch, &moved)?;
+        let moved = patch.finish(self.count);
+        let mut patch = Patch::new(&moved);
+        self.put(&mut patch, samples)?;
+        Ok(patch.finish(self.count))
+    }
+
+    /// Puts samples into their slots; those of other times are left out.
+    fn put(&self, patch: &mut Patch<'_>, samples: &[(Timestamp, &str)]) -> Result<(), Error> {
+        let slot = |time: Timestamp| {
+            let at = (time.ticks() - self.start.ticks()).div_euclid(self.period);
+            usize::try_from(at).ok().filter(|at| *at < self.count)
+        };
+        let mut samples = samples.iter().peekable();
+        while let Some((time, sample)) = samples.next() {
             if sample.contains(char::is_whitespace) {
                 let detail = "a sample with white space in it would shift those behind it";
                 return Err(Error::new(ErrorKind::InvalidSamples, detail));
             }
-            self.put(&mut slots, Some(*time), sample);
-        }
-        let bytes = slots.iter().map(|slot| slot.len() + 1).sum();
-        let mut text = String::with_capacity(bytes);
-        for (at, slot) in slots.into_iter().enumerate() {
-            if at > 0 {
-                text.push(' ');
+            let Some(at) = slot(*time) else { continue };
+            // The last sample of a slot counts.
+            if samples.peek().is_none_or(|(next, _)| slot(*next) != Some(at)) {
+                patch.set(at, sample);
             }
-            text.push_str(slot);
         }
-        Ok(text)
+        Ok(())
+    }
+}
+
+/// A series that is copied slot by slot, with some slots replaced on the way.
+struct Patch<'t> {
+    old: &'t str,
+    /// Bytes of `old` that are copied, up to the start of a slot.
+    copied: usize,
+    out: String,
+    /// Slots that are written.
+    slots: usize,
+}
+
+impl<'t> Patch<'t> {
+    fn new(old: &'t str) -> Self {
+        Self { old, copied: 0, out: String::with_capacity(old.len() + 64), slots: 0 }
     }
 
-    fn put<'t>(&self, slots: &mut [&'t str], time: Option<Timestamp>, sample: &'t str) {
-        let since = time.map(|time| (time.ticks() - self.start.ticks()).div_euclid(self.period));
-        let slot = since.and_then(|at| usize::try_from(at).ok()).and_then(|at| slots.get_mut(at));
-        if let Some(slot) = slot {
-            *slot = sample;
+    /// Writes the old slots before `at`, then `sample`.
+    fn set(&mut self, at: usize, sample: &str) {
+        self.copy_to(at);
+        self.separate();
+        self.out.push_str(sample);
+        self.slots += 1;
+        // Over the old slot.
+        self.copied = self.end_of(self.copied, 1);
+    }
+
+    /// The whole series with exactly `count` slots.
+    fn finish(mut self, count: usize) -> String {
+        self.copy_to(count);
+        self.out
+    }
+
+    /// Writes slots until `at` are written: the old ones, and empty ones behind them.
+    fn copy_to(&mut self, at: usize) {
+        let missing = at.saturating_sub(self.slots);
+        if missing == 0 {
+            return;
+        }
+        if self.copied < self.old.len() {
+            let end = self.end_of(self.copied, missing);
+            let run = self.old.get(self.copied..end).unwrap_or_default();
+            let run = run.strip_suffix(' ').unwrap_or(run);
+            self.separate();
+            self.out.push_str(run);
+            self.slots += 1 + count_spaces(run.as_bytes());
+            self.copied = end;
+        }
+        for _ in self.slots..at {
+            self.separate();
+            self.out.push_str(EMPTY);
+            self.slots += 1;
         }
     }
+
+    fn separate(&mut self) {
+        if self.slots > 0 {
+            self.out.push(' ');
+        }
+    }
+
+    /// Where the slot starts that is `count` slots after the one at `from`; the end if there is none.
+    fn end_of(&self, from: usize, count: usize) -> usize {
+        const BLOCK: usize = 512;
+        let bytes = self.old.as_bytes();
+        let mut left = count;
+        let mut at = from;
+        // Whole blocks by their number of spaces, which the compiler turns into vector instructions.
+        while let Some(block) = bytes.get(at..at + BLOCK) {
+            let spaces = count_spaces(block);
+            if spaces >= left {
+                break;
+            }
+            left -= spaces;
+            at += BLOCK;
+        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        let space = rest.iter().enumerate().filter(|(_, byte)| **byte == b' ').nth(left.saturating_sub(1));
+        space.map_or(bytes.len(), |(space, _)| at + space + 1)
+    }
+}
+
+fn count_spaces(bytes: &[u8]) -> usize {
+    // In chunks that a byte can count.
+    bytes
+        .chunks(255)
+        .map(|chunk| usize::from(chunk.iter().fold(0_u8, |count, byte| count + u8::from(*byte == b' '))))
+        .sum()
 }
 
 #[cfg(test)]
@@ -88,66 +193,89 @@ mod tests {
     }
 
     fn slots(from: i64, to: i64) -> Slots {
-        Slots::new(at(from), at(to), SECOND, 100).unwrap()
+        Slots::new(at(from), at(to), SECOND, 100_000).unwrap()
     }
 
     #[test]
     fn samples_fall_into_slots() {
         let samples =
             [(at(0), "a"), (at(2).plus(1).unwrap(), "b"), (at(2).plus(5).unwrap(), "c"), (at(9), "late")];
-        assert_eq!(slots(0, 3).text(None, &samples).unwrap(), "a E c E");
-        assert_eq!(slots(0, 0).text(None, &[]).unwrap(), "E");
-        assert_eq!(slots(0, 1).text(None, &[(at(-1), "early")]).unwrap(), "E E");
+        assert_eq!(slots(0, 3).text(&samples).unwrap(), "a E c E");
+        assert_eq!(slots(0, 0).text(&[]).unwrap(), "E");
+        assert_eq!(slots(0, 1).text(&[(at(-1), "early")]).unwrap(), "E E");
+        assert_eq!(slots(0, 2).text(&[(at(1), "")]).unwrap(), "E  E", "a blank value is a blank slot");
     }
 
     #[test]
     fn series_are_merged_and_moved() {
-        let old = "1 E 3";
-        assert_eq!(slots(0, 3).text(Some((old, at(0))), &[(at(1), "2")]).unwrap(), "1 2 3 E");
-        assert_eq!(slots(0, 2).text(Some((old, at(0))), &[(at(2), "9")]).unwrap(), "1 E 9");
-        assert_eq!(slots(-2, 2).text(Some((old, at(0))), &[]).unwrap(), "E E 1 E 3");
-        assert_eq!(slots(0, 2).text(Some(("", at(0))), &[]).unwrap(), "E E E");
+        for (window, old, start, samples, expected) in [
+            ((0, 3), "1 E 3", 0, vec![(1, "2")], "1 2 3 E"),
+            ((0, 2), "1 E 3", 0, vec![(2, "9")], "1 E 9"),
+            ((0, 2), "1 E 3", 0, vec![(0, "8"), (1, "9")], "8 9 3"),
+            ((0, 2), "1 E 3", 0, vec![], "1 E 3"),
+            ((0, 1), "1 E 3", 0, vec![], "1 E"),
+            ((0, 4), "1", 0, vec![(3, "x")], "1 E E x E"),
+            ((-2, 2), "1 E 3", 0, vec![], "E E 1 E 3"),
+            ((-2, 2), "1 E 3", 0, vec![(-1, "0"), (0, "2")], "E 0 2 E 3"),
+            ((0, 2), "", 0, vec![], "E E E"),
+            ((0, 2), "", 0, vec![(2, "1")], "E E 1"),
+            ((-1, 1), "", 0, vec![], "E E E"),
+            ((0, 3), "1  3 4", 0, vec![(3, "5")], "1  3 5"),
+        ] {
+            let samples: Vec<(Timestamp, &str)> =
+                samples.iter().map(|(second, text)| (at(*second), *text)).collect();
+            let text = slots(window.0, window.1).merged(old, at(start), &samples).unwrap();
+            assert_eq!(text, expected, "{old} from {start} in {window:?}");
+        }
     }
 
     #[test]
     fn what_cannot_be_a_series_is_refused() {
         assert_eq!(Slots::new(at(0), at(1), 0, 100).unwrap_err().kind(), ErrorKind::InvalidSamples);
         assert_eq!(Slots::new(at(0), at(1000), SECOND, 100).unwrap_err().kind(), ErrorKind::InvalidSamples);
-        assert_eq!(slots(0, 1).text(None, &[(at(0), "1 2")]).unwrap_err().kind(), ErrorKind::InvalidSamples);
+        assert_eq!(slots(0, 1).text(&[(at(0), "1 2")]).unwrap_err().kind(), ErrorKind::InvalidSamples);
+    }
+
+    /// The same by splitting the series into a list.
+    fn plainly(old: &str, start: i64, window: (i64, i64), samples: &[(i64, String)]) -> String {
+        let mut all = vec!["E".to_owned(); usize::try_from(window.1 - window.0 + 1).unwrap()];
+        let mut put = |second: i64, text: &str| {
+            if let Some(slot) = usize::try_from(second - window.0).ok().and_then(|at| all.get_mut(at)) {
+                *slot = text.to_owned();
+            }
+        };
+        if !old.is_empty() {
+            for (second, text) in (start..).zip(old.split(' ')) {
+                if text != "E" {
+                    put(second, text);
+                }
+            }
+        }
+        samples.iter().for_each(|(second, text)| put(*second, text));
+        all.join(" ")
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
         #[test]
-        fn merging_in_any_order_of_disjoint_slots_gives_one_series(
-            values in proptest::collection::btree_map(0i64..40, 0u32..100, 1..20),
-            split in any::<u64>(),
+        fn patching_is_splitting_and_joining(
+            old in proptest::collection::vec("E|[0-9]{1,3}|[0-9]\\.[0-9]{2}", 0..1500),
+            samples in proptest::collection::btree_map(-20i64..1600, "[0-9]{1,4}", 0..40),
+            front in 0i64..30,
+            end in 0i64..1600,
         ) {
-            let slots = slots(0, 39);
-            let texts: Vec<(Timestamp, String)> =
-                values.iter().map(|(second, value)| (at(*second), value.to_string())).collect();
-            let all: Vec<(Timestamp, &str)> = texts.iter().map(|(time, text)| (*time, text.as_str())).collect();
-            let (left, right): (Vec<_>, Vec<_>) =
-                all.iter().enumerate().partition(|(index, _)| split >> index & 1 == 0);
-            let strip = |part: Vec<(usize, &(Timestamp, &'_ str))>| {
-                part.into_iter().map(|(_, sample)| (sample.0, sample.1.to_owned())).collect::<Vec<_>>()
-            };
-            let (left, right) = (strip(left), strip(right));
-            let borrow = |part: &'_ [(Timestamp, String)]| {
-                part.iter().map(|(time, text)| (*time, text.clone())).collect::<Vec<_>>()
-            };
-            let merged = |first: &[(Timestamp, String)], second: &[(Timestamp, String)]| {
-                let first = borrow(first);
-                let second = borrow(second);
-                let first: Vec<(Timestamp, &str)> = first.iter().map(|(time, text)| (*time, text.as_str())).collect();
-                let second: Vec<(Timestamp, &str)> =
-                    second.iter().map(|(time, text)| (*time, text.as_str())).collect();
-                let text = slots.text(None, &first).unwrap();
-                slots.text(Some((&text, at(0))), &second).unwrap()
-            };
-            let whole = slots.text(None, &all).unwrap();
-            prop_assert_eq!(&merged(&left, &right), &whole);
-            prop_assert_eq!(&merged(&right, &left), &whole);
-            prop_assert_eq!(&slots.text(Some((&whole, at(0))), &[]).unwrap(), &whole);
+            let old = old.join(" ");
+            let samples: Vec<(i64, String)> = samples.into_iter().collect();
+            let borrowed: Vec<(Timestamp, &str)> =
+                samples.iter().map(|(second, text)| (at(*second), text.as_str())).collect();
+            let text = slots(-front, end).merged(&old, at(0), &borrowed).unwrap();
+            prop_assert_eq!(text, plainly(&old, 0, (-front, end), &samples));
+        }
+
+        #[test]
+        fn spaces_are_counted(text in "[ a]{0,2000}") {
+            prop_assert_eq!(count_spaces(text.as_bytes()), text.matches(' ').count());
         }
     }
 }

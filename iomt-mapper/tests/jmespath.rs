@@ -590,7 +590,7 @@ proptest! {
         let json = document.to_string();
         let theirs = jmespath::compile(&text)
             .ok()
-            .map(|expression| expression.search(&jmespath::Variable::from_json(&json).unwrap()));
+            .map(|expression| expression.search(jmespath::Variable::from_json(&json).unwrap()));
         let tree = Document::parse(json.as_bytes()).unwrap();
         // A group makes our result one value, projection or not.
         let ours = Expression::compile(&format!("({text})"), Language::JmesPath)

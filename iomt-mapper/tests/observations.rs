@@ -12,8 +12,8 @@
 
 use hygea_fhir_model::json::Document;
 use hygea_iomt_mapper::{
-    Change, ErrorKind, FhirMapping, Found, Identifier, Limits, Measurement, Mode, Needed, ObservationGroup, Resolution,
-    Resolved, SERVICE_SYSTEM, Timestamp,
+    Change, ErrorKind, FhirMapping, Found, Identifier, Limits, Measurement, Mode, Needed, ObservationGroup,
+    Resolution, Resolved, SERVICE_SYSTEM, Timestamp,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -48,7 +48,8 @@ fn hr(clock: &str, value: &str) -> Measurement<'static> {
 
 /// The identity of the page's worked example.
 fn resolved() -> Resolved {
-    let device = json!({"resourceType": "Device", "id": "dev7", "patient": {"reference": "Patient/p9"}}).to_string();
+    let device =
+        json!({"resourceType": "Device", "id": "dev7", "patient": {"reference": "Patient/p9"}}).to_string();
     let device = Document::parse(device.as_bytes()).unwrap();
     let measurements = [hr("10:00:00", "1")];
     let mapping = mapping(&json!({}), Mode::Compat);
@@ -64,7 +65,11 @@ fn json_of(change: &Change) -> Value {
     }
 }
 
-fn write(mapping: &FhirMapping, group: &ObservationGroup<'_>, existing: Option<&Value>) -> Result<Change, ErrorKind> {
+fn write(
+    mapping: &FhirMapping,
+    group: &ObservationGroup<'_>,
+    existing: Option<&Value>,
+) -> Result<Change, ErrorKind> {
     let text = existing.map(ToString::to_string);
     let existing = text.as_ref().map(|text| Document::parse(text.as_bytes()).unwrap());
     let existing = existing.as_ref().map(Document::root);
@@ -76,7 +81,11 @@ fn write(mapping: &FhirMapping, group: &ObservationGroup<'_>, existing: Option<&
 }
 
 /// Creates or merges the one group that the measurements fall into.
-fn one(mapping: &FhirMapping, measurements: &[Measurement<'_>], existing: Option<&Value>) -> Result<Change, ErrorKind> {
+fn one(
+    mapping: &FhirMapping,
+    measurements: &[Measurement<'_>],
+    existing: Option<&Value>,
+) -> Result<Change, ErrorKind> {
     let grouping = mapping.group(measurements);
     assert!(grouping.failures.is_empty());
     assert_eq!(grouping.groups.len(), 1);
@@ -97,7 +106,9 @@ fn the_worked_example() {
         assert_eq!(identifier.resource_id(), id);
 
         let created = json_of(&one(&mapping, &first, None).unwrap());
-        assert_eq!(created, json!({
+        assert_eq!(
+            created,
+            json!({
             "resourceType": "Observation", "id": id,
             "identifier": [{"system": SERVICE_SYSTEM, "value": identifier.value}],
             "status": "final",
@@ -109,7 +120,8 @@ fn the_worked_example() {
             "issued": "2024-03-05T11:00:00.5Z",
             "valueSampledData": {"origin": {"value": 0, "unit": "/min"}, "period": 600_000, "dimensions": 1,
                 "data": "61 E E E E E"},
-            "device": {"reference": "Device/dev7"}}));
+            "device": {"reference": "Device/dev7"}})
+        );
 
         let second = [hr("10:25:00", "64")];
         let merged = one(&mapping, &second, Some(&created)).unwrap();
@@ -150,17 +162,30 @@ fn batches_fall_into_groups() {
         let mut parts: Vec<String> = grouping
             .groups
             .iter()
-            .map(|group| format!("{} {}..{} {:?}", group.device_id(), group.start(), group.end(), group.measurements()))
+            .map(|group| {
+                format!("{} {}..{} {:?}", group.device_id(), group.start(), group.end(), group.measurements())
+            })
             .collect();
-        parts.extend(grouping.failures.iter().map(|failure| format!("{:?} {:?}", failure.error.kind(), failure.measurements)));
+        parts.extend(
+            grouping
+                .failures
+                .iter()
+                .map(|failure| format!("{:?} {:?}", failure.error.kind(), failure.measurements)),
+        );
         parts.join(" ; ").replace("2024-03-05T", "")
     };
     let batch = [hr("10:59:59.9", "1"), hr("11:00:00", "2"), hr("10:00:00", "3"), hr("23:59:59", "4")];
     for (interval, expected) in [
-        (0, "d1 10:00:00Z..10:00:00Z [2] ; d1 10:59:59.9Z..10:59:59.9Z [0] ; d1 11:00:00Z..11:00:00Z [1] ; \
-             d1 23:59:59Z..23:59:59Z [3]"),
-        (60, "d1 10:00:00Z..10:59:59.9999999Z [0, 2] ; d1 11:00:00Z..11:59:59.9999999Z [1] ; \
-              d1 23:00:00Z..23:59:59.9999999Z [3]"),
+        (
+            0,
+            "d1 10:00:00Z..10:00:00Z [2] ; d1 10:59:59.9Z..10:59:59.9Z [0] ; d1 11:00:00Z..11:00:00Z [1] ; \
+             d1 23:59:59Z..23:59:59Z [3]",
+        ),
+        (
+            60,
+            "d1 10:00:00Z..10:59:59.9999999Z [0, 2] ; d1 11:00:00Z..11:59:59.9999999Z [1] ; \
+              d1 23:00:00Z..23:59:59.9999999Z [3]",
+        ),
         (1440, "d1 00:00:00Z..23:59:59.9999999Z [0, 1, 2, 3]"),
         (-1, "CorrelationIdNotDefined [0, 1, 2, 3]"),
         (7, "UnsupportedPeriod [0, 1, 2, 3]"),
@@ -175,13 +200,23 @@ fn batches_fall_into_groups() {
     };
     let correlation = mapping(&json!({"periodInterval": -1}), Mode::Compat);
     assert_eq!(
-        describe(&correlation, &[correlated("10:00:00", "a"), correlated("11:00:00", "b"), correlated("09:00:00", "a"), correlated("10:00:00", " ")]),
+        describe(
+            &correlation,
+            &[
+                correlated("10:00:00", "a"),
+                correlated("11:00:00", "b"),
+                correlated("09:00:00", "a"),
+                correlated("10:00:00", " ")
+            ]
+        ),
         "d1 09:00:00Z..10:00:00Z [0, 2] ; d1 11:00:00Z..11:00:00Z [1] ; CorrelationIdNotDefined [3]"
     );
     let grouping_of_other = Measurement::new("steps", at("10:00:00"), "d1");
     let hourly = mapping(&json!({}), Mode::Compat);
-    assert_eq!(describe(&hourly, &[hr("10:00:00", "1"), grouping_of_other]),
-        "d1 10:00:00Z..10:59:59.9999999Z [0] ; TemplateNotFound [1]");
+    assert_eq!(
+        describe(&hourly, &[hr("10:00:00", "1"), grouping_of_other]),
+        "d1 10:00:00Z..10:59:59.9999999Z [0] ; TemplateNotFound [1]"
+    );
     // Devices, patients and encounters are told apart, types are not by their case.
     let mut of_patient = hr("10:00:01", "2");
     of_patient.patient_id = Some("p".into());
@@ -218,7 +253,13 @@ fn later_messages_replace_earlier_ones() {
         let components = observation["component"].as_array().cloned().unwrap_or_default();
         let texts: Vec<String> = components
             .iter()
-            .map(|component| format!("{}={}", component["code"]["text"].as_str().unwrap(), component["valueString"].as_str().unwrap()))
+            .map(|component| {
+                format!(
+                    "{}={}",
+                    component["code"]["text"].as_str().unwrap(),
+                    component["valueString"].as_str().unwrap()
+                )
+            })
             .collect();
         texts.join(" ")
     };
@@ -243,16 +284,26 @@ fn later_messages_replace_earlier_ones() {
 fn kinds_of_values() {
     use ErrorKind::{InvalidQuantity, InvalidSamples, SeveralValues};
     let value = |value: Value| json!({"value": value, "periodInterval": 60});
-    let quantity = value(json!({"valueType": "Quantity", "valueName": "hr", "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"}));
+    let quantity = value(
+        json!({"valueType": "Quantity", "valueName": "hr", "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"}),
+    );
     let string = value(json!({"valueType": "String", "valueName": "hr"}));
     let concept = value(json!({"valueType": "CodeableConcept", "valueName": "hr", "text": "Beat",
         "codes": [{"code": "b", "system": "urn:x", "display": ""}]}));
-    let samples = |period: Value| value(json!({"valueType": "SampledData", "valueName": "hr", "unit": "", "defaultPeriod": period}));
+    let samples = |period: Value| {
+        value(json!({"valueType": "SampledData", "valueName": "hr", "unit": "", "defaultPeriod": period}))
+    };
     let one_value = [hr("10:00:00", " 1,061.50- ")];
     let two = [hr("10:00:00", "1"), hr("10:00:01", "2")];
     let odd = |text: &str| [hr("10:00:00", text)];
     for (template, measurements, expected) in [
-        (&quantity, &one_value[..], Ok(json!({"value": -1061.50, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"}))),
+        (
+            &quantity,
+            &one_value[..],
+            Ok(
+                json!({"value": -1061.50, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"}),
+            ),
+        ),
         (&quantity, &two[..], Err(InvalidQuantity)),
         (&quantity, &odd("1E-05")[..], Err(InvalidQuantity)),
         (&quantity, &odd("NaN")[..], Err(InvalidQuantity)),
@@ -260,8 +311,16 @@ fn kinds_of_values() {
         (&string, &odd("hello")[..], Ok(json!("hello"))),
         (&string, &two[..], Err(SeveralValues)),
         (&concept, &two[..], Ok(json!({"coding": [{"system": "urn:x", "code": "b"}], "text": "Beat"}))),
-        (&samples(json!(1_800_000)), &two[..], Ok(json!({"origin": {"value": 0}, "period": 1_800_000, "dimensions": 1, "data": "2 E"}))),
-        (&samples(json!("1800000.5")), &two[..], Ok(json!({"origin": {"value": 0}, "period": 1_800_000.5, "dimensions": 1, "data": "2 E"}))),
+        (
+            &samples(json!(1_800_000)),
+            &two[..],
+            Ok(json!({"origin": {"value": 0}, "period": 1_800_000, "dimensions": 1, "data": "2 E"})),
+        ),
+        (
+            &samples(json!("1800000.5")),
+            &two[..],
+            Ok(json!({"origin": {"value": 0}, "period": 1_800_000.5, "dimensions": 1, "data": "2 E"})),
+        ),
         (&samples(Value::Null), &two[..], Err(InvalidSamples)),
         (&samples(json!(0)), &two[..], Err(InvalidSamples)),
         (&samples(json!(-5)), &two[..], Err(InvalidSamples)),
@@ -271,7 +330,13 @@ fn kinds_of_values() {
         let mapping = mapping(template, Mode::Compat);
         let result = one(&mapping, measurements, None).map(|change| {
             let observation = json_of(&change);
-            let member = observation.as_object().unwrap().keys().find(|name| name.starts_with("value")).unwrap().clone();
+            let member = observation
+                .as_object()
+                .unwrap()
+                .keys()
+                .find(|name| name.starts_with("value"))
+                .unwrap()
+                .clone();
             observation[member].clone()
         });
         assert_eq!(result, expected, "{template}");
@@ -284,7 +349,11 @@ fn kinds_of_values() {
     let Change::Create(created) = created else { panic!() };
     assert_eq!(created.get("valueQuantity").unwrap().get("value").unwrap().to_json(), "0.00001");
     // What was not measured is not written, and a value without a name never is.
-    for changes in [json!({"value": {"valueType": "String", "valueName": "HR"}}), json!({"value": {"valueType": "String"}}), json!({"value": null})] {
+    for changes in [
+        json!({"value": {"valueType": "String", "valueName": "HR"}}),
+        json!({"value": {"valueType": "String"}}),
+        json!({"value": null}),
+    ] {
         let observation = json_of(&one(&mapping(&changes, Mode::Compat), &two, None).unwrap());
         assert!(observation.as_object().unwrap().keys().all(|name| !name.starts_with("value")), "{changes}");
     }
@@ -308,28 +377,45 @@ fn components_and_categories() {
             })
         };
         let created = json_of(&one(&mapping, &[measured(&[("sys", "120"), ("dia", "80")])], None).unwrap());
-        assert_eq!(created["category"], json!([
-            {"coding": [{"code": "vital-signs"}], "text": "Vital"}, {"text": "plain"}]));
+        assert_eq!(
+            created["category"],
+            json!([
+            {"coding": [{"code": "vital-signs"}], "text": "Vital"}, {"text": "plain"}])
+        );
         assert_eq!(created["code"]["coding"].as_array().unwrap().len(), 3);
         assert_eq!(created["effectivePeriod"]["start"], created["effectivePeriod"]["end"]);
         let own = |name: &str| json!({"system": SERVICE_SYSTEM, "code": name, "display": name});
-        assert_eq!(created["component"], json!([
+        assert_eq!(
+            created["component"],
+            json!([
             {"code": {"coding": [{"code": "8462-4"}, own("dia")], "text": "dia"}, "valueQuantity": {"value": 80, "unit": "mmHg"}},
-            {"code": {"coding": [own("sys")], "text": "sys"}, "valueQuantity": {"value": 120}}]));
+            {"code": {"coding": [own("sys")], "text": "sys"}, "valueQuantity": {"value": 120}}])
+        );
         assert!(created.get("valueString").is_none());
         // Merging finds components by their code, adds what is new and leaves what others wrote.
         let mut existing = created.clone();
         existing["note"] = json!([{"text": "by hand"}]);
         existing["category"] = json!([{"text": "other"}]);
-        existing["component"].as_array_mut().unwrap().insert(0, json!({"code": {"text": "foreign"}, "valueInteger": 1}));
-        let merged = json_of(&one(&mapping, &[measured(&[("map", "93"), ("sys", "121")])], Some(&existing)).unwrap());
+        existing["component"]
+            .as_array_mut()
+            .unwrap()
+            .insert(0, json!({"code": {"text": "foreign"}, "valueInteger": 1}));
+        let merged =
+            json_of(&one(&mapping, &[measured(&[("map", "93"), ("sys", "121")])], Some(&existing)).unwrap());
         assert_eq!(merged["note"], existing["note"]);
         assert_eq!(merged["category"], created["category"]);
-        let quantities: Vec<String> = merged["component"].as_array().unwrap().iter()
-            .map(|component| component["valueQuantity"]["value"].to_string()).collect();
+        let quantities: Vec<String> = merged["component"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|component| component["valueQuantity"]["value"].to_string())
+            .collect();
         assert_eq!(quantities, ["null", "80", "121", "93"]);
         assert_eq!(merged["status"], "amended");
-        assert_eq!(one(&mapping, &[measured(&[("map", "93"), ("sys", "121")])], Some(&merged)), Ok(Change::Unchanged));
+        assert_eq!(
+            one(&mapping, &[measured(&[("map", "93"), ("sys", "121")])], Some(&merged)),
+            Ok(Change::Unchanged)
+        );
         // A value where there was none: the reference refuses.
         let note = one(&mapping, &[measured(&[("note", "x")])], Some(&created));
         match mode {
@@ -339,7 +425,10 @@ fn components_and_categories() {
         let mut other = created.clone();
         other["component"][0]["valueString"] = json!("80");
         other["component"][0].as_object_mut().unwrap().remove("valueQuantity");
-        assert_eq!(one(&mapping, &[measured(&[("dia", "81")])], Some(&other)), Err(ErrorKind::ValueTypeMismatch));
+        assert_eq!(
+            one(&mapping, &[measured(&[("dia", "81")])], Some(&other)),
+            Err(ErrorKind::ValueTypeMismatch)
+        );
     }
     let bare = mapping_of(&json!({"typeName": "bp", "codes": []}), Mode::Compat);
     let measured = [Measurement::new("bp", at("10:00:00"), "d")];
@@ -351,14 +440,18 @@ fn components_and_categories() {
 
 #[test]
 fn existing_times_are_widened() {
-    let mapping = mapping(&json!({"periodInterval": -1, "value": {"valueType": "SampledData", "valueName": "hr", "defaultPeriod": 1000},
-        "components": [{"value": {"valueType": "SampledData", "valueName": "rr", "defaultPeriod": 2000}}]}), Mode::Compat);
+    let mapping = mapping(
+        &json!({"periodInterval": -1, "value": {"valueType": "SampledData", "valueName": "hr", "defaultPeriod": 1000},
+        "components": [{"value": {"valueType": "SampledData", "valueName": "rr", "defaultPeriod": 2000}}]}),
+        Mode::Compat,
+    );
     let measured = |clock: &str, name: &'static str, value: &'static str| {
         let mut measurement = Measurement::new("heartrate", at(clock), "d1").with_value(name, value);
         measurement.correlation_id = Some("ward,1".into());
         measurement
     };
-    let first = [measured("10:00:04", "hr", "a"), measured("10:00:06", "hr", "b"), measured("10:00:06", "rr", "r")];
+    let first =
+        [measured("10:00:04", "hr", "a"), measured("10:00:06", "hr", "b"), measured("10:00:06", "rr", "r")];
     // Two measurements of one instant: the reference keeps the first.
     let created = json_of(&one(&mapping, &first, None).unwrap());
     assert_eq!(created["identifier"][0]["value"], "p9.dev7.heartrate.ward,1");
@@ -370,7 +463,10 @@ fn existing_times_are_widened() {
     let merged = json_of(&one(&mapping, &[measured("10:00:02", "hr", "c")], Some(&created)).unwrap());
     assert_eq!(merged["valueSampledData"]["data"], "c E a E b");
     assert_eq!(merged["component"][0]["valueSampledData"]["data"], "E E r");
-    assert_eq!(merged["effectivePeriod"], json!({"start": "2024-03-05T10:00:02.0000000Z", "end": "2024-03-05T10:00:06.0000000Z"}));
+    assert_eq!(
+        merged["effectivePeriod"],
+        json!({"start": "2024-03-05T10:00:02.0000000Z", "end": "2024-03-05T10:00:06.0000000Z"})
+    );
     // A later one widens the end.
     let merged = json_of(&one(&mapping, &[measured("10:00:08", "hr", "d")], Some(&merged)).unwrap());
     assert_eq!(merged["valueSampledData"]["data"], "c E a E b E d");
@@ -381,14 +477,22 @@ fn existing_times_are_widened() {
         ("effectiveInstant", json!("2024-03-05T12:00:04+02:00"), Ok("2024-03-05T10:00:04.0000000Z")),
         ("effectiveTiming", json!({}), Err(ErrorKind::UnsupportedEffective)),
         ("effectivePeriod", json!({"start": "2024-03-05T10:00:04Z"}), Err(ErrorKind::UnsupportedEffective)),
-        ("effectivePeriod", json!({"start": "2024-03-05T10:00:04Z", "end": "later"}), Err(ErrorKind::UnsupportedEffective)),
+        (
+            "effectivePeriod",
+            json!({"start": "2024-03-05T10:00:04Z", "end": "later"}),
+            Err(ErrorKind::UnsupportedEffective),
+        ),
     ] {
         let mut existing = created.clone();
         existing.as_object_mut().unwrap().remove("effectivePeriod");
         existing[member] = value;
         existing["valueSampledData"]["period"] = json!(43_200_000);
-        let merged = one(&mapping, &[measured("10:00:04", "hr", "x")], Some(&existing)).map(|change| json_of(&change));
-        let start = merged.as_ref().map(|merged| merged["effectivePeriod"]["start"].as_str().unwrap()).map_err(|kind| *kind);
+        let merged =
+            one(&mapping, &[measured("10:00:04", "hr", "x")], Some(&existing)).map(|change| json_of(&change));
+        let start = merged
+            .as_ref()
+            .map(|merged| merged["effectivePeriod"]["start"].as_str().unwrap())
+            .map_err(|kind| *kind);
         assert_eq!(start, expected, "{member}");
         assert!(merged.is_err() || merged.unwrap().get("effectiveDateTime").is_none());
     }
@@ -400,7 +504,10 @@ fn a_series_keeps_the_period_it_was_written_with() {
     let created = json_of(&one(&old, &[hr("10:00:07", "61"), hr("10:30:00", "62")], None).unwrap());
     assert_eq!(created["valueSampledData"]["data"], "61 E E 62 E E");
     for mode in [Mode::Compat, Mode::Strict] {
-        let new = mapping(&json!({"value": {"valueType": "SampledData", "valueName": "hr", "defaultPeriod": 1_200_000}}), mode);
+        let new = mapping(
+            &json!({"value": {"valueType": "SampledData", "valueName": "hr", "defaultPeriod": 1_200_000}}),
+            mode,
+        );
         let merged = json_of(&one(&new, &[hr("10:50:00", "63")], Some(&created)).unwrap());
         assert_eq!(merged["valueSampledData"]["data"], "61 E E 62 E 63");
         assert_eq!(merged["valueSampledData"]["period"], 600_000);
@@ -415,8 +522,8 @@ fn a_series_keeps_the_period_it_was_written_with() {
 #[test]
 fn identities() {
     use ErrorKind::{
-        DeviceNotFound, EncounterNotFound, PatientDeviceMismatch, PatientNotDefined, PatientNotFound, SeveralDevices,
-        SeveralEncounters, SeveralPatients,
+        DeviceNotFound, EncounterNotFound, PatientDeviceMismatch, PatientNotDefined, PatientNotFound,
+        SeveralDevices, SeveralEncounters, SeveralPatients,
     };
     let texts = [
         r#"{"resourceType":"Device","id":"dev","patient":{"reference":"Patient/pat"}}"#,
@@ -426,7 +533,8 @@ fn identities() {
         r#"{"resourceType":"Patient","id":"other"}"#,
         r#"{"resourceType":"Encounter","id":"enc"}"#,
     ];
-    let documents: Vec<Document<'_>> = texts.iter().map(|text| Document::parse(text.as_bytes()).unwrap()).collect();
+    let documents: Vec<Document<'_>> =
+        texts.iter().map(|text| Document::parse(text.as_bytes()).unwrap()).collect();
     let nodes = |indices: &[usize]| indices.iter().map(|index| documents[*index].root()).collect::<Vec<_>>();
     let (dev, bare, odd, pat, other, enc) = (0, 1, 2, 3, 4, 5);
     let mapping = mapping(&json!({}), Mode::Compat);
@@ -448,8 +556,20 @@ fn identities() {
         (create, "p", [vec![dev], vec![other], vec![]], Ok("dev pat"), Err(PatientDeviceMismatch)),
         (create, "", [vec![dev], vec![], vec![]], Ok("dev pat"), Ok("dev pat")),
         (create, "p", [vec![], vec![pat], vec![]], Ok("# pat +Device/#"), Ok("# pat +Device/#")),
-        (create, "p", [vec![], vec![], vec![]], Ok("# # +Patient/# +Device/#"), Ok("# # +Patient/# +Device/#")),
-        (create, "p", [vec![bare], vec![pat], vec![]], Ok("bare pat =Device/bare"), Ok("bare pat =Device/bare")),
+        (
+            create,
+            "p",
+            [vec![], vec![], vec![]],
+            Ok("# # +Patient/# +Device/#"),
+            Ok("# # +Patient/# +Device/#"),
+        ),
+        (
+            create,
+            "p",
+            [vec![bare], vec![pat], vec![]],
+            Ok("bare pat =Device/bare"),
+            Ok("bare pat =Device/bare"),
+        ),
         (create, "p", [vec![], vec![pat, other], vec![]], Err(SeveralPatients), Err(SeveralPatients)),
         (create, "p", [vec![odd], vec![pat], vec![]], Err(PatientNotFound), Err(PatientNotFound)),
         (create, "pe", [vec![], vec![pat], vec![enc]], Ok("# pat enc +Device/#"), Ok("# pat enc +Device/#")),
@@ -462,9 +582,13 @@ fn identities() {
         for (mode, expected) in [(Mode::Compat, &compat), (Mode::Strict, &strict)] {
             let needed = Needed::of(&grouping.groups[0], resolution, Some("urn:dev"), mode);
             assert_eq!(needed.device.search_value(), "urn:dev|d1");
-            assert_eq!(needed.patient.as_ref().map(Identifier::search_value), ids.contains('p').then(|| "person 1".into()));
+            assert_eq!(
+                needed.patient.as_ref().map(Identifier::search_value),
+                ids.contains('p').then(|| "person 1".into())
+            );
             let [devices, patients, encounters] = &found;
-            let found = Found { devices: nodes(devices), patients: nodes(patients), encounters: nodes(encounters) };
+            let found =
+                Found { devices: nodes(devices), patients: nodes(patients), encounters: nodes(encounters) };
             let result = needed.resolve(&found).map_err(|error| error.kind()).map(|resolved| {
                 let short = |id: &str| if id.len() == 64 { "#".to_owned() } else { id.to_owned() };
                 let mut text = format!("{} {}", short(&resolved.device_id), short(&resolved.patient_id));
@@ -487,19 +611,29 @@ fn identities() {
     let grouping = mapping.group(&measurements);
     let needed = Needed::of(&grouping.groups[0], create, None, Mode::Compat);
     let resolved = needed.resolve(&Found::default()).unwrap();
-    let resources: Vec<Value> =
-        resolved.writes.iter().map(|write| serde_json::from_str(&write.resource.to_json()).unwrap()).collect();
-    assert_eq!(resources, [
-        json!({"resourceType": "Patient", "id": resolved.patient_id, "identifier": [{"value": "person 1"}]}),
-        json!({"resourceType": "Device", "id": resolved.device_id, "identifier": [{"value": "d1"}],
+    let resources: Vec<Value> = resolved
+        .writes
+        .iter()
+        .map(|write| serde_json::from_str(&write.resource.to_json()).unwrap())
+        .collect();
+    assert_eq!(
+        resources,
+        [
+            json!({"resourceType": "Patient", "id": resolved.patient_id, "identifier": [{"value": "person 1"}]}),
+            json!({"resourceType": "Device", "id": resolved.device_id, "identifier": [{"value": "d1"}],
             "patient": {"reference": format!("Patient/{}", resolved.patient_id)}}),
-    ]);
+        ]
+    );
     let found = Found { devices: nodes(&[bare]), patients: nodes(&[pat]), encounters: Vec::new() };
     let written = needed.resolve(&found).unwrap().writes.remove(0);
-    assert_eq!(written.resource.to_json(),
-        r#"{"resourceType":"Device","id":"bare","note":[{"text":"kept"}],"patient":{"reference":"Patient/pat"}}"#);
+    assert_eq!(
+        written.resource.to_json(),
+        r#"{"resourceType":"Device","id":"bare","note":[{"text":"kept"}],"patient":{"reference":"Patient/pat"}}"#
+    );
     // Nothing of it shows in debugging output.
-    for text in [format!("{needed:?}"), format!("{written:?}"), format!("{grouping:?}"), format!("{measurements:?}")] {
+    for text in
+        [format!("{needed:?}"), format!("{written:?}"), format!("{grouping:?}"), format!("{measurements:?}")]
+    {
         assert!(!text.contains("person 1") && !text.contains("d1"), "{text}");
     }
 }
@@ -511,12 +645,16 @@ fn a_group_of_another_mapping_is_refused() {
     let measurements = [hr("10:00:00", "1")];
     let grouping = first.group(&measurements);
     let now = at("10:00:00");
-    let error = second.observation(&grouping.groups[0], &resolved(), None, now, &Limits::default()).unwrap_err();
+    let error =
+        second.observation(&grouping.groups[0], &resolved(), None, now, &Limits::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TemplateNotFound);
 }
 
 /// Runs a batch through grouping and merging, the way a connector does it, and gives the Observations.
-fn store(mapping: &FhirMapping, batches: &[Vec<Measurement<'static>>]) -> std::collections::BTreeMap<String, Value> {
+fn store(
+    mapping: &FhirMapping,
+    batches: &[Vec<Measurement<'static>>],
+) -> std::collections::BTreeMap<String, Value> {
     let mut stored = std::collections::BTreeMap::new();
     for batch in batches {
         let grouping = mapping.group(batch);

@@ -39,8 +39,8 @@ impl<'e> Needs<'e> {
             return self;
         }
         let mut product = Vec::new();
-        for left in &self.alternatives {
-            for right in &next.alternatives {
+        for right in next.alternatives {
+            for left in &self.alternatives {
                 product.push([left.as_slice(), right.as_slice()].concat());
             }
         }

@@ -6,16 +6,26 @@ use crate::group::{ObservationGroup, Series};
 use crate::number::decimal;
 use crate::options::{Limits, Mode};
 use crate::samples::Slots;
-use crate::template::fhir::{SamplePeriod, ValueKind, ValueTemplate};
+use crate::template::fhir::{SamplePeriod, ValueKind, ValueTemplate, ticks_of_millis};
 use crate::time::Timestamp;
-use hygea_fhir_model::json::{Object, Value};
+use hygea_fhir_model::json::{Node, Object, Value};
+
+const SAMPLED: &str = "valueSampledData";
 
 /// Writes values over the span of an Observation.
 pub(super) struct ValueWriter<'w> {
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
+    /// Where the series of an existing Observation start.
+    pub(super) old_start: Timestamp,
     pub(super) mode: Mode,
     pub(super) limits: &'w Limits,
+}
+
+/// Something written again, and whether it differs from what it was.
+pub(super) struct Rewritten<T> {
+    pub(super) value: T,
+    pub(super) changed: bool,
 }
 
 impl ValueWriter<'_> {
@@ -25,68 +35,58 @@ impl ValueWriter<'_> {
         template: &ValueTemplate,
         group: &ObservationGroup<'_>,
     ) -> Result<Option<(&'static str, Value)>, Error> {
-        let Some(series) = template.name.as_deref().and_then(|name| group.series(name)) else {
-            return Ok(None);
-        };
+        let Some(series) = measured(template, group) else { return Ok(None) };
         Ok(Some((member_of(&template.kind), self.value(&template.kind, series)?)))
     }
 
-    /// Puts what was measured into an existing Observation or component; its series starts at `start`.
+    /// An existing Observation or component with what was measured put in. Where the start of the Observation
+    /// moved, a series is shifted so that each of its samples keeps its time.
     pub(super) fn merge(
         &self,
-        template: &ValueTemplate,
+        holder: Node<'_>,
+        template: Option<&ValueTemplate>,
         group: &ObservationGroup<'_>,
-        holder: &mut Object,
-        start: Timestamp,
-    ) -> Result<(), Error> {
-        let Some(series) = template.name.as_deref().and_then(|name| group.series(name)) else {
-            return Ok(());
-        };
-        let member = member_of(&template.kind);
-        let existing =
-            holder.iter().find(|(name, _)| name.starts_with("value")).map(|(name, _)| name == member);
-        match existing {
-            Some(true) => {}
-            // Strict: an Observation without a value gets one.
-            None if self.mode == Mode::Strict => {
-                holder.insert(member, self.value(&template.kind, series)?);
-                return Ok(());
-            }
-            _ => {
+    ) -> Result<Rewritten<Object>, Error> {
+        let template = template.and_then(|template| Some((&template.kind, measured(template, group)?)));
+        let wanted = template.map(|(kind, _)| member_of(kind));
+        let mut changed = false;
+        let mut written = false;
+        let mut members = Vec::with_capacity(holder.len() + 2);
+        for (name, node) in holder.members() {
+            let value = match template {
+                _ if name == SAMPLED => {
+                    let new = match template {
+                        Some((ValueKind::SampledData { period, .. }, series)) => {
+                            Some((period.as_ref(), series))
+                        }
+                        _ => None,
+                    };
+                    written |= new.is_some();
+                    let sampled = self.merge_samples(node, new)?;
+                    changed |= sampled.changed;
+                    sampled.value
+                }
+                Some((kind, series)) if wanted == Some(name) => {
+                    let value = self.value(kind, series)?;
+                    written = true;
+                    changed |= value != node.to_value();
+                    value
+                }
+                _ => node.to_value(),
+            };
+            members.push((name.to_owned(), value));
+        }
+        if let Some((kind, series)) = template.filter(|_| !written) {
+            // The reference refuses an Observation without a value too; strict gives it one.
+            let other = holder.members().any(|(name, _)| name.starts_with("value"));
+            if other || self.mode == Mode::Compat {
                 let detail = "the existing value is of another type than the template's";
                 return Err(Error::new(ErrorKind::ValueTypeMismatch, detail));
             }
+            members.push((member_of(kind).to_owned(), self.value(kind, series)?));
+            changed = true;
         }
-        if let (ValueKind::SampledData { period, .. }, Some(Value::Object(sampled))) =
-            (&template.kind, holder.get_mut(member))
-        {
-            return self.merge_samples(period.as_ref(), sampled, series, start);
-        }
-        holder.insert(member, self.value(&template.kind, series)?);
-        Ok(())
-    }
-
-    /// Shifts the series of an Observation whose start moved to the front, so that each sample keeps its time.
-    pub(super) fn move_start(&self, object: &mut Object, old: Timestamp) -> Result<(), Error> {
-        self.shift(object, old)?;
-        if let Some(Value::Array(components)) = object.get_mut("component") {
-            for component in components.iter_mut().filter_map(Value::as_object_mut) {
-                self.shift(component, old)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn shift(&self, holder: &mut Object, old: Timestamp) -> Result<(), Error> {
-        let Some(Value::Object(sampled)) = holder.get_mut("valueSampledData") else { return Ok(()) };
-        let Some(period) = stored_period(sampled) else { return Ok(()) };
-        let slots = Slots::new(self.start, self.end, period, self.limits.samples)?;
-        let text = match sampled.get("data").and_then(Value::as_str) {
-            Some(data) => slots.text(Some((data, old)), &[])?,
-            None => return Ok(()),
-        };
-        sampled.insert("data", text);
-        Ok(())
+        Ok(Rewritten { value: members.into_iter().collect(), changed })
     }
 
     fn value(&self, kind: &ValueKind, series: &Series<'_>) -> Result<Value, Error> {
@@ -99,7 +99,7 @@ impl ValueWriter<'_> {
                     .with("origin", origin)
                     .with("period", Value::Number(period.text.as_str().into()))
                     .with("dimensions", 1)
-                    .with("data", slots.text(None, &series.samples)?)
+                    .with("data", slots.text(&series.samples)?)
                     .into())
             }
             ValueKind::Quantity { unit, system, code } => {
@@ -130,31 +130,46 @@ impl ValueWriter<'_> {
         }
     }
 
+    /// An existing series with new samples, or only moved.
     fn merge_samples(
         &self,
-        period: Option<&SamplePeriod>,
-        sampled: &mut Object,
-        series: &Series<'_>,
-        start: Timestamp,
-    ) -> Result<(), Error> {
-        if sampled
-            .get("dimensions")
-            .is_some_and(|dimensions| !matches!(dimensions, Value::Number(one) if **one == *"1"))
+        sampled: Node<'_>,
+        new: Option<(Option<&SamplePeriod>, &Series<'_>)>,
+    ) -> Result<Rewritten<Value>, Error> {
+        if new.is_none() && self.start == self.old_start {
+            return Ok(Rewritten { value: sampled.to_value(), changed: false });
+        }
+        if new.is_some() && sampled.get("dimensions").is_some_and(|dimensions| dimensions.as_i64() != Some(1))
         {
             let detail = "the existing SampledData has more than one dimension";
             return Err(Error::new(ErrorKind::ValueTypeMismatch, detail));
         }
         // An existing series keeps the period that it was written with, whatever the template says now.
-        let period = match stored_period(sampled) {
-            Some(stored) => stored,
-            None => wanted_period(period)?.ticks,
+        let period = match (stored_period(sampled), new) {
+            (Some(stored), _) => stored,
+            (None, Some((period, _))) => wanted_period(period)?.ticks,
+            (None, None) => return Ok(Rewritten { value: sampled.to_value(), changed: false }),
         };
         let slots = Slots::new(self.start, self.end, period, self.limits.samples)?;
-        let data = sampled.get("data").and_then(Value::as_str).unwrap_or_default();
-        let text = slots.text(Some((data, start)), &series.samples)?;
-        sampled.insert("data", text);
-        Ok(())
+        let data = sampled.get("data").and_then(Node::as_str);
+        let samples = new.map(|(_, series)| series.samples.as_slice()).unwrap_or_default();
+        if data.is_none() && new.is_none() {
+            return Ok(Rewritten { value: sampled.to_value(), changed: false });
+        }
+        let text = slots.merged(data.unwrap_or_default(), self.old_start, samples)?;
+        let changed = data != Some(text.as_str());
+        let mut object: Object = sampled
+            .members()
+            .filter(|(name, _)| *name != "data")
+            .map(|(name, node)| (name.to_owned(), node.to_value()))
+            .collect();
+        object.insert("data", text);
+        Ok(Rewritten { value: object.into(), changed })
     }
+}
+
+fn measured<'g, 'm>(template: &ValueTemplate, group: &'g ObservationGroup<'m>) -> Option<&'g Series<'m>> {
+    template.name.as_deref().and_then(|name| group.series(name))
 }
 
 fn wanted_period(period: Option<&SamplePeriod>) -> Result<&SamplePeriod, Error> {
@@ -162,15 +177,14 @@ fn wanted_period(period: Option<&SamplePeriod>) -> Result<&SamplePeriod, Error> 
 }
 
 /// The period of an existing series in ticks.
-fn stored_period(sampled: &Object) -> Option<i64> {
-    let Some(Value::Number(text)) = sampled.get("period") else { return None };
-    let ticks = crate::template::fhir::ticks_of_millis(text);
+fn stored_period(sampled: Node<'_>) -> Option<i64> {
+    let ticks = ticks_of_millis(sampled.get("period")?.as_number()?);
     (ticks > 0).then_some(ticks)
 }
 
 fn member_of(kind: &ValueKind) -> &'static str {
     match kind {
-        ValueKind::SampledData { .. } => "valueSampledData",
+        ValueKind::SampledData { .. } => SAMPLED,
         ValueKind::Quantity { .. } => "valueQuantity",
         ValueKind::CodeableConcept(_) => "valueCodeableConcept",
         ValueKind::String => "valueString",

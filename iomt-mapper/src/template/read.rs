@@ -115,12 +115,12 @@ impl<'t> Member<'t> {
     }
 
     /// The items of an array with their paths.
-    pub(super) fn items(&self, errors: &mut Vec<Error>) -> Vec<Member<'t>> {
+    pub(super) fn items(&self, errors: &mut Vec<Error>) -> Vec<Self> {
         if !self.node.is_array() {
             errors.push(wrong_type(self.node, &self.path, "an array"));
         }
         let items = self.node.items().enumerate();
-        items.map(|(index, node)| Member { node, path: format!("{}[{index}]", self.path) }).collect()
+        items.map(|(index, node)| Self { node, path: format!("{}[{index}]", self.path) }).collect()
     }
 
     /// A failure of this member.

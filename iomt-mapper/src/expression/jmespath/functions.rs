@@ -141,7 +141,7 @@ impl<'v> Evaluation<'_, 'v> {
                 Function::Abs | Function::Ceil | Function::Floor | Function::Avg | Function::Sum => {
                     self.numeric(function, only)
                 }
-                Function::FromUnixTimestamp | Function::FromUnixTimestampMs => self.from_unix(function, only),
+                Function::FromUnixTimestamp | Function::FromUnixTimestampMs => self.unix_time(function, only),
                 _ => self.one(function, only),
             },
             [left, right] => match function {
@@ -430,7 +430,7 @@ impl<'v> Evaluation<'_, 'v> {
         }
     }
 
-    fn from_unix(&self, function: Function, value: &Value<'v>) -> Result<Value<'v>, Error> {
+    fn unix_time(&self, function: Function, value: &Value<'v>) -> Result<Value<'v>, Error> {
         let Some(Number::Integer(count)) = value.number(self.mode) else {
             return Err(function.wants("an integer"));
         };

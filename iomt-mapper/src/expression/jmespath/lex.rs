@@ -78,43 +78,43 @@ impl<'t> Lexer<'t> {
 
     fn mark(&mut self) -> Result<Lexeme, Error> {
         use super::Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
-        // Longer marks first.
-        let marks: [(&str, fn() -> Lexeme); 23] = [
-            ("[]", || Lexeme::Flatten),
-            ("[?", || Lexeme::Filter),
-            ("||", || Lexeme::Or),
-            ("&&", || Lexeme::And),
-            ("==", || Lexeme::Compare(Equal)),
-            ("!=", || Lexeme::Compare(NotEqual)),
-            ("<=", || Lexeme::Compare(LessOrEqual)),
-            (">=", || Lexeme::Compare(GreaterOrEqual)),
-            ("<", || Lexeme::Compare(Less)),
-            (">", || Lexeme::Compare(Greater)),
-            (".", || Lexeme::Dot),
-            ("*", || Lexeme::Star),
-            ("[", || Lexeme::OpenBracket),
-            ("]", || Lexeme::CloseBracket),
-            ("{", || Lexeme::OpenBrace),
-            ("}", || Lexeme::CloseBrace),
-            ("(", || Lexeme::OpenParenthesis),
-            (")", || Lexeme::CloseParenthesis),
-            (",", || Lexeme::Comma),
-            (":", || Lexeme::Colon),
-            ("@", || Lexeme::Current),
-            ("&", || Lexeme::Reference),
-            ("|", || Lexeme::Pipe),
-        ];
-        for (mark, lexeme) in marks {
-            if self.rest().starts_with(mark) {
-                self.at += mark.len();
-                return Ok(lexeme());
-            }
+        let bytes = self.rest().as_bytes();
+        let two = match bytes.get(..2) {
+            Some(b"[]") => Some(Lexeme::Flatten),
+            Some(b"[?") => Some(Lexeme::Filter),
+            Some(b"||") => Some(Lexeme::Or),
+            Some(b"&&") => Some(Lexeme::And),
+            Some(b"==") => Some(Lexeme::Compare(Equal)),
+            Some(b"!=") => Some(Lexeme::Compare(NotEqual)),
+            Some(b"<=") => Some(Lexeme::Compare(LessOrEqual)),
+            Some(b">=") => Some(Lexeme::Compare(GreaterOrEqual)),
+            _ => None,
+        };
+        if let Some(lexeme) = two {
+            self.at += 2;
+            return Ok(lexeme);
         }
-        if self.rest().starts_with('!') {
-            self.at += 1;
-            return Ok(Lexeme::Not);
-        }
-        Err(syntax(self.text, self.at, "a name, a literal or an operator"))
+        let one = match bytes.first() {
+            Some(b'<') => Lexeme::Compare(Less),
+            Some(b'>') => Lexeme::Compare(Greater),
+            Some(b'.') => Lexeme::Dot,
+            Some(b'*') => Lexeme::Star,
+            Some(b'[') => Lexeme::OpenBracket,
+            Some(b']') => Lexeme::CloseBracket,
+            Some(b'{') => Lexeme::OpenBrace,
+            Some(b'}') => Lexeme::CloseBrace,
+            Some(b'(') => Lexeme::OpenParenthesis,
+            Some(b')') => Lexeme::CloseParenthesis,
+            Some(b',') => Lexeme::Comma,
+            Some(b':') => Lexeme::Colon,
+            Some(b'@') => Lexeme::Current,
+            Some(b'&') => Lexeme::Reference,
+            Some(b'|') => Lexeme::Pipe,
+            Some(b'!') => Lexeme::Not,
+            _ => return Err(syntax(self.text, self.at, "a name, a literal or an operator")),
+        };
+        self.at += 1;
+        Ok(one)
     }
 
     fn number(&mut self) -> Result<Lexeme, Error> {

@@ -35,34 +35,34 @@ pub(crate) enum Ast {
     /// A JSON value in backticks.
     Literal(Document<'static>),
     /// `left.right`, or an index on what is left of it.
-    Sub(Box<Ast>, Box<Ast>),
+    Sub(Box<Self>, Box<Self>),
     /// `left | right`
-    Pipe(Box<Ast>, Box<Ast>),
+    Pipe(Box<Self>, Box<Self>),
     /// `[3]` on the current value.
     Index(i64),
     /// `[start:end:step]` on the current value.
     Slice(Option<i64>, Option<i64>, Option<i64>),
     /// Each item of the left side through the right one.
-    Projection(Box<Ast>, Box<Ast>),
+    Projection(Box<Self>, Box<Self>),
     /// Each member's value of the left side through the right one.
-    ValueProjection(Box<Ast>, Box<Ast>),
+    ValueProjection(Box<Self>, Box<Self>),
     /// `[]`
-    Flatten(Box<Ast>),
+    Flatten(Box<Self>),
     /// `left[?condition]` and what follows.
-    Filter(Box<Ast>, Box<Ast>, Box<Ast>),
-    Or(Box<Ast>, Box<Ast>),
-    And(Box<Ast>, Box<Ast>),
-    Not(Box<Ast>),
-    Compare(Box<Ast>, Operator, Box<Ast>),
+    Filter(Box<Self>, Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    And(Box<Self>, Box<Self>),
+    Not(Box<Self>),
+    Compare(Box<Self>, Operator, Box<Self>),
     /// `[a, b]`
-    List(Vec<Ast>),
+    List(Vec<Self>),
     /// `{name: a}`
-    Hash(Vec<(Box<str>, Ast)>),
-    Call(Function, Vec<Ast>),
+    Hash(Vec<(Box<str>, Self)>),
+    Call(Function, Vec<Self>),
     /// `&expression`
-    Reference(Box<Ast>),
+    Reference(Box<Self>),
     /// `(expression)`, which ends a projection.
-    Group(Box<Ast>),
+    Group(Box<Self>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

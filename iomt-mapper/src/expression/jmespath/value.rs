@@ -22,8 +22,8 @@ pub(crate) enum Value<'v> {
     Date(Moment),
     /// A value of the message or of a literal.
     Token(Token<'v>),
-    Array(Rc<Vec<Value<'v>>>),
-    Object(Rc<Vec<(Cow<'v, str>, Value<'v>)>>),
+    Array(Rc<Vec<Self>>),
+    Object(Rc<Vec<(Cow<'v, str>, Self)>>),
     /// `&expression`, an argument of functions.
     Reference(&'v Ast),
 }

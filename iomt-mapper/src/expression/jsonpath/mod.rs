@@ -47,18 +47,41 @@ pub(super) enum Step {
     ScanAny,
     /// `..['a', 'b']`
     ScanFields(Vec<Box<str>>),
-    /// `..[?(…)]`: the value and all below it that meet a condition.
-    ScanFilter(Query),
+    /// `..[?(…)]`: the value and all below it that meet a condition; whether only objects can meet it.
+    ScanFilter(Query, bool),
 }
 
 /// A condition of a filter.
 #[derive(Debug)]
 pub(super) enum Query {
-    And(Box<Query>, Box<Query>),
-    Or(Box<Query>, Box<Query>),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
     Exists(Operand),
     Compare(Operand, Operator, Operand),
     Matches(Operand, Regex),
+}
+
+impl Query {
+    /// Whether nothing but an object can meet the condition: all that it looks at starts with a name.
+    fn needs_object(&self) -> bool {
+        match self {
+            Self::And(left, right) => left.needs_object() || right.needs_object(),
+            Self::Or(left, right) => left.needs_object() && right.needs_object(),
+            Self::Exists(operand) | Self::Matches(operand, _) => operand.needs_object(),
+            Self::Compare(left, _, right) => left.needs_object() || right.needs_object(),
+        }
+    }
+}
+
+impl Operand {
+    fn needs_object(&self) -> bool {
+        match self {
+            Self::Path(steps) => {
+                matches!(steps.first(), Some(Step::Field(_) | Step::Fields(_) | Step::AnyField))
+            }
+            Self::Literal(_) => false,
+        }
+    }
 }
 
 /// One side of a comparison.

@@ -19,7 +19,7 @@ fn of_step(step: &Step) -> Needs<'_> {
         Step::Fields(names) | Step::ScanFields(names) => {
             names.iter().map(|name| Needs::name(name)).reduce(Needs::or).unwrap_or_else(Needs::nothing)
         }
-        Step::Filter(query) | Step::ScanFilter(query) => of_query(query),
+        Step::Filter(query) | Step::ScanFilter(query, _) => of_query(query),
         Step::Index(index) => Needs::nothing().fallible(*index < 0),
         Step::Indices(indices) => Needs::nothing().fallible(indices.iter().any(|index| *index < 0)),
         Step::Slice { step, .. } => Needs::nothing().fallible(*step == Some(0)),

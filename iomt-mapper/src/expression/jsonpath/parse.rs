@@ -108,7 +108,8 @@ impl<'t> Parser<'t> {
             Some(b'\'') => self.quoted_fields(close, scan),
             Some(b'?') => {
                 let query = self.query(close)?;
-                Ok(if scan { Step::ScanFilter(query) } else { Step::Filter(query) })
+                let needs_object = query.needs_object();
+                Ok(if scan { Step::ScanFilter(query, needs_object) } else { Step::Filter(query) })
             }
             // The reference forgets here that two points came before.
             Some(_) => self.array_indexer(close),

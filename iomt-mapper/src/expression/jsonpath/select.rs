@@ -33,6 +33,16 @@ impl From<Error> for Stop {
 
 type Walk = Result<(), Stop>;
 
+/// How far the names at the start of a path lead.
+enum Followed<'p, 'v> {
+    /// To the token at its end.
+    Found(Token<'v>),
+    /// To a name that is not there.
+    Missing,
+    /// To a token at which other steps follow.
+    Left(Token<'v>, &'p [Step]),
+}
+
 impl Path {
     /// Hands each selected token to `found`, in order.
     pub(crate) fn select<'v>(
@@ -47,16 +57,18 @@ impl Path {
     /// The one selected token; an error if there are several.
     #[inline]
     pub(crate) fn single<'v>(&self, selection: Selection<'_, 'v>) -> Result<Option<Token<'v>>, Error> {
+        let (token, steps) = match selection.follow(selection.root, &self.steps)? {
+            Followed::Found(token) => return Ok(Some(token)),
+            Followed::Missing => return Ok(None),
+            Followed::Left(token, steps) => (token, steps),
+        };
         let mut found = None;
-        finish(selection.walk(&self.steps, selection.root, &mut |token| {
-            match found.replace(token) {
-                None => Ok(()),
-                Some(_) => Err(Error::new(
-                    ErrorKind::SeveralValues,
-                    "the JSONPath selected several values, one is wanted",
-                )
-                .into()),
+        finish(selection.walk(steps, token, &mut |token| {
+            if found.replace(token).is_none() {
+                return Ok(());
             }
+            let detail = "the JSONPath selected several values, one is wanted";
+            Err(Error::new(ErrorKind::SeveralValues, detail).into())
         }))?;
         Ok(found)
     }
@@ -130,7 +142,8 @@ impl<'s, 'v> Selection<'s, 'v> {
                 self.walk(rest, token, found)?;
                 self.scan(token, &mut |_, value| self.walk(rest, value, found))
             }
-            Step::ScanFilter(query) => {
+            Step::ScanFilter(query, true) => self.scan_objects(token, query, rest, found),
+            Step::ScanFilter(query, false) => {
                 if self.test(query, token)? {
                     self.walk(rest, token, found)?;
                 }
@@ -253,12 +266,63 @@ impl<'s, 'v> Selection<'s, 'v> {
         }
     }
 
+    /// The objects among `token` and all below it that meet a condition. Most match expressions of templates
+    /// are of this kind, and most values of a message are no objects.
+    fn scan_objects(
+        &self,
+        token: Token<'v>,
+        query: &Query,
+        rest: &[Step],
+        found: &mut dyn FnMut(Token<'v>) -> Walk,
+    ) -> Walk {
+        match token.kind() {
+            Kind::Object => {
+                self.budget.spend_len(token.node().len() + 1)?;
+                if self.test(query, token)? {
+                    self.walk(rest, token, found)?;
+                }
+                for (_, value) in token.members() {
+                    if value.is_container() {
+                        self.scan_objects(value, query, rest, found)?;
+                    }
+                }
+                Ok(())
+            }
+            Kind::Array => {
+                self.budget.spend_len(token.node().len() + 1)?;
+                for item in token.items().map(Token::new) {
+                    if item.is_container() {
+                        self.scan_objects(item, query, rest, found)?;
+                    }
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Follows a path as far as it is nothing but names.
+    #[inline]
+    fn follow<'p>(&self, mut token: Token<'v>, mut steps: &'p [Step]) -> Result<Followed<'p, 'v>, Error> {
+        while let Some((step, rest)) = steps.split_first() {
+            let Step::Field(name) = step else { return Ok(Followed::Left(token, steps)) };
+            let Some(member) = self.member(token, name)? else { return Ok(Followed::Missing) };
+            token = member;
+            steps = rest;
+        }
+        Ok(Followed::Found(token))
+    }
+
     fn test(&self, query: &Query, token: Token<'v>) -> Result<bool, Error> {
         match query {
             Query::And(left, right) => Ok(self.test(left, token)? && self.test(right, token)?),
             Query::Or(left, right) => Ok(self.test(left, token)? || self.test(right, token)?),
             Query::Exists(Operand::Literal(_)) => Ok(true),
-            Query::Exists(Operand::Path(steps)) => self.any(steps, token, &mut |_| Ok(true)),
+            Query::Exists(Operand::Path(steps)) => match self.follow(token, steps)? {
+                Followed::Found(_) => Ok(true),
+                Followed::Missing => Ok(false),
+                Followed::Left(token, steps) => self.any(steps, token, &mut |_| Ok(true)),
+            },
             Query::Compare(left, operator, right) => self.compare(left, *operator, right, token),
             Query::Matches(Operand::Literal(Literal::Text(text)), regex) => Ok(regex.is_match(text)),
             Query::Matches(Operand::Literal(_), _) => Ok(false),
