@@ -164,7 +164,8 @@ pub(crate) fn unmapped<'py>(
     failures: &[(Option<usize>, hygea_iomt_mapper::Error)],
     result: Bound<'py, PyList>,
 ) -> PyErr {
-    let place = |message: &Option<usize>| message.map(|place| format!("message {place}: ")).unwrap_or_default();
+    let place =
+        |message: &Option<usize>| message.map(|place| format!("message {place}: ")).unwrap_or_default();
     let issues: PyResult<Vec<_>> = failures
         .iter()
         .map(|(message, fault)| {

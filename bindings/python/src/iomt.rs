@@ -7,8 +7,8 @@ use crate::search::now;
 use hygea_fhir_model::json::Document;
 use hygea_fhir_model::schema::Version;
 use hygea_iomt_mapper::{
-    Change, Error, Event, Expression, Found, Language, Measurement, Mode, Needed, Resolution,
-    Timestamp, default_device_mapping, default_fhir_mapping,
+    Change, Error, Event, Expression, Found, Language, Measurement, Mode, Needed, Resolution, Timestamp,
+    default_device_mapping, default_fhir_mapping,
 };
 use pyo3::intern;
 use pyo3::prelude::*;
