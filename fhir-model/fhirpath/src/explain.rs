@@ -135,6 +135,7 @@ fn constant(item: &Item<'static>) -> String {
 fn name(wanted: Wanted) -> String {
     match wanted {
         Wanted::Type(found) => format!("{found:?}"),
+        Wanted::Value(found) => format!("the value of a {}", found.name()),
         Wanted::Nothing => "a type that nothing has".to_owned(),
     }
 }
@@ -197,7 +198,11 @@ fn walk(steps: &[Step], mut place: String, found: &mut BTreeSet<String>) -> Stri
                 read = true;
             }
             StepKind::OfType(wanted) | StepKind::As(wanted, _) => {
-                let _ = write!(place, ".ofType({})", name(*wanted).trim_start_matches("FHIR."));
+                let _ = match wanted {
+                    Wanted::Type(found) => write!(place, ".ofType({found})"),
+                    Wanted::Value(found) => write!(place, ".ofType({})", found.name()),
+                    Wanted::Nothing => Ok(()),
+                };
                 read = true;
             }
             StepKind::Where(condition) | StepKind::Index(condition) => {

@@ -42,7 +42,6 @@ impl<'d> Node<'d> {
     }
 
     /// The children of a name, in order. The name is that of the element: `value` for a choice.
-    #[must_use]
     pub fn children(self, name: &str) -> impl Iterator<Item = Self> + use<'d> {
         match self {
             Self::Json(element) => element.children(name).map(Self::Json),

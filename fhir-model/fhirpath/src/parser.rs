@@ -38,7 +38,7 @@ const END: Token<'static> = Token { kind: TokenKind::End, start: 0 };
 impl<'p, 't> Parser<'p, 't> {
     fn token(&self) -> &'p Token<'t> {
         // The last token is the end, and nothing moves past it.
-        self.tokens.get(self.at).unwrap_or(self.tokens.last().unwrap_or(&END))
+        self.tokens.get(self.at).or_else(|| self.tokens.last()).unwrap_or(&END)
     }
 
     fn kind(&self) -> &'p TokenKind<'t> {

@@ -2,7 +2,7 @@
 
 use crate::ast::{KeyOrder, Operator};
 use crate::function::Function;
-use crate::types::TypeInfo;
+use crate::types::{SystemType, TypeInfo};
 use crate::value::Item;
 use hygea_fhir_model::schema::{FieldDef, TypeDef};
 use regex::Regex;
@@ -92,6 +92,9 @@ pub(crate) enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Type(TypeInfo),
+    /// A type of the language, and FHIR's primitives that stand for it: how FHIR's own search parameters mean
+    /// `value.as(DateTime)`.
+    Value(SystemType),
     /// A type of another model than the items' (`System.Patient`), which nothing is.
     Nothing,
 }
@@ -99,12 +102,22 @@ pub(crate) enum Wanted {
 impl Wanted {
     /// Whether `x is T` holds.
     pub(crate) fn includes(self, own: Option<TypeInfo>) -> bool {
-        matches!((self, own), (Self::Type(wanted), Some(own)) if own.is(wanted))
+        match (self, own) {
+            (Self::Type(wanted), Some(own)) => own.is(wanted),
+            (Self::Value(wanted), Some(own)) => own.is(TypeInfo::System(wanted)),
+            _ => false,
+        }
     }
 
     /// Whether `as` and `ofType` keep it.
     pub(crate) fn selects(self, own: Option<TypeInfo>) -> bool {
-        matches!((self, own), (Self::Type(wanted), Some(own)) if own.is_selected_by(wanted))
+        match (self, own) {
+            (Self::Type(wanted), Some(own)) => own.is_selected_by(wanted),
+            (Self::Value(wanted), Some(own)) => {
+                own.is(TypeInfo::System(wanted)) || own.system() == Some(wanted)
+            }
+            _ => false,
+        }
     }
 }
 

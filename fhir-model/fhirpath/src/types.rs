@@ -4,7 +4,7 @@ use crate::ast::TypeName;
 use crate::error::{ErrorKind, Failure};
 use crate::value::Item;
 use hygea_fhir_model::element::Element;
-use hygea_fhir_model::schema::{Schema, TypeDef, TypeKind};
+use hygea_fhir_model::schema::{PrimitiveKind, Schema, TypeDef, TypeKind};
 use std::fmt;
 
 /// A type that an expression names or that an item has.
@@ -152,6 +152,24 @@ impl TypeInfo {
             (Self::System(SystemType::Quantity), Self::Fhir(wanted)) => wanted.name() == "Quantity",
             _ => false,
         }
+    }
+
+    /// The type of the language that a primitive stands for; the type itself if it is one of the language.
+    pub(crate) fn system(self) -> Option<SystemType> {
+        use PrimitiveKind as P;
+        Some(match self {
+            Self::System(system) => system,
+            Self::Fhir(definition) => match definition.primitive()? {
+                P::Boolean => SystemType::Boolean,
+                P::Integer | P::PositiveInt | P::UnsignedInt => SystemType::Integer,
+                P::Integer64 => SystemType::Long,
+                P::Decimal => SystemType::Decimal,
+                P::Date => SystemType::Date,
+                P::DateTime | P::Instant => SystemType::DateTime,
+                P::Time => SystemType::Time,
+                _ => SystemType::String,
+            },
+        })
     }
 
     /// Whether it is exactly `wanted`, or, for complex types and resources, one made of it. This is how `as` and

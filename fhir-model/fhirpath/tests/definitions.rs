@@ -124,11 +124,19 @@ fn invariants(files: &[PathBuf]) -> Vec<(String, String, String)> {
     found.into_iter().map(|((path, key), expression)| (path, key, expression)).collect()
 }
 
-/// Invariants that fail on HL7's own examples, and why.
-const KNOWN: &[(&str, &str)] = &[];
+/// Invariants that are false on HL7's own examples, and why.
+const KNOWN: &[(&str, &str)] = &[
+    ("-0", "a warning: the name is no identifier"),
+    ("dom-6", "a recommendation: the example has no narrative"),
+    ("que-7", "published as `answer is Boolean`, while the answer is FHIR's `boolean`"),
+    ("sdf-4", "the pattern definitions have no base"),
+    ("txt-1", "the narrative is an empty div"),
+    ("txt-2", "the narrative is an empty div"),
+];
 
-/// Larger files are bundles of the definitions, which stand in files of their own as well.
+/// Every file up to a size, or every so many of them unless `HYGEA_EVERY_EXAMPLE` is set.
 const LARGEST: usize = 100_000;
+const EVERY: usize = 15;
 
 struct Check<'c> {
     by_path: &'c HashMap<String, Vec<(String, Expression)>>,
@@ -157,9 +165,10 @@ impl Check<'_> {
         let by_path = self.by_path;
         for (key, expression) in names.into_iter().flatten().filter_map(|name| by_path.get(name)).flatten() {
             self.checked += 1;
-            match expression.holds(element, environment) {
-                Ok(true) => {}
-                Ok(false) => {
+            match expression.evaluate(element, environment).map(|found| found.as_bool()) {
+                // A condition on elements that are not there gives nothing; it is not broken.
+                Ok(Some(true) | None) => {}
+                Ok(Some(false)) => {
                     let place = || (0, format!("{file} ({})", expression.text()));
                     self.broken.entry(key.clone()).or_insert_with(place).0 += 1;
                 }
@@ -170,8 +179,8 @@ impl Check<'_> {
         element.for_each(&mut |name, child| children.push((name, child)));
         for (name, child) in children {
             if child.definition().is_some_and(TypeDef::is_resource) {
-                let root = environment_root(environment, element);
-                self.resource(child, root, file);
+                // What is contained belongs to its container; entries of Bundles stand alone.
+                self.resource(child, if name == "contained" { element } else { child }, file);
                 continue;
             }
             let choice = definition.field(name).is_some_and(|field| field.is_choice());
@@ -179,11 +188,6 @@ impl Check<'_> {
             self.element(child, Some(&path), environment, file);
         }
     }
-}
-
-/// The outermost resource: that of a contained one is its container, entries of Bundles are their own.
-fn environment_root<'d>(_: &Environment<'_>, element: JsonElement<'d>) -> JsonElement<'d> {
-    element
 }
 
 #[test]
@@ -201,7 +205,8 @@ fn invariants_hold_on_the_examples() {
     assert!(failed.is_empty(), "{failed:#?}");
     let mut check = Check { by_path: &by_path, checked: 0, broken: BTreeMap::new(), failed };
     let mut resources = 0;
-    for file in &files {
+    let every = if std::env::var_os("HYGEA_EVERY_EXAMPLE").is_some() { 1 } else { EVERY };
+    for file in files.iter().step_by(every) {
         let bytes = std::fs::read(file).unwrap();
         if bytes.len() > LARGEST {
             continue;
@@ -219,9 +224,11 @@ fn invariants_hold_on_the_examples() {
         check.checked,
         check.broken.len()
     );
+    let known =
+        |key: &str| KNOWN.iter().find(|(known, _)| key == *known || (*known == "-0" && key.ends_with("-0")));
     for (key, (count, place)) in &check.broken {
-        let known = KNOWN.iter().find(|(known, _)| known == key).map_or("", |(_, why)| why);
-        println!("  {key} is broken {count} times, first in {place} {known}");
+        let why = known(key).map_or("", |(_, why)| why);
+        println!("  {key} is false {count} times, first in {place}: {why}");
     }
     assert!(
         check.failed.is_empty(),
@@ -229,5 +236,13 @@ fn invariants_hold_on_the_examples() {
         check.failed.len(),
         &check.failed[..check.failed.len().min(20)]
     );
-    assert!(resources > 4000 && check.checked > 100_000);
+    assert!(
+        check.broken.keys().all(|key| known(key).is_some()),
+        "an invariant is false without a known reason"
+    );
+    assert!(
+        invariants.len() >= 9000 && resources >= 300 && check.checked > 30_000,
+        "{resources} {}",
+        check.checked
+    );
 }

@@ -3,16 +3,20 @@
 //! The static types that are found on the way serve the strict checks, and tell a plan where an element stands in
 //! the data of its type. They are never needed for the right result: a plan looks at the types of the data.
 
+mod fuse;
 mod shape;
+
+pub(crate) use fuse::can_start_at;
 
 use crate::ast::{Argument, Expr, ExprKind, Literal, Operator, Postfix, PostfixKind, TypeName, TypeTest};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Failure};
-use crate::evaluate::{Run, compile_pattern};
+use crate::evaluate::Run;
 use crate::function::{Function, Scoping, Signature, signature, similar};
 use crate::plan::{Field, Place, Plan, PlanKind, Step, StepKind, Wanted};
 use crate::types::TypeInfo;
 use crate::value::{Item, Items};
+use fuse::{filter, narrow, selected, with_pattern};
 use hygea_fhir_model::schema::{Schema, TypeDef};
 use shape::{Shape, Types};
 use std::borrow::Cow;
@@ -165,7 +169,7 @@ impl Compiler {
             && let Some(root) = self.root(name)
         {
             postfixes.next();
-            shape = self.check_root(*at, root, shape)?;
+            shape = self.check_root(*at, root, &shape)?;
             compiled.push(Step { at: *at, kind: StepKind::Root(root) });
         }
         for postfix in postfixes {
@@ -183,9 +187,9 @@ impl Compiler {
         name.starts_with(|first: char| first.is_ascii_uppercase()).then(|| self.schema.type_named(name))?
     }
 
-    fn check_root(&self, at: u32, root: &'static TypeDef, shape: Shape) -> Result<Shape, Failure> {
+    fn check_root(&self, at: u32, root: &'static TypeDef, shape: &Shape) -> Result<Shape, Failure> {
         let Types::Known(types) = &shape.types else {
-            return Ok(Shape { types: Types::known(TypeInfo::Fhir(root)), ..shape });
+            return Ok(Shape { types: Types::known(TypeInfo::Fhir(root)), ..shape.clone() });
         };
         let wanted = TypeInfo::Fhir(root);
         let narrowed: Vec<TypeInfo> = types
@@ -200,7 +204,7 @@ impl Compiler {
             let detail = format!("the context is {}, not {}", shape.types, root.name());
             return Err(Failure::new(ErrorKind::UnknownElement, detail).at(at));
         }
-        Ok(Shape { types: Types::Known(narrowed), ..shape })
+        Ok(Shape { types: Types::Known(narrowed), ..*shape })
     }
 
     /// Compiles a step after the ones in `steps`.
@@ -292,13 +296,13 @@ impl Compiler {
                 let (step, shape) = match name {
                     "is" => self.type_step(at, TypeTest::Is, &wanted, &input)?,
                     "as" => {
-                        if let Ok(wanted) = self.wanted(&wanted) {
+                        if let Ok(wanted) = self.selection(&wanted) {
                             narrow(steps, wanted);
                         }
                         self.type_step(at, TypeTest::As, &wanted, &input)?
                     }
                     _ => {
-                        let wanted = self.wanted(&wanted)?;
+                        let wanted = self.selection(&wanted)?;
                         narrow(steps, wanted);
                         let shape = Shape { types: selected(&input.types, wanted), ..input };
                         (Step { at, kind: StepKind::OfType(wanted) }, shape)
@@ -309,7 +313,7 @@ impl Compiler {
             }
             "where" => {
                 let (condition, _) = self.condition(name, only()?, &input.single())?;
-                steps.push(Step { at, kind: self.filter(condition) });
+                steps.push(Step { at, kind: filter(condition) });
                 return Ok(input);
             }
             _ => {}
@@ -354,7 +358,7 @@ impl Compiler {
             // `exists(x)` is `where(x).exists()`, which stops at the first one.
             (Function::Exists, _) if !plans.is_empty() => {
                 for plan in plans.drain(..) {
-                    steps.push(Step { at, kind: self.filter(plan) });
+                    steps.push(Step { at, kind: filter(plan) });
                 }
                 StepKind::Call(Function::Exists, Box::default())
             }
@@ -384,40 +388,6 @@ impl Compiler {
         Ok((plan, shape))
     }
 
-    /// A filter by a condition, in its fused form if it has one.
-    fn filter(&self, condition: Plan) -> StepKind {
-        match condition.kind {
-            // where(a.b = 'text')
-            PlanKind::Chain(path, rest) => match (&path.kind, &*rest) {
-                (PlanKind::Path(start, steps), [(Operator::Equal, _, literal)])
-                    if matches!(start.kind, PlanKind::This)
-                        && steps.iter().all(|step| matches!(step.kind, StepKind::Field(_)))
-                        && literal.constant_text().is_some() =>
-                {
-                    let text: Box<str> = literal.constant_text().unwrap_or_default().into();
-                    match path.kind {
-                        PlanKind::Path(_, steps) => StepKind::WhereText(steps, text),
-                        kind => StepKind::Where(Plan { at: condition.at, kind }),
-                    }
-                }
-                _ => StepKind::Where(Plan { at: condition.at, kind: PlanKind::Chain(path, rest) }),
-            },
-            // where(resolve() is T), where($this is T)
-            PlanKind::Path(start, steps) => match (&start.kind, &*steps) {
-                (PlanKind::This, [Step { kind: StepKind::Is(wanted), .. }]) => StepKind::WhereType(*wanted),
-                (
-                    PlanKind::This,
-                    [
-                        Step { kind: StepKind::Call(Function::Resolve, _), .. },
-                        Step { kind: StepKind::Is(Wanted::Type(TypeInfo::Fhir(wanted))), .. },
-                    ],
-                ) => StepKind::WhereReference(wanted),
-                _ => StepKind::Where(Plan { at: condition.at, kind: PlanKind::Path(start, steps) }),
-            },
-            kind => StepKind::Where(Plan { at: condition.at, kind }),
-        }
-    }
-
     fn type_step(
         &self,
         at: u32,
@@ -425,13 +395,21 @@ impl Compiler {
         name: &TypeName,
         input: &Shape,
     ) -> Result<(Step, Shape), Failure> {
-        let wanted = self.wanted(name)?;
         Ok(match test {
-            TypeTest::Is => (Step { at, kind: StepKind::Is(wanted) }, Shape::boolean()),
+            TypeTest::Is => (Step { at, kind: StepKind::Is(self.wanted(name)?) }, Shape::boolean()),
             TypeTest::As => {
+                let wanted = self.selection(name)?;
                 let shape = Shape { types: selected(&input.types, wanted), ..input.clone() };
                 (Step { at, kind: StepKind::As(wanted, self.options.strict) }, shape)
             }
+        })
+    }
+
+    /// The type that `as` and `ofType` select.
+    fn selection(&self, name: &TypeName) -> Result<Wanted, Failure> {
+        Ok(match self.wanted(name)? {
+            Wanted::Type(TypeInfo::System(system)) if !self.options.strict => Wanted::Value(system),
+            wanted => wanted,
         })
     }
 
@@ -474,8 +452,7 @@ impl Compiler {
         let run = Run::new(&environment, self.schema, None);
         let mut items = Items::new();
         run.start(plan, &mut items).ok()?;
-        let owned = items.into_iter().map(Item::into_owned).collect();
-        owned
+        items.into_iter().map(Item::into_owned).collect()
     }
 }
 
@@ -509,36 +486,6 @@ fn depends(plan: &Plan) -> bool {
     }
 }
 
-/// A function with a pattern that is compiled once, unless it, or its flags, are no constants or are wrong.
-fn with_pattern(function: Function, pattern: &str, mut plans: Vec<Plan>) -> StepKind {
-    let flags_at = if function == Function::ReplaceMatches { 2 } else { 1 };
-    let flags = match plans.get(flags_at) {
-        None => Some(""),
-        Some(flags) => flags.constant_text(),
-    };
-    let compiled = flags.and_then(|flags| compile_pattern(function, pattern, flags).ok());
-    match compiled.filter(|_| !pattern.is_empty()) {
-        Some(regex) => {
-            let substitution = (flags_at == 2).then(|| Box::new(plans.swap_remove(1)));
-            StepKind::Match(function, Box::new(regex), substitution)
-        }
-        None => StepKind::Call(function, plans.into_boxed_slice()),
-    }
-}
-
-/// A choice that is followed by one of its types stands in one member.
-fn narrow(steps: &mut [Step], wanted: Wanted) {
-    let Some(Step { kind: StepKind::Field(field), .. }) = steps.last_mut() else { return };
-    for (_, place) in &mut field.places {
-        let Place::Choice(choice) = place else { continue };
-        let mut fitting =
-            choice.types().iter().filter(|option| wanted.selects(Some(TypeInfo::Fhir(option.definition()))));
-        if let (Some(only), None) = (fitting.next(), fitting.next()) {
-            *place = Place::Member(only.json_name(), only.definition());
-        }
-    }
-}
-
 /// What an argument is evaluated on.
 fn argument_focus(row: &Signature, place: usize, this: &Shape, input: &Shape) -> Shape {
     match (row.scoping, row.function, place) {
@@ -568,43 +515,6 @@ fn into_path(plan: Plan) -> (Plan, Vec<Step>) {
     match plan.kind {
         PlanKind::Path(start, steps) => (*start, steps.into_vec()),
         kind => (Plan { at: plan.at, kind }, Vec::new()),
-    }
-}
-
-/// What `as` and `ofType` leave of types.
-fn selected(types: &Types, wanted: Wanted) -> Types {
-    match wanted {
-        Wanted::Nothing => Types::nothing(),
-        Wanted::Type(wanted) => match types {
-            Types::Any => Types::known(wanted),
-            Types::Known(types) => {
-                let found: Vec<TypeInfo> = types
-                    .iter()
-                    .filter_map(|own| match own {
-                        own if own.is_selected_by(wanted) => Some(*own),
-                        own if wanted.is(*own) => Some(wanted),
-                        _ => None,
-                    })
-                    .collect();
-                // What can never be is still of the wanted type, so that checks go on with it.
-                if found.is_empty() { Types::known(wanted) } else { Types::Known(found) }
-            }
-        },
-    }
-}
-
-/// Whether a part of a union can give anything for elements of a type: not if it starts with another type.
-pub(crate) fn can_start_at(plan: &Plan, context: &'static TypeDef) -> bool {
-    match &plan.kind {
-        PlanKind::Path(start, steps) => match (&start.kind, steps.first().map(|step| &step.kind)) {
-            (PlanKind::This, Some(StepKind::Root(root))) => {
-                context.is_subtype_of(root) || root.is_subtype_of(context)
-            }
-            (PlanKind::This, _) => true,
-            _ => can_start_at(start, context),
-        },
-        PlanKind::Union(parts) => parts.iter().any(|part| can_start_at(part, context)),
-        _ => true,
     }
 }
 

@@ -64,10 +64,10 @@ impl<'a> Run<'a> {
             }
             if let (Some(Primitive::Text(a)), Some(Primitive::Text(b))) =
                 (left.primitive(), right.primitive())
-                && a == b
                 && left.definition() == right.definition()
+                && (a == b || left.is_plain_text())
             {
-                return Ok(Some(true));
+                return Ok(Some(a == b));
             }
             if is_complex(*left) || is_complex(*right) {
                 return self.equal_nodes(*left, *right, false);

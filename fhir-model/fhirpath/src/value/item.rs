@@ -75,7 +75,7 @@ impl<'d> Item<'d> {
     /// The value of the language: for an element the one that its primitive or Quantity stands for, for a value
     /// itself. Nothing for a complex element, and for a primitive without value.
     #[must_use]
-    pub fn to_value(&self) -> Option<Item<'d>> {
+    pub fn to_value(&self) -> Option<Self> {
         match self {
             Self::Element(node) => node.value(),
             value => Some(value.clone()),

@@ -191,7 +191,7 @@ impl DateTime {
     /// How much is given.
     #[must_use]
     pub fn precision(self) -> Precision {
-        self.time.map_or(self.date.precision(), Time::precision)
+        self.time.map_or_else(|| self.date.precision(), Time::precision)
     }
 
     /// The order in time. Nothing if it is unknown: because one of them is given to a lower precision and the

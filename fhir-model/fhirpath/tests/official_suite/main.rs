@@ -129,7 +129,7 @@ fn run(test: roxmltree::Node<'_, '_>, input: &Document<'_>, schema: &'static Sch
 fn texts(items: &[Item<'_>]) -> String {
     let texts: Vec<String> = items
         .iter()
-        .map(|item| format!("{} {}", item.type_name(), item.to_text().unwrap_or("…".into())))
+        .map(|item| format!("{} {}", item.type_name(), item.to_text().unwrap_or_else(|| "…".into())))
         .collect();
     format!("[{}]", texts.join(", "))
 }

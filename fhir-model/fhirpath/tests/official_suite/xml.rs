@@ -6,7 +6,7 @@ use hygea_fhir_model::schema::{PrimitiveKind, Schema, TypeDef};
 use roxmltree::Node;
 
 /// The JSON text of a resource.
-pub fn to_json(xml: &str, schema: &'static Schema) -> String {
+pub(crate) fn to_json(xml: &str, schema: &'static Schema) -> String {
     let document = roxmltree::Document::parse(xml).unwrap();
     resource(document.root_element(), schema).to_json()
 }

@@ -73,7 +73,7 @@ fn to_base(value: &Ratio, unit: &Unit) -> Option<Ratio> {
 fn from_base(base: &Ratio, unit: &Unit) -> Option<Ratio> {
     match &unit.special {
         None => base.over(&unit.size.ratio),
-        Some(special) => special.from_ratio(base, &unit.size.ratio)?.over(&special.scale),
+        Some(special) => special.of_ratio(base, &unit.size.ratio)?.over(&special.scale),
     }
 }
 
@@ -99,7 +99,7 @@ impl Special {
         Some(Ratio::from_f64(found)?.times(unit))
     }
 
-    fn from_ratio(&self, base: &Ratio, unit: &Ratio) -> Option<Ratio> {
+    fn of_ratio(&self, base: &Ratio, unit: &Ratio) -> Option<Ratio> {
         let own = base.over(unit)?;
         if let Some(offset) = self.offset() {
             return Some(own.minus(&offset));
