@@ -80,9 +80,14 @@ def devices(engine: hygea.Engine) -> None:
     fhir = engine.fhir("demo", "r4")
     samples = DATA / "iomt/medtech-samples"
     before = measured(fhir)
-    for connector, folder, messages in (
-        ("conversions", "calculatedcontent/conversions-using-functions", ("testMessageA.json", "testMessageB.json")),
-        ("splitting", "iotjsonpathcontent/single-device-message-into-multiple-resources", ("testMessage.json",)),
+    # What a hub says of a message, beside the message.
+    hub = {
+        "Properties": {"iothub-creation-time-utc": "2023-07-25T19:33:13.087Z"},
+        "SystemProperties": {"iothub-connection-device-id": "sampleDeviceId"},
+    }
+    for connector, folder, messages, around in (
+        ("conversions", "calculatedcontent/conversions-using-functions", ("testMessageA.json", "testMessageB.json"), {}),
+        ("splitting", "iotjsonpathcontent/single-device-message-into-multiple-resources", ("testMessage.json",), hub),
     ):
         device = (samples / folder / "deviceMapping.json").read_text()
         mapping = (samples / folder / "fhirDestinationMapping.json").read_text()
@@ -90,11 +95,15 @@ def devices(engine: hygea.Engine) -> None:
         put(engine, address, f'{{"location": "local", "properties": {{"deviceMapping": {{"content": {device}}}}}}}')
         properties = {"resourceIdentityResolutionType": "Create", "fhirServiceResourceId": f"{WORKSPACE}/fhirservices/r4"}
         text = json.dumps(properties)[:-1] + f', "fhirMapping": {{"content": {mapping}}}}}'
-        put(engine, f"{address}/fhirdestinations/r4", f'{{"location": "local", "properties": {text}}}')
+        put(engine, f"{address}/fhirdestinations/records", f'{{"location": "local", "properties": {text}}}')
         for message in messages:
-            body = (samples / folder / message).read_bytes()
+            body = (samples / folder / message).read_text()
+            if around:
+                body = json.dumps({"Body": json.loads(body), **around})
             target = f"/demo/iot/{connector}/messages?wait=true"
-            engine.handle("POST", target, {"content-type": "application/json"}, body).raise_for_status()
+            answer = engine.handle("POST", target, {"content-type": "application/json"}, body).raise_for_status()
+            for failure in answer.json()["failures"]:
+                print(f"  not mapped, kept as a dead letter: {message}: {failure['reason']}")
         after = measured(fhir)
         print(f"observations from devices: {after - before} by connector {connector}")
         before = after

@@ -24,10 +24,12 @@ const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourc
 const BLOOD_PRESSURE: &str = "http://loinc.org|85354-9";
 
 fn main() -> Result<()> {
-    let data = std::env::var_os("HYGEA_TEST_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let data =
+        std::env::var_os("HYGEA_TEST_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
     let folder = tempfile::tempdir()?;
     let stores = SqliteStores::open(folder.path().join("stores"))?;
-    let engine = Engine::open(FolderStorage::new(stores, folder.path().join("blobs")), Options::development())?;
+    let engine =
+        Engine::open(FolderStorage::new(stores, folder.path().join("blobs")), Options::development())?;
     let tour = Tour { engine, call: Call::new().base_url("http://tour.example") };
 
     tour.patients(&data)?;
@@ -54,7 +56,12 @@ impl Tour {
         let status = response.status();
         let bytes = response.into_bytes()?;
         if status >= 300 {
-            return Err(format!("{} {target}: {status}: {}", method.as_str(), String::from_utf8_lossy(&bytes)).into());
+            return Err(format!(
+                "{} {target}: {status}: {}",
+                method.as_str(),
+                String::from_utf8_lossy(&bytes)
+            )
+            .into());
         }
         Ok(bytes)
     }
@@ -83,7 +90,8 @@ impl Tour {
             resources += Document::parse(&answer)?.root().get("entry").map_or(0, Node::len);
         }
         let answer = self.get(&format!("{FHIR}/Patient?_summary=count"))?;
-        let patients = Document::parse(&answer)?.root().get("total").and_then(Node::as_i64).unwrap_or_default();
+        let patients =
+            Document::parse(&answer)?.root().get("total").and_then(Node::as_i64).unwrap_or_default();
         println!("loaded {resources} resources of {patients} patients in {} transactions", bundles.len());
         Ok(())
     }
@@ -114,7 +122,8 @@ impl Tour {
 
     /// Stores a CT image and finds it again by its attributes.
     fn images(&self) -> Result<()> {
-        let folder = std::env::var_os("HYGEA_PYDICOM_DATA").ok_or("HYGEA_PYDICOM_DATA names the folder of the pydicom package")?;
+        let folder = std::env::var_os("HYGEA_PYDICOM_DATA")
+            .ok_or("HYGEA_PYDICOM_DATA names the folder of the pydicom package")?;
         let file = std::fs::read(Path::new(&folder).join("data/test_files/CT_small.dcm"))?;
         let mut body = b"--tour\r\nContent-Type: application/dicom\r\n\r\n".to_vec();
         body.extend_from_slice(&file);
@@ -125,12 +134,17 @@ impl Tour {
         let answer = self.get(&format!("{DICOM}/instances?Modality=CT&includefield=Rows"))?;
         let instances = Document::parse(&answer)?;
         let instance = instances.root().at(0).ok_or("the CT instance was not found")?;
-        let value = |tag: &str| instance.get(tag).and_then(|element| element.get("Value")?.at(0)?.as_primitive());
+        let value =
+            |tag: &str| instance.get(tag).and_then(|element| element.get("Value")?.at(0)?.as_primitive());
         let (study, series) = (value("0020000D").unwrap_or("?"), value("0020000E").unwrap_or("?"));
         let uid = value("00080018").unwrap_or("?");
         let stored = self.get(&format!("{DICOM}/studies/{study}/series/{series}/instances/{uid}"))?;
         let whole = stored.windows(file.len().saturating_sub(132)).any(|window| file.ends_with(window));
-        println!("CT instance found: {uid}, {} rows, file of {} bytes came back whole: {whole}", value("00280010").unwrap_or("?"), file.len());
+        println!(
+            "CT instance found: {uid}, {} rows, file of {} bytes came back whole: {whole}",
+            value("00280010").unwrap_or("?"),
+            file.len()
+        );
         if whole { Ok(()) } else { Err("the file changed on its way".into()) }
     }
 
@@ -139,22 +153,39 @@ impl Tour {
         let samples = data.join("iomt/medtech-samples");
         let mut before = self.observations()?;
         for (connector, folder, messages) in [
-            ("conversions", "calculatedcontent/conversions-using-functions", &["testMessageA.json", "testMessageB.json"][..]),
-            ("splitting", "iotjsonpathcontent/single-device-message-into-multiple-resources", &["testMessage.json"][..]),
+            (
+                "conversions",
+                "calculatedcontent/conversions-using-functions",
+                &["testMessageA.json", "testMessageB.json"][..],
+            ),
+            (
+                "splitting",
+                "iotjsonpathcontent/single-device-message-into-multiple-resources",
+                &["testMessage.json"][..],
+            ),
         ] {
             let folder = samples.join(folder);
             let device = std::fs::read_to_string(folder.join("deviceMapping.json"))?;
             let fhir = std::fs::read_to_string(folder.join("fhirDestinationMapping.json"))?;
-            let address = format!("{GROUP}/providers/Microsoft.HealthcareApis/workspaces/demo/iotconnectors/{connector}");
-            let connector_body =
-                format!(r#"{{"location": "local", "properties": {{"deviceMapping": {{"content": {device}}}}}}}"#);
-            self.ask(Method::Put, &format!("{address}?api-version=2024-03-31"), "application/json", connector_body.as_bytes())?;
-            let service = format!("{GROUP}/providers/Microsoft.HealthcareApis/workspaces/demo/fhirservices/r4");
+            let address = format!(
+                "{GROUP}/providers/Microsoft.HealthcareApis/workspaces/demo/iotconnectors/{connector}"
+            );
+            let connector_body = format!(
+                r#"{{"location": "local", "properties": {{"deviceMapping": {{"content": {device}}}}}}}"#
+            );
+            self.ask(
+                Method::Put,
+                &format!("{address}?api-version=2024-03-31"),
+                "application/json",
+                connector_body.as_bytes(),
+            )?;
+            let service =
+                format!("{GROUP}/providers/Microsoft.HealthcareApis/workspaces/demo/fhirservices/r4");
             let destination_body = format!(
                 r#"{{"location": "local", "properties": {{"resourceIdentityResolutionType": "Create",
                     "fhirServiceResourceId": "{service}", "fhirMapping": {{"content": {fhir}}}}}}}"#
             );
-            let destination = format!("{address}/fhirdestinations/r4?api-version=2024-03-31");
+            let destination = format!("{address}/fhirdestinations/records?api-version=2024-03-31");
             self.ask(Method::Put, &destination, "application/json", destination_body.as_bytes())?;
             for message in messages {
                 let message = std::fs::read(folder.join(message))?;
@@ -168,7 +199,8 @@ impl Tour {
         let answer = self.get(&format!("{FHIR}/Observation?device:missing=false&_count=3"))?;
         let observations = Document::parse(&answer)?;
         for observation in resources(&observations) {
-            let reference = |member: &str| observation.get(member).and_then(|member| member.get("reference")?.as_str());
+            let reference =
+                |member: &str| observation.get(member).and_then(|member| member.get("reference")?.as_str());
             println!("  measured by {}", reference("device").unwrap_or("?"));
         }
         Ok(())
@@ -190,7 +222,10 @@ fn resources<'d>(bundle: &'d Document<'d>) -> impl Iterator<Item = Node<'d>> {
 fn component<'d>(observation: Node<'d>, code: &str) -> Option<&'d str> {
     let has_code = |component: &Node<'d>| {
         let codings = component.get("code").and_then(|code| code.get("coding"));
-        codings.into_iter().flat_map(Node::items).any(|coding| coding.get("code").and_then(Node::as_str) == Some(code))
+        codings
+            .into_iter()
+            .flat_map(Node::items)
+            .any(|coding| coding.get("code").and_then(Node::as_str) == Some(code))
     };
     observation.get("component")?.items().find(has_code)?.get("valueQuantity")?.get("value")?.as_number()
 }

@@ -13,13 +13,20 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    pub(crate) fn new(exchange: &Exchange<'_>, operation: &'static str, kind: Option<&str>, id: Option<&str>) -> Self {
+    pub(crate) fn new(
+        exchange: &Exchange<'_>,
+        operation: &'static str,
+        kind: Option<&str>,
+        id: Option<&str>,
+    ) -> Self {
         let mut fields = Object::new()
             .with("time", instant(exchange.now()))
             .with("resourceId", exchange.scope.as_str())
             .with("operationName", operation)
             .with("principal", exchange.principal.id.as_str());
-        for (name, value) in [("correlationId", &exchange.call.correlation), ("callerIpAddress", &exchange.call.remote)] {
+        for (name, value) in
+            [("correlationId", &exchange.call.correlation), ("callerIpAddress", &exchange.call.remote)]
+        {
             if let Some(value) = value {
                 fields.insert(name, value.as_str());
             }

@@ -39,7 +39,7 @@ struct Inner {
 }
 
 /// How an engine behaves.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     development: bool,
 }
@@ -80,7 +80,9 @@ impl Engine {
         let now = time::now();
         match names.as_slice() {
             ["healthz"] => Response::new(200).body(JSON, br#"{"status":"ok"}"#.to_vec()),
-            [first, ..] if ["subscriptions", "providers"].iter().any(|root| first.eq_ignore_ascii_case(root)) => {
+            [first, ..]
+                if ["subscriptions", "providers"].iter().any(|root| first.eq_ignore_ascii_case(root)) =>
+            {
                 let origin = origin(call, &request);
                 management::handle(&self.0.services, &self.0.development, call, &origin, now, request)
             }
@@ -98,7 +100,8 @@ impl Engine {
             [workspace, "dicom", service, version @ ("v1" | "v2"), rest @ ..] => {
                 match self.0.services.find(workspace, Kind::DicomService, service) {
                     Ok((scope, Opened::Dicom(dicom))) => {
-                        let base = format!("{}/{workspace}/dicom/{service}/{version}", origin(call, &request));
+                        let base =
+                            format!("{}/{workspace}/dicom/{service}/{version}", origin(call, &request));
                         dicom.handle(&self.exchange(call, scope, base, now), rest, request)
                     }
                     Ok(_) => unknown().into_plain(),
@@ -110,7 +113,8 @@ impl Engine {
                 match self.0.services.find(workspace, Kind::IotConnector, connector) {
                     Ok((scope, Opened::Connector(found))) => {
                         let origin = origin(call, &request);
-                        let exchange = self.exchange(call, scope, format!("{origin}/{workspace}/iot/{connector}"), now);
+                        let exchange =
+                            self.exchange(call, scope, format!("{origin}/{workspace}/iot/{connector}"), now);
                         found.handle(&exchange, &self.0.services, &origin, rest, request)
                     }
                     Ok(_) => unknown().into_plain(),
@@ -135,7 +139,10 @@ impl Engine {
 }
 
 fn unknown() -> Error {
-    Error::new(ErrorKind::NotFound, "there is no such address; services are at /{workspace}/{fhir|dicom|iot}/{service}")
+    Error::new(
+        ErrorKind::NotFound,
+        "there is no such address; services are at /{workspace}/{fhir|dicom|iot}/{service}",
+    )
 }
 
 /// Scheme and host under which the caller reached the engine.

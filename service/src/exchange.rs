@@ -4,9 +4,9 @@ use crate::address::encode_query;
 use crate::audit::Trail;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind};
+use crate::services::Hierarchy;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crate::services::Hierarchy;
 use hygea_store::Cursor;
 use hygea_workspace::ResourceId;
 use hygea_workspace::access::{Decision, DicomAction, FhirInteraction, Plane, Principal};
@@ -38,7 +38,7 @@ impl<'c> Exchange<'c> {
 
     /// The same call as another service sees it that this one calls in turn.
     #[cfg(feature = "iomt")]
-    pub(crate) fn of_service(&self, scope: ResourceId, base: String) -> Exchange<'c> {
+    pub(crate) fn of_service(&self, scope: ResourceId, base: String) -> Self {
         let hierarchy = Arc::clone(&self.hierarchy);
         Self { call: self.call, principal: self.principal, hierarchy, scope, base, now: self.now }
     }
@@ -60,28 +60,17 @@ impl<'c> Exchange<'c> {
 
     /// Refuses an interaction with FHIR resources that the caller may not have.
     pub(crate) fn allow_fhir(&self, interaction: FhirInteraction, kind: Option<&str>) -> Result<(), Error> {
-        self.granted(self.hierarchy.policy.decide_fhir(self.principal, interaction, kind, &self.scope))
+        granted(&self.hierarchy.policy.decide_fhir(self.principal, interaction, kind, &self.scope))
     }
 
     /// Refuses an action on DICOM instances that the caller may not take.
     pub(crate) fn allow_dicom(&self, action: DicomAction) -> Result<(), Error> {
-        self.granted(self.hierarchy.policy.decide(self.principal, Plane::Data, action.as_str(), &self.scope))
+        granted(&self.hierarchy.policy.decide(self.principal, Plane::Data, action.as_str(), &self.scope))
     }
 
     /// Refuses a data action, by its whole name, that the caller may not take.
     pub(crate) fn allow(&self, action: &str) -> Result<(), Error> {
-        self.granted(self.hierarchy.policy.decide(self.principal, Plane::Data, action, &self.scope))
-    }
-
-    fn granted(&self, decision: Decision) -> Result<(), Error> {
-        match &decision {
-            // Access to a part of the data needs the filter in every plan; until it is there the whole is refused.
-            Decision::Allow(_) if decision.filter().is_some() => {
-                Err(Error::new(ErrorKind::Forbidden, "access to a part of the data is not served yet"))
-            }
-            Decision::Allow(_) => Ok(()),
-            Decision::Deny(denial) => Err(Error::new(ErrorKind::Forbidden, denial.reason.to_string())),
-        }
+        granted(&self.hierarchy.policy.decide(self.principal, Plane::Data, action, &self.scope))
     }
 
     /// What the audit record of this call will say.
@@ -98,5 +87,16 @@ impl<'c> Exchange<'c> {
     pub(crate) fn open_cursor(&self, text: &str) -> Result<Cursor, Error> {
         let wrong = || Error::new(ErrorKind::BadRequest, "_cursor is not one that this service gave out");
         URL_SAFE_NO_PAD.decode(text).map(Cursor::from_bytes).map_err(|_| wrong())
+    }
+}
+
+fn granted(decision: &Decision) -> Result<(), Error> {
+    match decision {
+        // Access to a part of the data needs the filter in every plan; until it is there the whole is refused.
+        Decision::Allow(_) if decision.filter().is_some() => {
+            Err(Error::new(ErrorKind::Forbidden, "access to a part of the data is not served yet"))
+        }
+        Decision::Allow(_) => Ok(()),
+        Decision::Deny(denial) => Err(Error::new(ErrorKind::Forbidden, denial.reason.to_string())),
     }
 }

@@ -48,11 +48,16 @@ pub(crate) fn handle(
 /// Makes what is missing of the services for development.
 pub(crate) fn provision_development(services: &Services, now: i64) -> Result<(), Error> {
     let settings = Settings::new("http://localhost", TENANT);
-    services.change(now, |()| None, |hierarchy| {
-        let at = Timestamp::from_unix_micros(now);
-        let changes = development::provision(&hierarchy.directory, &settings, Mappings::default(), at, seed())?;
-        Ok(((), changes))
-    })
+    services.change(
+        now,
+        |()| None,
+        |hierarchy| {
+            let at = Timestamp::from_unix_micros(now);
+            let changes =
+                development::provision(&hierarchy.directory, &settings, Mappings::default(), at, seed())?;
+            Ok(((), changes))
+        },
+    )
 }
 
 struct Asked<'a> {

@@ -141,7 +141,10 @@ impl<'a> Request<'a> {
 /// Shows the method and the size of the path only: paths and queries hold patients' data.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("method", &self.method).field("path_bytes", &self.path.len()).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path_bytes", &self.path.len())
+            .finish_non_exhaustive()
     }
 }
 

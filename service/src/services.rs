@@ -120,7 +120,12 @@ impl Services {
     }
 
     /// The service of an address, opened on first use, and the id of its resource.
-    pub(crate) fn find(&self, workspace: &str, kind: Kind, name: &str) -> Result<(ResourceId, Opened), Error> {
+    pub(crate) fn find(
+        &self,
+        workspace: &str,
+        kind: Kind,
+        name: &str,
+    ) -> Result<(ResourceId, Opened), Error> {
         let unknown = || Error::new(ErrorKind::NotFound, "there is no service of this name in the workspace");
         let hierarchy = self.hierarchy();
         let resource = hierarchy.directory.service(workspace, kind, name).ok_or_else(unknown)?;
@@ -138,7 +143,8 @@ impl Services {
     }
 
     fn open_service(&self, resource: &Resource) -> Result<Opened, Error> {
-        let name = store_name(resource)?.ok_or_else(|| Error::new(ErrorKind::NotFound, "the resource is no service"))?;
+        let name = store_name(resource)?
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "the resource is no service"))?;
         let store = self.storage.stores().open(&name)?;
         match resource.kind() {
             Kind::FhirService => {
@@ -152,7 +158,8 @@ impl Services {
             }
             #[cfg(feature = "iomt")]
             Kind::IotConnector => {
-                let below = self.hierarchy().directory.below(resource.id(), Some(Kind::FhirDestination), None, 1)?;
+                let below =
+                    self.hierarchy().directory.below(resource.id(), Some(Kind::FhirDestination), None, 1)?;
                 let connector = Connector::new(resource, below.first().map(|found| &**found), store)?;
                 Ok(Opened::Connector(Arc::new(connector)))
             }
@@ -234,6 +241,9 @@ fn read_directory(records: &dyn Store) -> Result<Directory, Error> {
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).len();
-        f.debug_struct("Services").field("storage", &self.storage).field("opened", &opened).finish_non_exhaustive()
+        f.debug_struct("Services")
+            .field("storage", &self.storage)
+            .field("opened", &opened)
+            .finish_non_exhaustive()
     }
 }

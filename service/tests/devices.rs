@@ -1,5 +1,11 @@
 //! Devices over the engine: messages in, Observations out, nothing lost.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 use hygea_service::{Call, Engine, MemoryStorage, Method, Options, Request};
 use serde_json::{Value, json};
@@ -34,7 +40,13 @@ fn heart_rate(device: &str, second: u32, rate: u32) -> Value {
 #[test]
 fn messages_become_observations_of_a_device_and_a_patient() {
     let engine = engine();
-    let (status, answer) = send(&engine, Method::Post, MESSAGES, "application/json", heart_rate("d1", 0, 61).to_string().as_bytes());
+    let (status, answer) = send(
+        &engine,
+        Method::Post,
+        MESSAGES,
+        "application/json",
+        heart_rate("d1", 0, 61).to_string().as_bytes(),
+    );
     assert_eq!((status, answer["observations"]["created"].as_u64()), (202, Some(1)), "{answer}");
     assert_eq!(total(&engine, "Device?identifier=d1&_summary=count"), 1);
     assert_eq!(total(&engine, "Patient?identifier=patient-d1&_summary=count"), 1);
@@ -44,8 +56,18 @@ fn messages_become_observations_of_a_device_and_a_patient() {
     assert!(observation.to_string().contains("61"), "{observation}");
 
     let before = total(&engine, "Observation?_summary=count");
-    let (status, again) = send(&engine, Method::Post, MESSAGES, "application/json", heart_rate("d1", 0, 61).to_string().as_bytes());
-    assert_eq!((status, again["observations"]["created"].as_u64()), (202, Some(0)), "a message sent twice changes nothing: {again}");
+    let (status, again) = send(
+        &engine,
+        Method::Post,
+        MESSAGES,
+        "application/json",
+        heart_rate("d1", 0, 61).to_string().as_bytes(),
+    );
+    assert_eq!(
+        (status, again["observations"]["created"].as_u64()),
+        (202, Some(0)),
+        "a message sent twice changes nothing: {again}"
+    );
     assert_eq!(total(&engine, "Observation?_summary=count"), before);
 }
 
@@ -53,7 +75,13 @@ fn messages_become_observations_of_a_device_and_a_patient() {
 fn arrays_and_lines_are_batches() {
     let engine = engine();
     let array = json!([heart_rate("a", 1, 60), heart_rate("b", 2, 70), {"unknown": true}]);
-    let (status, answer) = send(&engine, Method::Post, &format!("{MESSAGES}?wait=true"), "application/json", array.to_string().as_bytes());
+    let (status, answer) = send(
+        &engine,
+        Method::Post,
+        &format!("{MESSAGES}?wait=true"),
+        "application/json",
+        array.to_string().as_bytes(),
+    );
     assert_eq!(status, 202, "{answer}");
     assert_eq!((answer["received"].as_u64(), answer["unmatched"].as_u64()), (Some(3), Some(1)), "{answer}");
     let lines = format!("{}\n{}\n", heart_rate("c", 3, 80), heart_rate("c", 9, 81));
@@ -88,7 +116,8 @@ fn a_mapping_that_cannot_be_used_is_refused_when_it_is_set() {
                    workspaces/demo/iotconnectors/broken?api-version=2024-03-31";
     let body = json!({"location": "local", "properties": {"deviceMapping": {"content": {"templateType": "CollectionContent", "template": [
         {"templateType": "JsonPathContent", "template": {"typeName": "hr", "typeMatchExpresion": "$"}}]}}}});
-    let (status, answer) = send(&engine, Method::Put, address, "application/json", body.to_string().as_bytes());
+    let (status, answer) =
+        send(&engine, Method::Put, address, "application/json", body.to_string().as_bytes());
     assert_eq!(status, 400, "{answer}");
     assert!(answer["error"].to_string().contains("typeMatchExpresion"), "{answer}");
 }

@@ -102,8 +102,16 @@ fn create_read_update_delete_and_history() {
     assert_eq!(client.send(Method::Delete, &path, &[], &[]).status, 204);
 
     let history = client.get(&format!("{path}/_history"));
-    assert_eq!((history.status, history.body["type"].as_str(), history.body["total"].as_u64()), (200, Some("history"), Some(3)));
-    let methods: Vec<_> = history.body["entry"].as_array().unwrap().iter().map(|entry| entry["request"]["method"].clone()).collect();
+    assert_eq!(
+        (history.status, history.body["type"].as_str(), history.body["total"].as_u64()),
+        (200, Some("history"), Some(3))
+    );
+    let methods: Vec<_> = history.body["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["request"]["method"].clone())
+        .collect();
     assert_eq!(methods, ["DELETE", "PUT", "PUT"]);
     let first = client.get(&format!("{path}/_history?_count=2"));
     let next = first.body["link"].as_array().unwrap().iter().find(|link| link["relation"] == "next").unwrap();
@@ -134,22 +142,79 @@ type Bad<'a> = (Method, &'a str, &'a str, &'a str, u16, &'a str, &'a str);
 fn bad_input_gets_its_status_and_outcome_and_writes_nothing() {
     let client = Client::new();
     let json = "application/fhir+json";
-    let deep = format!("{{\"resourceType\":\"Patient\",\"extension\":{}1{}}}", "[".repeat(300), "]".repeat(300));
+    let deep =
+        format!("{{\"resourceType\":\"Patient\",\"extension\":{}1{}}}", "[".repeat(300), "]".repeat(300));
     let table: &[Bad<'_>] = &[
-        (Method::Post, "/Patient", json, "{\"resourceType\": \"Patient\", \"name\": [}", 400, "structure", "name[0]"),
-        (Method::Post, "/Patient", json, "{\"resourceType\": \"Patient\", \"gender\": \"male\", \"gender\": \"male\"}", 400, "structure", "gender"),
+        (
+            Method::Post,
+            "/Patient",
+            json,
+            "{\"resourceType\": \"Patient\", \"name\": [}",
+            400,
+            "structure",
+            "name[0]",
+        ),
+        (
+            Method::Post,
+            "/Patient",
+            json,
+            "{\"resourceType\": \"Patient\", \"gender\": \"male\", \"gender\": \"male\"}",
+            400,
+            "structure",
+            "gender",
+        ),
         (Method::Post, "/Patient", json, &deep, 400, "structure", "extension"),
-        (Method::Post, "/Patient", json, "{\"resourceType\": \"Patient\", \"name\": [{\"given\": \"Ann\"}]}", 400, "structure", "Patient.name[0].given"),
-        (Method::Post, "/Patient", json, "{\"resourceType\": \"Patient\", \"birthDate\": \"1970-13-01\"}", 400, "value", "Patient.birthDate"),
-        (Method::Post, "/Patient", json, "{\"resourceType\": \"Patient\", \"nothing\": 1}", 400, "structure", "Patient.nothing"),
+        (
+            Method::Post,
+            "/Patient",
+            json,
+            "{\"resourceType\": \"Patient\", \"name\": [{\"given\": \"Ann\"}]}",
+            400,
+            "structure",
+            "Patient.name[0].given",
+        ),
+        (
+            Method::Post,
+            "/Patient",
+            json,
+            "{\"resourceType\": \"Patient\", \"birthDate\": \"1970-13-01\"}",
+            400,
+            "value",
+            "Patient.birthDate",
+        ),
+        (
+            Method::Post,
+            "/Patient",
+            json,
+            "{\"resourceType\": \"Patient\", \"nothing\": 1}",
+            400,
+            "structure",
+            "Patient.nothing",
+        ),
         (Method::Post, "/Patient", json, "{\"resourceType\": \"Nothing\"}", 400, "", "resourceType"),
-        (Method::Post, "/Patient", json, "{\"resourceType\": \"Observation\"}", 400, "invariant", "resourceType"),
+        (
+            Method::Post,
+            "/Patient",
+            json,
+            "{\"resourceType\": \"Observation\"}",
+            400,
+            "invariant",
+            "resourceType",
+        ),
         (Method::Post, "/Nothing", json, "{\"resourceType\": \"Nothing\"}", 404, "not-supported", ""),
         (Method::Get, "/Nothing", "", "", 404, "not-supported", ""),
         (Method::Get, "/Patient/absent", "", "", 404, "not-found", ""),
         (Method::Get, "/Patient/a%20b", "", "", 404, "not-found", ""),
         (Method::Put, "/Patient/a_b", json, "{\"resourceType\": \"Patient\", \"id\": \"a_b\"}", 400, "", ""),
-        (Method::Put, "/Patient/a", json, "{\"resourceType\": \"Patient\", \"id\": \"b\"}", 400, "invariant", "id"),
+        (
+            Method::Put,
+            "/Patient/a",
+            json,
+            "{\"resourceType\": \"Patient\", \"id\": \"b\"}",
+            400,
+            "invariant",
+            "id",
+        ),
         (Method::Put, "/Patient/a", json, "{\"resourceType\": \"Patient\"}", 400, "invariant", "id"),
         (Method::Post, "/Patient", "application/fhir+xml", "<Patient/>", 415, "not-supported", ""),
         (Method::Post, "/Patient", json, "", 400, "structure", ""),
@@ -161,10 +226,19 @@ fn bad_input_gets_its_status_and_outcome_and_writes_nothing() {
         (Method::Get, "/Patient?_cursor=zzz", "", "", 400, "invalid", "cursor"),
         (Method::Get, "/a/b/c/d/e", "", "", 404, "not-found", ""),
         (Method::Post, "", json, "{\"resourceType\": \"Patient\"}", 400, "invariant", "resourceType"),
-        (Method::Post, "", json, "{\"resourceType\": \"Bundle\", \"type\": \"collection\"}", 400, "invariant", "Bundle.type"),
+        (
+            Method::Post,
+            "",
+            json,
+            "{\"resourceType\": \"Bundle\", \"type\": \"collection\"}",
+            400,
+            "invariant",
+            "Bundle.type",
+        ),
     ];
     for (method, path, media_type, body, status, code, place) in table {
-        let headers: &[(&str, &str)] = if media_type.is_empty() { &[] } else { &[("content-type", media_type)] };
+        let headers: &[(&str, &str)] =
+            if media_type.is_empty() { &[] } else { &[("content-type", media_type)] };
         let answer = client.send(*method, path, headers, body.as_bytes());
         let shown = format!("{} {path}: {}", method.as_str(), answer.body);
         assert_eq!(answer.status, *status, "{shown}");
@@ -265,7 +339,13 @@ fn search_finds_by_every_type_of_parameter_and_pages() {
     loop {
         let found = client.get(&page);
         assert_eq!(found.status, 200, "{page}: {}", found.body);
-        dates.extend(found.body["entry"].as_array().unwrap().iter().map(|entry| entry["resource"]["effectiveDateTime"].clone()));
+        dates.extend(
+            found.body["entry"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| entry["resource"]["effectiveDateTime"].clone()),
+        );
         let links = found.body["link"].as_array().unwrap();
         let Some(next) = links.iter().find(|link| link["relation"] == "next") else { break };
         page = next["url"].as_str().unwrap().strip_prefix(FULL).unwrap().to_owned();
@@ -273,7 +353,8 @@ fn search_finds_by_every_type_of_parameter_and_pages() {
     let wanted: Vec<_> = (1..=7).rev().map(|day| json!(format!("2026-01-0{day}T10:00:00Z"))).collect();
     assert_eq!(dates, wanted);
 
-    let lenient = client.send(Method::Get, "/Patient?nothing=1&family=jones", &[("prefer", "handling=lenient")], &[]);
+    let lenient =
+        client.send(Method::Get, "/Patient?nothing=1&family=jones", &[("prefer", "handling=lenient")], &[]);
     assert_eq!(lenient.status, 200);
     let entries = lenient.body["entry"].as_array().unwrap();
     assert_eq!(entries.len(), 2);
@@ -304,9 +385,15 @@ fn a_transaction_rewrites_references_and_is_all_or_nothing() {
     assert_eq!(client.total("/Patient?_summary=count"), 0);
 
     let done = client.post("", &bundle(false));
-    assert_eq!((done.status, done.body["type"].as_str()), (200, Some("transaction-response")), "{}", done.body);
+    assert_eq!(
+        (done.status, done.body["type"].as_str()),
+        (200, Some("transaction-response")),
+        "{}",
+        done.body
+    );
     let entries = done.body["entry"].as_array().unwrap();
-    let statuses: Vec<_> = entries.iter().map(|entry| entry["response"]["status"].as_str().unwrap()).collect();
+    let statuses: Vec<_> =
+        entries.iter().map(|entry| entry["response"]["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["201 Created", "201 Created", "201 Created", "200 OK"]);
     let locate = |index: usize| {
         let location = entries[index]["response"]["location"].as_str().unwrap();
@@ -325,7 +412,12 @@ fn a_transaction_rewrites_references_and_is_all_or_nothing() {
     ]});
     let before = client.total("/Patient?_summary=count");
     let refused = client.post("", &conflict);
-    assert_eq!((refused.status, refused.body["issue"][0]["expression"][0].as_str()), (412, Some("Bundle.entry[1]")), "{}", refused.body);
+    assert_eq!(
+        (refused.status, refused.body["issue"][0]["expression"][0].as_str()),
+        (412, Some("Bundle.entry[1]")),
+        "{}",
+        refused.body
+    );
     assert_eq!(client.total("/Patient?_summary=count"), before);
 
     let twice = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
@@ -347,8 +439,12 @@ fn a_batch_answers_each_entry_by_itself() {
     ]});
     let done = client.post("", &bundle);
     assert_eq!((done.status, done.body["type"].as_str()), (200, Some("batch-response")));
-    let statuses: Vec<_> =
-        done.body["entry"].as_array().unwrap().iter().map(|entry| entry["response"]["status"].as_str().unwrap().to_owned()).collect();
+    let statuses: Vec<_> = done.body["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["response"]["status"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(statuses, ["201 Created", "404 Not Found", "400 Bad Request", "200 OK", "400 Bad Request"]);
     assert_eq!(done.body["entry"][1]["response"]["outcome"]["issue"][0]["code"], "not-found");
     assert_eq!(done.body["entry"][3]["resource"]["entry"].as_array().unwrap().len(), 1);
@@ -358,7 +454,10 @@ fn a_batch_answers_each_entry_by_itself() {
 fn the_capability_statement_says_what_is_there() {
     let client = Client::new();
     let statement = client.get("/metadata").body;
-    assert_eq!((statement["resourceType"].as_str(), statement["fhirVersion"].as_str()), (Some("CapabilityStatement"), Some("4.0.1")));
+    assert_eq!(
+        (statement["resourceType"].as_str(), statement["fhirVersion"].as_str()),
+        (Some("CapabilityStatement"), Some("4.0.1"))
+    );
     let resources = statement["rest"][0]["resource"].as_array().unwrap();
     assert_eq!(resources.len(), 146);
     let patient = resources.iter().find(|resource| resource["type"] == "Patient").unwrap();

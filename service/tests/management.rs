@@ -1,5 +1,11 @@
 //! Management over the engine: what is created can be used, what is deleted is gone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 use hygea_service::{Call, Engine, MemoryStorage, Method, Options, Request};
 use serde_json::{Value, json};
@@ -22,7 +28,11 @@ impl Client {
     }
 
     fn put(&self, path: &str, body: Value) -> (u16, Value) {
-        self.send(Method::Put, &format!("{GROUP}/providers/Microsoft.HealthcareApis/{path}?{HEALTH}"), Some(body))
+        self.send(
+            Method::Put,
+            &format!("{GROUP}/providers/Microsoft.HealthcareApis/{path}?{HEALTH}"),
+            Some(body),
+        )
     }
 
     fn of(&self, method: Method, path: &str) -> (u16, Value) {
@@ -32,7 +42,11 @@ impl Client {
 
 fn client() -> Client {
     let client = Client(Engine::open(MemoryStorage::new(), Options::development()).unwrap());
-    let (status, answer) = client.send(Method::Put, &format!("{GROUP}?api-version=2021-04-01"), Some(json!({"location": "westeurope"})));
+    let (status, answer) = client.send(
+        Method::Put,
+        &format!("{GROUP}?api-version=2021-04-01"),
+        Some(json!({"location": "westeurope"})),
+    );
     assert_eq!(status, 201, "{answer}");
     client
 }
@@ -45,7 +59,11 @@ fn located(location: &str) -> Value {
 fn a_workspace_lives_from_creation_to_deletion() {
     let client = client();
     assert_eq!(client.put("workspaces/north", located("West Europe")).0, 201);
-    assert_eq!(client.put("workspaces/north/fhirservices/records", located("northeurope")).0, 400, "the region is the workspace's");
+    assert_eq!(
+        client.put("workspaces/north/fhirservices/records", located("northeurope")).0,
+        400,
+        "the region is the workspace's"
+    );
     for kind in ["fhirservices/records", "dicomservices/images", "iotconnectors/devices"] {
         let (status, answer) = client.put(&format!("workspaces/north/{kind}"), located("westeurope"));
         assert_eq!(status, 201, "{kind}: {answer}");
@@ -84,7 +102,13 @@ fn faults_get_the_errors_of_the_interface() {
         (Method::Get, format!("{base}/workspaces"), None, 400, "MissingApiVersionParameter"),
         (Method::Get, format!("{base}/workspaces?api-version=1999-01-01"), None, 400, ""),
         (Method::Get, format!("{base}/workspaces/absent?{HEALTH}"), None, 404, "ResourceNotFound"),
-        (Method::Put, format!("{base}/workspaces/absent/fhirservices/x12?{HEALTH}"), Some(located("westeurope")), 404, "ParentResourceNotFound"),
+        (
+            Method::Put,
+            format!("{base}/workspaces/absent/fhirservices/x12?{HEALTH}"),
+            Some(located("westeurope")),
+            404,
+            "ParentResourceNotFound",
+        ),
         (Method::Put, format!("{base}/workspaces/a_b?{HEALTH}"), Some(located("westeurope")), 400, ""),
         (Method::Put, format!("{base}/workspaces/north?{HEALTH}"), Some(located("atlantis")), 400, ""),
     ];

@@ -153,7 +153,8 @@ pub(crate) fn outcome(result: Result<(), String>) -> Outcome {
 }
 
 fn rust(bench: &Bench) -> Outcome {
-    outcome(ran(bench.cargo().args(["test", "--workspace", "--exclude", "hygea-python"])))
+    let excluded = ["--exclude", "hygea-python", "--exclude", "hygea-bench"];
+    outcome(ran(bench.cargo().args(["test", "--workspace", "--all-features"]).args(excluded)))
 }
 
 /// Every library builds alone: with its default features and without them.

@@ -64,7 +64,10 @@ impl Serve {
     /// Without tokens only this machine may reach the server.
     fn checked(self) -> Result<Self, String> {
         if self.development {
-            let addresses = self.listen.to_socket_addrs().map_err(|error| format!("--listen {}: {error}", self.listen))?;
+            let addresses = self
+                .listen
+                .to_socket_addrs()
+                .map_err(|error| format!("--listen {}: {error}", self.listen))?;
             for address in addresses {
                 if !address.ip().is_loopback() {
                     return Err(format!("--dev listens on loopback addresses only, and {address} is none"));
@@ -86,7 +89,10 @@ mod tests {
     #[test]
     fn the_command_line_is_understood_or_explained() {
         let wanted = Serve { data: "d".into(), listen: "localhost:0".to_owned(), development: true };
-        assert_eq!(parsed(&["serve", "--data=d", "--listen", "localhost:0", "--dev"]), Ok(Command::Serve(wanted)));
+        assert_eq!(
+            parsed(&["serve", "--data=d", "--listen", "localhost:0", "--dev"]),
+            Ok(Command::Serve(wanted))
+        );
         assert_eq!(parsed(&["--help"]), Ok(Command::Help));
         assert_eq!(parsed(&["serve", "-h"]), Ok(Command::Help));
         for (arguments, word) in [

@@ -38,7 +38,8 @@ impl Adapter {
             let Ok(value) = value.to_str() else { return empty(400) };
             headers.add(name.as_str(), value);
         }
-        let length = parts.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let length =
+            parts.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
         let whole = length.is_some_and(|length| length <= WHOLE_BODY);
         let bodiless = length.unwrap_or(0) == 0 && !parts.headers.contains_key("transfer-encoding");
         if bodiless && takes_microseconds(method, &target) {
@@ -87,7 +88,8 @@ fn http(response: Response) -> HttpResponse<HttpBody> {
     let (status, headers, content) = response.into_parts();
     let mut response = empty(status);
     for (name, value) in headers.iter() {
-        if let (Ok(name), Ok(value)) = (name.parse::<axum::http::HeaderName>(), HeaderValue::from_str(value)) {
+        if let (Ok(name), Ok(value)) = (name.parse::<axum::http::HeaderName>(), HeaderValue::from_str(value))
+        {
             response.headers_mut().append(name, value);
         }
     }

@@ -50,8 +50,9 @@ fn explained(error: &dyn std::error::Error) -> String {
 }
 
 async fn serve(engine: &Engine, options: &Serve) -> Result<(), String> {
-    let listener =
-        TcpListener::bind(&options.listen).await.map_err(|error| format!("--listen {}: {error}", options.listen))?;
+    let listener = TcpListener::bind(&options.listen)
+        .await
+        .map_err(|error| format!("--listen {}: {error}", options.listen))?;
     let address = listener.local_addr().map_err(|error| format!("the listening socket: {error}"))?;
     announce(address, options.development);
     let (stop, stopping) = watch::channel(());
@@ -88,7 +89,11 @@ async fn accept(listener: TcpListener, engine: Engine, address: SocketAddr, stop
     let router = http::router(engine, format!("http://{address}"));
     let service = hyper_util::service::TowerToHyperService::new(router);
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(MAX_HEADER_BYTES).pipeline_flush(true);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .max_buf_size(MAX_HEADER_BYTES)
+        .pipeline_flush(true);
     let builder = Arc::new(builder);
     loop {
         let (stream, _) = match listener.accept().await {
@@ -116,7 +121,9 @@ async fn accept(listener: TcpListener, engine: Engine, address: SocketAddr, stop
 }
 
 async fn told_to_stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

@@ -37,14 +37,21 @@ enum Step<'d> {
 }
 
 impl FhirService {
-    pub(super) fn bundle(&self, exchange: &Exchange<'_>, request: &mut Request<'_>) -> Result<Response, Error> {
-        let wanted = if request.headers().first("prefer").is_some() { Return::of(request)? } else { Return::Minimal };
+    pub(super) fn bundle(
+        &self,
+        exchange: &Exchange<'_>,
+        request: &mut Request<'_>,
+    ) -> Result<Response, Error> {
+        let wanted =
+            if request.headers().first("prefer").is_some() { Return::of(request)? } else { Return::Minimal };
         let bytes = json_body(request, self.settings.max_bundle_bytes)?;
         let options = Options { max_bytes: self.settings.max_bundle_bytes, ..Options::default() };
         let document = Document::parse_with(&bytes, &options)?;
         let bundle = document.root();
         if bundle.get("resourceType").and_then(Node::as_str) != Some("Bundle") {
-            return Err(Error::new(ErrorKind::InvalidResource, "the base address takes a Bundle").at("resourceType"));
+            return Err(
+                Error::new(ErrorKind::InvalidResource, "the base address takes a Bundle").at("resourceType")
+            );
         }
         match bundle.get("type").and_then(Node::as_str) {
             Some("transaction") => self.transaction(exchange, bundle, wanted),
@@ -60,7 +67,8 @@ impl FhirService {
     fn batch(&self, exchange: &Exchange<'_>, bundle: Node<'_>) -> Result<Response, Error> {
         let mut writer = begin("batch-response");
         for (index, node) in entries(bundle).enumerate() {
-            let answer = Entry::of(index, node, exchange.base()).and_then(|entry| self.single(exchange, &entry));
+            let answer =
+                Entry::of(index, node, exchange.base()).and_then(|entry| self.single(exchange, &entry));
             write_answer(&mut writer, answer.unwrap_or_else(Error::into_fhir))?;
         }
         Ok(finish(writer))
@@ -72,7 +80,8 @@ impl FhirService {
         let segments = address::segments(path)?;
         let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         if segments.is_empty() {
-            return Err(Error::new(ErrorKind::NotSupported, "a Bundle inside a Bundle is not carried out").at(entry.path()));
+            return Err(Error::new(ErrorKind::NotSupported, "a Bundle inside a Bundle is not carried out")
+                .at(entry.path()));
         }
         let mut request = Request::new(entry.method, entry.target).with_headers(entry.headers());
         if let Some(resource) = entry.resource {
@@ -81,14 +90,21 @@ impl FhirService {
         self.answer(exchange, &segments, request)
     }
 
-    fn transaction(&self, exchange: &Exchange<'_>, bundle: Node<'_>, wanted: Return) -> Result<Response, Error> {
+    fn transaction(
+        &self,
+        exchange: &Exchange<'_>,
+        bundle: Node<'_>,
+        wanted: Return,
+    ) -> Result<Response, Error> {
         self.check(bundle)?;
         let entries: Vec<Entry<'_>> = entries(bundle)
             .enumerate()
             .map(|(index, node)| Entry::of(index, node, exchange.base()))
             .collect::<Result<_, _>>()?;
-        let steps: Vec<Step<'_>> =
-            entries.iter().map(|entry| self.step(exchange, entry).map_err(|error| error.at(entry.path()))).collect::<Result<_, _>>()?;
+        let steps: Vec<Step<'_>> = entries
+            .iter()
+            .map(|entry| self.step(exchange, entry).map_err(|error| error.at(entry.path())))
+            .collect::<Result<_, _>>()?;
         refuse_duplicates(&entries, &steps)?;
         let names = identities(&entries, &steps);
         let rewrite = |member: &str, text: &str| rewritten(&names, member, text);
@@ -119,13 +135,19 @@ impl FhirService {
         let results = if batch.writes.is_empty() {
             Vec::new()
         } else {
-            let place = |write: usize| order.get(write).map_or_else(String::new, |index| format!("Bundle.entry[{index}]"));
-            self.store.commit(batch).map_err(|error| match error.write() {
-                Some(write) => Error::from(error).at(place(write)),
-                None => Error::from(error),
-            })?.results
+            let place = |write: usize| {
+                order.get(write).map_or_else(String::new, |index| format!("Bundle.entry[{index}]"))
+            };
+            self.store
+                .commit(batch)
+                .map_err(|error| match error.write() {
+                    Some(write) => Error::from(error).at(place(write)),
+                    None => Error::from(error),
+                })?
+                .results
         };
-        let mut results_by_entry: HashMap<usize, hygea_store::Written> = order.iter().copied().zip(results).collect();
+        let mut results_by_entry: HashMap<usize, hygea_store::Written> =
+            order.iter().copied().zip(results).collect();
 
         let mut writer = begin("transaction-response");
         for (entry, step) in entries.iter().zip(&steps) {
@@ -134,7 +156,9 @@ impl FhirService {
                     self.write_put(exchange, &mut writer, &written(key, Some(&result))?, wanted)?;
                 }
                 (Step::Delete { .. }, _) => write_answer(&mut writer, Response::new(204))?,
-                _ => write_answer(&mut writer, self.single(exchange, entry).unwrap_or_else(Error::into_fhir))?,
+                _ => {
+                    write_answer(&mut writer, self.single(exchange, entry).unwrap_or_else(Error::into_fhir))?
+                }
             }
         }
         Ok(finish(writer))
@@ -154,13 +178,20 @@ impl FhirService {
             exchange.allow_fhir(needed, interaction.target().0)?;
         }
         let resource = || {
-            let missing = || Error::new(ErrorKind::InvalidResource, "the entry needs a resource").at("resource");
+            let missing =
+                || Error::new(ErrorKind::InvalidResource, "the entry needs a resource").at("resource");
             entry.resource.ok_or_else(missing)
         };
-        let expect = expected(entry.condition("ifMatch"), entry.condition("ifNoneMatch").filter(|_| entry.method == Method::Put));
+        let expect = expected(
+            entry.condition("ifMatch"),
+            entry.condition("ifNoneMatch").filter(|_| entry.method == Method::Put),
+        );
         match interaction {
-            Interaction::Create { .. } | Interaction::Update { .. } | Interaction::Delete { .. } if conditional => {
-                Err(Error::new(ErrorKind::NotSupported, "conditional writes are not served yet").at("request"))
+            Interaction::Create { .. } | Interaction::Update { .. } | Interaction::Delete { .. }
+                if conditional =>
+            {
+                Err(Error::new(ErrorKind::NotSupported, "conditional writes are not served yet")
+                    .at("request"))
             }
             Interaction::Create { kind } => {
                 let key = Key::new(kind, exchange.new_id());
@@ -173,11 +204,13 @@ impl FhirService {
                 Ok(Step::Put { key: Key::new(kind, id), expect: expect?, resource, created: false })
             }
             Interaction::Delete { kind, id } => Ok(Step::Delete { key: Key::new(kind, id), expect: expect? }),
-            Interaction::Read { .. } | Interaction::ReadVersion { .. } | Interaction::Search { form: false, .. } | Interaction::History { .. } => {
-                Ok(Step::Get)
-            }
+            Interaction::Read { .. }
+            | Interaction::ReadVersion { .. }
+            | Interaction::Search { form: false, .. }
+            | Interaction::History { .. } => Ok(Step::Get),
             Interaction::Capabilities | Interaction::Bundle | Interaction::Search { .. } => {
-                Err(Error::new(ErrorKind::NotSupported, "a transaction does not carry this out").at("request"))
+                Err(Error::new(ErrorKind::NotSupported, "a transaction does not carry this out")
+                    .at("request"))
             }
         }
     }
@@ -235,7 +268,9 @@ impl<'d> Entry<'d> {
         };
         let request = node.get("request").ok_or_else(|| fault("the entry needs a request", "request"))?;
         let method = request.get("method").and_then(Node::as_str).and_then(Method::parse);
-        let method = method.ok_or_else(|| fault("request.method is GET, HEAD, POST, PUT, PATCH or DELETE", "request.method"))?;
+        let method = method.ok_or_else(|| {
+            fault("request.method is GET, HEAD, POST, PUT, PATCH or DELETE", "request.method")
+        })?;
         let url = request.get("url").and_then(Node::as_str);
         let url = url.ok_or_else(|| fault("request.url is the address below the base", "request.url"))?;
         let target = url.strip_prefix(base).unwrap_or(url);
@@ -348,9 +383,13 @@ fn resolved(resource: Node<'_>, names: &HashMap<&str, String>) -> Result<(), Err
             if name == "reference" {
                 let text = value.as_str().unwrap_or_default();
                 let address = text.split('#').next().unwrap_or_default();
-                if (text.starts_with("urn:uuid:") || text.starts_with("urn:oid:")) && !names.contains_key(address) {
+                if (text.starts_with("urn:uuid:") || text.starts_with("urn:oid:"))
+                    && !names.contains_key(address)
+                {
                     let detail = "the reference names a placeholder that no entry of the transaction has as its fullUrl";
-                    return Err(Error::new(ErrorKind::BrokenReference, detail).at(format!("{path}.reference")));
+                    return Err(
+                        Error::new(ErrorKind::BrokenReference, detail).at(format!("{path}.reference"))
+                    );
                 }
             } else if value.is_object() {
                 pending.push((value, format!("{path}.{name}")));

@@ -9,25 +9,31 @@ use hygea_fhir_model::json::Writer;
 use hygea_fhir_search::ParameterType;
 
 /// The interactions of every resource type.
-const INTERACTIONS: &[&str] = &["read", "vread", "update", "delete", "history-instance", "create", "search-type"];
+const INTERACTIONS: &[&str] =
+    &["read", "vread", "update", "delete", "history-instance", "create", "search-type"];
 
 impl FhirService {
     pub(super) fn capabilities(&self, exchange: &Exchange<'_>) -> Response {
         let mut writer = Writer::with_capacity(256 * 1024);
         writer.begin_object();
-        text(&mut writer, &[
-            ("resourceType", "CapabilityStatement"),
-            ("status", "active"),
-            ("date", &instant(exchange.now())),
-            ("kind", "instance"),
-            ("fhirVersion", self.schema.version().number()),
-        ]);
+        text(
+            &mut writer,
+            &[
+                ("resourceType", "CapabilityStatement"),
+                ("status", "active"),
+                ("date", &instant(exchange.now())),
+                ("kind", "instance"),
+                ("fhirVersion", self.schema.version().number()),
+            ],
+        );
         writer.name("format");
         writer.array(|writer| writer.string("application/fhir+json"));
         writer.name("software");
         writer.object(|writer| text(writer, &[("name", "Hygea"), ("version", env!("CARGO_PKG_VERSION"))]));
         writer.name("implementation");
-        writer.object(|writer| text(writer, &[("description", "Hygea FHIR service"), ("url", exchange.base())]));
+        writer.object(|writer| {
+            text(writer, &[("description", "Hygea FHIR service"), ("url", exchange.base())])
+        });
         writer.name("rest");
         writer.array(|writer| {
             writer.object(|writer| {
@@ -60,7 +66,8 @@ impl FhirService {
                 }
             });
             text(writer, &[("versioning", "versioned")]);
-            for (name, value) in [("readHistory", true), ("updateCreate", true), ("conditionalCreate", false)] {
+            for (name, value) in [("readHistory", true), ("updateCreate", true), ("conditionalCreate", false)]
+            {
                 writer.name(name);
                 writer.bool(value);
             }
@@ -69,11 +76,14 @@ impl FhirService {
                 for parameter in self.index.parameters.of_type(kind) {
                     writer.object(|writer| {
                         let definition = parameter.definition();
-                        text(writer, &[
-                            ("name", parameter.code()),
-                            ("definition", definition.url),
-                            ("type", type_code(parameter.kind())),
-                        ]);
+                        text(
+                            writer,
+                            &[
+                                ("name", parameter.code()),
+                                ("definition", definition.url),
+                                ("type", type_code(parameter.kind())),
+                            ],
+                        );
                     });
                 }
             });

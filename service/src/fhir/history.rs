@@ -63,7 +63,13 @@ impl FhirService {
         writer.begin_array();
         for stored in &page.rows {
             let method = if stored.deleted { "DELETE" } else { "PUT" };
-            let status = if stored.deleted { "204 No Content" } else if stored.version == 1 { "201 Created" } else { "200 OK" };
+            let status = if stored.deleted {
+                "204 No Content"
+            } else if stored.version == 1 {
+                "201 Created"
+            } else {
+                "200 OK"
+            };
             writer.begin_object();
             writer.name("fullUrl");
             writer.string(&address);

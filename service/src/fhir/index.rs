@@ -8,8 +8,8 @@ use hygea_fhir_search::plan::{Filter, Match, Range, SortKey, SortTarget, TextMat
 use hygea_fhir_search::value::{Decimal, DecimalRange};
 use hygea_fhir_search::{ExtractOptions, Extractor, IndexValue, Parameters};
 use hygea_store::{
-    CompactString, Decimal as Number, Direction, Entry, Match as Test, MissingValues, Plan, Range as Ends, Reference, ReferenceTest, Sort, Text,
-    TextTest, UriTest, Value,
+    CompactString, Decimal as Number, Direction, Entry, Match as Test, MissingValues, Plan, Range as Ends,
+    Reference, ReferenceTest, Sort, Text, TextTest, UriTest, Value,
 };
 use std::ops::Bound;
 
@@ -26,6 +26,10 @@ impl Index {
     }
 
     /// The index values of a resource in its stored form. References by `base` are local ones.
+    #[expect(
+        clippy::field_reassign_with_default,
+        reason = "the options grow, so only their own crate may list them"
+    )]
     pub(super) fn entries(&self, body: &[u8], base: &str) -> Result<Vec<Entry>, Error> {
         let document = Document::parse(body)?;
         let bases = [base];
@@ -56,7 +60,12 @@ fn value(value: &IndexValue<'_>) -> Result<Value, Error> {
         }
         IndexValue::Quantity { system, unit, range } => {
             let (low, high) = ends(range)?;
-            Value::Quantity { system: system.map(CompactString::new), unit: unit.map(CompactString::new), low, high }
+            Value::Quantity {
+                system: system.map(CompactString::new),
+                unit: unit.map(CompactString::new),
+                low,
+                high,
+            }
         }
         IndexValue::Reference { resource_type, id, version } => Value::Reference(Reference {
             base: None,
@@ -80,7 +89,7 @@ fn number(decimal: Decimal) -> Result<Number, Error> {
 /// The conditions of a search as the store's plan.
 pub(super) fn plan(filter: &Filter) -> Result<Plan, Error> {
     let plans = |filters: &[Filter]| filters.iter().map(plan).collect::<Result<Vec<_>, _>>();
-        Ok(match filter {
+    Ok(match filter {
         Filter::All => Plan::All,
         Filter::Ids(ids) => Plan::Ids(ids.iter().map(CompactString::new).collect()),
         Filter::Token { parameter, system, code } => {
@@ -94,16 +103,27 @@ pub(super) fn plan(filter: &Filter) -> Result<Plan, Error> {
                 TextMatch::Contains(text) => TextTest::Contains(text.into()),
             },
         },
-        Filter::Date { parameter, range } => {
-            Plan::Date { parameter: CompactString::new(parameter), range: Ends { low: range.low, high: range.high } }
+        Filter::Date { parameter, range } => Plan::Date {
+            parameter: CompactString::new(parameter),
+            range: Ends { low: range.low, high: range.high },
+        },
+        Filter::Number { parameter, range } => {
+            Plan::Number { parameter: CompactString::new(parameter), range: numbers(range)? }
         }
-        Filter::Number { parameter, range } => Plan::Number { parameter: CompactString::new(parameter), range: numbers(range)? },
-        Filter::Quantity { parameter, system, unit, range } => {
-            Plan::Quantity { parameter: CompactString::new(parameter), system: test(system), unit: test(unit), range: numbers(range)? }
-        }
+        Filter::Quantity { parameter, system, unit, range } => Plan::Quantity {
+            parameter: CompactString::new(parameter),
+            system: test(system),
+            unit: test(unit),
+            range: numbers(range)?,
+        },
         Filter::Reference { parameter, resource_type, id, version } => Plan::Reference {
             parameter: CompactString::new(parameter),
-            test: ReferenceTest { base: Test::Absent, kind: test(resource_type), id: id.into(), version: test(version) },
+            test: ReferenceTest {
+                base: Test::Absent,
+                kind: test(resource_type),
+                id: id.into(),
+                version: test(version),
+            },
         },
         Filter::Uri { parameter, test } => Plan::Uri {
             parameter: CompactString::new(parameter),
@@ -114,16 +134,22 @@ pub(super) fn plan(filter: &Filter) -> Result<Plan, Error> {
             },
         },
         Filter::Modified { within } => Plan::Modified { within: *within },
-        Filter::Missing { parameter, missing } => Plan::Missing { parameter: CompactString::new(parameter), missing: *missing },
+        Filter::Missing { parameter, missing } => {
+            Plan::Missing { parameter: CompactString::new(parameter), missing: *missing }
+        }
         Filter::And(filters) | Filter::Together { parts: filters, .. } => Plan::And(plans(filters)?),
         Filter::Or(filters) => Plan::Or(plans(filters)?),
         Filter::Not(filter) => plan(filter)?.not(),
-        Filter::Chain { parameter, resource_type, filter } => {
-            Plan::Chain { parameter: CompactString::new(parameter), kind: CompactString::new(resource_type), plan: Box::new(plan(filter)?) }
-        }
-        Filter::Reverse { resource_type, parameter, filter } => {
-            Plan::Reverse { kind: CompactString::new(resource_type), parameter: CompactString::new(parameter), plan: Box::new(plan(filter)?) }
-        }
+        Filter::Chain { parameter, resource_type, filter } => Plan::Chain {
+            parameter: CompactString::new(parameter),
+            kind: CompactString::new(resource_type),
+            plan: Box::new(plan(filter)?),
+        },
+        Filter::Reverse { resource_type, parameter, filter } => Plan::Reverse {
+            kind: CompactString::new(resource_type),
+            parameter: CompactString::new(parameter),
+            plan: Box::new(plan(filter)?),
+        },
     })
 }
 
@@ -143,7 +169,10 @@ fn numbers(range: &Range<Decimal>) -> Result<Ends<Number>, Error> {
             Bound::Unbounded => Bound::Unbounded,
         })
     };
-    Ok(Ends { low: (bound(&range.low.0)?, bound(&range.low.1)?), high: (bound(&range.high.0)?, bound(&range.high.1)?) })
+    Ok(Ends {
+        low: (bound(&range.low.0)?, bound(&range.low.1)?),
+        high: (bound(&range.high.0)?, bound(&range.high.1)?),
+    })
 }
 
 /// A sort key in the store's words; what has no value comes last in both directions.

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 /// One FHIR service: the resources of one version in one store.
 #[derive(Debug)]
-pub struct FhirService {
+pub(crate) struct FhirService {
     store: Arc<dyn Store>,
     schema: &'static Schema,
     index: index::Index,
@@ -32,7 +32,7 @@ pub struct FhirService {
 
 /// What a FHIR service allows and how it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The most bytes of a resource; 64 MB unless set.
     pub max_resource_bytes: usize,
     /// The most bytes of a Bundle; 256 MB unless set.
@@ -142,7 +142,8 @@ impl FhirService {
     /// # Errors
     /// [`ErrorKind::Unprocessable`] if this build has no tables for the version.
     pub(crate) fn new(version: Version, store: Arc<dyn Store>, settings: Settings) -> Result<Self, Error> {
-        let missing = || Error::new(ErrorKind::Unprocessable, format!("this build does not serve FHIR {version}"));
+        let missing =
+            || Error::new(ErrorKind::Unprocessable, format!("this build does not serve FHIR {version}"));
         let schema = Schema::of(version).ok_or_else(missing)?;
         let index = index::Index::of(version).ok_or_else(missing)?;
         Ok(Self { store, schema, index, settings })
@@ -155,7 +156,12 @@ impl FhirService {
         if head { response.without_body() } else { response }
     }
 
-    fn answer(&self, exchange: &Exchange<'_>, path: &[&str], mut request: Request<'_>) -> Result<Response, Error> {
+    fn answer(
+        &self,
+        exchange: &Exchange<'_>,
+        path: &[&str],
+        mut request: Request<'_>,
+    ) -> Result<Response, Error> {
         let interaction = Interaction::of(request.method(), path)?;
         accepts_json(&request)?;
         if let (Some(kind), _) = interaction.target() {
@@ -172,11 +178,15 @@ impl FhirService {
             Interaction::Create { kind } => self.create_request(exchange, &trail, kind, &mut request),
             Interaction::Update { kind, id } => self.update_request(exchange, &trail, kind, id, &mut request),
             Interaction::Delete { kind, id } => self.delete_request(exchange, &trail, kind, id, &request),
-            Interaction::Read { kind, id } => self.noted(&trail, self.read_request(exchange, kind, id, &request)),
+            Interaction::Read { kind, id } => {
+                self.noted(&trail, self.read_request(exchange, kind, id, &request))
+            }
             Interaction::ReadVersion { kind, id, version } => {
                 self.noted(&trail, self.read_version_request(exchange, kind, id, version))
             }
-            Interaction::History { kind, id } => self.noted(&trail, self.history_request(exchange, kind, id, &request)),
+            Interaction::History { kind, id } => {
+                self.noted(&trail, self.history_request(exchange, kind, id, &request))
+            }
             Interaction::Search { kind, form } => {
                 let answer = self.search_request(exchange, kind, form, &mut request);
                 self.noted(&trail, answer)
@@ -199,7 +209,10 @@ impl FhirService {
             Some(_) => Ok(()),
             None => {
                 let version = self.schema.version();
-                Err(Error::new(ErrorKind::UnknownType, format!("FHIR {version} has no resource type of this name")))
+                Err(Error::new(
+                    ErrorKind::UnknownType,
+                    format!("FHIR {version} has no resource type of this name"),
+                ))
             }
         }
     }
@@ -229,17 +242,31 @@ fn accepts_json(request: &Request<'_>) -> Result<(), Error> {
     let Some(wanted) = wanted else { return Ok(()) };
     let json = wanted.split(',').any(|range| {
         let range = range.split(';').next().unwrap_or_default().trim();
-        matches!(range, "" | "*/*" | "application/*" | "json" | "application/json" | "text/json" | "application/fhir json")
-            || range == "application/fhir+json"
+        matches!(
+            range,
+            "" | "*/*"
+                | "application/*"
+                | "json"
+                | "application/json"
+                | "text/json"
+                | "application/fhir json"
+        ) || range == "application/fhir+json"
     });
-    if json { Ok(()) } else { Err(Error::new(ErrorKind::NotAcceptable, "this service answers application/fhir+json")) }
+    if json {
+        Ok(())
+    } else {
+        Err(Error::new(ErrorKind::NotAcceptable, "this service answers application/fhir+json"))
+    }
 }
 
 /// The first value of a query parameter, decoded.
 pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (crate::address::decode_query(key)? == name).then(|| crate::address::decode_query(value)).flatten().map(Cow::into_owned)
+        (crate::address::decode_query(key)? == name)
+            .then(|| crate::address::decode_query(value))
+            .flatten()
+            .map(Cow::into_owned)
     })
 }
 

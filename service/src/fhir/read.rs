@@ -35,7 +35,8 @@ impl FhirService {
     ) -> Result<Response, Error> {
         let unknown = || Error::new(ErrorKind::NotFound, "there is no such version");
         let version = version.parse().ok().ok_or_else(unknown)?;
-        let stored = self.store.snapshot()?.read_version(&Key::new(kind, id), version)?.ok_or_else(unknown)?;
+        let stored =
+            self.store.snapshot()?.read_version(&Key::new(kind, id), version)?.ok_or_else(unknown)?;
         if stored.deleted { Err(gone(&stored)) } else { Ok(whole(&stored)) }
     }
 
@@ -80,12 +81,21 @@ fn whole(stored: &Stored) -> Response {
 }
 
 fn tagged(response: Response, stored: &Stored) -> Response {
-    response.header("etag", format!("W/\"{}\"", stored.version)).header("last-modified", http_date(stored.modified))
+    response
+        .header("etag", format!("W/\"{}\"", stored.version))
+        .header("last-modified", http_date(stored.modified))
 }
 
 /// The text of a resource with its version and time.
 pub(crate) fn current(stored: &Stored) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_current(&mut bytes, stored.key.kind(), stored.key.id(), &stored.body, stored.version, stored.modified);
+    write_current(
+        &mut bytes,
+        stored.key.kind(),
+        stored.key.id(),
+        &stored.body,
+        stored.version,
+        stored.modified,
+    );
     bytes
 }

@@ -19,6 +19,10 @@ const CURSOR: &str = "_cursor";
 const MAX_FORM_BYTES: usize = 1 << 20;
 
 impl FhirService {
+    #[expect(
+        clippy::field_reassign_with_default,
+        reason = "the options grow, so only their own crate may list them"
+    )]
     pub(super) fn search_request(
         &self,
         exchange: &Exchange<'_>,
@@ -38,7 +42,10 @@ impl FhirService {
 
         let plan = Plan::of(&query);
         if !plan.filter.is_exact() {
-            return Err(Error::new(ErrorKind::NotSupported, "composite search parameters are not served yet"));
+            return Err(Error::new(
+                ErrorKind::NotSupported,
+                "composite search parameters are not served yet",
+            ));
         }
         let selection = Selection::new(kind, index::plan(&plan.filter)?);
         let result = query.result();
@@ -50,9 +57,11 @@ impl FhirService {
         let hits = if only_total {
             Hits::default()
         } else {
-            let limit = result.count.map_or(self.settings.page, |count| usize::try_from(count).unwrap_or(usize::MAX));
+            let limit =
+                result.count.map_or(self.settings.page, |count| usize::try_from(count).unwrap_or(usize::MAX));
             let after = query_value(&text, CURSOR).map(|text| exchange.open_cursor(&text)).transpose()?;
-            let mut search = hygea_store::Query::of(vec![selection]).limit(limit.min(self.settings.max_page)).after(after);
+            let mut search =
+                hygea_store::Query::of(vec![selection]).limit(limit.min(self.settings.max_page)).after(after);
             search.sort = plan.sort.iter().map(index::sort).collect();
             snapshot.search(&search)?
         };
@@ -61,7 +70,16 @@ impl FhirService {
 
     /// The resources with an identifier, at most two: enough to tell one from several.
     #[cfg(feature = "iomt")]
-    pub(crate) fn find_by_identifier(&self, exchange: &Exchange<'_>, kind: &str, value: &str) -> Result<Vec<Stored>, Error> {
+    #[expect(
+        clippy::field_reassign_with_default,
+        reason = "the options grow, so only their own crate may list them"
+    )]
+    pub(crate) fn find_by_identifier(
+        &self,
+        exchange: &Exchange<'_>,
+        kind: &str,
+        value: &str,
+    ) -> Result<Vec<Stored>, Error> {
         let bases = [exchange.base()];
         let mut options = Options::default();
         options.bases = &bases;
@@ -77,11 +95,15 @@ fn form_text(request: &mut Request<'_>) -> Result<String, Error> {
     let media_type = request.headers().first("content-type").unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     if !matches!(media_type, "" | "application/x-www-form-urlencoded") {
-        return Err(Error::new(ErrorKind::UnsupportedMediaType, "a search is posted as application/x-www-form-urlencoded"));
+        return Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "a search is posted as application/x-www-form-urlencoded",
+        ));
     }
     let query = request.query().to_owned();
     let body = request.take_body().into_bytes(MAX_FORM_BYTES)?;
-    let body = std::str::from_utf8(&body).map_err(|_| Error::new(ErrorKind::BadBody, "the form is not UTF-8"))?;
+    let body =
+        std::str::from_utf8(&body).map_err(|_| Error::new(ErrorKind::BadBody, "the form is not UTF-8"))?;
     Ok(match (query.is_empty(), body.is_empty()) {
         (false, false) => format!("{query}&{body}"),
         (true, _) => body.to_owned(),
@@ -98,7 +120,9 @@ fn handling(request: &Request<'_>) -> Result<Handling, Error> {
             None => continue,
             Some("strict") => Handling::Strict,
             Some("lenient") => Handling::Lenient,
-            Some(_) => return Err(Error::new(ErrorKind::BadRequest, "Prefer: handling= takes strict or lenient")),
+            Some(_) => {
+                return Err(Error::new(ErrorKind::BadRequest, "Prefer: handling= takes strict or lenient"));
+            }
         };
     }
     Ok(chosen)
@@ -120,7 +144,14 @@ fn refuse_unserved(query: &Query) -> Result<(), Error> {
 }
 
 /// The Bundle of one page.
-fn page(exchange: &Exchange<'_>, kind: &str, query: &Query, text: &str, hits: &Hits, total: Option<u64>) -> Vec<u8> {
+fn page(
+    exchange: &Exchange<'_>,
+    kind: &str,
+    query: &Query,
+    text: &str,
+    hits: &Hits,
+    total: Option<u64>,
+) -> Vec<u8> {
     let bytes: usize = hits.rows.iter().map(|row| row.body.len() + 300).sum();
     let mut writer = Writer::with_capacity(bytes + 512);
     writer.begin_object();
@@ -137,7 +168,10 @@ fn page(exchange: &Exchange<'_>, kind: &str, query: &Query, text: &str, hits: &H
     let understood = query.to_query_string();
     let address = |cursor: Option<String>| {
         let cursor = cursor.map(|cursor| format!("{CURSOR}={cursor}"));
-        let parts: Vec<&str> = [understood.as_str(), cursor.as_deref().unwrap_or("")].into_iter().filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> = [understood.as_str(), cursor.as_deref().unwrap_or("")]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
         let separator = if parts.is_empty() { "" } else { "?" };
         format!("{}/{kind}{separator}{}", exchange.base(), parts.join("&"))
     };

@@ -28,7 +28,9 @@ pub(crate) fn stored_form<'r>(
         write_members(&mut out, kept, rewrite);
     }
     out.push(b'}');
-    for (name, value) in resource.members().filter(|(name, _)| !matches!(*name, "resourceType" | "id" | "meta")) {
+    for (name, value) in
+        resource.members().filter(|(name, _)| !matches!(*name, "resourceType" | "id" | "meta"))
+    {
         out.push(b',');
         write_member(&mut out, name, value, rewrite);
     }
@@ -52,13 +54,23 @@ fn write_members<'m, 'r>(
     }
 }
 
-fn write_member<'r>(out: &mut Vec<u8>, name: &str, value: Node<'_>, rewrite: &dyn Fn(&str, &str) -> Option<Cow<'r, str>>) {
+fn write_member<'r>(
+    out: &mut Vec<u8>,
+    name: &str,
+    value: Node<'_>,
+    rewrite: &dyn Fn(&str, &str) -> Option<Cow<'r, str>>,
+) {
     write_string(out, name);
     out.push(b':');
     write_value(out, name, value, rewrite);
 }
 
-fn write_value<'r>(out: &mut Vec<u8>, name: &str, value: Node<'_>, rewrite: &dyn Fn(&str, &str) -> Option<Cow<'r, str>>) {
+fn write_value<'r>(
+    out: &mut Vec<u8>,
+    name: &str,
+    value: Node<'_>,
+    rewrite: &dyn Fn(&str, &str) -> Option<Cow<'r, str>>,
+) {
     match value.kind() {
         Kind::Object => {
             out.push(b'{');
@@ -90,7 +102,14 @@ fn meta_offset(kind: &str, id: &str) -> usize {
 }
 
 /// Writes a resource as it is read: the stored form with its version and time.
-pub(crate) fn write_current(out: &mut Vec<u8>, kind: &str, id: &str, body: &[u8], version: u64, modified: i64) {
+pub(crate) fn write_current(
+    out: &mut Vec<u8>,
+    kind: &str,
+    id: &str,
+    body: &[u8],
+    version: u64,
+    modified: i64,
+) {
     let (before, after) = body.split_at_checked(meta_offset(kind, id)).unwrap_or((&[], body));
     out.reserve(body.len() + 80);
     out.extend_from_slice(before);
@@ -110,7 +129,9 @@ mod tests {
         let text = "{ \"id\": \"x\", \"resourceType\": \"Observation\",\n \"meta\": {\"versionId\": \"9\", \"_lastUpdated\": {\"id\": \"u\"}, \
                     \"tag\": [{\"code\": \"a\\u00e9\"}]}, \"valueQuantity\": {\"value\": 1.50}, \"subject\": {\"reference\": \"urn:uuid:1\"}}";
         let document = Document::parse(text.as_bytes()).unwrap();
-        let rewrite = |name: &str, text: &str| (name == "reference" && text == "urn:uuid:1").then_some("Patient/7".into());
+        let rewrite = |name: &str, text: &str| {
+            (name == "reference" && text == "urn:uuid:1").then_some("Patient/7".into())
+        };
         let stored = stored_form(document.root(), "Observation", "o-1", &rewrite);
         assert_eq!(
             std::str::from_utf8(&stored).unwrap(),
@@ -120,10 +141,21 @@ mod tests {
         let mut read = Vec::new();
         write_current(&mut read, "Observation", "o-1", &stored, 3, 1_795_170_000_123_456);
         let read = std::str::from_utf8(&read).unwrap();
-        assert!(read.contains("\"meta\":{\"versionId\":\"3\",\"lastUpdated\":\"2026-11-20T10:20:00.123Z\",\"tag\":"));
+        assert!(
+            read.contains(
+                "\"meta\":{\"versionId\":\"3\",\"lastUpdated\":\"2026-11-20T10:20:00.123Z\",\"tag\":"
+            )
+        );
         let bare = Document::parse(br#"{"resourceType":"Patient"}"#).unwrap();
         let mut read = Vec::new();
-        write_current(&mut read, "Patient", "p", &stored_form(bare.root(), "Patient", "p", &|_, _| None), 1, 0);
+        write_current(
+            &mut read,
+            "Patient",
+            "p",
+            &stored_form(bare.root(), "Patient", "p", &|_, _| None),
+            1,
+            0,
+        );
         assert_eq!(
             std::str::from_utf8(&read).unwrap(),
             r#"{"resourceType":"Patient","id":"p","meta":{"versionId":"1","lastUpdated":"1970-01-01T00:00:00.000Z"}}"#

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 /// A resource as a write left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub(crate) struct Written {
     /// The resource type.
     pub kind: String,
     /// Its id.
@@ -89,7 +89,8 @@ impl FhirService {
         let bytes = self.body(request)?;
         let document = self.checked(&bytes)?;
         let id = exchange.new_id();
-        let write = self.put(document.root(), kind, &id, exchange.base(), &|_, _| None)?.expect(Expect::Absent);
+        let write =
+            self.put(document.root(), kind, &id, exchange.base(), &|_, _| None)?.expect(Expect::Absent);
         self.commit_one(exchange, trail, write, wanted)
     }
 
@@ -123,7 +124,9 @@ impl FhirService {
         let commit = self.store.commit(Batch::at(exchange.now()).write(write).audit(trail.record(204)))?;
         let response = Response::new(204);
         Ok(match commit.results.first() {
-            Some(written) if written.version > 0 => response.header("etag", format!("W/\"{}\"", written.version)),
+            Some(written) if written.version > 0 => {
+                response.header("etag", format!("W/\"{}\"", written.version))
+            }
             _ => response,
         })
     }
@@ -141,14 +144,22 @@ impl FhirService {
             other => (other.key().clone(), Vec::new()),
         };
         let status = if write.expectation() == Expect::Absent { 201 } else { 200 };
-        let commit = self.store.commit(Batch::at(exchange.now()).write(write).audit(trail.record_of(&key, status)))?;
+        let commit =
+            self.store.commit(Batch::at(exchange.now()).write(write).audit(trail.record_of(&key, status)))?;
         let written = written(&key, commit.results.first())?;
         let status = if written.created { 201 } else { 200 };
         let response = match wanted {
             Return::Minimal => Response::new(status),
             Return::Representation => {
                 let mut bytes = Vec::new();
-                write_current(&mut bytes, &written.kind, &written.id, &body, written.version, written.modified);
+                write_current(
+                    &mut bytes,
+                    &written.kind,
+                    &written.id,
+                    &body,
+                    written.version,
+                    written.modified,
+                );
                 resource_response(status, bytes)
             }
             Return::Outcome => {
@@ -162,8 +173,13 @@ impl FhirService {
                 resource_response(status, outcome(&[issue]).to_json().into_bytes())
             }
         };
-        let response = response.header("etag", written.etag()).header("last-modified", http_date(written.modified));
-        Ok(if written.created { response.header("location", written.location(exchange.base())) } else { response })
+        let response =
+            response.header("etag", written.etag()).header("last-modified", http_date(written.modified));
+        Ok(if written.created {
+            response.header("location", written.location(exchange.base()))
+        } else {
+            response
+        })
     }
 
     /// The bytes of a JSON body.
@@ -241,7 +257,10 @@ pub(super) fn written(key: &Key, result: Option<&hygea_store::Written>) -> Resul
 pub(super) fn json_body<'b>(request: &mut Request<'b>, limit: usize) -> Result<Cow<'b, [u8]>, Error> {
     let media_type = request.headers().first("content-type").unwrap_or(FHIR_JSON);
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !matches!(media_type, "application/fhir+json" | "application/json" | "text/json" | "application/json+fhir") {
+    if !matches!(
+        media_type,
+        "application/fhir+json" | "application/json" | "text/json" | "application/json+fhir"
+    ) {
         return Err(Error::new(ErrorKind::UnsupportedMediaType, "this service reads application/fhir+json"));
     }
     let bytes = request.take_body().into_bytes(limit)?;
@@ -275,7 +294,9 @@ pub(super) fn expected(if_match: Option<&str>, if_none_match: Option<&str>) -> R
         return Ok(Expect::Exists);
     }
     let version = version_of(tag);
-    version.map(Expect::Version).ok_or_else(|| Error::new(ErrorKind::BadRequest, "If-Match takes an ETag such as W/\"3\""))
+    version
+        .map(Expect::Version)
+        .ok_or_else(|| Error::new(ErrorKind::BadRequest, "If-Match takes an ETag such as W/\"3\""))
 }
 
 /// The version in an ETag of ours.

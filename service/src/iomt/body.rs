@@ -21,7 +21,8 @@ pub(super) fn messages(bytes: &[u8], lines: bool) -> Result<Vec<&[u8]>, Error> {
         return Ok(vec![bytes]);
     }
     let start = bytes.len() - document.text().len();
-    let span = |item: Node<'_>| bytes.get(item.span().start + start..item.span().end + start).unwrap_or_default();
+    let span =
+        |item: Node<'_>| bytes.get(item.span().start + start..item.span().end + start).unwrap_or_default();
     Ok(document.root().items().map(span).collect())
 }
 
@@ -40,7 +41,8 @@ mod tests {
 
     #[test]
     fn a_request_is_one_message_an_array_or_lines() {
-        let table: &[(&[u8], bool, &[&[u8]])] = &[
+        type Row<'r> = (&'r [u8], bool, &'r [&'r [u8]]);
+        let table: &[Row<'_>] = &[
             (b"{\"a\":1}", false, &[b"{\"a\":1}"]),
             (b"\xEF\xBB\xBF[1, {\"b\":[2]}]", false, &[b"1", b"{\"b\":[2]}"]),
             (b"[]", false, &[]),
@@ -49,7 +51,9 @@ mod tests {
         for (body, lines, wanted) in table {
             assert_eq!(messages(body, *lines).unwrap(), *wanted, "{body:?}");
         }
-        for (body, lines, place) in [(&b"{\"a\":"[..], false, "a"), (b"{}\n{\"b\":}", true, "line 2"), (b"  ", false, "no message")] {
+        for (body, lines, place) in
+            [(&b"{\"a\":"[..], false, "a"), (b"{}\n{\"b\":}", true, "line 2"), (b"  ", false, "no message")]
+        {
             let error = messages(body, lines).unwrap_err();
             assert_eq!(error.status(), 400);
             assert!(error.to_string().contains(place), "{error}");

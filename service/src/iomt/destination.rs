@@ -5,7 +5,8 @@ use crate::exchange::Exchange;
 use crate::fhir::FhirService;
 use hygea_fhir_model::json::{Document, Value};
 use hygea_iomt_mapper::{
-    Change, Error as MapperError, Found, Identifier, Mapper, Measurement, Needed, ObservationGroup, Resolution, Resolved, Timestamp,
+    Change, Error as MapperError, Found, Identifier, Mapper, Measurement, Needed, ObservationGroup,
+    Resolution, Resolved, Timestamp,
 };
 use hygea_store::{Batch, Expect, Stored};
 use std::collections::HashMap;
@@ -30,7 +31,12 @@ pub(super) struct Destination<'d> {
 }
 
 impl<'d> Destination<'d> {
-    pub(super) fn new(exchange: &'d Exchange<'d>, fhir: &'d FhirService, mapper: &'d Mapper, resolution: Resolution) -> Self {
+    pub(super) fn new(
+        exchange: &'d Exchange<'d>,
+        fhir: &'d FhirService,
+        mapper: &'d Mapper,
+        resolution: Resolution,
+    ) -> Self {
         Self { exchange, fhir, mapper, resolution }
     }
 
@@ -126,7 +132,11 @@ impl<'d> Destination<'d> {
     fn existing(&self, identifier: &Identifier) -> Result<Option<Stored>, Error> {
         match self.fhir.current("Observation", &identifier.resource_id())? {
             Some(stored) => Ok(Some(stored)),
-            None => Ok(self.fhir.find_by_identifier(self.exchange, "Observation", &identifier.search_value())?.into_iter().next()),
+            None => Ok(self
+                .fhir
+                .find_by_identifier(self.exchange, "Observation", &identifier.search_value())?
+                .into_iter()
+                .next()),
         }
     }
 
@@ -134,21 +144,29 @@ impl<'d> Destination<'d> {
     fn resolve(&self, needed: &Needed) -> Result<Result<Resolved, MapperError>, Error> {
         for _ in 0..ATTEMPTS {
             let find = |kind: &str, identifier: Option<&Identifier>| match identifier {
-                Some(identifier) => self.fhir.find_by_identifier(self.exchange, kind, &identifier.search_value()),
+                Some(identifier) => {
+                    self.fhir.find_by_identifier(self.exchange, kind, &identifier.search_value())
+                }
                 None => Ok(Vec::new()),
             };
             let devices = find("Device", Some(&needed.device))?;
             let patients = find("Patient", needed.patient.as_ref())?;
             let encounters = find("Encounter", needed.encounter.as_ref())?;
             let parse = |found: &'_ [Stored]| -> Result<Vec<Document<'static>>, Error> {
-                found.iter().map(|stored| Ok(Document::from_text(String::from_utf8_lossy(&stored.body).into_owned())?)).collect()
+                found
+                    .iter()
+                    .map(|stored| {
+                        Ok(Document::from_text(String::from_utf8_lossy(&stored.body).into_owned())?)
+                    })
+                    .collect()
             };
             let (device_documents, patient_documents, encounter_documents) =
                 (parse(&devices)?, parse(&patients)?, parse(&encounters)?);
-            let mut found = Found::default();
-            found.devices = device_documents.iter().map(Document::root).collect();
-            found.patients = patient_documents.iter().map(Document::root).collect();
-            found.encounters = encounter_documents.iter().map(Document::root).collect();
+            let found = Found {
+                devices: device_documents.iter().map(Document::root).collect(),
+                patients: patient_documents.iter().map(Document::root).collect(),
+                encounters: encounter_documents.iter().map(Document::root).collect(),
+            };
             let resolved = match needed.resolve(&found) {
                 Ok(resolved) => resolved,
                 Err(reason) => return Ok(Err(reason)),
@@ -163,7 +181,10 @@ impl<'d> Destination<'d> {
                     Some(stored) if !write.is_new => Expect::Version(stored.version),
                     _ => Expect::Absent,
                 };
-                let put = self.fhir.put_value(self.exchange, write.resource_type, &write.id, &write.resource)?.expect(expect);
+                let put = self
+                    .fhir
+                    .put_value(self.exchange, write.resource_type, &write.id, &write.resource)?
+                    .expect(expect);
                 let (interaction, status) = if write.is_new { ("create", 201) } else { ("update", 200) };
                 batch.audit.push(self.exchange.trail(interaction, None, None).record_of(put.key(), status));
                 batch.writes.push(put);

@@ -15,7 +15,9 @@ use crate::response::Response;
 use crate::services::{Opened, Services};
 use destination::{Destination, Written};
 use hygea_fhir_model::json::{Object, Value};
-use hygea_iomt_mapper::{DeviceMapping, Error as MapperError, FhirMapping, Mapper, Measurement, Mode, Resolution};
+use hygea_iomt_mapper::{
+    DeviceMapping, Error as MapperError, FhirMapping, Mapper, Measurement, Mode, Resolution,
+};
 use hygea_store::{Batch, Key, Store, Write};
 use hygea_workspace::access::{FhirInteraction, IOT_SEND};
 use hygea_workspace::services::{FhirDestination, IdentityResolution, IotConnector};
@@ -54,7 +56,11 @@ impl Connector {
     ///
     /// # Errors
     /// If the stored mappings cannot be read, which setting them rules out.
-    pub(crate) fn new(connector: &Resource, destination: Option<&Resource>, store: Arc<dyn Store>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        connector: &Resource,
+        destination: Option<&Resource>,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, Error> {
         let device = IotConnector::new(connector).and_then(|connector| connector.device_mapping());
         let destination = destination.and_then(FhirDestination::new);
         let target = match (device, destination) {
@@ -84,7 +90,10 @@ impl Connector {
         let answer = match (request.method(), path) {
             (Method::Post, ["messages"]) => self.messages(exchange, services, origin, request),
             (_, ["messages"]) => Err(Error::new(ErrorKind::MethodNotAllowed, "messages are posted")),
-            _ => Err(Error::new(ErrorKind::NotFound, "messages are posted to /{workspace}/iot/{connector}/messages")),
+            _ => Err(Error::new(
+                ErrorKind::NotFound,
+                "messages are posted to /{workspace}/iot/{connector}/messages",
+            )),
         };
         answer.unwrap_or_else(Error::into_plain)
     }
@@ -98,17 +107,28 @@ impl Connector {
     ) -> Result<Response, Error> {
         let trail = exchange.trail("send-messages", None, None);
         exchange.allow(IOT_SEND).or_else(|denied| self.denied(&trail, denied))?;
-        let unset = || Error::new(ErrorKind::Unprocessable, "the connector has no device mapping or no FHIR destination yet");
+        let unset = || {
+            Error::new(
+                ErrorKind::Unprocessable,
+                "the connector has no device mapping or no FHIR destination yet",
+            )
+        };
         let target = self.target.as_ref().ok_or_else(unset)?;
         let fhir = destination_service(services, &target.service)?;
         let inner = exchange.of_service(target.service.clone(), fhir_base(origin, &target.service));
-        inner.allow_fhir(FhirInteraction::Upsert, Some("Observation")).or_else(|denied| self.denied(&trail, denied))?;
+        inner
+            .allow_fhir(FhirInteraction::Upsert, Some("Observation"))
+            .or_else(|denied| self.denied(&trail, denied))?;
 
-        let lines = request.headers().first("content-type").is_some_and(|media_type| media_type.contains("ndjson"));
+        let lines =
+            request.headers().first("content-type").is_some_and(|media_type| media_type.contains("ndjson"));
         let bytes = request.take_body().into_bytes(MAX_BODY_BYTES)?;
         let messages = body::messages(&bytes, lines)?;
         if messages.len() > MAX_MESSAGES {
-            return Err(Error::new(ErrorKind::TooLarge, format!("a request holds at most {MAX_MESSAGES} messages")));
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("a request holds at most {MAX_MESSAGES} messages"),
+            ));
         }
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let done = target.map(&inner, &fhir, &messages)?;
@@ -122,10 +142,17 @@ impl Connector {
     }
 
     /// Keeps the messages that could not be mapped, and the audit record of the call.
-    fn keep(&self, exchange: &Exchange<'_>, trail: &Trail, messages: &[&[u8]], failures: &[Failure]) -> Result<(), Error> {
+    fn keep(
+        &self,
+        exchange: &Exchange<'_>,
+        trail: &Trail,
+        messages: &[&[u8]],
+        failures: &[Failure],
+    ) -> Result<(), Error> {
         let mut batch = Batch::at(exchange.now()).audit(trail.record(202));
         for failure in failures {
-            let payload = messages.get(failure.message).map(|message| String::from_utf8_lossy(message).into_owned());
+            let payload =
+                messages.get(failure.message).map(|message| String::from_utf8_lossy(message).into_owned());
             let letter = Object::new()
                 .with("reason", failure.reason.to_string())
                 .with("path", failure.reason.path())
@@ -214,7 +241,10 @@ fn destination_service(services: &Services, id: &ResourceId) -> Result<Arc<FhirS
     let workspace = workspace.as_ref().map_or("", ResourceId::name);
     match services.find(workspace, Kind::FhirService, id.name()) {
         Ok((_, Opened::Fhir(fhir))) => Ok(fhir),
-        _ => Err(Error::new(ErrorKind::Unprocessable, "the FHIR service that the connector names is not there")),
+        _ => Err(Error::new(
+            ErrorKind::Unprocessable,
+            "the FHIR service that the connector names is not there",
+        )),
     }
 }
 

@@ -22,7 +22,8 @@ impl Data {
 
     /// A folder for what a peer needs, kept between runs.
     pub(crate) fn cache(&self, name: &str) -> Result<PathBuf, String> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
         let folder = target.join("peers").join(name);
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(folder)

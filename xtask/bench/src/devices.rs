@@ -30,7 +30,8 @@ pub(crate) fn iomt(_data: &Data) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (templates, bound) in [(1, 1_000_000.0), (14, 500_000.0)] {
         let device = mapping(templates).replace("$..[?(@.Body.", "$[?(@.");
-        let mapper = Mapper::new(device.as_bytes(), default_fhir_mapping().as_bytes(), Mode::Compat).map_err(|error| error.to_string())?;
+        let mapper = Mapper::new(device.as_bytes(), default_fhir_mapping().as_bytes(), Mode::Compat)
+            .map_err(|error| error.to_string())?;
         let normalise = || -> Result<usize, String> {
             let event = mapper.event(black_box(MESSAGE.as_bytes())).map_err(|error| error.to_string())?;
             let mut measurements = Vec::new();
@@ -44,21 +45,41 @@ pub(crate) fn iomt(_data: &Data) -> Result<Vec<Row>, String> {
             black_box(normalise().unwrap_or_default());
         });
         let name = if templates == 1 { "1 template" } else { "14 templates" };
-        rows.push(Row::new(format!("{name}, messages of {} bytes", MESSAGE.len()), 1.0 / time, "messages/s").at_least(bound));
+        rows.push(
+            Row::new(format!("{name}, messages of {} bytes", MESSAGE.len()), 1.0 / time, "messages/s")
+                .at_least(bound),
+        );
     }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let engine = engine(folder.path())?;
     let (mut sent, start) = (0_u32, Instant::now());
     for batch in 0..20 {
         let messages: Vec<String> = (0..500)
-            .map(|index| MESSAGE.replace("00017", &format!("{index:05}")).replace("12:00:07", &format!("12:{batch:02}:07")))
+            .map(|index| {
+                MESSAGE
+                    .replace("00017", &format!("{index:05}"))
+                    .replace("12:00:07", &format!("12:{batch:02}:07"))
+            })
             .collect();
-        ask(&engine, Method::Post, "/demo/iot/devices/messages", "application/x-ndjson", messages.join("\n").as_bytes())?;
+        ask(
+            &engine,
+            Method::Post,
+            "/demo/iot/devices/messages",
+            "application/x-ndjson",
+            messages.join("\n").as_bytes(),
+        )?;
         sent += 500;
     }
     let time = start.elapsed().as_secs_f64();
     engine.close().map_err(|error| error.to_string())?;
-    rows.push(Row::new("500 devices, batches of 500 through the connector into SQLite", f64::from(sent) / time, "messages/s").at_least(20_000.0));
+    rows.push(
+        Row::new(
+            "500 devices, batches of 500 through the connector into SQLite",
+            f64::from(sent) / time,
+            "messages/s",
+        )
+        .at_least(20_000.0),
+    );
     Ok(rows)
 }
 
@@ -66,7 +87,8 @@ pub(crate) fn iomt(_data: &Data) -> Result<Vec<Row>, String> {
 pub(crate) fn policy(_data: &Data) -> Result<Vec<Row>, String> {
     use hygea_workspace::access::{FhirInteraction, Policy, Principal, PrincipalType, role_id};
     use hygea_workspace::{Kind, ResourceId};
-    let root = ResourceId::parse("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/demo").map_err(|error| error.to_string())?;
+    let root = ResourceId::parse("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/demo")
+        .map_err(|error| error.to_string())?;
     let scope = root
         .child(Kind::Workspace, "north")
         .and_then(|workspace| workspace.child(Kind::FhirService, "records"))
@@ -79,7 +101,9 @@ pub(crate) fn policy(_data: &Data) -> Result<Vec<Row>, String> {
     }
     policy.assign(&principal.id, role_id::FHIR_DATA_WRITER, &root, "assignment");
     let time = seconds(|| {
-        black_box(policy.decide_fhir(&principal, FhirInteraction::Upsert, Some("Patient"), &scope).is_allowed());
+        black_box(
+            policy.decide_fhir(&principal, FhirInteraction::Upsert, Some("Patient"), &scope).is_allowed(),
+        );
     });
     Ok(vec![Row::new("role decisions on one core", 1.0 / time, "decisions/s").at_least(200_000.0)])
 }

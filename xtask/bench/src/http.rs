@@ -32,7 +32,10 @@ impl Server {
         let mut line = String::new();
         let out = process.stdout.take().ok_or("the server has no output")?;
         BufReader::new(out).read_line(&mut line).map_err(|error| error.to_string())?;
-        let address = line.trim().strip_prefix("listening on http://").ok_or("the server did not say where it listens")?;
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .ok_or("the server did not say where it listens")?;
         Ok(Self { address: address.to_owned(), process })
     }
 
@@ -53,14 +56,16 @@ impl Drop for Server {
 
 /// Reads, pages and creates over HTTP.
 pub(crate) fn http(data: &Data) -> Result<Vec<Row>, String> {
-    let binary = std::env::var_os("HYGEA_SERVER").map(PathBuf::from).ok_or("HYGEA_SERVER names no server binary")?;
+    let binary =
+        std::env::var_os("HYGEA_SERVER").map(PathBuf::from).ok_or("HYGEA_SERVER names no server binary")?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let idle = Server::start(&binary, folder.path())?.memory();
     let loading = engine(folder.path())?;
     load(&loading, &data.bundles()?, 1)?;
     let answer = ask(&loading, Method::Get, "/demo/fhir/r4/Patient?family=Lemke", "", &[])?;
     let document = Document::parse(&answer).map_err(|error| error.to_string())?;
-    let patient = document.root().get("entry").and_then(|entry| entry.at(0)?.get("resource")?.get("id")?.as_str());
+    let patient =
+        document.root().get("entry").and_then(|entry| entry.at(0)?.get("resource")?.get("id")?.as_str());
     let patient = patient.ok_or("no patient is called Lemke")?.to_owned();
     loading.close().map_err(|error| error.to_string())?;
     drop(loading);
@@ -71,13 +76,25 @@ pub(crate) fn http(data: &Data) -> Result<Vec<Row>, String> {
         .replace("PATIENT", &patient);
     let shapes = [
         ("read of a Patient", get(&format!("/demo/fhir/r4/Patient/{patient}")), Some(45_000.0)),
-        ("token page of 5", get("/demo/fhir/r4/Observation?code=http://loinc.org%7C8302-2&_count=5"), Some(20_000.0)),
-        ("reference page of 20", get(&format!("/demo/fhir/r4/Observation?patient=Patient/{patient}&_count=20")), Some(20_000.0)),
+        (
+            "token page of 5",
+            get("/demo/fhir/r4/Observation?code=http://loinc.org%7C8302-2&_count=5"),
+            Some(20_000.0),
+        ),
+        (
+            "reference page of 20",
+            get(&format!("/demo/fhir/r4/Observation?patient=Patient/{patient}&_count=20")),
+            Some(20_000.0),
+        ),
         ("create of an Observation", post("/demo/fhir/r4/Observation", &observation), Some(10_000.0)),
     ];
     for (name, request, bound) in shapes {
         let (rate, p99) = drive(&server.address, &request)?;
-        let row = Row::new(format!("{name}, {CONNECTIONS} connections, p99 {:.1} ms", p99 * 1e3), rate, "requests/s");
+        let row = Row::new(
+            format!("{name}, {CONNECTIONS} connections, p99 {:.1} ms", p99 * 1e3),
+            rate,
+            "requests/s",
+        );
         rows.push(match bound {
             Some(bound) => row.at_least(bound),
             None => row,
@@ -148,7 +165,9 @@ fn connection(address: &str, request: &[u8], stop: &AtomicBool) -> Result<Vec<f6
             filled += read;
         }
         if !buffer.starts_with(b"HTTP/1.1 20") {
-            return Err(String::from_utf8_lossy(buffer.get(..filled.min(300)).unwrap_or_default()).into_owned());
+            return Err(
+                String::from_utf8_lossy(buffer.get(..filled.min(300)).unwrap_or_default()).into_owned()
+            );
         }
         times.push(start.elapsed().as_secs_f64());
     }

@@ -12,10 +12,11 @@ const DICOM: &str = "/demo/dicom/images/v2";
 
 /// A CT of 40 kB and the rates on it.
 pub(crate) fn dicom(_data: &Data) -> Result<Vec<Row>, String> {
-    let folder = std::env::var_os("HYGEA_PYDICOM_DATA").ok_or("HYGEA_PYDICOM_DATA names no folder with DICOM files")?;
+    let folder = std::env::var_os("HYGEA_PYDICOM_DATA")
+        .ok_or("HYGEA_PYDICOM_DATA names no folder with DICOM files")?;
     let path = std::path::Path::new(&folder).join("data/test_files/CT_small.dcm");
     let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let options = ReadOptions { stop_before_pixels: true, ..ReadOptions::default() };
+    let options = ReadOptions::new().stop_before_pixels();
     File::read(&bytes, &options).map_err(|error| error.to_string())?;
     let (ours, _, ratio) = against(
         || {
@@ -26,8 +27,11 @@ pub(crate) fn dicom(_data: &Data) -> Result<Vec<Row>, String> {
             black_box(reader.from_reader(black_box(bytes.get(128..).unwrap_or_default())).is_ok());
         },
     );
-    let mut rows =
-        vec![Row::new("header of a CT from memory", ours * 1e6, "µs").ratio(ratio, "dicom-object 0.10").at_least(1.0)];
+    let mut rows = vec![
+        Row::new("header of a CT from memory", ours * 1e6, "µs")
+            .ratio(ratio, "dicom-object 0.10")
+            .at_least(1.0),
+    ];
 
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let engine = engine(folder.path())?;
@@ -46,7 +50,10 @@ pub(crate) fn dicom(_data: &Data) -> Result<Vec<Row>, String> {
         ask(&engine, Method::Post, &format!("{DICOM}/studies"), media_type, &body)?;
     }
     let time = start.elapsed().as_secs_f64();
-    rows.push(Row::new("STOW of 40 kB instances, 50 a request, durable", f64::from(stored) / time, "instances/s").at_least(2000.0));
+    rows.push(
+        Row::new("STOW of 40 kB instances, 50 a request, durable", f64::from(stored) / time, "instances/s")
+            .at_least(2000.0),
+    );
     let target = format!("{DICOM}/instances?Modality=CT&limit=100");
     ask(&engine, Method::Get, &target, "", &[])?;
     let page = seconds(|| {
@@ -58,9 +65,10 @@ pub(crate) fn dicom(_data: &Data) -> Result<Vec<Row>, String> {
 }
 
 fn instance_uid(bytes: &[u8]) -> Result<String, String> {
-    let file = File::read(bytes, &ReadOptions { stop_before_pixels: true, ..ReadOptions::default() }).map_err(|error| error.to_string())?;
-    let uid = file.dataset().text(hygea_dicom::tags::SOP_INSTANCE_UID);
-    uid.map(|uid| uid.to_string()).ok_or_else(|| "the file has no SOPInstanceUID".to_owned())
+    let file =
+        File::read(bytes, &ReadOptions::new().stop_before_pixels()).map_err(|error| error.to_string())?;
+    let uid = file.data_set().element(hygea_dicom::tags::SOP_INSTANCE_UID).and_then(|element| element.text());
+    uid.map(|uid| uid.into_owned()).ok_or_else(|| "the file has no SOPInstanceUID".to_owned())
 }
 
 /// The file under another instance UID of the same length.
@@ -70,7 +78,9 @@ fn renamed(bytes: &[u8], uid: &str, number: u32) -> Vec<u8> {
     let mut out = bytes.to_vec();
     let (from, to) = (uid.as_bytes(), other.as_bytes());
     let mut at = 0;
-    while let Some(found) = out.get(at..).and_then(|rest| rest.windows(from.len()).position(|window| window == from)) {
+    while let Some(found) =
+        out.get(at..).and_then(|rest| rest.windows(from.len()).position(|window| window == from))
+    {
         if let Some(place) = out.get_mut(at + found..at + found + to.len()) {
             place.copy_from_slice(to);
         }

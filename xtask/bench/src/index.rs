@@ -2,6 +2,7 @@
 
 use crate::data::Data;
 use crate::row::{Row, seconds};
+use hygea_fhir_model::element::JsonElement;
 use hygea_fhir_model::json::{Document, Node};
 use hygea_fhir_model::schema::{Schema, Version};
 use hygea_fhir_search::{ExtractOptions, Extractor, Parameters};
@@ -22,7 +23,9 @@ fn resource(data: &Data, kind: &str) -> Result<Vec<u8>, String> {
         .flat_map(Node::items)
         .filter_map(|entry| entry.get("resource"))
         .find(|resource| resource.get("resourceType").and_then(Node::as_str) == Some(kind));
-    found.map(|resource| resource.raw().as_bytes().to_vec()).ok_or_else(|| format!("the bundle holds no {kind}"))
+    found
+        .map(|resource| resource.raw().as_bytes().to_vec())
+        .ok_or_else(|| format!("the bundle holds no {kind}"))
 }
 
 /// All index values of a resource, from its parsed tree.
@@ -65,7 +68,7 @@ pub(crate) fn fhirpath(data: &Data) -> Result<Vec<Row>, String> {
         let document = Document::parse(&resource).map_err(|error| error.to_string())?;
         let expression = Expression::compile(text, schema).map_err(|error| error.to_string())?;
         let environment = Environment::new();
-        let node = hygea_fhirpath::Node::of(document.root(), schema);
+        let node = JsonElement::resource(document.root(), schema);
         let count = expression.evaluate(node, &environment).map_err(|error| error.to_string())?.len();
         let time = seconds(|| {
             black_box(expression.evaluate(black_box(node), &environment).map_or(0, |found| found.len()));
@@ -73,7 +76,9 @@ pub(crate) fn fhirpath(data: &Data) -> Result<Vec<Row>, String> {
         let row = Row::new((*text).to_owned(), time * 1e6, "µs");
         let peer = peers.as_ref().and_then(|peers| peers.get(index).copied());
         rows.push(match peer {
-            Some((micros, found)) if found == count => row.ratio(micros / (time * 1e6), "fhirpath.js 5.2").at_least(20.0),
+            Some((micros, found)) if found == count => {
+                row.ratio(micros / (time * 1e6), "fhirpath.js 5.2").at_least(20.0)
+            }
             Some((_, found)) => return Err(format!("{text}: {count} results here, {found} at the peer")),
             None => row,
         });
@@ -104,9 +109,13 @@ fn peer(data: &Data) -> Result<Option<Vec<(f64, usize)>>, String> {
     let folder = data.cache("fhirpath-js")?;
     if !folder.join("node_modules/fhirpath").is_dir() {
         // Its UCUM library of the pinned minor version is not on every registry; an older one evaluates paths alike.
-        let manifest = r#"{"dependencies": {"fhirpath": "5.2.2"}, "overrides": {"@lhncbc/ucum-lhc": "7.1.9"}}"#;
+        let manifest =
+            r#"{"dependencies": {"fhirpath": "5.2.2"}, "overrides": {"@lhncbc/ucum-lhc": "7.1.9"}}"#;
         std::fs::write(folder.join("package.json"), manifest).map_err(|error| error.to_string())?;
-        let install = Command::new("npm").args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder).status();
+        let install = Command::new("npm")
+            .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])
+            .current_dir(&folder)
+            .status();
         if !install.is_ok_and(|status| status.success()) {
             return Ok(None);
         }

@@ -14,11 +14,18 @@ const BASE: &str = "/demo/fhir/r4";
 /// An engine for development on a folder.
 pub(crate) fn engine(folder: &Path) -> Result<Engine, String> {
     let stores = SqliteStores::open(folder.join("stores")).map_err(|error| error.to_string())?;
-    Engine::open(FolderStorage::new(stores, folder.join("blobs")), Options::development()).map_err(|error| error.to_string())
+    Engine::open(FolderStorage::new(stores, folder.join("blobs")), Options::development())
+        .map_err(|error| error.to_string())
 }
 
 /// Sends a request that must succeed, and gives back the body.
-pub(crate) fn ask(engine: &Engine, method: Method, target: &str, media_type: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn ask(
+    engine: &Engine,
+    method: Method,
+    target: &str,
+    media_type: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, String> {
     let mut request = Request::new(method, target);
     if !body.is_empty() {
         request = request.header("content-type", media_type).body(body);
@@ -26,7 +33,11 @@ pub(crate) fn ask(engine: &Engine, method: Method, target: &str, media_type: &st
     let response = engine.handle(&Call::new(), request);
     let status = response.status();
     let bytes = response.into_bytes().map_err(|error| error.to_string())?;
-    if status < 300 { Ok(bytes) } else { Err(format!("{target}: {status}: {}", String::from_utf8_lossy(&bytes))) }
+    if status < 300 {
+        Ok(bytes)
+    } else {
+        Err(format!("{target}: {status}: {}", String::from_utf8_lossy(&bytes)))
+    }
 }
 
 fn count(entries: usize) -> f64 {
@@ -40,7 +51,11 @@ pub(crate) fn load(engine: &Engine, bundles: &[Vec<u8>], times: usize) -> Result
     for _ in 0..times {
         for bundle in bundles {
             let answer = ask(engine, Method::Post, BASE, "application/fhir+json", bundle)?;
-            resources += Document::parse(&answer).map_err(|error| error.to_string())?.root().get("entry").map_or(0, Node::len);
+            resources += Document::parse(&answer)
+                .map_err(|error| error.to_string())?
+                .root()
+                .get("entry")
+                .map_or(0, Node::len);
         }
     }
     Ok((count(resources), start.elapsed().as_secs_f64()))
@@ -54,7 +69,12 @@ pub(crate) fn ingest(data: &Data) -> Result<Vec<Row>, String> {
     engine.close().map_err(|error| error.to_string())?;
     let disk = folder_bytes(&folder.path().join("stores/demo/fhir"));
     Ok(vec![
-        Row::new("Synthea transaction bundles into SQLite, one after the other", resources / time, "resources/s").at_least(15_000.0),
+        Row::new(
+            "Synthea transaction bundles into SQLite, one after the other",
+            resources / time,
+            "resources/s",
+        )
+        .at_least(15_000.0),
         Row::new("disk with all indexes", disk / resources, "bytes/resource").at_most(1000.0),
     ])
 }
@@ -79,7 +99,8 @@ pub(crate) fn search(data: &Data) -> Result<Vec<Row>, String> {
     load(&engine, &data.bundles()?, 2)?;
     let answer = ask(&engine, Method::Get, &format!("{BASE}/Patient?family=Lemke"), "", &[])?;
     let document = Document::parse(&answer).map_err(|error| error.to_string())?;
-    let patient = document.root().get("entry").and_then(|entry| entry.at(0)?.get("resource")?.get("id")?.as_str());
+    let patient =
+        document.root().get("entry").and_then(|entry| entry.at(0)?.get("resource")?.get("id")?.as_str());
     let patient = patient.ok_or("no patient is called Lemke")?;
     let mut rows = Vec::new();
     let shapes = [
@@ -88,7 +109,11 @@ pub(crate) fn search(data: &Data) -> Result<Vec<Row>, String> {
         ("reference page of 20", format!("Observation?patient=Patient/{patient}&_count=20"), None),
         ("date page of 5", "Observation?date=ge2015-01-01&_count=5".to_owned(), None),
         ("string page of 5", "Patient?family=L&_count=5".to_owned(), None),
-        ("exact total of a token", "Observation?code=http://loinc.org%7C85354-9&_summary=count".to_owned(), None),
+        (
+            "exact total of a token",
+            "Observation?code=http://loinc.org%7C85354-9&_summary=count".to_owned(),
+            None,
+        ),
     ];
     for (name, target, bound) in shapes {
         let target = format!("{BASE}/{target}");

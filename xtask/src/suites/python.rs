@@ -5,7 +5,8 @@ use super::{Bench, Outcome, check_tour, outcome, printed, program, ran};
 use std::path::{Path, PathBuf};
 
 /// What the environment holds; versions are capped where a new major release would change behaviour.
-const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8,<10", "pydicom>=3,<4", "zstandard<1", "mypy>=1.15,<3"];
+const PACKAGES: &[&str] =
+    &["maturin>=1.9,<2", "pytest>=8,<10", "pydicom>=3,<4", "zstandard<1", "mypy>=1.15,<3"];
 
 /// The interpreter of the environment below `target/`, made on first use.
 fn environment(bench: &Bench) -> Result<PathBuf, String> {
