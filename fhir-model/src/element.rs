@@ -3,7 +3,8 @@
 //! An element of FHIR is not a JSON member: the name of a choice lacks its type (`value`, not
 //! `valueQuantity`), a primitive is a value and, in a member beside it, an id and extensions (`_value`), and
 //! the type of a contained resource stands inside it (<https://hl7.org/fhir/R4/json.html>). [`Element`] hides
-//! that. [`JsonElement`] gives it for the JSON tree; an element is five words and copied freely.
+//! that. [`JsonElement`] gives it for the JSON tree, [`TypedElement`] for typed structs; an element is a few words
+//! and copied freely.
 //!
 //! ```
 //! # #[cfg(feature = "r4-schema")] {
@@ -21,8 +22,12 @@
 //! ```
 
 mod json;
+#[cfg(feature = "r4")]
+mod typed;
 
 pub use json::{Children, JsonElement};
+#[cfg(feature = "r4")]
+pub use typed::TypedElement;
 
 use crate::schema::TypeDef;
 

@@ -122,6 +122,11 @@ fn copy_extras(from: &dyn Structure, to: &mut dyn Structure) {
         }
     }
     extras.absent().iter().for_each(|&place| new.set_absent(place));
+    for field in 0..from.definition().fields().len() {
+        if let Some(count) = extras.count(field) {
+            new.set_count(field, count);
+        }
+    }
     for (name, value) in extras.members() {
         new.keep(name.clone(), value.clone());
     }

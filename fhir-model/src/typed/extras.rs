@@ -17,6 +17,8 @@ struct Inner<E> {
     elements: Vec<(Place, E)>,
     /// Places of lists where JSON has null instead of a value.
     absent: Vec<Place>,
+    /// Lists of elements that are written as long as they were read: field, length.
+    counts: Vec<(usize, usize)>,
     members: Vec<(Text, Value)>,
 }
 
@@ -54,6 +56,13 @@ pub trait AnyExtras {
     /// The places noted by [`AnyExtras::set_absent`].
     fn absent(&self) -> &[Place];
 
+    /// How long JSON has the list of ids and extensions of an element, where that is neither the number of
+    /// values nor what the last of them asks for.
+    fn count(&self, field: usize) -> Option<usize>;
+
+    /// Notes how long JSON has the list of ids and extensions of an element.
+    fn set_count(&mut self, field: usize, count: usize);
+
     /// Members of the JSON object that the type does not define, or whose values do not fit it.
     fn members(&self) -> &[(Text, Value)];
 
@@ -70,7 +79,12 @@ impl<E> Default for Extras<E> {
 impl<E> Extras<E> {
     fn inner(&mut self) -> &mut Inner<E> {
         self.0.get_or_insert_with(|| {
-            Box::new(Inner { elements: Vec::new(), absent: Vec::new(), members: Vec::new() })
+            Box::new(Inner {
+                elements: Vec::new(),
+                absent: Vec::new(),
+                counts: Vec::new(),
+                members: Vec::new(),
+            })
         })
     }
 
@@ -135,6 +149,15 @@ impl<E: Structure + Default> AnyExtras for Extras<E> {
 
     fn absent(&self) -> &[Place] {
         self.0.as_ref().map_or(&[], |inner| inner.absent.as_slice())
+    }
+
+    fn count(&self, field: usize) -> Option<usize> {
+        let inner = self.0.as_ref()?;
+        inner.counts.iter().find(|(other, _)| *other == field).map(|(_, count)| *count)
+    }
+
+    fn set_count(&mut self, field: usize, count: usize) {
+        self.inner().counts.push((field, count));
     }
 
     fn members(&self) -> &[(Text, Value)] {

@@ -67,6 +67,9 @@ pub trait PrimitiveList {
     /// One of them.
     fn at(&self, index: usize) -> Option<Primitive<'_>>;
 
+    /// Where one of them stands in memory: a number that is its own.
+    fn address(&self, index: usize) -> usize;
+
     /// Adds a value; false, and unchanged, if it is of another type.
     fn push(&mut self, value: Primitive<'_>) -> bool;
 
@@ -159,6 +162,10 @@ impl<T: PrimitiveValue> PrimitiveList for Vec<T> {
 
     fn at(&self, index: usize) -> Option<Primitive<'_>> {
         self.get(index).map(T::to_primitive)
+    }
+
+    fn address(&self, index: usize) -> usize {
+        self.as_ptr().wrapping_add(index) as usize
     }
 
     fn push(&mut self, value: Primitive<'_>) -> bool {

@@ -179,14 +179,11 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    /// Reads the ids and extensions of a list of `count` primitives; false, and nothing read, if the writer
-    /// would not write the same array.
+    /// Reads the ids and extensions of a list of `count` primitives; false, and nothing read, if they are none.
     fn elements(&mut self, place: Place, extra: Node<'d>, count: usize) -> bool {
-        let last = extra.items().last();
         let fits = extra.is_array()
             && extra.items().all(|item| item.is_object() || item.is_null())
             && extra.items().any(Node::is_object)
-            && (extra.len() == count || (extra.len() > count && last.is_some_and(Node::is_object)))
             && self.depth < MAX_DEPTH;
         if !fits {
             return false;
@@ -194,7 +191,22 @@ impl<'d> Reader<'_, 'd> {
         for (index, item) in extra.items().enumerate().filter(|(_, item)| item.is_object()) {
             object(self.target.extras_mut().element_mut(place.at(index)), item, self.depth + 1);
         }
+        note_count(
+            self.target,
+            place.field,
+            extra.len(),
+            count,
+            extra.items().last().is_some_and(Node::is_object),
+        );
         true
+    }
+}
+
+/// Notes the length of a list of ids and extensions if the writer would choose another one: it writes as many
+/// as there are values, or as the last one (`last`: whether one stands at the end) asks for.
+pub(super) fn note_count(target: &mut dyn Structure, field: usize, count: usize, values: usize, last: bool) {
+    if count != values && !(count > values && last) {
+        target.extras_mut().set_count(field, count);
     }
 }
 

@@ -116,7 +116,9 @@ fn elements(extras: &dyn AnyExtras, index: usize, field: &FieldDef, held: Held<'
         return;
     }
     let values = if let Held::Primitives(list) = held { list.len() } else { 0 };
-    let count = places.iter().map(|place| place.index + 1).max().unwrap_or(0).max(values);
+    // A list of values has one beside it of the same length, unless it was read otherwise.
+    let needed = places.iter().map(|place| place.index + 1).max().unwrap_or(0);
+    let count = extras.count(index).unwrap_or(values).max(needed);
     writer.name(&format!("_{}", field.name()));
     writer.begin_array();
     for at in 0..count {

@@ -1,4 +1,4 @@
-//! Elements of the JSON tree: choices, primitives with extensions, contained resources, what is not defined.
+//! Elements of the JSON tree and of typed structs: choices, primitives with extensions, contained resources, what is not defined.
 #![cfg(feature = "r4-schema")]
 #![allow(clippy::unwrap_used, clippy::panic, unused_crate_dependencies, reason = "tests fail by panicking")]
 
@@ -41,11 +41,18 @@ fn select(path: &str) -> Vec<String> {
 fn show(element: JsonElement<'_>) -> String {
     let name = element.definition().map_or("?", |definition| definition.name());
     match element.primitive() {
-        Some(Primitive::Boolean(value)) => format!("{name}={value}"),
-        Some(Primitive::Integer(value)) => format!("{name}={value}"),
-        Some(Primitive::Decimal(value)) => format!("{name}=#{value}"),
-        Some(Primitive::Text(value)) => format!("{name}={value:?}"),
+        Some(value) => format!("{name}={}", show_value(Some(value))),
         None => name.to_owned(),
+    }
+}
+
+fn show_value(value: Option<Primitive<'_>>) -> String {
+    match value {
+        Some(Primitive::Boolean(value)) => value.to_string(),
+        Some(Primitive::Integer(value)) => value.to_string(),
+        Some(Primitive::Decimal(value)) => format!("#{value}"),
+        Some(Primitive::Text(value)) => format!("{value:?}"),
+        None => "-".to_owned(),
     }
 }
 
@@ -76,6 +83,55 @@ fn names_lead_to_elements() {
     ];
     for (path, wanted) in table {
         assert_eq!(select(path), *wanted, "{path}");
+    }
+}
+
+/// Everything below an element, as lines of path, type and value.
+fn outline<'d, E: Element<'d>>(element: E, path: &str, out: &mut Vec<String>) {
+    let name = element.definition().map_or("?", |definition| definition.name());
+    out.push(format!("{path}: {name} {}", show_value(element.primitive())));
+    let mut counts = std::collections::BTreeMap::<String, usize>::new();
+    element.for_each(&mut |name, child| {
+        let count = counts.entry(name.to_owned()).or_default();
+        let mut same = Vec::new();
+        element.for_each_child(name, &mut |child| same.push(child.identity()));
+        assert_eq!(same.get(*count), Some(&child.identity()), "{path}.{name}[{count}]");
+        outline(child, &format!("{path}.{name}[{count}]"), out);
+        *count += 1;
+    });
+}
+
+#[cfg(feature = "r4")]
+#[test]
+fn typed_structs_have_the_same_elements_as_the_tree() {
+    use hygea_fhir_model::element::TypedElement;
+    use hygea_fhir_model::r4::Resource;
+    // Without what the types do not define, which typed structs keep as JSON, and without the second choice.
+    let text = TEXT
+        .replace(r#", "_valueString": {"id": "odd"}"#, "")
+        .replace(r#""favourite": {"colour": "red"},"#, "")
+        .replace(
+            r#",
+    {"resourceType": "Unheard", "value": true}"#,
+            "",
+        );
+    let texts = [
+        text.as_str(),
+        r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Claim","item":[{"sequence":1,
+            "careTeamSequence":[1,2],"_careTeamSequence":[null,{"id":"x"}]}]}},{"resource":{"resourceType":"Basic"}}]}"#,
+        r#"{"resourceType":"Observation","_valueDateTime":{"extension":[{"url":"u","valueCode":"unknown"}]}}"#,
+        r#"{"resourceType":"Observation","effectiveTiming":{"event":["2020",null],"_event":[null,{"id":"a"}]}}"#,
+    ];
+    for text in texts {
+        let document = Document::parse(text.as_bytes()).unwrap();
+        let (mut tree, mut typed) = (Vec::new(), Vec::new());
+        outline(JsonElement::resource(document.root(), Schema::of(Version::R4).unwrap()), "", &mut tree);
+        let resource = Resource::from_node(document.root()).unwrap();
+        outline(TypedElement::of(resource.as_structure()), "", &mut typed);
+        assert!(tree.len() > 3);
+        tree.sort();
+        typed.sort();
+        assert_eq!(tree, typed);
     }
 }
 
