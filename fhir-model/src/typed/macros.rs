@@ -59,6 +59,8 @@ macro_rules! structure {
             }
         }
 
+        $crate::typed::serde_impls!($name, value => value, <Self as $crate::typed::Structure>::from_json);
+
         impl Clone for $name {
             fn clone(&self) -> Self {
                 let mut new = Self::default();
@@ -372,6 +374,8 @@ macro_rules! any_resource {
             }
         }
 
+        $crate::typed::serde_impls!(Resource, value => value.as_structure(), Self::from_json);
+
         impl $crate::typed::StructureSlot for Option<Resource> {
             fn make(
                 &mut self,
@@ -459,4 +463,28 @@ macro_rules! any_resource {
     };
 }
 
-pub(crate) use {any_resource, choice, codes, resources, structure};
+/// Implements serde's traits for a type that has `from_json`; nothing without the feature.
+#[cfg(feature = "serde")]
+macro_rules! serde_impls {
+    ($name:ident, $value:ident => $structure:expr, $read:expr) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let $value = self;
+                $crate::typed::serialize($structure, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::typed::deserialize(deserializer, $read)
+            }
+        }
+    };
+}
+
+#[cfg(not(feature = "serde"))]
+macro_rules! serde_impls {
+    ($($unused:tt)*) => {};
+}
+
+pub(crate) use {any_resource, choice, codes, resources, serde_impls, structure};

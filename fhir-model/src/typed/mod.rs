@@ -25,6 +25,8 @@ mod fast;
 mod field;
 mod macros;
 mod read;
+#[cfg(feature = "serde")]
+mod serde;
 mod write;
 
 pub use extras::{AnyExtras, Extras, Place};
@@ -35,8 +37,10 @@ pub use field::{
 pub(crate) use compare::{copy, debug, equal};
 pub(crate) use fast::{read as read_fast, resource_name};
 pub(crate) use field::primitive_fields;
-pub(crate) use macros::{any_resource, choice, codes, resources, structure};
+pub(crate) use macros::{any_resource, choice, codes, resources, serde_impls, structure};
 pub(crate) use read::{resource_of, strict as read_strict, tolerant as read_tolerant};
+#[cfg(feature = "serde")]
+pub(crate) use serde::{deserialize, serialize};
 pub(crate) use write::to_json;
 
 use crate::error::Error;
