@@ -259,7 +259,9 @@ impl<'d> Node<'d> {
         let mut at = self.index + 1;
         while at < slot.skip {
             let key = self.document.slot(at);
-            if self.document.string(key) == name {
+            // The length with both quotes tells most names apart without a look at the text.
+            let fits = key.end.wrapping_sub(key.start) as usize == name.len() + 2 || key.extra() != 0;
+            if fits && self.document.string(key) == name {
                 return Some(self.sibling(at + 1));
             }
             at = self.document.slot(at + 1).skip.max(at + 2);
