@@ -96,13 +96,10 @@ async fn accept(listener: TcpListener, engine: Engine, address: SocketAddr, stop
         .pipeline_flush(true);
     let builder = Arc::new(builder);
     loop {
-        let (stream, _) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(_) => {
-                // No descriptor is free, or the client is gone already: the next one may fare better.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                continue;
-            }
+        let Ok((stream, _)) = listener.accept().await else {
+            // No descriptor is free, or the client is gone already: the next one may fare better.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
         };
         let _ = stream.set_nodelay(true);
         let (builder, service, mut stopping) = (Arc::clone(&builder), service.clone(), stopping.clone());
