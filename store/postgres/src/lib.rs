@@ -6,7 +6,7 @@
 //! use hygea_store_postgres::{Postgres, SCHEMA};
 //!
 //! assert!(SCHEMA.contains("CREATE TABLE index_token"));
-//! let code = Node::Leaf(Leaf { parameter: 7, test: Test::Token { code: Some(3), system: None } });
+//! let code = Node::Leaf(Leaf { parameter: 7, test: Test::Token { codes: vec![3], system: None } });
 //! let window = Window { above: 0, until: i64::MAX };
 //! let page = Statement::page(&Postgres { shard: 0 }, 1, &code, window, Direction::Ascending, 20);
 //! assert!(page.text().contains("t1.shard = $1 AND t1.parameter = $2 AND t1.code = $3"));

@@ -26,14 +26,15 @@ fn leaf(test: Test) -> Node {
 }
 
 fn nodes() -> Vec<Node> {
-    let token = leaf(Test::Token { code: Some(3), system: Some(4) });
+    let token = leaf(Test::Token { codes: vec![3], system: Some(4) });
     let numbers = Range::any().low_from(Decimal::ZERO).high_before(Decimal::from(9));
     let simple = vec![
         Node::Nothing,
         Node::Everything,
         Node::Rows(vec![1, 2, 3]),
         token.clone(),
-        leaf(Test::Token { code: None, system: Some(0) }),
+        leaf(Test::Token { codes: Vec::new(), system: Some(0) }),
+        leaf(Test::Token { codes: vec![3, 4], system: None }),
         leaf(Test::Text(TextTest::Prefix("smi".into()))),
         leaf(Test::Text(TextTest::Contains("mit".into()))),
         leaf(Test::Text(TextTest::Exact(Text::new("smith", "Smith")))),

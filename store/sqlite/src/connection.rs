@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use hygea_store::Result;
 use hygea_store::sql::{Bind, Dialect, Statement};
+use hygea_store::{Error, ErrorKind, Result};
 use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::failure::failed;
 use crate::functions::{Running, Tests, register};
+
+/// Longest text of a statement that is kept prepared.
+const KEPT: usize = 4_096;
 
 /// How SQLite writes what the databases write differently.
 pub(crate) struct Sqlite;
@@ -82,9 +85,24 @@ impl Linked {
         mut each: impl FnMut(&rusqlite::Row<'_>) -> Result<bool>,
     ) -> Result<()> {
         let failed = failed("run a search");
-        let mut prepared = self.connection.prepare_cached(statement.text()).map_err(&failed)?;
+        let refused = |error: rusqlite::Error| match error.sqlite_error_code() {
+            // The text is ours, so what SQLite has against it is its size.
+            Some(ErrorCode::Unknown) | None => {
+                Error::new(ErrorKind::TooLarge, "the plan has too many conditions").with_source(error)
+            }
+            _ => failed(error),
+        };
+        // A long text is rarely asked for again, and would push many short ones out.
+        let (mut kept, mut once);
+        let prepared: &mut rusqlite::Statement<'_> = if statement.text().len() <= KEPT {
+            kept = self.connection.prepare_cached(statement.text()).map_err(refused)?;
+            &mut kept
+        } else {
+            once = self.connection.prepare(statement.text()).map_err(refused)?;
+            &mut once
+        };
         let running = self.tests.run();
-        bind(&mut prepared, statement.into_binds(), &running).map_err(&failed)?;
+        bind(prepared, statement.into_binds(), &running).map_err(&failed)?;
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next().map_err(&failed)? {
             if !each(row)? {
@@ -106,7 +124,7 @@ impl Linked {
 }
 
 fn bind(
-    statement: &mut CachedStatement<'_>,
+    statement: &mut rusqlite::Statement<'_>,
     binds: Vec<Bind>,
     running: &Running<'_>,
 ) -> rusqlite::Result<()> {

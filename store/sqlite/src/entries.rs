@@ -86,8 +86,8 @@ impl Item<'_> {
         let is = |wanted: &Option<i64>, found: i64| wanted.is_none_or(|wanted| wanted == found);
         self.parameter() == leaf.parameter
             && match (self, &leaf.test) {
-                (Self::Token { code, system, .. }, Test::Token { code: c, system: s }) => {
-                    is(c, *code) && is(s, *system)
+                (Self::Token { code, system, .. }, Test::Token { codes, system: s }) => {
+                    (codes.is_empty() || codes.contains(code)) && is(s, *system)
                 }
                 (Self::Text { folded, exact, .. }, Test::Text(test)) => match test {
                     hygea_store::TextTest::Prefix(prefix) => folded.starts_with(prefix.as_str()),

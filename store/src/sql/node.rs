@@ -70,8 +70,8 @@ pub struct Leaf {
 pub enum Test {
     /// Of a token.
     Token {
-        /// Number of the code.
-        code: Option<i64>,
+        /// Numbers of the codes, any of them; an empty list means any code at all.
+        codes: Vec<i64>,
         /// Number of the system.
         system: Option<i64>,
     },
@@ -132,12 +132,18 @@ impl Leaf {
     /// Whether a table's key begins with what is tested, so that a row is looked up directly.
     #[must_use]
     pub fn is_keyed(&self) -> bool {
-        matches!(self.test, Test::Token { code: Some(_), .. } | Test::Reference { .. } | Test::Uri(_))
+        match &self.test {
+            Test::Token { codes, .. } => !codes.is_empty(),
+            Test::Reference { .. } | Test::Uri(_) => true,
+            _ => false,
+        }
     }
 
-    fn in_row_order(&self) -> bool {
+    /// Whether one part of a table's key holds what is tested, so that rows come in order.
+    #[must_use]
+    pub fn in_row_order(&self) -> bool {
         match &self.test {
-            Test::Token { code, .. } => code.is_some(),
+            Test::Token { codes, .. } => codes.len() == 1,
             Test::Reference { targets, .. } => targets.len() == 1,
             Test::Uri(uris) => uris.len() == 1,
             _ => false,

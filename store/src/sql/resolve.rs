@@ -1,5 +1,7 @@
 //! Names and texts become numbers; what no row can satisfy becomes [`Node::Nothing`] and takes its surroundings with it.
 
+use std::collections::BTreeMap;
+
 use super::{Leaf, Node, Test};
 use crate::{Match, Plan, ReferenceTest, Result, TextTest, UriTest};
 
@@ -65,7 +67,9 @@ pub fn resolve(plan: &Plan, kind: i64, names: &dyn Names) -> Result<Node> {
         }
         Plan::Token { parameter, system, code } => {
             let test = match (term(code, names)?, term(system, names)?) {
-                (Some(code), Some(system)) if code != Some(0) => Some(Test::Token { code, system }),
+                (Some(code), Some(system)) if code != Some(0) => {
+                    Some(Test::Token { codes: code.into_iter().collect(), system })
+                }
                 _ => None,
             };
             leaf(parameter, test)?
@@ -113,7 +117,7 @@ pub fn resolve(plan: &Plan, kind: i64, names: &dyn Names) -> Result<Node> {
                     node => nodes.push(node),
                 }
             }
-            single_or(nodes, Node::Nothing, Node::Or)
+            single_or(joined(nodes), Node::Nothing, Node::Or)
         }
         Plan::Not(plan) => match resolve(plan, kind, names)? {
             Node::Nothing => Node::Everything,
@@ -152,6 +156,77 @@ fn single_or(mut nodes: Vec<Node>, none: Node, several: impl FnOnce(Vec<Node>) -
             several(nodes)
         }
     }
+}
+
+/// Up to how many codes of one parameter are read one by one, each in row order, and merged. More are one condition with a list.
+const MERGED: usize = 8;
+
+/// What tests of the same parameter have in common, when their lists of codes, targets or URIs can be joined.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Joinable {
+    Rows,
+    Token { parameter: i64, system: Option<i64> },
+    Reference { parameter: i64, base: Option<i64>, version: Option<i64> },
+    Uri { parameter: i64 },
+}
+
+/// Joins the parts of a disjunction that differ in a number only.
+fn joined(nodes: Vec<Node>) -> Vec<Node> {
+    let mut groups: BTreeMap<Joinable, Vec<Node>> = BTreeMap::new();
+    let mut result = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let joinable = match &node {
+            Node::Rows(_) => Some(Joinable::Rows),
+            Node::Leaf(Leaf { parameter, test }) => match test {
+                Test::Token { codes, system } if !codes.is_empty() => {
+                    Some(Joinable::Token { parameter: *parameter, system: *system })
+                }
+                Test::Reference { base, version, .. } => {
+                    Some(Joinable::Reference { parameter: *parameter, base: *base, version: *version })
+                }
+                Test::Uri(_) => Some(Joinable::Uri { parameter: *parameter }),
+                _ => None,
+            },
+            _ => None,
+        };
+        match joinable {
+            Some(joinable) => groups.entry(joinable).or_default().push(node),
+            None => result.push(node),
+        }
+    }
+    for (joinable, group) in groups {
+        if group.len() <= MERGED && joinable != Joinable::Rows {
+            result.extend(group);
+            continue;
+        }
+        let mut numbers: Vec<i64> = group
+            .into_iter()
+            .flat_map(|node| match node {
+                Node::Rows(numbers)
+                | Node::Leaf(Leaf {
+                    test:
+                        Test::Token { codes: numbers, .. }
+                        | Test::Reference { targets: numbers, .. }
+                        | Test::Uri(numbers),
+                    ..
+                }) => numbers,
+                _ => Vec::new(),
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        result.push(match joinable {
+            Joinable::Rows => Node::Rows(numbers),
+            Joinable::Token { parameter, system } => {
+                Node::Leaf(Leaf { parameter, test: Test::Token { codes: numbers, system } })
+            }
+            Joinable::Reference { parameter, base, version } => {
+                Node::Leaf(Leaf { parameter, test: Test::Reference { targets: numbers, base, version } })
+            }
+            Joinable::Uri { parameter } => Node::Leaf(Leaf { parameter, test: Test::Uri(numbers) }),
+        });
+    }
+    result
 }
 
 /// None: no value can match. Some(None): anything. Some(Some(0)): not there.

@@ -32,7 +32,7 @@ macro_rules! suite {
             a_closed_store_refuses, tickets_keep_the_order);
         $crate::suite_module!($open, searching: tokens, texts, dates, numbers_and_quantities, references, uris, logic, missing_values,
             modified_times, chains_and_reverse_chains, targets_that_come_later, referenced_documents, several_kinds,
-            updates_move_index_values, reversed_ends);
+            updates_move_index_values, reversed_ends, large_plans);
         $crate::suite_module!($open, sorting: missing_values_are_kept, several_values, several_keys, by_id, by_time, by_every_type,
             pages_of_any_size_agree, documents_created_while_paging, cursors_are_checked);
         $crate::suite_module!($open, concurrency: guarded_creates_do_not_race, readers_and_writers, batches_of_many_threads);

@@ -586,6 +586,65 @@ pub fn updates_move_index_values(store: &dyn Store) {
     }
 }
 
+/// Plans up to the limit of their size: lists of thousands, and hundreds of conditions that no list can hold.
+pub fn large_plans(store: &dyn Store) {
+    let index = |number: i64| {
+        vec![
+            Entry::token("code", Some("s"), number.to_string()),
+            Entry::text("name", format!("n{number}x"), ""),
+            Entry::date("date", number, number + 1),
+            Entry::reference("ref", "B", number.to_string()),
+            Entry::uri("uri", number.to_string()),
+        ]
+    };
+    let ids: Vec<String> = (0..20).map(|number| format!("{number:02}")).collect();
+    fill(store, &ids.iter().zip(0..).map(|(id, number)| (id.as_str(), index(number))).collect::<Vec<_>>());
+    commit(store, (0..20).map(|number| put(&Key::new("B", number.to_string()), "", index(number))).collect());
+    let low: Vec<&str> = ids.iter().take(10).map(String::as_str).collect();
+    let high: Vec<&str> = ids.iter().skip(10).map(String::as_str).collect();
+    let many = |count: i64, make: &dyn Fn(i64) -> Plan| (10..10 + count).map(make).collect::<Vec<Plan>>();
+    let chain = |number: i64| Plan::Chain {
+        parameter: "ref".into(),
+        kind: "B".into(),
+        plan: Box::new(Plan::code("code", number.to_string())),
+    };
+    let uri =
+        |number: i64| Plan::Uri { parameter: "uri".into(), test: UriTest::Is(number.to_string().into()) };
+    check(
+        store,
+        &[
+            (Plan::Or(many(5_000, &|number| Plan::code("code", number.to_string()))), &high),
+            (Plan::Or(many(5_000, &|number| Plan::reference("ref", "B", number.to_string()))), &high),
+            (Plan::Or(many(5_000, &uri)), &high),
+            (Plan::Or(many(900, &|number| Plan::prefix("name", format!("n{number}x")))), &high),
+            (
+                Plan::Or(many(900, &|number| {
+                    Plan::date("date", Range::any().low_from(number).high_until(number + 1))
+                })),
+                &high,
+            ),
+            (Plan::Ids((10..9_000).map(|number| format!("{number:02}").into()).collect()), &high),
+            (Plan::Or(many(300, &chain)), &high),
+            (Plan::And(many(900, &|number| Plan::code("code", number.to_string()).not())), &low),
+            (Plan::And(many(300, &|number| chain(number).not())), &low),
+            (Plan::And(vec![Plan::code("code", "3"); 900]), &["03"]),
+            (
+                Plan::And(vec![
+                    Plan::Or(many(900, &|number| Plan::prefix("name", format!("n{number}x")))),
+                    Plan::code("code", "12"),
+                ]),
+                &["12"],
+            ),
+        ],
+    );
+    let nodes = crate::limits::PLAN_NODES - 1;
+    let extreme = Query::new("A", Plan::Or((0..nodes).map(|number| chain(number as i64 % 20)).collect()));
+    assert!(matches!(
+        super::build::kind_of(store.snapshot().unwrap().search(&extreme)),
+        None | Some(crate::ErrorKind::TooLarge)
+    ));
+}
+
 /// A value whose ends are the wrong way round is found as if they were not.
 pub fn reversed_ends(store: &dyn Store) {
     fill(

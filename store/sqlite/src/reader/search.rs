@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use compact_str::CompactString;
 use hygea_store::position::{Position, SortValue};
-use hygea_store::sql::{Estimate, Leaf, Node, Order, Statement, Test, Window, arrange, resolve, table};
+use hygea_store::sql::{Estimate, Leaf, Node, Order, Statement, Window, arrange, resolve, table};
 use hygea_store::{
     Direction, Hits, Key, MissingValues, Query, Result, Selection, Sort, SortKey, Stored, limits,
 };
@@ -229,13 +229,7 @@ impl Searcher<'_> {
         match node {
             Node::Leaf(leaf) => {
                 let found = self.catalog.traits(leaf.parameter);
-                let single = match &leaf.test {
-                    Test::Token { code: Some(_), .. } => true,
-                    Test::Reference { targets, .. } => targets.len() == 1,
-                    Test::Uri(uris) => uris.len() == 1,
-                    _ => false,
-                };
-                found & if single { traits::REPEATED } else { traits::MULTIPLE } == 0
+                found & if leaf.in_row_order() { traits::REPEATED } else { traits::MULTIPLE } == 0
             }
             Node::And(nodes) => {
                 nodes.first().is_some_and(|driver| matches!(driver, Node::Or(_)) || self.once(driver))

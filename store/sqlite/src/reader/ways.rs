@@ -28,7 +28,7 @@ fn leaf(test: Test) -> Node {
 }
 
 fn token() -> Node {
-    leaf(Test::Token { code: Some(3), system: Some(4) })
+    leaf(Test::Token { codes: vec![3], system: Some(4) })
 }
 
 fn reference() -> Node {
@@ -55,7 +55,7 @@ fn pages_in_row_order_are_read_along_a_key() {
     let not_sorted = ["TEMP B-TREE", "SCAN index", "SCAN document"];
     let along_token = "SEARCH t1 USING PRIMARY KEY (parameter=? AND code=? AND rid>? AND rid<?)";
     check("token", &page(&token()), &[along_token], &not_sorted);
-    let any = leaf(Test::Token { code: Some(3), system: None });
+    let any = leaf(Test::Token { codes: vec![3], system: None });
     check("code", &page(&any), &[along_token], &not_sorted);
     check("reference", &page(&reference()), &["(parameter=? AND target=? AND rid>? AND rid<?)"], &not_sorted);
     check(
@@ -69,7 +69,7 @@ fn pages_in_row_order_are_read_along_a_key() {
     let both = Node::And(vec![reference(), token()]);
     let probed = "(parameter=? AND code=? AND rid=? AND system=?)";
     check("both", &page(&both), &["(parameter=? AND target=? AND rid>? AND rid<?)", probed], &not_sorted);
-    let either = Node::Or(vec![token(), leaf(Test::Token { code: Some(8), system: None })]);
+    let either = Node::Or(vec![token(), leaf(Test::Token { codes: vec![8], system: None })]);
     check("either", &page(&either), &["MERGE (UNION)", along_token], &not_sorted);
     let narrowed = Node::And(vec![either, date()]);
     check("narrowed", &page(&narrowed), &["MERGE (UNION)"], &not_sorted);
