@@ -218,3 +218,108 @@ fn unlike(field: &Field, what: &str) -> Error {
         field,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use proptest::prelude::*;
+
+    /// Match expressions of many shapes over the names `a` to `d`; JMESPath where the flag is set.
+    fn expression() -> impl Strategy<Value = (String, bool)> {
+        let name = || prop_oneof![Just("a"), Just("b"), Just("c"), Just("d")];
+        let path = (name(), name(), name(), 0..12u8).prop_map(|(x, y, z, shape)| match shape {
+            0 => format!("$..[?(@{x})]"),
+            1 => format!("$..[?(@{x} && @{y})]"),
+            2 => format!("$..[?(@{x} || @{y} && @{z})]"),
+            3 => format!("$..[?(@.{x}.{y} == 1)]"),
+            4 => format!("$..[?(@.{x} > 0 && @{y})]"),
+            5 => format!("$.{x}[?(@.{y})].{z}"),
+            6 => format!("$..{x}"),
+            7 => format!("$..['{x}','{y}'].{z}"),
+            8 => format!("$.{x}[-1].{y}"),
+            9 => format!("$..[?(@.{x} != @.{y})]"),
+            10 => format!("$.*[?(@{x} || $.{y})]"),
+            _ => format!("$.{x}[::{}]", if y == z { 0 } else { 1 }),
+        });
+        let query = (name(), name(), name(), 0..16u8).prop_map(|(x, y, z, shape)| match shape {
+            0 => format!("{x}[?{y}]"),
+            1 => format!("{x}.{y}[*].{z}"),
+            2 => format!("to_array(@)[?{x} && {y}]"),
+            3 => format!("to_array(@.{x}) | [?{y}].{z}[]"),
+            4 => format!("{x} || {y}.{z}"),
+            5 => format!("{x}[?{y} == `1` && length({z}) > `0`]"),
+            6 => format!("({x}[?{y}])"),
+            7 => format!("not_null({x}, {y}.{z})"),
+            8 => format!("{x} && {y}"),
+            9 => format!("{x} == `null`"),
+            10 => format!("{x}[*].[{y}, {z}] | [0]"),
+            11 => format!("!{x}.{y} && {z}"),
+            12 => format!("{x}[?!{y}].{z}"),
+            13 => format!("length({x}) && {y}"),
+            14 => format!("let({{{x}: `1`}}, &{y}[?{x} == {z}])"),
+            _ => format!("*.{x} | [?@ > `0`]"),
+        });
+        prop_oneof![path.prop_map(|text| (text, false)), query.prop_map(|text| (text, true))]
+    }
+
+    fn document() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![Just("0"), Just("1"), Just("null"), Just("\"x\""), Just("[]"), Just("false")];
+        let tree = leaf.prop_map(str::to_owned).prop_recursive(3, 24, 3, |inner| {
+            let member = ("[a-d]", inner.clone()).prop_map(|(name, value)| format!("\"{name}\":{value}"));
+            prop_oneof![
+                proptest::collection::vec(inner, 0..3).prop_map(|items| format!("[{}]", items.join(","))),
+                proptest::collection::vec(member, 0..3)
+                    .prop_map(|members| format!("{{{}}}", members.join(","))),
+            ]
+        });
+        proptest::collection::vec(("[a-d]", tree), 0..4).prop_map(|members| {
+            let members: Vec<String> =
+                members.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            format!("{{{}}}", members.join(","))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn passing_templates_over_changes_nothing(
+            expressions in proptest::collection::vec(expression(), 3..6),
+            text in document(),
+        ) {
+            let templates: Vec<String> = expressions
+                .iter()
+                .map(|(text, jmespath)| {
+                    let language = if *jmespath { "JmesPath" } else { "JsonPath" };
+                    let language = format!(r#"{{"value":"{text}","language":"{language}"}}"#);
+                    format!(
+                        r#"{{"templateType":"CalculatedContent","template":{{"typeName":"t","typeMatchExpression":{language},
+                        "deviceIdExpression":{{"value":"'d'","language":"JmesPath"}},
+                        "timestampExpression":{{"value":"'2024-03-05T10:00:07Z'","language":"JmesPath"}},
+                        "values":[{{"valueName":"v","valueExpression":{{"value":"to_string(matchedToken)","language":"JmesPath"}}}}]}}}}"#
+                    )
+                })
+                .collect();
+            let mapping = format!(r#"{{"templateType":"CollectionContent","template":[{}]}}"#, templates.join(","));
+            for mode in [Mode::Compat, Mode::Strict] {
+                let mapping = DeviceMapping::new(mapping.as_bytes(), mode).unwrap();
+                let Ok(event) = Event::from_root(text.as_bytes(), mode) else { continue };
+                let limits = Limits::default();
+                let mut found = Vec::new();
+                let error = mapping.normalize(event.root(), &limits, &mut found).err().map(|error| error.kind());
+                let mut expected = Vec::new();
+                let plain = mapping
+                    .templates()
+                    .iter()
+                    .try_for_each(|template| mapping.normalize_with(template, event.root(), &limits, &mut expected));
+                let plain = plain.err().map(|error| error.kind());
+                if mode == Mode::Strict && plain.is_some() {
+                    expected.clear();
+                }
+                prop_assert_eq!(error, plain, "{:?} on {}", &expressions, &text);
+                prop_assert!(found == expected, "{:?} on {}", &expressions, &text);
+            }
+        }
+    }
+}

@@ -436,7 +436,7 @@ fn what_is_no_expression() {
 
 #[test]
 fn matches_are_projected_items_or_the_one_result() {
-    let event = r#"{"Body":[{"hr":1,"d":"x1"},{"hr":2},{"sp":3}],"Properties":{}}"#;
+    let event = r#"{"Body":[{"hr":1,"d":"x1"},{"hr":2},{"sp":3}],"Properties":{"list":[1,2]}}"#;
     for (text, expected) in [
         ("Body[?hr]", "{\"hr\":1,\"d\":\"x1\"} ; {\"hr\":2}"),
         ("Body[?hr].hr", "1 ; 2"),
@@ -458,9 +458,20 @@ fn matches_are_projected_items_or_the_one_result() {
         ("Body[?hr] && Body[?sp]", "{\"sp\":3}"),
         ("missing[?hr]", "-"),
         ("*.x", "-"),
+        ("*.list", "[1,2]"),
         ("to_array(@.Body) | [? d && starts_with(d, 'x')].hr", "1"),
         ("Body[*].{v: hr} | [?v > `1`]", "{\"v\":2}"),
         ("Body == `1`", "false"),
+        ("Properties.list[*]", "1 ; 2"),
+        ("Properties.list[*].x", "-"),
+        ("Properties.list[1:]", "2"),
+        ("Properties.list[?@ > `1`]", "2"),
+        ("Properties.list[]", "1 ; 2"),
+        ("Properties.*", "[1,2]"),
+        ("Properties.list[0]", "1"),
+        ("Properties.[list]", "[[1,2]]"),
+        ("@.Properties.list[*]", "1 ; 2"),
+        ("missing.list[*]", "-"),
     ] {
         assert_eq!(matches(text, event, Mode::Compat), expected, "{text}");
     }

@@ -675,3 +675,12 @@ fn explanations_say_what_fed_what() {
         "no diastolic, no blood pressure"
     );
 }
+
+#[test]
+fn a_mapper_serves_many_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Mapper>();
+    shared::<Event>();
+    shared::<Measurement<'static>>();
+    shared::<Error>();
+}

@@ -49,6 +49,14 @@ impl<'v> Evaluation<'_, 'v> {
                 let value = self.eval(ast, current)?;
                 Ok(Outcome { projection: value.is_array(), value })
             }
+            // `a.b[*]` is the projection of `b[*]` on `a`.
+            Ast::Sub(left, right) => {
+                let left = self.eval(left, current)?;
+                if left.is_null() {
+                    return Ok(Outcome { value: Value::Null, projection: false });
+                }
+                self.whole(right, &left)
+            }
             Ast::Pipe(left, right) => {
                 let left = self.eval(left, current)?;
                 self.whole(right, &left)

@@ -48,7 +48,9 @@ fn of(ast: &Ast, want: Want) -> Needs<'_> {
         }
         Ast::Flatten(inner) => of(inner, collection),
         Ast::Or(left, right) => of(left, Want::Falsy).or(of(right, want)),
-        Ast::And(left, right) => of(left, want).and(of(right, want)),
+        Ast::And(left, right) if want == Want::Falsy => of(left, want).and(of(right, want)),
+        // A left side that does not hold is the result: `[]` is no null, whatever the right side needs.
+        Ast::And(left, right) => of(left, want).fallible(of(right, want).fallible),
         Ast::Not(inner) => Needs::nothing().fallible(of(inner, Want::Null).fallible),
         Ast::Compare(left, operator, right) => of_comparison(left, *operator, right, want),
         Ast::List(items) => of_parts(items.iter()),
@@ -128,6 +130,7 @@ mod tests {
             ("Body.list[].x.y", "Body+list+x+y"),
             ("not_null(Body.a, Body.b)", "Body+a / Body+b"),
             ("length(Body) && a", ""),
+            ("Body.a && Body.b", "Body+a"),
             ("[?!(a)]", ""),
         ] {
             let program = Program::parse(text).unwrap();
