@@ -108,9 +108,11 @@ impl<'r> Structures<'r> {
             }
             let name = last_segment(text_of(structure, "url"));
             let primitive = name.starts_with(|first: char| first.is_ascii_lowercase());
-            let profile = match structure.get("constrainedType") {
+            let profile = match structure.get("constrainedType").and_then(Value::as_str) {
                 // DSTU2; a constrained primitive (code, id, …) is a type nevertheless.
-                Some(_) => !primitive || text_of(structure, "kind") != "datatype" || name.contains('-'),
+                Some(constrained) => {
+                    !primitive || !constrained.starts_with(|first: char| first.is_ascii_lowercase())
+                }
                 None => text_of(structure, "derivation") == "constraint",
             };
             let all = if profile { &mut found.profiles } else { &mut found.types };
