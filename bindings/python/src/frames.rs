@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 
 /// Where the frames are: in one value field, each of so many bits, or in fragments.
 pub(crate) enum Layout {
-    /// The element, the bits of a frame, and their number.
-    Native { tag: Tag, bits: usize, count: usize },
+    /// The element, the bits of a frame, their number, and the bits of a sample.
+    Native { tag: Tag, bits: usize, count: usize, allocated: usize },
     /// A fragment a frame, not compressed.
     Fragments { count: usize },
 }
@@ -25,10 +25,16 @@ impl Layout {
             return None;
         }
         match self {
-            Self::Native { tag, bits, .. } => {
-                let element = file.data_set().element(*tag)?;
-                let bytes = element.little_endian_bytes();
-                cut(&bytes, number.checked_mul(*bits)?, *bits)
+            Self::Native { tag, bits, allocated, .. } => {
+                let (element, start) = (file.data_set().element(*tag)?, number.checked_mul(*bits)?);
+                if element.is_big_endian() && *allocated > 16 {
+                    // Samples of more than a word are written most significant word first, so that swapping the bytes
+                    // of words is not enough.
+                    let mut frame = cut(element.bytes(), start, *bits)?;
+                    frame.chunks_exact_mut(*allocated / 8).for_each(<[u8]>::reverse);
+                    return Some(frame);
+                }
+                cut(&element.little_endian_bytes(), start, *bits)
             }
             Self::Fragments { .. } => {
                 let element = file.data_set().element(tags::PIXEL_DATA)?;
@@ -108,7 +114,7 @@ pub(crate) fn frames(py: Python<'_>, file: &File<'_>, set: Option<DataSet<'_>>) 
     let whole = bits.and_then(|bits| bits.checked_mul(count)).map(|bits| bits.div_ceil(8));
     match (bits, whole) {
         (Some(bits), Some(whole)) if whole <= element.bytes().len() => {
-            Ok(Layout::Native { tag: element.tag(), bits, count })
+            Ok(Layout::Native { tag: element.tag(), bits, count, allocated })
         }
         _ => Err(HygeaError::new_err("the pixel data is shorter than its attributes say")),
     }
