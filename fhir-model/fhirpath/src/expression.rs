@@ -9,7 +9,7 @@ use crate::explain;
 use crate::node::Node;
 use crate::parser;
 use crate::plan::{Plan, PlanKind};
-use crate::value::{Collection, Item, Items};
+use crate::value::{Collection, Item};
 use hygea_fhir_model::schema::{Schema, TypeDef};
 use std::fmt;
 
@@ -118,7 +118,8 @@ impl Expression {
         context: impl Into<Node<'a>>,
         environment: &'a Environment<'a>,
     ) -> Result<Collection<'a>, Error> {
-        self.evaluate_on(Some(Item::Element(context.into())), environment)
+        let context = Item::Element(context.into());
+        self.evaluate_on(Some(&context), environment)
     }
 
     /// Evaluates on any item, or on nothing.
@@ -127,13 +128,14 @@ impl Expression {
     /// As [`Expression::evaluate`].
     pub fn evaluate_on<'a>(
         &'a self,
-        context: Option<Item<'a>>,
+        context: Option<&Item<'a>>,
         environment: &'a Environment<'a>,
     ) -> Result<Collection<'a>, Error> {
-        let mut items = Items::new();
-        let run = Run::new(environment, self.schema, context);
-        run.start(&self.plan, &mut items).map_err(|failure| failure.into_error(&self.text))?;
-        Ok(Collection(items))
+        let mut found = Collection::default();
+        match Run::new(environment, self.schema, context).start(&self.plan, &mut found.0) {
+            Ok(()) => Ok(found),
+            Err(failure) => Err(failure.into_error(&self.text)),
+        }
     }
 
     /// Whether the expression holds as a condition, as invariants and filters use it: true if it gives `true`,

@@ -48,14 +48,13 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The JSON object whose members are the children, unless a child of type `definition` may have a member
-    /// of its own beside it.
+    /// The JSON object whose members are the children; for children that are primitives only if nothing stands
+    /// in `_` members beside them.
     #[inline]
-    pub(crate) fn plain_object(self, definition: &'static TypeDef) -> Option<json::Node<'d>> {
+    pub(crate) fn plain_object(self, primitives: bool) -> Option<json::Node<'d>> {
         let Self::Json(element) = self;
         let object = element.node().filter(|node| node.is_object())?;
-        let alone = definition.kind() != TypeKind::Primitive || !object.document().has_underscores();
-        alone.then_some(object)
+        (!primitives || !object.document().has_underscores()).then_some(object)
     }
 
     /// An element of a known type, or the resource of an abstract one.

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     /// `left = right` for collections: nothing where it is unknown.
     pub(crate) fn equal(&self, left: &[Item<'a>], right: &[Item<'a>]) -> Result<Option<bool>, Failure> {
         if left.is_empty() || right.is_empty() {

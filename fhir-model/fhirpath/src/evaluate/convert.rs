@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::value::{Date, DateTime, Decimal, Item, Items, Quantity, Time, Unit};
 use std::borrow::Cow;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn convert(
         &self,
         function: Function,

@@ -7,7 +7,7 @@ use crate::function::Function;
 use crate::plan::Plan;
 use crate::value::{Item, Items};
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn existence(
         &self,
         function: Function,

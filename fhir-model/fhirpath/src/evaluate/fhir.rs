@@ -13,7 +13,7 @@ use hygea_fhir_model::element::Element;
 use hygea_fhir_model::schema::TypeDef;
 use hygea_terminology::{Coding, Subsumption, Terminology};
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn fhir(
         &self,
         function: Function,

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::value::{Decimal, Item, Items, Quantity};
 use std::cmp::Ordering;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn math(
         &self,
         function: Function,

@@ -25,10 +25,10 @@ use hygea_fhir_model::schema::Schema;
 use std::cell::Cell;
 
 /// One evaluation.
-pub(crate) struct Run<'a> {
+pub(crate) struct Run<'r, 'a> {
     pub(crate) environment: &'a Environment<'a>,
     pub(crate) schema: &'static Schema,
-    pub(crate) context: Option<Item<'a>>,
+    pub(crate) context: Option<&'r Item<'a>>,
     steps: Cell<u64>,
     depth: Cell<u32>,
 }
@@ -73,14 +73,12 @@ impl<'s, 'a> Scope<'s, 'a> {
 /// How many steps of a walk take as much of the stack as one level of nesting.
 const LEVEL: u32 = 6;
 
-/// Whether a walk goes on: false once enough items are found.
-type More = bool;
-
-impl<'a> Run<'a> {
+impl<'r, 'a> Run<'r, 'a> {
+    #[inline]
     pub(crate) fn new(
         environment: &'a Environment<'a>,
         schema: &'static Schema,
-        context: Option<Item<'a>>,
+        context: Option<&'r Item<'a>>,
     ) -> Self {
         let limits = environment.limits;
         Self {
@@ -91,10 +89,12 @@ impl<'a> Run<'a> {
             depth: Cell::new(limits.depth.saturating_mul(LEVEL)),
         }
     }
+}
 
+impl<'a> Run<'_, 'a> {
     /// Evaluates `plan` with the context as focus.
     pub(crate) fn start(&self, plan: &'a Plan, out: &mut Items<'a>) -> Result<(), Failure> {
-        let scope = Scope { this: self.context.as_ref(), index: 0, total: None, variables: None };
+        let scope = Scope { this: self.context, index: 0, total: None, variables: None };
         self.evaluate(plan, &scope, out)
     }
 
@@ -214,7 +214,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         match name {
-            "context" => out.extend(self.context.clone()),
+            "context" => out.extend(self.context.cloned()),
             "resource" => out.extend(self.resource().map(Item::Element)),
             "rootResource" => out.extend(self.root_resource().map(Item::Element)),
             "ucum" => out.push("http://unitsofmeasure.org".into()),
@@ -236,7 +236,7 @@ impl<'a> Run<'a> {
 
     /// `%resource`
     pub(crate) fn resource(&self) -> Option<Node<'a>> {
-        self.environment.resource.or_else(|| self.context.as_ref().and_then(Item::element))
+        self.environment.resource.or_else(|| self.context.and_then(Item::element))
     }
 
     /// `%rootResource`
@@ -437,7 +437,7 @@ pub(crate) fn boolean(items: &[Item<'_>]) -> Result<Option<bool>, Failure> {
     })
 }
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     /// Runs `work` one level deeper.
     pub(crate) fn deeper<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         self.descend(LEVEL)?;

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 /// The most digits after the point that a boundary may be asked for.
 const MAX_BOUNDARY_DIGITS: i64 = 31;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn moment(
         &self,
         function: Function,

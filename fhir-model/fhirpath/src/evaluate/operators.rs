@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::value::{Decimal, Item, Items};
 use std::cmp::Ordering;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     /// Operators of one precedence from left to right.
     pub(super) fn chain(
         &self,

@@ -11,7 +11,7 @@ use crate::value::{Item, Items};
 use hygea_fhir_model::element::Element;
 use std::cmp::Ordering;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn project(
         &self,
         function: Function,

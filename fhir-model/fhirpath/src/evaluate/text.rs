@@ -15,7 +15,7 @@ use std::fmt::Write;
 /// The most bytes that a compiled regular expression may take.
 const PATTERN_BYTES: usize = 1 << 20;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn text(
         &self,
         function: Function,

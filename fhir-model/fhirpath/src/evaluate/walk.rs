@@ -4,7 +4,7 @@
 //! so that a plain path makes no collection but its result. Steps that need the whole collection (`count`, `first`,
 //! `[0]`) end such a run; where they need the first items only, the walk stops there.
 
-use super::{More, Run, Scope, compare, project, single};
+use super::{Run, Scope, compare, project, single};
 use crate::error::Failure;
 use crate::function::Function;
 use crate::node::Node;
@@ -12,8 +12,10 @@ use crate::plan::{Field, Place, Plan, PlanKind, Step, StepKind};
 use crate::types::TypeInfo;
 use crate::value::{Item, Items};
 use hygea_fhir_model::element::Element;
+use hygea_fhir_model::json;
+use hygea_fhir_model::schema::{TypeDef, TypeKind};
 
-impl<'a> Run<'a> {
+impl<'a> Run<'_, 'a> {
     pub(super) fn path(
         &self,
         start: &'a Plan,
@@ -22,22 +24,20 @@ impl<'a> Run<'a> {
         limit: usize,
         out: &mut Items<'a>,
     ) -> Result<(), Failure> {
-        let leading = leading(steps);
-        let (run, rest) = steps.split_at_checked(leading).unwrap_or((steps, &[]));
         // The focus is one item; a path of single steps over it needs no collection of its own.
         if let PlanKind::This = start.kind {
-            let Some(this) = scope.this else {
-                return if rest.is_empty() {
-                    Ok(())
-                } else {
-                    self.steps(Items::new(), rest, scope, limit, out)
-                };
-            };
+            let (run, rest) = steps.split_at_checked(leading(steps)).unwrap_or((steps, &[]));
             if rest.is_empty() {
-                return self.flow(this, run, scope, limit, out).map(|_| ());
+                return match scope.this {
+                    Some(this) => Walk { run: self, scope, limit, out }.over(std::slice::from_ref(this), run),
+                    None => Ok(()),
+                };
             }
             let mut items = Items::new();
-            self.flow(this, run, scope, wanted_of(rest.first()), &mut items)?;
+            if let Some(this) = scope.this {
+                let limit = wanted_of(rest.first());
+                Walk { run: self, scope, limit, out: &mut items }.over(std::slice::from_ref(this), run)?;
+            }
             return self.steps(items, rest, scope, limit, out);
         }
         let mut items = Items::new();
@@ -57,21 +57,12 @@ impl<'a> Run<'a> {
         loop {
             let (run, rest) = steps.split_at_checked(leading(steps)).unwrap_or((steps, &[]));
             let Some((step, after)) = rest.split_first() else {
-                for item in &items {
-                    if !self.flow(item, run, scope, limit, out)? {
-                        break;
-                    }
-                }
-                return Ok(());
+                return Walk { run: self, scope, limit, out }.over(&items, run);
             };
             if !run.is_empty() {
-                let wanted = wanted_of(Some(step));
                 let mut found = Items::new();
-                for item in &items {
-                    if !self.flow(item, run, scope, wanted, &mut found)? {
-                        break;
-                    }
-                }
+                let limit = wanted_of(Some(step));
+                Walk { run: self, scope, limit, out: &mut found }.over(&items, run)?;
                 items = found;
             }
             self.spend(1)?;
@@ -86,152 +77,6 @@ impl<'a> Run<'a> {
             items = found;
             steps = after;
         }
-    }
-
-    /// Runs single steps over one item, depth first.
-    fn flow(
-        &self,
-        item: &Item<'a>,
-        steps: &'a [Step],
-        scope: &Scope<'_, 'a>,
-        limit: usize,
-        out: &mut Items<'a>,
-    ) -> Result<More, Failure> {
-        let Some((step, rest)) = steps.split_first() else {
-            out.push(item.clone());
-            return Ok(out.len() < limit);
-        };
-        match item {
-            Item::Element(node) => self.flow_node(*node, step, rest, scope, limit, out),
-            value => {
-                let mut found = Items::new();
-                self.value_step(value, step, scope, &mut found)?;
-                for item in &found {
-                    if !self.flow(item, rest, scope, limit, out)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-        }
-    }
-
-    fn flow_node(
-        &self,
-        node: Node<'a>,
-        step: &'a Step,
-        rest: &'a [Step],
-        scope: &Scope<'_, 'a>,
-        limit: usize,
-        out: &mut Items<'a>,
-    ) -> Result<More, Failure> {
-        let keep = match &step.kind {
-            StepKind::Field(field) => return self.children(node, field, rest, scope, limit, out),
-            StepKind::Root(wanted) => node.definition().is_some_and(|own| own.is_subtype_of(wanted)),
-            StepKind::OfType(wanted) | StepKind::As(wanted, _) => {
-                wanted.selects(node.definition().map(TypeInfo::Fhir))
-            }
-            StepKind::Where(condition) => {
-                let this = Item::Element(node);
-                self.is_true(condition, &scope.around(&this, 0)).map_err(|failure| failure.at(step.at))?
-            }
-            StepKind::WhereText(path, wanted) => {
-                let this = Item::Element(node);
-                let mut found = Items::new();
-                self.flow(&this, path, scope, 2, &mut found)?;
-                matches!(found.as_slice(), [only] if compare::is_text(only, wanted))
-            }
-            StepKind::WhereType(wanted) => wanted.includes(node.definition().map(TypeInfo::Fhir)),
-            StepKind::WhereReference(wanted) => self.refers_to(node, wanted)?,
-            StepKind::Extension(url) => {
-                for extension in node.children("extension") {
-                    self.spend(1)?;
-                    let own = extension.children("url").next().and_then(Node::text);
-                    if own == Some(url) && !self.next(extension, rest, scope, limit, out)? {
-                        return Ok(false);
-                    }
-                }
-                return Ok(true);
-            }
-            StepKind::Call(_, arguments) => {
-                // `select`, the only function that is a single step.
-                let this = Item::Element(node);
-                let mut found = Items::new();
-                for projection in arguments {
-                    self.evaluate(projection, &scope.around(&this, 0), &mut found)?;
-                }
-                for item in &found {
-                    if !self.flow(item, rest, scope, limit, out)? {
-                        return Ok(false);
-                    }
-                }
-                return Ok(true);
-            }
-            StepKind::Is(_) | StepKind::Index(_) | StepKind::Match(..) | StepKind::Sort(_) => false,
-        };
-        if keep { self.next(node, rest, scope, limit, out) } else { Ok(true) }
-    }
-
-    /// Goes on with an element after a step.
-    #[inline]
-    fn next(
-        &self,
-        node: Node<'a>,
-        rest: &'a [Step],
-        scope: &Scope<'_, 'a>,
-        limit: usize,
-        out: &mut Items<'a>,
-    ) -> Result<More, Failure> {
-        let Some((step, rest)) = rest.split_first() else {
-            out.push(Item::Element(node));
-            return Ok(out.len() < limit);
-        };
-        self.descend(1)?;
-        let more = match &step.kind {
-            // Plain paths go straight from children to children.
-            StepKind::Field(field) => self.children(node, field, rest, scope, limit, out),
-            _ => self.flow_node(node, step, rest, scope, limit, out),
-        };
-        self.ascend(1);
-        more
-    }
-
-    fn children(
-        &self,
-        node: Node<'a>,
-        field: &'a Field,
-        rest: &'a [Step],
-        scope: &Scope<'_, 'a>,
-        limit: usize,
-        out: &mut Items<'a>,
-    ) -> Result<More, Failure> {
-        let place = node.definition().and_then(|own| {
-            field.places.iter().find(|(owner, _)| std::ptr::eq(*owner, own)).map(|(_, place)| *place)
-        });
-        if let Some(Place::Member(member, definition)) = place
-            && let Some(object) = node.plain_object(definition)
-        {
-            // One member, nothing beside it: the usual case, without an iterator over both.
-            let Some(value) = object.get(member) else { return Ok(true) };
-            for item in value.items_or_self() {
-                self.spend(1)?;
-                if item.is_null() {
-                    continue;
-                }
-                let child = Node::of_json(item, definition);
-                if !self.next(child, rest, scope, limit, out)? {
-                    return Ok(false);
-                }
-            }
-            return Ok(true);
-        }
-        for child in node.children_at(&field.name, place) {
-            self.spend(1)?;
-            if !self.next(child, rest, scope, limit, out)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     /// A single step over a value that is no element.
@@ -255,7 +100,8 @@ impl<'a> Run<'a> {
             }
             StepKind::WhereText(path, wanted) => {
                 let mut found = Items::new();
-                self.flow(value, path, scope, 2, &mut found)?;
+                let walk = Walk { run: self, scope, limit: 2, out: &mut found };
+                walk.over(std::slice::from_ref(value), path)?;
                 if matches!(found.as_slice(), [only] if compare::is_text(only, wanted)) {
                     out.push(value.clone());
                 }
@@ -324,6 +170,182 @@ impl<'a> Run<'a> {
             StepKind::Sort(keys) => self.sort(items, keys, scope, out),
             _ => Ok(()),
         }
+    }
+}
+
+/// Why a walk ends before its end.
+enum Stop {
+    /// Enough items are found.
+    Enough,
+    Failed(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A run of single steps, depth first.
+struct Walk<'w, 'a> {
+    run: &'w Run<'w, 'a>,
+    scope: &'w Scope<'w, 'a>,
+    /// How many items are enough.
+    limit: usize,
+    out: &'w mut Items<'a>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// Runs steps over each of the items.
+    fn over(mut self, items: &[Item<'a>], steps: &'a [Step]) -> Result<(), Failure> {
+        for item in items {
+            match self.item(item, steps) {
+                Ok(()) => {}
+                Err(Stop::Enough) => break,
+                Err(Stop::Failed(failure)) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn found(&mut self, item: Item<'a>) -> Result<(), Stop> {
+        self.out.push(item);
+        if self.out.len() < self.limit { Ok(()) } else { Err(Stop::Enough) }
+    }
+
+    fn item(&mut self, item: &Item<'a>, steps: &'a [Step]) -> Result<(), Stop> {
+        if let Item::Element(node) = item {
+            return self.node(node, steps);
+        }
+        let Some((step, rest)) = steps.split_first() else { return self.found(item.clone()) };
+        let mut found = Items::new();
+        self.run.value_step(item, step, self.scope, &mut found)?;
+        for item in &found {
+            self.item(item, rest)?;
+        }
+        Ok(())
+    }
+
+    /// Runs steps over an element.
+    #[inline]
+    fn node(&mut self, node: &Node<'a>, steps: &'a [Step]) -> Result<(), Stop> {
+        let Some((step, rest)) = steps.split_first() else { return self.found(Item::Element(*node)) };
+        self.run.descend(1)?;
+        let done = match &step.kind {
+            // Plain paths go straight from children to children.
+            StepKind::Field(field) => self.children(node, field, rest),
+            _ => self.step(node, step, rest),
+        };
+        self.run.ascend(1);
+        done
+    }
+
+    fn children(&mut self, node: &Node<'a>, field: &'a Field, rest: &'a [Step]) -> Result<(), Stop> {
+        let place = match (node.definition(), &*field.places) {
+            (Some(own), [(owner, place)]) if std::ptr::eq(own, *owner) => Some(*place),
+            (Some(own), places) => {
+                places.iter().find(|(owner, _)| std::ptr::eq(own, *owner)).map(|(_, place)| *place)
+            }
+            (None, _) => None,
+        };
+        // One member, nothing beside it: the usual case, without an iterator over both.
+        match place {
+            Some(Place::Member(member, definition)) => {
+                if let Some(object) = node.plain_object(definition.kind() == TypeKind::Primitive) {
+                    return match object.get(member) {
+                        Some(value) => self.values(value, definition, rest),
+                        None => Ok(()),
+                    };
+                }
+            }
+            Some(Place::Choice(field)) => {
+                if let (Some(own), Some(object)) = (node.definition(), node.plain_object(true)) {
+                    let name = field.name();
+                    let mut members = object.members().filter(|(key, _)| key.starts_with(name));
+                    let chosen = members.find_map(|(key, value)| {
+                        let (found, choice) = own.field_for_json(key)?;
+                        std::ptr::eq(found, field).then_some((value, choice))
+                    });
+                    return match chosen {
+                        Some((value, choice)) => self.values(value, choice.definition(), rest),
+                        None => Ok(()),
+                    };
+                }
+            }
+            None => {}
+        }
+        for child in node.children_at(&field.name, place) {
+            self.run.spend(1)?;
+            self.node(&child, rest)?;
+        }
+        Ok(())
+    }
+
+    /// The elements of one JSON member.
+    #[inline]
+    fn values(
+        &mut self,
+        value: json::Node<'a>,
+        definition: &'static TypeDef,
+        rest: &'a [Step],
+    ) -> Result<(), Stop> {
+        for item in value.items_or_self() {
+            self.run.spend(1)?;
+            if !item.is_null() {
+                self.node(&Node::of_json(item, definition), rest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A step that is no name.
+    fn step(&mut self, node: &Node<'a>, step: &'a Step, rest: &'a [Step]) -> Result<(), Stop> {
+        let own = || node.definition().map(TypeInfo::Fhir);
+        let keep = match &step.kind {
+            StepKind::Root(wanted) => node.definition().is_some_and(|own| own.is_subtype_of(wanted)),
+            StepKind::OfType(wanted) | StepKind::As(wanted, _) => wanted.selects(own()),
+            StepKind::Where(condition) => {
+                let this = Item::Element(*node);
+                let scope = self.scope.around(&this, 0);
+                self.run.is_true(condition, &scope).map_err(|failure| failure.at(step.at))?
+            }
+            StepKind::WhereText(path, wanted) => {
+                let mut found = Items::new();
+                let walk = Walk { run: self.run, scope: self.scope, limit: 2, out: &mut found };
+                walk.over(&[Item::Element(*node)], path)?;
+                matches!(found.as_slice(), [only] if compare::is_text(only, wanted))
+            }
+            StepKind::WhereType(wanted) => wanted.includes(own()),
+            StepKind::WhereReference(wanted) => self.run.refers_to(*node, wanted)?,
+            StepKind::Extension(url) => {
+                for extension in node.children("extension") {
+                    self.run.spend(1)?;
+                    if extension.children("url").next().and_then(Node::text) == Some(url) {
+                        self.node(&extension, rest)?;
+                    }
+                }
+                return Ok(());
+            }
+            // `select`, the only function that is a single step.
+            StepKind::Call(_, arguments) => {
+                let this = Item::Element(*node);
+                let mut found = Items::new();
+                for projection in arguments {
+                    self.run.evaluate(projection, &self.scope.around(&this, 0), &mut found)?;
+                }
+                for item in &found {
+                    self.item(item, rest)?;
+                }
+                return Ok(());
+            }
+            StepKind::Field(_)
+            | StepKind::Is(_)
+            | StepKind::Index(_)
+            | StepKind::Match(..)
+            | StepKind::Sort(_) => false,
+        };
+        if keep { self.node(node, rest) } else { Ok(()) }
     }
 }
 
