@@ -1,10 +1,48 @@
-//! FHIR resources as JSON trees and typed structs: codecs, schema tables, primitives, validation.
+//! FHIR resources in Rust: a lossless JSON tree, typed structs, schema tables, primitives, structure checks.
+//!
+//! ```
+//! # #[cfg(feature = "r4")] {
+//! use hygea_fhir_model::{r4::{Observation, ObservationValue}, typed::Structure};
+//!
+//! let json = br#"{"resourceType":"Observation","status":"final","valueQuantity":{"value":37.20,"unit":"C"}}"#;
+//! let observation = Observation::from_json(json).unwrap();
+//! let Some(ObservationValue::Quantity(quantity)) = &observation.value else { panic!("no quantity") };
+//! assert_eq!(quantity.value.as_deref(), Some("37.20"));
+//! assert_eq!(observation.to_json().as_bytes(), json);
+//! # }
+//! ```
+//!
+//! # Overview
+//! - [`json`]: [`Document`](json::Document), the borrowed tree that everything walks; [`Value`](json::Value),
+//!   the owned one; [`Writer`](json::Writer). Member order, the text of numbers and all positions are kept.
+//! - [`r4`] (and a module for each further version): a struct per resource and data type, an enum per choice
+//!   and per required binding, [`Resource`](r4::Resource) for any resource. [`typed`] holds what they share:
+//!   reading, writing, and access to their elements without their types.
+//! - [`schema`]: the definitions of a version as tables: types, elements, cardinalities, bindings.
+//! - [`element`]: one view of an element, whether of the tree or of a struct: what FHIRPath and search walk.
+//! - [`primitive`]: dates and times of partial precision, decimals that keep their digits, the formats of all.
+//! - [`validate`]: holds a JSON tree to the tables and names every fault with its FHIRPath and its byte.
+//!
+//! # It is, it is not
+//! It is pure: bytes and values in, values out, no clock, no files, no threads. It loses nothing: unknown
+//! members, codes that no binding lists, numbers where strings belong, ids and extensions of primitives are
+//! written back as they were read. It does not evaluate invariants, expand value sets or resolve references;
+//! `hygea-fhirpath`, `hygea-terminology` and `hygea-fhir-search` build on it.
+//!
+//! # Features
+//! - `r4` (default): FHIR R4, 4.0.1, with its structs; `r4-schema`: its tables alone.
+//! - `serde`: `Serialize` and `Deserialize` on every struct, through `serde_json`.
+//!
+//! # Limits
+//! A text of 256 MiB, 128 levels of nesting and 64 million values unless [`json::Options`] say otherwise; never
+//! more than 4 GiB. Errors name the element and the byte and never quote a value.
 
 pub mod element;
 pub mod error;
 pub mod json;
 pub mod primitive;
 #[cfg(feature = "r4-schema")]
+#[cfg_attr(feature = "r4", expect(clippy::use_self, reason = "the generator names a type by its name wherever it stands"))]
 pub mod r4;
 pub mod schema;
 #[cfg(feature = "r4")]
