@@ -257,3 +257,87 @@ unsafe fn room<'a>(buffer: *mut u8, capacity: usize) -> Result<&'a mut [u8], Fai
         Ok(std::slice::from_raw_parts_mut(buffer, capacity))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks, reason = "each call passes what the test made a line above")]
+
+    use super::*;
+    use crate::status::{HYGEA_E_PANIC, HYGEA_E_POISONED};
+    use std::ptr;
+
+    /// A content that gives some pieces and then ends, breaks off or meets a defect.
+    struct Pieces(Vec<&'static str>, End);
+
+    enum End {
+        Whole,
+        Broken,
+        Defect,
+    }
+
+    impl Read for Pieces {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match (self.0.pop(), &self.1) {
+                (Some("interrupted"), _) => Err(io::ErrorKind::Interrupted.into()),
+                (Some(piece), _) => (&mut piece.as_bytes()).read(buffer),
+                (None, End::Whole) => Ok(0),
+                (None, End::Broken) => Err(io::ErrorKind::ConnectionReset.into()),
+                (None, End::Defect) => panic!("a defect of the content"),
+            }
+        }
+    }
+
+    fn streamed(end: End, length: Option<u64>) -> hygea_response {
+        let pieces = Pieces(vec!["cd", "interrupted", "ab"], end);
+        Response::new(200).stream("text/plain", Box::new(pieces), length).into()
+    }
+
+    fn body(response: &mut hygea_response) -> (hygea_status, String) {
+        let mut bytes = hygea_bytes { ptr: ptr::null(), len: 0 };
+        let status = unsafe { hygea_response_body(response, &mut bytes, ptr::null_mut()) };
+        let text = unsafe { bytes.slice("body") }.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        (status, text.unwrap_or_default())
+    }
+
+    fn piece(response: &mut hygea_response) -> (hygea_status, String) {
+        let (mut buffer, mut count) = ([0; 8], 0);
+        let status = unsafe {
+            hygea_response_read(response, buffer.as_mut_ptr(), buffer.len(), &mut count, ptr::null_mut())
+        };
+        (status, String::from_utf8_lossy(buffer.get(..count).unwrap_or_default()).into_owned())
+    }
+
+    #[test]
+    fn a_stream_in_pieces_and_its_rest() {
+        let mut response = streamed(End::Whole, Some(4));
+        assert_eq!(unsafe { hygea_response_body_size(&response) }, 4);
+        assert_eq!(piece(&mut response), (HYGEA_OK, "ab".to_owned()));
+        assert_eq!(body(&mut response), (HYGEA_OK, "cd".to_owned()));
+        assert_eq!(piece(&mut response), (HYGEA_OK, "cd".to_owned()), "what body lent is still to be read");
+        assert_eq!(piece(&mut response), (HYGEA_DONE, String::new()));
+        assert_eq!(body(&mut response), (HYGEA_OK, String::new()));
+    }
+
+    #[test]
+    fn a_length_that_is_not_known_and_one_that_is_not_true() {
+        assert_eq!(unsafe { hygea_response_body_size(&streamed(End::Whole, None)) }, -1);
+        assert_eq!(body(&mut streamed(End::Whole, Some(u64::MAX))), (HYGEA_OK, "abcd".to_owned()));
+    }
+
+    #[test]
+    fn a_stream_that_breaks_off() {
+        assert_eq!(body(&mut streamed(End::Broken, Some(8))).0, HYGEA_E_BROKEN);
+        let mut response = streamed(End::Broken, Some(8));
+        assert_eq!(piece(&mut response).0, HYGEA_OK);
+        assert_eq!(piece(&mut response).0, HYGEA_OK);
+        assert_eq!(piece(&mut response).0, HYGEA_E_BROKEN);
+    }
+
+    #[test]
+    fn a_defect_poisons_the_response() {
+        let mut response = streamed(End::Defect, None);
+        assert_eq!(body(&mut response).0, HYGEA_E_PANIC);
+        assert_eq!(piece(&mut response).0, HYGEA_E_POISONED);
+        assert_eq!(unsafe { hygea_response_status(&response) }, 200, "its other parts are whole");
+    }
+}

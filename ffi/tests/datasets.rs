@@ -15,42 +15,19 @@
 
 mod host;
 
-use host::{copied, taken};
+use host::{copied, dicom_file, element, taken};
 use hygea::*;
 use std::ffi::c_void;
 use std::ptr;
 
-/// An element in explicit VR, little endian.
-fn element(tag: (u16, u16), vr: &str, value: &[u8]) -> Vec<u8> {
-    let mut bytes = [tag.0.to_le_bytes(), tag.1.to_le_bytes()].concat();
-    bytes.extend_from_slice(vr.as_bytes());
-    if vr == "OW" {
-        bytes.extend_from_slice(&[0, 0]);
-        bytes.extend_from_slice(&u32::try_from(value.len()).unwrap().to_le_bytes());
-    } else {
-        bytes.extend_from_slice(&u16::try_from(value.len()).unwrap().to_le_bytes());
-    }
-    bytes.extend_from_slice(value);
-    bytes
-}
-
 /// A small file: preamble, meta information, a name in Latin-1 and four pixels.
 fn file() -> Vec<u8> {
-    let syntax = element((2, 0x10), "UI", b"1.2.840.10008.1.2.1\0");
-    let length = u32::try_from(syntax.len()).unwrap().to_le_bytes();
-    let mut file = vec![0; 128];
-    file.extend_from_slice(b"DICM");
-    for part in [
-        element((2, 0), "UL", &length),
-        syntax,
+    dicom_file(&[
         element((8, 5), "CS", b"ISO_IR 100"),
         element((8, 0x60), "CS", b"CT"),
         element((0x10, 0x10), "PN", b"M\xfcller"),
         element((0x7fe0, 0x10), "OW", &[1, 0, 2, 0]),
-    ] {
-        file.extend_from_slice(&part);
-    }
-    file
+    ])
 }
 
 struct Source {

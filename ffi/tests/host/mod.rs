@@ -144,3 +144,29 @@ pub fn rows_of(rows: *mut hygea_rows) -> Vec<String> {
         }
     }
 }
+
+/// An element in explicit VR, little endian.
+pub fn element(tag: (u16, u16), vr: &str, value: &[u8]) -> Vec<u8> {
+    let mut bytes = [tag.0.to_le_bytes(), tag.1.to_le_bytes()].concat();
+    bytes.extend_from_slice(vr.as_bytes());
+    if vr == "OW" {
+        bytes.extend_from_slice(&[0, 0]);
+        bytes.extend_from_slice(&u32::try_from(value.len()).unwrap().to_le_bytes());
+    } else {
+        bytes.extend_from_slice(&u16::try_from(value.len()).unwrap().to_le_bytes());
+    }
+    bytes.extend_from_slice(value);
+    bytes
+}
+
+/// A file of these elements, with preamble and meta information, in explicit VR, little endian.
+pub fn dicom_file(elements: &[Vec<u8>]) -> Vec<u8> {
+    let syntax = element((2, 0x10), "UI", b"1.2.840.10008.1.2.1\0");
+    let length = u32::try_from(syntax.len()).unwrap().to_le_bytes();
+    let mut file = vec![0; 128];
+    file.extend_from_slice(b"DICM");
+    file.extend_from_slice(&element((2, 0), "UL", &length));
+    file.extend_from_slice(&syntax);
+    elements.iter().for_each(|element| file.extend_from_slice(element));
+    file
+}
