@@ -2,6 +2,8 @@
 
 use crate::plan::Place;
 use crate::value::{Date, DateTime, Decimal, Item, Quantity, Time, Unit};
+#[cfg(feature = "typed")]
+use hygea_fhir_model::element::TypedElement;
 use hygea_fhir_model::element::{Element, JsonElement, Primitive};
 use hygea_fhir_model::json;
 use hygea_fhir_model::schema::{PrimitiveKind, TypeDef, TypeKind};
@@ -9,12 +11,16 @@ use std::borrow::Cow;
 
 /// An element of a resource: a handle to borrowed data, with its FHIR type.
 ///
-/// It is made from the model's [`JsonElement`], and gives it back with [`Node::json`].
+/// It is made from the model's `JsonElement`, or with the feature `typed` from its `TypedElement`, and gives it
+/// back with [`Node::json`] or `Node::typed`.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Node<'d> {
     /// An element of a JSON tree.
     Json(JsonElement<'d>),
+    /// An element of a typed struct.
+    #[cfg(feature = "typed")]
+    Typed(TypedElement<'d>),
 }
 
 impl<'d> Node<'d> {
@@ -23,6 +29,35 @@ impl<'d> Node<'d> {
     pub fn json(self) -> Option<JsonElement<'d>> {
         match self {
             Self::Json(element) => Some(element),
+            #[cfg(feature = "typed")]
+            Self::Typed(_) => None,
+        }
+    }
+
+    /// The element of the typed struct, if it is one.
+    #[cfg(feature = "typed")]
+    #[must_use]
+    pub fn typed(self) -> Option<TypedElement<'d>> {
+        match self {
+            Self::Json(_) => None,
+            #[cfg(feature = "typed")]
+            Self::Typed(element) => Some(element),
+        }
+    }
+
+    /// Whether the two are one element of the same data.
+    pub(crate) fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Json(left), Self::Json(right)) => match (left.node(), right.node()) {
+                (Some(left), Some(right)) => left == right,
+                _ => false,
+            },
+            #[cfg(feature = "typed")]
+            (Self::Typed(left), Self::Typed(right)) => {
+                left.identity() == right.identity() && left.definition() == right.definition()
+            }
+            #[cfg(feature = "typed")]
+            _ => false,
         }
     }
 
@@ -43,17 +78,14 @@ impl<'d> Node<'d> {
 
     /// The children of a name, in order. The name is that of the element: `value` for a choice.
     pub fn children(self, name: &str) -> impl Iterator<Item = Self> + use<'d> {
-        match self {
-            Self::Json(element) => element.children(name).map(Self::Json),
-        }
+        self.children_at(name, None)
     }
 
     /// The JSON object whose members are the children; for children that are primitives only if nothing stands
     /// in `_` members beside them.
     #[inline]
     pub(crate) fn plain_object(self, primitives: bool) -> Option<json::Node<'d>> {
-        let Self::Json(element) = self;
-        let object = element.node().filter(|node| node.is_object())?;
+        let object = self.json()?.node().filter(|node| node.is_object())?;
         (!primitives || !object.document().has_underscores()).then_some(object)
     }
 
@@ -72,14 +104,23 @@ impl<'d> Node<'d> {
         name: &str,
         place: Option<Place>,
     ) -> impl Iterator<Item = Self> + use<'d> {
-        match self {
-            Self::Json(element) => match place {
-                Some(Place::Member(member, definition)) => element.children_in(member, definition),
-                Some(Place::Choice(field)) => element.children_of_choice(field),
-                None => element.children(name),
+        let (json, others) = match self {
+            Self::Json(element) => {
+                let children = match place {
+                    Some(Place::Member(member, definition)) => element.children_in(member, definition),
+                    Some(Place::Choice(field)) => element.children_of_choice(field),
+                    None => element.children(name),
+                };
+                (Some(children), Vec::new())
             }
-            .map(Self::Json),
-        }
+            #[cfg(feature = "typed")]
+            Self::Typed(element) => {
+                let mut children = Vec::new();
+                element.for_each_child(name, &mut |child| children.push(Self::Typed(child)));
+                (None, children)
+            }
+        };
+        json.into_iter().flatten().map(Self::Json).chain(others)
     }
 
     /// The value of the language that a primitive or a Quantity stands for.
@@ -121,7 +162,7 @@ impl<'d> Node<'d> {
 
     /// The quantity that a Quantity (or a type made of it) without comparator holds.
     pub(crate) fn quantity(self) -> Option<Quantity> {
-        let definition = self.definition()?;
+        let definition = self.definition().filter(|definition| definition.kind() == TypeKind::Complex)?;
         let quantity = definition.schema().type_named("Quantity")?;
         if !definition.is_subtype_of(quantity) || self.children("comparator").next().is_some() {
             return None;
@@ -146,30 +187,40 @@ impl<'d> Element<'d> for Node<'d> {
     fn definition(self) -> Option<&'static TypeDef> {
         match self {
             Self::Json(element) => element.definition(),
+            #[cfg(feature = "typed")]
+            Self::Typed(element) => element.definition(),
         }
     }
 
     fn primitive(self) -> Option<Primitive<'d>> {
         match self {
             Self::Json(element) => element.primitive(),
+            #[cfg(feature = "typed")]
+            Self::Typed(element) => element.primitive(),
         }
     }
 
     fn for_each_child(self, name: &str, visit: &mut dyn FnMut(Self)) {
         match self {
             Self::Json(element) => element.for_each_child(name, &mut |child| visit(Self::Json(child))),
+            #[cfg(feature = "typed")]
+            Self::Typed(element) => element.for_each_child(name, &mut |child| visit(Self::Typed(child))),
         }
     }
 
     fn for_each(self, visit: &mut dyn FnMut(&'d str, Self)) {
         match self {
             Self::Json(element) => element.for_each(&mut |name, child| visit(name, Self::Json(child))),
+            #[cfg(feature = "typed")]
+            Self::Typed(element) => element.for_each(&mut |name, child| visit(name, Self::Typed(child))),
         }
     }
 
     fn identity(self) -> usize {
         match self {
             Self::Json(element) => element.identity(),
+            #[cfg(feature = "typed")]
+            Self::Typed(element) => element.identity(),
         }
     }
 }
@@ -177,5 +228,13 @@ impl<'d> Element<'d> for Node<'d> {
 impl<'d> From<JsonElement<'d>> for Node<'d> {
     fn from(element: JsonElement<'d>) -> Self {
         Self::Json(element)
+    }
+}
+
+#[cfg(feature = "typed")]
+impl<'d> From<TypedElement<'d>> for Node<'d> {
+    fn from(element: TypedElement<'d>) -> Self {
+        #[cfg(feature = "typed")]
+        Self::Typed(element)
     }
 }

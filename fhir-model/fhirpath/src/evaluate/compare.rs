@@ -59,7 +59,7 @@ impl<'a> Run<'_, 'a> {
     pub(crate) fn equal_items(&self, left: &Item<'a>, right: &Item<'a>) -> Result<Option<bool>, Failure> {
         self.spend(1)?;
         if let (Item::Element(left), Item::Element(right)) = (left, right) {
-            if is_same(*left, *right) {
+            if left.is_same(*right) {
                 return Ok(Some(true));
             }
             if let (Some(Primitive::Text(a)), Some(Primitive::Text(b))) =
@@ -87,7 +87,7 @@ impl<'a> Run<'_, 'a> {
     fn equivalent_items(&self, left: &Item<'a>, right: &Item<'a>) -> Result<bool, Failure> {
         self.spend(1)?;
         if let (Item::Element(left), Item::Element(right)) = (left, right) {
-            if is_same(*left, *right) {
+            if left.is_same(*right) {
                 return Ok(true);
             }
             if left.quantity().is_none()
@@ -275,14 +275,6 @@ fn common_hash(item: &Item<'_>) -> u64 {
         },
     }
     hasher.finish()
-}
-
-/// Whether the two are one element of one document.
-fn is_same(left: Node<'_>, right: Node<'_>) -> bool {
-    match (left.json().map(|element| element.node()), right.json().map(|element| element.node())) {
-        (Some(Some(left)), Some(Some(right))) => left == right,
-        _ => false,
-    }
 }
 
 fn is_complex(node: Node<'_>) -> bool {
