@@ -53,7 +53,7 @@ fn functions(code: &str) -> Vec<String> {
     let declarations = code.split("HYGEA_API ").chain(code.split("HYGEA_API\n")).skip(1);
     let mut lines: Vec<String> = declarations
         .filter_map(|text| text.split_once(");"))
-        .map(|(text, _)| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        .map(|(text, _)| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("( ", "("))
         .filter(|text| {
             function_name(text).is_some_and(|name| name.starts_with("hygea_"))
                 && !text.contains([';', '#', '{'])
