@@ -105,15 +105,12 @@ fn arrows(root: &Path, faults: &mut Faults) {
                 faults.add(format!("{folder}/Cargo.toml: {target} is only for the server and the bindings"));
             }
         }
-        for file in ["Cargo.toml"] {
-            let text = fs::read_to_string(root.join(folder).join(file)).unwrap_or_default();
-            if !text.contains("[lints]\nworkspace = true") && !text.contains("[lints.rust]") {
-                faults.add(format!("{folder}/{file}: no lints"));
-            }
-            if text.contains("build.rs") || root.join(folder).join("build.rs").exists() && name != "hygea-ffi"
-            {
-                faults.add(format!("{folder}: no build scripts; generate by cargo xtask codegen"));
-            }
+        let text = fs::read_to_string(manifest).unwrap_or_default();
+        if !text.contains("[lints]\nworkspace = true") && !text.contains("[lints.rust]") {
+            faults.add(format!("{folder}/Cargo.toml: no lints"));
+        }
+        if root.join(folder).join("build.rs").exists() && name != "hygea-ffi" {
+            faults.add(format!("{folder}: no build scripts; generate by cargo xtask codegen"));
         }
     }
     for (name, _, _) in ARROWS {

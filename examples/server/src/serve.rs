@@ -6,6 +6,7 @@ use hygea_service::{Engine, FolderStorage, Options};
 use hygea_store_sqlite::SqliteStores;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,12 +68,14 @@ async fn serve(engine: &Engine, options: &Serve) -> Result<(), String> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the first line tells callers where the server is")]
+/// Says on standard output where the server is. Whoever reads it may have hung up by then: that is no reason to stop.
 fn announce(address: SocketAddr, development: bool) {
-    println!("listening on http://{address}");
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     if development {
         let patient = r#"{"resourceType":"Patient","name":[{"family":"Smith"}],"birthDate":"1970-01-01"}"#;
-        println!(
+        let _ = writeln!(
+            out,
             "development mode: no token is asked for, every caller may do everything\n\
              FHIR R4      http://{address}/demo/fhir/r4\n\
              DICOMweb     http://{address}/demo/dicom/images/v2\n\

@@ -3,7 +3,7 @@
 use super::{AnyExtras, Held, Item, Place, PrimitiveList, Structure};
 use crate::element::Primitive;
 use crate::json::Writer;
-use crate::schema::FieldDef;
+use crate::schema::{FieldDef, FieldType};
 
 pub(crate) fn to_json(of: &dyn Structure) -> String {
     let mut writer = Writer::with_capacity(512);
@@ -53,7 +53,7 @@ fn held(value: Held<'_>, field: &FieldDef, extras: &dyn AnyExtras, index: usize,
         }
         Held::Choice(choice, value) => {
             let kind = field.types().get(choice);
-            writer.plain_name(kind.map_or(field.name(), |kind| kind.json_name()));
+            writer.plain_name(kind.map_or_else(|| field.name(), FieldType::json_name));
             item(value, writer);
         }
         Held::Structures(list) => {

@@ -15,11 +15,10 @@ fn mapping(templates: usize) -> String {
     let template = |index: usize| {
         let field = if index == 0 { "heartRate".to_owned() } else { format!("absent{index}") };
         format!(
-            r#"{{"templateType":"JsonPathContent","template":{{"typeName":"type{index}","typeMatchExpression":"$..[?(@Body.{field})]",
-                "deviceIdExpression":"$.Body.deviceId","timestampExpression":"$.Body.timestamp","patientIdExpression":"$.Body.patientId",
-                "values":[{{"required":"true","valueExpression":"$.Body.{field}","valueName":"value"}}]}}}}"#
+            r#"{{"templateType":"JsonPathContent","template":{{"typeName":"type{index}","typeMatchExpression":"$..[?(@{field})]",
+                "deviceIdExpression":"$.deviceId","timestampExpression":"$.timestamp","patientIdExpression":"$.patientId",
+                "values":[{{"required":"true","valueExpression":"$.{field}","valueName":"value"}}]}}}}"#
         )
-        .replace("@Body", "@.Body")
     };
     let all: Vec<String> = (0..templates).map(template).collect();
     format!(r#"{{"templateType":"CollectionContent","template":[{}]}}"#, all.join(","))
@@ -29,7 +28,7 @@ fn mapping(templates: usize) -> String {
 pub(crate) fn iomt(_data: &Data) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (templates, bound) in [(1, 1_000_000.0), (14, 500_000.0)] {
-        let device = mapping(templates).replace("$..[?(@.Body.", "$[?(@.");
+        let device = mapping(templates);
         let mapper = Mapper::new(device.as_bytes(), default_fhir_mapping().as_bytes(), Mode::Compat)
             .map_err(|error| error.to_string())?;
         let normalise = || -> Result<usize, String> {

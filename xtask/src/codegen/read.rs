@@ -301,11 +301,8 @@ impl<'r> Structures<'r> {
                     "" => text_of(profile, "type"),
                     constrained => constrained,
                 });
-                match base.filter(|base| self.types.contains_key(*base)) {
-                    Some(base) => base,
-                    // A pattern that no resource has as its type: any resource that follows it.
-                    None => "Resource",
-                }
+                // A pattern that no resource has as its type: any resource that follows it.
+                base.filter(|base| self.types.contains_key(*base)).unwrap_or("Resource")
             };
             if !targets.iter().any(|other| other == target) {
                 targets.push(target.to_owned());

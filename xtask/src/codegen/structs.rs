@@ -226,8 +226,8 @@ impl Structs<'_> {
             "{header}//! FHIR {title}: {count} resources, their data types, the codes of required bindings.\n\n\
              pub(crate) mod schema;\n\n\
              #[cfg(feature = \"{version}\")]\nmod codes;\n\
-             #[cfg(feature = \"{version}\")]\nmod resources;\n\
-             #[cfg(feature = \"{version}\")]\nmod types;\n\n\
+             #[cfg(feature = \"{version}\")]\n#[allow(clippy::use_self, reason = \"a type inside itself keeps its name\")]\nmod resources;\n\
+             #[cfg(feature = \"{version}\")]\n#[allow(clippy::use_self, reason = \"a type inside itself keeps its name\")]\nmod types;\n\n\
              #[cfg(feature = \"{version}\")]\npub use {{codes::*, resources::*, types::*}};\n\n\
              /// The ids and extensions of primitives, and what a type does not define.\n\
              #[cfg(feature = \"{version}\")]\npub type Extras = crate::typed::Extras<Element>;\n\n\
