@@ -42,7 +42,6 @@ pub mod error;
 pub mod json;
 pub mod primitive;
 #[cfg(feature = "r4-schema")]
-#[cfg_attr(feature = "r4", expect(clippy::use_self, reason = "the generator names a type by its name wherever it stands"))]
 pub mod r4;
 pub mod schema;
 #[cfg(feature = "r4")]

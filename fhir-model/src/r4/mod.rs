@@ -7,8 +7,10 @@ pub(crate) mod schema;
 #[cfg(feature = "r4")]
 mod codes;
 #[cfg(feature = "r4")]
+#[allow(clippy::use_self, reason = "a type inside itself keeps its name")]
 mod resources;
 #[cfg(feature = "r4")]
+#[allow(clippy::use_self, reason = "a type inside itself keeps its name")]
 mod types;
 
 #[cfg(feature = "r4")]
