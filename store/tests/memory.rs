@@ -1,5 +1,4 @@
 //! The suite on the stores and blobs of this crate.
-#![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, missing_docs, unused_crate_dependencies, reason = "tests fail by panicking")]
 
 use hygea_store::testing::{blobs, stores};

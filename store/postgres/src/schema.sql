@@ -172,7 +172,8 @@ CREATE TABLE index_quantity (
     wide smallint NOT NULL,
     PRIMARY KEY (shard, parameter, low, rid, high, system, unit)
 );
-CREATE INDEX index_quantity_wide ON index_quantity (shard, parameter, high) WHERE wide = 1;
+CREATE INDEX index_quantity_unit ON index_quantity (shard, parameter, unit, low, rid, high, system);
+CREATE INDEX index_quantity_wide ON index_quantity (shard, parameter, unit, high) WHERE wide = 1;
 CREATE INDEX index_quantity_rid ON index_quantity (shard, rid, parameter);
 
 CREATE TABLE index_reference (

@@ -13,7 +13,7 @@ pub struct Options {
     pub queue: usize,
     /// Level of compression, 1 to 19; 3 by default.
     pub compression: i32,
-    /// From how many rows a search counts a condition as large and looks for a way around reading all of them; 16,384 by default.
+    /// From how many rows a search counts a condition as large and looks for a way around reading all of them; 4,096 by default.
     /// Any value gives the same answers.
     pub large: u64,
     /// Largest size of the file in pages of 4 KiB, at least 16; none by default. Over it a commit is refused as
@@ -29,7 +29,7 @@ impl Default for Options {
             readers_kept: 16,
             queue: 64 << 20,
             compression: 3,
-            large: 16_384,
+            large: 4_096,
             most_pages: None,
         }
     }

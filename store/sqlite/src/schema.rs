@@ -134,7 +134,8 @@ CREATE TABLE index_quantity (
     wide INTEGER NOT NULL,
     PRIMARY KEY (parameter, low, rid, high, system, unit)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX index_quantity_wide ON index_quantity (parameter, high) WHERE wide = 1;
+CREATE INDEX index_quantity_unit ON index_quantity (parameter, unit, low);
+CREATE INDEX index_quantity_wide ON index_quantity (parameter, unit, high) WHERE wide = 1;
 CREATE TABLE index_reference (
     parameter INTEGER NOT NULL,
     target INTEGER NOT NULL,

@@ -1,5 +1,7 @@
 //! Reading: one connection inside one read transaction is one consistent view.
 
+mod cost;
+mod count;
 mod history;
 mod row;
 mod search;
@@ -53,7 +55,7 @@ impl<'a> View<'a> {
     }
 
     fn searcher(&self) -> Result<Searcher<'_>> {
-        Ok(Searcher { shared: self.shared, linked: self.linked()?, catalog: &self.catalog })
+        Ok(Searcher::new(self.shared, self.linked()?, &self.catalog))
     }
 
     fn row_of(&self, key: &Key) -> Result<Option<i64>> {

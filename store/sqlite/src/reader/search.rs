@@ -1,15 +1,17 @@
 //! Searching: the plan becomes numbers, the numbers are counted, the cheapest way is taken.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 
 use compact_str::CompactString;
 use hygea_store::position::{Position, SortValue};
-use hygea_store::sql::{Estimate, Leaf, Node, Order, Statement, Window, arrange, resolve, table};
+use hygea_store::sql::{Node, Order, Statement, Window, arrange, resolve, table};
 use hygea_store::{
     Direction, Hits, Key, MissingValues, Query, Result, Selection, Sort, SortKey, Stored, limits,
 };
 use rusqlite::types::ValueRef;
 
+use super::cost::Counted;
 use super::row::{CURRENT, bytes, id, read_row};
 use super::sort::{Sorter, compare};
 use crate::catalog::{Catalog, traits};
@@ -23,6 +25,8 @@ pub(crate) struct Searcher<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) linked: &'a Linked,
     pub(crate) catalog: &'a Catalog,
+    /// Counts made for this search.
+    pub(super) counted: RefCell<Vec<Counted>>,
 }
 
 /// A document of a page.
@@ -46,11 +50,13 @@ struct Part<'q> {
     /// Rows wanted: one more than the page has.
     wanted: usize,
     bodies: bool,
-    /// From how many rows a condition is large, whatever the page.
-    large: u64,
 }
 
-impl Searcher<'_> {
+impl<'a> Searcher<'a> {
+    pub(crate) fn new(shared: &'a Shared, linked: &'a Linked, catalog: &'a Catalog) -> Self {
+        Self { shared, linked, catalog, counted: RefCell::default() }
+    }
+
     pub(crate) fn search(&self, query: &Query, sequence: u64) -> Result<Hits> {
         query.check()?;
         let after = query.after.as_ref().map(|cursor| Position::decode(cursor, &query.sort)).transpose()?;
@@ -66,19 +72,8 @@ impl Searcher<'_> {
             if node != Node::Nothing {
                 let bodies = query.bodies && query.selections.len() == 1;
                 let (live, wanted, after) = (self.live(kind)?, limit.saturating_add(1), after.as_ref());
-                let part = Part {
-                    kind,
-                    name,
-                    node,
-                    live,
-                    query,
-                    after,
-                    watermark,
-                    newest_row,
-                    wanted,
-                    bodies,
-                    large: self.large(),
-                };
+                let part =
+                    Part { kind, name, node, live, query, after, watermark, newest_row, wanted, bodies };
                 hits.extend(self.read_part(&part)?);
             }
         }
@@ -145,7 +140,7 @@ impl Searcher<'_> {
         statement.query_row([], |row| row.get(0)).map_err(failed("find the newest row"))
     }
 
-    fn live(&self, kind: i64) -> Result<u64> {
+    pub(super) fn live(&self, kind: i64) -> Result<u64> {
         let sql = "SELECT live FROM kind WHERE kind = ?";
         let mut statement =
             self.linked.connection.prepare_cached(sql).map_err(failed("count the documents"))?;
@@ -155,98 +150,13 @@ impl Searcher<'_> {
         found.transpose().map_err(failed("count the documents")).map(Option::unwrap_or_default)
     }
 
-    fn count_node(&self, kind: i64, node: Node) -> Result<u64> {
-        match node {
-            Node::Nothing => Ok(0),
-            Node::Everything => self.live(kind),
-            Node::Not(node) => {
-                let node = arrange(kind, *node, self)?;
-                Ok(self.live(kind)?.saturating_sub(self.count_node(kind, node)?))
-            }
-            node if self.once(&node) => match &node {
-                Node::And(nodes) => match self.count_common(kind, nodes)? {
-                    Some(count) => Ok(count),
-                    None => self.linked.integer(Statement::count(&Sqlite, kind, &node, true)),
-                },
-                node => self.linked.integer(Statement::count(&Sqlite, kind, node, true)),
-            },
-            node => {
-                // Sorting numbers here is faster than the tree that SQLite would build.
-                let mut rows = self.all_rows(Statement::rows(&Sqlite, kind, &node))?;
-                rows.sort_unstable();
-                rows.dedup();
-                Ok(rows.len() as u64)
-            }
-        }
-    }
-
-    /// Counts the rows that large ordered conditions have in common by reading all of them side by side: five times as fast as looking up
-    /// each row of one in the others. None where looking up is better.
-    fn count_common(&self, kind: i64, nodes: &[Node]) -> Result<Option<u64>> {
-        let Some((driver, others)) = nodes.split_first() else { return Ok(None) };
-        let ordered = nodes.iter().all(|node| matches!(node, Node::Leaf(_)) && node.in_row_order());
-        if !ordered || self.rows(kind, driver, self.large())? < self.large() {
-            return Ok(None);
-        }
-        let window = Window { above: 0, until: i64::MAX };
-        let page =
-            |node: &Node| Statement::page(&Sqlite, kind, node, window, Direction::Ascending, usize::MAX);
-        let mut common = self.all_rows(page(driver))?;
-        common.dedup();
-        for other in others {
-            let most = (common.len() as u64).saturating_mul(8);
-            if self.rows(kind, other, most)? >= most {
-                return Ok(None);
-            }
-            let (mut kept, mut place) = (0, 0);
-            self.linked.for_each(page(other), |row| {
-                let rid: i64 = row.get(0).map_err(failed("read a row"))?;
-                while common.get(place).is_some_and(|row| *row < rid) {
-                    place += 1;
-                }
-                if common.get(place) == Some(&rid) {
-                    common.swap(kept, place);
-                    (kept, place) = (kept + 1, place + 1);
-                }
-                Ok(place < common.len())
-            })?;
-            common.truncate(kept);
-        }
-        Ok(Some(common.len() as u64))
-    }
-
-    fn all_rows(&self, statement: Statement<'_>) -> Result<Vec<i64>> {
-        let mut rows = Vec::new();
-        self.linked.for_each(statement, |row| {
-            rows.push(row.get(0).map_err(failed("read a row"))?);
-            Ok(true)
-        })?;
-        Ok(rows)
-    }
-
-    /// Whether the rows of a condition come once each.
-    fn once(&self, node: &Node) -> bool {
-        match node {
-            Node::Leaf(leaf) => {
-                let found = self.catalog.traits(leaf.parameter);
-                found & if leaf.in_row_order() { traits::REPEATED } else { traits::MULTIPLE } == 0
-            }
-            Node::And(nodes) => {
-                nodes.first().is_some_and(|driver| matches!(driver, Node::Or(_)) || self.once(driver))
-            }
-            Node::Chain { .. } | Node::Reverse { .. } => false,
-            _ => true,
-        }
-    }
-
     fn read_part(&self, part: &Part<'_>) -> Result<Vec<Hit>> {
         let Some(first) = part.query.sort.first() else {
             let above = part.after.map_or(0, |position| position.row);
             return self.in_row_order(part, &part.node, above, Direction::Ascending);
         };
         match self.walkable(part.kind, &part.query.sort) {
-            // The walk along the sort value stops when the page is full: good when many rows satisfy the condition.
-            Some(walk) if self.rows(part.kind, &part.node, part.few())? >= part.few() => {
+            Some(walk) if self.prefers_walk(part.kind, &part.node, part.live, part.wanted)? => {
                 self.walked(part, first, &walk)
             }
             _ => self.sorted(part),
@@ -261,10 +171,7 @@ impl Searcher<'_> {
         after: i64,
         direction: Direction,
     ) -> Result<Vec<Hit>> {
-        // A condition whose rows are not in order is either sorted, when it has few, or tested on every row, when it has many.
-        let few = part.few();
-        let sorted = node.in_row_order() || self.rows(part.kind, node, few)? < few;
-        let statement = if sorted { Statement::page } else { Statement::scan };
+        let node = &self.row_order_way(part.kind, node, part.live, part.wanted)?;
         let (mut hits, mut last) = (Vec::new(), after);
         while hits.len() < part.wanted {
             let window = match direction {
@@ -275,10 +182,13 @@ impl Searcher<'_> {
             };
             let limit = part.wanted.saturating_sub(hits.len()).saturating_add(8);
             let mut rows = Vec::with_capacity(limit.min(1_024));
-            self.linked.for_each(statement(&Sqlite, part.kind, node, window, direction, limit), |row| {
-                rows.push(row.get::<_, i64>(0).map_err(failed("read a row"))?);
-                Ok(true)
-            })?;
+            self.linked.for_each(
+                Statement::page(&Sqlite, part.kind, node, window, direction, limit),
+                |row| {
+                    rows.push(row.get::<_, i64>(0).map_err(failed("read a row"))?);
+                    Ok(true)
+                },
+            )?;
             let complete = rows.len() < limit;
             rows.dedup();
             for row in rows {
@@ -482,49 +392,8 @@ struct Walk {
 }
 
 impl Part<'_> {
-    /// Up to how many rows it is cheaper to look at all of them than to test others until the page is full: with n rows of N that
-    /// satisfy the condition, the page costs n one way and `wanted` × N ÷ n the other.
-    fn few(&self) -> u64 {
-        (self.wanted as u64).saturating_mul(self.live).isqrt().max(512).min(self.large.saturating_mul(4))
-    }
-
     fn shallow(&self) -> Part<'_> {
         Part { node: Node::Nothing, ..*self }
-    }
-}
-
-impl Estimate for Searcher<'_> {
-    fn large(&self) -> u64 {
-        self.shared.options.large
-    }
-
-    fn rows(&self, kind: i64, node: &Node, most: u64) -> Result<u64> {
-        let rows = match node {
-            Node::Nothing => 0,
-            Node::Everything | Node::Not(_) | Node::Missing { .. } => self.live(kind)?,
-            Node::Rows(rows) => rows.len() as u64,
-            Node::And(nodes) => {
-                let mut least = most;
-                for node in nodes {
-                    least = least.min(self.rows(kind, node, least)?);
-                }
-                least
-            }
-            Node::Or(nodes) => {
-                let mut sum = 0u64;
-                for node in nodes {
-                    if sum >= most {
-                        break;
-                    }
-                    sum = sum.saturating_add(self.rows(kind, node, most.saturating_sub(sum))?);
-                }
-                sum
-            }
-            Node::Leaf(Leaf { .. }) | Node::Modified(..) | Node::Chain { .. } | Node::Reverse { .. } => {
-                self.linked.integer(Statement::count_to(&Sqlite, kind, node, most))?
-            }
-        };
-        Ok(rows.min(most))
     }
 }
 

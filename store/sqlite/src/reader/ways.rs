@@ -111,13 +111,14 @@ fn ranges_are_read_along_the_end_that_is_bounded() {
     let until = leaf(Test::Date(Range::any().low_before(10)));
     check("until", &count(&until), &["PRIMARY KEY (parameter=? AND low<?)"], &not_scanned);
     let range = Range::any().high_after(Decimal::ZERO);
-    let amount = leaf(Test::Quantity { system: None, unit: Some(3), range: range.clone() });
-    check(
-        "amount",
-        &count(&amount),
-        &["(parameter=? AND low>?)", "index_quantity_wide (parameter=? AND high>?)"],
-        &not_scanned,
-    );
+    let amount = |unit| leaf(Test::Quantity { system: None, unit, range: range.clone() });
+    let both_parts = [
+        "COVERING INDEX index_quantity_unit (parameter=? AND unit=? AND low>?)",
+        "index_quantity_wide (parameter=? AND unit=? AND high>?)",
+    ];
+    check("amount with a unit", &count(&amount(Some(3))), &both_parts, &not_scanned);
+    let both_parts = ["PRIMARY KEY (parameter=? AND low>?)", "index_quantity_wide (parameter=?)"];
+    check("amount", &count(&amount(None)), &both_parts, &not_scanned);
     let number = leaf(Test::Number(range));
     check(
         "number",

@@ -83,7 +83,7 @@ impl Writer {
         }
         // The search reads the tables, so what the group has collected is written first.
         self.write_out(group)?;
-        let searcher = Searcher { shared: &self.shared, linked: &self.linked, catalog: &self.catalog };
+        let searcher = Searcher::new(&self.shared, &self.linked, &self.catalog);
         match guard {
             Guard::None(selection) => Ok(searcher.first_rows(selection, 1)?.is_empty()),
             Guard::Only(selection, key) => {

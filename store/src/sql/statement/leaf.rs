@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use super::{Bind, Statement};
 use crate::sql::{Leaf, Test, WIDE_DATE, table};
-use crate::{Range, TextTest};
+use crate::{Decimal, Range, TextTest};
 
 impl Statement<'_> {
     pub(super) fn leaf_condition(&mut self, leaf: &Leaf, alias: &str, part: Part) {
@@ -47,19 +47,14 @@ impl Statement<'_> {
                     }
                     Bound::Unbounded => Bound::Unbounded,
                 };
-                self.range(alias, range, part, &narrow_from, |value| Bind::Integer(*value));
+                let narrow = format!("{alias}.wide = 0");
+                self.range(alias, range, part, (&narrow, &narrow_from), |value| Bind::Integer(*value));
             }
-            Test::Number(range) => {
-                self.range(alias, range, part, &range.high.0.clone(), |value| {
-                    Bind::Bytes(value.as_bytes().to_vec())
-                });
-            }
+            Test::Number(range) => self.numbers(alias, range, part),
             Test::Quantity { system, unit, range } => {
-                self.range(alias, range, part, &range.high.0.clone(), |value| {
-                    Bind::Bytes(value.as_bytes().to_vec())
-                });
-                self.is(alias, "system", *system);
                 self.is(alias, "unit", *unit);
+                self.numbers(alias, range, part);
+                self.is(alias, "system", *system);
             }
             Test::Reference { targets, base, version } => {
                 self.one_of(alias, "target", targets);
@@ -79,13 +74,21 @@ impl Statement<'_> {
         }
     }
 
+    fn numbers(&mut self, alias: &str, range: &Range<Decimal>, part: Part) {
+        // Points: what holds for the high end holds for the low end.
+        let narrow = format!("{alias}.low = {alias}.high");
+        self.range(alias, range, part, (&narrow, &range.high.0), |value| {
+            Bind::Bytes(value.as_bytes().to_vec())
+        });
+    }
+
     /// Both ends, and what follows from the high end for the low end, by which the table is ordered.
     pub(super) fn range<T: Clone>(
         &mut self,
         alias: &str,
         range: &Range<T>,
         part: Part,
-        narrow_from: &Bound<T>,
+        (narrow, narrow_from): (&str, &Bound<T>),
         bind: impl Fn(&T) -> Bind + Copy,
     ) {
         let (low, high) = (format!("{alias}.low"), format!("{alias}.high"));
@@ -93,7 +96,7 @@ impl Statement<'_> {
         match part {
             Part::Whole => {}
             Part::Narrow => {
-                self.push(&format!(" AND {alias}.wide = 0"));
+                self.push(&format!(" AND {narrow}"));
                 self.bounds(&low, narrow_from, &Bound::Unbounded, bind);
             }
             Part::Wide => self.push(&format!(" AND {alias}.wide = 1")),

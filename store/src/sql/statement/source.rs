@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use super::leaf::{Part, is_split, leaf_table};
 use super::{Bind, Statement, Window};
-use crate::sql::{Leaf, Node, table};
+use crate::sql::{Leaf, Node, Test, table};
 
 /// Most parts of one compound.
 const ARMS: usize = 64;
@@ -178,8 +178,10 @@ impl Statement<'_> {
             self.push(if *part == Part::Wide { " UNION ALL " } else { "" });
             let (name, alias) = (leaf_table(leaf), self.alias());
             self.push(&format!("SELECT {alias}.rid FROM {name} {alias}"));
-            if *part == Part::Wide {
-                self.along(&format!("{name}_wide"));
+            match &leaf.test {
+                _ if *part == Part::Wide => self.along(&format!("{name}_wide")),
+                Test::Quantity { unit: Some(_), .. } => self.along("index_quantity_unit"),
+                _ => {}
             }
             self.push(" WHERE ");
             self.shard(&alias);
