@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::type_complexity,
     unused_crate_dependencies,
     reason = "tests fail by panicking"
 )]
