@@ -9,7 +9,7 @@ use crate::response::Response;
 use hygea_dicom::multipart::Writer;
 use hygea_dicom::wado::{Container, Delivery, Plan as Form, Target, metadata};
 use hygea_dicom::write::{self, Implementation};
-use hygea_dicom::{File, ReadOptions, TransferSyntax};
+use hygea_dicom::{File, ReadOptions, TransferSyntax, tags};
 use hygea_store::{BlobReader, Blobs, Query, Snapshot, Sort, SortKey, Stored};
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
@@ -163,8 +163,15 @@ fn open(blobs: &dyn Blobs, form: &Form, file: &FilePlace) -> Result<Content, Err
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(|error| hygea_store::Error::io("read a blob", error))?;
     let source = File::read(&bytes, &ReadOptions::new())?;
+    // Samples of more than 16 bits cross the words that a change of byte order swaps (PS3.5 8.1.1): the file is given as it is or not.
+    let data_set = source.data_set();
+    let wide = data_set.integer(tags::BITS_ALLOCATED).is_some_and(|bits| bits > 16);
+    if wide && data_set.element(tags::PIXEL_DATA).is_some_and(|pixels| pixels.is_big_endian()) {
+        let detail = "wide samples in big-endian order are given as stored only; ask for transfer-syntax=*";
+        return Err(Error::new(ErrorKind::NotAcceptable, detail));
+    }
     let mut out = Vec::with_capacity(bytes.len());
-    write::file(&source.data_set(), &TransferSyntax::EXPLICIT_LITTLE, WRITER, &mut out)?;
+    write::file(&data_set, &TransferSyntax::EXPLICIT_LITTLE, WRITER, &mut out)?;
     Ok(Content::Converted(Cursor::new(out)))
 }
 
