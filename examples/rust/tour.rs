@@ -188,9 +188,16 @@ impl Tour {
             let destination = format!("{address}/fhirdestinations/records?api-version=2024-03-31");
             self.ask(Method::Put, &destination, "application/json", destination_body.as_bytes())?;
             for message in messages {
-                let message = std::fs::read(folder.join(message))?;
+                let mut message = std::fs::read_to_string(folder.join(message))?;
+                if connector == "splitting" {
+                    // What a hub says of a message, beside the message.
+                    message = format!(
+                        r#"{{"Body": {message}, "Properties": {{"iothub-creation-time-utc": "2023-07-25T19:33:13.087Z"}},
+                            "SystemProperties": {{"iothub-connection-device-id": "sampleDeviceId"}}}}"#
+                    );
+                }
                 let target = format!("/demo/iot/{connector}/messages?wait=true");
-                self.ask(Method::Post, &target, "application/json", &message)?;
+                self.ask(Method::Post, &target, "application/json", message.as_bytes())?;
             }
             let after = self.observations()?;
             println!("observations from devices: {} by connector {connector}", after - before);

@@ -86,6 +86,7 @@ impl Engine {
                 let origin = origin(call, &request);
                 management::handle(&self.0.services, &self.0.development, call, &origin, now, request)
             }
+            #[cfg(feature = "fhir")]
             [workspace, "fhir", service, rest @ ..] => {
                 match self.0.services.find(workspace, Kind::FhirService, service) {
                     Ok((scope, Opened::Fhir(fhir))) => {

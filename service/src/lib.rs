@@ -37,6 +37,7 @@ mod dicom;
 mod engine;
 mod error;
 mod exchange;
+#[cfg(feature = "fhir")]
 mod fhir;
 mod headers;
 #[cfg(feature = "iomt")]

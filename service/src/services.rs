@@ -3,10 +3,12 @@
 #[cfg(feature = "dicom")]
 use crate::dicom::DicomService;
 use crate::error::{Error, ErrorKind};
+#[cfg(feature = "fhir")]
 use crate::fhir::{FhirService, Settings};
 #[cfg(feature = "iomt")]
 use crate::iomt::Connector;
 use crate::storage::Storage;
+#[cfg(feature = "fhir")]
 use hygea_fhir_model::schema::Version;
 use hygea_store::{Batch, Key, Plan, Query, Store, StoreName, Write};
 use hygea_workspace::access::Policy;
@@ -47,6 +49,7 @@ pub(crate) struct Services {
 /// A service that is ready to answer.
 #[derive(Debug, Clone)]
 pub(crate) enum Opened {
+    #[cfg(feature = "fhir")]
     Fhir(Arc<FhirService>),
     #[cfg(feature = "dicom")]
     Dicom(Arc<DicomService>),
@@ -147,6 +150,7 @@ impl Services {
             .ok_or_else(|| Error::new(ErrorKind::NotFound, "the resource is no service"))?;
         let store = self.storage.stores().open(&name)?;
         match resource.kind() {
+            #[cfg(feature = "fhir")]
             Kind::FhirService => {
                 let version = fhir_version(resource.variant())?;
                 Ok(Opened::Fhir(Arc::new(FhirService::new(version, store, Settings::default())?)))
@@ -209,6 +213,7 @@ fn store_name(resource: &Resource) -> Result<Option<StoreName>, Error> {
 }
 
 /// The version that the kind of a FHIR service names.
+#[cfg(feature = "fhir")]
 fn fhir_version(kind: Option<&str>) -> Result<Version, Error> {
     match kind.unwrap_or("fhir-R4") {
         "fhir-Dstu2" => Ok(Version::Dstu2),

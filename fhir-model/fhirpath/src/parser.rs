@@ -12,7 +12,7 @@ use crate::lexer::{Token, TokenKind, tokens};
 use crate::value::{CalendarUnit, Quantity, Unit};
 
 /// The deepest nesting of parentheses, arguments and signs.
-pub(crate) const MAX_DEPTH: u32 = 100;
+pub(crate) const MAX_DEPTH: u32 = 50;
 /// The most steps of one path.
 pub(crate) const MAX_STEPS: usize = 200;
 

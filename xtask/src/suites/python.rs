@@ -81,7 +81,7 @@ pub(crate) fn dicom_peer(bench: &Bench) -> Outcome {
     outcome(wheel_folder(bench, "pydicom").and_then(|files| {
         let mut tests = bench.cargo();
         tests.args(["test", "--package", "hygea-dicom"]);
-        ran(tests.env("HYGEA_PYTHON", python).env("HYGEA_PYDICOM_DATA", files))
+        ran(tests.env("HYGEA_PYTHON", python).env("HYGEA_PYDICOM_DATA", files.join("data")))
     }))
 }
 
