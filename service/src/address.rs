@@ -10,10 +10,10 @@ use std::borrow::Cow;
 /// file system: `.`, `..`, slashes, backslashes, control characters.
 pub(crate) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Error> {
     let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Ok(Vec::new());
     }
+    let path = path.strip_suffix('/').unwrap_or(path);
     if path.len() > 8192 {
         return Err(Error::new(ErrorKind::BadRequest, "the path has more than 8192 bytes"));
     }

@@ -154,7 +154,10 @@ pub(crate) fn outcome(result: Result<(), String>) -> Outcome {
 
 fn rust(bench: &Bench) -> Outcome {
     let excluded = ["--exclude", "hygea-python", "--exclude", "hygea-bench"];
-    outcome(ran(bench.cargo().args(["test", "--workspace", "--all-features"]).args(excluded)))
+    outcome(ran(bench
+        .cargo()
+        .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
+        .args(excluded)))
 }
 
 /// Every library builds alone: with its default features and without them.
