@@ -37,6 +37,8 @@
 //! A text of 256 MiB, 128 levels of nesting and 64 million values unless [`json::Options`] say otherwise; never
 //! more than 4 GiB. Errors name the element and the byte and never quote a value.
 
+#![allow(rustdoc::bare_urls, reason = "HL7's texts hold addresses as they are")]
+
 pub mod element;
 pub mod error;
 pub mod json;

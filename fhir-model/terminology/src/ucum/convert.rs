@@ -46,7 +46,7 @@ pub fn compare(left: Number, left_unit: &Unit, right: Number, right_unit: &Unit)
 ///
 /// let (value, unit) = canonical(Number::parse("7.2").unwrap(), &Unit::parse("mmol/L")?).unwrap();
 /// assert_eq!(unit, "/m3");
-/// assert_eq!((value.coefficient, value.exponent), (433593842400000000, 7));
+/// assert_eq!((value.coefficient, value.exponent), (4_335_938_424_000_000_000_000_000, 0));
 /// # Ok::<(), hygea_terminology::Error>(())
 /// ```
 #[must_use]
