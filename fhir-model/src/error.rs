@@ -88,6 +88,12 @@ pub enum ErrorKind {
     UnknownCode = 112,
     /// Two alternatives of one choice element stand side by side.
     SeveralChoices = 113,
+    /// An invariant of the definition does not hold.
+    Invariant = 120,
+    /// A reference that leads nowhere, or to a resource of a type that the definition does not allow.
+    Reference = 121,
+    /// Two places of a resource contradict each other: an id that stands twice, a size that is not that of the data.
+    Inconsistent = 122,
 }
 
 impl ErrorKind {
@@ -99,6 +105,8 @@ impl ErrorKind {
             Self::MissingElement => "required",
             Self::InvalidPrimitive => "value",
             Self::UnknownCode => "code-invalid",
+            Self::Invariant => "invariant",
+            Self::Inconsistent => "business-rule",
             _ => "structure",
         }
     }

@@ -6,7 +6,9 @@
 //! quotes a value.
 
 mod issue;
+mod outcome;
 mod structure;
 
-pub use issue::{Issue, Rule};
+pub use issue::{Issue, Rule, Severity};
+pub use outcome::outcome;
 pub use structure::{Rules, element_with, structure, structure_with};

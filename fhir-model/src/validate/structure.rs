@@ -356,7 +356,7 @@ impl Check<'_> {
     ) {
         if self.issues.len() < self.rules.max_issues {
             let (expression, offset) = (place.expression(), node.span().start);
-            self.issues.push(Issue { kind, rule, expression, offset, detail: detail.into() });
+            self.issues.push(Issue::new(kind, rule, expression, offset, detail));
         }
     }
 }
