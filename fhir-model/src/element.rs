@@ -22,11 +22,11 @@
 //! ```
 
 mod json;
-#[cfg(feature = "r4")]
+#[cfg(feature = "typed")]
 mod typed;
 
 pub use json::{Children, JsonElement};
-#[cfg(feature = "r4")]
+#[cfg(feature = "typed")]
 pub use typed::TypedElement;
 
 use crate::schema::TypeDef;

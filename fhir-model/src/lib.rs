@@ -30,7 +30,8 @@
 //! `hygea-fhirpath`, `hygea-terminology` and `hygea-fhir-search` build on it.
 //!
 //! # Features
-//! - `r4` (default): FHIR R4, 4.0.1, with its structs; `r4-schema`: its tables alone.
+//! - `dstu2`, `stu3`, `r4` (default), `r4b`, `r5`: a version with its structs; `dstu2-schema` to `r5-schema`: its
+//!   tables alone, which is all that reading, validation, FHIRPath and search need. Any number of them go together.
 //! - `serde`: `Serialize` and `Deserialize` on every struct, through `serde_json`.
 //!
 //! # Limits
@@ -39,14 +40,26 @@
 
 #![allow(rustdoc::bare_urls, reason = "HL7's texts hold addresses as they are")]
 
+#[cfg(feature = "dstu2-schema")]
+pub mod dstu2;
 pub mod element;
 pub mod error;
 pub mod json;
 pub mod primitive;
 #[cfg(feature = "r4-schema")]
 pub mod r4;
+#[cfg(feature = "r4b-schema")]
+pub mod r4b;
+#[cfg(feature = "r5-schema")]
+pub mod r5;
 pub mod schema;
-#[cfg(feature = "r4")]
+#[cfg(feature = "stu3-schema")]
+pub mod stu3;
+#[cfg(feature = "typed")]
+#[cfg_attr(
+    not(any(feature = "dstu2", feature = "stu3", feature = "r4", feature = "r4b", feature = "r5")),
+    allow(dead_code, unused_imports, unused_macros, reason = "no version is built in")
+)]
 pub mod typed;
 pub mod validate;
 

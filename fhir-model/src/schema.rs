@@ -152,7 +152,7 @@ impl Schema {
     }
 
     /// The type `Resource`.
-    #[cfg(feature = "r4")]
+    #[cfg(feature = "typed")]
     pub(crate) fn abstract_resource(&'static self) -> &'static TypeDef {
         self.type_named("Resource").unwrap_or_else(|| self.type_at(0))
     }
@@ -160,8 +160,17 @@ impl Schema {
     /// The tables of a version, empty ones where its feature is off.
     fn tables(version: Version) -> &'static Self {
         match version {
+            #[cfg(feature = "dstu2-schema")]
+            Version::Dstu2 => &crate::dstu2::schema::SCHEMA,
+            #[cfg(feature = "stu3-schema")]
+            Version::Stu3 => &crate::stu3::schema::SCHEMA,
             #[cfg(feature = "r4-schema")]
             Version::R4 => &crate::r4::schema::SCHEMA,
+            #[cfg(feature = "r4b-schema")]
+            Version::R4B => &crate::r4b::schema::SCHEMA,
+            #[cfg(feature = "r5-schema")]
+            Version::R5 => &crate::r5::schema::SCHEMA,
+            #[allow(unreachable_patterns, reason = "all versions may be there")]
             _ => &NONE,
         }
     }

@@ -81,7 +81,7 @@ impl Writer {
     }
 
     /// As [`Writer::name`], for a name that has nothing to escape.
-    #[cfg(feature = "r4")]
+    #[cfg(feature = "typed")]
     pub(crate) fn plain_name(&mut self, name: &str) {
         self.out.extend_from_slice(if self.comma { b",\"" } else { b"\"" });
         self.out.extend_from_slice(name.as_bytes());

@@ -105,6 +105,17 @@ impl Definitions {
         }
     }
 
+    /// The version as people write it, with its number: `R4`, `4.0.1`.
+    pub(crate) fn title(&self) -> (&'static str, &'static str) {
+        match self.version.as_str() {
+            "dstu2" => ("DSTU2", "1.0.2"),
+            "stu3" => ("STU3", "3.0.2"),
+            "r4b" => ("R4B", "4.3.0"),
+            "r5" => ("R5", "5.0.0"),
+            _ => ("R4", "4.0.1"),
+        }
+    }
+
     /// The first line of every generated file.
     pub(crate) fn header(&self) -> String {
         format!(

@@ -25,8 +25,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// A version that the repository holds generated files of.
-const GENERATED: &[&str] = &["r4"];
+/// The versions, oldest first.
+const VERSIONS: &[&str] = &["dstu2", "stu3", "r4", "r4b", "r5"];
 
 /// The files of one run: path below the repository's root, content.
 pub(crate) type Files = BTreeMap<PathBuf, String>;
@@ -59,12 +59,14 @@ pub(crate) fn examples_r4() -> Option<PathBuf> {
 
 fn generate() -> Result<Files, String> {
     let mut files = Files::new();
-    for version in GENERATED {
+    for version in VERSIONS {
         let definitions = load(version)?;
         let module = PathBuf::from(format!("fhir-model/src/{version}"));
         tables::write(&definitions, &module, &mut files);
         structs::write(&definitions, &module, &mut files)?;
-        search::write(&definitions, Path::new("fhir-search/src/parameters"), &mut files);
+        if *version == "r4" {
+            search::write(&definitions, Path::new("fhir-search/src/parameters"), &mut files);
+        }
     }
     Ok(files)
 }
@@ -93,7 +95,7 @@ fn probe(versions: &[String]) -> Result<String, String> {
 
 /// Folders in which every file is generated, so that one too many is an error.
 fn generated_folders() -> impl Iterator<Item = PathBuf> {
-    GENERATED.iter().flat_map(|version| {
+    VERSIONS.iter().flat_map(|version| {
         ["codes", "resources", "schema", "types"]
             .map(|folder| PathBuf::from(format!("fhir-model/src/{version}/{folder}")))
     })

@@ -162,10 +162,25 @@ fn camel(text: &str) -> String {
     out
 }
 
-/// A name for the variant of a code: from the code, or from its display where the code has no letters.
+/// The name of a character that no identifier has, for codes that consist of such only.
+fn symbol(letter: char) -> &'static str {
+    match letter {
+        '=' => "Equal",
+        '<' => "Less",
+        '>' => "Greater",
+        '!' => "Not",
+        '+' => "Plus",
+        '-' => "Minus",
+        '*' => "Star",
+        _ => "Sign",
+    }
+}
+
+/// A name for the variant of a code: from the code, from its display where the code has no letters, or from its signs.
 pub(crate) fn variant(code: &str, display: &str, taken: &mut BTreeSet<String>) -> String {
     let from_code = camel(code);
     let base = if from_code.is_empty() { camel(display) } else { from_code };
+    let base = if base.is_empty() { code.chars().map(symbol).collect() } else { base };
     let base =
         if base.starts_with(|first: char| !first.is_ascii_alphabetic()) { format!("V{base}") } else { base };
     let mut candidates = std::iter::once(base.clone())

@@ -198,13 +198,13 @@ impl Structs<'_> {
 
     fn module_file(&self) -> String {
         let version = &self.definitions.version;
-        let title = self.definitions.version_variant().trim_start_matches("Version::");
-        let count = self
-            .definitions
-            .types
-            .values()
-            .filter(|found| found.kind == Kind::Resource && is_struct(found))
-            .count();
+        let (title, number) = self.definitions.title();
+        let count = |kind| {
+            let types = self.definitions.types.values();
+            types.filter(|found| found.kind == kind && is_struct(found)).count()
+        };
+        let (resources, types, codes) = (count(Kind::Resource), count(Kind::Complex), self.names.codes.len());
+        let variant = self.definitions.version_variant();
         let header = self.definitions.header();
         let mut primitives = vec![
             "Base64Binary",
@@ -223,7 +223,20 @@ impl Structs<'_> {
         }
         let primitives = primitives.join(", ");
         format!(
-            "{header}//! FHIR {title}: {count} resources, their data types, the codes of required bindings.\n\n\
+            "{header}//! FHIR {title}, {number}: {resources} resources, {types} data types, the codes of {codes} required bindings.\n//!\n\
+             //! ```\n\
+             //! # #[cfg(feature = \"{version}\")] {{\n\
+             //! use hygea_fhir_model::{{typed::Structure, {version}::{{AdministrativeGender, Patient, Resource}}}};\n\
+             //!\n\
+             //! let json = br#\"{{\"resourceType\":\"Patient\",\"name\":[{{\"given\":[\"Ada\"]}}],\"gender\":\"female\"}}\"#;\n\
+             //! let patient = Patient::from_json(json).unwrap();\n\
+             //! assert_eq!(patient.gender, Some(AdministrativeGender::Female));\n\
+             //! assert_eq!(Resource::from(patient).to_json().as_bytes(), json);\n\
+             //! # }}\n\
+             //! ```\n\
+             //!\n\
+             //! The definitions are those of [`Schema::of`](crate::schema::Schema::of)`(`[`{variant}`](crate::schema::{variant})`)`; they\n\
+             //! need the feature `{version}-schema` only, the structs `{version}`.\n\n\
              pub(crate) mod schema;\n\n\
              #[cfg(feature = \"{version}\")]\nmod codes;\n\
              #[cfg(feature = \"{version}\")]\n#[allow(clippy::use_self, reason = \"a type inside itself keeps its name\")]\nmod resources;\n\
