@@ -1,0 +1,41 @@
+//! What the fuzz targets share: the comparison that says whether anything was lost.
+//!
+//! A target proves more than the absence of panics: what was read and written is read again and compared. The
+//! targets stand in `targets/`, their first inputs in `seeds/TARGET/`; `cargo xtask fuzz` builds and runs them.
+
+use hygea_fhir_model::json::Node;
+use std::collections::BTreeMap;
+
+/// Where two trees differ: members in any order, numbers as texts. Nothing if they hold the same.
+#[must_use]
+pub fn difference(left: Node<'_>, right: Node<'_>, path: &str) -> Option<String> {
+    if left.is_object() && right.is_object() {
+        let members: BTreeMap<&str, Node<'_>> = right.members().collect();
+        for (name, value) in left.members() {
+            let Some(other) = members.get(name) else { return Some(format!("{path}.{name} is lost")) };
+            if let Some(found) = difference(value, *other, &format!("{path}.{name}")) {
+                return Some(found);
+            }
+        }
+        return (left.len() != right.len()).then(|| format!("{path} has more members"));
+    }
+    if left.is_array() && right.is_array() {
+        if left.len() != right.len() {
+            return Some(format!("{path} has {} items instead of {}", right.len(), left.len()));
+        }
+        let pairs = left.items().zip(right.items()).enumerate();
+        return pairs
+            .into_iter()
+            .find_map(|(at, (left, right))| difference(left, right, &format!("{path}[{at}]")));
+    }
+    (left.kind() != right.kind() || left.as_primitive() != right.as_primitive()).then(|| path.to_owned())
+}
+
+/// The input in two parts, cut at the first line feed; the second part is empty without one.
+#[must_use]
+pub fn cut(data: &[u8]) -> (&[u8], &[u8]) {
+    match data.iter().position(|&byte| byte == b'\n') {
+        Some(at) => (&data[..at], &data[at + 1..]),
+        None => (data, &[]),
+    }
+}
