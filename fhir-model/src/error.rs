@@ -88,6 +88,12 @@ pub enum ErrorKind {
     UnknownCode = 112,
     /// Two alternatives of one choice element stand side by side.
     SeveralChoices = 113,
+    /// A `test` of a patch does not hold.
+    TestFailed = 114,
+    /// A patch changes an element that is not to be changed.
+    Protected = 115,
+    /// The source that the text is read from failed.
+    Source = 116,
     /// An invariant of the definition does not hold.
     Invariant = 120,
     /// A reference that leads nowhere, or to a resource of a type that the definition does not allow.
@@ -106,6 +112,9 @@ impl ErrorKind {
             Self::InvalidPrimitive => "value",
             Self::UnknownCode => "code-invalid",
             Self::Invariant => "invariant",
+            Self::TestFailed => "conflict",
+            Self::Protected => "business-rule",
+            Self::Source => "exception",
             Self::Inconsistent => "business-rule",
             _ => "structure",
         }
