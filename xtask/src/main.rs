@@ -43,6 +43,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// The folder of the reference data, if this machine has it.
+fn data() -> Option<PathBuf> {
+    let data =
+        std::env::var_os("HYGEA_TEST_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    data.canonicalize().ok().filter(|data| data.join("MANIFEST.md").is_file())
+}
+
 /// The folder of the repository.
 fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -25,8 +25,10 @@ pub(crate) struct Bench {
     pub(crate) target: PathBuf,
     /// The reference data, if this machine has it.
     pub(crate) data: Option<PathBuf>,
-    /// The R4 examples of HL7, if they could be had.
-    pub(crate) examples: Option<PathBuf>,
+    /// The folders of HL7's examples, by the environment variable that names them to the tests.
+    pub(crate) examples: Vec<(String, PathBuf)>,
+    /// The examples that could not be had, and why.
+    pub(crate) missing: Vec<String>,
 }
 
 type Suite = (&'static str, fn(&Bench) -> Outcome);
@@ -80,9 +82,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     if bench.data.is_none() {
         lines.push("left out  cases on the reference data: HYGEA_TEST_DATA names no folder".to_owned());
     }
-    if bench.examples.is_none() {
-        lines.push("left out  cases on HL7's examples: the npm package could not be had".to_owned());
-    }
+    lines.extend(bench.missing.iter().map(|what| format!("left out  cases on {what}")));
     for line in lines {
         println!("{line}");
     }
@@ -94,11 +94,8 @@ impl Bench {
     pub(crate) fn prepare() -> Self {
         let root = root();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        let data =
-            std::env::var_os("HYGEA_TEST_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
-        let data = data.canonicalize().ok().filter(|data| data.join("MANIFEST.md").is_file());
-        let examples = crate::codegen::examples_r4();
-        Self { root, target, data, examples }
+        let (examples, missing) = crate::codegen::examples();
+        Self { root, target, data: crate::data(), examples, missing }
     }
 
     /// A command in the root folder that knows where the data is.
@@ -109,9 +106,7 @@ impl Bench {
             Some(data) => command.env("HYGEA_TEST_DATA", data),
             None => command.env_remove("HYGEA_TEST_DATA"),
         };
-        if let Some(examples) = &self.examples {
-            command.env("HYGEA_FHIR_EXAMPLES_R4", examples);
-        }
+        command.envs(self.examples.iter().map(|(name, folder)| (name, folder)));
         command
     }
 

@@ -5,9 +5,10 @@
 //! build. `--check` regenerates in memory and names the files that differ.
 //!
 //! ```text
-//! cargo xtask codegen [--check] [--probe VERSION…]
+//! cargo xtask codegen [--check | --examples | --probe VERSION…]
 //! ```
 //!
+//! `--examples` fetches HL7's examples and prints their folders as the environment variables that tests read.
 //! `--probe` reads the definitions of further versions and reports their sizes without writing anything.
 
 mod definitions;
@@ -37,8 +38,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let result = match arguments.split_first() {
         Some((first, versions)) if first == "--probe" => probe(versions),
         Some((first, [])) if first == "--check" => generate().and_then(|files| check(&files)),
+        Some((first, [])) if first == "--examples" => shown_examples(),
         None => generate().and_then(|files| write(&files)),
-        _ => Err("usage: cargo xtask codegen [--check | --probe VERSION…]".to_owned()),
+        _ => Err("usage: cargo xtask codegen [--check | --examples | --probe VERSION…]".to_owned()),
     };
     match result {
         Ok(report) => {
@@ -52,9 +54,18 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     }
 }
 
-/// The folder of HL7's R4 package, which holds the examples too; nothing where it cannot be had.
-pub(crate) fn examples_r4() -> Option<PathBuf> {
-    packages::fetch("r4").ok()
+/// The folders of HL7's examples, each with the environment variable that names it to the tests; and why the
+/// others cannot be had.
+pub(crate) fn examples() -> (Vec<(String, PathBuf)>, Vec<String>) {
+    let (mut folders, mut missing) = (Vec::new(), Vec::new());
+    for version in VERSIONS {
+        let name = version.to_uppercase();
+        match packages::examples(version) {
+            Ok(folder) => folders.push((format!("HYGEA_FHIR_EXAMPLES_{name}"), folder)),
+            Err(why) => missing.push(format!("HL7's examples of {name}: {why}")),
+        }
+    }
+    (folders, missing)
 }
 
 fn generate() -> Result<Files, String> {
@@ -72,11 +83,20 @@ fn generate() -> Result<Files, String> {
 }
 
 fn load(version: &str) -> Result<Definitions, String> {
-    let package = packages::fetch(version)?;
+    let package = packages::definitions(version)?;
     let mut definitions = read::read(version, &package)?;
     fixups::apply(&mut definitions)?;
     definitions.check()?;
     Ok(definitions)
+}
+
+fn shown_examples() -> Result<String, String> {
+    let (folders, missing) = examples();
+    if !missing.is_empty() {
+        return Err(missing.join("\n"));
+    }
+    let lines: Vec<_> = folders.iter().map(|(name, folder)| format!("{name}={}", folder.display())).collect();
+    Ok(lines.join("\n"))
 }
 
 fn probe(versions: &[String]) -> Result<String, String> {
