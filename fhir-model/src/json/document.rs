@@ -4,6 +4,7 @@
 //! value, an array's by its items. A slot knows its bytes in the input and the slot after its last
 //! descendant, so skipping a value is one addition and its raw text is one slice.
 
+use super::build::Source;
 use super::parse::{Options, parse};
 use crate::error::{Error, Position};
 use std::borrow::Cow;
@@ -20,6 +21,8 @@ pub struct Document<'a> {
     pub(super) unescaped: Vec<Box<str>>,
     pub(super) duplicates: Vec<u32>,
     pub(super) underscores: bool,
+    /// Where the values stand in the text that they were translated from; nothing if that was JSON.
+    pub(super) source: Option<Box<Source<'a>>>,
 }
 
 /// One value: where it stands, where the next one starts, what it is.
@@ -109,7 +112,7 @@ impl<'a> Document<'a> {
         Node { document: self, index: 0 }
     }
 
-    /// The text that was read.
+    /// The JSON text: what was read, or what XML was translated to.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -132,7 +135,7 @@ impl<'a> Document<'a> {
     pub fn duplicates(&self) -> impl Iterator<Item = Position> + '_ {
         self.duplicates
             .iter()
-            .map(|&index| Position::of(self.text.as_bytes(), self.slot(index).start as usize))
+            .map(|&index| self.position(self.slot(index).start as usize))
     }
 
     /// Whether any member name stands twice in its object.
@@ -148,10 +151,17 @@ impl<'a> Document<'a> {
         self.underscores
     }
 
-    /// The line and column of a byte offset, for messages.
+    /// The line and column of a byte offset, for messages. For a document that was read from XML: the place in
+    /// the XML of the value that stands at this byte of [`Document::text`].
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        Position::of(self.text.as_bytes(), offset)
+        match &self.source {
+            None => Position::of(self.text.as_bytes(), offset),
+            Some(source) => {
+                let after = self.slots.partition_point(|slot| slot.start as usize <= offset);
+                source.position(after.saturating_sub(1))
+            }
+        }
     }
 
     fn slot(&self, index: u32) -> Slot {

@@ -15,6 +15,7 @@
 //! # Ok::<(), hygea_fhir_model::Error>(())
 //! ```
 
+mod build;
 mod document;
 mod parse;
 pub(crate) mod text;

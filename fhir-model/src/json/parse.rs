@@ -59,6 +59,7 @@ impl Tape {
             unescaped: self.unescaped,
             duplicates: self.duplicates,
             underscores: self.underscores,
+            source: None,
         }
     }
 }
