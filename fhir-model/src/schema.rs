@@ -87,6 +87,11 @@ pub struct Schema {
     pub(crate) targets: &'static [u16],
     pub(crate) bindings: &'static [Binding],
     pub(crate) codes: &'static [Name],
+    pub(crate) invariants: &'static [Invariant],
+    /// The first of [`Schema::invariants`] that stands on a type or element, how many follow it.
+    pub(crate) invariant_runs: &'static [(u16, u8)],
+    /// Expressions and words.
+    pub(crate) invariant_text: &'static str,
 }
 
 /// A name in [`Schema::text`]: 24 bits of offset, 8 bits of length.
@@ -151,6 +156,19 @@ impl Schema {
         self.types.iter().filter(|found| found.is_resource() && !found.is_abstract())
     }
 
+    /// All invariants; one that stands in several places may be here several times.
+    #[must_use]
+    pub fn invariants(&self) -> &'static [Invariant] {
+        self.invariants
+    }
+
+    fn invariant_run(&self, run: u16) -> &'static [Invariant] {
+        let run = run.checked_sub(1).and_then(|run| self.invariant_runs.get(usize::from(run)));
+        let Some(&(first, count)) = run else { return &[] };
+        let first = usize::from(first);
+        self.invariants.get(first..first + usize::from(count)).unwrap_or_default()
+    }
+
     /// The type `Resource`.
     #[cfg(feature = "typed")]
     pub(crate) fn abstract_resource(&'static self) -> &'static TypeDef {
@@ -193,6 +211,9 @@ static NONE: Schema = Schema {
     targets: &[],
     bindings: &[],
     codes: &[],
+    invariants: &[],
+    invariant_runs: &[],
+    invariant_text: "",
 };
 
 impl fmt::Debug for Schema {
@@ -305,6 +326,8 @@ pub struct TypeDef {
     pub(crate) first_member: u16,
     /// The length of the run in [`Schema::slots`], less one.
     pub(crate) slot_mask: u16,
+    /// Index of a run plus one; 0 for none.
+    pub(crate) invariants: u16,
     pub(crate) field_count: u8,
     pub(crate) kind: TypeKind,
     pub(crate) primitive: Option<PrimitiveKind>,
@@ -397,6 +420,13 @@ impl TypeDef {
         let member = self.member(member)?;
         let field = self.fields().get(usize::from(member.field))?;
         Some((field, field.types().get(usize::from(member.choice))?))
+    }
+
+    /// What must be true of every instance, beyond types and cardinalities; what [`TypeDef::base`] asks for holds
+    /// as well and is not repeated here. The focus is the instance. None in DSTU2, which has no FHIRPath.
+    #[must_use]
+    pub fn invariants(&self) -> &'static [Invariant] {
+        self.schema().invariant_run(self.invariants)
     }
 
     /// The names of the members, to be looked up many times.
@@ -529,6 +559,8 @@ pub struct FieldDef {
     pub(crate) binding: u16,
     /// The most times it may stand; `u16::MAX` for any number.
     pub(crate) max: u16,
+    /// Index of a run plus one; 0 for none.
+    pub(crate) invariants: u16,
     pub(crate) type_count: u8,
     pub(crate) min: u8,
     pub(crate) flags: u8,
@@ -603,6 +635,12 @@ impl FieldDef {
     #[must_use]
     pub fn binding(&self) -> Option<&'static Binding> {
         self.schema().bindings.get(usize::from(self.binding.checked_sub(1)?))
+    }
+
+    /// What must be true of every value that stands here, beyond what its type asks for. The focus is the value.
+    #[must_use]
+    pub fn invariants(&self) -> &'static [Invariant] {
+        self.schema().invariant_run(self.invariants)
     }
 
     fn schema(&self) -> &'static Schema {
@@ -696,5 +734,67 @@ impl Binding {
 impl fmt::Debug for Binding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({} codes)", self.value_set(), self.code_count)
+    }
+}
+
+/// A rule in FHIRPath that stands on a type or element
+/// (<https://hl7.org/fhir/R4/conformance-rules.html#constraints>).
+pub struct Invariant {
+    pub(crate) key: Name,
+    /// Where the expression starts in [`Schema::invariant_text`]; the words follow it.
+    pub(crate) text: u32,
+    pub(crate) expression: u16,
+    pub(crate) human: u16,
+    pub(crate) flags: u8,
+    pub(crate) version: Version,
+}
+
+impl Invariant {
+    /// The name: `pat-1`. Not unique, even in one version: three different rules of R4 are called `inv-1`.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        self.key.of(Schema::tables(self.version))
+    }
+
+    /// The FHIRPath expression, which must not be false.
+    #[must_use]
+    pub fn expression(&self) -> &'static str {
+        self.text(0, self.expression)
+    }
+
+    /// The rule in words.
+    #[must_use]
+    pub fn human(&self) -> &'static str {
+        self.text(usize::from(self.expression), self.human)
+    }
+
+    /// Whether an instance that breaks the rule is wrong; otherwise it only deserves a warning.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.flags & 1 != 0
+    }
+
+    /// Whether the rule is good practice rather than a rule: `dom-6`, every resource should have a narrative.
+    #[must_use]
+    pub fn is_best_practice(&self) -> bool {
+        self.flags & 2 != 0
+    }
+
+    /// A number below [`Schema::invariants`]`.len()` that is this row's alone in its version.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        let start = Schema::tables(self.version).invariants.as_ptr() as usize;
+        (std::ptr::from_ref(self) as usize).wrapping_sub(start) / size_of::<Self>()
+    }
+
+    fn text(&self, skipped: usize, length: u16) -> &'static str {
+        let start = self.text as usize + skipped;
+        Schema::tables(self.version).invariant_text.get(start..start + usize::from(length)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
     }
 }

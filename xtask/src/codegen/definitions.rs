@@ -34,6 +34,8 @@ pub(crate) struct Type {
     pub(crate) is_abstract: bool,
     pub(crate) short: String,
     pub(crate) fields: Vec<Field>,
+    /// Those of the types that it specialises aside.
+    pub(crate) invariants: Vec<Invariant>,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +56,17 @@ pub(crate) struct Field {
     pub(crate) binding: Option<String>,
     pub(crate) short: String,
     pub(crate) types: Vec<FieldType>,
+    /// Those of its types aside.
+    pub(crate) invariants: Vec<Invariant>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Invariant {
+    pub(crate) key: String,
+    pub(crate) is_error: bool,
+    pub(crate) best_practice: bool,
+    pub(crate) human: String,
+    pub(crate) expression: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

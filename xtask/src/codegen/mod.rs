@@ -13,6 +13,7 @@
 
 mod definitions;
 mod fixups;
+mod invariants;
 mod names;
 mod packages;
 mod read;

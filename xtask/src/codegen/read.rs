@@ -6,7 +6,7 @@
 //! extension; R5 has further abstract types and absolute content references.
 
 use super::definitions::{Definitions, Field, FieldType, Kind, Type};
-use super::{search, terminology};
+use super::{invariants, search, terminology};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -56,6 +56,7 @@ pub(crate) fn read(version: &str, package: &Path) -> Result<Definitions, String>
         }
     }
     mark_inherited(&mut definitions.types);
+    invariants::keep_first(&mut definitions.types);
     search::read(&resources, &mut definitions);
     Ok(definitions)
 }
@@ -141,6 +142,7 @@ impl<'r> Structures<'r> {
             is_abstract: structure.get("abstract").and_then(Value::as_bool).unwrap_or(false),
             short: text_of(root, "short").to_owned(),
             fields: Vec::new(),
+            invariants: invariants::of(root),
         }];
         // A profile that serves as a type keeps the paths of the type that it constrains (STU3's Age).
         let root_path = text_of(root, "path").to_owned();
@@ -170,6 +172,7 @@ impl<'r> Structures<'r> {
                     is_abstract: false,
                     short: field.short.clone(),
                     fields: Vec::new(),
+                    invariants: Vec::new(),
                 });
             }
             let Some(owner) = types.iter_mut().find(|found| found.name == owner) else {
@@ -231,6 +234,7 @@ impl<'r> Structures<'r> {
             binding: binding.filter(|url| codes.codes(url).is_some()),
             short: text_of(element, "short").to_owned(),
             types,
+            invariants: invariants::of(element),
         })
     }
 

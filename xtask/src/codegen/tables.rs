@@ -4,7 +4,8 @@
 //! program starts and stay small; `fhir-model/src/schema.rs` explains them.
 
 use super::Files;
-use super::definitions::{Definitions, Field, FieldType, Kind, Type};
+use super::definitions::{Definitions, Field, FieldType, Invariant, Kind, Type};
+use super::invariants::Invariants;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -36,7 +37,7 @@ pub(crate) fn write(definitions: &Definitions, module: &Path, files: &mut Files)
             "FIELDS",
             "f",
             &tables.fields,
-            "Elements: name, types, how many, binding, most times, fewest, flags.",
+            "Elements: name, types, how many, binding, most times, invariants, fewest, flags.",
         ),
     );
     put(
@@ -51,6 +52,7 @@ pub(crate) fn write(definitions: &Definitions, module: &Path, files: &mut Files)
     );
     put("members.rs", tables.members_file());
     put("codes.rs", tables.codes_file());
+    put("invariants.rs", tables.invariants.file());
     put("text.rs", tables.text.file());
 }
 
@@ -102,6 +104,7 @@ struct Tables<'d> {
     bindings: Vec<String>,
     known_bindings: BTreeMap<&'d str, u16>,
     codes: Vec<(u32, String)>,
+    invariants: Invariants,
 }
 
 impl<'d> Tables<'d> {
@@ -123,6 +126,7 @@ impl<'d> Tables<'d> {
             bindings: Vec::new(),
             known_bindings: BTreeMap::new(),
             codes: Vec::new(),
+            invariants: Invariants::default(),
         }
     }
 
@@ -157,8 +161,9 @@ impl<'d> Tables<'d> {
             Kind::Primitive => format!("Some(PrimitiveKind::{})", super::read::capitalized(&found.name)),
             _ => "None".to_owned(),
         };
+        let invariants = self.add_invariants(&found.name, &found.invariants);
         self.types.push(format!(
-            "    d(0x{name:08x}, {first_slot}, 0x{required:x}, {base}, {first_field}, {first_member}, {mask}, {}, TypeKind::{:?}, {primitive}, {}), // {}",
+            "    d(0x{name:08x}, {first_slot}, 0x{required:x}, {base}, {first_field}, {first_member}, {mask}, {invariants}, {}, TypeKind::{:?}, {primitive}, {}), // {}",
             found.fields.len(),
             found.kind,
             found.is_abstract,
@@ -196,12 +201,17 @@ impl<'d> Tables<'d> {
         ];
         let flags: u8 = flags.into_iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum();
         let max = field.max.unwrap_or(u16::MAX);
+        let place = format!("{owner}.{}", field.name);
+        let invariants = self.add_invariants(&place, &field.invariants);
         self.fields.push(format!(
-            "    f(0x{name:08x}, {first_type}, {}, {binding}, {max}, {}, {flags}), // {owner}.{}",
+            "    f(0x{name:08x}, {first_type}, {}, {binding}, {max}, {invariants}, {}, {flags}), // {place}",
             field.types.len(),
             field.min,
-            field.name,
         ));
+    }
+
+    fn add_invariants(&mut self, owner: &str, run: &[Invariant]) -> u16 {
+        self.invariants.add(owner, run, &mut |name| self.text.add(name))
     }
 
     /// The run of rows for the types of a field; fields that have the same types share it.
@@ -276,30 +286,40 @@ impl<'d> Tables<'d> {
 
     fn module(&self) -> String {
         let version = self.definitions.version_variant();
-        format!(
+        let invariant = if self.invariants.is_empty() { "" } else { "Invariant, " };
+        let mut out = format!(
             "//! The tables of this version.\n\n\
-             mod codes;\nmod field_types;\nmod fields;\nmod members;\nmod text;\npub(super) mod types;\n\n\
-             use crate::schema::{{Binding, FieldDef, FieldType, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version}};\n\n\
+             mod codes;\nmod field_types;\nmod fields;\nmod invariants;\nmod members;\nmod text;\npub(super) mod types;\n\n\
+             use crate::schema::{{Binding, FieldDef, FieldType, {invariant}Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version}};\n\n\
              pub(crate) static SCHEMA: Schema = Schema {{\n    version: {version},\n    text: text::TEXT,\n    \
              types: &types::TYPES,\n    hashed: types::HASHED,\n    fields: fields::FIELDS,\n    \
              field_types: field_types::FIELD_TYPES,\n    members: members::MEMBERS,\n    slots: members::SLOTS,\n    \
-             targets: codes::TARGETS,\n    bindings: codes::BINDINGS,\n    codes: codes::CODES,\n}};\n\n\
+             targets: codes::TARGETS,\n    bindings: codes::BINDINGS,\n    codes: codes::CODES,\n    \
+             invariants: invariants::INVARIANTS,\n    invariant_runs: invariants::RUNS,\n    invariant_text: invariants::TEXT,\n}};\n\n\
              #[expect(clippy::too_many_arguments, reason = \"a row of a generated table\")]\n\
-             const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {{\n    \
-             TypeDef {{ name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, field_count, kind, primitive, is_abstract, version: {version} }}\n}}\n\n\
-             const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, min: u8, flags: u8) -> FieldDef {{\n    \
-             FieldDef {{ name: Name(name), first_type, binding, max, type_count, min, flags, version: {version} }}\n}}\n\n\
+             const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, invariants: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {{\n    \
+             TypeDef {{ name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, invariants, field_count, kind, primitive, is_abstract, version: {version} }}\n}}\n\n\
+             const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, invariants: u16, min: u8, flags: u8) -> FieldDef {{\n    \
+             FieldDef {{ name: Name(name), first_type, binding, max, invariants, type_count, min, flags, version: {version} }}\n}}\n\n\
              const fn t(json_name: u32, definition: u16, first_target: u16, target_count: u8) -> FieldType {{\n    \
              FieldType {{ json_name: Name(json_name), definition, first_target, target_count, version: {version} }}\n}}\n\n\
              const fn m(name: u32, field: u8, choice: u8) -> Member {{\n    Member {{ name: Name(name), field, choice }}\n}}\n\n\
              const fn b(value_set: u32, first_code: u16, code_count: u16) -> Binding {{\n    \
-             Binding {{ value_set: Name(value_set), first_code, code_count, version: {version} }}\n}}\n"
-        )
+             Binding {{ value_set: Name(value_set), first_code, code_count, version: {version} }}\n}}"
+        );
+        if !self.invariants.is_empty() {
+            let _ = write!(
+                out,
+                "\nconst fn i(key: u32, text: u32, expression: u16, human: u16, flags: u8) -> Invariant {{\n    \
+                 Invariant {{ key: Name(key), text, expression, human, flags, version: {version} }}\n}}\n"
+            );
+        }
+        out
     }
 
     fn types_file(&self) -> String {
         let mut out = format!(
-            "//! Types: name, slots, required elements, base, elements, members, how many slots and elements, kind.\n\n\
+            "//! Types: name, slots, required elements, base, elements, members, how many slots, invariants, how many elements, kind.\n\n\
              use super::d;\nuse crate::schema::{{PrimitiveKind, TypeDef, TypeKind}};\n\n\
              pub(crate) static TYPES: [TypeDef; {}] = [\n",
             self.types.len()
@@ -347,8 +367,12 @@ fn rows(kind: &str, table: &str, row: &str, rows: &[String], purpose: &str) -> S
 }
 
 fn numbers(out: &mut String, numbers: &[u16]) {
-    for line in numbers.chunks(20) {
-        let line: Vec<String> = line.iter().map(u16::to_string).collect();
+    packed_numbers(out, numbers.iter().map(u16::to_string));
+}
+
+/// Items of an array, twenty a line.
+pub(super) fn packed_numbers(out: &mut String, items: impl Iterator<Item = String>) {
+    for line in items.collect::<Vec<_>>().chunks(20) {
         let _ = writeln!(out, "    {},", line.join(", "));
     }
 }
@@ -383,6 +407,6 @@ fn bit(index: usize) -> u32 {
 
 /// A number of a table that must fit; the generator stops where it does not.
 #[expect(clippy::panic, reason = "tables that do not fit must not be written")]
-fn narrow<T: TryFrom<usize>>(number: usize) -> T {
+pub(super) fn narrow<T: TryFrom<usize>>(number: usize) -> T {
     T::try_from(number).unwrap_or_else(|_| panic!("{number} does not fit into the tables"))
 }

@@ -51,212 +51,212 @@ pub(super) static BINDINGS: &[Binding] = &[
     b(0x00033533, 9, 15), // http://hl7.org/fhir/ValueSet/request-resource-types
     b(0x0003cd2b, 24, 9), // http://hl7.org/fhir/ValueSet/request-intent
     b(0x00040d2d, 33, 4), // http://hl7.org/fhir/ValueSet/request-priority
-    b(0x0005b634, 37, 4), // http://hl7.org/fhir/ValueSet/action-participant-type
-    b(0x00060e28, 41, 5), // http://hl7.org/fhir/ValueSet/address-use
-    b(0x00064829, 46, 3), // http://hl7.org/fhir/ValueSet/address-type
-    b(0x0006bb34, 49, 2), // http://hl7.org/fhir/ValueSet/adverse-event-actuality
-    b(0x00081930, 51, 4), // http://hl7.org/fhir/ValueSet/quantity-comparator
-    b(0x00089735, 55, 2), // http://hl7.org/fhir/ValueSet/allergy-intolerance-type
-    b(0x0008ed39, 57, 4), // http://hl7.org/fhir/ValueSet/allergy-intolerance-category
-    b(0x0009483c, 61, 3), // http://hl7.org/fhir/ValueSet/allergy-intolerance-criticality
-    b(0x000a2334, 64, 3), // http://hl7.org/fhir/ValueSet/reaction-event-severity
-    b(0x000ad32e, 67, 10), // http://hl7.org/fhir/ValueSet/appointmentstatus
-    b(0x000bff30, 77, 3), // http://hl7.org/fhir/ValueSet/participantrequired
-    b(0x000c5430, 80, 4), // http://hl7.org/fhir/ValueSet/participationstatus
-    b(0x000cf42f, 84, 5), // http://hl7.org/fhir/ValueSet/audit-event-action
-    b(0x000d3030, 89, 4), // http://hl7.org/fhir/ValueSet/audit-event-outcome
-    b(0x000dec29, 93, 5), // http://hl7.org/fhir/ValueSet/network-type
-    b(0x000f122d, 98, 5), // http://hl7.org/fhir/ValueSet/product-category
-    b(0x000f5e2b, 103, 2), // http://hl7.org/fhir/ValueSet/product-status
-    b(0x0010cf32, 105, 3), // http://hl7.org/fhir/ValueSet/product-storage-scale
-    b(0x00118d28, 108, 9), // http://hl7.org/fhir/ValueSet/bundle-type
-    b(0x00122b26, 117, 6), // http://hl7.org/fhir/ValueSet/http-verb
-    b(0x0012c52e, 123, 3), // http://hl7.org/fhir/ValueSet/search-entry-mode
-    b(0x00133436, 126, 3), // http://hl7.org/fhir/ValueSet/capability-statement-kind
-    b(0x00140b29, 129, 22), // http://hl7.org/fhir/ValueSet/FHIR-version
-    b(0x0014912a, 151, 2), // http://hl7.org/fhir/ValueSet/document-mode
-    b(0x00159f32, 153, 2), // http://hl7.org/fhir/ValueSet/event-capability-mode
-    b(0x0015ff34, 155, 2), // http://hl7.org/fhir/ValueSet/restful-capability-mode
-    b(0x0016a437, 157, 4), // http://hl7.org/fhir/ValueSet/system-restful-interaction
-    b(0x001e2b2b, 161, 148), // http://hl7.org/fhir/ValueSet/resource-types
-    b(0x001e932e, 309, 3), // http://hl7.org/fhir/ValueSet/versioning-policy
-    b(0x001f2834, 312, 4), // http://hl7.org/fhir/ValueSet/conditional-read-status
-    b(0x001f8c36, 316, 3), // http://hl7.org/fhir/ValueSet/conditional-delete-status
-    b(0x001ff436, 319, 5), // http://hl7.org/fhir/ValueSet/reference-handling-policy
-    b(0x0020bb35, 324, 9), // http://hl7.org/fhir/ValueSet/type-restful-interaction
-    b(0x0021752e, 333, 9), // http://hl7.org/fhir/ValueSet/search-param-type
-    b(0x0022322b, 342, 7), // http://hl7.org/fhir/ValueSet/request-status
-    b(0x00225d2d, 349, 4), // http://hl7.org/fhir/ValueSet/care-plan-intent
-    b(0x00230c34, 353, 8), // http://hl7.org/fhir/ValueSet/care-plan-activity-kind
-    b(0x00236636, 361, 9), // http://hl7.org/fhir/ValueSet/care-plan-activity-status
-    b(0x0023f22d, 370, 5), // http://hl7.org/fhir/ValueSet/care-team-status
-    b(0x00252e2a, 375, 2), // http://hl7.org/fhir/ValueSet/relation-type
-    b(0x0025a42e, 377, 7), // http://hl7.org/fhir/ValueSet/chargeitem-status
-    b(0x00279037, 384, 6), // http://hl7.org/fhir/ValueSet/invoice-priceComponentType
-    b(0x0027d326, 390, 4), // http://hl7.org/fhir/ValueSet/fm-status
-    b(0x00282526, 394, 3), // http://hl7.org/fhir/ValueSet/claim-use
-    b(0x002b7b2f, 397, 4), // http://hl7.org/fhir/ValueSet/remittance-outcome
-    b(0x002da126, 401, 3), // http://hl7.org/fhir/ValueSet/note-type
-    b(0x002dda36, 404, 3), // http://hl7.org/fhir/ValueSet/clinicalimpression-status
-    b(0x002f2e39, 407, 4), // http://hl7.org/fhir/ValueSet/codesystem-hierarchy-meaning
-    b(0x002fac34, 411, 5), // http://hl7.org/fhir/ValueSet/codesystem-content-mode
-    b(0x0030e12c, 416, 9), // http://hl7.org/fhir/ValueSet/filter-operator
-    b(0x00314332, 425, 7), // http://hl7.org/fhir/ValueSet/concept-property-type
-    b(0x0031b529, 432, 8), // http://hl7.org/fhir/ValueSet/event-status
-    b(0x0032862d, 440, 5), // http://hl7.org/fhir/ValueSet/compartment-type
-    b(0x0032ed2f, 445, 4), // http://hl7.org/fhir/ValueSet/composition-status
-    b(0x00332f44, 449, 6), // http://terminology.hl7.org/ValueSet/v3-ConfidentialityClassification
-    b(0x0033c039, 455, 4), // http://hl7.org/fhir/ValueSet/composition-attestation-mode
-    b(0x00343537, 459, 4), // http://hl7.org/fhir/ValueSet/document-relationship-type
-    b(0x0034bf26, 463, 3), // http://hl7.org/fhir/ValueSet/list-mode
-    b(0x0035f934, 466, 10), // http://hl7.org/fhir/ValueSet/concept-map-equivalence
-    b(0x00368e35, 476, 3), // http://hl7.org/fhir/ValueSet/conceptmap-unmapped-mode
-    b(0x00374b30, 479, 6), // http://hl7.org/fhir/ValueSet/consent-state-codes
-    b(0x0037fc33, 485, 2), // http://hl7.org/fhir/ValueSet/consent-provision-type
-    b(0x00388631, 487, 4), // http://hl7.org/fhir/ValueSet/consent-data-meaning
-    b(0x00392231, 491, 7), // http://hl7.org/fhir/ValueSet/contact-point-system
-    b(0x0039592e, 498, 5), // http://hl7.org/fhir/ValueSet/contact-point-use
-    b(0x0039d72c, 503, 15), // http://hl7.org/fhir/ValueSet/contract-status
-    b(0x003b1337, 518, 15), // http://hl7.org/fhir/ValueSet/contract-publicationstatus
-    b(0x003d9e2d, 533, 4), // http://hl7.org/fhir/ValueSet/contributor-type
-    b(0x003eba37, 537, 4), // http://hl7.org/fhir/ValueSet/eligibilityrequest-purpose
-    b(0x003fb338, 541, 4), // http://hl7.org/fhir/ValueSet/eligibilityresponse-purpose
-    b(0x0042e526, 545, 213), // http://hl7.org/fhir/ValueSet/all-types
-    b(0x0043af2b, 758, 2), // http://hl7.org/fhir/ValueSet/sort-direction
-    b(0x0043ed2f, 760, 8), // http://hl7.org/fhir/ValueSet/observation-status
-    b(0x00441c33, 768, 3), // http://hl7.org/fhir/ValueSet/detectedissue-severity
-    b(0x0044c72a, 771, 4), // http://hl7.org/fhir/ValueSet/device-status
-    b(0x0045d52c, 775, 6), // http://hl7.org/fhir/ValueSet/device-nametype
-    b(0x0046962b, 781, 6), // http://hl7.org/fhir/ValueSet/udi-entry-type
-    b(0x00484e36, 787, 4), // http://hl7.org/fhir/ValueSet/metric-operational-status
-    b(0x0048b029, 791, 8), // http://hl7.org/fhir/ValueSet/metric-color
-    b(0x0049012c, 799, 4), // http://hl7.org/fhir/ValueSet/metric-category
-    b(0x00497434, 803, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-type
-    b(0x0049d435, 807, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-state
-    b(0x004a7b34, 811, 6), // http://hl7.org/fhir/ValueSet/device-statement-status
-    b(0x004ac435, 817, 10), // http://hl7.org/fhir/ValueSet/diagnostic-report-status
-    b(0x004b8136, 827, 3), // http://hl7.org/fhir/ValueSet/document-reference-status
-    b(0x004f022b, 830, 2), // http://hl7.org/fhir/ValueSet/exposure-state
-    b(0x004fb234, 832, 5), // http://hl7.org/fhir/ValueSet/property-representation
-    b(0x005b792d, 837, 4), // http://hl7.org/fhir/ValueSet/binding-strength
-    b(0x005bcc30, 841, 2), // http://hl7.org/fhir/ValueSet/constraint-severity
-    b(0x005e3633, 843, 3), // http://hl7.org/fhir/ValueSet/resource-slicing-rules
-    b(0x005e902f, 846, 5), // http://hl7.org/fhir/ValueSet/discriminator-type
-    b(0x005efe36, 851, 3), // http://hl7.org/fhir/ValueSet/resource-aggregation-mode
-    b(0x005f4d34, 854, 3), // http://hl7.org/fhir/ValueSet/reference-version-rules
-    b(0x005f972d, 857, 9), // http://hl7.org/fhir/ValueSet/encounter-status
-    b(0x0060ea36, 866, 4), // http://hl7.org/fhir/ValueSet/encounter-location-status
-    b(0x0061662c, 870, 6), // http://hl7.org/fhir/ValueSet/endpoint-status
-    b(0x0061de33, 876, 7), // http://hl7.org/fhir/ValueSet/episode-of-care-status
-    b(0x0062b32a, 883, 3), // http://hl7.org/fhir/ValueSet/variable-type
-    b(0x00646c2a, 886, 6), // http://hl7.org/fhir/ValueSet/group-measure
-    b(0x0064c737, 892, 2), // http://hl7.org/fhir/ValueSet/examplescenario-actor-type
-    b(0x00666638, 894, 4), // http://hl7.org/fhir/ValueSet/explanationofbenefit-status
-    b(0x00697a2b, 898, 4), // http://hl7.org/fhir/ValueSet/history-status
-    b(0x006a7628, 902, 3), // http://hl7.org/fhir/ValueSet/flag-status
-    b(0x006aad28, 905, 9), // http://hl7.org/fhir/ValueSet/goal-status
-    b(0x006c1032, 914, 2), // http://hl7.org/fhir/ValueSet/graph-compartment-use
-    b(0x006c6233, 916, 4), // http://hl7.org/fhir/ValueSet/graph-compartment-rule
-    b(0x006c9b27, 920, 6), // http://hl7.org/fhir/ValueSet/group-type
-    b(0x006d5d35, 926, 6), // http://hl7.org/fhir/ValueSet/guidance-response-status
-    b(0x006eaa29, 932, 7), // http://hl7.org/fhir/ValueSet/days-of-week
-    b(0x006f5825, 939, 7), // http://hl7.org/fhir/ValueSet/name-use
-    b(0x006f9d2b, 946, 5), // http://hl7.org/fhir/ValueSet/identifier-use
-    b(0x006fd030, 951, 5), // http://hl7.org/fhir/ValueSet/imagingstudy-status
-    b(0x0070b530, 956, 3), // http://hl7.org/fhir/ValueSet/immunization-status
-    b(0x0072593b, 959, 2), // http://hl7.org/fhir/ValueSet/immunization-evaluation-status
-    b(0x00802c29, 961, 346), // http://hl7.org/fhir/ValueSet/spdx-license
-    b(0x00810d32, 1307, 4), // http://hl7.org/fhir/ValueSet/guide-page-generation
-    b(0x0081e931, 1311, 10), // http://hl7.org/fhir/ValueSet/guide-parameter-code
-    b(0x00849e2b, 1321, 5), // http://hl7.org/fhir/ValueSet/invoice-status
-    b(0x00859f29, 1326, 3), // http://hl7.org/fhir/ValueSet/linkage-type
-    b(0x0085c828, 1329, 3), // http://hl7.org/fhir/ValueSet/list-status
-    b(0x0086052c, 1332, 3), // http://hl7.org/fhir/ValueSet/location-status
-    b(0x0086312a, 1335, 2), // http://hl7.org/fhir/ValueSet/location-mode
-    b(0x0087fa32, 1337, 3), // http://hl7.org/fhir/ValueSet/measure-report-status
-    b(0x00884730, 1340, 4), // http://hl7.org/fhir/ValueSet/measure-report-type
-    b(0x0089b82e, 1344, 3), // http://hl7.org/fhir/ValueSet/medication-status
-    b(0x008a1d34, 1347, 7), // http://hl7.org/fhir/ValueSet/medication-admin-status
-    b(0x008aca36, 1354, 9), // http://hl7.org/fhir/ValueSet/medicationdispense-status
-    b(0x008bee37, 1363, 3), // http://hl7.org/fhir/ValueSet/medicationknowledge-status
-    b(0x00904d35, 1366, 8), // http://hl7.org/fhir/ValueSet/medicationrequest-status
-    b(0x00908235, 1374, 8), // http://hl7.org/fhir/ValueSet/medicationrequest-intent
-    b(0x0091ea38, 1382, 8), // http://hl7.org/fhir/ValueSet/medication-statement-status
-    b(0x009aff3a, 1390, 3), // http://hl7.org/fhir/ValueSet/message-significance-category
-    b(0x009b663b, 1393, 4), // http://hl7.org/fhir/ValueSet/messageheader-response-request
-    b(0x009c412a, 1397, 3), // http://hl7.org/fhir/ValueSet/response-code
-    b(0x009c912a, 1400, 3), // http://hl7.org/fhir/ValueSet/sequence-type
-    b(0x009d3e29, 1403, 3), // http://hl7.org/fhir/ValueSet/quality-type
-    b(0x009e3a2d, 1406, 2), // http://hl7.org/fhir/ValueSet/orientation-type
-    b(0x009eab28, 1408, 2), // http://hl7.org/fhir/ValueSet/strand-type
-    b(0x009f1e2c, 1410, 5), // http://hl7.org/fhir/ValueSet/repository-type
-    b(0x00a04b2e, 1415, 3), // http://hl7.org/fhir/ValueSet/namingsystem-type
-    b(0x00a09639, 1418, 4), // http://hl7.org/fhir/ValueSet/namingsystem-identifier-type
-    b(0x00a0e82d, 1422, 4), // http://hl7.org/fhir/ValueSet/narrative-status
-    b(0x00a38b30, 1426, 11), // http://hl7.org/fhir/ValueSet/permitted-data-type
-    b(0x00a48e37, 1437, 3), // http://hl7.org/fhir/ValueSet/observation-range-category
-    b(0x00a4da32, 1440, 4), // http://hl7.org/fhir/ValueSet/administrative-gender
-    b(0x00a5702b, 1444, 2), // http://hl7.org/fhir/ValueSet/operation-kind
-    b(0x00a61134, 1446, 2), // http://hl7.org/fhir/ValueSet/operation-parameter-use
-    b(0x00a6d62b, 1448, 4), // http://hl7.org/fhir/ValueSet/issue-severity
-    b(0x00a7be27, 1452, 31), // http://hl7.org/fhir/ValueSet/issue-type
-    b(0x00a8f726, 1483, 4), // http://hl7.org/fhir/ValueSet/link-type
-    b(0x00a9d234, 1487, 4), // http://hl7.org/fhir/ValueSet/identity-assuranceLevel
-    b(0x00aa7e35, 1491, 3), // http://hl7.org/fhir/ValueSet/action-grouping-behavior
-    b(0x00aaf636, 1494, 6), // http://hl7.org/fhir/ValueSet/action-selection-behavior
-    b(0x00ab5b35, 1500, 3), // http://hl7.org/fhir/ValueSet/action-required-behavior
-    b(0x00aba535, 1503, 2), // http://hl7.org/fhir/ValueSet/action-precheck-behavior
-    b(0x00abed38, 1505, 2), // http://hl7.org/fhir/ValueSet/action-cardinality-behavior
-    b(0x00ac4832, 1507, 3), // http://hl7.org/fhir/ValueSet/action-condition-kind
-    b(0x00ad4f35, 1510, 9), // http://hl7.org/fhir/ValueSet/action-relationship-type
-    b(0x00afd533, 1519, 5), // http://hl7.org/fhir/ValueSet/provenance-entity-role
-    b(0x00b03626, 1524, 16), // http://hl7.org/fhir/ValueSet/item-type
-    b(0x00b0743a, 1540, 2), // http://hl7.org/fhir/ValueSet/questionnaire-enable-behavior
-    b(0x00b1333a, 1542, 7), // http://hl7.org/fhir/ValueSet/questionnaire-enable-operator
-    b(0x00b21239, 1549, 5), // http://hl7.org/fhir/ValueSet/questionnaire-answers-status
-    b(0x00b2e132, 1554, 8), // http://hl7.org/fhir/ValueSet/related-artifact-type
-    b(0x00b37f32, 1562, 3), // http://hl7.org/fhir/ValueSet/research-element-type
-    b(0x00b5b232, 1565, 11), // http://hl7.org/fhir/ValueSet/research-study-status
-    b(0x00b6f834, 1576, 13), // http://hl7.org/fhir/ValueSet/research-subject-status
-    b(0x00b9102f, 1589, 5), // http://hl7.org/fhir/ValueSet/search-xpath-usage
-    b(0x00b9662e, 1594, 9), // http://hl7.org/fhir/ValueSet/search-comparator
-    b(0x00b9b631, 1603, 12), // http://hl7.org/fhir/ValueSet/search-modifier-code
-    b(0x00ba8c27, 1615, 5), // http://hl7.org/fhir/ValueSet/slotstatus
-    b(0x00bade2c, 1620, 4), // http://hl7.org/fhir/ValueSet/specimen-status
-    b(0x00bc383a, 1624, 2), // http://hl7.org/fhir/ValueSet/specimen-contained-preference
-    b(0x00bd9736, 1626, 4), // http://hl7.org/fhir/ValueSet/structure-definition-kind
-    b(0x00bdf331, 1630, 2), // http://hl7.org/fhir/ValueSet/type-derivation-rule
-    b(0x00be5333, 1632, 3), // http://hl7.org/fhir/ValueSet/extension-context-type
-    b(0x00bf1b30, 1635, 3), // http://hl7.org/fhir/ValueSet/map-group-type-mode
-    b(0x00bf632b, 1638, 2), // http://hl7.org/fhir/ValueSet/map-input-mode
-    b(0x00c01631, 1640, 5), // http://hl7.org/fhir/ValueSet/map-source-list-mode
-    b(0x00c07f2d, 1645, 2), // http://hl7.org/fhir/ValueSet/map-context-type
-    b(0x00c0b831, 1647, 4), // http://hl7.org/fhir/ValueSet/map-target-list-mode
-    b(0x00c12e2a, 1651, 17), // http://hl7.org/fhir/ValueSet/map-transform
-    b(0x00c1a52b, 1668, 4), // http://hl7.org/fhir/ValueSet/map-model-mode
-    b(0x00c1d930, 1672, 4), // http://hl7.org/fhir/ValueSet/subscription-status
-    b(0x00c23636, 1676, 5), // http://hl7.org/fhir/ValueSet/subscription-channel-type
-    b(0x00c26c2d, 1681, 3), // http://hl7.org/fhir/ValueSet/substance-status
-    b(0x00cca732, 1684, 4), // http://hl7.org/fhir/ValueSet/supplydelivery-status
-    b(0x00cd0831, 1688, 7), // http://hl7.org/fhir/ValueSet/supplyrequest-status
-    b(0x00cd6f28, 1695, 12), // http://hl7.org/fhir/ValueSet/task-status
-    b(0x00cda528, 1707, 9), // http://hl7.org/fhir/ValueSet/task-intent
-    b(0x00ce4930, 1716, 2), // http://hl7.org/fhir/ValueSet/code-search-support
-    b(0x00d04e30, 1718, 5), // http://hl7.org/fhir/ValueSet/report-status-codes
-    b(0x00d09030, 1723, 3), // http://hl7.org/fhir/ValueSet/report-result-codes
-    b(0x00d0f434, 1726, 3), // http://hl7.org/fhir/ValueSet/report-participant-type
-    b(0x00d17737, 1729, 5), // http://hl7.org/fhir/ValueSet/report-action-result-codes
-    b(0x00d32533, 1734, 2), // http://hl7.org/fhir/ValueSet/assert-direction-codes
-    b(0x00d3f632, 1736, 11), // http://hl7.org/fhir/ValueSet/assert-operator-codes
-    b(0x00d44a2c, 1747, 7), // http://hl7.org/fhir/ValueSet/http-operations
-    b(0x00d4802a, 1754, 211), // http://hl7.org/fhir/ValueSet/defined-types
-    b(0x00d50037, 1965, 12), // http://hl7.org/fhir/ValueSet/assert-response-code-types
-    b(0x00d6ba2a, 1977, 7), // http://hl7.org/fhir/ValueSet/units-of-time
-    b(0x00d78b29, 1984, 26), // http://hl7.org/fhir/ValueSet/event-timing
-    b(0x00d81429, 2010, 8), // http://hl7.org/fhir/ValueSet/trigger-type
-    b(0x00d97936, 2018, 6), // http://hl7.org/fhir/ValueSet/verificationresult-status
-    b(0x00db7e2d, 2024, 2), // http://hl7.org/fhir/ValueSet/vision-eye-codes
-    b(0x00dc102e, 2026, 4), // http://hl7.org/fhir/ValueSet/vision-base-codes
+    b(0x0005bb34, 37, 4), // http://hl7.org/fhir/ValueSet/action-participant-type
+    b(0x00061328, 41, 5), // http://hl7.org/fhir/ValueSet/address-use
+    b(0x00064d29, 46, 3), // http://hl7.org/fhir/ValueSet/address-type
+    b(0x0006c034, 49, 2), // http://hl7.org/fhir/ValueSet/adverse-event-actuality
+    b(0x00081e30, 51, 4), // http://hl7.org/fhir/ValueSet/quantity-comparator
+    b(0x0008a135, 55, 2), // http://hl7.org/fhir/ValueSet/allergy-intolerance-type
+    b(0x0008f739, 57, 4), // http://hl7.org/fhir/ValueSet/allergy-intolerance-category
+    b(0x0009523c, 61, 3), // http://hl7.org/fhir/ValueSet/allergy-intolerance-criticality
+    b(0x000a3734, 64, 3), // http://hl7.org/fhir/ValueSet/reaction-event-severity
+    b(0x000ae72e, 67, 10), // http://hl7.org/fhir/ValueSet/appointmentstatus
+    b(0x000c2230, 77, 3), // http://hl7.org/fhir/ValueSet/participantrequired
+    b(0x000c7730, 80, 4), // http://hl7.org/fhir/ValueSet/participationstatus
+    b(0x000d262f, 84, 5), // http://hl7.org/fhir/ValueSet/audit-event-action
+    b(0x000d6230, 89, 4), // http://hl7.org/fhir/ValueSet/audit-event-outcome
+    b(0x000e1e29, 93, 5), // http://hl7.org/fhir/ValueSet/network-type
+    b(0x000f492d, 98, 5), // http://hl7.org/fhir/ValueSet/product-category
+    b(0x000f952b, 103, 2), // http://hl7.org/fhir/ValueSet/product-status
+    b(0x00110632, 105, 3), // http://hl7.org/fhir/ValueSet/product-storage-scale
+    b(0x0011c428, 108, 9), // http://hl7.org/fhir/ValueSet/bundle-type
+    b(0x00129c26, 117, 6), // http://hl7.org/fhir/ValueSet/http-verb
+    b(0x0013362e, 123, 3), // http://hl7.org/fhir/ValueSet/search-entry-mode
+    b(0x0013a536, 126, 3), // http://hl7.org/fhir/ValueSet/capability-statement-kind
+    b(0x00147c29, 129, 22), // http://hl7.org/fhir/ValueSet/FHIR-version
+    b(0x00152d2a, 151, 2), // http://hl7.org/fhir/ValueSet/document-mode
+    b(0x00163b32, 153, 2), // http://hl7.org/fhir/ValueSet/event-capability-mode
+    b(0x00169b34, 155, 2), // http://hl7.org/fhir/ValueSet/restful-capability-mode
+    b(0x00174537, 157, 4), // http://hl7.org/fhir/ValueSet/system-restful-interaction
+    b(0x001ecc2b, 161, 148), // http://hl7.org/fhir/ValueSet/resource-types
+    b(0x001f342e, 309, 3), // http://hl7.org/fhir/ValueSet/versioning-policy
+    b(0x001fc934, 312, 4), // http://hl7.org/fhir/ValueSet/conditional-read-status
+    b(0x00202d36, 316, 3), // http://hl7.org/fhir/ValueSet/conditional-delete-status
+    b(0x00209536, 319, 5), // http://hl7.org/fhir/ValueSet/reference-handling-policy
+    b(0x00216235, 324, 9), // http://hl7.org/fhir/ValueSet/type-restful-interaction
+    b(0x00221c2e, 333, 9), // http://hl7.org/fhir/ValueSet/search-param-type
+    b(0x0022d92b, 342, 7), // http://hl7.org/fhir/ValueSet/request-status
+    b(0x0023042d, 349, 4), // http://hl7.org/fhir/ValueSet/care-plan-intent
+    b(0x0023b834, 353, 8), // http://hl7.org/fhir/ValueSet/care-plan-activity-kind
+    b(0x00241236, 361, 9), // http://hl7.org/fhir/ValueSet/care-plan-activity-status
+    b(0x00249e2d, 370, 5), // http://hl7.org/fhir/ValueSet/care-team-status
+    b(0x0025df2a, 375, 2), // http://hl7.org/fhir/ValueSet/relation-type
+    b(0x0026552e, 377, 7), // http://hl7.org/fhir/ValueSet/chargeitem-status
+    b(0x00284637, 384, 6), // http://hl7.org/fhir/ValueSet/invoice-priceComponentType
+    b(0x00288926, 390, 4), // http://hl7.org/fhir/ValueSet/fm-status
+    b(0x0028db26, 394, 3), // http://hl7.org/fhir/ValueSet/claim-use
+    b(0x002c312f, 397, 4), // http://hl7.org/fhir/ValueSet/remittance-outcome
+    b(0x002e5726, 401, 3), // http://hl7.org/fhir/ValueSet/note-type
+    b(0x002e9036, 404, 3), // http://hl7.org/fhir/ValueSet/clinicalimpression-status
+    b(0x002fe439, 407, 4), // http://hl7.org/fhir/ValueSet/codesystem-hierarchy-meaning
+    b(0x00306234, 411, 5), // http://hl7.org/fhir/ValueSet/codesystem-content-mode
+    b(0x0031a12c, 416, 9), // http://hl7.org/fhir/ValueSet/filter-operator
+    b(0x00320332, 425, 7), // http://hl7.org/fhir/ValueSet/concept-property-type
+    b(0x00327529, 432, 8), // http://hl7.org/fhir/ValueSet/event-status
+    b(0x0033462d, 440, 5), // http://hl7.org/fhir/ValueSet/compartment-type
+    b(0x0033b22f, 445, 4), // http://hl7.org/fhir/ValueSet/composition-status
+    b(0x0033f444, 449, 6), // http://terminology.hl7.org/ValueSet/v3-ConfidentialityClassification
+    b(0x00348539, 455, 4), // http://hl7.org/fhir/ValueSet/composition-attestation-mode
+    b(0x0034fa37, 459, 4), // http://hl7.org/fhir/ValueSet/document-relationship-type
+    b(0x00358426, 463, 3), // http://hl7.org/fhir/ValueSet/list-mode
+    b(0x0036cd34, 466, 10), // http://hl7.org/fhir/ValueSet/concept-map-equivalence
+    b(0x00376735, 476, 3), // http://hl7.org/fhir/ValueSet/conceptmap-unmapped-mode
+    b(0x00384730, 479, 6), // http://hl7.org/fhir/ValueSet/consent-state-codes
+    b(0x00391133, 485, 2), // http://hl7.org/fhir/ValueSet/consent-provision-type
+    b(0x00399b31, 487, 4), // http://hl7.org/fhir/ValueSet/consent-data-meaning
+    b(0x003a3731, 491, 7), // http://hl7.org/fhir/ValueSet/contact-point-system
+    b(0x003a6e2e, 498, 5), // http://hl7.org/fhir/ValueSet/contact-point-use
+    b(0x003af12c, 503, 15), // http://hl7.org/fhir/ValueSet/contract-status
+    b(0x003c2d37, 518, 15), // http://hl7.org/fhir/ValueSet/contract-publicationstatus
+    b(0x003eb82d, 533, 4), // http://hl7.org/fhir/ValueSet/contributor-type
+    b(0x003fd937, 537, 4), // http://hl7.org/fhir/ValueSet/eligibilityrequest-purpose
+    b(0x0040d238, 541, 4), // http://hl7.org/fhir/ValueSet/eligibilityresponse-purpose
+    b(0x00440926, 545, 213), // http://hl7.org/fhir/ValueSet/all-types
+    b(0x0044dd2b, 758, 2), // http://hl7.org/fhir/ValueSet/sort-direction
+    b(0x00451b2f, 760, 8), // http://hl7.org/fhir/ValueSet/observation-status
+    b(0x00454a33, 768, 3), // http://hl7.org/fhir/ValueSet/detectedissue-severity
+    b(0x0045f52a, 771, 4), // http://hl7.org/fhir/ValueSet/device-status
+    b(0x0047032c, 775, 6), // http://hl7.org/fhir/ValueSet/device-nametype
+    b(0x0047c42b, 781, 6), // http://hl7.org/fhir/ValueSet/udi-entry-type
+    b(0x00497c36, 787, 4), // http://hl7.org/fhir/ValueSet/metric-operational-status
+    b(0x0049de29, 791, 8), // http://hl7.org/fhir/ValueSet/metric-color
+    b(0x004a2f2c, 799, 4), // http://hl7.org/fhir/ValueSet/metric-category
+    b(0x004aa234, 803, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-type
+    b(0x004b0235, 807, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-state
+    b(0x004ba934, 811, 6), // http://hl7.org/fhir/ValueSet/device-statement-status
+    b(0x004bf235, 817, 10), // http://hl7.org/fhir/ValueSet/diagnostic-report-status
+    b(0x004cb436, 827, 3), // http://hl7.org/fhir/ValueSet/document-reference-status
+    b(0x0050582b, 830, 2), // http://hl7.org/fhir/ValueSet/exposure-state
+    b(0x00510d34, 832, 5), // http://hl7.org/fhir/ValueSet/property-representation
+    b(0x005d282d, 837, 4), // http://hl7.org/fhir/ValueSet/binding-strength
+    b(0x005d8130, 841, 2), // http://hl7.org/fhir/ValueSet/constraint-severity
+    b(0x005ff133, 843, 3), // http://hl7.org/fhir/ValueSet/resource-slicing-rules
+    b(0x0060502f, 846, 5), // http://hl7.org/fhir/ValueSet/discriminator-type
+    b(0x0060be36, 851, 3), // http://hl7.org/fhir/ValueSet/resource-aggregation-mode
+    b(0x00610d34, 854, 3), // http://hl7.org/fhir/ValueSet/reference-version-rules
+    b(0x0061622d, 857, 9), // http://hl7.org/fhir/ValueSet/encounter-status
+    b(0x0062b536, 866, 4), // http://hl7.org/fhir/ValueSet/encounter-location-status
+    b(0x0063312c, 870, 6), // http://hl7.org/fhir/ValueSet/endpoint-status
+    b(0x0063a933, 876, 7), // http://hl7.org/fhir/ValueSet/episode-of-care-status
+    b(0x0064882a, 883, 3), // http://hl7.org/fhir/ValueSet/variable-type
+    b(0x0066462a, 886, 6), // http://hl7.org/fhir/ValueSet/group-measure
+    b(0x0066a637, 892, 2), // http://hl7.org/fhir/ValueSet/examplescenario-actor-type
+    b(0x00684538, 894, 4), // http://hl7.org/fhir/ValueSet/explanationofbenefit-status
+    b(0x006b632b, 898, 4), // http://hl7.org/fhir/ValueSet/history-status
+    b(0x006c6928, 902, 3), // http://hl7.org/fhir/ValueSet/flag-status
+    b(0x006ca028, 905, 9), // http://hl7.org/fhir/ValueSet/goal-status
+    b(0x006e0d32, 914, 2), // http://hl7.org/fhir/ValueSet/graph-compartment-use
+    b(0x006e5f33, 916, 4), // http://hl7.org/fhir/ValueSet/graph-compartment-rule
+    b(0x006e9827, 920, 6), // http://hl7.org/fhir/ValueSet/group-type
+    b(0x006f5f35, 926, 6), // http://hl7.org/fhir/ValueSet/guidance-response-status
+    b(0x0070ac29, 932, 7), // http://hl7.org/fhir/ValueSet/days-of-week
+    b(0x00715a25, 939, 7), // http://hl7.org/fhir/ValueSet/name-use
+    b(0x00719f2b, 946, 5), // http://hl7.org/fhir/ValueSet/identifier-use
+    b(0x0071d230, 951, 5), // http://hl7.org/fhir/ValueSet/imagingstudy-status
+    b(0x0072b730, 956, 3), // http://hl7.org/fhir/ValueSet/immunization-status
+    b(0x0074603b, 959, 2), // http://hl7.org/fhir/ValueSet/immunization-evaluation-status
+    b(0x00823829, 961, 346), // http://hl7.org/fhir/ValueSet/spdx-license
+    b(0x00832532, 1307, 4), // http://hl7.org/fhir/ValueSet/guide-page-generation
+    b(0x00840131, 1311, 10), // http://hl7.org/fhir/ValueSet/guide-parameter-code
+    b(0x0086bb2b, 1321, 5), // http://hl7.org/fhir/ValueSet/invoice-status
+    b(0x0087c629, 1326, 3), // http://hl7.org/fhir/ValueSet/linkage-type
+    b(0x0087ef28, 1329, 3), // http://hl7.org/fhir/ValueSet/list-status
+    b(0x00883b2c, 1332, 3), // http://hl7.org/fhir/ValueSet/location-status
+    b(0x0088672a, 1335, 2), // http://hl7.org/fhir/ValueSet/location-mode
+    b(0x008a3a32, 1337, 3), // http://hl7.org/fhir/ValueSet/measure-report-status
+    b(0x008a8730, 1340, 4), // http://hl7.org/fhir/ValueSet/measure-report-type
+    b(0x008c022e, 1344, 3), // http://hl7.org/fhir/ValueSet/medication-status
+    b(0x008c6734, 1347, 7), // http://hl7.org/fhir/ValueSet/medication-admin-status
+    b(0x008d1936, 1354, 9), // http://hl7.org/fhir/ValueSet/medicationdispense-status
+    b(0x008e4237, 1363, 3), // http://hl7.org/fhir/ValueSet/medicationknowledge-status
+    b(0x0092a135, 1366, 8), // http://hl7.org/fhir/ValueSet/medicationrequest-status
+    b(0x0092d635, 1374, 8), // http://hl7.org/fhir/ValueSet/medicationrequest-intent
+    b(0x00943e38, 1382, 8), // http://hl7.org/fhir/ValueSet/medication-statement-status
+    b(0x009d533a, 1390, 3), // http://hl7.org/fhir/ValueSet/message-significance-category
+    b(0x009dba3b, 1393, 4), // http://hl7.org/fhir/ValueSet/messageheader-response-request
+    b(0x009e9e2a, 1397, 3), // http://hl7.org/fhir/ValueSet/response-code
+    b(0x009eee2a, 1400, 3), // http://hl7.org/fhir/ValueSet/sequence-type
+    b(0x009fa029, 1403, 3), // http://hl7.org/fhir/ValueSet/quality-type
+    b(0x00a09c2d, 1406, 2), // http://hl7.org/fhir/ValueSet/orientation-type
+    b(0x00a10d28, 1408, 2), // http://hl7.org/fhir/ValueSet/strand-type
+    b(0x00a18a2c, 1410, 5), // http://hl7.org/fhir/ValueSet/repository-type
+    b(0x00a2b72e, 1415, 3), // http://hl7.org/fhir/ValueSet/namingsystem-type
+    b(0x00a31139, 1418, 4), // http://hl7.org/fhir/ValueSet/namingsystem-identifier-type
+    b(0x00a3632d, 1422, 4), // http://hl7.org/fhir/ValueSet/narrative-status
+    b(0x00a62430, 1426, 11), // http://hl7.org/fhir/ValueSet/permitted-data-type
+    b(0x00a72737, 1437, 3), // http://hl7.org/fhir/ValueSet/observation-range-category
+    b(0x00a77332, 1440, 4), // http://hl7.org/fhir/ValueSet/administrative-gender
+    b(0x00a8092b, 1444, 2), // http://hl7.org/fhir/ValueSet/operation-kind
+    b(0x00a8af34, 1446, 2), // http://hl7.org/fhir/ValueSet/operation-parameter-use
+    b(0x00a9832b, 1448, 4), // http://hl7.org/fhir/ValueSet/issue-severity
+    b(0x00aa6b27, 1452, 31), // http://hl7.org/fhir/ValueSet/issue-type
+    b(0x00abbd26, 1483, 4), // http://hl7.org/fhir/ValueSet/link-type
+    b(0x00ac9d34, 1487, 4), // http://hl7.org/fhir/ValueSet/identity-assuranceLevel
+    b(0x00ad4e35, 1491, 3), // http://hl7.org/fhir/ValueSet/action-grouping-behavior
+    b(0x00adc636, 1494, 6), // http://hl7.org/fhir/ValueSet/action-selection-behavior
+    b(0x00ae2b35, 1500, 3), // http://hl7.org/fhir/ValueSet/action-required-behavior
+    b(0x00ae7535, 1503, 2), // http://hl7.org/fhir/ValueSet/action-precheck-behavior
+    b(0x00aebd38, 1505, 2), // http://hl7.org/fhir/ValueSet/action-cardinality-behavior
+    b(0x00af1832, 1507, 3), // http://hl7.org/fhir/ValueSet/action-condition-kind
+    b(0x00b01f35, 1510, 9), // http://hl7.org/fhir/ValueSet/action-relationship-type
+    b(0x00b2a533, 1519, 5), // http://hl7.org/fhir/ValueSet/provenance-entity-role
+    b(0x00b31526, 1524, 16), // http://hl7.org/fhir/ValueSet/item-type
+    b(0x00b3533a, 1540, 2), // http://hl7.org/fhir/ValueSet/questionnaire-enable-behavior
+    b(0x00b44d3a, 1542, 7), // http://hl7.org/fhir/ValueSet/questionnaire-enable-operator
+    b(0x00b53139, 1549, 5), // http://hl7.org/fhir/ValueSet/questionnaire-answers-status
+    b(0x00b61432, 1554, 8), // http://hl7.org/fhir/ValueSet/related-artifact-type
+    b(0x00b6bc32, 1562, 3), // http://hl7.org/fhir/ValueSet/research-element-type
+    b(0x00b8f432, 1565, 11), // http://hl7.org/fhir/ValueSet/research-study-status
+    b(0x00ba3a34, 1576, 13), // http://hl7.org/fhir/ValueSet/research-subject-status
+    b(0x00bc612f, 1589, 5), // http://hl7.org/fhir/ValueSet/search-xpath-usage
+    b(0x00bcb72e, 1594, 9), // http://hl7.org/fhir/ValueSet/search-comparator
+    b(0x00bd0731, 1603, 12), // http://hl7.org/fhir/ValueSet/search-modifier-code
+    b(0x00bdf127, 1615, 5), // http://hl7.org/fhir/ValueSet/slotstatus
+    b(0x00be432c, 1620, 4), // http://hl7.org/fhir/ValueSet/specimen-status
+    b(0x00bf9d3a, 1624, 2), // http://hl7.org/fhir/ValueSet/specimen-contained-preference
+    b(0x00c0fc36, 1626, 4), // http://hl7.org/fhir/ValueSet/structure-definition-kind
+    b(0x00c15831, 1630, 2), // http://hl7.org/fhir/ValueSet/type-derivation-rule
+    b(0x00c21933, 1632, 3), // http://hl7.org/fhir/ValueSet/extension-context-type
+    b(0x00c30d30, 1635, 3), // http://hl7.org/fhir/ValueSet/map-group-type-mode
+    b(0x00c3552b, 1638, 2), // http://hl7.org/fhir/ValueSet/map-input-mode
+    b(0x00c40831, 1640, 5), // http://hl7.org/fhir/ValueSet/map-source-list-mode
+    b(0x00c4712d, 1645, 2), // http://hl7.org/fhir/ValueSet/map-context-type
+    b(0x00c4aa31, 1647, 4), // http://hl7.org/fhir/ValueSet/map-target-list-mode
+    b(0x00c5202a, 1651, 17), // http://hl7.org/fhir/ValueSet/map-transform
+    b(0x00c5a12b, 1668, 4), // http://hl7.org/fhir/ValueSet/map-model-mode
+    b(0x00c5d530, 1672, 4), // http://hl7.org/fhir/ValueSet/subscription-status
+    b(0x00c63236, 1676, 5), // http://hl7.org/fhir/ValueSet/subscription-channel-type
+    b(0x00c6682d, 1681, 3), // http://hl7.org/fhir/ValueSet/substance-status
+    b(0x00d0a332, 1684, 4), // http://hl7.org/fhir/ValueSet/supplydelivery-status
+    b(0x00d10431, 1688, 7), // http://hl7.org/fhir/ValueSet/supplyrequest-status
+    b(0x00d16b28, 1695, 12), // http://hl7.org/fhir/ValueSet/task-status
+    b(0x00d1a128, 1707, 9), // http://hl7.org/fhir/ValueSet/task-intent
+    b(0x00d24530, 1716, 2), // http://hl7.org/fhir/ValueSet/code-search-support
+    b(0x00d46830, 1718, 5), // http://hl7.org/fhir/ValueSet/report-status-codes
+    b(0x00d4aa30, 1723, 3), // http://hl7.org/fhir/ValueSet/report-result-codes
+    b(0x00d50e34, 1726, 3), // http://hl7.org/fhir/ValueSet/report-participant-type
+    b(0x00d59137, 1729, 5), // http://hl7.org/fhir/ValueSet/report-action-result-codes
+    b(0x00d75333, 1734, 2), // http://hl7.org/fhir/ValueSet/assert-direction-codes
+    b(0x00d82432, 1736, 11), // http://hl7.org/fhir/ValueSet/assert-operator-codes
+    b(0x00d8782c, 1747, 7), // http://hl7.org/fhir/ValueSet/http-operations
+    b(0x00d8ae2a, 1754, 211), // http://hl7.org/fhir/ValueSet/defined-types
+    b(0x00d92e37, 1965, 12), // http://hl7.org/fhir/ValueSet/assert-response-code-types
+    b(0x00db232a, 1977, 7), // http://hl7.org/fhir/ValueSet/units-of-time
+    b(0x00dbf429, 1984, 26), // http://hl7.org/fhir/ValueSet/event-timing
+    b(0x00dcab29, 2010, 8), // http://hl7.org/fhir/ValueSet/trigger-type
+    b(0x00de4336, 2018, 6), // http://hl7.org/fhir/ValueSet/verificationresult-status
+    b(0x00e0482d, 2024, 2), // http://hl7.org/fhir/ValueSet/vision-eye-codes
+    b(0x00e0da2e, 2026, 4), // http://hl7.org/fhir/ValueSet/vision-base-codes
 ];
 
 pub(super) static CODES: &[Name] = &[
@@ -297,317 +297,317 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0003fc07), // routine
     Name(0x00040304), // stat
     Name(0x00040706), // urgent
-    Name(0x00058f06), // device
-    Name(0x00059507), // patient
-    Name(0x00059c0c), // practitioner
-    Name(0x0005a80e), // related-person
-    Name(0x0005f807), // billing
-    Name(0x0005ff04), // home
-    Name(0x00060303), // old
-    Name(0x00060604), // temp
-    Name(0x00060a04), // work
-    Name(0x00063604), // both
-    Name(0x00063a08), // physical
-    Name(0x00064206), // postal
-    Name(0x0006ac06), // actual
-    Name(0x0006b209), // potential
-    Name(0x00081301), // <
-    Name(0x00081402), // <=
-    Name(0x00081601), // >
-    Name(0x00081702), // >=
-    Name(0x00088507), // allergy
-    Name(0x00088c0b), // intolerance
-    Name(0x0008cc08), // biologic
-    Name(0x0008d40b), // environment
-    Name(0x0008df04), // food
-    Name(0x0008e30a), // medication
-    Name(0x00093104), // high
-    Name(0x00093503), // low
-    Name(0x00093810), // unable-to-assess
-    Name(0x000a1104), // mild
-    Name(0x000a1508), // moderate
-    Name(0x000a1d06), // severe
-    Name(0x000a8d07), // arrived
-    Name(0x000a9406), // booked
-    Name(0x000a9a09), // cancelled
-    Name(0x000aa30a), // checked-in
+    Name(0x00059406), // device
+    Name(0x00059a07), // patient
+    Name(0x0005a10c), // practitioner
+    Name(0x0005ad0e), // related-person
+    Name(0x0005fd07), // billing
+    Name(0x00060404), // home
+    Name(0x00060803), // old
+    Name(0x00060b04), // temp
+    Name(0x00060f04), // work
+    Name(0x00063b04), // both
+    Name(0x00063f08), // physical
+    Name(0x00064706), // postal
+    Name(0x0006b106), // actual
+    Name(0x0006b709), // potential
+    Name(0x00081801), // <
+    Name(0x00081902), // <=
+    Name(0x00081b01), // >
+    Name(0x00081c02), // >=
+    Name(0x00088f07), // allergy
+    Name(0x0008960b), // intolerance
+    Name(0x0008d608), // biologic
+    Name(0x0008de0b), // environment
+    Name(0x0008e904), // food
+    Name(0x0008ed0a), // medication
+    Name(0x00093b04), // high
+    Name(0x00093f03), // low
+    Name(0x00094210), // unable-to-assess
+    Name(0x000a2504), // mild
+    Name(0x000a2908), // moderate
+    Name(0x000a3106), // severe
+    Name(0x000aa107), // arrived
+    Name(0x000aa806), // booked
+    Name(0x000aae09), // cancelled
+    Name(0x000ab70a), // checked-in
     Name(0x00005f10), // entered-in-error
-    Name(0x000aad09), // fulfilled
-    Name(0x000ab606), // noshow
-    Name(0x000abc07), // pending
-    Name(0x000ac308), // proposed
-    Name(0x000acb08), // waitlist
-    Name(0x000be710), // information-only
-    Name(0x000bf708), // optional
-    Name(0x000bdf08), // required
-    Name(0x000c2f08), // accepted
-    Name(0x000c3708), // declined
-    Name(0x000c3f0c), // needs-action
-    Name(0x000c4b09), // tentative
-    Name(0x000cef01), // C
-    Name(0x000cf001), // D
-    Name(0x000cf101), // E
-    Name(0x000cf201), // R
-    Name(0x000cf301), // U
-    Name(0x000d2b01), // 0
-    Name(0x000d2c02), // 12
-    Name(0x000d2e01), // 4
-    Name(0x000d2f01), // 8
-    Name(0x000de801), // 1
-    Name(0x000de901), // 2
-    Name(0x000dea01), // 3
-    Name(0x000d2e01), // 4
-    Name(0x000deb01), // 5
-    Name(0x000eee0f), // biologicalAgent
-    Name(0x000efd05), // cells
-    Name(0x000f0205), // fluid
-    Name(0x000f0705), // organ
-    Name(0x000f0c06), // tissue
-    Name(0x000f4a09), // available
-    Name(0x000f530b), // unavailable
-    Name(0x0010b907), // celsius
-    Name(0x0010c009), // farenheit
-    Name(0x0010c906), // kelvin
-    Name(0x00113c05), // batch
-    Name(0x0011410e), // batch-response
-    Name(0x000f960a), // collection
-    Name(0x00114f08), // document
-    Name(0x00115707), // history
-    Name(0x00115e07), // message
-    Name(0x00116509), // searchset
-    Name(0x00116e0b), // transaction
-    Name(0x00117914), // transaction-response
-    Name(0x00121206), // DELETE
-    Name(0x00121803), // GET
-    Name(0x00121b04), // HEAD
-    Name(0x00121f05), // PATCH
-    Name(0x00122404), // POST
-    Name(0x00122803), // PUT
-    Name(0x0012b907), // include
-    Name(0x0012c005), // match
-    Name(0x00073e07), // outcome
-    Name(0x00131e0a), // capability
-    Name(0x0007aa08), // instance
-    Name(0x0013280c), // requirements
-    Name(0x00139e06), // 0.0.80
-    Name(0x0013a406), // 0.0.81
-    Name(0x0013aa06), // 0.0.82
-    Name(0x0013b004), // 0.01
-    Name(0x0013b404), // 0.05
-    Name(0x0013b804), // 0.06
-    Name(0x0013bc04), // 0.11
-    Name(0x0013c005), // 0.4.0
-    Name(0x0013c505), // 0.5.0
-    Name(0x0013ca05), // 1.0.0
-    Name(0x0013cf05), // 1.0.1
-    Name(0x0013d405), // 1.0.2
-    Name(0x0013d905), // 1.1.0
-    Name(0x0013de05), // 1.4.0
-    Name(0x0013e305), // 1.6.0
-    Name(0x0013e805), // 1.8.0
-    Name(0x0013ed05), // 3.0.0
-    Name(0x0013f205), // 3.0.1
-    Name(0x0013f705), // 3.3.0
-    Name(0x0013fc05), // 3.5.0
-    Name(0x00140105), // 4.0.0
-    Name(0x00140605), // 4.0.1
-    Name(0x00148108), // consumer
-    Name(0x00148908), // producer
-    Name(0x00159108), // receiver
-    Name(0x00159906), // sender
-    Name(0x0015f306), // client
-    Name(0x0015f906), // server
-    Name(0x00113c05), // batch
-    Name(0x0016890e), // history-system
-    Name(0x0016970d), // search-system
-    Name(0x00116e0b), // transaction
+    Name(0x000ac109), // fulfilled
+    Name(0x000aca06), // noshow
+    Name(0x000ad007), // pending
+    Name(0x000ad708), // proposed
+    Name(0x000adf08), // waitlist
+    Name(0x000c0a10), // information-only
+    Name(0x000c1a08), // optional
+    Name(0x000c0208), // required
+    Name(0x000c5208), // accepted
+    Name(0x000c5a08), // declined
+    Name(0x000c620c), // needs-action
+    Name(0x000c6e09), // tentative
+    Name(0x000d2101), // C
+    Name(0x000d2201), // D
+    Name(0x000d2301), // E
+    Name(0x000d2401), // R
+    Name(0x000d2501), // U
+    Name(0x000d5d01), // 0
+    Name(0x000d5e02), // 12
+    Name(0x000d6001), // 4
+    Name(0x000d6101), // 8
+    Name(0x000e1a01), // 1
+    Name(0x000e1b01), // 2
+    Name(0x000e1c01), // 3
+    Name(0x000d6001), // 4
+    Name(0x000e1d01), // 5
+    Name(0x000f250f), // biologicalAgent
+    Name(0x000f3405), // cells
+    Name(0x000f3905), // fluid
+    Name(0x000f3e05), // organ
+    Name(0x000f4306), // tissue
+    Name(0x000f8109), // available
+    Name(0x000f8a0b), // unavailable
+    Name(0x0010f007), // celsius
+    Name(0x0010f709), // farenheit
+    Name(0x00110006), // kelvin
+    Name(0x00117305), // batch
+    Name(0x0011780e), // batch-response
+    Name(0x000fcd0a), // collection
+    Name(0x00118608), // document
+    Name(0x00118e07), // history
+    Name(0x00119507), // message
+    Name(0x00119c09), // searchset
+    Name(0x0011a50b), // transaction
+    Name(0x0011b014), // transaction-response
+    Name(0x00128306), // DELETE
+    Name(0x00128903), // GET
+    Name(0x00128c04), // HEAD
+    Name(0x00129005), // PATCH
+    Name(0x00129504), // POST
+    Name(0x00129903), // PUT
+    Name(0x00132a07), // include
+    Name(0x00133105), // match
+    Name(0x00074307), // outcome
+    Name(0x00138f0a), // capability
+    Name(0x0007af08), // instance
+    Name(0x0013990c), // requirements
+    Name(0x00140f06), // 0.0.80
+    Name(0x00141506), // 0.0.81
+    Name(0x00141b06), // 0.0.82
+    Name(0x00142104), // 0.01
+    Name(0x00142504), // 0.05
+    Name(0x00142904), // 0.06
+    Name(0x00142d04), // 0.11
+    Name(0x00143105), // 0.4.0
+    Name(0x00143605), // 0.5.0
+    Name(0x00143b05), // 1.0.0
+    Name(0x00144005), // 1.0.1
+    Name(0x00144505), // 1.0.2
+    Name(0x00144a05), // 1.1.0
+    Name(0x00144f05), // 1.4.0
+    Name(0x00145405), // 1.6.0
+    Name(0x00145905), // 1.8.0
+    Name(0x00145e05), // 3.0.0
+    Name(0x00146305), // 3.0.1
+    Name(0x00146805), // 3.3.0
+    Name(0x00146d05), // 3.5.0
+    Name(0x00147205), // 4.0.0
+    Name(0x00147705), // 4.0.1
+    Name(0x00151d08), // consumer
+    Name(0x00152508), // producer
+    Name(0x00162d08), // receiver
+    Name(0x00163506), // sender
+    Name(0x00168f06), // client
+    Name(0x00169506), // server
+    Name(0x00117305), // batch
+    Name(0x00172a0e), // history-system
+    Name(0x0017380d), // search-system
+    Name(0x0011a50b), // transaction
     Name(0x00000007), // Account
     Name(0x00012d12), // ActivityDefinition
-    Name(0x0006970c), // AdverseEvent
-    Name(0x00085312), // AllergyIntolerance
+    Name(0x00069c0c), // AdverseEvent
+    Name(0x00085d12), // AllergyIntolerance
     Name(0x0002660b), // Appointment
     Name(0x00027113), // AppointmentResponse
-    Name(0x000cd80a), // AuditEvent
-    Name(0x000eab05), // Basic
-    Name(0x000eb006), // Binary
-    Name(0x000ec51a), // BiologicallyDerivedProduct
-    Name(0x0011090d), // BodyStructure
-    Name(0x00113606), // Bundle
-    Name(0x00130b13), // CapabilityStatement
+    Name(0x000d0a0a), // AuditEvent
+    Name(0x000ee205), // Basic
+    Name(0x000ee706), // Binary
+    Name(0x000efc1a), // BiologicallyDerivedProduct
+    Name(0x0011400d), // BodyStructure
+    Name(0x00116d06), // Bundle
+    Name(0x00137c13), // CapabilityStatement
     Name(0x00028408), // CarePlan
-    Name(0x0016fc08), // CareTeam
-    Name(0x0017040c), // CatalogEntry
-    Name(0x0017100a), // ChargeItem
-    Name(0x00171a14), // ChargeItemDefinition
+    Name(0x00179d08), // CareTeam
+    Name(0x0017a50c), // CatalogEntry
+    Name(0x0017b10a), // ChargeItem
+    Name(0x0017bb14), // ChargeItemDefinition
     Name(0x00028c05), // Claim
-    Name(0x00172e0d), // ClaimResponse
-    Name(0x00173b12), // ClinicalImpression
-    Name(0x00174d0a), // CodeSystem
-    Name(0x0017570d), // Communication
+    Name(0x0017cf0d), // ClaimResponse
+    Name(0x0017dc12), // ClinicalImpression
+    Name(0x0017ee0a), // CodeSystem
+    Name(0x0017f80d), // Communication
     Name(0x00029114), // CommunicationRequest
-    Name(0x00176415), // CompartmentDefinition
-    Name(0x0017790b), // Composition
-    Name(0x0017840a), // ConceptMap
-    Name(0x00178e09), // Condition
-    Name(0x00179707), // Consent
+    Name(0x00180515), // CompartmentDefinition
+    Name(0x00181a0b), // Composition
+    Name(0x0018250a), // ConceptMap
+    Name(0x00182f09), // Condition
+    Name(0x00183807), // Consent
     Name(0x0002a508), // Contract
-    Name(0x00179e08), // Coverage
-    Name(0x0017a61a), // CoverageEligibilityRequest
-    Name(0x0017c01b), // CoverageEligibilityResponse
-    Name(0x0017db0d), // DetectedIssue
-    Name(0x0017e806), // Device
-    Name(0x0017ee10), // DeviceDefinition
-    Name(0x0017fe0c), // DeviceMetric
+    Name(0x00183f08), // Coverage
+    Name(0x0018471a), // CoverageEligibilityRequest
+    Name(0x0018611b), // CoverageEligibilityResponse
+    Name(0x00187c0d), // DetectedIssue
+    Name(0x00188906), // Device
+    Name(0x00188f10), // DeviceDefinition
+    Name(0x00189f0c), // DeviceMetric
     Name(0x0002ad0d), // DeviceRequest
-    Name(0x00180a12), // DeviceUseStatement
-    Name(0x00181c10), // DiagnosticReport
-    Name(0x00182c10), // DocumentManifest
-    Name(0x00183c11), // DocumentReference
-    Name(0x00184d0e), // DomainResource
-    Name(0x00185b17), // EffectEvidenceSynthesis
-    Name(0x00187209), // Encounter
-    Name(0x00187b08), // Endpoint
+    Name(0x0018ab12), // DeviceUseStatement
+    Name(0x0018bd10), // DiagnosticReport
+    Name(0x0018cd10), // DocumentManifest
+    Name(0x0018dd11), // DocumentReference
+    Name(0x0018ee0e), // DomainResource
+    Name(0x0018fc17), // EffectEvidenceSynthesis
+    Name(0x00191309), // Encounter
+    Name(0x00191c08), // Endpoint
     Name(0x0002ba11), // EnrollmentRequest
-    Name(0x00188312), // EnrollmentResponse
-    Name(0x0018950d), // EpisodeOfCare
-    Name(0x0018a20f), // EventDefinition
-    Name(0x0018b108), // Evidence
-    Name(0x0018b910), // EvidenceVariable
-    Name(0x0018c90f), // ExampleScenario
-    Name(0x0018d814), // ExplanationOfBenefit
-    Name(0x0018ec13), // FamilyMemberHistory
-    Name(0x0018ff04), // Flag
-    Name(0x00190304), // Goal
-    Name(0x0019070f), // GraphDefinition
-    Name(0x00191605), // Group
-    Name(0x00191b10), // GuidanceResponse
-    Name(0x00192b11), // HealthcareService
-    Name(0x00193c0c), // ImagingStudy
-    Name(0x0019480c), // Immunization
-    Name(0x00195416), // ImmunizationEvaluation
+    Name(0x00192412), // EnrollmentResponse
+    Name(0x0019360d), // EpisodeOfCare
+    Name(0x0019430f), // EventDefinition
+    Name(0x00195208), // Evidence
+    Name(0x00195a10), // EvidenceVariable
+    Name(0x00196a0f), // ExampleScenario
+    Name(0x00197914), // ExplanationOfBenefit
+    Name(0x00198d13), // FamilyMemberHistory
+    Name(0x0019a004), // Flag
+    Name(0x0019a404), // Goal
+    Name(0x0019a80f), // GraphDefinition
+    Name(0x0019b705), // Group
+    Name(0x0019bc10), // GuidanceResponse
+    Name(0x0019cc11), // HealthcareService
+    Name(0x0019dd0c), // ImagingStudy
+    Name(0x0019e90c), // Immunization
+    Name(0x0019f516), // ImmunizationEvaluation
     Name(0x0002cb1a), // ImmunizationRecommendation
-    Name(0x00196a13), // ImplementationGuide
-    Name(0x00197d0d), // InsurancePlan
-    Name(0x00198a07), // Invoice
-    Name(0x00199107), // Library
-    Name(0x00199807), // Linkage
-    Name(0x00199f04), // List
-    Name(0x0019a308), // Location
-    Name(0x0019ab07), // Measure
-    Name(0x0019b20d), // MeasureReport
-    Name(0x0019bf05), // Media
-    Name(0x0019c40a), // Medication
-    Name(0x0019ce18), // MedicationAdministration
-    Name(0x0019e612), // MedicationDispense
-    Name(0x0019f813), // MedicationKnowledge
+    Name(0x001a0b13), // ImplementationGuide
+    Name(0x001a1e0d), // InsurancePlan
+    Name(0x001a2b07), // Invoice
+    Name(0x001a3207), // Library
+    Name(0x001a3907), // Linkage
+    Name(0x001a4004), // List
+    Name(0x001a4408), // Location
+    Name(0x001a4c07), // Measure
+    Name(0x001a530d), // MeasureReport
+    Name(0x001a6005), // Media
+    Name(0x001a650a), // Medication
+    Name(0x001a6f18), // MedicationAdministration
+    Name(0x001a8712), // MedicationDispense
+    Name(0x001a9913), // MedicationKnowledge
     Name(0x0002e511), // MedicationRequest
-    Name(0x001a0b13), // MedicationStatement
-    Name(0x001a1e10), // MedicinalProduct
-    Name(0x001a2e1d), // MedicinalProductAuthorization
-    Name(0x001a4b20), // MedicinalProductContraindication
-    Name(0x001a6b1a), // MedicinalProductIndication
-    Name(0x001a851a), // MedicinalProductIngredient
-    Name(0x001a9f1b), // MedicinalProductInteraction
-    Name(0x001aba1c), // MedicinalProductManufactured
-    Name(0x001ad618), // MedicinalProductPackaged
-    Name(0x001aee1e), // MedicinalProductPharmaceutical
-    Name(0x001b0c21), // MedicinalProductUndesirableEffect
-    Name(0x001b2d11), // MessageDefinition
-    Name(0x001b3e0d), // MessageHeader
-    Name(0x001b4b11), // MolecularSequence
-    Name(0x001b5c0c), // NamingSystem
+    Name(0x001aac13), // MedicationStatement
+    Name(0x001abf10), // MedicinalProduct
+    Name(0x001acf1d), // MedicinalProductAuthorization
+    Name(0x001aec20), // MedicinalProductContraindication
+    Name(0x001b0c1a), // MedicinalProductIndication
+    Name(0x001b261a), // MedicinalProductIngredient
+    Name(0x001b401b), // MedicinalProductInteraction
+    Name(0x001b5b1c), // MedicinalProductManufactured
+    Name(0x001b7718), // MedicinalProductPackaged
+    Name(0x001b8f1e), // MedicinalProductPharmaceutical
+    Name(0x001bad21), // MedicinalProductUndesirableEffect
+    Name(0x001bce11), // MessageDefinition
+    Name(0x001bdf0d), // MessageHeader
+    Name(0x001bec11), // MolecularSequence
+    Name(0x001bfd0c), // NamingSystem
     Name(0x0002f60e), // NutritionOrder
-    Name(0x001b680b), // Observation
-    Name(0x001b7315), // ObservationDefinition
-    Name(0x001b8813), // OperationDefinition
-    Name(0x001b9b10), // OperationOutcome
-    Name(0x001bab0c), // Organization
-    Name(0x001bb717), // OrganizationAffiliation
-    Name(0x001bce0a), // Parameters
-    Name(0x001bd807), // Patient
-    Name(0x001bdf0d), // PaymentNotice
-    Name(0x001bec15), // PaymentReconciliation
-    Name(0x001c0106), // Person
-    Name(0x001c070e), // PlanDefinition
-    Name(0x001c150c), // Practitioner
-    Name(0x001c2110), // PractitionerRole
-    Name(0x001c3109), // Procedure
-    Name(0x001c3a0a), // Provenance
-    Name(0x001c440d), // Questionnaire
-    Name(0x001c5115), // QuestionnaireResponse
-    Name(0x001c660d), // RelatedPerson
-    Name(0x001c730c), // RequestGroup
-    Name(0x001c7f12), // ResearchDefinition
-    Name(0x001c9119), // ResearchElementDefinition
-    Name(0x001caa0d), // ResearchStudy
-    Name(0x001cb70f), // ResearchSubject
-    Name(0x001cc608), // Resource
-    Name(0x001cce0e), // RiskAssessment
-    Name(0x001cdc15), // RiskEvidenceSynthesis
-    Name(0x001cf108), // Schedule
-    Name(0x001cf90f), // SearchParameter
+    Name(0x001c090b), // Observation
+    Name(0x001c1415), // ObservationDefinition
+    Name(0x001c2913), // OperationDefinition
+    Name(0x001c3c10), // OperationOutcome
+    Name(0x001c4c0c), // Organization
+    Name(0x001c5817), // OrganizationAffiliation
+    Name(0x001c6f0a), // Parameters
+    Name(0x001c7907), // Patient
+    Name(0x001c800d), // PaymentNotice
+    Name(0x001c8d15), // PaymentReconciliation
+    Name(0x001ca206), // Person
+    Name(0x001ca80e), // PlanDefinition
+    Name(0x001cb60c), // Practitioner
+    Name(0x001cc210), // PractitionerRole
+    Name(0x001cd209), // Procedure
+    Name(0x001cdb0a), // Provenance
+    Name(0x001ce50d), // Questionnaire
+    Name(0x001cf215), // QuestionnaireResponse
+    Name(0x001d070d), // RelatedPerson
+    Name(0x001d140c), // RequestGroup
+    Name(0x001d2012), // ResearchDefinition
+    Name(0x001d3219), // ResearchElementDefinition
+    Name(0x001d4b0d), // ResearchStudy
+    Name(0x001d580f), // ResearchSubject
+    Name(0x001d6708), // Resource
+    Name(0x001d6f0e), // RiskAssessment
+    Name(0x001d7d15), // RiskEvidenceSynthesis
+    Name(0x001d9208), // Schedule
+    Name(0x001d9a0f), // SearchParameter
     Name(0x0003040e), // ServiceRequest
-    Name(0x001d0804), // Slot
-    Name(0x001d0c08), // Specimen
-    Name(0x001d1412), // SpecimenDefinition
-    Name(0x001d2613), // StructureDefinition
-    Name(0x001d390c), // StructureMap
-    Name(0x001d450c), // Subscription
-    Name(0x001d5109), // Substance
-    Name(0x001d5a14), // SubstanceNucleicAcid
-    Name(0x001d6e10), // SubstancePolymer
-    Name(0x001d7e10), // SubstanceProtein
-    Name(0x001d8e1d), // SubstanceReferenceInformation
-    Name(0x001dab17), // SubstanceSourceMaterial
-    Name(0x001dc216), // SubstanceSpecification
-    Name(0x001dd80e), // SupplyDelivery
+    Name(0x001da904), // Slot
+    Name(0x001dad08), // Specimen
+    Name(0x001db512), // SpecimenDefinition
+    Name(0x001dc713), // StructureDefinition
+    Name(0x001dda0c), // StructureMap
+    Name(0x001de60c), // Subscription
+    Name(0x001df209), // Substance
+    Name(0x001dfb14), // SubstanceNucleicAcid
+    Name(0x001e0f10), // SubstancePolymer
+    Name(0x001e1f10), // SubstanceProtein
+    Name(0x001e2f1d), // SubstanceReferenceInformation
+    Name(0x001e4c17), // SubstanceSourceMaterial
+    Name(0x001e6316), // SubstanceSpecification
+    Name(0x001e790e), // SupplyDelivery
     Name(0x0003120d), // SupplyRequest
     Name(0x00031f04), // Task
-    Name(0x001de617), // TerminologyCapabilities
-    Name(0x001dfd0a), // TestReport
-    Name(0x001e070a), // TestScript
-    Name(0x001e1108), // ValueSet
-    Name(0x001e1912), // VerificationResult
+    Name(0x001e8717), // TerminologyCapabilities
+    Name(0x001e9e0a), // TestReport
+    Name(0x001ea80a), // TestScript
+    Name(0x001eb208), // ValueSet
+    Name(0x001eba12), // VerificationResult
     Name(0x00032312), // VisionPrescription
-    Name(0x001e700a), // no-version
-    Name(0x001e7a09), // versioned
-    Name(0x001e8310), // versioned-update
-    Name(0x001ef80c), // full-support
-    Name(0x001f040e), // modified-since
-    Name(0x001f1209), // not-match
-    Name(0x001f1b0d), // not-supported
-    Name(0x001f7e08), // multiple
-    Name(0x001f1b0d), // not-supported
-    Name(0x001f8606), // single
-    Name(0x001fd108), // enforced
-    Name(0x001fd907), // literal
-    Name(0x001fe005), // local
-    Name(0x001fe507), // logical
-    Name(0x001fec08), // resolves
-    Name(0x00207406), // create
-    Name(0x00207a06), // delete
-    Name(0x00208010), // history-instance
-    Name(0x0020900c), // history-type
-    Name(0x00209c05), // patch
-    Name(0x0020a104), // read
-    Name(0x0020a50b), // search-type
-    Name(0x0020b006), // update
-    Name(0x0020b605), // vread
-    Name(0x00214809), // composite
+    Name(0x001f110a), // no-version
+    Name(0x001f1b09), // versioned
+    Name(0x001f2410), // versioned-update
+    Name(0x001f990c), // full-support
+    Name(0x001fa50e), // modified-since
+    Name(0x001fb309), // not-match
+    Name(0x001fbc0d), // not-supported
+    Name(0x00201f08), // multiple
+    Name(0x001fbc0d), // not-supported
+    Name(0x00202706), // single
+    Name(0x00207208), // enforced
+    Name(0x00207a07), // literal
+    Name(0x00208105), // local
+    Name(0x00208607), // logical
+    Name(0x00208d08), // resolves
+    Name(0x00211b06), // create
+    Name(0x00212106), // delete
+    Name(0x00212710), // history-instance
+    Name(0x0021370c), // history-type
+    Name(0x00214305), // patch
+    Name(0x00214804), // read
+    Name(0x00214c0b), // search-type
+    Name(0x00215706), // update
+    Name(0x00215d05), // vread
+    Name(0x0021ef09), // composite
     Name(0x0001c304), // date
-    Name(0x00215106), // number
+    Name(0x0021f806), // number
     Name(0x0004d408), // quantity
-    Name(0x00215709), // reference
-    Name(0x00216007), // special
-    Name(0x00216706), // string
-    Name(0x00216d05), // token
-    Name(0x00217203), // uri
+    Name(0x0021fe09), // reference
+    Name(0x00220707), // special
+    Name(0x00220e06), // string
+    Name(0x00221405), // token
+    Name(0x00221903), // uri
     Name(0x00005906), // active
-    Name(0x00222209), // completed
+    Name(0x0022c909), // completed
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
     Name(0x00007707), // on-hold
-    Name(0x00222b07), // revoked
+    Name(0x0022d207), // revoked
     Name(0x00007e07), // unknown
     Name(0x00039c06), // option
     Name(0x0003a205), // order
@@ -621,1018 +621,1018 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0003040e), // ServiceRequest
     Name(0x00031f04), // Task
     Name(0x00032312), // VisionPrescription
-    Name(0x000a9a09), // cancelled
-    Name(0x00222209), // completed
+    Name(0x000aae09), // cancelled
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
-    Name(0x00234b0b), // not-started
+    Name(0x0023ec0b), // in-progress
+    Name(0x0023f70b), // not-started
     Name(0x00007707), // on-hold
-    Name(0x00235609), // scheduled
-    Name(0x00235f07), // stopped
+    Name(0x00240209), // scheduled
+    Name(0x00240b07), // stopped
     Name(0x00007e07), // unknown
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x000ac308), // proposed
-    Name(0x0023e909), // suspended
-    Name(0x0025180e), // is-replaced-by
-    Name(0x00252608), // triggers
-    Name(0x00257c07), // aborted
-    Name(0x00258308), // billable
-    Name(0x00258b06), // billed
+    Name(0x000ad708), // proposed
+    Name(0x00249509), // suspended
+    Name(0x0025c90e), // is-replaced-by
+    Name(0x0025d708), // triggers
+    Name(0x00262d07), // aborted
+    Name(0x00263408), // billable
+    Name(0x00263c06), // billed
     Name(0x00005f10), // entered-in-error
-    Name(0x0025910c), // not-billable
-    Name(0x00259d07), // planned
+    Name(0x0026420c), // not-billable
+    Name(0x00264e07), // planned
     Name(0x00007e07), // unknown
-    Name(0x00276204), // base
-    Name(0x00276609), // deduction
-    Name(0x00276f08), // discount
-    Name(0x0027770d), // informational
-    Name(0x00278409), // surcharge
-    Name(0x00278d03), // tax
+    Name(0x00281804), // base
+    Name(0x00281c09), // deduction
+    Name(0x00282508), // discount
+    Name(0x00282d0d), // informational
+    Name(0x00283a09), // surcharge
+    Name(0x00284303), // tax
     Name(0x00005906), // active
-    Name(0x000a9a09), // cancelled
+    Name(0x000aae09), // cancelled
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x00280005), // claim
-    Name(0x00280510), // preauthorization
-    Name(0x00281510), // predetermination
-    Name(0x002b6108), // complete
-    Name(0x002b6905), // error
-    Name(0x002b6e07), // partial
-    Name(0x002b7506), // queued
-    Name(0x002d8c07), // display
-    Name(0x002d9305), // print
-    Name(0x002d9809), // printoper
-    Name(0x00222209), // completed
+    Name(0x0028b605), // claim
+    Name(0x0028bb10), // preauthorization
+    Name(0x0028cb10), // predetermination
+    Name(0x002c1708), // complete
+    Name(0x002c1f05), // error
+    Name(0x002c2407), // partial
+    Name(0x002c2b06), // queued
+    Name(0x002e4207), // display
+    Name(0x002e4905), // print
+    Name(0x002e4e09), // printoper
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
-    Name(0x002f0a0f), // classified-with
-    Name(0x002f190a), // grouped-by
-    Name(0x002f2304), // is-a
-    Name(0x002f2707), // part-of
-    Name(0x002b6108), // complete
-    Name(0x002f8807), // example
-    Name(0x002f8f08), // fragment
-    Name(0x002f970b), // not-present
-    Name(0x002fa20a), // supplement
-    Name(0x0030ad01), // =
-    Name(0x0030ae0d), // descendent-of
-    Name(0x0030bb06), // exists
-    Name(0x0030c10b), // generalizes
-    Name(0x0030cc02), // in
-    Name(0x002f2304), // is-a
-    Name(0x0030ce08), // is-not-a
-    Name(0x0030d606), // not-in
-    Name(0x0030dc05), // regex
-    Name(0x00312006), // Coding
-    Name(0x00312607), // boolean
+    Name(0x0023ec0b), // in-progress
+    Name(0x002fc00f), // classified-with
+    Name(0x002fcf0a), // grouped-by
+    Name(0x002fd904), // is-a
+    Name(0x002fdd07), // part-of
+    Name(0x002c1708), // complete
+    Name(0x00303e07), // example
+    Name(0x00304508), // fragment
+    Name(0x00304d0b), // not-present
+    Name(0x0030580a), // supplement
+    Name(0x00316d01), // =
+    Name(0x00316e0d), // descendent-of
+    Name(0x00317b06), // exists
+    Name(0x0031810b), // generalizes
+    Name(0x00318c02), // in
+    Name(0x002fd904), // is-a
+    Name(0x00318e08), // is-not-a
+    Name(0x00319606), // not-in
+    Name(0x00319c05), // regex
+    Name(0x0031e006), // Coding
+    Name(0x0031e607), // boolean
     Name(0x00036f04), // code
-    Name(0x00312d08), // dateTime
-    Name(0x00313507), // decimal
-    Name(0x00313c07), // integer
-    Name(0x00216706), // string
-    Name(0x00222209), // completed
+    Name(0x0031ed08), // dateTime
+    Name(0x0031f507), // decimal
+    Name(0x0031fc07), // integer
+    Name(0x00220e06), // string
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
-    Name(0x0031a208), // not-done
+    Name(0x0023ec0b), // in-progress
+    Name(0x00326208), // not-done
     Name(0x00007707), // on-hold
-    Name(0x0031aa0b), // preparation
-    Name(0x00235f07), // stopped
+    Name(0x00326a0b), // preparation
+    Name(0x00240b07), // stopped
     Name(0x00007e07), // unknown
-    Name(0x0017e806), // Device
-    Name(0x00187209), // Encounter
-    Name(0x001bd807), // Patient
-    Name(0x001c150c), // Practitioner
-    Name(0x001c660d), // RelatedPerson
-    Name(0x0032d607), // amended
+    Name(0x00188906), // Device
+    Name(0x00191309), // Encounter
+    Name(0x001c7907), // Patient
+    Name(0x001cb60c), // Practitioner
+    Name(0x001d070d), // RelatedPerson
+    Name(0x00339b07), // amended
     Name(0x00005f10), // entered-in-error
-    Name(0x0032dd05), // final
-    Name(0x0032e20b), // preliminary
-    Name(0x00332b01), // L
-    Name(0x00332c01), // M
-    Name(0x00332d01), // N
-    Name(0x000cf201), // R
-    Name(0x000cf301), // U
-    Name(0x00332e01), // V
-    Name(0x00339f05), // legal
-    Name(0x0033a408), // official
-    Name(0x0033ac08), // personal
-    Name(0x0033b40c), // professional
-    Name(0x00341f07), // appends
-    Name(0x00221a08), // replaces
-    Name(0x00342605), // signs
-    Name(0x00342b0a), // transforms
-    Name(0x0034a907), // changes
-    Name(0x0034b008), // snapshot
-    Name(0x0034b807), // working
-    Name(0x0035a908), // disjoint
-    Name(0x0035b105), // equal
-    Name(0x0035b60a), // equivalent
-    Name(0x0035c007), // inexact
-    Name(0x0035c708), // narrower
-    Name(0x0035cf09), // relatedto
-    Name(0x0035d80b), // specializes
-    Name(0x0035e308), // subsumes
-    Name(0x0035eb09), // unmatched
-    Name(0x0035f405), // wider
-    Name(0x00367805), // fixed
-    Name(0x00367d09), // other-map
-    Name(0x00368608), // provided
+    Name(0x0033a205), // final
+    Name(0x0033a70b), // preliminary
+    Name(0x0033f001), // L
+    Name(0x0033f101), // M
+    Name(0x0033f201), // N
+    Name(0x000d2401), // R
+    Name(0x000d2501), // U
+    Name(0x0033f301), // V
+    Name(0x00346405), // legal
+    Name(0x00346908), // official
+    Name(0x00347108), // personal
+    Name(0x0034790c), // professional
+    Name(0x0034e407), // appends
+    Name(0x0022c108), // replaces
+    Name(0x0034eb05), // signs
+    Name(0x0034f00a), // transforms
+    Name(0x00356e07), // changes
+    Name(0x00357508), // snapshot
+    Name(0x00357d07), // working
+    Name(0x00367d08), // disjoint
+    Name(0x00368505), // equal
+    Name(0x00368a0a), // equivalent
+    Name(0x00369407), // inexact
+    Name(0x00369b08), // narrower
+    Name(0x0036a309), // relatedto
+    Name(0x0036ac0b), // specializes
+    Name(0x0036b708), // subsumes
+    Name(0x0036bf09), // unmatched
+    Name(0x0036c805), // wider
+    Name(0x00375105), // fixed
+    Name(0x00375609), // other-map
+    Name(0x00375f08), // provided
     Name(0x00005906), // active
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x000ac308), // proposed
-    Name(0x00374308), // rejected
-    Name(0x0037f204), // deny
-    Name(0x0037f606), // permit
-    Name(0x0038720a), // authoredby
-    Name(0x00387c0a), // dependents
-    Name(0x0007aa08), // instance
-    Name(0x00287407), // related
-    Name(0x00390805), // email
-    Name(0x00390d03), // fax
-    Name(0x00391005), // other
-    Name(0x00391505), // pager
-    Name(0x00391a05), // phone
-    Name(0x00391f03), // sms
+    Name(0x000ad708), // proposed
+    Name(0x00383f08), // rejected
+    Name(0x00390704), // deny
+    Name(0x00390b06), // permit
+    Name(0x0039870a), // authoredby
+    Name(0x0039910a), // dependents
+    Name(0x0007af08), // instance
+    Name(0x00292a07), // related
+    Name(0x003a1d05), // email
+    Name(0x003a2203), // fax
+    Name(0x003a2505), // other
+    Name(0x003a2a05), // pager
+    Name(0x003a2f05), // phone
+    Name(0x003a3403), // sms
     Name(0x00013f03), // url
-    Name(0x0005ff04), // home
-    Name(0x00395306), // mobile
-    Name(0x00060303), // old
-    Name(0x00060604), // temp
-    Name(0x00060a04), // work
-    Name(0x0032d607), // amended
-    Name(0x00398b08), // appended
-    Name(0x000a9a09), // cancelled
-    Name(0x00399308), // disputed
+    Name(0x00060404), // home
+    Name(0x003a6806), // mobile
+    Name(0x00060803), // old
+    Name(0x00060b04), // temp
+    Name(0x00060f04), // work
+    Name(0x00339b07), // amended
+    Name(0x003aa508), // appended
+    Name(0x000aae09), // cancelled
+    Name(0x003aad08), // disputed
     Name(0x00005f10), // entered-in-error
-    Name(0x00399b0a), // executable
-    Name(0x0039a508), // executed
-    Name(0x0039ad0a), // negotiable
-    Name(0x0039b707), // offered
-    Name(0x000dab06), // policy
-    Name(0x00374308), // rejected
-    Name(0x0039be07), // renewed
-    Name(0x0039c508), // resolved
-    Name(0x00222b07), // revoked
-    Name(0x0039cd0a), // terminated
-    Name(0x0032d607), // amended
-    Name(0x00398b08), // appended
-    Name(0x000a9a09), // cancelled
-    Name(0x00399308), // disputed
+    Name(0x003ab50a), // executable
+    Name(0x003abf08), // executed
+    Name(0x003ac70a), // negotiable
+    Name(0x003ad107), // offered
+    Name(0x000ddd06), // policy
+    Name(0x00383f08), // rejected
+    Name(0x003ad807), // renewed
+    Name(0x003adf08), // resolved
+    Name(0x0022d207), // revoked
+    Name(0x003ae70a), // terminated
+    Name(0x00339b07), // amended
+    Name(0x003aa508), // appended
+    Name(0x000aae09), // cancelled
+    Name(0x003aad08), // disputed
     Name(0x00005f10), // entered-in-error
-    Name(0x00399b0a), // executable
-    Name(0x0039a508), // executed
-    Name(0x0039ad0a), // negotiable
-    Name(0x0039b707), // offered
-    Name(0x000dab06), // policy
-    Name(0x00374308), // rejected
-    Name(0x0039be07), // renewed
-    Name(0x0039c508), // resolved
-    Name(0x00222b07), // revoked
-    Name(0x0039cd0a), // terminated
+    Name(0x003ab50a), // executable
+    Name(0x003abf08), // executed
+    Name(0x003ac70a), // negotiable
+    Name(0x003ad107), // offered
+    Name(0x000ddd06), // policy
+    Name(0x00383f08), // rejected
+    Name(0x003ad807), // renewed
+    Name(0x003adf08), // resolved
+    Name(0x0022d207), // revoked
+    Name(0x003ae70a), // terminated
     Name(0x00023006), // author
     Name(0x00023606), // editor
     Name(0x00024408), // endorser
     Name(0x00023c08), // reviewer
-    Name(0x003e8e11), // auth-requirements
-    Name(0x003e9f08), // benefits
-    Name(0x003ea709), // discovery
-    Name(0x003eb00a), // validation
-    Name(0x003e8e11), // auth-requirements
-    Name(0x003e9f08), // benefits
-    Name(0x003ea709), // discovery
-    Name(0x003eb00a), // validation
+    Name(0x003fad11), // auth-requirements
+    Name(0x003fbe08), // benefits
+    Name(0x003fc609), // discovery
+    Name(0x003fcf0a), // validation
+    Name(0x003fad11), // auth-requirements
+    Name(0x003fbe08), // benefits
+    Name(0x003fc609), // discovery
+    Name(0x003fcf0a), // validation
     Name(0x00000007), // Account
     Name(0x00012d12), // ActivityDefinition
-    Name(0x0005ee07), // Address
-    Name(0x0006970c), // AdverseEvent
-    Name(0x00080103), // Age
-    Name(0x00085312), // AllergyIntolerance
-    Name(0x000a640a), // Annotation
-    Name(0x00415303), // Any
+    Name(0x0005f307), // Address
+    Name(0x00069c0c), // AdverseEvent
+    Name(0x00080603), // Age
+    Name(0x00085d12), // AllergyIntolerance
+    Name(0x000a780a), // Annotation
+    Name(0x00427703), // Any
     Name(0x0002660b), // Appointment
     Name(0x00027113), // AppointmentResponse
-    Name(0x000caf0a), // Attachment
-    Name(0x000cd80a), // AuditEvent
-    Name(0x000e9c0f), // BackboneElement
-    Name(0x000eab05), // Basic
-    Name(0x000eb006), // Binary
-    Name(0x000ec51a), // BiologicallyDerivedProduct
-    Name(0x0011090d), // BodyStructure
-    Name(0x00113606), // Bundle
-    Name(0x00130b13), // CapabilityStatement
+    Name(0x000cdc0a), // Attachment
+    Name(0x000d0a0a), // AuditEvent
+    Name(0x000ed30f), // BackboneElement
+    Name(0x000ee205), // Basic
+    Name(0x000ee706), // Binary
+    Name(0x000efc1a), // BiologicallyDerivedProduct
+    Name(0x0011400d), // BodyStructure
+    Name(0x00116d06), // Bundle
+    Name(0x00137c13), // CapabilityStatement
     Name(0x00028408), // CarePlan
-    Name(0x0016fc08), // CareTeam
-    Name(0x0017040c), // CatalogEntry
-    Name(0x0017100a), // ChargeItem
-    Name(0x00171a14), // ChargeItemDefinition
+    Name(0x00179d08), // CareTeam
+    Name(0x0017a50c), // CatalogEntry
+    Name(0x0017b10a), // ChargeItem
+    Name(0x0017bb14), // ChargeItemDefinition
     Name(0x00028c05), // Claim
-    Name(0x00172e0d), // ClaimResponse
-    Name(0x00173b12), // ClinicalImpression
-    Name(0x00174d0a), // CodeSystem
-    Name(0x0031750f), // CodeableConcept
-    Name(0x00312006), // Coding
-    Name(0x0017570d), // Communication
+    Name(0x0017cf0d), // ClaimResponse
+    Name(0x0017dc12), // ClinicalImpression
+    Name(0x0017ee0a), // CodeSystem
+    Name(0x0032350f), // CodeableConcept
+    Name(0x0031e006), // Coding
+    Name(0x0017f80d), // Communication
     Name(0x00029114), // CommunicationRequest
-    Name(0x00176415), // CompartmentDefinition
-    Name(0x0017790b), // Composition
-    Name(0x0017840a), // ConceptMap
-    Name(0x00178e09), // Condition
-    Name(0x00179707), // Consent
-    Name(0x0038ef0d), // ContactDetail
-    Name(0x0038fc0c), // ContactPoint
+    Name(0x00180515), // CompartmentDefinition
+    Name(0x00181a0b), // Composition
+    Name(0x0018250a), // ConceptMap
+    Name(0x00182f09), // Condition
+    Name(0x00183807), // Consent
+    Name(0x003a040d), // ContactDetail
+    Name(0x003a110c), // ContactPoint
     Name(0x0002a508), // Contract
-    Name(0x003d930b), // Contributor
-    Name(0x003dcb05), // Count
-    Name(0x00179e08), // Coverage
-    Name(0x0017a61a), // CoverageEligibilityRequest
-    Name(0x0017c01b), // CoverageEligibilityResponse
-    Name(0x0041440f), // DataRequirement
-    Name(0x0017db0d), // DetectedIssue
-    Name(0x0017e806), // Device
-    Name(0x0017ee10), // DeviceDefinition
-    Name(0x0017fe0c), // DeviceMetric
+    Name(0x003ead0b), // Contributor
+    Name(0x003ee505), // Count
+    Name(0x00183f08), // Coverage
+    Name(0x0018471a), // CoverageEligibilityRequest
+    Name(0x0018611b), // CoverageEligibilityResponse
+    Name(0x0042680f), // DataRequirement
+    Name(0x00187c0d), // DetectedIssue
+    Name(0x00188906), // Device
+    Name(0x00188f10), // DeviceDefinition
+    Name(0x00189f0c), // DeviceMetric
     Name(0x0002ad0d), // DeviceRequest
-    Name(0x00180a12), // DeviceUseStatement
-    Name(0x00181c10), // DiagnosticReport
-    Name(0x00415608), // Distance
-    Name(0x00182c10), // DocumentManifest
-    Name(0x00183c11), // DocumentReference
-    Name(0x00184d0e), // DomainResource
-    Name(0x00415e06), // Dosage
-    Name(0x00416408), // Duration
-    Name(0x00185b17), // EffectEvidenceSynthesis
-    Name(0x00416c07), // Element
-    Name(0x00417311), // ElementDefinition
-    Name(0x00187209), // Encounter
-    Name(0x00187b08), // Endpoint
+    Name(0x0018ab12), // DeviceUseStatement
+    Name(0x0018bd10), // DiagnosticReport
+    Name(0x00427a08), // Distance
+    Name(0x0018cd10), // DocumentManifest
+    Name(0x0018dd11), // DocumentReference
+    Name(0x0018ee0e), // DomainResource
+    Name(0x00428206), // Dosage
+    Name(0x00428808), // Duration
+    Name(0x0018fc17), // EffectEvidenceSynthesis
+    Name(0x00429007), // Element
+    Name(0x00429711), // ElementDefinition
+    Name(0x00191309), // Encounter
+    Name(0x00191c08), // Endpoint
     Name(0x0002ba11), // EnrollmentRequest
-    Name(0x00188312), // EnrollmentResponse
-    Name(0x0018950d), // EpisodeOfCare
-    Name(0x0018a20f), // EventDefinition
-    Name(0x0018b108), // Evidence
-    Name(0x0018b910), // EvidenceVariable
-    Name(0x0018c90f), // ExampleScenario
-    Name(0x0018d814), // ExplanationOfBenefit
-    Name(0x0041840a), // Expression
-    Name(0x00418e09), // Extension
-    Name(0x0018ec13), // FamilyMemberHistory
-    Name(0x0018ff04), // Flag
-    Name(0x00190304), // Goal
-    Name(0x0019070f), // GraphDefinition
-    Name(0x00191605), // Group
-    Name(0x00191b10), // GuidanceResponse
-    Name(0x00192b11), // HealthcareService
-    Name(0x00419709), // HumanName
-    Name(0x0041a00a), // Identifier
-    Name(0x00193c0c), // ImagingStudy
-    Name(0x0019480c), // Immunization
-    Name(0x00195416), // ImmunizationEvaluation
+    Name(0x00192412), // EnrollmentResponse
+    Name(0x0019360d), // EpisodeOfCare
+    Name(0x0019430f), // EventDefinition
+    Name(0x00195208), // Evidence
+    Name(0x00195a10), // EvidenceVariable
+    Name(0x00196a0f), // ExampleScenario
+    Name(0x00197914), // ExplanationOfBenefit
+    Name(0x0042a80a), // Expression
+    Name(0x0042b209), // Extension
+    Name(0x00198d13), // FamilyMemberHistory
+    Name(0x0019a004), // Flag
+    Name(0x0019a404), // Goal
+    Name(0x0019a80f), // GraphDefinition
+    Name(0x0019b705), // Group
+    Name(0x0019bc10), // GuidanceResponse
+    Name(0x0019cc11), // HealthcareService
+    Name(0x0042bb09), // HumanName
+    Name(0x0042c40a), // Identifier
+    Name(0x0019dd0c), // ImagingStudy
+    Name(0x0019e90c), // Immunization
+    Name(0x0019f516), // ImmunizationEvaluation
     Name(0x0002cb1a), // ImmunizationRecommendation
-    Name(0x00196a13), // ImplementationGuide
-    Name(0x00197d0d), // InsurancePlan
-    Name(0x00198a07), // Invoice
-    Name(0x00199107), // Library
-    Name(0x00199807), // Linkage
-    Name(0x00199f04), // List
-    Name(0x0019a308), // Location
-    Name(0x0041aa0f), // MarketingStatus
-    Name(0x0019ab07), // Measure
-    Name(0x0019b20d), // MeasureReport
-    Name(0x0019bf05), // Media
-    Name(0x0019c40a), // Medication
-    Name(0x0019ce18), // MedicationAdministration
-    Name(0x0019e612), // MedicationDispense
-    Name(0x0019f813), // MedicationKnowledge
+    Name(0x001a0b13), // ImplementationGuide
+    Name(0x001a1e0d), // InsurancePlan
+    Name(0x001a2b07), // Invoice
+    Name(0x001a3207), // Library
+    Name(0x001a3907), // Linkage
+    Name(0x001a4004), // List
+    Name(0x001a4408), // Location
+    Name(0x0042ce0f), // MarketingStatus
+    Name(0x001a4c07), // Measure
+    Name(0x001a530d), // MeasureReport
+    Name(0x001a6005), // Media
+    Name(0x001a650a), // Medication
+    Name(0x001a6f18), // MedicationAdministration
+    Name(0x001a8712), // MedicationDispense
+    Name(0x001a9913), // MedicationKnowledge
     Name(0x0002e511), // MedicationRequest
-    Name(0x001a0b13), // MedicationStatement
-    Name(0x001a1e10), // MedicinalProduct
-    Name(0x001a2e1d), // MedicinalProductAuthorization
-    Name(0x001a4b20), // MedicinalProductContraindication
-    Name(0x001a6b1a), // MedicinalProductIndication
-    Name(0x001a851a), // MedicinalProductIngredient
-    Name(0x001a9f1b), // MedicinalProductInteraction
-    Name(0x001aba1c), // MedicinalProductManufactured
-    Name(0x001ad618), // MedicinalProductPackaged
-    Name(0x001aee1e), // MedicinalProductPharmaceutical
-    Name(0x001b0c21), // MedicinalProductUndesirableEffect
-    Name(0x001b2d11), // MessageDefinition
-    Name(0x001b3e0d), // MessageHeader
-    Name(0x0041b904), // Meta
-    Name(0x001b4b11), // MolecularSequence
-    Name(0x0041bd05), // Money
-    Name(0x0041c20d), // MoneyQuantity
-    Name(0x001b5c0c), // NamingSystem
-    Name(0x0041cf09), // Narrative
+    Name(0x001aac13), // MedicationStatement
+    Name(0x001abf10), // MedicinalProduct
+    Name(0x001acf1d), // MedicinalProductAuthorization
+    Name(0x001aec20), // MedicinalProductContraindication
+    Name(0x001b0c1a), // MedicinalProductIndication
+    Name(0x001b261a), // MedicinalProductIngredient
+    Name(0x001b401b), // MedicinalProductInteraction
+    Name(0x001b5b1c), // MedicinalProductManufactured
+    Name(0x001b7718), // MedicinalProductPackaged
+    Name(0x001b8f1e), // MedicinalProductPharmaceutical
+    Name(0x001bad21), // MedicinalProductUndesirableEffect
+    Name(0x001bce11), // MessageDefinition
+    Name(0x001bdf0d), // MessageHeader
+    Name(0x0042dd04), // Meta
+    Name(0x001bec11), // MolecularSequence
+    Name(0x0042e105), // Money
+    Name(0x0042e60d), // MoneyQuantity
+    Name(0x001bfd0c), // NamingSystem
+    Name(0x0042f309), // Narrative
     Name(0x0002f60e), // NutritionOrder
-    Name(0x001b680b), // Observation
-    Name(0x001b7315), // ObservationDefinition
-    Name(0x001b8813), // OperationDefinition
-    Name(0x001b9b10), // OperationOutcome
-    Name(0x001bab0c), // Organization
-    Name(0x001bb717), // OrganizationAffiliation
-    Name(0x0041d813), // ParameterDefinition
-    Name(0x001bce0a), // Parameters
-    Name(0x001bd807), // Patient
-    Name(0x001bdf0d), // PaymentNotice
-    Name(0x001bec15), // PaymentReconciliation
-    Name(0x0041eb06), // Period
-    Name(0x001c0106), // Person
-    Name(0x001c070e), // PlanDefinition
-    Name(0x0041f10a), // Population
-    Name(0x001c150c), // Practitioner
-    Name(0x001c2110), // PractitionerRole
-    Name(0x001c3109), // Procedure
-    Name(0x0041fb12), // ProdCharacteristic
-    Name(0x00420d10), // ProductShelfLife
-    Name(0x001c3a0a), // Provenance
-    Name(0x00421d08), // Quantity
-    Name(0x001c440d), // Questionnaire
-    Name(0x001c5115), // QuestionnaireResponse
-    Name(0x00422505), // Range
-    Name(0x00422a05), // Ratio
-    Name(0x00422f09), // Reference
-    Name(0x0042380f), // RelatedArtifact
-    Name(0x001c660d), // RelatedPerson
-    Name(0x001c730c), // RequestGroup
-    Name(0x001c7f12), // ResearchDefinition
-    Name(0x001c9119), // ResearchElementDefinition
-    Name(0x001caa0d), // ResearchStudy
-    Name(0x001cb70f), // ResearchSubject
-    Name(0x001cc608), // Resource
-    Name(0x001cce0e), // RiskAssessment
-    Name(0x001cdc15), // RiskEvidenceSynthesis
-    Name(0x0042470b), // SampledData
-    Name(0x001cf108), // Schedule
-    Name(0x001cf90f), // SearchParameter
+    Name(0x001c090b), // Observation
+    Name(0x001c1415), // ObservationDefinition
+    Name(0x001c2913), // OperationDefinition
+    Name(0x001c3c10), // OperationOutcome
+    Name(0x001c4c0c), // Organization
+    Name(0x001c5817), // OrganizationAffiliation
+    Name(0x0042fc13), // ParameterDefinition
+    Name(0x001c6f0a), // Parameters
+    Name(0x001c7907), // Patient
+    Name(0x001c800d), // PaymentNotice
+    Name(0x001c8d15), // PaymentReconciliation
+    Name(0x00430f06), // Period
+    Name(0x001ca206), // Person
+    Name(0x001ca80e), // PlanDefinition
+    Name(0x0043150a), // Population
+    Name(0x001cb60c), // Practitioner
+    Name(0x001cc210), // PractitionerRole
+    Name(0x001cd209), // Procedure
+    Name(0x00431f12), // ProdCharacteristic
+    Name(0x00433110), // ProductShelfLife
+    Name(0x001cdb0a), // Provenance
+    Name(0x00434108), // Quantity
+    Name(0x001ce50d), // Questionnaire
+    Name(0x001cf215), // QuestionnaireResponse
+    Name(0x00434905), // Range
+    Name(0x00434e05), // Ratio
+    Name(0x00435309), // Reference
+    Name(0x00435c0f), // RelatedArtifact
+    Name(0x001d070d), // RelatedPerson
+    Name(0x001d140c), // RequestGroup
+    Name(0x001d2012), // ResearchDefinition
+    Name(0x001d3219), // ResearchElementDefinition
+    Name(0x001d4b0d), // ResearchStudy
+    Name(0x001d580f), // ResearchSubject
+    Name(0x001d6708), // Resource
+    Name(0x001d6f0e), // RiskAssessment
+    Name(0x001d7d15), // RiskEvidenceSynthesis
+    Name(0x00436b0b), // SampledData
+    Name(0x001d9208), // Schedule
+    Name(0x001d9a0f), // SearchParameter
     Name(0x0003040e), // ServiceRequest
-    Name(0x00425209), // Signature
-    Name(0x00425b0e), // SimpleQuantity
-    Name(0x001d0804), // Slot
-    Name(0x001d0c08), // Specimen
-    Name(0x001d1412), // SpecimenDefinition
-    Name(0x001d2613), // StructureDefinition
-    Name(0x001d390c), // StructureMap
-    Name(0x001d450c), // Subscription
-    Name(0x001d5109), // Substance
-    Name(0x0042690f), // SubstanceAmount
-    Name(0x001d5a14), // SubstanceNucleicAcid
-    Name(0x001d6e10), // SubstancePolymer
-    Name(0x001d7e10), // SubstanceProtein
-    Name(0x001d8e1d), // SubstanceReferenceInformation
-    Name(0x001dab17), // SubstanceSourceMaterial
-    Name(0x001dc216), // SubstanceSpecification
-    Name(0x001dd80e), // SupplyDelivery
+    Name(0x00437609), // Signature
+    Name(0x00437f0e), // SimpleQuantity
+    Name(0x001da904), // Slot
+    Name(0x001dad08), // Specimen
+    Name(0x001db512), // SpecimenDefinition
+    Name(0x001dc713), // StructureDefinition
+    Name(0x001dda0c), // StructureMap
+    Name(0x001de60c), // Subscription
+    Name(0x001df209), // Substance
+    Name(0x00438d0f), // SubstanceAmount
+    Name(0x001dfb14), // SubstanceNucleicAcid
+    Name(0x001e0f10), // SubstancePolymer
+    Name(0x001e1f10), // SubstanceProtein
+    Name(0x001e2f1d), // SubstanceReferenceInformation
+    Name(0x001e4c17), // SubstanceSourceMaterial
+    Name(0x001e6316), // SubstanceSpecification
+    Name(0x001e790e), // SupplyDelivery
     Name(0x0003120d), // SupplyRequest
     Name(0x00031f04), // Task
-    Name(0x001de617), // TerminologyCapabilities
-    Name(0x001dfd0a), // TestReport
-    Name(0x001e070a), // TestScript
-    Name(0x00427806), // Timing
-    Name(0x00427e11), // TriggerDefinition
-    Name(0x00428f04), // Type
-    Name(0x0042930c), // UsageContext
-    Name(0x001e1108), // ValueSet
-    Name(0x001e1912), // VerificationResult
+    Name(0x001e8717), // TerminologyCapabilities
+    Name(0x001e9e0a), // TestReport
+    Name(0x001ea80a), // TestScript
+    Name(0x00439c06), // Timing
+    Name(0x0043a211), // TriggerDefinition
+    Name(0x0043b304), // Type
+    Name(0x0043b70c), // UsageContext
+    Name(0x001eb208), // ValueSet
+    Name(0x001eba12), // VerificationResult
     Name(0x00032312), // VisionPrescription
-    Name(0x00429f0c), // base64Binary
-    Name(0x00312607), // boolean
-    Name(0x0042ab09), // canonical
+    Name(0x0043c30c), // base64Binary
+    Name(0x0031e607), // boolean
+    Name(0x0043cf09), // canonical
     Name(0x00036f04), // code
     Name(0x0001c304), // date
-    Name(0x00312d08), // dateTime
-    Name(0x00313507), // decimal
+    Name(0x0031ed08), // dateTime
+    Name(0x0031f507), // decimal
     Name(0x00000702), // id
-    Name(0x0042b407), // instant
-    Name(0x00313c07), // integer
-    Name(0x0042bb08), // markdown
-    Name(0x0042c303), // oid
-    Name(0x0042c60b), // positiveInt
-    Name(0x00216706), // string
-    Name(0x000a8904), // time
-    Name(0x0042d10b), // unsignedInt
-    Name(0x00217203), // uri
+    Name(0x0043d807), // instant
+    Name(0x0031fc07), // integer
+    Name(0x0043df08), // markdown
+    Name(0x0043e703), // oid
+    Name(0x0043ea0b), // positiveInt
+    Name(0x00220e06), // string
+    Name(0x000a9d04), // time
+    Name(0x0043f50b), // unsignedInt
+    Name(0x00221903), // uri
     Name(0x00013f03), // url
-    Name(0x0042dc04), // uuid
-    Name(0x0042e005), // xhtml
-    Name(0x00439c09), // ascending
-    Name(0x0043a50a), // descending
-    Name(0x0032d607), // amended
-    Name(0x000a9a09), // cancelled
-    Name(0x0043da09), // corrected
+    Name(0x00440004), // uuid
+    Name(0x00440405), // xhtml
+    Name(0x0044ca09), // ascending
+    Name(0x0044d30a), // descending
+    Name(0x00339b07), // amended
+    Name(0x000aae09), // cancelled
+    Name(0x00450809), // corrected
     Name(0x00005f10), // entered-in-error
-    Name(0x0032dd05), // final
-    Name(0x0032e20b), // preliminary
-    Name(0x0043e30a), // registered
+    Name(0x0033a205), // final
+    Name(0x0033a70b), // preliminary
+    Name(0x0045110a), // registered
     Name(0x00007e07), // unknown
-    Name(0x00093104), // high
-    Name(0x00093503), // low
-    Name(0x000a1508), // moderate
+    Name(0x00093b04), // high
+    Name(0x00093f03), // low
+    Name(0x000a2908), // moderate
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
     Name(0x00007e07), // unknown
-    Name(0x00458511), // manufacturer-name
-    Name(0x0045960a), // model-name
-    Name(0x00391005), // other
-    Name(0x0045a015), // patient-reported-name
-    Name(0x0045b50e), // udi-label-name
-    Name(0x0045c312), // user-friendly-name
-    Name(0x00467407), // barcode
-    Name(0x00467b04), // card
-    Name(0x00467f06), // manual
-    Name(0x00468504), // rfid
-    Name(0x0046890d), // self-reported
+    Name(0x0046b311), // manufacturer-name
+    Name(0x0046c40a), // model-name
+    Name(0x003a2505), // other
+    Name(0x0046ce15), // patient-reported-name
+    Name(0x0046e30e), // udi-label-name
+    Name(0x0046f112), // user-friendly-name
+    Name(0x0047a207), // barcode
+    Name(0x0047a904), // card
+    Name(0x0047ad06), // manual
+    Name(0x0047b304), // rfid
+    Name(0x0047b70d), // self-reported
     Name(0x00007e07), // unknown
     Name(0x00005f10), // entered-in-error
-    Name(0x00484203), // off
-    Name(0x00484502), // on
-    Name(0x00484707), // standby
-    Name(0x00488905), // black
-    Name(0x00488e04), // blue
-    Name(0x00489204), // cyan
-    Name(0x00489605), // green
-    Name(0x00489b07), // magenta
-    Name(0x0048a203), // red
-    Name(0x0048a505), // white
-    Name(0x0048aa06), // yellow
-    Name(0x0048d90b), // calculation
-    Name(0x0048e40b), // measurement
-    Name(0x0048ef07), // setting
-    Name(0x0048f60b), // unspecified
-    Name(0x00496104), // gain
-    Name(0x00496506), // offset
-    Name(0x00496b09), // two-point
-    Name(0x0048f60b), // unspecified
-    Name(0x0049a80a), // calibrated
-    Name(0x0049b214), // calibration-required
-    Name(0x0049c60e), // not-calibrated
-    Name(0x0048f60b), // unspecified
+    Name(0x00497003), // off
+    Name(0x00497302), // on
+    Name(0x00497507), // standby
+    Name(0x0049b705), // black
+    Name(0x0049bc04), // blue
+    Name(0x0049c004), // cyan
+    Name(0x0049c405), // green
+    Name(0x0049c907), // magenta
+    Name(0x0049d003), // red
+    Name(0x0049d305), // white
+    Name(0x0049d806), // yellow
+    Name(0x004a070b), // calculation
+    Name(0x004a120b), // measurement
+    Name(0x004a1d07), // setting
+    Name(0x004a240b), // unspecified
+    Name(0x004a8f04), // gain
+    Name(0x004a9306), // offset
+    Name(0x004a9909), // two-point
+    Name(0x004a240b), // unspecified
+    Name(0x004ad60a), // calibrated
+    Name(0x004ae014), // calibration-required
+    Name(0x004af40e), // not-calibrated
+    Name(0x004a240b), // unspecified
     Name(0x00005906), // active
-    Name(0x00222209), // completed
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x004a7308), // intended
+    Name(0x004ba108), // intended
     Name(0x00007707), // on-hold
-    Name(0x00235f07), // stopped
-    Name(0x0032d607), // amended
-    Name(0x00398b08), // appended
-    Name(0x000a9a09), // cancelled
-    Name(0x0043da09), // corrected
+    Name(0x00240b07), // stopped
+    Name(0x00339b07), // amended
+    Name(0x003aa508), // appended
+    Name(0x000aae09), // cancelled
+    Name(0x00450809), // corrected
     Name(0x00005f10), // entered-in-error
-    Name(0x0032dd05), // final
-    Name(0x002b6e07), // partial
-    Name(0x0032e20b), // preliminary
-    Name(0x0043e30a), // registered
+    Name(0x0033a205), // final
+    Name(0x002c2407), // partial
+    Name(0x0033a70b), // preliminary
+    Name(0x0045110a), // registered
     Name(0x00007e07), // unknown
-    Name(0x004b7007), // current
+    Name(0x004ca307), // current
     Name(0x00005f10), // entered-in-error
-    Name(0x004b770a), // superseded
-    Name(0x004d6508), // exposure
-    Name(0x004eee14), // exposure-alternative
-    Name(0x004f9507), // cdaText
-    Name(0x004f9c08), // typeAttr
-    Name(0x0042e005), // xhtml
-    Name(0x004fa407), // xmlAttr
-    Name(0x004fab07), // xmlText
-    Name(0x002f8807), // example
-    Name(0x005b660a), // extensible
-    Name(0x005b7009), // preferred
-    Name(0x000bdf08), // required
-    Name(0x002b6905), // error
-    Name(0x005bc507), // warning
-    Name(0x005e2306), // closed
-    Name(0x005e2904), // open
-    Name(0x005e2d09), // openAtEnd
-    Name(0x0030bb06), // exists
-    Name(0x0056c707), // pattern
+    Name(0x004caa0a), // superseded
+    Name(0x004eb608), // exposure
+    Name(0x00504414), // exposure-alternative
+    Name(0x0050f007), // cdaText
+    Name(0x0050f708), // typeAttr
+    Name(0x00440405), // xhtml
+    Name(0x0050ff07), // xmlAttr
+    Name(0x00510607), // xmlText
+    Name(0x00303e07), // example
+    Name(0x005d150a), // extensible
+    Name(0x005d1f09), // preferred
+    Name(0x000c0208), // required
+    Name(0x002c1f05), // error
+    Name(0x005d7a07), // warning
+    Name(0x005fde06), // closed
+    Name(0x005fe404), // open
+    Name(0x005fe809), // openAtEnd
+    Name(0x00317b06), // exists
+    Name(0x00582707), // pattern
     Name(0x00036807), // profile
     Name(0x0000b004), // type
-    Name(0x00080405), // value
-    Name(0x005eed07), // bundled
+    Name(0x00080905), // value
+    Name(0x0060ad07), // bundled
     Name(0x00002609), // contained
-    Name(0x005ef40a), // referenced
-    Name(0x005f3406), // either
-    Name(0x005f3a0b), // independent
-    Name(0x005f4508), // specific
-    Name(0x000a8d07), // arrived
-    Name(0x000a9a09), // cancelled
+    Name(0x0060b40a), // referenced
+    Name(0x0060f406), // either
+    Name(0x0060fa0b), // independent
+    Name(0x00610508), // specific
+    Name(0x000aa107), // arrived
+    Name(0x000aae09), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x005f8108), // finished
-    Name(0x0023400b), // in-progress
-    Name(0x005f8907), // onleave
-    Name(0x00259d07), // planned
-    Name(0x005f9007), // triaged
+    Name(0x00614c08), // finished
+    Name(0x0023ec0b), // in-progress
+    Name(0x00615407), // onleave
+    Name(0x00264e07), // planned
+    Name(0x00615b07), // triaged
     Name(0x00007e07), // unknown
     Name(0x00005906), // active
-    Name(0x00222209), // completed
-    Name(0x00259d07), // planned
-    Name(0x0060e208), // reserved
+    Name(0x0022c909), // completed
+    Name(0x00264e07), // planned
+    Name(0x0062ad08), // reserved
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
-    Name(0x002b6905), // error
-    Name(0x00484203), // off
-    Name(0x0023e909), // suspended
-    Name(0x00616204), // test
+    Name(0x002c1f05), // error
+    Name(0x00497003), // off
+    Name(0x00249509), // suspended
+    Name(0x00632d04), // test
     Name(0x00005906), // active
-    Name(0x000a9a09), // cancelled
+    Name(0x000aae09), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x005f8108), // finished
-    Name(0x0061d806), // onhold
-    Name(0x00259d07), // planned
-    Name(0x000acb08), // waitlist
-    Name(0x0062930a), // continuous
-    Name(0x00629d0b), // descriptive
-    Name(0x0062a80b), // dichotomous
-    Name(0x00642a04), // mean
-    Name(0x00642e0c), // mean-of-mean
-    Name(0x00643a0e), // mean-of-median
-    Name(0x00644806), // median
-    Name(0x00644e0e), // median-of-mean
-    Name(0x00645c10), // median-of-median
-    Name(0x000d8406), // entity
-    Name(0x0064c106), // person
+    Name(0x00614c08), // finished
+    Name(0x0063a306), // onhold
+    Name(0x00264e07), // planned
+    Name(0x000adf08), // waitlist
+    Name(0x0064680a), // continuous
+    Name(0x0064720b), // descriptive
+    Name(0x00647d0b), // dichotomous
+    Name(0x00660404), // mean
+    Name(0x0066080c), // mean-of-mean
+    Name(0x0066140e), // mean-of-median
+    Name(0x00662206), // median
+    Name(0x0066280e), // median-of-mean
+    Name(0x00663610), // median-of-median
+    Name(0x000db606), // entity
+    Name(0x0066a006), // person
     Name(0x00005906), // active
-    Name(0x000a9a09), // cancelled
+    Name(0x000aae09), // cancelled
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x00222209), // completed
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x00696c0e), // health-unknown
-    Name(0x002b6e07), // partial
+    Name(0x006b550e), // health-unknown
+    Name(0x002c2407), // partial
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x000c2f08), // accepted
+    Name(0x000c5208), // accepted
     Name(0x00005906), // active
-    Name(0x000a9a09), // cancelled
-    Name(0x00222209), // completed
+    Name(0x000aae09), // cancelled
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
     Name(0x00007707), // on-hold
-    Name(0x00259d07), // planned
-    Name(0x000ac308), // proposed
-    Name(0x00374308), // rejected
-    Name(0x003c5609), // condition
-    Name(0x006c050b), // requirement
-    Name(0x006c4206), // custom
-    Name(0x006c4809), // different
-    Name(0x006c5109), // identical
-    Name(0x006c5a08), // matching
-    Name(0x006c9506), // animal
-    Name(0x00058f06), // device
-    Name(0x0008e30a), // medication
-    Name(0x0064c106), // person
-    Name(0x00059c0c), // practitioner
-    Name(0x0009fb09), // substance
-    Name(0x006d340e), // data-requested
-    Name(0x006d420d), // data-required
+    Name(0x00264e07), // planned
+    Name(0x000ad708), // proposed
+    Name(0x00383f08), // rejected
+    Name(0x003d7009), // condition
+    Name(0x006e020b), // requirement
+    Name(0x006e3f06), // custom
+    Name(0x006e4509), // different
+    Name(0x006e4e09), // identical
+    Name(0x006e5708), // matching
+    Name(0x006e9206), // animal
+    Name(0x00059406), // device
+    Name(0x0008ed0a), // medication
+    Name(0x0066a006), // person
+    Name(0x0005a10c), // practitioner
+    Name(0x000a0f09), // substance
+    Name(0x006f360e), // data-requested
+    Name(0x006f440d), // data-required
     Name(0x00005f10), // entered-in-error
-    Name(0x006d4f07), // failure
-    Name(0x0023400b), // in-progress
-    Name(0x006d5607), // success
-    Name(0x006e9503), // fri
-    Name(0x006e9803), // mon
-    Name(0x006e9b03), // sat
-    Name(0x006e9e03), // sun
-    Name(0x006ea103), // thu
-    Name(0x006ea403), // tue
-    Name(0x006ea703), // wed
-    Name(0x006f3c09), // anonymous
-    Name(0x006f4506), // maiden
-    Name(0x006f4b08), // nickname
-    Name(0x0033a408), // official
-    Name(0x00060303), // old
-    Name(0x00060604), // temp
-    Name(0x006f5305), // usual
-    Name(0x0033a408), // official
-    Name(0x00060303), // old
-    Name(0x006f9409), // secondary
-    Name(0x00060604), // temp
-    Name(0x006f5305), // usual
-    Name(0x000f4a09), // available
-    Name(0x000a9a09), // cancelled
+    Name(0x006f5107), // failure
+    Name(0x0023ec0b), // in-progress
+    Name(0x006f5807), // success
+    Name(0x00709703), // fri
+    Name(0x00709a03), // mon
+    Name(0x00709d03), // sat
+    Name(0x0070a003), // sun
+    Name(0x0070a303), // thu
+    Name(0x0070a603), // tue
+    Name(0x0070a903), // wed
+    Name(0x00713e09), // anonymous
+    Name(0x00714706), // maiden
+    Name(0x00714d08), // nickname
+    Name(0x00346908), // official
+    Name(0x00060803), // old
+    Name(0x00060b04), // temp
+    Name(0x00715505), // usual
+    Name(0x00346908), // official
+    Name(0x00060803), // old
+    Name(0x00719609), // secondary
+    Name(0x00060b04), // temp
+    Name(0x00715505), // usual
+    Name(0x000f8109), // available
+    Name(0x000aae09), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x0043e30a), // registered
+    Name(0x0045110a), // registered
     Name(0x00007e07), // unknown
-    Name(0x00222209), // completed
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0031a208), // not-done
-    Name(0x00222209), // completed
+    Name(0x00326208), // not-done
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0073b204), // 0BSD
-    Name(0x0073b603), // AAL
-    Name(0x0073b904), // ADSL
-    Name(0x0073bd07), // AFL-1.1
-    Name(0x0073c407), // AFL-1.2
-    Name(0x0073cb07), // AFL-2.0
-    Name(0x0073d207), // AFL-2.1
-    Name(0x0073d907), // AFL-3.0
-    Name(0x0073e00d), // AGPL-1.0-only
-    Name(0x0073ed11), // AGPL-1.0-or-later
-    Name(0x0073fe0d), // AGPL-3.0-only
-    Name(0x00740b11), // AGPL-3.0-or-later
-    Name(0x00741c07), // AMDPLPA
-    Name(0x00742303), // AML
-    Name(0x00742605), // AMPAS
-    Name(0x00742b08), // ANTLR-PD
-    Name(0x00743306), // APAFML
-    Name(0x00743907), // APL-1.0
-    Name(0x00744008), // APSL-1.0
-    Name(0x00744808), // APSL-1.1
-    Name(0x00745008), // APSL-1.2
-    Name(0x00745808), // APSL-2.0
-    Name(0x00746008), // Abstyles
-    Name(0x0074680a), // Adobe-2006
-    Name(0x0074720b), // Adobe-Glyph
-    Name(0x00747d08), // Afmparse
-    Name(0x00748507), // Aladdin
-    Name(0x00748c0a), // Apache-1.0
-    Name(0x0074960a), // Apache-1.1
-    Name(0x0074a00a), // Apache-2.0
-    Name(0x0074aa0c), // Artistic-1.0
-    Name(0x0074b611), // Artistic-1.0-Perl
-    Name(0x0074c710), // Artistic-1.0-cl8
-    Name(0x0074d70c), // Artistic-2.0
-    Name(0x0074e30c), // BSD-1-Clause
-    Name(0x0074ef0c), // BSD-2-Clause
-    Name(0x0074fb14), // BSD-2-Clause-FreeBSD
-    Name(0x00750f13), // BSD-2-Clause-NetBSD
-    Name(0x00752213), // BSD-2-Clause-Patent
-    Name(0x0075350c), // BSD-3-Clause
-    Name(0x00754118), // BSD-3-Clause-Attribution
-    Name(0x00755912), // BSD-3-Clause-Clear
-    Name(0x00756b11), // BSD-3-Clause-LBNL
-    Name(0x00757c1f), // BSD-3-Clause-No-Nuclear-License
-    Name(0x00759b24), // BSD-3-Clause-No-Nuclear-License-2014
-    Name(0x0075bf20), // BSD-3-Clause-No-Nuclear-Warranty
-    Name(0x0075df0c), // BSD-4-Clause
-    Name(0x0075eb0f), // BSD-4-Clause-UC
-    Name(0x0075fa0e), // BSD-Protection
-    Name(0x0076080f), // BSD-Source-Code
-    Name(0x00761707), // BSL-1.0
-    Name(0x00761e06), // Bahyph
-    Name(0x00762404), // Barr
-    Name(0x00762808), // Beerware
-    Name(0x0076300e), // BitTorrent-1.0
-    Name(0x00763e0e), // BitTorrent-1.1
-    Name(0x00764c07), // Borceux
-    Name(0x0076530a), // CATOSL-1.1
-    Name(0x00765d09), // CC-BY-1.0
-    Name(0x00766609), // CC-BY-2.0
-    Name(0x00766f09), // CC-BY-2.5
-    Name(0x00767809), // CC-BY-3.0
-    Name(0x00768109), // CC-BY-4.0
-    Name(0x00768a0c), // CC-BY-NC-1.0
-    Name(0x0076960c), // CC-BY-NC-2.0
-    Name(0x0076a20c), // CC-BY-NC-2.5
-    Name(0x0076ae0c), // CC-BY-NC-3.0
-    Name(0x0076ba0c), // CC-BY-NC-4.0
-    Name(0x0076c60f), // CC-BY-NC-ND-1.0
-    Name(0x0076d50f), // CC-BY-NC-ND-2.0
-    Name(0x0076e40f), // CC-BY-NC-ND-2.5
-    Name(0x0076f30f), // CC-BY-NC-ND-3.0
-    Name(0x0077020f), // CC-BY-NC-ND-4.0
-    Name(0x0077110f), // CC-BY-NC-SA-1.0
-    Name(0x0077200f), // CC-BY-NC-SA-2.0
-    Name(0x00772f0f), // CC-BY-NC-SA-2.5
-    Name(0x00773e0f), // CC-BY-NC-SA-3.0
-    Name(0x00774d0f), // CC-BY-NC-SA-4.0
-    Name(0x00775c0c), // CC-BY-ND-1.0
-    Name(0x0077680c), // CC-BY-ND-2.0
-    Name(0x0077740c), // CC-BY-ND-2.5
-    Name(0x0077800c), // CC-BY-ND-3.0
-    Name(0x00778c0c), // CC-BY-ND-4.0
-    Name(0x0077980c), // CC-BY-SA-1.0
-    Name(0x0077a40c), // CC-BY-SA-2.0
-    Name(0x0077b00c), // CC-BY-SA-2.5
-    Name(0x0077bc0c), // CC-BY-SA-3.0
-    Name(0x0077c80c), // CC-BY-SA-4.0
-    Name(0x0077d407), // CC0-1.0
-    Name(0x0077db08), // CDDL-1.0
-    Name(0x0077e308), // CDDL-1.1
-    Name(0x0077eb13), // CDLA-Permissive-1.0
-    Name(0x0077fe10), // CDLA-Sharing-1.0
-    Name(0x00780e0a), // CECILL-1.0
-    Name(0x0078180a), // CECILL-1.1
-    Name(0x0078220a), // CECILL-2.0
-    Name(0x00782c0a), // CECILL-2.1
-    Name(0x00783608), // CECILL-B
-    Name(0x00783e08), // CECILL-C
-    Name(0x0078460b), // CNRI-Jython
-    Name(0x0078510b), // CNRI-Python
-    Name(0x00785c1a), // CNRI-Python-GPL-Compatible
-    Name(0x00787608), // CPAL-1.0
-    Name(0x00787e07), // CPL-1.0
-    Name(0x00788509), // CPOL-1.02
-    Name(0x00788e0b), // CUA-OPL-1.0
-    Name(0x00789907), // Caldera
-    Name(0x0078a00a), // ClArtistic
-    Name(0x0078aa0a), // Condor-1.1
-    Name(0x0078b409), // Crossword
-    Name(0x0078bd0e), // CrystalStacker
-    Name(0x0078cb04), // Cube
-    Name(0x0078cf09), // D-FSL-1.0
-    Name(0x0078d803), // DOC
-    Name(0x0078db04), // DSDP
-    Name(0x0078df07), // Dotseqn
-    Name(0x0078e607), // ECL-1.0
-    Name(0x0078ed07), // ECL-2.0
-    Name(0x0078f407), // EFL-1.0
-    Name(0x0078fb07), // EFL-2.0
-    Name(0x00790207), // EPL-1.0
-    Name(0x00790907), // EPL-2.0
-    Name(0x0079100a), // EUDatagrid
-    Name(0x00791a08), // EUPL-1.0
-    Name(0x00792208), // EUPL-1.1
-    Name(0x00792a08), // EUPL-1.2
-    Name(0x00793207), // Entessa
-    Name(0x00793909), // ErlPL-1.1
-    Name(0x00794207), // Eurosym
-    Name(0x00794905), // FSFAP
-    Name(0x00794e05), // FSFUL
-    Name(0x00795307), // FSFULLR
-    Name(0x00795a03), // FTL
-    Name(0x00795d04), // Fair
-    Name(0x0079610d), // Frameworx-1.0
-    Name(0x00796e09), // FreeImage
-    Name(0x0079770d), // GFDL-1.1-only
-    Name(0x00798411), // GFDL-1.1-or-later
-    Name(0x0079950d), // GFDL-1.2-only
-    Name(0x0079a211), // GFDL-1.2-or-later
-    Name(0x0079b30d), // GFDL-1.3-only
-    Name(0x0079c011), // GFDL-1.3-or-later
-    Name(0x0079d105), // GL2PS
-    Name(0x0079d60c), // GPL-1.0-only
-    Name(0x0079e210), // GPL-1.0-or-later
-    Name(0x0079f20c), // GPL-2.0-only
-    Name(0x0079fe10), // GPL-2.0-or-later
-    Name(0x007a0e0c), // GPL-3.0-only
-    Name(0x007a1a10), // GPL-3.0-or-later
-    Name(0x007a2a08), // Giftware
-    Name(0x007a3205), // Glide
-    Name(0x007a3706), // Glulxe
-    Name(0x007a3d04), // HPND
-    Name(0x007a410d), // HaskellReport
-    Name(0x007a4e08), // IBM-pibs
-    Name(0x007a5603), // ICU
-    Name(0x007a5903), // IJG
-    Name(0x007a5c03), // IPA
-    Name(0x007a5f07), // IPL-1.0
-    Name(0x007a6603), // ISC
-    Name(0x007a690b), // ImageMagick
-    Name(0x007a7406), // Imlib2
-    Name(0x007a7a08), // Info-ZIP
-    Name(0x007a8205), // Intel
-    Name(0x007a870a), // Intel-ACPI
-    Name(0x007a910d), // Interbase-1.0
-    Name(0x007a9e04), // JSON
-    Name(0x007aa20a), // JasPer-2.0
-    Name(0x007aac07), // LAL-1.2
-    Name(0x007ab307), // LAL-1.3
-    Name(0x007aba0d), // LGPL-2.0-only
-    Name(0x007ac711), // LGPL-2.0-or-later
-    Name(0x007ad80d), // LGPL-2.1-only
-    Name(0x007ae511), // LGPL-2.1-or-later
-    Name(0x007af60d), // LGPL-3.0-only
-    Name(0x007b0311), // LGPL-3.0-or-later
-    Name(0x007b1406), // LGPLLR
-    Name(0x007b1a07), // LPL-1.0
-    Name(0x007b2108), // LPL-1.02
-    Name(0x007b2908), // LPPL-1.0
-    Name(0x007b3108), // LPPL-1.1
-    Name(0x007b3908), // LPPL-1.2
-    Name(0x007b4109), // LPPL-1.3a
-    Name(0x007b4a09), // LPPL-1.3c
-    Name(0x007b5307), // Latex2e
-    Name(0x007b5a09), // Leptonica
-    Name(0x007b630b), // LiLiQ-P-1.1
-    Name(0x007b6e0b), // LiLiQ-R-1.1
-    Name(0x007b790f), // LiLiQ-Rplus-1.1
-    Name(0x007b8806), // Libpng
-    Name(0x007b8e0c), // Linux-OpenIB
-    Name(0x007b9a03), // MIT
-    Name(0x007b9d05), // MIT-0
-    Name(0x007ba207), // MIT-CMU
-    Name(0x007ba90f), // MIT-advertising
-    Name(0x007bb808), // MIT-enna
-    Name(0x007bc007), // MIT-feh
-    Name(0x007bc706), // MITNFA
-    Name(0x007bcd07), // MPL-1.0
-    Name(0x007bd407), // MPL-1.1
-    Name(0x007bdb07), // MPL-2.0
-    Name(0x007be21d), // MPL-2.0-no-copyleft-exception
-    Name(0x007bff05), // MS-PL
-    Name(0x007c0405), // MS-RL
-    Name(0x007c0904), // MTLL
-    Name(0x007c0d09), // MakeIndex
-    Name(0x007c1605), // MirOS
-    Name(0x007c1b08), // Motosoto
-    Name(0x007c2307), // Multics
-    Name(0x007c2a03), // Mup
-    Name(0x007c2d08), // NASA-1.3
-    Name(0x007c3508), // NBPL-1.0
-    Name(0x007c3d04), // NCSA
-    Name(0x007c4104), // NGPL
-    Name(0x007c4508), // NLOD-1.0
-    Name(0x007c4d04), // NLPL
-    Name(0x007c5104), // NOSL
-    Name(0x007c5507), // NPL-1.0
-    Name(0x007c5c07), // NPL-1.1
-    Name(0x007c6309), // NPOSL-3.0
-    Name(0x007c6c03), // NRL
-    Name(0x007c6f03), // NTP
-    Name(0x007c7206), // Naumen
-    Name(0x007c7808), // Net-SNMP
-    Name(0x007c8006), // NetCDF
-    Name(0x007c8608), // Newsletr
-    Name(0x007c8e05), // Nokia
-    Name(0x007c9305), // Noweb
-    Name(0x007c9807), // OCCT-PL
-    Name(0x007c9f08), // OCLC-2.0
-    Name(0x007ca708), // ODbL-1.0
-    Name(0x007caf07), // OFL-1.0
-    Name(0x007cb607), // OFL-1.1
-    Name(0x007cbd05), // OGTSL
-    Name(0x007cc209), // OLDAP-1.1
-    Name(0x007ccb09), // OLDAP-1.2
-    Name(0x007cd409), // OLDAP-1.3
-    Name(0x007cdd09), // OLDAP-1.4
-    Name(0x007ce609), // OLDAP-2.0
-    Name(0x007cef0b), // OLDAP-2.0.1
-    Name(0x007cfa09), // OLDAP-2.1
-    Name(0x007d0309), // OLDAP-2.2
-    Name(0x007d0c0b), // OLDAP-2.2.1
-    Name(0x007d170b), // OLDAP-2.2.2
-    Name(0x007d2209), // OLDAP-2.3
-    Name(0x007d2b09), // OLDAP-2.4
-    Name(0x007d3409), // OLDAP-2.5
-    Name(0x007d3d09), // OLDAP-2.6
-    Name(0x007d4609), // OLDAP-2.7
-    Name(0x007d4f09), // OLDAP-2.8
-    Name(0x007d5803), // OML
-    Name(0x007d5b07), // OPL-1.0
-    Name(0x007d620b), // OSET-PL-2.1
-    Name(0x007d6d07), // OSL-1.0
-    Name(0x007d7407), // OSL-1.1
-    Name(0x007d7b07), // OSL-2.0
-    Name(0x007d8207), // OSL-2.1
-    Name(0x007d8907), // OSL-3.0
-    Name(0x007d9007), // OpenSSL
-    Name(0x007d9708), // PDDL-1.0
-    Name(0x007d9f07), // PHP-3.0
-    Name(0x007da608), // PHP-3.01
-    Name(0x007dae06), // Plexus
-    Name(0x007db40a), // PostgreSQL
-    Name(0x007dbe0a), // Python-2.0
-    Name(0x007dc807), // QPL-1.0
-    Name(0x007dcf05), // Qhull
-    Name(0x007dd40a), // RHeCos-1.1
-    Name(0x007dde07), // RPL-1.1
-    Name(0x007de507), // RPL-1.5
-    Name(0x007dec08), // RPSL-1.0
-    Name(0x007df406), // RSA-MD
-    Name(0x007dfa05), // RSCPL
-    Name(0x007dff05), // Rdisc
-    Name(0x007e0404), // Ruby
-    Name(0x007e0806), // SAX-PD
-    Name(0x007e0e04), // SCEA
-    Name(0x007e1209), // SGI-B-1.0
-    Name(0x007e1b09), // SGI-B-1.1
-    Name(0x007e2409), // SGI-B-2.0
-    Name(0x007e2d05), // SISSL
-    Name(0x007e3209), // SISSL-1.2
-    Name(0x007e3b05), // SMLNJ
-    Name(0x007e4005), // SMPPL
-    Name(0x007e4504), // SNIA
-    Name(0x007e4907), // SPL-1.0
-    Name(0x007e5003), // SWL
-    Name(0x007e5307), // Saxpath
-    Name(0x007e5a08), // Sendmail
-    Name(0x007e6209), // SimPL-2.0
-    Name(0x007e6b09), // Sleepycat
-    Name(0x007e740a), // Spencer-86
-    Name(0x007e7e0a), // Spencer-94
-    Name(0x007e880a), // Spencer-99
-    Name(0x007e920e), // SugarCRM-1.1.3
-    Name(0x007ea003), // TCL
-    Name(0x007ea30c), // TCP-wrappers
-    Name(0x007eaf05), // TMate
-    Name(0x007eb40a), // TORQUE-1.1
-    Name(0x007ebe04), // TOSL
-    Name(0x007ec207), // UPL-1.0
-    Name(0x007ec910), // Unicode-DFS-2015
-    Name(0x007ed910), // Unicode-DFS-2016
-    Name(0x007ee90b), // Unicode-TOU
-    Name(0x007ef409), // Unlicense
-    Name(0x007efd07), // VOSTROM
-    Name(0x007f0407), // VSL-1.0
-    Name(0x007f0b03), // Vim
-    Name(0x007f0e03), // W3C
-    Name(0x007f110c), // W3C-19980720
-    Name(0x007f1d0c), // W3C-20150513
-    Name(0x007f2905), // WTFPL
-    Name(0x007f2e0a), // Watcom-1.0
-    Name(0x007f3806), // Wsuipa
-    Name(0x007f3e03), // X11
-    Name(0x007f410b), // XFree86-1.1
-    Name(0x007f4c05), // XSkat
-    Name(0x007f5105), // Xerox
-    Name(0x007f5604), // Xnet
-    Name(0x007f5a07), // YPL-1.0
-    Name(0x007f6107), // YPL-1.1
-    Name(0x007f6807), // ZPL-1.1
-    Name(0x007f6f07), // ZPL-2.0
-    Name(0x007f7607), // ZPL-2.1
-    Name(0x007f7d03), // Zed
-    Name(0x007f8008), // Zend-2.0
-    Name(0x007f880a), // Zimbra-1.3
-    Name(0x007f920a), // Zimbra-1.4
-    Name(0x007f9c04), // Zlib
-    Name(0x007fa00b), // bzip2-1.0.5
-    Name(0x007fab0b), // bzip2-1.0.6
-    Name(0x007fb604), // curl
-    Name(0x007fba08), // diffmark
-    Name(0x007fc207), // dvipdfm
-    Name(0x007fc906), // eGenix
-    Name(0x007fcf0a), // gSOAP-1.3b
-    Name(0x007fd907), // gnuplot
-    Name(0x007fe006), // iMatix
-    Name(0x007fe607), // libtiff
-    Name(0x007fed06), // mpich2
-    Name(0x007ff30f), // not-open-source
-    Name(0x00800206), // psfrag
-    Name(0x00800807), // psutils
-    Name(0x00800f06), // xinetd
-    Name(0x00801503), // xpp
-    Name(0x00801814), // zlib-acknowledgement
-    Name(0x0080fd09), // generated
-    Name(0x00810604), // html
-    Name(0x0042bb08), // markdown
-    Name(0x00810a03), // xml
-    Name(0x00816705), // apply
-    Name(0x00816c13), // expansion-parameter
-    Name(0x00817f0d), // generate-json
-    Name(0x00818c0f), // generate-turtle
-    Name(0x00819b0c), // generate-xml
-    Name(0x0081a70d), // html-template
-    Name(0x0081b40a), // path-pages
-    Name(0x0081be0d), // path-resource
-    Name(0x0081cb0d), // path-tx-cache
-    Name(0x0081d811), // rule-broken-links
-    Name(0x00849608), // balanced
-    Name(0x000a9a09), // cancelled
+    Name(0x0075be04), // 0BSD
+    Name(0x0075c203), // AAL
+    Name(0x0075c504), // ADSL
+    Name(0x0075c907), // AFL-1.1
+    Name(0x0075d007), // AFL-1.2
+    Name(0x0075d707), // AFL-2.0
+    Name(0x0075de07), // AFL-2.1
+    Name(0x0075e507), // AFL-3.0
+    Name(0x0075ec0d), // AGPL-1.0-only
+    Name(0x0075f911), // AGPL-1.0-or-later
+    Name(0x00760a0d), // AGPL-3.0-only
+    Name(0x00761711), // AGPL-3.0-or-later
+    Name(0x00762807), // AMDPLPA
+    Name(0x00762f03), // AML
+    Name(0x00763205), // AMPAS
+    Name(0x00763708), // ANTLR-PD
+    Name(0x00763f06), // APAFML
+    Name(0x00764507), // APL-1.0
+    Name(0x00764c08), // APSL-1.0
+    Name(0x00765408), // APSL-1.1
+    Name(0x00765c08), // APSL-1.2
+    Name(0x00766408), // APSL-2.0
+    Name(0x00766c08), // Abstyles
+    Name(0x0076740a), // Adobe-2006
+    Name(0x00767e0b), // Adobe-Glyph
+    Name(0x00768908), // Afmparse
+    Name(0x00769107), // Aladdin
+    Name(0x0076980a), // Apache-1.0
+    Name(0x0076a20a), // Apache-1.1
+    Name(0x0076ac0a), // Apache-2.0
+    Name(0x0076b60c), // Artistic-1.0
+    Name(0x0076c211), // Artistic-1.0-Perl
+    Name(0x0076d310), // Artistic-1.0-cl8
+    Name(0x0076e30c), // Artistic-2.0
+    Name(0x0076ef0c), // BSD-1-Clause
+    Name(0x0076fb0c), // BSD-2-Clause
+    Name(0x00770714), // BSD-2-Clause-FreeBSD
+    Name(0x00771b13), // BSD-2-Clause-NetBSD
+    Name(0x00772e13), // BSD-2-Clause-Patent
+    Name(0x0077410c), // BSD-3-Clause
+    Name(0x00774d18), // BSD-3-Clause-Attribution
+    Name(0x00776512), // BSD-3-Clause-Clear
+    Name(0x00777711), // BSD-3-Clause-LBNL
+    Name(0x0077881f), // BSD-3-Clause-No-Nuclear-License
+    Name(0x0077a724), // BSD-3-Clause-No-Nuclear-License-2014
+    Name(0x0077cb20), // BSD-3-Clause-No-Nuclear-Warranty
+    Name(0x0077eb0c), // BSD-4-Clause
+    Name(0x0077f70f), // BSD-4-Clause-UC
+    Name(0x0078060e), // BSD-Protection
+    Name(0x0078140f), // BSD-Source-Code
+    Name(0x00782307), // BSL-1.0
+    Name(0x00782a06), // Bahyph
+    Name(0x00783004), // Barr
+    Name(0x00783408), // Beerware
+    Name(0x00783c0e), // BitTorrent-1.0
+    Name(0x00784a0e), // BitTorrent-1.1
+    Name(0x00785807), // Borceux
+    Name(0x00785f0a), // CATOSL-1.1
+    Name(0x00786909), // CC-BY-1.0
+    Name(0x00787209), // CC-BY-2.0
+    Name(0x00787b09), // CC-BY-2.5
+    Name(0x00788409), // CC-BY-3.0
+    Name(0x00788d09), // CC-BY-4.0
+    Name(0x0078960c), // CC-BY-NC-1.0
+    Name(0x0078a20c), // CC-BY-NC-2.0
+    Name(0x0078ae0c), // CC-BY-NC-2.5
+    Name(0x0078ba0c), // CC-BY-NC-3.0
+    Name(0x0078c60c), // CC-BY-NC-4.0
+    Name(0x0078d20f), // CC-BY-NC-ND-1.0
+    Name(0x0078e10f), // CC-BY-NC-ND-2.0
+    Name(0x0078f00f), // CC-BY-NC-ND-2.5
+    Name(0x0078ff0f), // CC-BY-NC-ND-3.0
+    Name(0x00790e0f), // CC-BY-NC-ND-4.0
+    Name(0x00791d0f), // CC-BY-NC-SA-1.0
+    Name(0x00792c0f), // CC-BY-NC-SA-2.0
+    Name(0x00793b0f), // CC-BY-NC-SA-2.5
+    Name(0x00794a0f), // CC-BY-NC-SA-3.0
+    Name(0x0079590f), // CC-BY-NC-SA-4.0
+    Name(0x0079680c), // CC-BY-ND-1.0
+    Name(0x0079740c), // CC-BY-ND-2.0
+    Name(0x0079800c), // CC-BY-ND-2.5
+    Name(0x00798c0c), // CC-BY-ND-3.0
+    Name(0x0079980c), // CC-BY-ND-4.0
+    Name(0x0079a40c), // CC-BY-SA-1.0
+    Name(0x0079b00c), // CC-BY-SA-2.0
+    Name(0x0079bc0c), // CC-BY-SA-2.5
+    Name(0x0079c80c), // CC-BY-SA-3.0
+    Name(0x0079d40c), // CC-BY-SA-4.0
+    Name(0x0079e007), // CC0-1.0
+    Name(0x0079e708), // CDDL-1.0
+    Name(0x0079ef08), // CDDL-1.1
+    Name(0x0079f713), // CDLA-Permissive-1.0
+    Name(0x007a0a10), // CDLA-Sharing-1.0
+    Name(0x007a1a0a), // CECILL-1.0
+    Name(0x007a240a), // CECILL-1.1
+    Name(0x007a2e0a), // CECILL-2.0
+    Name(0x007a380a), // CECILL-2.1
+    Name(0x007a4208), // CECILL-B
+    Name(0x007a4a08), // CECILL-C
+    Name(0x007a520b), // CNRI-Jython
+    Name(0x007a5d0b), // CNRI-Python
+    Name(0x007a681a), // CNRI-Python-GPL-Compatible
+    Name(0x007a8208), // CPAL-1.0
+    Name(0x007a8a07), // CPL-1.0
+    Name(0x007a9109), // CPOL-1.02
+    Name(0x007a9a0b), // CUA-OPL-1.0
+    Name(0x007aa507), // Caldera
+    Name(0x007aac0a), // ClArtistic
+    Name(0x007ab60a), // Condor-1.1
+    Name(0x007ac009), // Crossword
+    Name(0x007ac90e), // CrystalStacker
+    Name(0x007ad704), // Cube
+    Name(0x007adb09), // D-FSL-1.0
+    Name(0x007ae403), // DOC
+    Name(0x007ae704), // DSDP
+    Name(0x007aeb07), // Dotseqn
+    Name(0x007af207), // ECL-1.0
+    Name(0x007af907), // ECL-2.0
+    Name(0x007b0007), // EFL-1.0
+    Name(0x007b0707), // EFL-2.0
+    Name(0x007b0e07), // EPL-1.0
+    Name(0x007b1507), // EPL-2.0
+    Name(0x007b1c0a), // EUDatagrid
+    Name(0x007b2608), // EUPL-1.0
+    Name(0x007b2e08), // EUPL-1.1
+    Name(0x007b3608), // EUPL-1.2
+    Name(0x007b3e07), // Entessa
+    Name(0x007b4509), // ErlPL-1.1
+    Name(0x007b4e07), // Eurosym
+    Name(0x007b5505), // FSFAP
+    Name(0x007b5a05), // FSFUL
+    Name(0x007b5f07), // FSFULLR
+    Name(0x007b6603), // FTL
+    Name(0x007b6904), // Fair
+    Name(0x007b6d0d), // Frameworx-1.0
+    Name(0x007b7a09), // FreeImage
+    Name(0x007b830d), // GFDL-1.1-only
+    Name(0x007b9011), // GFDL-1.1-or-later
+    Name(0x007ba10d), // GFDL-1.2-only
+    Name(0x007bae11), // GFDL-1.2-or-later
+    Name(0x007bbf0d), // GFDL-1.3-only
+    Name(0x007bcc11), // GFDL-1.3-or-later
+    Name(0x007bdd05), // GL2PS
+    Name(0x007be20c), // GPL-1.0-only
+    Name(0x007bee10), // GPL-1.0-or-later
+    Name(0x007bfe0c), // GPL-2.0-only
+    Name(0x007c0a10), // GPL-2.0-or-later
+    Name(0x007c1a0c), // GPL-3.0-only
+    Name(0x007c2610), // GPL-3.0-or-later
+    Name(0x007c3608), // Giftware
+    Name(0x007c3e05), // Glide
+    Name(0x007c4306), // Glulxe
+    Name(0x007c4904), // HPND
+    Name(0x007c4d0d), // HaskellReport
+    Name(0x007c5a08), // IBM-pibs
+    Name(0x007c6203), // ICU
+    Name(0x007c6503), // IJG
+    Name(0x007c6803), // IPA
+    Name(0x007c6b07), // IPL-1.0
+    Name(0x007c7203), // ISC
+    Name(0x007c750b), // ImageMagick
+    Name(0x007c8006), // Imlib2
+    Name(0x007c8608), // Info-ZIP
+    Name(0x007c8e05), // Intel
+    Name(0x007c930a), // Intel-ACPI
+    Name(0x007c9d0d), // Interbase-1.0
+    Name(0x007caa04), // JSON
+    Name(0x007cae0a), // JasPer-2.0
+    Name(0x007cb807), // LAL-1.2
+    Name(0x007cbf07), // LAL-1.3
+    Name(0x007cc60d), // LGPL-2.0-only
+    Name(0x007cd311), // LGPL-2.0-or-later
+    Name(0x007ce40d), // LGPL-2.1-only
+    Name(0x007cf111), // LGPL-2.1-or-later
+    Name(0x007d020d), // LGPL-3.0-only
+    Name(0x007d0f11), // LGPL-3.0-or-later
+    Name(0x007d2006), // LGPLLR
+    Name(0x007d2607), // LPL-1.0
+    Name(0x007d2d08), // LPL-1.02
+    Name(0x007d3508), // LPPL-1.0
+    Name(0x007d3d08), // LPPL-1.1
+    Name(0x007d4508), // LPPL-1.2
+    Name(0x007d4d09), // LPPL-1.3a
+    Name(0x007d5609), // LPPL-1.3c
+    Name(0x007d5f07), // Latex2e
+    Name(0x007d6609), // Leptonica
+    Name(0x007d6f0b), // LiLiQ-P-1.1
+    Name(0x007d7a0b), // LiLiQ-R-1.1
+    Name(0x007d850f), // LiLiQ-Rplus-1.1
+    Name(0x007d9406), // Libpng
+    Name(0x007d9a0c), // Linux-OpenIB
+    Name(0x007da603), // MIT
+    Name(0x007da905), // MIT-0
+    Name(0x007dae07), // MIT-CMU
+    Name(0x007db50f), // MIT-advertising
+    Name(0x007dc408), // MIT-enna
+    Name(0x007dcc07), // MIT-feh
+    Name(0x007dd306), // MITNFA
+    Name(0x007dd907), // MPL-1.0
+    Name(0x007de007), // MPL-1.1
+    Name(0x007de707), // MPL-2.0
+    Name(0x007dee1d), // MPL-2.0-no-copyleft-exception
+    Name(0x007e0b05), // MS-PL
+    Name(0x007e1005), // MS-RL
+    Name(0x007e1504), // MTLL
+    Name(0x007e1909), // MakeIndex
+    Name(0x007e2205), // MirOS
+    Name(0x007e2708), // Motosoto
+    Name(0x007e2f07), // Multics
+    Name(0x007e3603), // Mup
+    Name(0x007e3908), // NASA-1.3
+    Name(0x007e4108), // NBPL-1.0
+    Name(0x007e4904), // NCSA
+    Name(0x007e4d04), // NGPL
+    Name(0x007e5108), // NLOD-1.0
+    Name(0x007e5904), // NLPL
+    Name(0x007e5d04), // NOSL
+    Name(0x007e6107), // NPL-1.0
+    Name(0x007e6807), // NPL-1.1
+    Name(0x007e6f09), // NPOSL-3.0
+    Name(0x007e7803), // NRL
+    Name(0x007e7b03), // NTP
+    Name(0x007e7e06), // Naumen
+    Name(0x007e8408), // Net-SNMP
+    Name(0x007e8c06), // NetCDF
+    Name(0x007e9208), // Newsletr
+    Name(0x007e9a05), // Nokia
+    Name(0x007e9f05), // Noweb
+    Name(0x007ea407), // OCCT-PL
+    Name(0x007eab08), // OCLC-2.0
+    Name(0x007eb308), // ODbL-1.0
+    Name(0x007ebb07), // OFL-1.0
+    Name(0x007ec207), // OFL-1.1
+    Name(0x007ec905), // OGTSL
+    Name(0x007ece09), // OLDAP-1.1
+    Name(0x007ed709), // OLDAP-1.2
+    Name(0x007ee009), // OLDAP-1.3
+    Name(0x007ee909), // OLDAP-1.4
+    Name(0x007ef209), // OLDAP-2.0
+    Name(0x007efb0b), // OLDAP-2.0.1
+    Name(0x007f0609), // OLDAP-2.1
+    Name(0x007f0f09), // OLDAP-2.2
+    Name(0x007f180b), // OLDAP-2.2.1
+    Name(0x007f230b), // OLDAP-2.2.2
+    Name(0x007f2e09), // OLDAP-2.3
+    Name(0x007f3709), // OLDAP-2.4
+    Name(0x007f4009), // OLDAP-2.5
+    Name(0x007f4909), // OLDAP-2.6
+    Name(0x007f5209), // OLDAP-2.7
+    Name(0x007f5b09), // OLDAP-2.8
+    Name(0x007f6403), // OML
+    Name(0x007f6707), // OPL-1.0
+    Name(0x007f6e0b), // OSET-PL-2.1
+    Name(0x007f7907), // OSL-1.0
+    Name(0x007f8007), // OSL-1.1
+    Name(0x007f8707), // OSL-2.0
+    Name(0x007f8e07), // OSL-2.1
+    Name(0x007f9507), // OSL-3.0
+    Name(0x007f9c07), // OpenSSL
+    Name(0x007fa308), // PDDL-1.0
+    Name(0x007fab07), // PHP-3.0
+    Name(0x007fb208), // PHP-3.01
+    Name(0x007fba06), // Plexus
+    Name(0x007fc00a), // PostgreSQL
+    Name(0x007fca0a), // Python-2.0
+    Name(0x007fd407), // QPL-1.0
+    Name(0x007fdb05), // Qhull
+    Name(0x007fe00a), // RHeCos-1.1
+    Name(0x007fea07), // RPL-1.1
+    Name(0x007ff107), // RPL-1.5
+    Name(0x007ff808), // RPSL-1.0
+    Name(0x00800006), // RSA-MD
+    Name(0x00800605), // RSCPL
+    Name(0x00800b05), // Rdisc
+    Name(0x00801004), // Ruby
+    Name(0x00801406), // SAX-PD
+    Name(0x00801a04), // SCEA
+    Name(0x00801e09), // SGI-B-1.0
+    Name(0x00802709), // SGI-B-1.1
+    Name(0x00803009), // SGI-B-2.0
+    Name(0x00803905), // SISSL
+    Name(0x00803e09), // SISSL-1.2
+    Name(0x00804705), // SMLNJ
+    Name(0x00804c05), // SMPPL
+    Name(0x00805104), // SNIA
+    Name(0x00805507), // SPL-1.0
+    Name(0x00805c03), // SWL
+    Name(0x00805f07), // Saxpath
+    Name(0x00806608), // Sendmail
+    Name(0x00806e09), // SimPL-2.0
+    Name(0x00807709), // Sleepycat
+    Name(0x0080800a), // Spencer-86
+    Name(0x00808a0a), // Spencer-94
+    Name(0x0080940a), // Spencer-99
+    Name(0x00809e0e), // SugarCRM-1.1.3
+    Name(0x0080ac03), // TCL
+    Name(0x0080af0c), // TCP-wrappers
+    Name(0x0080bb05), // TMate
+    Name(0x0080c00a), // TORQUE-1.1
+    Name(0x0080ca04), // TOSL
+    Name(0x0080ce07), // UPL-1.0
+    Name(0x0080d510), // Unicode-DFS-2015
+    Name(0x0080e510), // Unicode-DFS-2016
+    Name(0x0080f50b), // Unicode-TOU
+    Name(0x00810009), // Unlicense
+    Name(0x00810907), // VOSTROM
+    Name(0x00811007), // VSL-1.0
+    Name(0x00811703), // Vim
+    Name(0x00811a03), // W3C
+    Name(0x00811d0c), // W3C-19980720
+    Name(0x0081290c), // W3C-20150513
+    Name(0x00813505), // WTFPL
+    Name(0x00813a0a), // Watcom-1.0
+    Name(0x00814406), // Wsuipa
+    Name(0x00814a03), // X11
+    Name(0x00814d0b), // XFree86-1.1
+    Name(0x00815805), // XSkat
+    Name(0x00815d05), // Xerox
+    Name(0x00816204), // Xnet
+    Name(0x00816607), // YPL-1.0
+    Name(0x00816d07), // YPL-1.1
+    Name(0x00817407), // ZPL-1.1
+    Name(0x00817b07), // ZPL-2.0
+    Name(0x00818207), // ZPL-2.1
+    Name(0x00818903), // Zed
+    Name(0x00818c08), // Zend-2.0
+    Name(0x0081940a), // Zimbra-1.3
+    Name(0x00819e0a), // Zimbra-1.4
+    Name(0x0081a804), // Zlib
+    Name(0x0081ac0b), // bzip2-1.0.5
+    Name(0x0081b70b), // bzip2-1.0.6
+    Name(0x0081c204), // curl
+    Name(0x0081c608), // diffmark
+    Name(0x0081ce07), // dvipdfm
+    Name(0x0081d506), // eGenix
+    Name(0x0081db0a), // gSOAP-1.3b
+    Name(0x0081e507), // gnuplot
+    Name(0x0081ec06), // iMatix
+    Name(0x0081f207), // libtiff
+    Name(0x0081f906), // mpich2
+    Name(0x0081ff0f), // not-open-source
+    Name(0x00820e06), // psfrag
+    Name(0x00821407), // psutils
+    Name(0x00821b06), // xinetd
+    Name(0x00822103), // xpp
+    Name(0x00822414), // zlib-acknowledgement
+    Name(0x00831509), // generated
+    Name(0x00831e04), // html
+    Name(0x0043df08), // markdown
+    Name(0x00832203), // xml
+    Name(0x00837f05), // apply
+    Name(0x00838413), // expansion-parameter
+    Name(0x0083970d), // generate-json
+    Name(0x0083a40f), // generate-turtle
+    Name(0x0083b30c), // generate-xml
+    Name(0x0083bf0d), // html-template
+    Name(0x0083cc0a), // path-pages
+    Name(0x0083d60d), // path-resource
+    Name(0x0083e30d), // path-tx-cache
+    Name(0x0083f011), // rule-broken-links
+    Name(0x0086b308), // balanced
+    Name(0x000aae09), // cancelled
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x003a1e06), // issued
-    Name(0x0047b909), // alternate
-    Name(0x0085950a), // historical
-    Name(0x000d7e06), // source
-    Name(0x004b7007), // current
+    Name(0x003b3806), // issued
+    Name(0x0048e709), // alternate
+    Name(0x0087bc0a), // historical
+    Name(0x000db006), // source
+    Name(0x004ca307), // current
     Name(0x00005f10), // entered-in-error
     Name(0x00015b07), // retired
     Name(0x00005906), // active
     Name(0x00006f08), // inactive
-    Name(0x0023e909), // suspended
-    Name(0x0007aa08), // instance
+    Name(0x00249509), // suspended
+    Name(0x0007af08), // instance
     Name(0x00026204), // kind
-    Name(0x002b6108), // complete
-    Name(0x002b6905), // error
-    Name(0x000abc07), // pending
-    Name(0x00882c0f), // data-collection
-    Name(0x0061410a), // individual
-    Name(0x00883b0c), // subject-list
-    Name(0x002e4e07), // summary
+    Name(0x002c1708), // complete
+    Name(0x002c1f05), // error
+    Name(0x000ad007), // pending
+    Name(0x008a6c0f), // data-collection
+    Name(0x00630c0a), // individual
+    Name(0x008a7b0c), // subject-list
+    Name(0x002f0407), // summary
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x00222209), // completed
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
-    Name(0x0031a208), // not-done
+    Name(0x0023ec0b), // in-progress
+    Name(0x00326208), // not-done
     Name(0x00007707), // on-hold
-    Name(0x00235f07), // stopped
+    Name(0x00240b07), // stopped
     Name(0x00007e07), // unknown
-    Name(0x000a9a09), // cancelled
-    Name(0x00222209), // completed
-    Name(0x000c3708), // declined
+    Name(0x000aae09), // cancelled
+    Name(0x0022c909), // completed
+    Name(0x000c5a08), // declined
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
+    Name(0x0023ec0b), // in-progress
     Name(0x00007707), // on-hold
-    Name(0x0031aa0b), // preparation
-    Name(0x00235f07), // stopped
+    Name(0x00326a0b), // preparation
+    Name(0x00240b07), // stopped
     Name(0x00007e07), // unknown
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
     Name(0x00005906), // active
-    Name(0x000a9a09), // cancelled
-    Name(0x00222209), // completed
+    Name(0x000aae09), // cancelled
+    Name(0x0022c909), // completed
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
     Name(0x00007707), // on-hold
-    Name(0x00235f07), // stopped
+    Name(0x00240b07), // stopped
     Name(0x00007e07), // unknown
     Name(0x0003820c), // filler-order
     Name(0x00038e0e), // instance-order
@@ -1643,330 +1643,330 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0003b908), // proposal
     Name(0x0003c10c), // reflex-order
     Name(0x00005906), // active
-    Name(0x00222209), // completed
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x004a7308), // intended
-    Name(0x0091e109), // not-taken
+    Name(0x004ba108), // intended
+    Name(0x00943509), // not-taken
     Name(0x00007707), // on-hold
-    Name(0x00235f07), // stopped
+    Name(0x00240b07), // stopped
     Name(0x00007e07), // unknown
-    Name(0x009ae00b), // consequence
-    Name(0x009aeb08), // currency
-    Name(0x009af30c), // notification
-    Name(0x009b4906), // always
-    Name(0x009b4f05), // never
-    Name(0x009b5408), // on-error
-    Name(0x009b5c0a), // on-success
-    Name(0x009c250b), // fatal-error
-    Name(0x009c3002), // ok
-    Name(0x009c320f), // transient-error
-    Name(0x009c8902), // aa
-    Name(0x009c8b03), // dna
-    Name(0x009c8e03), // rna
-    Name(0x009d3605), // indel
-    Name(0x009d3b03), // snp
+    Name(0x009d340b), // consequence
+    Name(0x009d3f08), // currency
+    Name(0x009d470c), // notification
+    Name(0x009d9d06), // always
+    Name(0x009da305), // never
+    Name(0x009da808), // on-error
+    Name(0x009db00a), // on-success
+    Name(0x009e820b), // fatal-error
+    Name(0x009e8d02), // ok
+    Name(0x009e8f0f), // transient-error
+    Name(0x009ee602), // aa
+    Name(0x009ee803), // dna
+    Name(0x009eeb03), // rna
+    Name(0x009f9805), // indel
+    Name(0x009f9d03), // snp
     Name(0x00007e07), // unknown
-    Name(0x009e2c09), // antisense
-    Name(0x009e3505), // sense
-    Name(0x009ea005), // crick
-    Name(0x009ea506), // watson
-    Name(0x009f030a), // directlink
-    Name(0x009f0d05), // login
-    Name(0x009f1205), // oauth
-    Name(0x009f1707), // openapi
-    Name(0x00391005), // other
-    Name(0x00a03d0a), // codesystem
+    Name(0x00a08e09), // antisense
+    Name(0x00a09705), // sense
+    Name(0x00a10205), // crick
+    Name(0x00a10706), // watson
+    Name(0x00a16f0a), // directlink
+    Name(0x00a17905), // login
+    Name(0x00a17e05), // oauth
+    Name(0x00a18307), // openapi
+    Name(0x003a2505), // other
+    Name(0x00a2a90a), // codesystem
     Name(0x0000490a), // identifier
-    Name(0x00a04704), // root
-    Name(0x0042c303), // oid
-    Name(0x00391005), // other
-    Name(0x00217203), // uri
-    Name(0x0042dc04), // uuid
-    Name(0x00a0cf0a), // additional
-    Name(0x00a0d905), // empty
-    Name(0x00a0de0a), // extensions
-    Name(0x0080fd09), // generated
-    Name(0x0031750f), // CodeableConcept
-    Name(0x0041eb06), // Period
-    Name(0x00421d08), // Quantity
-    Name(0x00422505), // Range
-    Name(0x00422a05), // Ratio
-    Name(0x0042470b), // SampledData
-    Name(0x00312607), // boolean
-    Name(0x00312d08), // dateTime
-    Name(0x00313c07), // integer
-    Name(0x00216706), // string
-    Name(0x000a8904), // time
-    Name(0x00a47e08), // absolute
-    Name(0x00a48608), // critical
-    Name(0x00215709), // reference
-    Name(0x00a4d006), // female
-    Name(0x00a4d604), // male
-    Name(0x00391005), // other
+    Name(0x00a2b304), // root
+    Name(0x0043e703), // oid
+    Name(0x003a2505), // other
+    Name(0x00221903), // uri
+    Name(0x00440004), // uuid
+    Name(0x00a34a0a), // additional
+    Name(0x00a35405), // empty
+    Name(0x00a3590a), // extensions
+    Name(0x00831509), // generated
+    Name(0x0032350f), // CodeableConcept
+    Name(0x00430f06), // Period
+    Name(0x00434108), // Quantity
+    Name(0x00434905), // Range
+    Name(0x00434e05), // Ratio
+    Name(0x00436b0b), // SampledData
+    Name(0x0031e607), // boolean
+    Name(0x0031ed08), // dateTime
+    Name(0x0031fc07), // integer
+    Name(0x00220e06), // string
+    Name(0x000a9d04), // time
+    Name(0x00a71708), // absolute
+    Name(0x00a71f08), // critical
+    Name(0x0021fe09), // reference
+    Name(0x00a76906), // female
+    Name(0x00a76f04), // male
+    Name(0x003a2505), // other
     Name(0x00007e07), // unknown
-    Name(0x00165109), // operation
-    Name(0x000e4005), // query
-    Name(0x0030cc02), // in
-    Name(0x00a60e03), // out
-    Name(0x002b6905), // error
-    Name(0x00a6d105), // fatal
-    Name(0x003f9c0b), // information
-    Name(0x005bc507), // warning
-    Name(0x00a7010d), // business-rule
-    Name(0x00a70e0c), // code-invalid
-    Name(0x00a71a08), // conflict
-    Name(0x0085fe07), // deleted
-    Name(0x00a72209), // duplicate
-    Name(0x003e6109), // exception
-    Name(0x00a72b07), // expired
+    Name(0x0016ed09), // operation
+    Name(0x000e7205), // query
+    Name(0x00318c02), // in
+    Name(0x00a8ac03), // out
+    Name(0x002c1f05), // error
+    Name(0x00a97e05), // fatal
+    Name(0x0040bb0b), // information
+    Name(0x005d7a07), // warning
+    Name(0x00a9ae0d), // business-rule
+    Name(0x00a9bb0c), // code-invalid
+    Name(0x00a9c708), // conflict
+    Name(0x00883407), // deleted
+    Name(0x00a9cf09), // duplicate
+    Name(0x003f8009), // exception
+    Name(0x00a9d807), // expired
     Name(0x00002f09), // extension
-    Name(0x00a73209), // forbidden
-    Name(0x00a73b0a), // incomplete
-    Name(0x0027770d), // informational
-    Name(0x00a74507), // invalid
-    Name(0x00a74c09), // invariant
-    Name(0x00a7550a), // lock-error
-    Name(0x009f0d05), // login
-    Name(0x00a75f10), // multiple-matches
-    Name(0x00a76f08), // no-store
-    Name(0x00a77709), // not-found
-    Name(0x001f1b0d), // not-supported
-    Name(0x000fa00a), // processing
-    Name(0x000bdf08), // required
-    Name(0x00163308), // security
-    Name(0x00a78009), // structure
-    Name(0x00a7890a), // suppressed
-    Name(0x00a79309), // throttled
-    Name(0x00a79c07), // timeout
-    Name(0x00a7a30a), // too-costly
-    Name(0x00a7ad08), // too-long
-    Name(0x00a7b509), // transient
+    Name(0x00a9df09), // forbidden
+    Name(0x00a9e80a), // incomplete
+    Name(0x00282d0d), // informational
+    Name(0x00a9f207), // invalid
+    Name(0x00a9f909), // invariant
+    Name(0x00aa020a), // lock-error
+    Name(0x00a17905), // login
+    Name(0x00aa0c10), // multiple-matches
+    Name(0x00aa1c08), // no-store
+    Name(0x00aa2409), // not-found
+    Name(0x001fbc0d), // not-supported
+    Name(0x000fd70a), // processing
+    Name(0x000c0208), // required
+    Name(0x0016cf08), // security
+    Name(0x00aa2d09), // structure
+    Name(0x00aa360a), // suppressed
+    Name(0x00aa4009), // throttled
+    Name(0x00aa4907), // timeout
+    Name(0x00aa500a), // too-costly
+    Name(0x00aa5a08), // too-long
+    Name(0x00aa6209), // transient
     Name(0x00007e07), // unknown
-    Name(0x00080405), // value
-    Name(0x00a8e005), // refer
-    Name(0x00a8e50b), // replaced-by
-    Name(0x00221a08), // replaces
-    Name(0x00a8f007), // seealso
-    Name(0x00a9ba06), // level1
-    Name(0x00a9c006), // level2
-    Name(0x00a9c606), // level3
-    Name(0x00a9cc06), // level4
-    Name(0x00aa570d), // logical-group
-    Name(0x00aa640e), // sentence-group
-    Name(0x00aa720c), // visual-group
-    Name(0x00aac403), // all
-    Name(0x00aac70b), // all-or-none
-    Name(0x00aad203), // any
-    Name(0x00aad50b), // at-most-one
-    Name(0x00aae00b), // exactly-one
-    Name(0x00aaeb0b), // one-or-more
-    Name(0x00ab3c05), // could
-    Name(0x00ab4104), // must
-    Name(0x00ab4516), // must-unless-documented
-    Name(0x00aba002), // no
-    Name(0x00aba203), // yes
-    Name(0x001f7e08), // multiple
-    Name(0x001f8606), // single
-    Name(0x0026c50d), // applicability
-    Name(0x000b7205), // start
-    Name(0x00ac4404), // stop
-    Name(0x00ace805), // after
-    Name(0x00aced09), // after-end
-    Name(0x00acf60b), // after-start
-    Name(0x00ad0106), // before
-    Name(0x00ad070a), // before-end
-    Name(0x00ad110c), // before-start
-    Name(0x00ad1d0a), // concurrent
-    Name(0x00ad2713), // concurrent-with-end
-    Name(0x00ad3a15), // concurrent-with-start
-    Name(0x00afb30a), // derivation
-    Name(0x00afbd09), // quotation
-    Name(0x00afc607), // removal
-    Name(0x00afcd08), // revision
-    Name(0x000d7e06), // source
-    Name(0x004c010a), // attachment
-    Name(0x00312607), // boolean
-    Name(0x00b02506), // choice
+    Name(0x00080905), // value
+    Name(0x00aba605), // refer
+    Name(0x00abab0b), // replaced-by
+    Name(0x0022c108), // replaces
+    Name(0x00abb607), // seealso
+    Name(0x00ac8506), // level1
+    Name(0x00ac8b06), // level2
+    Name(0x00ac9106), // level3
+    Name(0x00ac9706), // level4
+    Name(0x00ad270d), // logical-group
+    Name(0x00ad340e), // sentence-group
+    Name(0x00ad420c), // visual-group
+    Name(0x00ad9403), // all
+    Name(0x00ad970b), // all-or-none
+    Name(0x00ada203), // any
+    Name(0x00ada50b), // at-most-one
+    Name(0x00adb00b), // exactly-one
+    Name(0x00adbb0b), // one-or-more
+    Name(0x00ae0c05), // could
+    Name(0x00ae1104), // must
+    Name(0x00ae1516), // must-unless-documented
+    Name(0x00ae7002), // no
+    Name(0x00ae7203), // yes
+    Name(0x00201f08), // multiple
+    Name(0x00202706), // single
+    Name(0x0027760d), // applicability
+    Name(0x000b8605), // start
+    Name(0x00af1404), // stop
+    Name(0x00afb805), // after
+    Name(0x00afbd09), // after-end
+    Name(0x00afc60b), // after-start
+    Name(0x00afd106), // before
+    Name(0x00afd70a), // before-end
+    Name(0x00afe10c), // before-start
+    Name(0x00afed0a), // concurrent
+    Name(0x00aff713), // concurrent-with-end
+    Name(0x00b00a15), // concurrent-with-start
+    Name(0x00b2830a), // derivation
+    Name(0x00b28d09), // quotation
+    Name(0x00b29607), // removal
+    Name(0x00b29d08), // revision
+    Name(0x000db006), // source
+    Name(0x004d340a), // attachment
+    Name(0x0031e607), // boolean
+    Name(0x00b30406), // choice
     Name(0x0001c304), // date
-    Name(0x00312d08), // dateTime
-    Name(0x00313507), // decimal
-    Name(0x002d8c07), // display
-    Name(0x00352905), // group
-    Name(0x00313c07), // integer
-    Name(0x00b02b0b), // open-choice
+    Name(0x0031ed08), // dateTime
+    Name(0x0031f507), // decimal
+    Name(0x002e4207), // display
+    Name(0x0035f805), // group
+    Name(0x0031fc07), // integer
+    Name(0x00b30a0b), // open-choice
     Name(0x0004d408), // quantity
-    Name(0x00215709), // reference
-    Name(0x00216706), // string
+    Name(0x0021fe09), // reference
+    Name(0x00220e06), // string
     Name(0x00002204), // text
-    Name(0x000a8904), // time
+    Name(0x000a9d04), // time
     Name(0x00013f03), // url
-    Name(0x00aac403), // all
-    Name(0x00aad203), // any
-    Name(0x00b13102), // !=
-    Name(0x00081301), // <
-    Name(0x00081402), // <=
-    Name(0x0030ad01), // =
-    Name(0x00081601), // >
-    Name(0x00081702), // >=
-    Name(0x0030bb06), // exists
-    Name(0x0032d607), // amended
-    Name(0x00222209), // completed
+    Name(0x00ad9403), // all
+    Name(0x00ada203), // any
+    Name(0x00b44b02), // !=
+    Name(0x00081801), // <
+    Name(0x00081902), // <=
+    Name(0x00316d01), // =
+    Name(0x00081b01), // >
+    Name(0x00081c02), // >=
+    Name(0x00317b06), // exists
+    Name(0x00339b07), // amended
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
-    Name(0x00235f07), // stopped
-    Name(0x00b2a208), // citation
-    Name(0x00b2aa0b), // composed-of
-    Name(0x00b2b50a), // depends-on
-    Name(0x00b2bf0c), // derived-from
-    Name(0x0014bb0d), // documentation
-    Name(0x00b2cb0d), // justification
-    Name(0x00a9710b), // predecessor
-    Name(0x00b2d809), // successor
-    Name(0x004d6508), // exposure
-    Name(0x00073e07), // outcome
-    Name(0x004d5b0a), // population
+    Name(0x0023ec0b), // in-progress
+    Name(0x00240b07), // stopped
+    Name(0x00b5d508), // citation
+    Name(0x00b5dd0b), // composed-of
+    Name(0x00b5e80a), // depends-on
+    Name(0x00b5f20c), // derived-from
+    Name(0x0015570d), // documentation
+    Name(0x00b5fe0d), // justification
+    Name(0x00ac370b), // predecessor
+    Name(0x00b60b09), // successor
+    Name(0x004eb608), // exposure
+    Name(0x00074307), // outcome
+    Name(0x004eac0a), // population
     Name(0x00005906), // active
-    Name(0x00b4f51a), // administratively-completed
-    Name(0x00b50f08), // approved
-    Name(0x00b51711), // closed-to-accrual
-    Name(0x00b52822), // closed-to-accrual-and-intervention
-    Name(0x00222209), // completed
-    Name(0x00b54a0b), // disapproved
-    Name(0x00b55509), // in-review
-    Name(0x00b55e1d), // temporarily-closed-to-accrual
-    Name(0x00b57b2e), // temporarily-closed-to-accrual-and-intervention
-    Name(0x00b5a909), // withdrawn
-    Name(0x0061c009), // candidate
-    Name(0x00b66908), // eligible
-    Name(0x00b67109), // follow-up
-    Name(0x00b67a0a), // ineligible
-    Name(0x00b6840e), // not-registered
-    Name(0x00b69209), // off-study
-    Name(0x00b69b08), // on-study
-    Name(0x00b6a315), // on-study-intervention
-    Name(0x00b6b814), // on-study-observation
-    Name(0x00b6cc10), // pending-on-study
-    Name(0x00b6dc13), // potential-candidate
-    Name(0x00b6ef09), // screening
-    Name(0x00b5a909), // withdrawn
-    Name(0x00b8f408), // distance
-    Name(0x00b8fc06), // nearby
-    Name(0x00b90206), // normal
-    Name(0x00391005), // other
-    Name(0x00b90808), // phonetic
-    Name(0x00b95402), // ap
-    Name(0x00b95602), // eb
-    Name(0x00b95802), // eq
-    Name(0x00b95a02), // ge
-    Name(0x00b95c02), // gt
-    Name(0x00b95e02), // le
-    Name(0x00b96002), // lt
-    Name(0x00b96202), // ne
-    Name(0x00b96402), // sa
-    Name(0x00b99405), // above
-    Name(0x00b99905), // below
-    Name(0x00b99e08), // contains
-    Name(0x009f9505), // exact
+    Name(0x00b8371a), // administratively-completed
+    Name(0x00b85108), // approved
+    Name(0x00b85911), // closed-to-accrual
+    Name(0x00b86a22), // closed-to-accrual-and-intervention
+    Name(0x0022c909), // completed
+    Name(0x00b88c0b), // disapproved
+    Name(0x00b89709), // in-review
+    Name(0x00b8a01d), // temporarily-closed-to-accrual
+    Name(0x00b8bd2e), // temporarily-closed-to-accrual-and-intervention
+    Name(0x00b8eb09), // withdrawn
+    Name(0x00638b09), // candidate
+    Name(0x00b9ab08), // eligible
+    Name(0x00b9b309), // follow-up
+    Name(0x00b9bc0a), // ineligible
+    Name(0x00b9c60e), // not-registered
+    Name(0x00b9d409), // off-study
+    Name(0x00b9dd08), // on-study
+    Name(0x00b9e515), // on-study-intervention
+    Name(0x00b9fa14), // on-study-observation
+    Name(0x00ba0e10), // pending-on-study
+    Name(0x00ba1e13), // potential-candidate
+    Name(0x00ba3109), // screening
+    Name(0x00b8eb09), // withdrawn
+    Name(0x00bc4508), // distance
+    Name(0x00bc4d06), // nearby
+    Name(0x00bc5306), // normal
+    Name(0x003a2505), // other
+    Name(0x00bc5908), // phonetic
+    Name(0x00bca502), // ap
+    Name(0x00bca702), // eb
+    Name(0x00bca902), // eq
+    Name(0x00bcab02), // ge
+    Name(0x00bcad02), // gt
+    Name(0x00bcaf02), // le
+    Name(0x00bcb102), // lt
+    Name(0x00bcb302), // ne
+    Name(0x00bcb502), // sa
+    Name(0x00bce505), // above
+    Name(0x00bcea05), // below
+    Name(0x00bcef08), // contains
+    Name(0x00a20105), // exact
     Name(0x0000490a), // identifier
-    Name(0x0030cc02), // in
-    Name(0x00b9a607), // missing
-    Name(0x00b9ad03), // not
-    Name(0x0030d606), // not-in
-    Name(0x00b9b006), // ofType
+    Name(0x00318c02), // in
+    Name(0x00bcf707), // missing
+    Name(0x00bcfe03), // not
+    Name(0x00319606), // not-in
+    Name(0x00bd0106), // ofType
     Name(0x00002204), // text
     Name(0x0000b004), // type
-    Name(0x00ba6604), // busy
-    Name(0x00ba6a0e), // busy-tentative
-    Name(0x00ba7810), // busy-unavailable
+    Name(0x00bdcb04), // busy
+    Name(0x00bdcf0e), // busy-tentative
+    Name(0x00bddd10), // busy-unavailable
     Name(0x00005f10), // entered-in-error
-    Name(0x00ba8804), // free
-    Name(0x000f4a09), // available
+    Name(0x00bded04), // free
+    Name(0x000f8109), // available
     Name(0x00005f10), // entered-in-error
-    Name(0x000f530b), // unavailable
-    Name(0x00bad00e), // unsatisfactory
-    Name(0x0047b909), // alternate
-    Name(0x005b7009), // preferred
-    Name(0x00bd7d0c), // complex-type
-    Name(0x001fe507), // logical
-    Name(0x00bd890e), // primitive-type
-    Name(0x0011e808), // resource
-    Name(0x005af40a), // constraint
-    Name(0x0045600e), // specialization
-    Name(0x00355807), // element
+    Name(0x000f8a0b), // unavailable
+    Name(0x00be350e), // unsatisfactory
+    Name(0x0048e709), // alternate
+    Name(0x005d1f09), // preferred
+    Name(0x00c0e20c), // complex-type
+    Name(0x00208607), // logical
+    Name(0x00c0ee0e), // primitive-type
+    Name(0x00124f08), // resource
+    Name(0x005c540a), // constraint
+    Name(0x00468e0e), // specialization
+    Name(0x00362c07), // element
     Name(0x00002f09), // extension
-    Name(0x00be4b08), // fhirpath
-    Name(0x00bf0404), // none
-    Name(0x00bf080e), // type-and-types
-    Name(0x00bf1605), // types
-    Name(0x000d7e06), // source
-    Name(0x00346c06), // target
-    Name(0x00bff405), // first
-    Name(0x00bff904), // last
-    Name(0x00bffd09), // not_first
-    Name(0x00c00608), // not_last
-    Name(0x00c00e08), // only_one
+    Name(0x00c21108), // fhirpath
+    Name(0x00c2f604), // none
+    Name(0x00c2fa0e), // type-and-types
+    Name(0x00c30805), // types
+    Name(0x000db006), // source
+    Name(0x00353106), // target
+    Name(0x00c3e605), // first
+    Name(0x00c3eb04), // last
+    Name(0x00c3ef09), // not_first
+    Name(0x00c3f808), // not_last
+    Name(0x00c40008), // only_one
     Name(0x0000b004), // type
-    Name(0x00bfc608), // variable
-    Name(0x00c0ac07), // collate
-    Name(0x00bff405), // first
-    Name(0x00bff904), // last
-    Name(0x00c0b305), // share
-    Name(0x00c0f306), // append
-    Name(0x00c0f901), // c
-    Name(0x00c0fa04), // cast
-    Name(0x00c0fe02), // cc
-    Name(0x00c10004), // copy
-    Name(0x00c10402), // cp
-    Name(0x00207406), // create
-    Name(0x00c10606), // dateOp
-    Name(0x00c10c06), // escape
-    Name(0x00c11208), // evaluate
+    Name(0x00c3b808), // variable
+    Name(0x00c49e07), // collate
+    Name(0x00c3e605), // first
+    Name(0x00c3eb04), // last
+    Name(0x00c4a505), // share
+    Name(0x00c4e506), // append
+    Name(0x00c4eb01), // c
+    Name(0x00c4ec04), // cast
+    Name(0x00c4f002), // cc
+    Name(0x00c4f204), // copy
+    Name(0x00c4f602), // cp
+    Name(0x00211b06), // create
+    Name(0x00c4f806), // dateOp
+    Name(0x00c4fe06), // escape
+    Name(0x00c50408), // evaluate
     Name(0x00000702), // id
-    Name(0x009d0607), // pointer
-    Name(0x00c11a03), // qty
-    Name(0x00215709), // reference
-    Name(0x00c11d09), // translate
-    Name(0x00c12608), // truncate
-    Name(0x0042dc04), // uuid
-    Name(0x00c19608), // produced
-    Name(0x00c19e07), // queried
-    Name(0x000d7e06), // source
-    Name(0x00346c06), // target
+    Name(0x009f6307), // pointer
+    Name(0x00c50c03), // qty
+    Name(0x0021fe09), // reference
+    Name(0x00c50f09), // translate
+    Name(0x00c51808), // truncate
+    Name(0x00440004), // uuid
+    Name(0x00c59208), // produced
+    Name(0x00c59a07), // queried
+    Name(0x000db006), // source
+    Name(0x00353106), // target
     Name(0x00005906), // active
-    Name(0x002b6905), // error
-    Name(0x00484203), // off
-    Name(0x00c1d009), // requested
-    Name(0x00390805), // email
-    Name(0x00115e07), // message
-    Name(0x00c22409), // rest-hook
-    Name(0x00391f03), // sms
-    Name(0x00c22d09), // websocket
+    Name(0x002c1f05), // error
+    Name(0x00497003), // off
+    Name(0x00c5cc09), // requested
+    Name(0x003a1d05), // email
+    Name(0x00119507), // message
+    Name(0x00c62009), // rest-hook
+    Name(0x003a3403), // sms
+    Name(0x00c62909), // websocket
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x00cc9e09), // abandoned
-    Name(0x00222209), // completed
+    Name(0x00d09a09), // abandoned
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
+    Name(0x0023ec0b), // in-progress
     Name(0x00005906), // active
-    Name(0x000a9a09), // cancelled
-    Name(0x00222209), // completed
+    Name(0x000aae09), // cancelled
+    Name(0x0022c909), // completed
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x0023e909), // suspended
+    Name(0x00249509), // suspended
     Name(0x00007e07), // unknown
-    Name(0x000c2f08), // accepted
-    Name(0x000a9a09), // cancelled
-    Name(0x00222209), // completed
+    Name(0x000c5208), // accepted
+    Name(0x000aae09), // cancelled
+    Name(0x0022c909), // completed
     Name(0x00015605), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x00cd6406), // failed
-    Name(0x0023400b), // in-progress
+    Name(0x00d16006), // failed
+    Name(0x0023ec0b), // in-progress
     Name(0x00007707), // on-hold
-    Name(0x00cd6a05), // ready
-    Name(0x0031ed08), // received
-    Name(0x00374308), // rejected
-    Name(0x00c1d009), // requested
+    Name(0x00d16605), // ready
+    Name(0x0032ad08), // received
+    Name(0x00383f08), // rejected
+    Name(0x00c5cc09), // requested
     Name(0x0003820c), // filler-order
     Name(0x00038e0e), // instance-order
     Name(0x00039c06), // option
@@ -1976,318 +1976,318 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0003b908), // proposal
     Name(0x0003c10c), // reflex-order
     Name(0x00007e07), // unknown
-    Name(0x00aac403), // all
-    Name(0x00ce4108), // explicit
-    Name(0x00222209), // completed
+    Name(0x00ad9403), // all
+    Name(0x00d23d08), // explicit
+    Name(0x0022c909), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0023400b), // in-progress
-    Name(0x00235f07), // stopped
-    Name(0x00d04707), // waiting
-    Name(0x00d08804), // fail
-    Name(0x00d08c04), // pass
-    Name(0x000abc07), // pending
-    Name(0x0015f306), // client
-    Name(0x0015f906), // server
-    Name(0x00d0e90b), // test-engine
-    Name(0x002b6905), // error
-    Name(0x00d08804), // fail
-    Name(0x00d08c04), // pass
-    Name(0x00d17304), // skip
-    Name(0x005bc507), // warning
-    Name(0x000f8907), // request
-    Name(0x0011f608), // response
-    Name(0x00b99e08), // contains
-    Name(0x00a0d905), // empty
-    Name(0x00d3b806), // equals
-    Name(0x00d3be04), // eval
-    Name(0x00d3c20b), // greaterThan
-    Name(0x0030cc02), // in
-    Name(0x00d3cd08), // lessThan
-    Name(0x00d3d50b), // notContains
-    Name(0x00d3e008), // notEmpty
-    Name(0x00d3e809), // notEquals
-    Name(0x00d3f105), // notIn
-    Name(0x00207a06), // delete
-    Name(0x00d43503), // get
-    Name(0x00d43804), // head
-    Name(0x00d43c07), // options
-    Name(0x00209c05), // patch
-    Name(0x00d44304), // post
-    Name(0x00d44703), // put
+    Name(0x0023ec0b), // in-progress
+    Name(0x00240b07), // stopped
+    Name(0x00d46107), // waiting
+    Name(0x00d4a204), // fail
+    Name(0x00d4a604), // pass
+    Name(0x000ad007), // pending
+    Name(0x00168f06), // client
+    Name(0x00169506), // server
+    Name(0x00d5030b), // test-engine
+    Name(0x002c1f05), // error
+    Name(0x00d4a204), // fail
+    Name(0x00d4a604), // pass
+    Name(0x00d58d04), // skip
+    Name(0x005d7a07), // warning
+    Name(0x000fc007), // request
+    Name(0x00125d08), // response
+    Name(0x00bcef08), // contains
+    Name(0x00a35405), // empty
+    Name(0x00d7e606), // equals
+    Name(0x00d7ec04), // eval
+    Name(0x00d7f00b), // greaterThan
+    Name(0x00318c02), // in
+    Name(0x00d7fb08), // lessThan
+    Name(0x00d8030b), // notContains
+    Name(0x00d80e08), // notEmpty
+    Name(0x00d81609), // notEquals
+    Name(0x00d81f05), // notIn
+    Name(0x00212106), // delete
+    Name(0x00d86303), // get
+    Name(0x00d86604), // head
+    Name(0x00d86a07), // options
+    Name(0x00214305), // patch
+    Name(0x00d87104), // post
+    Name(0x00d87503), // put
     Name(0x00000007), // Account
     Name(0x00012d12), // ActivityDefinition
-    Name(0x0005ee07), // Address
-    Name(0x0006970c), // AdverseEvent
-    Name(0x00080103), // Age
-    Name(0x00085312), // AllergyIntolerance
-    Name(0x000a640a), // Annotation
+    Name(0x0005f307), // Address
+    Name(0x00069c0c), // AdverseEvent
+    Name(0x00080603), // Age
+    Name(0x00085d12), // AllergyIntolerance
+    Name(0x000a780a), // Annotation
     Name(0x0002660b), // Appointment
     Name(0x00027113), // AppointmentResponse
-    Name(0x000caf0a), // Attachment
-    Name(0x000cd80a), // AuditEvent
-    Name(0x000e9c0f), // BackboneElement
-    Name(0x000eab05), // Basic
-    Name(0x000eb006), // Binary
-    Name(0x000ec51a), // BiologicallyDerivedProduct
-    Name(0x0011090d), // BodyStructure
-    Name(0x00113606), // Bundle
-    Name(0x00130b13), // CapabilityStatement
+    Name(0x000cdc0a), // Attachment
+    Name(0x000d0a0a), // AuditEvent
+    Name(0x000ed30f), // BackboneElement
+    Name(0x000ee205), // Basic
+    Name(0x000ee706), // Binary
+    Name(0x000efc1a), // BiologicallyDerivedProduct
+    Name(0x0011400d), // BodyStructure
+    Name(0x00116d06), // Bundle
+    Name(0x00137c13), // CapabilityStatement
     Name(0x00028408), // CarePlan
-    Name(0x0016fc08), // CareTeam
-    Name(0x0017040c), // CatalogEntry
-    Name(0x0017100a), // ChargeItem
-    Name(0x00171a14), // ChargeItemDefinition
+    Name(0x00179d08), // CareTeam
+    Name(0x0017a50c), // CatalogEntry
+    Name(0x0017b10a), // ChargeItem
+    Name(0x0017bb14), // ChargeItemDefinition
     Name(0x00028c05), // Claim
-    Name(0x00172e0d), // ClaimResponse
-    Name(0x00173b12), // ClinicalImpression
-    Name(0x00174d0a), // CodeSystem
-    Name(0x0031750f), // CodeableConcept
-    Name(0x00312006), // Coding
-    Name(0x0017570d), // Communication
+    Name(0x0017cf0d), // ClaimResponse
+    Name(0x0017dc12), // ClinicalImpression
+    Name(0x0017ee0a), // CodeSystem
+    Name(0x0032350f), // CodeableConcept
+    Name(0x0031e006), // Coding
+    Name(0x0017f80d), // Communication
     Name(0x00029114), // CommunicationRequest
-    Name(0x00176415), // CompartmentDefinition
-    Name(0x0017790b), // Composition
-    Name(0x0017840a), // ConceptMap
-    Name(0x00178e09), // Condition
-    Name(0x00179707), // Consent
-    Name(0x0038ef0d), // ContactDetail
-    Name(0x0038fc0c), // ContactPoint
+    Name(0x00180515), // CompartmentDefinition
+    Name(0x00181a0b), // Composition
+    Name(0x0018250a), // ConceptMap
+    Name(0x00182f09), // Condition
+    Name(0x00183807), // Consent
+    Name(0x003a040d), // ContactDetail
+    Name(0x003a110c), // ContactPoint
     Name(0x0002a508), // Contract
-    Name(0x003d930b), // Contributor
-    Name(0x003dcb05), // Count
-    Name(0x00179e08), // Coverage
-    Name(0x0017a61a), // CoverageEligibilityRequest
-    Name(0x0017c01b), // CoverageEligibilityResponse
-    Name(0x0041440f), // DataRequirement
-    Name(0x0017db0d), // DetectedIssue
-    Name(0x0017e806), // Device
-    Name(0x0017ee10), // DeviceDefinition
-    Name(0x0017fe0c), // DeviceMetric
+    Name(0x003ead0b), // Contributor
+    Name(0x003ee505), // Count
+    Name(0x00183f08), // Coverage
+    Name(0x0018471a), // CoverageEligibilityRequest
+    Name(0x0018611b), // CoverageEligibilityResponse
+    Name(0x0042680f), // DataRequirement
+    Name(0x00187c0d), // DetectedIssue
+    Name(0x00188906), // Device
+    Name(0x00188f10), // DeviceDefinition
+    Name(0x00189f0c), // DeviceMetric
     Name(0x0002ad0d), // DeviceRequest
-    Name(0x00180a12), // DeviceUseStatement
-    Name(0x00181c10), // DiagnosticReport
-    Name(0x00415608), // Distance
-    Name(0x00182c10), // DocumentManifest
-    Name(0x00183c11), // DocumentReference
-    Name(0x00184d0e), // DomainResource
-    Name(0x00415e06), // Dosage
-    Name(0x00416408), // Duration
-    Name(0x00185b17), // EffectEvidenceSynthesis
-    Name(0x00416c07), // Element
-    Name(0x00417311), // ElementDefinition
-    Name(0x00187209), // Encounter
-    Name(0x00187b08), // Endpoint
+    Name(0x0018ab12), // DeviceUseStatement
+    Name(0x0018bd10), // DiagnosticReport
+    Name(0x00427a08), // Distance
+    Name(0x0018cd10), // DocumentManifest
+    Name(0x0018dd11), // DocumentReference
+    Name(0x0018ee0e), // DomainResource
+    Name(0x00428206), // Dosage
+    Name(0x00428808), // Duration
+    Name(0x0018fc17), // EffectEvidenceSynthesis
+    Name(0x00429007), // Element
+    Name(0x00429711), // ElementDefinition
+    Name(0x00191309), // Encounter
+    Name(0x00191c08), // Endpoint
     Name(0x0002ba11), // EnrollmentRequest
-    Name(0x00188312), // EnrollmentResponse
-    Name(0x0018950d), // EpisodeOfCare
-    Name(0x0018a20f), // EventDefinition
-    Name(0x0018b108), // Evidence
-    Name(0x0018b910), // EvidenceVariable
-    Name(0x0018c90f), // ExampleScenario
-    Name(0x0018d814), // ExplanationOfBenefit
-    Name(0x0041840a), // Expression
-    Name(0x00418e09), // Extension
-    Name(0x0018ec13), // FamilyMemberHistory
-    Name(0x0018ff04), // Flag
-    Name(0x00190304), // Goal
-    Name(0x0019070f), // GraphDefinition
-    Name(0x00191605), // Group
-    Name(0x00191b10), // GuidanceResponse
-    Name(0x00192b11), // HealthcareService
-    Name(0x00419709), // HumanName
-    Name(0x0041a00a), // Identifier
-    Name(0x00193c0c), // ImagingStudy
-    Name(0x0019480c), // Immunization
-    Name(0x00195416), // ImmunizationEvaluation
+    Name(0x00192412), // EnrollmentResponse
+    Name(0x0019360d), // EpisodeOfCare
+    Name(0x0019430f), // EventDefinition
+    Name(0x00195208), // Evidence
+    Name(0x00195a10), // EvidenceVariable
+    Name(0x00196a0f), // ExampleScenario
+    Name(0x00197914), // ExplanationOfBenefit
+    Name(0x0042a80a), // Expression
+    Name(0x0042b209), // Extension
+    Name(0x00198d13), // FamilyMemberHistory
+    Name(0x0019a004), // Flag
+    Name(0x0019a404), // Goal
+    Name(0x0019a80f), // GraphDefinition
+    Name(0x0019b705), // Group
+    Name(0x0019bc10), // GuidanceResponse
+    Name(0x0019cc11), // HealthcareService
+    Name(0x0042bb09), // HumanName
+    Name(0x0042c40a), // Identifier
+    Name(0x0019dd0c), // ImagingStudy
+    Name(0x0019e90c), // Immunization
+    Name(0x0019f516), // ImmunizationEvaluation
     Name(0x0002cb1a), // ImmunizationRecommendation
-    Name(0x00196a13), // ImplementationGuide
-    Name(0x00197d0d), // InsurancePlan
-    Name(0x00198a07), // Invoice
-    Name(0x00199107), // Library
-    Name(0x00199807), // Linkage
-    Name(0x00199f04), // List
-    Name(0x0019a308), // Location
-    Name(0x0041aa0f), // MarketingStatus
-    Name(0x0019ab07), // Measure
-    Name(0x0019b20d), // MeasureReport
-    Name(0x0019bf05), // Media
-    Name(0x0019c40a), // Medication
-    Name(0x0019ce18), // MedicationAdministration
-    Name(0x0019e612), // MedicationDispense
-    Name(0x0019f813), // MedicationKnowledge
+    Name(0x001a0b13), // ImplementationGuide
+    Name(0x001a1e0d), // InsurancePlan
+    Name(0x001a2b07), // Invoice
+    Name(0x001a3207), // Library
+    Name(0x001a3907), // Linkage
+    Name(0x001a4004), // List
+    Name(0x001a4408), // Location
+    Name(0x0042ce0f), // MarketingStatus
+    Name(0x001a4c07), // Measure
+    Name(0x001a530d), // MeasureReport
+    Name(0x001a6005), // Media
+    Name(0x001a650a), // Medication
+    Name(0x001a6f18), // MedicationAdministration
+    Name(0x001a8712), // MedicationDispense
+    Name(0x001a9913), // MedicationKnowledge
     Name(0x0002e511), // MedicationRequest
-    Name(0x001a0b13), // MedicationStatement
-    Name(0x001a1e10), // MedicinalProduct
-    Name(0x001a2e1d), // MedicinalProductAuthorization
-    Name(0x001a4b20), // MedicinalProductContraindication
-    Name(0x001a6b1a), // MedicinalProductIndication
-    Name(0x001a851a), // MedicinalProductIngredient
-    Name(0x001a9f1b), // MedicinalProductInteraction
-    Name(0x001aba1c), // MedicinalProductManufactured
-    Name(0x001ad618), // MedicinalProductPackaged
-    Name(0x001aee1e), // MedicinalProductPharmaceutical
-    Name(0x001b0c21), // MedicinalProductUndesirableEffect
-    Name(0x001b2d11), // MessageDefinition
-    Name(0x001b3e0d), // MessageHeader
-    Name(0x0041b904), // Meta
-    Name(0x001b4b11), // MolecularSequence
-    Name(0x0041bd05), // Money
-    Name(0x0041c20d), // MoneyQuantity
-    Name(0x001b5c0c), // NamingSystem
-    Name(0x0041cf09), // Narrative
+    Name(0x001aac13), // MedicationStatement
+    Name(0x001abf10), // MedicinalProduct
+    Name(0x001acf1d), // MedicinalProductAuthorization
+    Name(0x001aec20), // MedicinalProductContraindication
+    Name(0x001b0c1a), // MedicinalProductIndication
+    Name(0x001b261a), // MedicinalProductIngredient
+    Name(0x001b401b), // MedicinalProductInteraction
+    Name(0x001b5b1c), // MedicinalProductManufactured
+    Name(0x001b7718), // MedicinalProductPackaged
+    Name(0x001b8f1e), // MedicinalProductPharmaceutical
+    Name(0x001bad21), // MedicinalProductUndesirableEffect
+    Name(0x001bce11), // MessageDefinition
+    Name(0x001bdf0d), // MessageHeader
+    Name(0x0042dd04), // Meta
+    Name(0x001bec11), // MolecularSequence
+    Name(0x0042e105), // Money
+    Name(0x0042e60d), // MoneyQuantity
+    Name(0x001bfd0c), // NamingSystem
+    Name(0x0042f309), // Narrative
     Name(0x0002f60e), // NutritionOrder
-    Name(0x001b680b), // Observation
-    Name(0x001b7315), // ObservationDefinition
-    Name(0x001b8813), // OperationDefinition
-    Name(0x001b9b10), // OperationOutcome
-    Name(0x001bab0c), // Organization
-    Name(0x001bb717), // OrganizationAffiliation
-    Name(0x0041d813), // ParameterDefinition
-    Name(0x001bce0a), // Parameters
-    Name(0x001bd807), // Patient
-    Name(0x001bdf0d), // PaymentNotice
-    Name(0x001bec15), // PaymentReconciliation
-    Name(0x0041eb06), // Period
-    Name(0x001c0106), // Person
-    Name(0x001c070e), // PlanDefinition
-    Name(0x0041f10a), // Population
-    Name(0x001c150c), // Practitioner
-    Name(0x001c2110), // PractitionerRole
-    Name(0x001c3109), // Procedure
-    Name(0x0041fb12), // ProdCharacteristic
-    Name(0x00420d10), // ProductShelfLife
-    Name(0x001c3a0a), // Provenance
-    Name(0x00421d08), // Quantity
-    Name(0x001c440d), // Questionnaire
-    Name(0x001c5115), // QuestionnaireResponse
-    Name(0x00422505), // Range
-    Name(0x00422a05), // Ratio
-    Name(0x00422f09), // Reference
-    Name(0x0042380f), // RelatedArtifact
-    Name(0x001c660d), // RelatedPerson
-    Name(0x001c730c), // RequestGroup
-    Name(0x001c7f12), // ResearchDefinition
-    Name(0x001c9119), // ResearchElementDefinition
-    Name(0x001caa0d), // ResearchStudy
-    Name(0x001cb70f), // ResearchSubject
-    Name(0x001cc608), // Resource
-    Name(0x001cce0e), // RiskAssessment
-    Name(0x001cdc15), // RiskEvidenceSynthesis
-    Name(0x0042470b), // SampledData
-    Name(0x001cf108), // Schedule
-    Name(0x001cf90f), // SearchParameter
+    Name(0x001c090b), // Observation
+    Name(0x001c1415), // ObservationDefinition
+    Name(0x001c2913), // OperationDefinition
+    Name(0x001c3c10), // OperationOutcome
+    Name(0x001c4c0c), // Organization
+    Name(0x001c5817), // OrganizationAffiliation
+    Name(0x0042fc13), // ParameterDefinition
+    Name(0x001c6f0a), // Parameters
+    Name(0x001c7907), // Patient
+    Name(0x001c800d), // PaymentNotice
+    Name(0x001c8d15), // PaymentReconciliation
+    Name(0x00430f06), // Period
+    Name(0x001ca206), // Person
+    Name(0x001ca80e), // PlanDefinition
+    Name(0x0043150a), // Population
+    Name(0x001cb60c), // Practitioner
+    Name(0x001cc210), // PractitionerRole
+    Name(0x001cd209), // Procedure
+    Name(0x00431f12), // ProdCharacteristic
+    Name(0x00433110), // ProductShelfLife
+    Name(0x001cdb0a), // Provenance
+    Name(0x00434108), // Quantity
+    Name(0x001ce50d), // Questionnaire
+    Name(0x001cf215), // QuestionnaireResponse
+    Name(0x00434905), // Range
+    Name(0x00434e05), // Ratio
+    Name(0x00435309), // Reference
+    Name(0x00435c0f), // RelatedArtifact
+    Name(0x001d070d), // RelatedPerson
+    Name(0x001d140c), // RequestGroup
+    Name(0x001d2012), // ResearchDefinition
+    Name(0x001d3219), // ResearchElementDefinition
+    Name(0x001d4b0d), // ResearchStudy
+    Name(0x001d580f), // ResearchSubject
+    Name(0x001d6708), // Resource
+    Name(0x001d6f0e), // RiskAssessment
+    Name(0x001d7d15), // RiskEvidenceSynthesis
+    Name(0x00436b0b), // SampledData
+    Name(0x001d9208), // Schedule
+    Name(0x001d9a0f), // SearchParameter
     Name(0x0003040e), // ServiceRequest
-    Name(0x00425209), // Signature
-    Name(0x00425b0e), // SimpleQuantity
-    Name(0x001d0804), // Slot
-    Name(0x001d0c08), // Specimen
-    Name(0x001d1412), // SpecimenDefinition
-    Name(0x001d2613), // StructureDefinition
-    Name(0x001d390c), // StructureMap
-    Name(0x001d450c), // Subscription
-    Name(0x001d5109), // Substance
-    Name(0x0042690f), // SubstanceAmount
-    Name(0x001d5a14), // SubstanceNucleicAcid
-    Name(0x001d6e10), // SubstancePolymer
-    Name(0x001d7e10), // SubstanceProtein
-    Name(0x001d8e1d), // SubstanceReferenceInformation
-    Name(0x001dab17), // SubstanceSourceMaterial
-    Name(0x001dc216), // SubstanceSpecification
-    Name(0x001dd80e), // SupplyDelivery
+    Name(0x00437609), // Signature
+    Name(0x00437f0e), // SimpleQuantity
+    Name(0x001da904), // Slot
+    Name(0x001dad08), // Specimen
+    Name(0x001db512), // SpecimenDefinition
+    Name(0x001dc713), // StructureDefinition
+    Name(0x001dda0c), // StructureMap
+    Name(0x001de60c), // Subscription
+    Name(0x001df209), // Substance
+    Name(0x00438d0f), // SubstanceAmount
+    Name(0x001dfb14), // SubstanceNucleicAcid
+    Name(0x001e0f10), // SubstancePolymer
+    Name(0x001e1f10), // SubstanceProtein
+    Name(0x001e2f1d), // SubstanceReferenceInformation
+    Name(0x001e4c17), // SubstanceSourceMaterial
+    Name(0x001e6316), // SubstanceSpecification
+    Name(0x001e790e), // SupplyDelivery
     Name(0x0003120d), // SupplyRequest
     Name(0x00031f04), // Task
-    Name(0x001de617), // TerminologyCapabilities
-    Name(0x001dfd0a), // TestReport
-    Name(0x001e070a), // TestScript
-    Name(0x00427806), // Timing
-    Name(0x00427e11), // TriggerDefinition
-    Name(0x0042930c), // UsageContext
-    Name(0x001e1108), // ValueSet
-    Name(0x001e1912), // VerificationResult
+    Name(0x001e8717), // TerminologyCapabilities
+    Name(0x001e9e0a), // TestReport
+    Name(0x001ea80a), // TestScript
+    Name(0x00439c06), // Timing
+    Name(0x0043a211), // TriggerDefinition
+    Name(0x0043b70c), // UsageContext
+    Name(0x001eb208), // ValueSet
+    Name(0x001eba12), // VerificationResult
     Name(0x00032312), // VisionPrescription
-    Name(0x00429f0c), // base64Binary
-    Name(0x00312607), // boolean
-    Name(0x0042ab09), // canonical
+    Name(0x0043c30c), // base64Binary
+    Name(0x0031e607), // boolean
+    Name(0x0043cf09), // canonical
     Name(0x00036f04), // code
     Name(0x0001c304), // date
-    Name(0x00312d08), // dateTime
-    Name(0x00313507), // decimal
+    Name(0x0031ed08), // dateTime
+    Name(0x0031f507), // decimal
     Name(0x00000702), // id
-    Name(0x0042b407), // instant
-    Name(0x00313c07), // integer
-    Name(0x0042bb08), // markdown
-    Name(0x0042c303), // oid
-    Name(0x0042c60b), // positiveInt
-    Name(0x00216706), // string
-    Name(0x000a8904), // time
-    Name(0x0042d10b), // unsignedInt
-    Name(0x00217203), // uri
+    Name(0x0043d807), // instant
+    Name(0x0031fc07), // integer
+    Name(0x0043df08), // markdown
+    Name(0x0043e703), // oid
+    Name(0x0043ea0b), // positiveInt
+    Name(0x00220e06), // string
+    Name(0x000a9d04), // time
+    Name(0x0043f50b), // unsignedInt
+    Name(0x00221903), // uri
     Name(0x00013f03), // url
-    Name(0x0042dc04), // uuid
-    Name(0x0042e005), // xhtml
-    Name(0x00d4aa03), // bad
-    Name(0x00a71a08), // conflict
-    Name(0x000b8d07), // created
-    Name(0x00a73209), // forbidden
-    Name(0x00d4ad04), // gone
-    Name(0x00d4b110), // methodNotAllowed
-    Name(0x00d4c109), // noContent
-    Name(0x00d4ca08), // notFound
-    Name(0x00d4d20b), // notModified
-    Name(0x00d4dd04), // okay
-    Name(0x00d4e112), // preconditionFailed
-    Name(0x00d4f30d), // unprocessable
-    Name(0x00d6b201), // a
-    Name(0x00d6b301), // d
-    Name(0x00d6b401), // h
-    Name(0x00501303), // min
-    Name(0x00d6b502), // mo
-    Name(0x00d6b701), // s
-    Name(0x00d6b802), // wk
-    Name(0x00d71e02), // AC
-    Name(0x00d72003), // ACD
-    Name(0x00d72303), // ACM
-    Name(0x00d72603), // ACV
-    Name(0x00d72903), // AFT
-    Name(0x00d72c09), // AFT.early
-    Name(0x00d73508), // AFT.late
-    Name(0x000cef01), // C
-    Name(0x00d73d02), // CD
-    Name(0x00d73f02), // CM
-    Name(0x00d74102), // CV
-    Name(0x00d74303), // EVE
-    Name(0x00d74609), // EVE.early
-    Name(0x00d74f08), // EVE.late
-    Name(0x00d75702), // HS
-    Name(0x00d75904), // MORN
-    Name(0x00d75d0a), // MORN.early
-    Name(0x00d76709), // MORN.late
-    Name(0x00d77005), // NIGHT
-    Name(0x00d77504), // NOON
-    Name(0x00d77902), // PC
-    Name(0x00d77b03), // PCD
-    Name(0x00d77e03), // PCM
-    Name(0x00d78103), // PCV
-    Name(0x00d78403), // PHS
-    Name(0x00d78704), // WAKE
-    Name(0x00d7b411), // data-access-ended
-    Name(0x00d7c50d), // data-accessed
-    Name(0x00d7d20a), // data-added
-    Name(0x00d7dc0c), // data-changed
-    Name(0x00d7e80d), // data-modified
-    Name(0x00d7f50c), // data-removed
-    Name(0x00d8010b), // named-event
-    Name(0x00d80c08), // periodic
-    Name(0x00d94a08), // attested
-    Name(0x00d9520a), // in-process
-    Name(0x00d95c0b), // req-revalid
-    Name(0x00d9670a), // reval-fail
-    Name(0x00d97108), // val-fail
-    Name(0x00d2a209), // validated
-    Name(0x00db7504), // left
-    Name(0x00db7905), // right
-    Name(0x00dc0a04), // down
-    Name(0x0030cc02), // in
-    Name(0x00a60e03), // out
-    Name(0x00dc0e02), // up
+    Name(0x00440004), // uuid
+    Name(0x00440405), // xhtml
+    Name(0x00d8d803), // bad
+    Name(0x00a9c708), // conflict
+    Name(0x000ba107), // created
+    Name(0x00a9df09), // forbidden
+    Name(0x00d8db04), // gone
+    Name(0x00d8df10), // methodNotAllowed
+    Name(0x00d8ef09), // noContent
+    Name(0x00d8f808), // notFound
+    Name(0x00d9000b), // notModified
+    Name(0x00d90b04), // okay
+    Name(0x00d90f12), // preconditionFailed
+    Name(0x00d9210d), // unprocessable
+    Name(0x00db1b01), // a
+    Name(0x00db1c01), // d
+    Name(0x00db1d01), // h
+    Name(0x00516e03), // min
+    Name(0x00db1e02), // mo
+    Name(0x00db2001), // s
+    Name(0x00db2102), // wk
+    Name(0x00db8702), // AC
+    Name(0x00db8903), // ACD
+    Name(0x00db8c03), // ACM
+    Name(0x00db8f03), // ACV
+    Name(0x00db9203), // AFT
+    Name(0x00db9509), // AFT.early
+    Name(0x00db9e08), // AFT.late
+    Name(0x000d2101), // C
+    Name(0x00dba602), // CD
+    Name(0x00dba802), // CM
+    Name(0x00dbaa02), // CV
+    Name(0x00dbac03), // EVE
+    Name(0x00dbaf09), // EVE.early
+    Name(0x00dbb808), // EVE.late
+    Name(0x00dbc002), // HS
+    Name(0x00dbc204), // MORN
+    Name(0x00dbc60a), // MORN.early
+    Name(0x00dbd009), // MORN.late
+    Name(0x00dbd905), // NIGHT
+    Name(0x00dbde04), // NOON
+    Name(0x00dbe202), // PC
+    Name(0x00dbe403), // PCD
+    Name(0x00dbe703), // PCM
+    Name(0x00dbea03), // PCV
+    Name(0x00dbed03), // PHS
+    Name(0x00dbf004), // WAKE
+    Name(0x00dc4b11), // data-access-ended
+    Name(0x00dc5c0d), // data-accessed
+    Name(0x00dc690a), // data-added
+    Name(0x00dc730c), // data-changed
+    Name(0x00dc7f0d), // data-modified
+    Name(0x00dc8c0c), // data-removed
+    Name(0x00dc980b), // named-event
+    Name(0x00dca308), // periodic
+    Name(0x00de1408), // attested
+    Name(0x00de1c0a), // in-process
+    Name(0x00de260b), // req-revalid
+    Name(0x00de310a), // reval-fail
+    Name(0x00de3b08), // val-fail
+    Name(0x00d6cb09), // validated
+    Name(0x00e03f04), // left
+    Name(0x00e04305), // right
+    Name(0x00e0d404), // down
+    Name(0x00318c02), // in
+    Name(0x00a8ac03), // out
+    Name(0x00e0d802), // up
 ];

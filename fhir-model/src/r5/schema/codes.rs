@@ -72,245 +72,245 @@ pub(super) static TARGETS: &[u16] = &[
 
 pub(super) static BINDINGS: &[Binding] = &[
     b(0x0000852b, 0, 5), // http://hl7.org/fhir/ValueSet/account-status
-    b(0x0002a22f, 5, 4), // http://hl7.org/fhir/ValueSet/publication-status
-    b(0x0004c233, 9, 17), // http://hl7.org/fhir/ValueSet/request-resource-types
-    b(0x0005562b, 26, 9), // http://hl7.org/fhir/ValueSet/request-intent
-    b(0x0005962d, 35, 4), // http://hl7.org/fhir/ValueSet/request-priority
-    b(0x00078634, 39, 10), // http://hl7.org/fhir/ValueSet/action-participant-type
-    b(0x0007fb37, 49, 2), // http://hl7.org/fhir/ValueSet/examplescenario-actor-type
-    b(0x00087f28, 51, 5), // http://hl7.org/fhir/ValueSet/address-use
-    b(0x0008b929, 56, 3), // http://hl7.org/fhir/ValueSet/address-type
-    b(0x000b8131, 59, 4), // http://hl7.org/fhir/ValueSet/adverse-event-status
-    b(0x000bca34, 63, 2), // http://hl7.org/fhir/ValueSet/adverse-event-actuality
-    b(0x000e5730, 65, 5), // http://hl7.org/fhir/ValueSet/quantity-comparator
-    b(0x000ede39, 70, 4), // http://hl7.org/fhir/ValueSet/allergy-intolerance-category
-    b(0x000f393c, 74, 3), // http://hl7.org/fhir/ValueSet/allergy-intolerance-criticality
-    b(0x00102e34, 77, 3), // http://hl7.org/fhir/ValueSet/reaction-event-severity
-    b(0x0010de2e, 80, 10), // http://hl7.org/fhir/ValueSet/appointmentstatus
-    b(0x00126730, 90, 4), // http://hl7.org/fhir/ValueSet/participationstatus
-    b(0x00148137, 94, 5), // http://hl7.org/fhir/ValueSet/appointmentresponse-status
-    b(0x0015b33f, 99, 10), // http://hl7.org/fhir/ValueSet/artifactassessment-workflow-status
-    b(0x00165b3b, 109, 5), // http://hl7.org/fhir/ValueSet/artifactassessment-disposition
-    b(0x0016ee40, 114, 6), // http://hl7.org/fhir/ValueSet/artifactassessment-information-type
-    b(0x0017a52f, 120, 5), // http://hl7.org/fhir/ValueSet/audit-event-action
-    b(0x00180e31, 125, 8), // http://hl7.org/fhir/ValueSet/audit-event-severity
-    b(0x001a0e29, 133, 7), // http://hl7.org/fhir/ValueSet/days-of-week
-    b(0x001c3646, 140, 8), // http://hl7.org/fhir/ValueSet/biologicallyderivedproductdispense-status
-    b(0x001ee428, 148, 10), // http://hl7.org/fhir/ValueSet/bundle-type
-    b(0x001f8626, 158, 6), // http://hl7.org/fhir/ValueSet/http-verb
-    b(0x0020202e, 164, 3), // http://hl7.org/fhir/ValueSet/search-entry-mode
-    b(0x00248930, 167, 120), // http://hl7.org/fhir/ValueSet/iana-link-relations
-    b(0x0024f336, 287, 3), // http://hl7.org/fhir/ValueSet/capability-statement-kind
-    b(0x00269e29, 290, 57), // http://hl7.org/fhir/ValueSet/FHIR-version
-    b(0x0027322a, 347, 2), // http://hl7.org/fhir/ValueSet/document-mode
-    b(0x00283a32, 349, 2), // http://hl7.org/fhir/ValueSet/event-capability-mode
-    b(0x00289a34, 351, 2), // http://hl7.org/fhir/ValueSet/restful-capability-mode
-    b(0x00293f37, 353, 4), // http://hl7.org/fhir/ValueSet/system-restful-interaction
-    b(0x0030802b, 357, 158), // http://hl7.org/fhir/ValueSet/resource-types
-    b(0x0030e82e, 515, 3), // http://hl7.org/fhir/ValueSet/versioning-policy
-    b(0x00317d34, 518, 4), // http://hl7.org/fhir/ValueSet/conditional-read-status
-    b(0x0031f136, 522, 3), // http://hl7.org/fhir/ValueSet/conditional-delete-status
-    b(0x00325936, 525, 5), // http://hl7.org/fhir/ValueSet/reference-handling-policy
-    b(0x00332035, 530, 9), // http://hl7.org/fhir/ValueSet/type-restful-interaction
-    b(0x0033d12e, 539, 9), // http://hl7.org/fhir/ValueSet/search-param-type
-    b(0x0034762b, 548, 7), // http://hl7.org/fhir/ValueSet/request-status
-    b(0x0034a12d, 555, 5), // http://hl7.org/fhir/ValueSet/care-plan-intent
-    b(0x0035412d, 560, 5), // http://hl7.org/fhir/ValueSet/care-team-status
-    b(0x0036112e, 565, 7), // http://hl7.org/fhir/ValueSet/chargeitem-status
-    b(0x003c2436, 572, 38), // http://hl7.org/fhir/ValueSet/related-artifact-type-all
-    b(0x003d3926, 610, 4), // http://hl7.org/fhir/ValueSet/fm-status
-    b(0x003d8b26, 614, 3), // http://hl7.org/fhir/ValueSet/claim-use
-    b(0x0040eb2a, 617, 4), // http://hl7.org/fhir/ValueSet/claim-outcome
-    b(0x00436d29, 621, 8), // http://hl7.org/fhir/ValueSet/event-status
-    b(0x00444c39, 629, 5), // http://hl7.org/fhir/ValueSet/clinical-use-definition-type
-    b(0x0046b939, 634, 4), // http://hl7.org/fhir/ValueSet/codesystem-hierarchy-meaning
-    b(0x00473034, 638, 5), // http://hl7.org/fhir/ValueSet/codesystem-content-mode
-    b(0x0048682c, 643, 11), // http://hl7.org/fhir/ValueSet/filter-operator
-    b(0x0048ca32, 654, 7), // http://hl7.org/fhir/ValueSet/concept-property-type
-    b(0x0049f92d, 661, 6), // http://hl7.org/fhir/ValueSet/compartment-type
-    b(0x004a972f, 667, 11), // http://hl7.org/fhir/ValueSet/composition-status
-    b(0x004bb236, 678, 5), // http://hl7.org/fhir/ValueSet/conceptmap-attribute-type
-    b(0x004ca635, 683, 5), // http://hl7.org/fhir/ValueSet/concept-map-relationship
-    b(0x004d7435, 688, 3), // http://hl7.org/fhir/ValueSet/conceptmap-unmapped-mode
-    b(0x004dc435, 691, 7), // http://hl7.org/fhir/ValueSet/conceptmap-property-type
-    b(0x004f5238, 698, 2), // http://hl7.org/fhir/ValueSet/condition-precondition-type
-    b(0x004fc13c, 700, 3), // http://hl7.org/fhir/ValueSet/condition-questionnaire-purpose
-    b(0x004ffd30, 703, 6), // http://hl7.org/fhir/ValueSet/consent-state-codes
-    b(0x0050a533, 709, 2), // http://hl7.org/fhir/ValueSet/consent-provision-type
-    b(0x00516f31, 711, 4), // http://hl7.org/fhir/ValueSet/consent-data-meaning
-    b(0x00522531, 715, 7), // http://hl7.org/fhir/ValueSet/contact-point-system
-    b(0x00525c2e, 722, 5), // http://hl7.org/fhir/ValueSet/contact-point-use
-    b(0x0052da2c, 727, 15), // http://hl7.org/fhir/ValueSet/contract-status
-    b(0x00541f37, 742, 15), // http://hl7.org/fhir/ValueSet/contract-publicationstatus
-    b(0x0056882d, 757, 4), // http://hl7.org/fhir/ValueSet/contributor-type
-    b(0x0056c22a, 761, 3), // http://hl7.org/fhir/ValueSet/coverage-kind
-    b(0x00580737, 764, 4), // http://hl7.org/fhir/ValueSet/eligibilityrequest-purpose
-    b(0x00592038, 768, 4), // http://hl7.org/fhir/ValueSet/eligibilityresponse-purpose
-    b(0x00595830, 772, 4), // http://hl7.org/fhir/ValueSet/eligibility-outcome
-    b(0x005ccd27, 776, 231), // http://hl7.org/fhir/ValueSet/fhir-types
-    b(0x005d982b, 1007, 2), // http://hl7.org/fhir/ValueSet/sort-direction
-    b(0x005dec34, 1009, 7), // http://hl7.org/fhir/ValueSet/value-filter-comparator
-    b(0x005e2931, 1016, 4), // http://hl7.org/fhir/ValueSet/detectedissue-status
-    b(0x005e5a33, 1020, 3), // http://hl7.org/fhir/ValueSet/detectedissue-severity
-    b(0x005f102a, 1023, 3), // http://hl7.org/fhir/ValueSet/device-status
-    b(0x00600c2c, 1026, 3), // http://hl7.org/fhir/ValueSet/device-nametype
-    b(0x0060c52b, 1029, 7), // http://hl7.org/fhir/ValueSet/udi-entry-type
-    b(0x0062073a, 1036, 6), // http://hl7.org/fhir/ValueSet/device-productidentifierinudi
-    b(0x00630c39, 1042, 3), // http://hl7.org/fhir/ValueSet/device-correctiveactionscope
-    b(0x00649448, 1045, 3), // http://hl7.org/fhir/ValueSet/devicedefinition-regulatory-identifier-type
-    b(0x00657c32, 1048, 9), // http://hl7.org/fhir/ValueSet/devicedispense-status
-    b(0x0065ef36, 1057, 4), // http://hl7.org/fhir/ValueSet/metric-operational-status
-    b(0x006b5428, 1061, 148), // http://hl7.org/fhir/ValueSet/color-codes
-    b(0x006ba42c, 1209, 4), // http://hl7.org/fhir/ValueSet/metric-category
-    b(0x006c1a34, 1213, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-type
-    b(0x006c7a35, 1217, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-state
-    b(0x006ce22f, 1221, 7), // http://hl7.org/fhir/ValueSet/deviceusage-status
-    b(0x006d7835, 1228, 11), // http://hl7.org/fhir/ValueSet/diagnostic-report-status
-    b(0x006e4136, 1239, 3), // http://hl7.org/fhir/ValueSet/document-reference-status
-    b(0x00700134, 1242, 5), // http://hl7.org/fhir/ValueSet/property-representation
-    b(0x007d152d, 1247, 4), // http://hl7.org/fhir/ValueSet/binding-strength
-    b(0x007d9037, 1251, 10), // http://hl7.org/fhir/ValueSet/additional-binding-purpose
-    b(0x007df230, 1261, 2), // http://hl7.org/fhir/ValueSet/constraint-severity
-    b(0x00807933, 1263, 3), // http://hl7.org/fhir/ValueSet/resource-slicing-rules
-    b(0x0080db2f, 1266, 6), // http://hl7.org/fhir/ValueSet/discriminator-type
-    b(0x00814936, 1272, 3), // http://hl7.org/fhir/ValueSet/resource-aggregation-mode
-    b(0x00819034, 1275, 3), // http://hl7.org/fhir/ValueSet/reference-version-rules
-    b(0x0081da2d, 1278, 9), // http://hl7.org/fhir/ValueSet/encounter-status
-    b(0x00831e36, 1287, 4), // http://hl7.org/fhir/ValueSet/encounter-location-status
-    b(0x0083922c, 1291, 5), // http://hl7.org/fhir/ValueSet/endpoint-status
-    b(0x0083f92f, 1296, 4), // http://hl7.org/fhir/ValueSet/enrollment-outcome
-    b(0x00844533, 1300, 7), // http://hl7.org/fhir/ValueSet/episode-of-care-status
-    b(0x0086792e, 1307, 4), // http://hl7.org/fhir/ValueSet/variable-handling
-    b(0x00878a31, 1311, 8), // http://hl7.org/fhir/ValueSet/report-relation-type
-    b(0x00881426, 1319, 3), // http://hl7.org/fhir/ValueSet/list-mode
-    b(0x008a2437, 1322, 7), // http://hl7.org/fhir/ValueSet/characteristic-combination
-    b(0x008cd538, 1329, 4), // http://hl7.org/fhir/ValueSet/explanationofbenefit-status
-    b(0x0090712b, 1333, 4), // http://hl7.org/fhir/ValueSet/history-status
-    b(0x0091fb28, 1337, 3), // http://hl7.org/fhir/ValueSet/flag-status
-    b(0x00922331, 1340, 3), // http://hl7.org/fhir/ValueSet/formularyitem-status
-    b(0x00925d30, 1343, 5), // http://hl7.org/fhir/ValueSet/genomicstudy-status
-    b(0x0093d528, 1348, 9), // http://hl7.org/fhir/ValueSet/goal-status
-    b(0x00950332, 1357, 2), // http://hl7.org/fhir/ValueSet/graph-compartment-use
-    b(0x00955533, 1359, 4), // http://hl7.org/fhir/ValueSet/graph-compartment-rule
-    b(0x0095a827, 1363, 10), // http://hl7.org/fhir/ValueSet/group-type
-    b(0x0095ef33, 1373, 2), // http://hl7.org/fhir/ValueSet/group-membership-basis
-    b(0x0096bd35, 1375, 6), // http://hl7.org/fhir/ValueSet/guidance-response-status
-    b(0x0097f325, 1381, 7), // http://hl7.org/fhir/ValueSet/name-use
-    b(0x0098382b, 1388, 5), // http://hl7.org/fhir/ValueSet/identifier-use
-    b(0x00986b34, 1393, 3), // http://hl7.org/fhir/ValueSet/imagingselection-status
-    b(0x00996a3b, 1396, 5), // http://hl7.org/fhir/ValueSet/imagingselection-2dgraphictype
-    b(0x0099f03b, 1401, 6), // http://hl7.org/fhir/ValueSet/imagingselection-3dgraphictype
-    b(0x009a4530, 1407, 5), // http://hl7.org/fhir/ValueSet/imagingstudy-status
-    b(0x009aed30, 1412, 3), // http://hl7.org/fhir/ValueSet/immunization-status
-    b(0x009c3d3b, 1415, 2), // http://hl7.org/fhir/ValueSet/immunization-evaluation-status
-    b(0x00aa0929, 1417, 346), // http://hl7.org/fhir/ValueSet/spdx-license
-    b(0x00aaf132, 1763, 4), // http://hl7.org/fhir/ValueSet/guide-page-generation
-    b(0x00ac8239, 1767, 3), // http://hl7.org/fhir/ValueSet/ingredient-manufacturer-role
-    b(0x00af9d31, 1770, 4), // http://hl7.org/fhir/ValueSet/inventoryitem-status
-    b(0x00b0ef33, 1774, 4), // http://hl7.org/fhir/ValueSet/inventoryreport-status
-    b(0x00b13536, 1778, 2), // http://hl7.org/fhir/ValueSet/inventoryreport-counttype
-    b(0x00b2292b, 1780, 5), // http://hl7.org/fhir/ValueSet/invoice-status
-    b(0x00b30429, 1785, 3), // http://hl7.org/fhir/ValueSet/linkage-type
-    b(0x00b32d28, 1788, 3), // http://hl7.org/fhir/ValueSet/list-status
-    b(0x00b36a2c, 1791, 3), // http://hl7.org/fhir/ValueSet/location-status
-    b(0x00b3962a, 1794, 2), // http://hl7.org/fhir/ValueSet/location-mode
-    b(0x00b62032, 1796, 3), // http://hl7.org/fhir/ValueSet/measure-report-status
-    b(0x00b67530, 1799, 4), // http://hl7.org/fhir/ValueSet/measure-report-type
-    b(0x00b6be34, 1803, 2), // http://hl7.org/fhir/ValueSet/submit-data-update-type
-    b(0x00b8a72e, 1805, 3), // http://hl7.org/fhir/ValueSet/medication-status
-    b(0x00b94834, 1808, 7), // http://hl7.org/fhir/ValueSet/medication-admin-status
-    b(0x00ba0f36, 1815, 9), // http://hl7.org/fhir/ValueSet/medicationdispense-status
-    b(0x00bb2037, 1824, 3), // http://hl7.org/fhir/ValueSet/medicationknowledge-status
-    b(0x00c03835, 1827, 9), // http://hl7.org/fhir/ValueSet/medicationrequest-status
-    b(0x00c06d35, 1836, 8), // http://hl7.org/fhir/ValueSet/medicationrequest-intent
-    b(0x00c1ee38, 1844, 3), // http://hl7.org/fhir/ValueSet/medication-statement-status
-    b(0x00c48b3a, 1847, 3), // http://hl7.org/fhir/ValueSet/message-significance-category
-    b(0x00c4f23b, 1850, 4), // http://hl7.org/fhir/ValueSet/messageheader-response-request
-    b(0x00c5f72a, 1854, 3), // http://hl7.org/fhir/ValueSet/response-code
-    b(0x00c6582a, 1857, 3), // http://hl7.org/fhir/ValueSet/sequence-type
-    b(0x00c7d12d, 1860, 2), // http://hl7.org/fhir/ValueSet/orientation-type
-    b(0x00c80f28, 1862, 2), // http://hl7.org/fhir/ValueSet/strand-type
-    b(0x00c85131, 1864, 6), // http://hl7.org/fhir/ValueSet/price-component-type
-    b(0x00c8902e, 1870, 3), // http://hl7.org/fhir/ValueSet/namingsystem-type
-    b(0x00c8ef39, 1873, 6), // http://hl7.org/fhir/ValueSet/namingsystem-identifier-type
-    b(0x00c9442d, 1879, 4), // http://hl7.org/fhir/ValueSet/narrative-status
-    b(0x00cca634, 1883, 3), // http://hl7.org/fhir/ValueSet/nutritionproduct-status
-    b(0x00cd782f, 1886, 8), // http://hl7.org/fhir/ValueSet/observation-status
-    b(0x00ce4838, 1894, 3), // http://hl7.org/fhir/ValueSet/observation-triggeredbytype
-    b(0x00cea530, 1897, 11), // http://hl7.org/fhir/ValueSet/permitted-data-type
-    b(0x00cf6c32, 1908, 4), // http://hl7.org/fhir/ValueSet/administrative-gender
-    b(0x00cfc137, 1912, 3), // http://hl7.org/fhir/ValueSet/observation-range-category
-    b(0x00d0472b, 1915, 2), // http://hl7.org/fhir/ValueSet/operation-kind
-    b(0x00d0e834, 1917, 2), // http://hl7.org/fhir/ValueSet/operation-parameter-use
-    b(0x00d11c36, 1919, 3), // http://hl7.org/fhir/ValueSet/operation-parameter-scope
-    b(0x00d1e12b, 1922, 5), // http://hl7.org/fhir/ValueSet/issue-severity
-    b(0x00d2d427, 1927, 33), // http://hl7.org/fhir/ValueSet/issue-type
-    b(0x00d52a26, 1960, 4), // http://hl7.org/fhir/ValueSet/link-type
-    b(0x00d5742c, 1964, 4), // http://hl7.org/fhir/ValueSet/payment-outcome
-    b(0x00d6a026, 1968, 3), // http://hl7.org/fhir/ValueSet/note-type
-    b(0x00d6c62e, 1971, 4), // http://hl7.org/fhir/ValueSet/permission-status
-    b(0x00d77d36, 1975, 6), // http://hl7.org/fhir/ValueSet/permission-rule-combining
-    b(0x00d86334, 1981, 4), // http://hl7.org/fhir/ValueSet/identity-assuranceLevel
-    b(0x00d90435, 1985, 3), // http://hl7.org/fhir/ValueSet/action-grouping-behavior
-    b(0x00d97936, 1988, 6), // http://hl7.org/fhir/ValueSet/action-selection-behavior
-    b(0x00d9de35, 1994, 3), // http://hl7.org/fhir/ValueSet/action-required-behavior
-    b(0x00da2835, 1997, 2), // http://hl7.org/fhir/ValueSet/action-precheck-behavior
-    b(0x00da7038, 1999, 2), // http://hl7.org/fhir/ValueSet/action-cardinality-behavior
-    b(0x00dacb32, 2001, 3), // http://hl7.org/fhir/ValueSet/action-condition-kind
-    b(0x00dc1335, 2004, 9), // http://hl7.org/fhir/ValueSet/action-relationship-type
-    b(0x00dde333, 2013, 5), // http://hl7.org/fhir/ValueSet/provenance-entity-role
-    b(0x00de3326, 2018, 15), // http://hl7.org/fhir/ValueSet/item-type
-    b(0x00de713a, 2033, 2), // http://hl7.org/fhir/ValueSet/questionnaire-enable-behavior
-    b(0x00dec93b, 2035, 2), // http://hl7.org/fhir/ValueSet/questionnaire-disabled-display
-    b(0x00df4a3c, 2037, 3), // http://hl7.org/fhir/ValueSet/questionnaire-answer-constraint
-    b(0x00dffc3a, 2040, 7), // http://hl7.org/fhir/ValueSet/questionnaire-enable-operator
-    b(0x00e0ce39, 2047, 5), // http://hl7.org/fhir/ValueSet/questionnaire-answers-status
-    b(0x00e1cc32, 2052, 36), // http://hl7.org/fhir/ValueSet/related-artifact-type
-    b(0x00e37234, 2088, 4), // http://hl7.org/fhir/ValueSet/conformance-expectation
-    b(0x00e68232, 2092, 3), // http://hl7.org/fhir/ValueSet/search-processingmode
-    b(0x00e6cd2e, 2095, 9), // http://hl7.org/fhir/ValueSet/search-comparator
-    b(0x00e73831, 2104, 15), // http://hl7.org/fhir/ValueSet/search-modifier-code
-    b(0x00e89627, 2119, 5), // http://hl7.org/fhir/ValueSet/slotstatus
-    b(0x00e8f32c, 2124, 4), // http://hl7.org/fhir/ValueSet/specimen-status
-    b(0x00e9402e, 2128, 2), // http://hl7.org/fhir/ValueSet/specimen-combined
-    b(0x00ea843a, 2130, 2), // http://hl7.org/fhir/ValueSet/specimen-contained-preference
-    b(0x00ec2636, 2132, 4), // http://hl7.org/fhir/ValueSet/structure-definition-kind
-    b(0x00ec9231, 2136, 2), // http://hl7.org/fhir/ValueSet/type-derivation-rule
-    b(0x00ecf233, 2138, 3), // http://hl7.org/fhir/ValueSet/extension-context-type
-    b(0x00edcd30, 2141, 2), // http://hl7.org/fhir/ValueSet/map-group-type-mode
-    b(0x00ee152b, 2143, 2), // http://hl7.org/fhir/ValueSet/map-input-mode
-    b(0x00eeb731, 2145, 5), // http://hl7.org/fhir/ValueSet/map-source-list-mode
-    b(0x00ef1a31, 2150, 4), // http://hl7.org/fhir/ValueSet/map-target-list-mode
-    b(0x00ef972a, 2154, 17), // http://hl7.org/fhir/ValueSet/map-transform
-    b(0x00f00e2b, 2171, 4), // http://hl7.org/fhir/ValueSet/map-model-mode
-    b(0x00f03930, 2175, 5), // http://hl7.org/fhir/ValueSet/subscription-status
-    b(0x00f09f39, 2180, 3), // http://hl7.org/fhir/ValueSet/subscription-payload-content
-    b(0x00f1553b, 2183, 5), // http://hl7.org/fhir/ValueSet/subscription-notification-type
-    b(0x00f2ed30, 2188, 3), // http://hl7.org/fhir/ValueSet/interaction-trigger
-    b(0x00f38d3a, 2191, 2), // http://hl7.org/fhir/ValueSet/subscriptiontopic-cr-behavior
-    b(0x00f3e12d, 2193, 3), // http://hl7.org/fhir/ValueSet/substance-status
-    b(0x00fda232, 2196, 4), // http://hl7.org/fhir/ValueSet/supplydelivery-status
-    b(0x00fdfb31, 2200, 7), // http://hl7.org/fhir/ValueSet/supplyrequest-status
-    b(0x00fe6c28, 2207, 12), // http://hl7.org/fhir/ValueSet/task-status
-    b(0x00fea228, 2219, 9), // http://hl7.org/fhir/ValueSet/task-intent
-    b(0x00ff8830, 2228, 3), // http://hl7.org/fhir/ValueSet/code-search-support
-    b(0x01028630, 2231, 5), // http://hl7.org/fhir/ValueSet/report-status-codes
-    b(0x0102c830, 2236, 3), // http://hl7.org/fhir/ValueSet/report-result-codes
-    b(0x01033034, 2239, 3), // http://hl7.org/fhir/ValueSet/report-participant-type
-    b(0x0103b337, 2242, 5), // http://hl7.org/fhir/ValueSet/report-action-result-codes
-    b(0x01059e33, 2247, 2), // http://hl7.org/fhir/ValueSet/assert-direction-codes
-    b(0x0106253b, 2249, 4), // http://hl7.org/fhir/ValueSet/assert-manual-completion-codes
-    b(0x0106cb32, 2253, 12), // http://hl7.org/fhir/ValueSet/assert-operator-codes
-    b(0x01071f2c, 2265, 7), // http://hl7.org/fhir/ValueSet/http-operations
-    b(0x01099137, 2272, 44), // http://hl7.org/fhir/ValueSet/assert-response-code-types
-    b(0x010b7b2a, 2316, 7), // http://hl7.org/fhir/ValueSet/units-of-time
-    b(0x010c4629, 2323, 27), // http://hl7.org/fhir/ValueSet/event-timing
-    b(0x010c6f2d, 2350, 6), // http://hl7.org/fhir/ValueSet/transport-status
-    b(0x010c9c2d, 2356, 9), // http://hl7.org/fhir/ValueSet/transport-intent
-    b(0x010d8b29, 2365, 8), // http://hl7.org/fhir/ValueSet/trigger-type
-    b(0x010fab36, 2373, 7), // http://hl7.org/fhir/ValueSet/verificationresult-status
-    b(0x01121d2d, 2380, 2), // http://hl7.org/fhir/ValueSet/vision-eye-codes
-    b(0x0112ad2e, 2382, 4), // http://hl7.org/fhir/ValueSet/vision-base-codes
+    b(0x0002b12f, 5, 4), // http://hl7.org/fhir/ValueSet/publication-status
+    b(0x0004d133, 9, 17), // http://hl7.org/fhir/ValueSet/request-resource-types
+    b(0x0005652b, 26, 9), // http://hl7.org/fhir/ValueSet/request-intent
+    b(0x0005a52d, 35, 4), // http://hl7.org/fhir/ValueSet/request-priority
+    b(0x00079a34, 39, 10), // http://hl7.org/fhir/ValueSet/action-participant-type
+    b(0x00080f37, 49, 2), // http://hl7.org/fhir/ValueSet/examplescenario-actor-type
+    b(0x00089328, 51, 5), // http://hl7.org/fhir/ValueSet/address-use
+    b(0x0008cd29, 56, 3), // http://hl7.org/fhir/ValueSet/address-type
+    b(0x000b9a31, 59, 4), // http://hl7.org/fhir/ValueSet/adverse-event-status
+    b(0x000be334, 63, 2), // http://hl7.org/fhir/ValueSet/adverse-event-actuality
+    b(0x000e7030, 65, 5), // http://hl7.org/fhir/ValueSet/quantity-comparator
+    b(0x000efc39, 70, 4), // http://hl7.org/fhir/ValueSet/allergy-intolerance-category
+    b(0x000f573c, 74, 3), // http://hl7.org/fhir/ValueSet/allergy-intolerance-criticality
+    b(0x00104c34, 77, 3), // http://hl7.org/fhir/ValueSet/reaction-event-severity
+    b(0x0010fc2e, 80, 10), // http://hl7.org/fhir/ValueSet/appointmentstatus
+    b(0x0012a330, 90, 4), // http://hl7.org/fhir/ValueSet/participationstatus
+    b(0x0014c237, 94, 5), // http://hl7.org/fhir/ValueSet/appointmentresponse-status
+    b(0x0015f93f, 99, 10), // http://hl7.org/fhir/ValueSet/artifactassessment-workflow-status
+    b(0x0016a13b, 109, 5), // http://hl7.org/fhir/ValueSet/artifactassessment-disposition
+    b(0x00173440, 114, 6), // http://hl7.org/fhir/ValueSet/artifactassessment-information-type
+    b(0x0017f02f, 120, 5), // http://hl7.org/fhir/ValueSet/audit-event-action
+    b(0x00185931, 125, 8), // http://hl7.org/fhir/ValueSet/audit-event-severity
+    b(0x001a5929, 133, 7), // http://hl7.org/fhir/ValueSet/days-of-week
+    b(0x001c8a46, 140, 8), // http://hl7.org/fhir/ValueSet/biologicallyderivedproductdispense-status
+    b(0x001f3828, 148, 10), // http://hl7.org/fhir/ValueSet/bundle-type
+    b(0x00204626, 158, 6), // http://hl7.org/fhir/ValueSet/http-verb
+    b(0x0020e02e, 164, 3), // http://hl7.org/fhir/ValueSet/search-entry-mode
+    b(0x00254930, 167, 120), // http://hl7.org/fhir/ValueSet/iana-link-relations
+    b(0x0025b336, 287, 3), // http://hl7.org/fhir/ValueSet/capability-statement-kind
+    b(0x00275e29, 290, 57), // http://hl7.org/fhir/ValueSet/FHIR-version
+    b(0x00281d2a, 347, 2), // http://hl7.org/fhir/ValueSet/document-mode
+    b(0x00292532, 349, 2), // http://hl7.org/fhir/ValueSet/event-capability-mode
+    b(0x00298534, 351, 2), // http://hl7.org/fhir/ValueSet/restful-capability-mode
+    b(0x002a2f37, 353, 4), // http://hl7.org/fhir/ValueSet/system-restful-interaction
+    b(0x0031702b, 357, 158), // http://hl7.org/fhir/ValueSet/resource-types
+    b(0x0031d82e, 515, 3), // http://hl7.org/fhir/ValueSet/versioning-policy
+    b(0x00326d34, 518, 4), // http://hl7.org/fhir/ValueSet/conditional-read-status
+    b(0x0032e136, 522, 3), // http://hl7.org/fhir/ValueSet/conditional-delete-status
+    b(0x00334936, 525, 5), // http://hl7.org/fhir/ValueSet/reference-handling-policy
+    b(0x00341635, 530, 9), // http://hl7.org/fhir/ValueSet/type-restful-interaction
+    b(0x0034c72e, 539, 9), // http://hl7.org/fhir/ValueSet/search-param-type
+    b(0x00356c2b, 548, 7), // http://hl7.org/fhir/ValueSet/request-status
+    b(0x0035972d, 555, 5), // http://hl7.org/fhir/ValueSet/care-plan-intent
+    b(0x0036372d, 560, 5), // http://hl7.org/fhir/ValueSet/care-team-status
+    b(0x0037112e, 565, 7), // http://hl7.org/fhir/ValueSet/chargeitem-status
+    b(0x003d2436, 572, 38), // http://hl7.org/fhir/ValueSet/related-artifact-type-all
+    b(0x003e3926, 610, 4), // http://hl7.org/fhir/ValueSet/fm-status
+    b(0x003e8b26, 614, 3), // http://hl7.org/fhir/ValueSet/claim-use
+    b(0x0041eb2a, 617, 4), // http://hl7.org/fhir/ValueSet/claim-outcome
+    b(0x00446d29, 621, 8), // http://hl7.org/fhir/ValueSet/event-status
+    b(0x00454c39, 629, 5), // http://hl7.org/fhir/ValueSet/clinical-use-definition-type
+    b(0x0047be39, 634, 4), // http://hl7.org/fhir/ValueSet/codesystem-hierarchy-meaning
+    b(0x00483534, 638, 5), // http://hl7.org/fhir/ValueSet/codesystem-content-mode
+    b(0x0049862c, 643, 11), // http://hl7.org/fhir/ValueSet/filter-operator
+    b(0x0049e832, 654, 7), // http://hl7.org/fhir/ValueSet/concept-property-type
+    b(0x004b1c2d, 661, 6), // http://hl7.org/fhir/ValueSet/compartment-type
+    b(0x004bba2f, 667, 11), // http://hl7.org/fhir/ValueSet/composition-status
+    b(0x004cdf36, 678, 5), // http://hl7.org/fhir/ValueSet/conceptmap-attribute-type
+    b(0x004ddd35, 683, 5), // http://hl7.org/fhir/ValueSet/concept-map-relationship
+    b(0x004eba35, 688, 3), // http://hl7.org/fhir/ValueSet/conceptmap-unmapped-mode
+    b(0x004f2435, 691, 7), // http://hl7.org/fhir/ValueSet/conceptmap-property-type
+    b(0x0050c738, 698, 2), // http://hl7.org/fhir/ValueSet/condition-precondition-type
+    b(0x0051363c, 700, 3), // http://hl7.org/fhir/ValueSet/condition-questionnaire-purpose
+    b(0x00517230, 703, 6), // http://hl7.org/fhir/ValueSet/consent-state-codes
+    b(0x00521a33, 709, 2), // http://hl7.org/fhir/ValueSet/consent-provision-type
+    b(0x0052e431, 711, 4), // http://hl7.org/fhir/ValueSet/consent-data-meaning
+    b(0x00539a31, 715, 7), // http://hl7.org/fhir/ValueSet/contact-point-system
+    b(0x0053d12e, 722, 5), // http://hl7.org/fhir/ValueSet/contact-point-use
+    b(0x0054542c, 727, 15), // http://hl7.org/fhir/ValueSet/contract-status
+    b(0x00559937, 742, 15), // http://hl7.org/fhir/ValueSet/contract-publicationstatus
+    b(0x0058022d, 757, 4), // http://hl7.org/fhir/ValueSet/contributor-type
+    b(0x0058412a, 761, 3), // http://hl7.org/fhir/ValueSet/coverage-kind
+    b(0x00598637, 764, 4), // http://hl7.org/fhir/ValueSet/eligibilityrequest-purpose
+    b(0x005a9f38, 768, 4), // http://hl7.org/fhir/ValueSet/eligibilityresponse-purpose
+    b(0x005ad730, 772, 4), // http://hl7.org/fhir/ValueSet/eligibility-outcome
+    b(0x005e5127, 776, 231), // http://hl7.org/fhir/ValueSet/fhir-types
+    b(0x005f262b, 1007, 2), // http://hl7.org/fhir/ValueSet/sort-direction
+    b(0x005f7a34, 1009, 7), // http://hl7.org/fhir/ValueSet/value-filter-comparator
+    b(0x005fb731, 1016, 4), // http://hl7.org/fhir/ValueSet/detectedissue-status
+    b(0x005fe833, 1020, 3), // http://hl7.org/fhir/ValueSet/detectedissue-severity
+    b(0x00609e2a, 1023, 3), // http://hl7.org/fhir/ValueSet/device-status
+    b(0x00619f2c, 1026, 3), // http://hl7.org/fhir/ValueSet/device-nametype
+    b(0x0062582b, 1029, 7), // http://hl7.org/fhir/ValueSet/udi-entry-type
+    b(0x00639a3a, 1036, 6), // http://hl7.org/fhir/ValueSet/device-productidentifierinudi
+    b(0x00649f39, 1042, 3), // http://hl7.org/fhir/ValueSet/device-correctiveactionscope
+    b(0x00662748, 1045, 3), // http://hl7.org/fhir/ValueSet/devicedefinition-regulatory-identifier-type
+    b(0x00670f32, 1048, 9), // http://hl7.org/fhir/ValueSet/devicedispense-status
+    b(0x00678236, 1057, 4), // http://hl7.org/fhir/ValueSet/metric-operational-status
+    b(0x006ce728, 1061, 148), // http://hl7.org/fhir/ValueSet/color-codes
+    b(0x006d372c, 1209, 4), // http://hl7.org/fhir/ValueSet/metric-category
+    b(0x006dad34, 1213, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-type
+    b(0x006e0d35, 1217, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-state
+    b(0x006e752f, 1221, 7), // http://hl7.org/fhir/ValueSet/deviceusage-status
+    b(0x006f0b35, 1228, 11), // http://hl7.org/fhir/ValueSet/diagnostic-report-status
+    b(0x006fde36, 1239, 3), // http://hl7.org/fhir/ValueSet/document-reference-status
+    b(0x0071d134, 1242, 5), // http://hl7.org/fhir/ValueSet/property-representation
+    b(0x007f512d, 1247, 4), // http://hl7.org/fhir/ValueSet/binding-strength
+    b(0x007fd837, 1251, 10), // http://hl7.org/fhir/ValueSet/additional-binding-purpose
+    b(0x00803a30, 1261, 2), // http://hl7.org/fhir/ValueSet/constraint-severity
+    b(0x0082cd33, 1263, 3), // http://hl7.org/fhir/ValueSet/resource-slicing-rules
+    b(0x00832f2f, 1266, 6), // http://hl7.org/fhir/ValueSet/discriminator-type
+    b(0x00839d36, 1272, 3), // http://hl7.org/fhir/ValueSet/resource-aggregation-mode
+    b(0x0083e434, 1275, 3), // http://hl7.org/fhir/ValueSet/reference-version-rules
+    b(0x0084392d, 1278, 9), // http://hl7.org/fhir/ValueSet/encounter-status
+    b(0x00857d36, 1287, 4), // http://hl7.org/fhir/ValueSet/encounter-location-status
+    b(0x0085fb2c, 1291, 5), // http://hl7.org/fhir/ValueSet/endpoint-status
+    b(0x0086622f, 1296, 4), // http://hl7.org/fhir/ValueSet/enrollment-outcome
+    b(0x0086ae33, 1300, 7), // http://hl7.org/fhir/ValueSet/episode-of-care-status
+    b(0x0088e22e, 1307, 4), // http://hl7.org/fhir/ValueSet/variable-handling
+    b(0x0089f331, 1311, 8), // http://hl7.org/fhir/ValueSet/report-relation-type
+    b(0x008a7d26, 1319, 3), // http://hl7.org/fhir/ValueSet/list-mode
+    b(0x008c9237, 1322, 7), // http://hl7.org/fhir/ValueSet/characteristic-combination
+    b(0x008fc438, 1329, 4), // http://hl7.org/fhir/ValueSet/explanationofbenefit-status
+    b(0x00936f2b, 1333, 4), // http://hl7.org/fhir/ValueSet/history-status
+    b(0x00950828, 1337, 3), // http://hl7.org/fhir/ValueSet/flag-status
+    b(0x00953031, 1340, 3), // http://hl7.org/fhir/ValueSet/formularyitem-status
+    b(0x00956a30, 1343, 5), // http://hl7.org/fhir/ValueSet/genomicstudy-status
+    b(0x0096e228, 1348, 9), // http://hl7.org/fhir/ValueSet/goal-status
+    b(0x00981532, 1357, 2), // http://hl7.org/fhir/ValueSet/graph-compartment-use
+    b(0x00986733, 1359, 4), // http://hl7.org/fhir/ValueSet/graph-compartment-rule
+    b(0x0098ba27, 1363, 10), // http://hl7.org/fhir/ValueSet/group-type
+    b(0x00990133, 1373, 2), // http://hl7.org/fhir/ValueSet/group-membership-basis
+    b(0x0099cf35, 1375, 6), // http://hl7.org/fhir/ValueSet/guidance-response-status
+    b(0x009b0525, 1381, 7), // http://hl7.org/fhir/ValueSet/name-use
+    b(0x009b4a2b, 1388, 5), // http://hl7.org/fhir/ValueSet/identifier-use
+    b(0x009b8434, 1393, 3), // http://hl7.org/fhir/ValueSet/imagingselection-status
+    b(0x009c833b, 1396, 5), // http://hl7.org/fhir/ValueSet/imagingselection-2dgraphictype
+    b(0x009d093b, 1401, 6), // http://hl7.org/fhir/ValueSet/imagingselection-3dgraphictype
+    b(0x009d5e30, 1407, 5), // http://hl7.org/fhir/ValueSet/imagingstudy-status
+    b(0x009e0630, 1412, 3), // http://hl7.org/fhir/ValueSet/immunization-status
+    b(0x009f563b, 1415, 2), // http://hl7.org/fhir/ValueSet/immunization-evaluation-status
+    b(0x00ad2729, 1417, 346), // http://hl7.org/fhir/ValueSet/spdx-license
+    b(0x00ae1732, 1763, 4), // http://hl7.org/fhir/ValueSet/guide-page-generation
+    b(0x00afb139, 1767, 3), // http://hl7.org/fhir/ValueSet/ingredient-manufacturer-role
+    b(0x00b2d131, 1770, 4), // http://hl7.org/fhir/ValueSet/inventoryitem-status
+    b(0x00b42333, 1774, 4), // http://hl7.org/fhir/ValueSet/inventoryreport-status
+    b(0x00b46936, 1778, 2), // http://hl7.org/fhir/ValueSet/inventoryreport-counttype
+    b(0x00b55d2b, 1780, 5), // http://hl7.org/fhir/ValueSet/invoice-status
+    b(0x00b63d29, 1785, 3), // http://hl7.org/fhir/ValueSet/linkage-type
+    b(0x00b66628, 1788, 3), // http://hl7.org/fhir/ValueSet/list-status
+    b(0x00b6a82c, 1791, 3), // http://hl7.org/fhir/ValueSet/location-status
+    b(0x00b6d42a, 1794, 2), // http://hl7.org/fhir/ValueSet/location-mode
+    b(0x00b97c32, 1796, 3), // http://hl7.org/fhir/ValueSet/measure-report-status
+    b(0x00b9d130, 1799, 4), // http://hl7.org/fhir/ValueSet/measure-report-type
+    b(0x00ba1a34, 1803, 2), // http://hl7.org/fhir/ValueSet/submit-data-update-type
+    b(0x00bc0d2e, 1805, 3), // http://hl7.org/fhir/ValueSet/medication-status
+    b(0x00bcae34, 1808, 7), // http://hl7.org/fhir/ValueSet/medication-admin-status
+    b(0x00bd7a36, 1815, 9), // http://hl7.org/fhir/ValueSet/medicationdispense-status
+    b(0x00be9037, 1824, 3), // http://hl7.org/fhir/ValueSet/medicationknowledge-status
+    b(0x00c3a835, 1827, 9), // http://hl7.org/fhir/ValueSet/medicationrequest-status
+    b(0x00c3dd35, 1836, 8), // http://hl7.org/fhir/ValueSet/medicationrequest-intent
+    b(0x00c55e38, 1844, 3), // http://hl7.org/fhir/ValueSet/medication-statement-status
+    b(0x00c7fb3a, 1847, 3), // http://hl7.org/fhir/ValueSet/message-significance-category
+    b(0x00c8623b, 1850, 4), // http://hl7.org/fhir/ValueSet/messageheader-response-request
+    b(0x00c96b2a, 1854, 3), // http://hl7.org/fhir/ValueSet/response-code
+    b(0x00c9cc2a, 1857, 3), // http://hl7.org/fhir/ValueSet/sequence-type
+    b(0x00cb452d, 1860, 2), // http://hl7.org/fhir/ValueSet/orientation-type
+    b(0x00cb8328, 1862, 2), // http://hl7.org/fhir/ValueSet/strand-type
+    b(0x00cbcf31, 1864, 6), // http://hl7.org/fhir/ValueSet/price-component-type
+    b(0x00cc0e2e, 1870, 3), // http://hl7.org/fhir/ValueSet/namingsystem-type
+    b(0x00cc7c39, 1873, 6), // http://hl7.org/fhir/ValueSet/namingsystem-identifier-type
+    b(0x00ccd12d, 1879, 4), // http://hl7.org/fhir/ValueSet/narrative-status
+    b(0x00d04234, 1883, 3), // http://hl7.org/fhir/ValueSet/nutritionproduct-status
+    b(0x00d1142f, 1886, 8), // http://hl7.org/fhir/ValueSet/observation-status
+    b(0x00d1fd38, 1894, 3), // http://hl7.org/fhir/ValueSet/observation-triggeredbytype
+    b(0x00d25a30, 1897, 11), // http://hl7.org/fhir/ValueSet/permitted-data-type
+    b(0x00d32b32, 1908, 4), // http://hl7.org/fhir/ValueSet/administrative-gender
+    b(0x00d38037, 1912, 3), // http://hl7.org/fhir/ValueSet/observation-range-category
+    b(0x00d4062b, 1915, 2), // http://hl7.org/fhir/ValueSet/operation-kind
+    b(0x00d4b634, 1917, 2), // http://hl7.org/fhir/ValueSet/operation-parameter-use
+    b(0x00d4ea36, 1919, 3), // http://hl7.org/fhir/ValueSet/operation-parameter-scope
+    b(0x00d5c32b, 1922, 5), // http://hl7.org/fhir/ValueSet/issue-severity
+    b(0x00d6b627, 1927, 33), // http://hl7.org/fhir/ValueSet/issue-type
+    b(0x00d92526, 1960, 4), // http://hl7.org/fhir/ValueSet/link-type
+    b(0x00d96f2c, 1964, 4), // http://hl7.org/fhir/ValueSet/payment-outcome
+    b(0x00da9b26, 1968, 3), // http://hl7.org/fhir/ValueSet/note-type
+    b(0x00dac62e, 1971, 4), // http://hl7.org/fhir/ValueSet/permission-status
+    b(0x00db7d36, 1975, 6), // http://hl7.org/fhir/ValueSet/permission-rule-combining
+    b(0x00dc6334, 1981, 4), // http://hl7.org/fhir/ValueSet/identity-assuranceLevel
+    b(0x00dd0e35, 1985, 3), // http://hl7.org/fhir/ValueSet/action-grouping-behavior
+    b(0x00dd8336, 1988, 6), // http://hl7.org/fhir/ValueSet/action-selection-behavior
+    b(0x00dde835, 1994, 3), // http://hl7.org/fhir/ValueSet/action-required-behavior
+    b(0x00de3235, 1997, 2), // http://hl7.org/fhir/ValueSet/action-precheck-behavior
+    b(0x00de7a38, 1999, 2), // http://hl7.org/fhir/ValueSet/action-cardinality-behavior
+    b(0x00ded532, 2001, 3), // http://hl7.org/fhir/ValueSet/action-condition-kind
+    b(0x00e02735, 2004, 9), // http://hl7.org/fhir/ValueSet/action-relationship-type
+    b(0x00e20e33, 2013, 5), // http://hl7.org/fhir/ValueSet/provenance-entity-role
+    b(0x00e26e26, 2018, 15), // http://hl7.org/fhir/ValueSet/item-type
+    b(0x00e2ac3a, 2033, 2), // http://hl7.org/fhir/ValueSet/questionnaire-enable-behavior
+    b(0x00e3043b, 2035, 2), // http://hl7.org/fhir/ValueSet/questionnaire-disabled-display
+    b(0x00e3853c, 2037, 3), // http://hl7.org/fhir/ValueSet/questionnaire-answer-constraint
+    b(0x00e4853a, 2040, 7), // http://hl7.org/fhir/ValueSet/questionnaire-enable-operator
+    b(0x00e55c39, 2047, 5), // http://hl7.org/fhir/ValueSet/questionnaire-answers-status
+    b(0x00e68832, 2052, 36), // http://hl7.org/fhir/ValueSet/related-artifact-type
+    b(0x00e83334, 2088, 4), // http://hl7.org/fhir/ValueSet/conformance-expectation
+    b(0x00eb5232, 2092, 3), // http://hl7.org/fhir/ValueSet/search-processingmode
+    b(0x00eb9d2e, 2095, 9), // http://hl7.org/fhir/ValueSet/search-comparator
+    b(0x00ec0831, 2104, 15), // http://hl7.org/fhir/ValueSet/search-modifier-code
+    b(0x00ed8227, 2119, 5), // http://hl7.org/fhir/ValueSet/slotstatus
+    b(0x00eddf2c, 2124, 4), // http://hl7.org/fhir/ValueSet/specimen-status
+    b(0x00ee2c2e, 2128, 2), // http://hl7.org/fhir/ValueSet/specimen-combined
+    b(0x00ef703a, 2130, 2), // http://hl7.org/fhir/ValueSet/specimen-contained-preference
+    b(0x00f11236, 2132, 4), // http://hl7.org/fhir/ValueSet/structure-definition-kind
+    b(0x00f17e31, 2136, 2), // http://hl7.org/fhir/ValueSet/type-derivation-rule
+    b(0x00f24633, 2138, 3), // http://hl7.org/fhir/ValueSet/extension-context-type
+    b(0x00f36030, 2141, 2), // http://hl7.org/fhir/ValueSet/map-group-type-mode
+    b(0x00f3a82b, 2143, 2), // http://hl7.org/fhir/ValueSet/map-input-mode
+    b(0x00f44a31, 2145, 5), // http://hl7.org/fhir/ValueSet/map-source-list-mode
+    b(0x00f4ad31, 2150, 4), // http://hl7.org/fhir/ValueSet/map-target-list-mode
+    b(0x00f52a2a, 2154, 17), // http://hl7.org/fhir/ValueSet/map-transform
+    b(0x00f5a62b, 2171, 4), // http://hl7.org/fhir/ValueSet/map-model-mode
+    b(0x00f5d130, 2175, 5), // http://hl7.org/fhir/ValueSet/subscription-status
+    b(0x00f63739, 2180, 3), // http://hl7.org/fhir/ValueSet/subscription-payload-content
+    b(0x00f6f23b, 2183, 5), // http://hl7.org/fhir/ValueSet/subscription-notification-type
+    b(0x00f89430, 2188, 3), // http://hl7.org/fhir/ValueSet/interaction-trigger
+    b(0x00f9343a, 2191, 2), // http://hl7.org/fhir/ValueSet/subscriptiontopic-cr-behavior
+    b(0x00f9882d, 2193, 3), // http://hl7.org/fhir/ValueSet/substance-status
+    b(0x01034932, 2196, 4), // http://hl7.org/fhir/ValueSet/supplydelivery-status
+    b(0x0103a231, 2200, 7), // http://hl7.org/fhir/ValueSet/supplyrequest-status
+    b(0x01041328, 2207, 12), // http://hl7.org/fhir/ValueSet/task-status
+    b(0x01044928, 2219, 9), // http://hl7.org/fhir/ValueSet/task-intent
+    b(0x01053430, 2228, 3), // http://hl7.org/fhir/ValueSet/code-search-support
+    b(0x01085a30, 2231, 5), // http://hl7.org/fhir/ValueSet/report-status-codes
+    b(0x01089c30, 2236, 3), // http://hl7.org/fhir/ValueSet/report-result-codes
+    b(0x01090434, 2239, 3), // http://hl7.org/fhir/ValueSet/report-participant-type
+    b(0x01098737, 2242, 5), // http://hl7.org/fhir/ValueSet/report-action-result-codes
+    b(0x010b8133, 2247, 2), // http://hl7.org/fhir/ValueSet/assert-direction-codes
+    b(0x010c083b, 2249, 4), // http://hl7.org/fhir/ValueSet/assert-manual-completion-codes
+    b(0x010cae32, 2253, 12), // http://hl7.org/fhir/ValueSet/assert-operator-codes
+    b(0x010d022c, 2265, 7), // http://hl7.org/fhir/ValueSet/http-operations
+    b(0x010f7437, 2272, 44), // http://hl7.org/fhir/ValueSet/assert-response-code-types
+    b(0x0111992a, 2316, 7), // http://hl7.org/fhir/ValueSet/units-of-time
+    b(0x01126429, 2323, 27), // http://hl7.org/fhir/ValueSet/event-timing
+    b(0x0112bb2d, 2350, 6), // http://hl7.org/fhir/ValueSet/transport-status
+    b(0x0112e82d, 2356, 9), // http://hl7.org/fhir/ValueSet/transport-intent
+    b(0x0113d729, 2365, 8), // http://hl7.org/fhir/ValueSet/trigger-type
+    b(0x01162b36, 2373, 7), // http://hl7.org/fhir/ValueSet/verificationresult-status
+    b(0x01189d2d, 2380, 2), // http://hl7.org/fhir/ValueSet/vision-eye-codes
+    b(0x01192d2e, 2382, 4), // http://hl7.org/fhir/ValueSet/vision-base-codes
 ];
 
 pub(super) static CODES: &[Name] = &[
@@ -320,2384 +320,2384 @@ pub(super) static CODES: &[Name] = &[
     Name(0x00007707), // on-hold
     Name(0x00007e07), // unknown
     Name(0x00005906), // active
-    Name(0x00029605), // draft
-    Name(0x00029b07), // retired
+    Name(0x0002a505), // draft
+    Name(0x0002aa07), // retired
     Name(0x00007e07), // unknown
-    Name(0x0003c40b), // Appointment
-    Name(0x0003cf13), // AppointmentResponse
-    Name(0x0003e208), // CarePlan
-    Name(0x0003ea05), // Claim
-    Name(0x0003ef14), // CommunicationRequest
-    Name(0x0004031a), // CoverageEligibilityRequest
-    Name(0x00041d0d), // DeviceRequest
-    Name(0x00042a11), // EnrollmentRequest
-    Name(0x00043b1a), // ImmunizationRecommendation
-    Name(0x00045511), // MedicationRequest
-    Name(0x0004660e), // NutritionOrder
-    Name(0x00047414), // RequestOrchestration
-    Name(0x0004880e), // ServiceRequest
-    Name(0x0004960d), // SupplyRequest
-    Name(0x0004a304), // Task
-    Name(0x0004a709), // Transport
-    Name(0x0004b012), // VisionPrescription
-    Name(0x00050209), // directive
-    Name(0x00050b0c), // filler-order
-    Name(0x0005170e), // instance-order
-    Name(0x00052506), // option
-    Name(0x00052b05), // order
-    Name(0x0005300e), // original-order
-    Name(0x00053e04), // plan
-    Name(0x00054208), // proposal
-    Name(0x00054a0c), // reflex-order
-    Name(0x00058104), // asap
-    Name(0x00058507), // routine
-    Name(0x00058c04), // stat
-    Name(0x00059006), // urgent
-    Name(0x00072c08), // careteam
-    Name(0x00020206), // device
-    Name(0x00073405), // group
-    Name(0x00073911), // healthcareservice
-    Name(0x00063108), // location
-    Name(0x00074a0c), // organization
-    Name(0x00075607), // patient
-    Name(0x00075d0c), // practitioner
-    Name(0x00076910), // practitionerrole
-    Name(0x0007790d), // relatedperson
-    Name(0x0007ef06), // person
-    Name(0x0007f506), // system
-    Name(0x00086907), // billing
-    Name(0x00087004), // home
-    Name(0x00087403), // old
-    Name(0x00087704), // temp
-    Name(0x00087b04), // work
-    Name(0x0008a704), // both
-    Name(0x0008ab08), // physical
-    Name(0x0008b306), // postal
-    Name(0x000b6d09), // completed
+    Name(0x0003d30b), // Appointment
+    Name(0x0003de13), // AppointmentResponse
+    Name(0x0003f108), // CarePlan
+    Name(0x0003f905), // Claim
+    Name(0x0003fe14), // CommunicationRequest
+    Name(0x0004121a), // CoverageEligibilityRequest
+    Name(0x00042c0d), // DeviceRequest
+    Name(0x00043911), // EnrollmentRequest
+    Name(0x00044a1a), // ImmunizationRecommendation
+    Name(0x00046411), // MedicationRequest
+    Name(0x0004750e), // NutritionOrder
+    Name(0x00048314), // RequestOrchestration
+    Name(0x0004970e), // ServiceRequest
+    Name(0x0004a50d), // SupplyRequest
+    Name(0x0004b204), // Task
+    Name(0x0004b609), // Transport
+    Name(0x0004bf12), // VisionPrescription
+    Name(0x00051109), // directive
+    Name(0x00051a0c), // filler-order
+    Name(0x0005260e), // instance-order
+    Name(0x00053406), // option
+    Name(0x00053a05), // order
+    Name(0x00053f0e), // original-order
+    Name(0x00054d04), // plan
+    Name(0x00055108), // proposal
+    Name(0x0005590c), // reflex-order
+    Name(0x00059004), // asap
+    Name(0x00059407), // routine
+    Name(0x00059b04), // stat
+    Name(0x00059f06), // urgent
+    Name(0x00074008), // careteam
+    Name(0x00020706), // device
+    Name(0x00074805), // group
+    Name(0x00074d11), // healthcareservice
+    Name(0x00064008), // location
+    Name(0x00075e0c), // organization
+    Name(0x00076a07), // patient
+    Name(0x0007710c), // practitioner
+    Name(0x00077d10), // practitionerrole
+    Name(0x00078d0d), // relatedperson
+    Name(0x00080306), // person
+    Name(0x00080906), // system
+    Name(0x00087d07), // billing
+    Name(0x00088404), // home
+    Name(0x00088803), // old
+    Name(0x00088b04), // temp
+    Name(0x00088f04), // work
+    Name(0x0008bb04), // both
+    Name(0x0008bf08), // physical
+    Name(0x0008c706), // postal
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
+    Name(0x000b8f0b), // in-progress
     Name(0x00007e07), // unknown
-    Name(0x000bbb06), // actual
-    Name(0x000bc109), // potential
-    Name(0x000e4f01), // <
-    Name(0x000e5002), // <=
-    Name(0x000e5201), // >
-    Name(0x000e5302), // >=
-    Name(0x000e5502), // ad
-    Name(0x000ebd08), // biologic
-    Name(0x000ec50b), // environment
-    Name(0x000ed004), // food
-    Name(0x000ed40a), // medication
-    Name(0x000f2204), // high
-    Name(0x000f2603), // low
-    Name(0x000f2910), // unable-to-assess
-    Name(0x00101c04), // mild
-    Name(0x00102008), // moderate
-    Name(0x00102806), // severe
-    Name(0x00109807), // arrived
-    Name(0x00109f06), // booked
-    Name(0x0010a509), // cancelled
-    Name(0x0010ae0a), // checked-in
+    Name(0x000bd406), // actual
+    Name(0x000bda09), // potential
+    Name(0x000e6801), // <
+    Name(0x000e6902), // <=
+    Name(0x000e6b01), // >
+    Name(0x000e6c02), // >=
+    Name(0x000e6e02), // ad
+    Name(0x000edb08), // biologic
+    Name(0x000ee30b), // environment
+    Name(0x000eee04), // food
+    Name(0x000ef20a), // medication
+    Name(0x000f4004), // high
+    Name(0x000f4403), // low
+    Name(0x000f4710), // unable-to-assess
+    Name(0x00103a04), // mild
+    Name(0x00103e08), // moderate
+    Name(0x00104606), // severe
+    Name(0x0010b607), // arrived
+    Name(0x0010bd06), // booked
+    Name(0x0010c309), // cancelled
+    Name(0x0010cc0a), // checked-in
     Name(0x00005f10), // entered-in-error
-    Name(0x0010b809), // fulfilled
-    Name(0x0010c106), // noshow
-    Name(0x0010c707), // pending
-    Name(0x0010ce08), // proposed
-    Name(0x0010d608), // waitlist
-    Name(0x00124208), // accepted
-    Name(0x00124a08), // declined
-    Name(0x0012520c), // needs-action
-    Name(0x00125e09), // tentative
-    Name(0x00124208), // accepted
-    Name(0x00124a08), // declined
+    Name(0x0010d609), // fulfilled
+    Name(0x0010df06), // noshow
+    Name(0x0010e507), // pending
+    Name(0x0010ec08), // proposed
+    Name(0x0010f408), // waitlist
+    Name(0x00127e08), // accepted
+    Name(0x00128608), // declined
+    Name(0x00128e0c), // needs-action
+    Name(0x00129a09), // tentative
+    Name(0x00127e08), // accepted
+    Name(0x00128608), // declined
     Name(0x00005f10), // entered-in-error
-    Name(0x0012520c), // needs-action
-    Name(0x00125e09), // tentative
-    Name(0x00154707), // applied
-    Name(0x00154e08), // deferred
-    Name(0x00155609), // duplicate
+    Name(0x00128e0c), // needs-action
+    Name(0x00129a09), // tentative
+    Name(0x00158d07), // applied
+    Name(0x00159408), // deferred
+    Name(0x00159c09), // duplicate
     Name(0x00005f10), // entered-in-error
-    Name(0x00155f09), // published
-    Name(0x00156818), // resolved-change-required
-    Name(0x00158012), // resolved-no-change
-    Name(0x00159209), // submitted
-    Name(0x00159b07), // triaged
-    Name(0x0015a211), // waiting-for-input
-    Name(0x0015fd0e), // not-persuasive
-    Name(0x00160b20), // not-persuasive-with-modification
-    Name(0x00162b0a), // persuasive
-    Name(0x0016351c), // persuasive-with-modification
-    Name(0x0016510a), // unresolved
-    Name(0x0016bf0e), // change-request
-    Name(0x0016cd0a), // classifier
-    Name(0x0014b807), // comment
-    Name(0x0016d709), // container
-    Name(0x0016e006), // rating
-    Name(0x0016e608), // response
-    Name(0x0017a001), // C
-    Name(0x0017a101), // D
-    Name(0x0017a201), // E
-    Name(0x0017a301), // R
-    Name(0x0017a401), // U
-    Name(0x0017d405), // alert
-    Name(0x0017d908), // critical
-    Name(0x0017e105), // debug
-    Name(0x0017e609), // emergency
-    Name(0x0017ef05), // error
-    Name(0x0017f40d), // informational
-    Name(0x00180106), // notice
-    Name(0x00180707), // warning
-    Name(0x0019f903), // fri
-    Name(0x0019fc03), // mon
-    Name(0x0019ff03), // sat
-    Name(0x001a0203), // sun
-    Name(0x001a0503), // thu
-    Name(0x001a0803), // tue
-    Name(0x001a0b03), // wed
-    Name(0x001c0909), // allocated
+    Name(0x0015a509), // published
+    Name(0x0015ae18), // resolved-change-required
+    Name(0x0015c612), // resolved-no-change
+    Name(0x0015d809), // submitted
+    Name(0x0015e107), // triaged
+    Name(0x0015e811), // waiting-for-input
+    Name(0x0016430e), // not-persuasive
+    Name(0x00165120), // not-persuasive-with-modification
+    Name(0x0016710a), // persuasive
+    Name(0x00167b1c), // persuasive-with-modification
+    Name(0x0016970a), // unresolved
+    Name(0x0017050e), // change-request
+    Name(0x0017130a), // classifier
+    Name(0x0014f907), // comment
+    Name(0x00171d09), // container
+    Name(0x00172606), // rating
+    Name(0x00172c08), // response
+    Name(0x0017eb01), // C
+    Name(0x0017ec01), // D
+    Name(0x0017ed01), // E
+    Name(0x0017ee01), // R
+    Name(0x0017ef01), // U
+    Name(0x00181f05), // alert
+    Name(0x00182408), // critical
+    Name(0x00182c05), // debug
+    Name(0x00183109), // emergency
+    Name(0x00183a05), // error
+    Name(0x00183f0d), // informational
+    Name(0x00184c06), // notice
+    Name(0x00185207), // warning
+    Name(0x001a4403), // fri
+    Name(0x001a4703), // mon
+    Name(0x001a4a03), // sat
+    Name(0x001a4d03), // sun
+    Name(0x001a5003), // thu
+    Name(0x001a5303), // tue
+    Name(0x001a5603), // wed
+    Name(0x001c5d09), // allocated
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
-    Name(0x001c1206), // issued
-    Name(0x001c180b), // preparation
-    Name(0x001c2308), // returned
-    Name(0x001c2b0b), // unfulfilled
+    Name(0x000b8f0b), // in-progress
+    Name(0x001c6606), // issued
+    Name(0x001c6c0b), // preparation
+    Name(0x001c7708), // returned
+    Name(0x001c7f0b), // unfulfilled
     Name(0x00007e07), // unknown
-    Name(0x001e7a05), // batch
-    Name(0x001e7f0e), // batch-response
-    Name(0x001b460a), // collection
-    Name(0x001e8d08), // document
-    Name(0x001e9507), // history
-    Name(0x001e9c07), // message
-    Name(0x001ea309), // searchset
-    Name(0x001eac19), // subscription-notification
-    Name(0x001ec50b), // transaction
-    Name(0x001ed014), // transaction-response
-    Name(0x001f6d06), // DELETE
-    Name(0x001f7303), // GET
-    Name(0x001f7604), // HEAD
-    Name(0x001f7a05), // PATCH
-    Name(0x001f7f04), // POST
-    Name(0x001f8303), // PUT
-    Name(0x00201407), // include
-    Name(0x00201b05), // match
-    Name(0x000c7907), // outcome
-    Name(0x00206605), // P3Pv1
-    Name(0x00206b05), // about
-    Name(0x00207003), // acl
-    Name(0x00207309), // alternate
-    Name(0x00207c07), // amphtml
-    Name(0x00208308), // appendix
-    Name(0x00208b10), // apple-touch-icon
-    Name(0x00209b19), // apple-touch-startup-image
-    Name(0x0020b408), // archives
-    Name(0x00038e06), // author
-    Name(0x0020bc0a), // blocked-by
-    Name(0x0020c608), // bookmark
-    Name(0x0020ce09), // canonical
-    Name(0x0020d707), // chapter
-    Name(0x0020de07), // cite-as
-    Name(0x001b460a), // collection
-    Name(0x0020e508), // contents
-    Name(0x0020ed0d), // convertedFrom
-    Name(0x00034909), // copyright
-    Name(0x0020fa0b), // create-form
-    Name(0x00210507), // current
-    Name(0x00210c0b), // describedby
-    Name(0x00211709), // describes
-    Name(0x0021200a), // disclosure
-    Name(0x00212a0c), // dns-prefetch
-    Name(0x00155609), // duplicate
-    Name(0x00213604), // edit
-    Name(0x00213a09), // edit-form
-    Name(0x0021430a), // edit-media
-    Name(0x00214d09), // enclosure
-    Name(0x00215608), // external
-    Name(0x00215e05), // first
-    Name(0x00216308), // glossary
-    Name(0x00216b04), // help
-    Name(0x00216f05), // hosts
-    Name(0x00217403), // hub
-    Name(0x00217704), // icon
-    Name(0x00217b05), // index
-    Name(0x0021800d), // intervalAfter
-    Name(0x00218d0e), // intervalBefore
-    Name(0x00219b10), // intervalContains
-    Name(0x0021ab10), // intervalDisjoint
-    Name(0x0021bb0e), // intervalDuring
-    Name(0x0021c90e), // intervalEquals
-    Name(0x0021d712), // intervalFinishedBy
-    Name(0x0021e910), // intervalFinishes
-    Name(0x0021f90a), // intervalIn
-    Name(0x0022030d), // intervalMeets
-    Name(0x0022100d), // intervalMetBy
-    Name(0x00221d14), // intervalOverlappedBy
-    Name(0x00223110), // intervalOverlaps
-    Name(0x00224111), // intervalStartedBy
-    Name(0x0022520e), // intervalStarts
-    Name(0x000d1404), // item
-    Name(0x00226004), // last
-    Name(0x0022640e), // latest-version
-    Name(0x00227207), // license
-    Name(0x00227907), // linkset
-    Name(0x00228004), // lrdd
-    Name(0x00228408), // manifest
-    Name(0x00228c09), // mask-icon
-    Name(0x0022950a), // media-feed
-    Name(0x00229f07), // memento
-    Name(0x0022a608), // micropub
-    Name(0x0022ae0d), // modulepreload
-    Name(0x0022bb07), // monitor
-    Name(0x0022c20d), // monitor-group
-    Name(0x0022cf04), // next
-    Name(0x0022d30c), // next-archive
-    Name(0x0022df08), // nofollow
-    Name(0x0022e708), // noopener
-    Name(0x0022ef0a), // noreferrer
-    Name(0x0022f906), // opener
-    Name(0x0022ff10), // openid2.local_id
-    Name(0x00230f10), // openid2.provider
-    Name(0x00231f08), // original
-    Name(0x00232707), // payment
-    Name(0x00232e08), // pingback
-    Name(0x0023360a), // preconnect
-    Name(0x00234013), // predecessor-version
-    Name(0x00235308), // prefetch
-    Name(0x00235b07), // preload
-    Name(0x00236209), // prerender
-    Name(0x00236b04), // prev
-    Name(0x00236f0c), // prev-archive
-    Name(0x00237b07), // preview
-    Name(0x00238208), // previous
-    Name(0x00238a0e), // privacy-policy
-    Name(0x0004f507), // profile
-    Name(0x0023980b), // publication
-    Name(0x0023a307), // related
-    Name(0x0023aa07), // replies
-    Name(0x0023b108), // restconf
-    Name(0x0023b909), // ruleinput
-    Name(0x001f4d06), // search
-    Name(0x0023c207), // section
-    Name(0x0023c904), // self
-    Name(0x0023cd07), // service
-    Name(0x0023d40c), // service-desc
-    Name(0x0023e00b), // service-doc
-    Name(0x0023eb0c), // service-meta
-    Name(0x0023f709), // sponsored
-    Name(0x00119a05), // start
+    Name(0x001ece05), // batch
+    Name(0x001ed30e), // batch-response
+    Name(0x001b9a0a), // collection
+    Name(0x001ee108), // document
+    Name(0x001ee907), // history
+    Name(0x001ef007), // message
+    Name(0x001ef709), // searchset
+    Name(0x001f0019), // subscription-notification
+    Name(0x001f190b), // transaction
+    Name(0x001f2414), // transaction-response
+    Name(0x00202d06), // DELETE
+    Name(0x00203303), // GET
+    Name(0x00203604), // HEAD
+    Name(0x00203a05), // PATCH
+    Name(0x00203f04), // POST
+    Name(0x00204303), // PUT
+    Name(0x0020d407), // include
+    Name(0x0020db05), // match
+    Name(0x000c9207), // outcome
+    Name(0x00212605), // P3Pv1
+    Name(0x00212b05), // about
+    Name(0x00213003), // acl
+    Name(0x00213309), // alternate
+    Name(0x00213c07), // amphtml
+    Name(0x00214308), // appendix
+    Name(0x00214b10), // apple-touch-icon
+    Name(0x00215b19), // apple-touch-startup-image
+    Name(0x00217408), // archives
+    Name(0x00039d06), // author
+    Name(0x00217c0a), // blocked-by
+    Name(0x00218608), // bookmark
+    Name(0x00218e09), // canonical
+    Name(0x00219707), // chapter
+    Name(0x00219e07), // cite-as
+    Name(0x001b9a0a), // collection
+    Name(0x0021a508), // contents
+    Name(0x0021ad0d), // convertedFrom
+    Name(0x00035809), // copyright
+    Name(0x0021ba0b), // create-form
+    Name(0x0021c507), // current
+    Name(0x0021cc0b), // describedby
+    Name(0x0021d709), // describes
+    Name(0x0021e00a), // disclosure
+    Name(0x0021ea0c), // dns-prefetch
+    Name(0x00159c09), // duplicate
+    Name(0x0021f604), // edit
+    Name(0x0021fa09), // edit-form
+    Name(0x0022030a), // edit-media
+    Name(0x00220d09), // enclosure
+    Name(0x00221608), // external
+    Name(0x00221e05), // first
+    Name(0x00222308), // glossary
+    Name(0x00222b04), // help
+    Name(0x00222f05), // hosts
+    Name(0x00223403), // hub
+    Name(0x00223704), // icon
+    Name(0x00223b05), // index
+    Name(0x0022400d), // intervalAfter
+    Name(0x00224d0e), // intervalBefore
+    Name(0x00225b10), // intervalContains
+    Name(0x00226b10), // intervalDisjoint
+    Name(0x00227b0e), // intervalDuring
+    Name(0x0022890e), // intervalEquals
+    Name(0x00229712), // intervalFinishedBy
+    Name(0x0022a910), // intervalFinishes
+    Name(0x0022b90a), // intervalIn
+    Name(0x0022c30d), // intervalMeets
+    Name(0x0022d00d), // intervalMetBy
+    Name(0x0022dd14), // intervalOverlappedBy
+    Name(0x0022f110), // intervalOverlaps
+    Name(0x00230111), // intervalStartedBy
+    Name(0x0023120e), // intervalStarts
+    Name(0x000d2d04), // item
+    Name(0x00232004), // last
+    Name(0x0023240e), // latest-version
+    Name(0x00233207), // license
+    Name(0x00233907), // linkset
+    Name(0x00234004), // lrdd
+    Name(0x00234408), // manifest
+    Name(0x00234c09), // mask-icon
+    Name(0x0023550a), // media-feed
+    Name(0x00235f07), // memento
+    Name(0x00236608), // micropub
+    Name(0x00236e0d), // modulepreload
+    Name(0x00237b07), // monitor
+    Name(0x0023820d), // monitor-group
+    Name(0x00238f04), // next
+    Name(0x0023930c), // next-archive
+    Name(0x00239f08), // nofollow
+    Name(0x0023a708), // noopener
+    Name(0x0023af0a), // noreferrer
+    Name(0x0023b906), // opener
+    Name(0x0023bf10), // openid2.local_id
+    Name(0x0023cf10), // openid2.provider
+    Name(0x0023df08), // original
+    Name(0x0023e707), // payment
+    Name(0x0023ee08), // pingback
+    Name(0x0023f60a), // preconnect
+    Name(0x00240013), // predecessor-version
+    Name(0x00241308), // prefetch
+    Name(0x00241b07), // preload
+    Name(0x00242209), // prerender
+    Name(0x00242b04), // prev
+    Name(0x00242f0c), // prev-archive
+    Name(0x00243b07), // preview
+    Name(0x00244208), // previous
+    Name(0x00244a0e), // privacy-policy
+    Name(0x00050407), // profile
+    Name(0x0024580b), // publication
+    Name(0x00246307), // related
+    Name(0x00246a07), // replies
+    Name(0x00247108), // restconf
+    Name(0x00247909), // ruleinput
+    Name(0x00200306), // search
+    Name(0x00248207), // section
+    Name(0x00248904), // self
+    Name(0x00248d07), // service
+    Name(0x0024940c), // service-desc
+    Name(0x0024a00b), // service-doc
+    Name(0x0024ab0c), // service-meta
+    Name(0x0024b709), // sponsored
+    Name(0x0011b805), // start
     Name(0x00005306), // status
-    Name(0x0024000a), // stylesheet
-    Name(0x00240a0a), // subsection
-    Name(0x00241411), // successor-version
-    Name(0x00242506), // sunset
-    Name(0x00242b03), // tag
-    Name(0x00242e10), // terms-of-service
-    Name(0x00243e08), // timegate
-    Name(0x00244607), // timemap
+    Name(0x0024c00a), // stylesheet
+    Name(0x0024ca0a), // subsection
+    Name(0x0024d411), // successor-version
+    Name(0x0024e506), // sunset
+    Name(0x0024eb03), // tag
+    Name(0x0024ee10), // terms-of-service
+    Name(0x0024fe08), // timegate
+    Name(0x00250607), // timemap
     Name(0x0000bd04), // type
-    Name(0x00244d03), // ugc
-    Name(0x00245002), // up
-    Name(0x0024520f), // version-history
-    Name(0x00246103), // via
-    Name(0x0024640a), // webmention
-    Name(0x00246e0c), // working-copy
-    Name(0x00247a0f), // working-copy-of
-    Name(0x0024dd0a), // capability
-    Name(0x000dc408), // instance
-    Name(0x0024e70c), // requirements
-    Name(0x00255d03), // 0.0
-    Name(0x00256006), // 0.0.80
-    Name(0x00256606), // 0.0.81
-    Name(0x00256c06), // 0.0.82
-    Name(0x00257204), // 0.01
-    Name(0x00257604), // 0.05
-    Name(0x00257a04), // 0.06
-    Name(0x00257e04), // 0.11
-    Name(0x00258203), // 0.4
-    Name(0x00258505), // 0.4.0
-    Name(0x00258a03), // 0.5
-    Name(0x00258d05), // 0.5.0
-    Name(0x00259203), // 1.0
-    Name(0x00259505), // 1.0.0
-    Name(0x00259a05), // 1.0.1
-    Name(0x00259f05), // 1.0.2
-    Name(0x0025a403), // 1.1
-    Name(0x0025a705), // 1.1.0
-    Name(0x0025ac03), // 1.4
-    Name(0x0025af05), // 1.4.0
-    Name(0x0025b403), // 1.6
-    Name(0x0025b705), // 1.6.0
-    Name(0x0025bc03), // 1.8
-    Name(0x0025bf05), // 1.8.0
-    Name(0x0025c403), // 3.0
-    Name(0x0025c705), // 3.0.0
-    Name(0x0025cc05), // 3.0.1
-    Name(0x0025d105), // 3.0.2
-    Name(0x0025d603), // 3.3
-    Name(0x0025d905), // 3.3.0
-    Name(0x0025de03), // 3.5
-    Name(0x0025e105), // 3.5.0
-    Name(0x0025e603), // 4.0
-    Name(0x0025e905), // 4.0.0
-    Name(0x0025ee05), // 4.0.1
-    Name(0x0025f303), // 4.1
-    Name(0x0025f605), // 4.1.0
-    Name(0x0025fb03), // 4.2
-    Name(0x0025fe05), // 4.2.0
-    Name(0x00260303), // 4.3
-    Name(0x00260605), // 4.3.0
-    Name(0x00260b0d), // 4.3.0-cibuild
-    Name(0x0026180f), // 4.3.0-snapshot1
-    Name(0x00262703), // 4.4
-    Name(0x00262a05), // 4.4.0
-    Name(0x00262f03), // 4.5
-    Name(0x00263205), // 4.5.0
-    Name(0x00263703), // 4.6
-    Name(0x00263a05), // 4.6.0
-    Name(0x00263f03), // 5.0
-    Name(0x00264205), // 5.0.0
-    Name(0x0026470c), // 5.0.0-ballot
-    Name(0x0026530d), // 5.0.0-cibuild
-    Name(0x00266011), // 5.0.0-draft-final
-    Name(0x0026710f), // 5.0.0-snapshot1
-    Name(0x0026800f), // 5.0.0-snapshot2
-    Name(0x00268f0f), // 5.0.0-snapshot3
-    Name(0x00272208), // consumer
-    Name(0x00272a08), // producer
-    Name(0x00282c08), // receiver
-    Name(0x00283406), // sender
-    Name(0x00288e06), // client
-    Name(0x00289406), // server
-    Name(0x001e7a05), // batch
-    Name(0x0029240e), // history-system
-    Name(0x0029320d), // search-system
-    Name(0x001ec50b), // transaction
+    Name(0x00250d03), // ugc
+    Name(0x00251002), // up
+    Name(0x0025120f), // version-history
+    Name(0x00252103), // via
+    Name(0x0025240a), // webmention
+    Name(0x00252e0c), // working-copy
+    Name(0x00253a0f), // working-copy-of
+    Name(0x00259d0a), // capability
+    Name(0x000ddd08), // instance
+    Name(0x0025a70c), // requirements
+    Name(0x00261d03), // 0.0
+    Name(0x00262006), // 0.0.80
+    Name(0x00262606), // 0.0.81
+    Name(0x00262c06), // 0.0.82
+    Name(0x00263204), // 0.01
+    Name(0x00263604), // 0.05
+    Name(0x00263a04), // 0.06
+    Name(0x00263e04), // 0.11
+    Name(0x00264203), // 0.4
+    Name(0x00264505), // 0.4.0
+    Name(0x00264a03), // 0.5
+    Name(0x00264d05), // 0.5.0
+    Name(0x00265203), // 1.0
+    Name(0x00265505), // 1.0.0
+    Name(0x00265a05), // 1.0.1
+    Name(0x00265f05), // 1.0.2
+    Name(0x00266403), // 1.1
+    Name(0x00266705), // 1.1.0
+    Name(0x00266c03), // 1.4
+    Name(0x00266f05), // 1.4.0
+    Name(0x00267403), // 1.6
+    Name(0x00267705), // 1.6.0
+    Name(0x00267c03), // 1.8
+    Name(0x00267f05), // 1.8.0
+    Name(0x00268403), // 3.0
+    Name(0x00268705), // 3.0.0
+    Name(0x00268c05), // 3.0.1
+    Name(0x00269105), // 3.0.2
+    Name(0x00269603), // 3.3
+    Name(0x00269905), // 3.3.0
+    Name(0x00269e03), // 3.5
+    Name(0x0026a105), // 3.5.0
+    Name(0x0026a603), // 4.0
+    Name(0x0026a905), // 4.0.0
+    Name(0x0026ae05), // 4.0.1
+    Name(0x0026b303), // 4.1
+    Name(0x0026b605), // 4.1.0
+    Name(0x0026bb03), // 4.2
+    Name(0x0026be05), // 4.2.0
+    Name(0x0026c303), // 4.3
+    Name(0x0026c605), // 4.3.0
+    Name(0x0026cb0d), // 4.3.0-cibuild
+    Name(0x0026d80f), // 4.3.0-snapshot1
+    Name(0x0026e703), // 4.4
+    Name(0x0026ea05), // 4.4.0
+    Name(0x0026ef03), // 4.5
+    Name(0x0026f205), // 4.5.0
+    Name(0x0026f703), // 4.6
+    Name(0x0026fa05), // 4.6.0
+    Name(0x0026ff03), // 5.0
+    Name(0x00270205), // 5.0.0
+    Name(0x0027070c), // 5.0.0-ballot
+    Name(0x0027130d), // 5.0.0-cibuild
+    Name(0x00272011), // 5.0.0-draft-final
+    Name(0x0027310f), // 5.0.0-snapshot1
+    Name(0x0027400f), // 5.0.0-snapshot2
+    Name(0x00274f0f), // 5.0.0-snapshot3
+    Name(0x00280d08), // consumer
+    Name(0x00281508), // producer
+    Name(0x00291708), // receiver
+    Name(0x00291f06), // sender
+    Name(0x00297906), // client
+    Name(0x00297f06), // server
+    Name(0x001ece05), // batch
+    Name(0x002a140e), // history-system
+    Name(0x002a220d), // search-system
+    Name(0x001f190b), // transaction
     Name(0x00000007), // Account
-    Name(0x00023112), // ActivityDefinition
-    Name(0x0007e00f), // ActorDefinition
-    Name(0x0009081e), // AdministrableProductDefinition
-    Name(0x000b610c), // AdverseEvent
-    Name(0x000e8b12), // AllergyIntolerance
-    Name(0x0003c40b), // Appointment
-    Name(0x0003cf13), // AppointmentResponse
-    Name(0x0014c812), // ArtifactAssessment
-    Name(0x0017900a), // AuditEvent
-    Name(0x001aa105), // Basic
-    Name(0x001aa606), // Binary
-    Name(0x001abb1a), // BiologicallyDerivedProduct
-    Name(0x001be122), // BiologicallyDerivedProductDispense
-    Name(0x001d070d), // BodyStructure
-    Name(0x001e7406), // Bundle
-    Name(0x0024ca13), // CapabilityStatement
-    Name(0x0003e208), // CarePlan
-    Name(0x00299708), // CareTeam
-    Name(0x00299f0a), // ChargeItem
-    Name(0x0029a914), // ChargeItemDefinition
-    Name(0x0029bd08), // Citation
-    Name(0x0003ea05), // Claim
-    Name(0x0029c50d), // ClaimResponse
-    Name(0x0029d212), // ClinicalImpression
-    Name(0x0029e415), // ClinicalUseDefinition
-    Name(0x0029f90a), // CodeSystem
-    Name(0x002a030d), // Communication
-    Name(0x0003ef14), // CommunicationRequest
-    Name(0x002a1015), // CompartmentDefinition
-    Name(0x002a250b), // Composition
-    Name(0x002a300a), // ConceptMap
-    Name(0x002a3a09), // Condition
-    Name(0x002a4313), // ConditionDefinition
-    Name(0x002a5607), // Consent
-    Name(0x002a5d08), // Contract
-    Name(0x002a6508), // Coverage
-    Name(0x0004031a), // CoverageEligibilityRequest
-    Name(0x002a6d1b), // CoverageEligibilityResponse
-    Name(0x002a880d), // DetectedIssue
-    Name(0x002a9506), // Device
-    Name(0x002a9b11), // DeviceAssociation
-    Name(0x002aac10), // DeviceDefinition
-    Name(0x002abc0e), // DeviceDispense
-    Name(0x002aca0c), // DeviceMetric
-    Name(0x00041d0d), // DeviceRequest
-    Name(0x002ad60b), // DeviceUsage
-    Name(0x002ae110), // DiagnosticReport
-    Name(0x002af111), // DocumentReference
-    Name(0x002b0209), // Encounter
-    Name(0x002b0b10), // EncounterHistory
-    Name(0x002b1b08), // Endpoint
-    Name(0x00042a11), // EnrollmentRequest
-    Name(0x002b2312), // EnrollmentResponse
-    Name(0x002b350d), // EpisodeOfCare
-    Name(0x002b420f), // EventDefinition
-    Name(0x002b5108), // Evidence
-    Name(0x002b590e), // EvidenceReport
-    Name(0x002b6710), // EvidenceVariable
-    Name(0x002b770f), // ExampleScenario
-    Name(0x002b8614), // ExplanationOfBenefit
-    Name(0x002b9a13), // FamilyMemberHistory
-    Name(0x002bad04), // Flag
-    Name(0x002bb10d), // FormularyItem
-    Name(0x002bbe0c), // GenomicStudy
-    Name(0x002bca04), // Goal
-    Name(0x002bce0f), // GraphDefinition
-    Name(0x002bdd05), // Group
-    Name(0x002be210), // GuidanceResponse
-    Name(0x002bf211), // HealthcareService
-    Name(0x002c0310), // ImagingSelection
-    Name(0x002c130c), // ImagingStudy
-    Name(0x002c1f0c), // Immunization
-    Name(0x002c2b16), // ImmunizationEvaluation
-    Name(0x00043b1a), // ImmunizationRecommendation
-    Name(0x002c4113), // ImplementationGuide
-    Name(0x002c540a), // Ingredient
-    Name(0x002c5e0d), // InsurancePlan
-    Name(0x002c6b0d), // InventoryItem
-    Name(0x002c780f), // InventoryReport
-    Name(0x002c8707), // Invoice
-    Name(0x002c8e07), // Library
-    Name(0x002c9507), // Linkage
-    Name(0x002c9c04), // List
-    Name(0x002ca008), // Location
-    Name(0x002ca81a), // ManufacturedItemDefinition
-    Name(0x002cc207), // Measure
-    Name(0x002cc90d), // MeasureReport
-    Name(0x002cd60a), // Medication
-    Name(0x002ce018), // MedicationAdministration
-    Name(0x002cf812), // MedicationDispense
-    Name(0x002d0a13), // MedicationKnowledge
-    Name(0x00045511), // MedicationRequest
-    Name(0x002d1d13), // MedicationStatement
-    Name(0x002d301a), // MedicinalProductDefinition
-    Name(0x002d4a11), // MessageDefinition
-    Name(0x002d5b0d), // MessageHeader
-    Name(0x002d6811), // MolecularSequence
-    Name(0x002d790c), // NamingSystem
-    Name(0x002d850f), // NutritionIntake
-    Name(0x0004660e), // NutritionOrder
-    Name(0x002d9410), // NutritionProduct
-    Name(0x002da40b), // Observation
-    Name(0x002daf15), // ObservationDefinition
-    Name(0x002dc413), // OperationDefinition
-    Name(0x002dd710), // OperationOutcome
-    Name(0x002de70c), // Organization
-    Name(0x002df317), // OrganizationAffiliation
-    Name(0x002e0a19), // PackagedProductDefinition
-    Name(0x002e230a), // Parameters
-    Name(0x002e2d07), // Patient
-    Name(0x002e340d), // PaymentNotice
-    Name(0x002e4115), // PaymentReconciliation
-    Name(0x002e560a), // Permission
-    Name(0x002e6006), // Person
-    Name(0x002e660e), // PlanDefinition
-    Name(0x002e740c), // Practitioner
-    Name(0x002e8010), // PractitionerRole
-    Name(0x002e9009), // Procedure
-    Name(0x002e990a), // Provenance
-    Name(0x002ea30d), // Questionnaire
-    Name(0x002eb015), // QuestionnaireResponse
-    Name(0x002ec516), // RegulatedAuthorization
-    Name(0x002edb0d), // RelatedPerson
-    Name(0x00047414), // RequestOrchestration
-    Name(0x002ee80c), // Requirements
-    Name(0x002ef40d), // ResearchStudy
-    Name(0x002f010f), // ResearchSubject
-    Name(0x002f100e), // RiskAssessment
-    Name(0x002f1e08), // Schedule
-    Name(0x002f260f), // SearchParameter
-    Name(0x0004880e), // ServiceRequest
-    Name(0x002f3504), // Slot
-    Name(0x002f3908), // Specimen
-    Name(0x002f4112), // SpecimenDefinition
-    Name(0x002f5313), // StructureDefinition
-    Name(0x002f660c), // StructureMap
-    Name(0x002f720c), // Subscription
-    Name(0x002f7e12), // SubscriptionStatus
-    Name(0x002f9011), // SubscriptionTopic
-    Name(0x002fa109), // Substance
-    Name(0x002faa13), // SubstanceDefinition
-    Name(0x002fbd14), // SubstanceNucleicAcid
-    Name(0x002fd110), // SubstancePolymer
-    Name(0x002fe110), // SubstanceProtein
-    Name(0x002ff11d), // SubstanceReferenceInformation
-    Name(0x00300e17), // SubstanceSourceMaterial
-    Name(0x0030250e), // SupplyDelivery
-    Name(0x0004960d), // SupplyRequest
-    Name(0x0004a304), // Task
-    Name(0x00303317), // TerminologyCapabilities
-    Name(0x00304a08), // TestPlan
-    Name(0x0030520a), // TestReport
-    Name(0x00305c0a), // TestScript
-    Name(0x0004a709), // Transport
-    Name(0x00306608), // ValueSet
-    Name(0x00306e12), // VerificationResult
-    Name(0x0004b012), // VisionPrescription
-    Name(0x0030c50a), // no-version
-    Name(0x0030cf09), // versioned
-    Name(0x0030d810), // versioned-update
-    Name(0x00314d0c), // full-support
-    Name(0x0031590e), // modified-since
-    Name(0x00316709), // not-match
-    Name(0x0031700d), // not-supported
-    Name(0x0031e308), // multiple
-    Name(0x0031700d), // not-supported
-    Name(0x0031eb06), // single
-    Name(0x00323608), // enforced
-    Name(0x00323e07), // literal
-    Name(0x00324505), // local
-    Name(0x00324a07), // logical
-    Name(0x00325108), // resolves
-    Name(0x0032d906), // create
-    Name(0x0032df06), // delete
-    Name(0x0032e510), // history-instance
-    Name(0x0032f50c), // history-type
-    Name(0x00330105), // patch
-    Name(0x00330604), // read
-    Name(0x00330a0b), // search-type
-    Name(0x00331506), // update
-    Name(0x00331b05), // vread
-    Name(0x0033ad09), // composite
-    Name(0x00031304), // date
-    Name(0x0033b606), // number
-    Name(0x00067108), // quantity
-    Name(0x00083f09), // reference
-    Name(0x0033bc07), // special
-    Name(0x0033c306), // string
-    Name(0x0033c905), // token
-    Name(0x0033ce03), // uri
+    Name(0x00023b12), // ActivityDefinition
+    Name(0x0007f40f), // ActorDefinition
+    Name(0x00091c1e), // AdministrableProductDefinition
+    Name(0x000b7a0c), // AdverseEvent
+    Name(0x000ea912), // AllergyIntolerance
+    Name(0x0003d30b), // Appointment
+    Name(0x0003de13), // AppointmentResponse
+    Name(0x00150e12), // ArtifactAssessment
+    Name(0x0017db0a), // AuditEvent
+    Name(0x001af505), // Basic
+    Name(0x001afa06), // Binary
+    Name(0x001b0f1a), // BiologicallyDerivedProduct
+    Name(0x001c3522), // BiologicallyDerivedProductDispense
+    Name(0x001d5b0d), // BodyStructure
+    Name(0x001ec806), // Bundle
+    Name(0x00258a13), // CapabilityStatement
+    Name(0x0003f108), // CarePlan
+    Name(0x002a8708), // CareTeam
+    Name(0x002a8f0a), // ChargeItem
+    Name(0x002a9914), // ChargeItemDefinition
+    Name(0x002aad08), // Citation
+    Name(0x0003f905), // Claim
+    Name(0x002ab50d), // ClaimResponse
+    Name(0x002ac212), // ClinicalImpression
+    Name(0x002ad415), // ClinicalUseDefinition
+    Name(0x002ae90a), // CodeSystem
+    Name(0x002af30d), // Communication
+    Name(0x0003fe14), // CommunicationRequest
+    Name(0x002b0015), // CompartmentDefinition
+    Name(0x002b150b), // Composition
+    Name(0x002b200a), // ConceptMap
+    Name(0x002b2a09), // Condition
+    Name(0x002b3313), // ConditionDefinition
+    Name(0x002b4607), // Consent
+    Name(0x002b4d08), // Contract
+    Name(0x002b5508), // Coverage
+    Name(0x0004121a), // CoverageEligibilityRequest
+    Name(0x002b5d1b), // CoverageEligibilityResponse
+    Name(0x002b780d), // DetectedIssue
+    Name(0x002b8506), // Device
+    Name(0x002b8b11), // DeviceAssociation
+    Name(0x002b9c10), // DeviceDefinition
+    Name(0x002bac0e), // DeviceDispense
+    Name(0x002bba0c), // DeviceMetric
+    Name(0x00042c0d), // DeviceRequest
+    Name(0x002bc60b), // DeviceUsage
+    Name(0x002bd110), // DiagnosticReport
+    Name(0x002be111), // DocumentReference
+    Name(0x002bf209), // Encounter
+    Name(0x002bfb10), // EncounterHistory
+    Name(0x002c0b08), // Endpoint
+    Name(0x00043911), // EnrollmentRequest
+    Name(0x002c1312), // EnrollmentResponse
+    Name(0x002c250d), // EpisodeOfCare
+    Name(0x002c320f), // EventDefinition
+    Name(0x002c4108), // Evidence
+    Name(0x002c490e), // EvidenceReport
+    Name(0x002c5710), // EvidenceVariable
+    Name(0x002c670f), // ExampleScenario
+    Name(0x002c7614), // ExplanationOfBenefit
+    Name(0x002c8a13), // FamilyMemberHistory
+    Name(0x002c9d04), // Flag
+    Name(0x002ca10d), // FormularyItem
+    Name(0x002cae0c), // GenomicStudy
+    Name(0x002cba04), // Goal
+    Name(0x002cbe0f), // GraphDefinition
+    Name(0x002ccd05), // Group
+    Name(0x002cd210), // GuidanceResponse
+    Name(0x002ce211), // HealthcareService
+    Name(0x002cf310), // ImagingSelection
+    Name(0x002d030c), // ImagingStudy
+    Name(0x002d0f0c), // Immunization
+    Name(0x002d1b16), // ImmunizationEvaluation
+    Name(0x00044a1a), // ImmunizationRecommendation
+    Name(0x002d3113), // ImplementationGuide
+    Name(0x002d440a), // Ingredient
+    Name(0x002d4e0d), // InsurancePlan
+    Name(0x002d5b0d), // InventoryItem
+    Name(0x002d680f), // InventoryReport
+    Name(0x002d7707), // Invoice
+    Name(0x002d7e07), // Library
+    Name(0x002d8507), // Linkage
+    Name(0x002d8c04), // List
+    Name(0x002d9008), // Location
+    Name(0x002d981a), // ManufacturedItemDefinition
+    Name(0x002db207), // Measure
+    Name(0x002db90d), // MeasureReport
+    Name(0x002dc60a), // Medication
+    Name(0x002dd018), // MedicationAdministration
+    Name(0x002de812), // MedicationDispense
+    Name(0x002dfa13), // MedicationKnowledge
+    Name(0x00046411), // MedicationRequest
+    Name(0x002e0d13), // MedicationStatement
+    Name(0x002e201a), // MedicinalProductDefinition
+    Name(0x002e3a11), // MessageDefinition
+    Name(0x002e4b0d), // MessageHeader
+    Name(0x002e5811), // MolecularSequence
+    Name(0x002e690c), // NamingSystem
+    Name(0x002e750f), // NutritionIntake
+    Name(0x0004750e), // NutritionOrder
+    Name(0x002e8410), // NutritionProduct
+    Name(0x002e940b), // Observation
+    Name(0x002e9f15), // ObservationDefinition
+    Name(0x002eb413), // OperationDefinition
+    Name(0x002ec710), // OperationOutcome
+    Name(0x002ed70c), // Organization
+    Name(0x002ee317), // OrganizationAffiliation
+    Name(0x002efa19), // PackagedProductDefinition
+    Name(0x002f130a), // Parameters
+    Name(0x002f1d07), // Patient
+    Name(0x002f240d), // PaymentNotice
+    Name(0x002f3115), // PaymentReconciliation
+    Name(0x002f460a), // Permission
+    Name(0x002f5006), // Person
+    Name(0x002f560e), // PlanDefinition
+    Name(0x002f640c), // Practitioner
+    Name(0x002f7010), // PractitionerRole
+    Name(0x002f8009), // Procedure
+    Name(0x002f890a), // Provenance
+    Name(0x002f930d), // Questionnaire
+    Name(0x002fa015), // QuestionnaireResponse
+    Name(0x002fb516), // RegulatedAuthorization
+    Name(0x002fcb0d), // RelatedPerson
+    Name(0x00048314), // RequestOrchestration
+    Name(0x002fd80c), // Requirements
+    Name(0x002fe40d), // ResearchStudy
+    Name(0x002ff10f), // ResearchSubject
+    Name(0x0030000e), // RiskAssessment
+    Name(0x00300e08), // Schedule
+    Name(0x0030160f), // SearchParameter
+    Name(0x0004970e), // ServiceRequest
+    Name(0x00302504), // Slot
+    Name(0x00302908), // Specimen
+    Name(0x00303112), // SpecimenDefinition
+    Name(0x00304313), // StructureDefinition
+    Name(0x0030560c), // StructureMap
+    Name(0x0030620c), // Subscription
+    Name(0x00306e12), // SubscriptionStatus
+    Name(0x00308011), // SubscriptionTopic
+    Name(0x00309109), // Substance
+    Name(0x00309a13), // SubstanceDefinition
+    Name(0x0030ad14), // SubstanceNucleicAcid
+    Name(0x0030c110), // SubstancePolymer
+    Name(0x0030d110), // SubstanceProtein
+    Name(0x0030e11d), // SubstanceReferenceInformation
+    Name(0x0030fe17), // SubstanceSourceMaterial
+    Name(0x0031150e), // SupplyDelivery
+    Name(0x0004a50d), // SupplyRequest
+    Name(0x0004b204), // Task
+    Name(0x00312317), // TerminologyCapabilities
+    Name(0x00313a08), // TestPlan
+    Name(0x0031420a), // TestReport
+    Name(0x00314c0a), // TestScript
+    Name(0x0004b609), // Transport
+    Name(0x00315608), // ValueSet
+    Name(0x00315e12), // VerificationResult
+    Name(0x0004bf12), // VisionPrescription
+    Name(0x0031b50a), // no-version
+    Name(0x0031bf09), // versioned
+    Name(0x0031c810), // versioned-update
+    Name(0x00323d0c), // full-support
+    Name(0x0032490e), // modified-since
+    Name(0x00325709), // not-match
+    Name(0x0032600d), // not-supported
+    Name(0x0032d308), // multiple
+    Name(0x0032600d), // not-supported
+    Name(0x0032db06), // single
+    Name(0x00332608), // enforced
+    Name(0x00332e07), // literal
+    Name(0x00333505), // local
+    Name(0x00333a07), // logical
+    Name(0x00334108), // resolves
+    Name(0x0033cf06), // create
+    Name(0x0033d506), // delete
+    Name(0x0033db10), // history-instance
+    Name(0x0033eb0c), // history-type
+    Name(0x0033f705), // patch
+    Name(0x0033fc04), // read
+    Name(0x0034000b), // search-type
+    Name(0x00340b06), // update
+    Name(0x00341105), // vread
+    Name(0x0034a309), // composite
+    Name(0x00032204), // date
+    Name(0x0034ac06), // number
+    Name(0x00068008), // quantity
+    Name(0x00085309), // reference
+    Name(0x0034b207), // special
+    Name(0x0034b906), // string
+    Name(0x0034bf05), // token
+    Name(0x0034c403), // uri
     Name(0x00005906), // active
-    Name(0x000b6d09), // completed
-    Name(0x00029605), // draft
+    Name(0x000b8609), // completed
+    Name(0x0002a505), // draft
     Name(0x00005f10), // entered-in-error
     Name(0x00007707), // on-hold
-    Name(0x00346f07), // revoked
+    Name(0x00356507), // revoked
     Name(0x00007e07), // unknown
-    Name(0x00050209), // directive
-    Name(0x00052506), // option
-    Name(0x00052b05), // order
-    Name(0x00053e04), // plan
-    Name(0x00054208), // proposal
+    Name(0x00051109), // directive
+    Name(0x00053406), // option
+    Name(0x00053a05), // order
+    Name(0x00054d04), // plan
+    Name(0x00055108), // proposal
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x0010ce08), // proposed
-    Name(0x00353809), // suspended
-    Name(0x0035e907), // aborted
-    Name(0x0035f008), // billable
-    Name(0x0035f806), // billed
+    Name(0x0010ec08), // proposed
+    Name(0x00362e09), // suspended
+    Name(0x0036e907), // aborted
+    Name(0x0036f008), // billable
+    Name(0x0036f806), // billed
     Name(0x00005f10), // entered-in-error
-    Name(0x0035fe0c), // not-billable
-    Name(0x00360a07), // planned
+    Name(0x0036fe0c), // not-billable
+    Name(0x00370a07), // planned
     Name(0x00007e07), // unknown
-    Name(0x003abc0c), // amended-with
-    Name(0x003ac806), // amends
-    Name(0x003ace0d), // appended-with
-    Name(0x003adb07), // appends
-    Name(0x003ae208), // citation
-    Name(0x0020de07), // cite-as
-    Name(0x003aea08), // cited-by
-    Name(0x003af205), // cites
-    Name(0x003af70a), // comment-in
-    Name(0x003b010b), // comments-on
-    Name(0x003b0c0b), // composed-of
-    Name(0x003b170c), // contained-in
-    Name(0x003b2308), // contains
-    Name(0x003b2b0d), // correction-in
-    Name(0x003b3808), // corrects
-    Name(0x003b400c), // created-with
-    Name(0x003b4c0a), // depends-on
-    Name(0x003b560c), // derived-from
-    Name(0x0008320d), // documentation
-    Name(0x003b6209), // documents
-    Name(0x003b6b0d), // justification
-    Name(0x003b7807), // part-of
-    Name(0x003b7f0b), // predecessor
-    Name(0x003b8a0d), // replaced-with
-    Name(0x00115b08), // replaces
-    Name(0x003b9707), // reprint
-    Name(0x003b9e0a), // reprint-of
-    Name(0x003ba80c), // retracted-by
-    Name(0x003bb408), // retracts
-    Name(0x003bbc05), // signs
-    Name(0x003bc10a), // similar-to
-    Name(0x003bcb10), // specification-of
-    Name(0x003bdb09), // successor
-    Name(0x003be40e), // supported-with
-    Name(0x003bf208), // supports
-    Name(0x003bfa10), // transformed-into
-    Name(0x003c0a10), // transformed-with
-    Name(0x003c1a0a), // transforms
+    Name(0x003bbc0c), // amended-with
+    Name(0x003bc806), // amends
+    Name(0x003bce0d), // appended-with
+    Name(0x003bdb07), // appends
+    Name(0x003be208), // citation
+    Name(0x00219e07), // cite-as
+    Name(0x003bea08), // cited-by
+    Name(0x003bf205), // cites
+    Name(0x003bf70a), // comment-in
+    Name(0x003c010b), // comments-on
+    Name(0x003c0c0b), // composed-of
+    Name(0x003c170c), // contained-in
+    Name(0x003c2308), // contains
+    Name(0x003c2b0d), // correction-in
+    Name(0x003c3808), // corrects
+    Name(0x003c400c), // created-with
+    Name(0x003c4c0a), // depends-on
+    Name(0x003c560c), // derived-from
+    Name(0x0008460d), // documentation
+    Name(0x003c6209), // documents
+    Name(0x003c6b0d), // justification
+    Name(0x003c7807), // part-of
+    Name(0x003c7f0b), // predecessor
+    Name(0x003c8a0d), // replaced-with
+    Name(0x00117908), // replaces
+    Name(0x003c9707), // reprint
+    Name(0x003c9e0a), // reprint-of
+    Name(0x003ca80c), // retracted-by
+    Name(0x003cb408), // retracts
+    Name(0x003cbc05), // signs
+    Name(0x003cc10a), // similar-to
+    Name(0x003ccb10), // specification-of
+    Name(0x003cdb09), // successor
+    Name(0x003ce40e), // supported-with
+    Name(0x003cf208), // supports
+    Name(0x003cfa10), // transformed-into
+    Name(0x003d0a10), // transformed-with
+    Name(0x003d1a0a), // transforms
     Name(0x00005906), // active
-    Name(0x0010a509), // cancelled
-    Name(0x00029605), // draft
+    Name(0x0010c309), // cancelled
+    Name(0x0002a505), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x003d6605), // claim
-    Name(0x003d6b10), // preauthorization
-    Name(0x003d7b10), // predetermination
-    Name(0x00386e08), // complete
-    Name(0x0017ef05), // error
-    Name(0x0040de07), // partial
-    Name(0x0040e506), // queued
-    Name(0x000b6d09), // completed
+    Name(0x003e6605), // claim
+    Name(0x003e6b10), // preauthorization
+    Name(0x003e7b10), // predetermination
+    Name(0x00396e08), // complete
+    Name(0x00183a05), // error
+    Name(0x0041de07), // partial
+    Name(0x0041e506), // queued
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
-    Name(0x00435e08), // not-done
+    Name(0x000b8f0b), // in-progress
+    Name(0x00445e08), // not-done
     Name(0x00007707), // on-hold
-    Name(0x001c180b), // preparation
-    Name(0x00436607), // stopped
+    Name(0x001c6c0b), // preparation
+    Name(0x00446607), // stopped
     Name(0x00007e07), // unknown
-    Name(0x00442010), // contraindication
-    Name(0x0044300a), // indication
-    Name(0x0028d60b), // interaction
-    Name(0x00443a12), // undesirable-effect
-    Name(0x00180707), // warning
-    Name(0x00469c0f), // classified-with
-    Name(0x0046ab0a), // grouped-by
-    Name(0x0046b504), // is-a
-    Name(0x003b7807), // part-of
-    Name(0x00386e08), // complete
-    Name(0x00470c07), // example
-    Name(0x00471308), // fragment
-    Name(0x00471b0b), // not-present
-    Name(0x0047260a), // supplement
-    Name(0x00481d01), // =
-    Name(0x00481e08), // child-of
-    Name(0x0048260f), // descendent-leaf
-    Name(0x0048350d), // descendent-of
-    Name(0x00484206), // exists
-    Name(0x0048480b), // generalizes
-    Name(0x00485302), // in
-    Name(0x0046b504), // is-a
-    Name(0x00485508), // is-not-a
-    Name(0x00485d06), // not-in
-    Name(0x00486305), // regex
-    Name(0x0048a706), // Coding
-    Name(0x0048ad07), // boolean
-    Name(0x0001f104), // code
-    Name(0x0048b408), // dateTime
-    Name(0x0048bc07), // decimal
-    Name(0x0048c307), // integer
-    Name(0x0033c306), // string
-    Name(0x002a9506), // Device
-    Name(0x002b0209), // Encounter
-    Name(0x002b350d), // EpisodeOfCare
-    Name(0x002e2d07), // Patient
-    Name(0x002e740c), // Practitioner
-    Name(0x002edb0d), // RelatedPerson
-    Name(0x004a5b07), // amended
-    Name(0x004a6208), // appended
-    Name(0x0010a509), // cancelled
-    Name(0x004a6a09), // corrected
-    Name(0x004a730a), // deprecated
+    Name(0x00452010), // contraindication
+    Name(0x0045300a), // indication
+    Name(0x0029c10b), // interaction
+    Name(0x00453a12), // undesirable-effect
+    Name(0x00185207), // warning
+    Name(0x0047a10f), // classified-with
+    Name(0x0047b00a), // grouped-by
+    Name(0x0047ba04), // is-a
+    Name(0x003c7807), // part-of
+    Name(0x00396e08), // complete
+    Name(0x00481107), // example
+    Name(0x00481808), // fragment
+    Name(0x0048200b), // not-present
+    Name(0x00482b0a), // supplement
+    Name(0x00493b01), // =
+    Name(0x00493c08), // child-of
+    Name(0x0049440f), // descendent-leaf
+    Name(0x0049530d), // descendent-of
+    Name(0x00496006), // exists
+    Name(0x0049660b), // generalizes
+    Name(0x00497102), // in
+    Name(0x0047ba04), // is-a
+    Name(0x00497308), // is-not-a
+    Name(0x00497b06), // not-in
+    Name(0x00498105), // regex
+    Name(0x0049c506), // Coding
+    Name(0x0049cb07), // boolean
+    Name(0x0001f604), // code
+    Name(0x0049d208), // dateTime
+    Name(0x0049da07), // decimal
+    Name(0x0049e107), // integer
+    Name(0x0034b906), // string
+    Name(0x002b8506), // Device
+    Name(0x002bf209), // Encounter
+    Name(0x002c250d), // EpisodeOfCare
+    Name(0x002f1d07), // Patient
+    Name(0x002f640c), // Practitioner
+    Name(0x002fcb0d), // RelatedPerson
+    Name(0x004b7e07), // amended
+    Name(0x004b8508), // appended
+    Name(0x0010c309), // cancelled
+    Name(0x004b8d09), // corrected
+    Name(0x004b960a), // deprecated
     Name(0x00005f10), // entered-in-error
-    Name(0x004a7d05), // final
-    Name(0x0040de07), // partial
-    Name(0x004a820b), // preliminary
-    Name(0x004a8d0a), // registered
+    Name(0x004ba005), // final
+    Name(0x0041de07), // partial
+    Name(0x004ba50b), // preliminary
+    Name(0x004bb00a), // registered
     Name(0x00007e07), // unknown
-    Name(0x0048a706), // Coding
-    Name(0x004baa08), // Quantity
-    Name(0x0048ad07), // boolean
-    Name(0x0001f104), // code
-    Name(0x0033c306), // string
-    Name(0x004c490a), // equivalent
-    Name(0x004c530e), // not-related-to
-    Name(0x004c610a), // related-to
-    Name(0x004c6b1d), // source-is-broader-than-target
-    Name(0x004c881e), // source-is-narrower-than-target
-    Name(0x004d5705), // fixed
-    Name(0x004d5c09), // other-map
-    Name(0x004d650f), // use-source-code
-    Name(0x0048a706), // Coding
-    Name(0x0048ad07), // boolean
-    Name(0x0001f104), // code
-    Name(0x0048b408), // dateTime
-    Name(0x0048bc07), // decimal
-    Name(0x0048c307), // integer
-    Name(0x0033c306), // string
-    Name(0x004f4109), // sensitive
-    Name(0x004f4a08), // specific
-    Name(0x004fab0e), // diff-diagnosis
-    Name(0x000c7907), // outcome
-    Name(0x004fb908), // preadmit
+    Name(0x0049c506), // Coding
+    Name(0x004cd708), // Quantity
+    Name(0x0049cb07), // boolean
+    Name(0x0001f604), // code
+    Name(0x0034b906), // string
+    Name(0x004d800a), // equivalent
+    Name(0x004d8a0e), // not-related-to
+    Name(0x004d980a), // related-to
+    Name(0x004da21d), // source-is-broader-than-target
+    Name(0x004dbf1e), // source-is-narrower-than-target
+    Name(0x004e9d05), // fixed
+    Name(0x004ea209), // other-map
+    Name(0x004eab0f), // use-source-code
+    Name(0x0049c506), // Coding
+    Name(0x0049cb07), // boolean
+    Name(0x0001f604), // code
+    Name(0x0049d208), // dateTime
+    Name(0x0049da07), // decimal
+    Name(0x0049e107), // integer
+    Name(0x0034b906), // string
+    Name(0x0050b609), // sensitive
+    Name(0x0050bf08), // specific
+    Name(0x0051200e), // diff-diagnosis
+    Name(0x000c9207), // outcome
+    Name(0x00512e08), // preadmit
     Name(0x00005906), // active
-    Name(0x00029605), // draft
+    Name(0x0002a505), // draft
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x00435e08), // not-done
+    Name(0x00445e08), // not-done
     Name(0x00007e07), // unknown
-    Name(0x00509b04), // deny
-    Name(0x00509f06), // permit
-    Name(0x00515b0a), // authoredby
-    Name(0x0051650a), // dependents
-    Name(0x000dc408), // instance
-    Name(0x0023a307), // related
-    Name(0x00520b05), // email
-    Name(0x00521003), // fax
-    Name(0x00521305), // other
-    Name(0x00521805), // pager
-    Name(0x00521d05), // phone
-    Name(0x00522203), // sms
-    Name(0x00024303), // url
-    Name(0x00087004), // home
-    Name(0x00525606), // mobile
-    Name(0x00087403), // old
-    Name(0x00087704), // temp
-    Name(0x00087b04), // work
-    Name(0x004a5b07), // amended
-    Name(0x004a6208), // appended
-    Name(0x0010a509), // cancelled
-    Name(0x00528e08), // disputed
+    Name(0x00521004), // deny
+    Name(0x00521406), // permit
+    Name(0x0052d00a), // authoredby
+    Name(0x0052da0a), // dependents
+    Name(0x000ddd08), // instance
+    Name(0x00246307), // related
+    Name(0x00538005), // email
+    Name(0x00538503), // fax
+    Name(0x00538805), // other
+    Name(0x00538d05), // pager
+    Name(0x00539205), // phone
+    Name(0x00539703), // sms
+    Name(0x00024d03), // url
+    Name(0x00088404), // home
+    Name(0x0053cb06), // mobile
+    Name(0x00088803), // old
+    Name(0x00088b04), // temp
+    Name(0x00088f04), // work
+    Name(0x004b7e07), // amended
+    Name(0x004b8508), // appended
+    Name(0x0010c309), // cancelled
+    Name(0x00540808), // disputed
     Name(0x00005f10), // entered-in-error
-    Name(0x0052960a), // executable
-    Name(0x0052a008), // executed
-    Name(0x0052a80a), // negotiable
-    Name(0x0052b207), // offered
-    Name(0x0018a706), // policy
-    Name(0x0052b908), // rejected
-    Name(0x0052c107), // renewed
-    Name(0x0052c808), // resolved
-    Name(0x00346f07), // revoked
-    Name(0x0052d00a), // terminated
-    Name(0x004a5b07), // amended
-    Name(0x004a6208), // appended
-    Name(0x0010a509), // cancelled
-    Name(0x00528e08), // disputed
+    Name(0x0054100a), // executable
+    Name(0x00541a08), // executed
+    Name(0x0054220a), // negotiable
+    Name(0x00542c07), // offered
+    Name(0x0018f206), // policy
+    Name(0x00543308), // rejected
+    Name(0x00543b07), // renewed
+    Name(0x00544208), // resolved
+    Name(0x00356507), // revoked
+    Name(0x00544a0a), // terminated
+    Name(0x004b7e07), // amended
+    Name(0x004b8508), // appended
+    Name(0x0010c309), // cancelled
+    Name(0x00540808), // disputed
     Name(0x00005f10), // entered-in-error
-    Name(0x0052960a), // executable
-    Name(0x0052a008), // executed
-    Name(0x0052a80a), // negotiable
-    Name(0x0052b207), // offered
-    Name(0x0018a706), // policy
-    Name(0x0052b908), // rejected
-    Name(0x0052c107), // renewed
-    Name(0x0052c808), // resolved
-    Name(0x00346f07), // revoked
-    Name(0x0052d00a), // terminated
-    Name(0x00038e06), // author
-    Name(0x00039406), // editor
-    Name(0x0003a208), // endorser
-    Name(0x00039a08), // reviewer
-    Name(0x003e2909), // insurance
-    Name(0x00521305), // other
-    Name(0x0056ba08), // self-pay
-    Name(0x0057db11), // auth-requirements
-    Name(0x0057ec08), // benefits
-    Name(0x0057f409), // discovery
-    Name(0x0057fd0a), // validation
-    Name(0x0057db11), // auth-requirements
-    Name(0x0057ec08), // benefits
-    Name(0x0057f409), // discovery
-    Name(0x0057fd0a), // validation
-    Name(0x00386e08), // complete
-    Name(0x0017ef05), // error
-    Name(0x0040de07), // partial
-    Name(0x0040e506), // queued
+    Name(0x0054100a), // executable
+    Name(0x00541a08), // executed
+    Name(0x0054220a), // negotiable
+    Name(0x00542c07), // offered
+    Name(0x0018f206), // policy
+    Name(0x00543308), // rejected
+    Name(0x00543b07), // renewed
+    Name(0x00544208), // resolved
+    Name(0x00356507), // revoked
+    Name(0x00544a0a), // terminated
+    Name(0x00039d06), // author
+    Name(0x0003a306), // editor
+    Name(0x0003b108), // endorser
+    Name(0x0003a908), // reviewer
+    Name(0x003f2909), // insurance
+    Name(0x00538805), // other
+    Name(0x00583908), // self-pay
+    Name(0x00595a11), // auth-requirements
+    Name(0x00596b08), // benefits
+    Name(0x00597309), // discovery
+    Name(0x00597c0a), // validation
+    Name(0x00595a11), // auth-requirements
+    Name(0x00596b08), // benefits
+    Name(0x00597309), // discovery
+    Name(0x00597c0a), // validation
+    Name(0x00396e08), // complete
+    Name(0x00183a05), // error
+    Name(0x0041de07), // partial
+    Name(0x0041e506), // queued
     Name(0x00000007), // Account
-    Name(0x00023112), // ActivityDefinition
-    Name(0x0007e00f), // ActorDefinition
-    Name(0x00085f07), // Address
-    Name(0x0009081e), // AdministrableProductDefinition
-    Name(0x000b610c), // AdverseEvent
-    Name(0x000e4203), // Age
-    Name(0x000e8b12), // AllergyIntolerance
-    Name(0x00106f0a), // Annotation
-    Name(0x0003c40b), // Appointment
-    Name(0x0003cf13), // AppointmentResponse
-    Name(0x0014c812), // ArtifactAssessment
-    Name(0x0017490a), // Attachment
-    Name(0x0017900a), // AuditEvent
-    Name(0x0019ac0c), // Availability
-    Name(0x001a820f), // BackboneElement
-    Name(0x001a910c), // BackboneType
-    Name(0x001a9d04), // Base
-    Name(0x001aa105), // Basic
-    Name(0x001aa606), // Binary
-    Name(0x001abb1a), // BiologicallyDerivedProduct
-    Name(0x001be122), // BiologicallyDerivedProductDispense
-    Name(0x001d070d), // BodyStructure
-    Name(0x001e7406), // Bundle
-    Name(0x0024b911), // CanonicalResource
-    Name(0x0024ca13), // CapabilityStatement
-    Name(0x0003e208), // CarePlan
-    Name(0x00299708), // CareTeam
-    Name(0x00299f0a), // ChargeItem
-    Name(0x0029a914), // ChargeItemDefinition
-    Name(0x0029bd08), // Citation
-    Name(0x0003ea05), // Claim
-    Name(0x0029c50d), // ClaimResponse
-    Name(0x0029d212), // ClinicalImpression
-    Name(0x0029e415), // ClinicalUseDefinition
-    Name(0x0029f90a), // CodeSystem
-    Name(0x0048fc0f), // CodeableConcept
-    Name(0x00491111), // CodeableReference
-    Name(0x0048a706), // Coding
-    Name(0x002a030d), // Communication
-    Name(0x0003ef14), // CommunicationRequest
-    Name(0x002a1015), // CompartmentDefinition
-    Name(0x002a250b), // Composition
-    Name(0x002a300a), // ConceptMap
-    Name(0x002a3a09), // Condition
-    Name(0x002a4313), // ConditionDefinition
-    Name(0x002a5607), // Consent
-    Name(0x0051f20d), // ContactDetail
-    Name(0x0051ff0c), // ContactPoint
-    Name(0x002a5d08), // Contract
-    Name(0x00567d0b), // Contributor
-    Name(0x0056b505), // Count
-    Name(0x002a6508), // Coverage
-    Name(0x0004031a), // CoverageEligibilityRequest
-    Name(0x002a6d1b), // CoverageEligibilityResponse
-    Name(0x005b020f), // DataRequirement
-    Name(0x005b1108), // DataType
-    Name(0x002a880d), // DetectedIssue
-    Name(0x002a9506), // Device
-    Name(0x002a9b11), // DeviceAssociation
-    Name(0x002aac10), // DeviceDefinition
-    Name(0x002abc0e), // DeviceDispense
-    Name(0x002aca0c), // DeviceMetric
-    Name(0x00041d0d), // DeviceRequest
-    Name(0x002ad60b), // DeviceUsage
-    Name(0x002ae110), // DiagnosticReport
-    Name(0x005b1908), // Distance
-    Name(0x002af111), // DocumentReference
-    Name(0x005b210e), // DomainResource
-    Name(0x005b2f06), // Dosage
-    Name(0x005b3508), // Duration
-    Name(0x005b3d07), // Element
-    Name(0x005b4411), // ElementDefinition
-    Name(0x002b0209), // Encounter
-    Name(0x002b0b10), // EncounterHistory
-    Name(0x002b1b08), // Endpoint
-    Name(0x00042a11), // EnrollmentRequest
-    Name(0x002b2312), // EnrollmentResponse
-    Name(0x002b350d), // EpisodeOfCare
-    Name(0x002b420f), // EventDefinition
-    Name(0x002b5108), // Evidence
-    Name(0x002b590e), // EvidenceReport
-    Name(0x002b6710), // EvidenceVariable
-    Name(0x002b770f), // ExampleScenario
-    Name(0x002b8614), // ExplanationOfBenefit
-    Name(0x005b550a), // Expression
-    Name(0x005b5f15), // ExtendedContactDetail
-    Name(0x005b7409), // Extension
-    Name(0x002b9a13), // FamilyMemberHistory
-    Name(0x002bad04), // Flag
-    Name(0x002bb10d), // FormularyItem
-    Name(0x002bbe0c), // GenomicStudy
-    Name(0x002bca04), // Goal
-    Name(0x002bce0f), // GraphDefinition
-    Name(0x002bdd05), // Group
-    Name(0x002be210), // GuidanceResponse
-    Name(0x002bf211), // HealthcareService
-    Name(0x005b7d09), // HumanName
-    Name(0x005b860a), // Identifier
-    Name(0x002c0310), // ImagingSelection
-    Name(0x002c130c), // ImagingStudy
-    Name(0x002c1f0c), // Immunization
-    Name(0x002c2b16), // ImmunizationEvaluation
-    Name(0x00043b1a), // ImmunizationRecommendation
-    Name(0x002c4113), // ImplementationGuide
-    Name(0x002c540a), // Ingredient
-    Name(0x002c5e0d), // InsurancePlan
-    Name(0x002c6b0d), // InventoryItem
-    Name(0x002c780f), // InventoryReport
-    Name(0x002c8707), // Invoice
-    Name(0x002c8e07), // Library
-    Name(0x002c9507), // Linkage
-    Name(0x002c9c04), // List
-    Name(0x002ca008), // Location
-    Name(0x002ca81a), // ManufacturedItemDefinition
-    Name(0x005b900f), // MarketingStatus
-    Name(0x002cc207), // Measure
-    Name(0x002cc90d), // MeasureReport
-    Name(0x002cd60a), // Medication
-    Name(0x002ce018), // MedicationAdministration
-    Name(0x002cf812), // MedicationDispense
-    Name(0x002d0a13), // MedicationKnowledge
-    Name(0x00045511), // MedicationRequest
-    Name(0x002d1d13), // MedicationStatement
-    Name(0x002d301a), // MedicinalProductDefinition
-    Name(0x002d4a11), // MessageDefinition
-    Name(0x002d5b0d), // MessageHeader
-    Name(0x005b9f04), // Meta
-    Name(0x005ba310), // MetadataResource
-    Name(0x002d6811), // MolecularSequence
-    Name(0x005bb311), // MonetaryComponent
-    Name(0x005bc405), // Money
-    Name(0x002d790c), // NamingSystem
-    Name(0x005bc909), // Narrative
-    Name(0x002d850f), // NutritionIntake
-    Name(0x0004660e), // NutritionOrder
-    Name(0x002d9410), // NutritionProduct
-    Name(0x002da40b), // Observation
-    Name(0x002daf15), // ObservationDefinition
-    Name(0x002dc413), // OperationDefinition
-    Name(0x002dd710), // OperationOutcome
-    Name(0x002de70c), // Organization
-    Name(0x002df317), // OrganizationAffiliation
-    Name(0x002e0a19), // PackagedProductDefinition
-    Name(0x005bd213), // ParameterDefinition
-    Name(0x002e230a), // Parameters
-    Name(0x002e2d07), // Patient
-    Name(0x002e340d), // PaymentNotice
-    Name(0x002e4115), // PaymentReconciliation
-    Name(0x005be506), // Period
-    Name(0x002e560a), // Permission
-    Name(0x002e6006), // Person
-    Name(0x002e660e), // PlanDefinition
-    Name(0x002e740c), // Practitioner
-    Name(0x002e8010), // PractitionerRole
-    Name(0x005beb0d), // PrimitiveType
-    Name(0x002e9009), // Procedure
-    Name(0x005bf810), // ProductShelfLife
-    Name(0x002e990a), // Provenance
-    Name(0x004baa08), // Quantity
-    Name(0x002ea30d), // Questionnaire
-    Name(0x002eb015), // QuestionnaireResponse
-    Name(0x005c0805), // Range
-    Name(0x005c0d05), // Ratio
-    Name(0x005c120a), // RatioRange
-    Name(0x005c1c09), // Reference
-    Name(0x002ec516), // RegulatedAuthorization
-    Name(0x005c250f), // RelatedArtifact
-    Name(0x002edb0d), // RelatedPerson
-    Name(0x00047414), // RequestOrchestration
-    Name(0x002ee80c), // Requirements
-    Name(0x002ef40d), // ResearchStudy
-    Name(0x002f010f), // ResearchSubject
-    Name(0x005c3408), // Resource
-    Name(0x002f100e), // RiskAssessment
-    Name(0x005c3c0b), // SampledData
-    Name(0x002f1e08), // Schedule
-    Name(0x002f260f), // SearchParameter
-    Name(0x0004880e), // ServiceRequest
-    Name(0x005c4709), // Signature
-    Name(0x002f3504), // Slot
-    Name(0x002f3908), // Specimen
-    Name(0x002f4112), // SpecimenDefinition
-    Name(0x002f5313), // StructureDefinition
-    Name(0x002f660c), // StructureMap
-    Name(0x002f720c), // Subscription
-    Name(0x002f7e12), // SubscriptionStatus
-    Name(0x002f9011), // SubscriptionTopic
-    Name(0x002fa109), // Substance
-    Name(0x002faa13), // SubstanceDefinition
-    Name(0x002fbd14), // SubstanceNucleicAcid
-    Name(0x002fd110), // SubstancePolymer
-    Name(0x002fe110), // SubstanceProtein
-    Name(0x002ff11d), // SubstanceReferenceInformation
-    Name(0x00300e17), // SubstanceSourceMaterial
-    Name(0x0030250e), // SupplyDelivery
-    Name(0x0004960d), // SupplyRequest
-    Name(0x0004a304), // Task
-    Name(0x00303317), // TerminologyCapabilities
-    Name(0x00304a08), // TestPlan
-    Name(0x0030520a), // TestReport
-    Name(0x00305c0a), // TestScript
-    Name(0x005c5006), // Timing
-    Name(0x0004a709), // Transport
-    Name(0x005c5611), // TriggerDefinition
-    Name(0x005c670c), // UsageContext
-    Name(0x00306608), // ValueSet
-    Name(0x00306e12), // VerificationResult
-    Name(0x005c7314), // VirtualServiceDetail
-    Name(0x0004b012), // VisionPrescription
-    Name(0x005c870c), // base64Binary
-    Name(0x0048ad07), // boolean
-    Name(0x0020ce09), // canonical
-    Name(0x0001f104), // code
-    Name(0x00031304), // date
-    Name(0x0048b408), // dateTime
-    Name(0x0048bc07), // decimal
+    Name(0x00023b12), // ActivityDefinition
+    Name(0x0007f40f), // ActorDefinition
+    Name(0x00087307), // Address
+    Name(0x00091c1e), // AdministrableProductDefinition
+    Name(0x000b7a0c), // AdverseEvent
+    Name(0x000e5b03), // Age
+    Name(0x000ea912), // AllergyIntolerance
+    Name(0x00108d0a), // Annotation
+    Name(0x0003d30b), // Appointment
+    Name(0x0003de13), // AppointmentResponse
+    Name(0x00150e12), // ArtifactAssessment
+    Name(0x00178f0a), // Attachment
+    Name(0x0017db0a), // AuditEvent
+    Name(0x0019f70c), // Availability
+    Name(0x001ad10f), // BackboneElement
+    Name(0x001ae00c), // BackboneType
+    Name(0x001aec04), // Base
+    Name(0x001af505), // Basic
+    Name(0x001afa06), // Binary
+    Name(0x001b0f1a), // BiologicallyDerivedProduct
+    Name(0x001c3522), // BiologicallyDerivedProductDispense
+    Name(0x001d5b0d), // BodyStructure
+    Name(0x001ec806), // Bundle
+    Name(0x00257911), // CanonicalResource
+    Name(0x00258a13), // CapabilityStatement
+    Name(0x0003f108), // CarePlan
+    Name(0x002a8708), // CareTeam
+    Name(0x002a8f0a), // ChargeItem
+    Name(0x002a9914), // ChargeItemDefinition
+    Name(0x002aad08), // Citation
+    Name(0x0003f905), // Claim
+    Name(0x002ab50d), // ClaimResponse
+    Name(0x002ac212), // ClinicalImpression
+    Name(0x002ad415), // ClinicalUseDefinition
+    Name(0x002ae90a), // CodeSystem
+    Name(0x004a1a0f), // CodeableConcept
+    Name(0x004a2f11), // CodeableReference
+    Name(0x0049c506), // Coding
+    Name(0x002af30d), // Communication
+    Name(0x0003fe14), // CommunicationRequest
+    Name(0x002b0015), // CompartmentDefinition
+    Name(0x002b150b), // Composition
+    Name(0x002b200a), // ConceptMap
+    Name(0x002b2a09), // Condition
+    Name(0x002b3313), // ConditionDefinition
+    Name(0x002b4607), // Consent
+    Name(0x0053670d), // ContactDetail
+    Name(0x0053740c), // ContactPoint
+    Name(0x002b4d08), // Contract
+    Name(0x0057f70b), // Contributor
+    Name(0x00582f05), // Count
+    Name(0x002b5508), // Coverage
+    Name(0x0004121a), // CoverageEligibilityRequest
+    Name(0x002b5d1b), // CoverageEligibilityResponse
+    Name(0x005c860f), // DataRequirement
+    Name(0x005c9508), // DataType
+    Name(0x002b780d), // DetectedIssue
+    Name(0x002b8506), // Device
+    Name(0x002b8b11), // DeviceAssociation
+    Name(0x002b9c10), // DeviceDefinition
+    Name(0x002bac0e), // DeviceDispense
+    Name(0x002bba0c), // DeviceMetric
+    Name(0x00042c0d), // DeviceRequest
+    Name(0x002bc60b), // DeviceUsage
+    Name(0x002bd110), // DiagnosticReport
+    Name(0x005c9d08), // Distance
+    Name(0x002be111), // DocumentReference
+    Name(0x005ca50e), // DomainResource
+    Name(0x005cb306), // Dosage
+    Name(0x005cb908), // Duration
+    Name(0x005cc107), // Element
+    Name(0x005cc811), // ElementDefinition
+    Name(0x002bf209), // Encounter
+    Name(0x002bfb10), // EncounterHistory
+    Name(0x002c0b08), // Endpoint
+    Name(0x00043911), // EnrollmentRequest
+    Name(0x002c1312), // EnrollmentResponse
+    Name(0x002c250d), // EpisodeOfCare
+    Name(0x002c320f), // EventDefinition
+    Name(0x002c4108), // Evidence
+    Name(0x002c490e), // EvidenceReport
+    Name(0x002c5710), // EvidenceVariable
+    Name(0x002c670f), // ExampleScenario
+    Name(0x002c7614), // ExplanationOfBenefit
+    Name(0x005cd90a), // Expression
+    Name(0x005ce315), // ExtendedContactDetail
+    Name(0x005cf809), // Extension
+    Name(0x002c8a13), // FamilyMemberHistory
+    Name(0x002c9d04), // Flag
+    Name(0x002ca10d), // FormularyItem
+    Name(0x002cae0c), // GenomicStudy
+    Name(0x002cba04), // Goal
+    Name(0x002cbe0f), // GraphDefinition
+    Name(0x002ccd05), // Group
+    Name(0x002cd210), // GuidanceResponse
+    Name(0x002ce211), // HealthcareService
+    Name(0x005d0109), // HumanName
+    Name(0x005d0a0a), // Identifier
+    Name(0x002cf310), // ImagingSelection
+    Name(0x002d030c), // ImagingStudy
+    Name(0x002d0f0c), // Immunization
+    Name(0x002d1b16), // ImmunizationEvaluation
+    Name(0x00044a1a), // ImmunizationRecommendation
+    Name(0x002d3113), // ImplementationGuide
+    Name(0x002d440a), // Ingredient
+    Name(0x002d4e0d), // InsurancePlan
+    Name(0x002d5b0d), // InventoryItem
+    Name(0x002d680f), // InventoryReport
+    Name(0x002d7707), // Invoice
+    Name(0x002d7e07), // Library
+    Name(0x002d8507), // Linkage
+    Name(0x002d8c04), // List
+    Name(0x002d9008), // Location
+    Name(0x002d981a), // ManufacturedItemDefinition
+    Name(0x005d140f), // MarketingStatus
+    Name(0x002db207), // Measure
+    Name(0x002db90d), // MeasureReport
+    Name(0x002dc60a), // Medication
+    Name(0x002dd018), // MedicationAdministration
+    Name(0x002de812), // MedicationDispense
+    Name(0x002dfa13), // MedicationKnowledge
+    Name(0x00046411), // MedicationRequest
+    Name(0x002e0d13), // MedicationStatement
+    Name(0x002e201a), // MedicinalProductDefinition
+    Name(0x002e3a11), // MessageDefinition
+    Name(0x002e4b0d), // MessageHeader
+    Name(0x005d2304), // Meta
+    Name(0x005d2710), // MetadataResource
+    Name(0x002e5811), // MolecularSequence
+    Name(0x005d3711), // MonetaryComponent
+    Name(0x005d4805), // Money
+    Name(0x002e690c), // NamingSystem
+    Name(0x005d4d09), // Narrative
+    Name(0x002e750f), // NutritionIntake
+    Name(0x0004750e), // NutritionOrder
+    Name(0x002e8410), // NutritionProduct
+    Name(0x002e940b), // Observation
+    Name(0x002e9f15), // ObservationDefinition
+    Name(0x002eb413), // OperationDefinition
+    Name(0x002ec710), // OperationOutcome
+    Name(0x002ed70c), // Organization
+    Name(0x002ee317), // OrganizationAffiliation
+    Name(0x002efa19), // PackagedProductDefinition
+    Name(0x005d5613), // ParameterDefinition
+    Name(0x002f130a), // Parameters
+    Name(0x002f1d07), // Patient
+    Name(0x002f240d), // PaymentNotice
+    Name(0x002f3115), // PaymentReconciliation
+    Name(0x005d6906), // Period
+    Name(0x002f460a), // Permission
+    Name(0x002f5006), // Person
+    Name(0x002f560e), // PlanDefinition
+    Name(0x002f640c), // Practitioner
+    Name(0x002f7010), // PractitionerRole
+    Name(0x005d6f0d), // PrimitiveType
+    Name(0x002f8009), // Procedure
+    Name(0x005d7c10), // ProductShelfLife
+    Name(0x002f890a), // Provenance
+    Name(0x004cd708), // Quantity
+    Name(0x002f930d), // Questionnaire
+    Name(0x002fa015), // QuestionnaireResponse
+    Name(0x005d8c05), // Range
+    Name(0x005d9105), // Ratio
+    Name(0x005d960a), // RatioRange
+    Name(0x005da009), // Reference
+    Name(0x002fb516), // RegulatedAuthorization
+    Name(0x005da90f), // RelatedArtifact
+    Name(0x002fcb0d), // RelatedPerson
+    Name(0x00048314), // RequestOrchestration
+    Name(0x002fd80c), // Requirements
+    Name(0x002fe40d), // ResearchStudy
+    Name(0x002ff10f), // ResearchSubject
+    Name(0x005db808), // Resource
+    Name(0x0030000e), // RiskAssessment
+    Name(0x005dc00b), // SampledData
+    Name(0x00300e08), // Schedule
+    Name(0x0030160f), // SearchParameter
+    Name(0x0004970e), // ServiceRequest
+    Name(0x005dcb09), // Signature
+    Name(0x00302504), // Slot
+    Name(0x00302908), // Specimen
+    Name(0x00303112), // SpecimenDefinition
+    Name(0x00304313), // StructureDefinition
+    Name(0x0030560c), // StructureMap
+    Name(0x0030620c), // Subscription
+    Name(0x00306e12), // SubscriptionStatus
+    Name(0x00308011), // SubscriptionTopic
+    Name(0x00309109), // Substance
+    Name(0x00309a13), // SubstanceDefinition
+    Name(0x0030ad14), // SubstanceNucleicAcid
+    Name(0x0030c110), // SubstancePolymer
+    Name(0x0030d110), // SubstanceProtein
+    Name(0x0030e11d), // SubstanceReferenceInformation
+    Name(0x0030fe17), // SubstanceSourceMaterial
+    Name(0x0031150e), // SupplyDelivery
+    Name(0x0004a50d), // SupplyRequest
+    Name(0x0004b204), // Task
+    Name(0x00312317), // TerminologyCapabilities
+    Name(0x00313a08), // TestPlan
+    Name(0x0031420a), // TestReport
+    Name(0x00314c0a), // TestScript
+    Name(0x005dd406), // Timing
+    Name(0x0004b609), // Transport
+    Name(0x005dda11), // TriggerDefinition
+    Name(0x005deb0c), // UsageContext
+    Name(0x00315608), // ValueSet
+    Name(0x00315e12), // VerificationResult
+    Name(0x005df714), // VirtualServiceDetail
+    Name(0x0004bf12), // VisionPrescription
+    Name(0x005e0b0c), // base64Binary
+    Name(0x0049cb07), // boolean
+    Name(0x00218e09), // canonical
+    Name(0x0001f604), // code
+    Name(0x00032204), // date
+    Name(0x0049d208), // dateTime
+    Name(0x0049da07), // decimal
     Name(0x00000702), // id
-    Name(0x005c9307), // instant
-    Name(0x0048c307), // integer
-    Name(0x005c9a09), // integer64
-    Name(0x005ca308), // markdown
-    Name(0x005cab03), // oid
-    Name(0x005cae0b), // positiveInt
-    Name(0x0033c306), // string
-    Name(0x00109404), // time
-    Name(0x005cb90b), // unsignedInt
-    Name(0x0033ce03), // uri
-    Name(0x00024303), // url
-    Name(0x005cc404), // uuid
-    Name(0x005cc805), // xhtml
-    Name(0x005d8509), // ascending
-    Name(0x005d8e0a), // descending
-    Name(0x005dde02), // eb
-    Name(0x005de002), // eq
-    Name(0x005de202), // ge
-    Name(0x005de402), // gt
-    Name(0x005de602), // le
-    Name(0x005de802), // lt
-    Name(0x005dea02), // sa
+    Name(0x005e1707), // instant
+    Name(0x0049e107), // integer
+    Name(0x005e1e09), // integer64
+    Name(0x005e2708), // markdown
+    Name(0x005e2f03), // oid
+    Name(0x005e320b), // positiveInt
+    Name(0x0034b906), // string
+    Name(0x0010b204), // time
+    Name(0x005e3d0b), // unsignedInt
+    Name(0x0034c403), // uri
+    Name(0x00024d03), // url
+    Name(0x005e4804), // uuid
+    Name(0x005e4c05), // xhtml
+    Name(0x005f1309), // ascending
+    Name(0x005f1c0a), // descending
+    Name(0x005f6c02), // eb
+    Name(0x005f6e02), // eq
+    Name(0x005f7002), // ge
+    Name(0x005f7202), // gt
+    Name(0x005f7402), // le
+    Name(0x005f7602), // lt
+    Name(0x005f7802), // sa
     Name(0x00005f10), // entered-in-error
-    Name(0x004a7d05), // final
-    Name(0x005e2009), // mitigated
-    Name(0x004a820b), // preliminary
-    Name(0x000f2204), // high
-    Name(0x000f2603), // low
-    Name(0x00102008), // moderate
+    Name(0x004ba005), // final
+    Name(0x005fae09), // mitigated
+    Name(0x004ba50b), // preliminary
+    Name(0x000f4004), // high
+    Name(0x000f4403), // low
+    Name(0x00103e08), // moderate
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x005fd615), // patient-reported-name
-    Name(0x005feb0f), // registered-name
-    Name(0x005ffa12), // user-friendly-name
-    Name(0x00608c07), // barcode
-    Name(0x00609304), // card
-    Name(0x00609717), // electronic-transmission
-    Name(0x0060ae06), // manual
-    Name(0x0060b404), // rfid
-    Name(0x0060b80d), // self-reported
+    Name(0x00616915), // patient-reported-name
+    Name(0x00617e0f), // registered-name
+    Name(0x00618d12), // user-friendly-name
+    Name(0x00621f07), // barcode
+    Name(0x00622604), // card
+    Name(0x00622a17), // electronic-transmission
+    Name(0x00624106), // manual
+    Name(0x00624704), // rfid
+    Name(0x00624b0d), // self-reported
     Name(0x00007e07), // unknown
-    Name(0x0061af11), // biological-source
-    Name(0x0061c00f), // expiration-date
-    Name(0x0061cf0a), // lot-number
-    Name(0x0061d911), // manufactured-date
-    Name(0x0061ea0d), // serial-number
-    Name(0x0061f710), // software-version
-    Name(0x0062ee0b), // lot-numbers
-    Name(0x0062f905), // model
-    Name(0x0062fe0e), // serial-numbers
-    Name(0x00648905), // basic
-    Name(0x00227207), // license
-    Name(0x00648e06), // master
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
-    Name(0x00124a08), // declined
+    Name(0x00634211), // biological-source
+    Name(0x0063530f), // expiration-date
+    Name(0x0063620a), // lot-number
+    Name(0x00636c11), // manufactured-date
+    Name(0x00637d0d), // serial-number
+    Name(0x00638a10), // software-version
+    Name(0x0064810b), // lot-numbers
+    Name(0x00648c05), // model
+    Name(0x0064910e), // serial-numbers
+    Name(0x00661c05), // basic
+    Name(0x00233207), // license
+    Name(0x00662106), // master
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
+    Name(0x00128608), // declined
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
+    Name(0x000b8f0b), // in-progress
     Name(0x00007707), // on-hold
-    Name(0x001c180b), // preparation
-    Name(0x00436607), // stopped
+    Name(0x001c6c0b), // preparation
+    Name(0x00446607), // stopped
     Name(0x00007e07), // unknown
     Name(0x00005f10), // entered-in-error
-    Name(0x0065e303), // off
-    Name(0x0065e602), // on
-    Name(0x0065e807), // standby
-    Name(0x00662a09), // aliceblue
-    Name(0x0066330c), // antiquewhite
-    Name(0x00663f04), // aqua
-    Name(0x0066430a), // aquamarine
-    Name(0x00664d05), // azure
-    Name(0x00665205), // beige
-    Name(0x00665706), // bisque
-    Name(0x00665d05), // black
-    Name(0x0066620e), // blanchedalmond
-    Name(0x00667004), // blue
-    Name(0x0066740a), // blueviolet
-    Name(0x00667e05), // brown
-    Name(0x00668309), // burlywood
-    Name(0x00668c09), // cadetblue
-    Name(0x0066950a), // chartreuse
-    Name(0x00669f09), // chocolate
-    Name(0x0066a805), // coral
-    Name(0x0066ad0e), // cornflowerblue
-    Name(0x0066bb08), // cornsilk
-    Name(0x0066c307), // crimson
-    Name(0x0066ca04), // cyan
-    Name(0x0066ce08), // darkblue
-    Name(0x0066d608), // darkcyan
-    Name(0x0066de0d), // darkgoldenrod
-    Name(0x0066eb08), // darkgray
-    Name(0x0066f309), // darkgreen
-    Name(0x0066fc08), // darkgrey
-    Name(0x00670409), // darkkhaki
-    Name(0x00670d0b), // darkmagenta
-    Name(0x0067180e), // darkolivegreen
-    Name(0x0067260a), // darkorange
-    Name(0x0067300a), // darkorchid
-    Name(0x00673a07), // darkred
-    Name(0x0067410a), // darksalmon
-    Name(0x00674b0c), // darkseagreen
-    Name(0x0067570d), // darkslateblue
-    Name(0x0067640d), // darkslategray
-    Name(0x0067710d), // darkslategrey
-    Name(0x00677e0d), // darkturquoise
-    Name(0x00678b0a), // darkviolet
-    Name(0x00679508), // deeppink
-    Name(0x00679d0b), // deepskyblue
-    Name(0x0067a807), // dimgray
-    Name(0x0067af07), // dimgrey
-    Name(0x0067b60a), // dodgerblue
-    Name(0x0067c009), // firebrick
-    Name(0x0067c90b), // floralwhite
-    Name(0x0067d40b), // forestgreen
-    Name(0x0067df07), // fuchsia
-    Name(0x0067e609), // gainsboro
-    Name(0x0067ef0a), // ghostwhite
-    Name(0x0067f904), // gold
-    Name(0x0067fd09), // goldenrod
-    Name(0x00680604), // gray
-    Name(0x00680a05), // green
-    Name(0x00680f0b), // greenyellow
-    Name(0x00681a04), // grey
-    Name(0x00681e08), // honeydew
-    Name(0x00682607), // hotpink
-    Name(0x00682d09), // indianred
-    Name(0x00683606), // indigo
-    Name(0x00683c05), // ivory
-    Name(0x00684105), // khaki
-    Name(0x00684608), // lavender
-    Name(0x00684e0d), // lavenderblush
-    Name(0x00685b09), // lawngreen
-    Name(0x0068640c), // lemonchiffon
-    Name(0x00687009), // lightblue
-    Name(0x0068790a), // lightcoral
-    Name(0x00688309), // lightcyan
-    Name(0x00688c14), // lightgoldenrodyellow
-    Name(0x0068a009), // lightgray
-    Name(0x0068a90a), // lightgreen
-    Name(0x0068b309), // lightgrey
-    Name(0x0068bc09), // lightpink
-    Name(0x0068c50b), // lightsalmon
-    Name(0x0068d00d), // lightseagreen
-    Name(0x0068dd0c), // lightskyblue
-    Name(0x0068e90e), // lightslategray
-    Name(0x0068f70e), // lightslategrey
-    Name(0x0069050e), // lightsteelblue
-    Name(0x0069130b), // lightyellow
-    Name(0x00691e04), // lime
-    Name(0x00692209), // limegreen
-    Name(0x00692b05), // linen
-    Name(0x00693007), // magenta
-    Name(0x00693706), // maroon
-    Name(0x00693d10), // mediumaquamarine
-    Name(0x00694d0a), // mediumblue
-    Name(0x0069570c), // mediumorchid
-    Name(0x0069630c), // mediumpurple
-    Name(0x00696f0e), // mediumseagreen
-    Name(0x00697d0f), // mediumslateblue
-    Name(0x00698c11), // mediumspringgreen
-    Name(0x00699d0f), // mediumturquoise
-    Name(0x0069ac0f), // mediumvioletred
-    Name(0x0069bb0c), // midnightblue
-    Name(0x0069c709), // mintcream
-    Name(0x0069d009), // mistyrose
-    Name(0x0069d908), // moccasin
-    Name(0x0069e10b), // navajowhite
-    Name(0x0069ec04), // navy
-    Name(0x0069f007), // oldlace
-    Name(0x0069f705), // olive
-    Name(0x0069fc09), // olivedrab
-    Name(0x006a0506), // orange
-    Name(0x006a0b09), // orangered
-    Name(0x006a1406), // orchid
-    Name(0x006a1a0d), // palegoldenrod
-    Name(0x006a2709), // palegreen
-    Name(0x006a300d), // paleturquoise
-    Name(0x006a3d0d), // palevioletred
-    Name(0x006a4a0a), // papayawhip
-    Name(0x006a5409), // peachpuff
-    Name(0x006a5d04), // peru
-    Name(0x006a6104), // pink
-    Name(0x006a6504), // plum
-    Name(0x006a690a), // powderblue
-    Name(0x006a7306), // purple
-    Name(0x006a790d), // rebeccapurple
-    Name(0x006a8603), // red
-    Name(0x006a8909), // rosybrown
-    Name(0x006a9209), // royalblue
-    Name(0x006a9b0b), // saddlebrown
-    Name(0x006aa606), // salmon
-    Name(0x006aac0a), // sandybrown
-    Name(0x006ab608), // seagreen
-    Name(0x006abe08), // seashell
-    Name(0x006ac606), // sienna
-    Name(0x006acc06), // silver
-    Name(0x006ad207), // skyblue
-    Name(0x006ad909), // slateblue
-    Name(0x006ae209), // slategray
-    Name(0x006aeb09), // slategrey
-    Name(0x006af404), // snow
-    Name(0x006af80b), // springgreen
-    Name(0x006b0309), // steelblue
-    Name(0x006b0c03), // tan
-    Name(0x006b0f04), // teal
-    Name(0x006b1307), // thistle
-    Name(0x006b1a06), // tomato
-    Name(0x006b2009), // turquoise
-    Name(0x006b2906), // violet
-    Name(0x006b2f05), // wheat
-    Name(0x006b3405), // white
-    Name(0x006b390a), // whitesmoke
-    Name(0x006b4306), // yellow
-    Name(0x006b490b), // yellowgreen
-    Name(0x006b7c0b), // calculation
-    Name(0x006b870b), // measurement
-    Name(0x006b9207), // setting
-    Name(0x006b990b), // unspecified
-    Name(0x006c0704), // gain
-    Name(0x006c0b06), // offset
-    Name(0x006c1109), // two-point
-    Name(0x006b990b), // unspecified
-    Name(0x006c4e0a), // calibrated
-    Name(0x006c5814), // calibration-required
-    Name(0x006c6c0e), // not-calibrated
-    Name(0x006b990b), // unspecified
+    Name(0x00677603), // off
+    Name(0x00677902), // on
+    Name(0x00677b07), // standby
+    Name(0x0067bd09), // aliceblue
+    Name(0x0067c60c), // antiquewhite
+    Name(0x0067d204), // aqua
+    Name(0x0067d60a), // aquamarine
+    Name(0x0067e005), // azure
+    Name(0x0067e505), // beige
+    Name(0x0067ea06), // bisque
+    Name(0x0067f005), // black
+    Name(0x0067f50e), // blanchedalmond
+    Name(0x00680304), // blue
+    Name(0x0068070a), // blueviolet
+    Name(0x00681105), // brown
+    Name(0x00681609), // burlywood
+    Name(0x00681f09), // cadetblue
+    Name(0x0068280a), // chartreuse
+    Name(0x00683209), // chocolate
+    Name(0x00683b05), // coral
+    Name(0x0068400e), // cornflowerblue
+    Name(0x00684e08), // cornsilk
+    Name(0x00685607), // crimson
+    Name(0x00685d04), // cyan
+    Name(0x00686108), // darkblue
+    Name(0x00686908), // darkcyan
+    Name(0x0068710d), // darkgoldenrod
+    Name(0x00687e08), // darkgray
+    Name(0x00688609), // darkgreen
+    Name(0x00688f08), // darkgrey
+    Name(0x00689709), // darkkhaki
+    Name(0x0068a00b), // darkmagenta
+    Name(0x0068ab0e), // darkolivegreen
+    Name(0x0068b90a), // darkorange
+    Name(0x0068c30a), // darkorchid
+    Name(0x0068cd07), // darkred
+    Name(0x0068d40a), // darksalmon
+    Name(0x0068de0c), // darkseagreen
+    Name(0x0068ea0d), // darkslateblue
+    Name(0x0068f70d), // darkslategray
+    Name(0x0069040d), // darkslategrey
+    Name(0x0069110d), // darkturquoise
+    Name(0x00691e0a), // darkviolet
+    Name(0x00692808), // deeppink
+    Name(0x0069300b), // deepskyblue
+    Name(0x00693b07), // dimgray
+    Name(0x00694207), // dimgrey
+    Name(0x0069490a), // dodgerblue
+    Name(0x00695309), // firebrick
+    Name(0x00695c0b), // floralwhite
+    Name(0x0069670b), // forestgreen
+    Name(0x00697207), // fuchsia
+    Name(0x00697909), // gainsboro
+    Name(0x0069820a), // ghostwhite
+    Name(0x00698c04), // gold
+    Name(0x00699009), // goldenrod
+    Name(0x00699904), // gray
+    Name(0x00699d05), // green
+    Name(0x0069a20b), // greenyellow
+    Name(0x0069ad04), // grey
+    Name(0x0069b108), // honeydew
+    Name(0x0069b907), // hotpink
+    Name(0x0069c009), // indianred
+    Name(0x0069c906), // indigo
+    Name(0x0069cf05), // ivory
+    Name(0x0069d405), // khaki
+    Name(0x0069d908), // lavender
+    Name(0x0069e10d), // lavenderblush
+    Name(0x0069ee09), // lawngreen
+    Name(0x0069f70c), // lemonchiffon
+    Name(0x006a0309), // lightblue
+    Name(0x006a0c0a), // lightcoral
+    Name(0x006a1609), // lightcyan
+    Name(0x006a1f14), // lightgoldenrodyellow
+    Name(0x006a3309), // lightgray
+    Name(0x006a3c0a), // lightgreen
+    Name(0x006a4609), // lightgrey
+    Name(0x006a4f09), // lightpink
+    Name(0x006a580b), // lightsalmon
+    Name(0x006a630d), // lightseagreen
+    Name(0x006a700c), // lightskyblue
+    Name(0x006a7c0e), // lightslategray
+    Name(0x006a8a0e), // lightslategrey
+    Name(0x006a980e), // lightsteelblue
+    Name(0x006aa60b), // lightyellow
+    Name(0x006ab104), // lime
+    Name(0x006ab509), // limegreen
+    Name(0x006abe05), // linen
+    Name(0x006ac307), // magenta
+    Name(0x006aca06), // maroon
+    Name(0x006ad010), // mediumaquamarine
+    Name(0x006ae00a), // mediumblue
+    Name(0x006aea0c), // mediumorchid
+    Name(0x006af60c), // mediumpurple
+    Name(0x006b020e), // mediumseagreen
+    Name(0x006b100f), // mediumslateblue
+    Name(0x006b1f11), // mediumspringgreen
+    Name(0x006b300f), // mediumturquoise
+    Name(0x006b3f0f), // mediumvioletred
+    Name(0x006b4e0c), // midnightblue
+    Name(0x006b5a09), // mintcream
+    Name(0x006b6309), // mistyrose
+    Name(0x006b6c08), // moccasin
+    Name(0x006b740b), // navajowhite
+    Name(0x006b7f04), // navy
+    Name(0x006b8307), // oldlace
+    Name(0x006b8a05), // olive
+    Name(0x006b8f09), // olivedrab
+    Name(0x006b9806), // orange
+    Name(0x006b9e09), // orangered
+    Name(0x006ba706), // orchid
+    Name(0x006bad0d), // palegoldenrod
+    Name(0x006bba09), // palegreen
+    Name(0x006bc30d), // paleturquoise
+    Name(0x006bd00d), // palevioletred
+    Name(0x006bdd0a), // papayawhip
+    Name(0x006be709), // peachpuff
+    Name(0x006bf004), // peru
+    Name(0x006bf404), // pink
+    Name(0x006bf804), // plum
+    Name(0x006bfc0a), // powderblue
+    Name(0x006c0606), // purple
+    Name(0x006c0c0d), // rebeccapurple
+    Name(0x006c1903), // red
+    Name(0x006c1c09), // rosybrown
+    Name(0x006c2509), // royalblue
+    Name(0x006c2e0b), // saddlebrown
+    Name(0x006c3906), // salmon
+    Name(0x006c3f0a), // sandybrown
+    Name(0x006c4908), // seagreen
+    Name(0x006c5108), // seashell
+    Name(0x006c5906), // sienna
+    Name(0x006c5f06), // silver
+    Name(0x006c6507), // skyblue
+    Name(0x006c6c09), // slateblue
+    Name(0x006c7509), // slategray
+    Name(0x006c7e09), // slategrey
+    Name(0x006c8704), // snow
+    Name(0x006c8b0b), // springgreen
+    Name(0x006c9609), // steelblue
+    Name(0x006c9f03), // tan
+    Name(0x006ca204), // teal
+    Name(0x006ca607), // thistle
+    Name(0x006cad06), // tomato
+    Name(0x006cb309), // turquoise
+    Name(0x006cbc06), // violet
+    Name(0x006cc205), // wheat
+    Name(0x006cc705), // white
+    Name(0x006ccc0a), // whitesmoke
+    Name(0x006cd606), // yellow
+    Name(0x006cdc0b), // yellowgreen
+    Name(0x006d0f0b), // calculation
+    Name(0x006d1a0b), // measurement
+    Name(0x006d2507), // setting
+    Name(0x006d2c0b), // unspecified
+    Name(0x006d9a04), // gain
+    Name(0x006d9e06), // offset
+    Name(0x006da409), // two-point
+    Name(0x006d2c0b), // unspecified
+    Name(0x006de10a), // calibrated
+    Name(0x006deb14), // calibration-required
+    Name(0x006dff0e), // not-calibrated
+    Name(0x006d2c0b), // unspecified
     Name(0x00005906), // active
-    Name(0x000b6d09), // completed
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x006cda08), // intended
-    Name(0x00435e08), // not-done
+    Name(0x006e6d08), // intended
+    Name(0x00445e08), // not-done
     Name(0x00007707), // on-hold
-    Name(0x00436607), // stopped
-    Name(0x004a5b07), // amended
-    Name(0x004a6208), // appended
-    Name(0x0010a509), // cancelled
-    Name(0x004a6a09), // corrected
+    Name(0x00446607), // stopped
+    Name(0x004b7e07), // amended
+    Name(0x004b8508), // appended
+    Name(0x0010c309), // cancelled
+    Name(0x004b8d09), // corrected
     Name(0x00005f10), // entered-in-error
-    Name(0x004a7d05), // final
-    Name(0x006d7008), // modified
-    Name(0x0040de07), // partial
-    Name(0x004a820b), // preliminary
-    Name(0x004a8d0a), // registered
+    Name(0x004ba005), // final
+    Name(0x006f0308), // modified
+    Name(0x0041de07), // partial
+    Name(0x004ba50b), // preliminary
+    Name(0x004bb00a), // registered
     Name(0x00007e07), // unknown
-    Name(0x00210507), // current
+    Name(0x0021c507), // current
     Name(0x00005f10), // entered-in-error
-    Name(0x006e370a), // superseded
-    Name(0x006fe407), // cdaText
-    Name(0x006feb08), // typeAttr
-    Name(0x005cc805), // xhtml
-    Name(0x006ff307), // xmlAttr
-    Name(0x006ffa07), // xmlText
-    Name(0x00470c07), // example
-    Name(0x007d020a), // extensible
-    Name(0x007d0c09), // preferred
-    Name(0x00123a08), // required
-    Name(0x007d7009), // candidate
-    Name(0x00174009), // component
-    Name(0x00210507), // current
-    Name(0x007d020a), // extensible
-    Name(0x007d7907), // maximum
-    Name(0x007d8007), // minimum
-    Name(0x007d0c09), // preferred
-    Name(0x00123a08), // required
-    Name(0x007d8707), // starter
-    Name(0x007d8e02), // ui
-    Name(0x0017ef05), // error
-    Name(0x00180707), // warning
-    Name(0x00806606), // closed
-    Name(0x00806c04), // open
-    Name(0x00807009), // openAtEnd
-    Name(0x00484206), // exists
-    Name(0x0077cd07), // pattern
-    Name(0x0080d308), // position
-    Name(0x0004f507), // profile
+    Name(0x006fd40a), // superseded
+    Name(0x0071b407), // cdaText
+    Name(0x0071bb08), // typeAttr
+    Name(0x005e4c05), // xhtml
+    Name(0x0071c307), // xmlAttr
+    Name(0x0071ca07), // xmlText
+    Name(0x00481107), // example
+    Name(0x007f3e0a), // extensible
+    Name(0x007f4809), // preferred
+    Name(0x00127608), // required
+    Name(0x007fb809), // candidate
+    Name(0x00178609), // component
+    Name(0x0021c507), // current
+    Name(0x007f3e0a), // extensible
+    Name(0x007fc107), // maximum
+    Name(0x007fc807), // minimum
+    Name(0x007f4809), // preferred
+    Name(0x00127608), // required
+    Name(0x007fcf07), // starter
+    Name(0x007fd602), // ui
+    Name(0x00183a05), // error
+    Name(0x00185207), // warning
+    Name(0x0082ba06), // closed
+    Name(0x0082c004), // open
+    Name(0x0082c409), // openAtEnd
+    Name(0x00496006), // exists
+    Name(0x0079a207), // pattern
+    Name(0x00832708), // position
+    Name(0x00050407), // profile
     Name(0x0000bd04), // type
-    Name(0x0009ad05), // value
-    Name(0x00813807), // bundled
+    Name(0x0009c605), // value
+    Name(0x00838c07), // bundled
     Name(0x00002609), // contained
-    Name(0x00813f0a), // referenced
-    Name(0x00817f06), // either
-    Name(0x0081850b), // independent
-    Name(0x004f4a08), // specific
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
-    Name(0x0081c40a), // discharged
-    Name(0x0081ce0c), // discontinued
+    Name(0x0083930a), // referenced
+    Name(0x0083d306), // either
+    Name(0x0083d90b), // independent
+    Name(0x0050bf08), // specific
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
+    Name(0x0084230a), // discharged
+    Name(0x00842d0c), // discontinued
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
+    Name(0x000b8f0b), // in-progress
     Name(0x00007707), // on-hold
-    Name(0x00360a07), // planned
+    Name(0x00370a07), // planned
     Name(0x00007e07), // unknown
     Name(0x00005906), // active
-    Name(0x000b6d09), // completed
-    Name(0x00360a07), // planned
-    Name(0x00831608), // reserved
+    Name(0x000b8609), // completed
+    Name(0x00370a07), // planned
+    Name(0x00857508), // reserved
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
-    Name(0x0017ef05), // error
-    Name(0x0065e303), // off
-    Name(0x00353809), // suspended
-    Name(0x00386e08), // complete
-    Name(0x0017ef05), // error
-    Name(0x0040de07), // partial
-    Name(0x0040e506), // queued
+    Name(0x00183a05), // error
+    Name(0x00677603), // off
+    Name(0x00362e09), // suspended
+    Name(0x00396e08), // complete
+    Name(0x00183a05), // error
+    Name(0x0041de07), // partial
+    Name(0x0041e506), // queued
     Name(0x00005906), // active
-    Name(0x0010a509), // cancelled
+    Name(0x0010c309), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x00843708), // finished
-    Name(0x00843f06), // onhold
-    Name(0x00360a07), // planned
-    Name(0x0010d608), // waitlist
-    Name(0x0086500a), // continuous
-    Name(0x00865a0b), // dichotomous
-    Name(0x00866507), // ordinal
-    Name(0x00866c0d), // polychotomous
-    Name(0x0087580b), // amendedWith
-    Name(0x003ac806), // amends
-    Name(0x0087630c), // appendedWith
-    Name(0x003adb07), // appends
-    Name(0x00876f0c), // replacedWith
-    Name(0x00115b08), // replaces
-    Name(0x00877b0f), // transformedWith
-    Name(0x003c1a0a), // transforms
-    Name(0x0087fe07), // changes
-    Name(0x00880508), // snapshot
-    Name(0x00880d07), // working
-    Name(0x0089ed06), // all-of
-    Name(0x0089f306), // any-of
-    Name(0x0089f908), // at-least
-    Name(0x008a0107), // at-most
-    Name(0x008a0807), // dataset
-    Name(0x008a0f0a), // net-effect
-    Name(0x008a190b), // statistical
+    Name(0x0086a008), // finished
+    Name(0x0086a806), // onhold
+    Name(0x00370a07), // planned
+    Name(0x0010f408), // waitlist
+    Name(0x0088b90a), // continuous
+    Name(0x0088c30b), // dichotomous
+    Name(0x0088ce07), // ordinal
+    Name(0x0088d50d), // polychotomous
+    Name(0x0089c10b), // amendedWith
+    Name(0x003bc806), // amends
+    Name(0x0089cc0c), // appendedWith
+    Name(0x003bdb07), // appends
+    Name(0x0089d80c), // replacedWith
+    Name(0x00117908), // replaces
+    Name(0x0089e40f), // transformedWith
+    Name(0x003d1a0a), // transforms
+    Name(0x008a6707), // changes
+    Name(0x008a6e08), // snapshot
+    Name(0x008a7607), // working
+    Name(0x008c5b06), // all-of
+    Name(0x008c6106), // any-of
+    Name(0x008c6708), // at-least
+    Name(0x008c6f07), // at-most
+    Name(0x008c7607), // dataset
+    Name(0x008c7d0a), // net-effect
+    Name(0x008c870b), // statistical
     Name(0x00005906), // active
-    Name(0x0010a509), // cancelled
-    Name(0x00029605), // draft
+    Name(0x0010c309), // cancelled
+    Name(0x0002a505), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x000b6d09), // completed
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x0090630e), // health-unknown
-    Name(0x0040de07), // partial
+    Name(0x0093610e), // health-unknown
+    Name(0x0041de07), // partial
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x00925409), // available
-    Name(0x0010a509), // cancelled
+    Name(0x00956109), // available
+    Name(0x0010c309), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x004a8d0a), // registered
+    Name(0x004bb00a), // registered
     Name(0x00007e07), // unknown
-    Name(0x00124208), // accepted
+    Name(0x00127e08), // accepted
     Name(0x00005906), // active
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
-    Name(0x00005f10), // entered-in-error
-    Name(0x00007707), // on-hold
-    Name(0x00360a07), // planned
-    Name(0x0010ce08), // proposed
-    Name(0x0052b908), // rejected
-    Name(0x0094f608), // requires
-    Name(0x0094fe05), // where
-    Name(0x00953506), // custom
-    Name(0x00953b09), // different
-    Name(0x00954409), // identical
-    Name(0x00954d08), // matching
-    Name(0x0095a206), // animal
-    Name(0x00072c08), // careteam
-    Name(0x00020206), // device
-    Name(0x00073911), // healthcareservice
-    Name(0x00063108), // location
-    Name(0x00074a0c), // organization
-    Name(0x0007ef06), // person
-    Name(0x00075d0c), // practitioner
-    Name(0x0007790d), // relatedperson
-    Name(0x006dbf08), // specimen
-    Name(0x0095d90c), // definitional
-    Name(0x0095e50a), // enumerated
-    Name(0x0096940e), // data-requested
-    Name(0x0096a20d), // data-required
-    Name(0x00005f10), // entered-in-error
-    Name(0x0096af07), // failure
-    Name(0x000b760b), // in-progress
-    Name(0x0096b607), // success
-    Name(0x0097cf09), // anonymous
-    Name(0x0097d806), // maiden
-    Name(0x0097de08), // nickname
-    Name(0x0097e608), // official
-    Name(0x00087403), // old
-    Name(0x00087704), // temp
-    Name(0x0097ee05), // usual
-    Name(0x0097e608), // official
-    Name(0x00087403), // old
-    Name(0x00982f09), // secondary
-    Name(0x00087704), // temp
-    Name(0x0097ee05), // usual
-    Name(0x00925409), // available
-    Name(0x00005f10), // entered-in-error
-    Name(0x00007e07), // unknown
-    Name(0x00994406), // circle
-    Name(0x00994a07), // ellipse
-    Name(0x0099510c), // interpolated
-    Name(0x00995d05), // point
-    Name(0x00996208), // polyline
-    Name(0x00994a07), // ellipse
-    Name(0x0099d609), // ellipsoid
-    Name(0x0099df0a), // multipoint
-    Name(0x00995d05), // point
-    Name(0x0099e907), // polygon
-    Name(0x00996208), // polyline
-    Name(0x00925409), // available
-    Name(0x0010a509), // cancelled
-    Name(0x00005f10), // entered-in-error
-    Name(0x004a8d0a), // registered
-    Name(0x00007e07), // unknown
-    Name(0x000b6d09), // completed
-    Name(0x00005f10), // entered-in-error
-    Name(0x00435e08), // not-done
-    Name(0x000b6d09), // completed
-    Name(0x00005f10), // entered-in-error
-    Name(0x009d8f04), // 0BSD
-    Name(0x009d9303), // AAL
-    Name(0x009d9604), // ADSL
-    Name(0x009d9a07), // AFL-1.1
-    Name(0x009da107), // AFL-1.2
-    Name(0x009da807), // AFL-2.0
-    Name(0x009daf07), // AFL-2.1
-    Name(0x009db607), // AFL-3.0
-    Name(0x009dbd0d), // AGPL-1.0-only
-    Name(0x009dca11), // AGPL-1.0-or-later
-    Name(0x009ddb0d), // AGPL-3.0-only
-    Name(0x009de811), // AGPL-3.0-or-later
-    Name(0x009df907), // AMDPLPA
-    Name(0x009e0003), // AML
-    Name(0x009e0305), // AMPAS
-    Name(0x009e0808), // ANTLR-PD
-    Name(0x009e1006), // APAFML
-    Name(0x009e1607), // APL-1.0
-    Name(0x009e1d08), // APSL-1.0
-    Name(0x009e2508), // APSL-1.1
-    Name(0x009e2d08), // APSL-1.2
-    Name(0x009e3508), // APSL-2.0
-    Name(0x009e3d08), // Abstyles
-    Name(0x009e450a), // Adobe-2006
-    Name(0x009e4f0b), // Adobe-Glyph
-    Name(0x009e5a08), // Afmparse
-    Name(0x009e6207), // Aladdin
-    Name(0x009e690a), // Apache-1.0
-    Name(0x009e730a), // Apache-1.1
-    Name(0x009e7d0a), // Apache-2.0
-    Name(0x009e870c), // Artistic-1.0
-    Name(0x009e9311), // Artistic-1.0-Perl
-    Name(0x009ea410), // Artistic-1.0-cl8
-    Name(0x009eb40c), // Artistic-2.0
-    Name(0x009ec00c), // BSD-1-Clause
-    Name(0x009ecc0c), // BSD-2-Clause
-    Name(0x009ed814), // BSD-2-Clause-FreeBSD
-    Name(0x009eec13), // BSD-2-Clause-NetBSD
-    Name(0x009eff13), // BSD-2-Clause-Patent
-    Name(0x009f120c), // BSD-3-Clause
-    Name(0x009f1e18), // BSD-3-Clause-Attribution
-    Name(0x009f3612), // BSD-3-Clause-Clear
-    Name(0x009f4811), // BSD-3-Clause-LBNL
-    Name(0x009f591f), // BSD-3-Clause-No-Nuclear-License
-    Name(0x009f7824), // BSD-3-Clause-No-Nuclear-License-2014
-    Name(0x009f9c20), // BSD-3-Clause-No-Nuclear-Warranty
-    Name(0x009fbc0c), // BSD-4-Clause
-    Name(0x009fc80f), // BSD-4-Clause-UC
-    Name(0x009fd70e), // BSD-Protection
-    Name(0x009fe50f), // BSD-Source-Code
-    Name(0x009ff407), // BSL-1.0
-    Name(0x009ffb06), // Bahyph
-    Name(0x00a00104), // Barr
-    Name(0x00a00508), // Beerware
-    Name(0x00a00d0e), // BitTorrent-1.0
-    Name(0x00a01b0e), // BitTorrent-1.1
-    Name(0x00a02907), // Borceux
-    Name(0x00a0300a), // CATOSL-1.1
-    Name(0x00a03a09), // CC-BY-1.0
-    Name(0x00a04309), // CC-BY-2.0
-    Name(0x00a04c09), // CC-BY-2.5
-    Name(0x00a05509), // CC-BY-3.0
-    Name(0x00a05e09), // CC-BY-4.0
-    Name(0x00a0670c), // CC-BY-NC-1.0
-    Name(0x00a0730c), // CC-BY-NC-2.0
-    Name(0x00a07f0c), // CC-BY-NC-2.5
-    Name(0x00a08b0c), // CC-BY-NC-3.0
-    Name(0x00a0970c), // CC-BY-NC-4.0
-    Name(0x00a0a30f), // CC-BY-NC-ND-1.0
-    Name(0x00a0b20f), // CC-BY-NC-ND-2.0
-    Name(0x00a0c10f), // CC-BY-NC-ND-2.5
-    Name(0x00a0d00f), // CC-BY-NC-ND-3.0
-    Name(0x00a0df0f), // CC-BY-NC-ND-4.0
-    Name(0x00a0ee0f), // CC-BY-NC-SA-1.0
-    Name(0x00a0fd0f), // CC-BY-NC-SA-2.0
-    Name(0x00a10c0f), // CC-BY-NC-SA-2.5
-    Name(0x00a11b0f), // CC-BY-NC-SA-3.0
-    Name(0x00a12a0f), // CC-BY-NC-SA-4.0
-    Name(0x00a1390c), // CC-BY-ND-1.0
-    Name(0x00a1450c), // CC-BY-ND-2.0
-    Name(0x00a1510c), // CC-BY-ND-2.5
-    Name(0x00a15d0c), // CC-BY-ND-3.0
-    Name(0x00a1690c), // CC-BY-ND-4.0
-    Name(0x00a1750c), // CC-BY-SA-1.0
-    Name(0x00a1810c), // CC-BY-SA-2.0
-    Name(0x00a18d0c), // CC-BY-SA-2.5
-    Name(0x00a1990c), // CC-BY-SA-3.0
-    Name(0x00a1a50c), // CC-BY-SA-4.0
-    Name(0x00a1b107), // CC0-1.0
-    Name(0x00a1b808), // CDDL-1.0
-    Name(0x00a1c008), // CDDL-1.1
-    Name(0x00a1c813), // CDLA-Permissive-1.0
-    Name(0x00a1db10), // CDLA-Sharing-1.0
-    Name(0x00a1eb0a), // CECILL-1.0
-    Name(0x00a1f50a), // CECILL-1.1
-    Name(0x00a1ff0a), // CECILL-2.0
-    Name(0x00a2090a), // CECILL-2.1
-    Name(0x00a21308), // CECILL-B
-    Name(0x00a21b08), // CECILL-C
-    Name(0x00a2230b), // CNRI-Jython
-    Name(0x00a22e0b), // CNRI-Python
-    Name(0x00a2391a), // CNRI-Python-GPL-Compatible
-    Name(0x00a25308), // CPAL-1.0
-    Name(0x00a25b07), // CPL-1.0
-    Name(0x00a26209), // CPOL-1.02
-    Name(0x00a26b0b), // CUA-OPL-1.0
-    Name(0x00a27607), // Caldera
-    Name(0x00a27d0a), // ClArtistic
-    Name(0x00a2870a), // Condor-1.1
-    Name(0x00a29109), // Crossword
-    Name(0x00a29a0e), // CrystalStacker
-    Name(0x00a2a804), // Cube
-    Name(0x00a2ac09), // D-FSL-1.0
-    Name(0x00a2b503), // DOC
-    Name(0x00a2b804), // DSDP
-    Name(0x00a2bc07), // Dotseqn
-    Name(0x00a2c307), // ECL-1.0
-    Name(0x00a2ca07), // ECL-2.0
-    Name(0x00a2d107), // EFL-1.0
-    Name(0x00a2d807), // EFL-2.0
-    Name(0x00a2df07), // EPL-1.0
-    Name(0x00a2e607), // EPL-2.0
-    Name(0x00a2ed0a), // EUDatagrid
-    Name(0x00a2f708), // EUPL-1.0
-    Name(0x00a2ff08), // EUPL-1.1
-    Name(0x00a30708), // EUPL-1.2
-    Name(0x00a30f07), // Entessa
-    Name(0x00a31609), // ErlPL-1.1
-    Name(0x00a31f07), // Eurosym
-    Name(0x00a32605), // FSFAP
-    Name(0x00a32b05), // FSFUL
-    Name(0x00a33007), // FSFULLR
-    Name(0x00a33703), // FTL
-    Name(0x00a33a04), // Fair
-    Name(0x00a33e0d), // Frameworx-1.0
-    Name(0x00a34b09), // FreeImage
-    Name(0x00a3540d), // GFDL-1.1-only
-    Name(0x00a36111), // GFDL-1.1-or-later
-    Name(0x00a3720d), // GFDL-1.2-only
-    Name(0x00a37f11), // GFDL-1.2-or-later
-    Name(0x00a3900d), // GFDL-1.3-only
-    Name(0x00a39d11), // GFDL-1.3-or-later
-    Name(0x00a3ae05), // GL2PS
-    Name(0x00a3b30c), // GPL-1.0-only
-    Name(0x00a3bf10), // GPL-1.0-or-later
-    Name(0x00a3cf0c), // GPL-2.0-only
-    Name(0x00a3db10), // GPL-2.0-or-later
-    Name(0x00a3eb0c), // GPL-3.0-only
-    Name(0x00a3f710), // GPL-3.0-or-later
-    Name(0x00a40708), // Giftware
-    Name(0x00a40f05), // Glide
-    Name(0x00a41406), // Glulxe
-    Name(0x00a41a04), // HPND
-    Name(0x00a41e0d), // HaskellReport
-    Name(0x00a42b08), // IBM-pibs
-    Name(0x00a43303), // ICU
-    Name(0x00a43603), // IJG
-    Name(0x00a43903), // IPA
-    Name(0x00a43c07), // IPL-1.0
-    Name(0x00a44303), // ISC
-    Name(0x00a4460b), // ImageMagick
-    Name(0x00a45106), // Imlib2
-    Name(0x00a45708), // Info-ZIP
-    Name(0x00a45f05), // Intel
-    Name(0x00a4640a), // Intel-ACPI
-    Name(0x00a46e0d), // Interbase-1.0
-    Name(0x00a47b04), // JSON
-    Name(0x00a47f0a), // JasPer-2.0
-    Name(0x00a48907), // LAL-1.2
-    Name(0x00a49007), // LAL-1.3
-    Name(0x00a4970d), // LGPL-2.0-only
-    Name(0x00a4a411), // LGPL-2.0-or-later
-    Name(0x00a4b50d), // LGPL-2.1-only
-    Name(0x00a4c211), // LGPL-2.1-or-later
-    Name(0x00a4d30d), // LGPL-3.0-only
-    Name(0x00a4e011), // LGPL-3.0-or-later
-    Name(0x00a4f106), // LGPLLR
-    Name(0x00a4f707), // LPL-1.0
-    Name(0x00a4fe08), // LPL-1.02
-    Name(0x00a50608), // LPPL-1.0
-    Name(0x00a50e08), // LPPL-1.1
-    Name(0x00a51608), // LPPL-1.2
-    Name(0x00a51e09), // LPPL-1.3a
-    Name(0x00a52709), // LPPL-1.3c
-    Name(0x00a53007), // Latex2e
-    Name(0x00a53709), // Leptonica
-    Name(0x00a5400b), // LiLiQ-P-1.1
-    Name(0x00a54b0b), // LiLiQ-R-1.1
-    Name(0x00a5560f), // LiLiQ-Rplus-1.1
-    Name(0x00a56506), // Libpng
-    Name(0x00a56b0c), // Linux-OpenIB
-    Name(0x00a57703), // MIT
-    Name(0x00a57a05), // MIT-0
-    Name(0x00a57f07), // MIT-CMU
-    Name(0x00a5860f), // MIT-advertising
-    Name(0x00a59508), // MIT-enna
-    Name(0x00a59d07), // MIT-feh
-    Name(0x00a5a406), // MITNFA
-    Name(0x00a5aa07), // MPL-1.0
-    Name(0x00a5b107), // MPL-1.1
-    Name(0x00a5b807), // MPL-2.0
-    Name(0x00a5bf1d), // MPL-2.0-no-copyleft-exception
-    Name(0x00a5dc05), // MS-PL
-    Name(0x00a5e105), // MS-RL
-    Name(0x00a5e604), // MTLL
-    Name(0x00a5ea09), // MakeIndex
-    Name(0x00a5f305), // MirOS
-    Name(0x00a5f808), // Motosoto
-    Name(0x00a60007), // Multics
-    Name(0x00a60703), // Mup
-    Name(0x00a60a08), // NASA-1.3
-    Name(0x00a61208), // NBPL-1.0
-    Name(0x00a61a04), // NCSA
-    Name(0x00a61e04), // NGPL
-    Name(0x00a62208), // NLOD-1.0
-    Name(0x00a62a04), // NLPL
-    Name(0x00a62e04), // NOSL
-    Name(0x00a63207), // NPL-1.0
-    Name(0x00a63907), // NPL-1.1
-    Name(0x00a64009), // NPOSL-3.0
-    Name(0x00a64903), // NRL
-    Name(0x00a64c03), // NTP
-    Name(0x00a64f06), // Naumen
-    Name(0x00a65508), // Net-SNMP
-    Name(0x00a65d06), // NetCDF
-    Name(0x00a66308), // Newsletr
-    Name(0x00a66b05), // Nokia
-    Name(0x00a67005), // Noweb
-    Name(0x00a67507), // OCCT-PL
-    Name(0x00a67c08), // OCLC-2.0
-    Name(0x00a68408), // ODbL-1.0
-    Name(0x00a68c07), // OFL-1.0
-    Name(0x00a69307), // OFL-1.1
-    Name(0x00a69a05), // OGTSL
-    Name(0x00a69f09), // OLDAP-1.1
-    Name(0x00a6a809), // OLDAP-1.2
-    Name(0x00a6b109), // OLDAP-1.3
-    Name(0x00a6ba09), // OLDAP-1.4
-    Name(0x00a6c309), // OLDAP-2.0
-    Name(0x00a6cc0b), // OLDAP-2.0.1
-    Name(0x00a6d709), // OLDAP-2.1
-    Name(0x00a6e009), // OLDAP-2.2
-    Name(0x00a6e90b), // OLDAP-2.2.1
-    Name(0x00a6f40b), // OLDAP-2.2.2
-    Name(0x00a6ff09), // OLDAP-2.3
-    Name(0x00a70809), // OLDAP-2.4
-    Name(0x00a71109), // OLDAP-2.5
-    Name(0x00a71a09), // OLDAP-2.6
-    Name(0x00a72309), // OLDAP-2.7
-    Name(0x00a72c09), // OLDAP-2.8
-    Name(0x00a73503), // OML
-    Name(0x00a73807), // OPL-1.0
-    Name(0x00a73f0b), // OSET-PL-2.1
-    Name(0x00a74a07), // OSL-1.0
-    Name(0x00a75107), // OSL-1.1
-    Name(0x00a75807), // OSL-2.0
-    Name(0x00a75f07), // OSL-2.1
-    Name(0x00a76607), // OSL-3.0
-    Name(0x00a76d07), // OpenSSL
-    Name(0x00a77408), // PDDL-1.0
-    Name(0x00a77c07), // PHP-3.0
-    Name(0x00a78308), // PHP-3.01
-    Name(0x00a78b06), // Plexus
-    Name(0x00a7910a), // PostgreSQL
-    Name(0x00a79b0a), // Python-2.0
-    Name(0x00a7a507), // QPL-1.0
-    Name(0x00a7ac05), // Qhull
-    Name(0x00a7b10a), // RHeCos-1.1
-    Name(0x00a7bb07), // RPL-1.1
-    Name(0x00a7c207), // RPL-1.5
-    Name(0x00a7c908), // RPSL-1.0
-    Name(0x00a7d106), // RSA-MD
-    Name(0x00a7d705), // RSCPL
-    Name(0x00a7dc05), // Rdisc
-    Name(0x00a7e104), // Ruby
-    Name(0x00a7e506), // SAX-PD
-    Name(0x00a7eb04), // SCEA
-    Name(0x00a7ef09), // SGI-B-1.0
-    Name(0x00a7f809), // SGI-B-1.1
-    Name(0x00a80109), // SGI-B-2.0
-    Name(0x00a80a05), // SISSL
-    Name(0x00a80f09), // SISSL-1.2
-    Name(0x00a81805), // SMLNJ
-    Name(0x00a81d05), // SMPPL
-    Name(0x00a82204), // SNIA
-    Name(0x00a82607), // SPL-1.0
-    Name(0x00a82d03), // SWL
-    Name(0x00a83007), // Saxpath
-    Name(0x00a83708), // Sendmail
-    Name(0x00a83f09), // SimPL-2.0
-    Name(0x00a84809), // Sleepycat
-    Name(0x00a8510a), // Spencer-86
-    Name(0x00a85b0a), // Spencer-94
-    Name(0x00a8650a), // Spencer-99
-    Name(0x00a86f0e), // SugarCRM-1.1.3
-    Name(0x00a87d03), // TCL
-    Name(0x00a8800c), // TCP-wrappers
-    Name(0x00a88c05), // TMate
-    Name(0x00a8910a), // TORQUE-1.1
-    Name(0x00a89b04), // TOSL
-    Name(0x00a89f07), // UPL-1.0
-    Name(0x00a8a610), // Unicode-DFS-2015
-    Name(0x00a8b610), // Unicode-DFS-2016
-    Name(0x00a8c60b), // Unicode-TOU
-    Name(0x00a8d109), // Unlicense
-    Name(0x00a8da07), // VOSTROM
-    Name(0x00a8e107), // VSL-1.0
-    Name(0x00a8e803), // Vim
-    Name(0x00a8eb03), // W3C
-    Name(0x00a8ee0c), // W3C-19980720
-    Name(0x00a8fa0c), // W3C-20150513
-    Name(0x00a90605), // WTFPL
-    Name(0x00a90b0a), // Watcom-1.0
-    Name(0x00a91506), // Wsuipa
-    Name(0x00a91b03), // X11
-    Name(0x00a91e0b), // XFree86-1.1
-    Name(0x00a92905), // XSkat
-    Name(0x00a92e05), // Xerox
-    Name(0x00a93304), // Xnet
-    Name(0x00a93707), // YPL-1.0
-    Name(0x00a93e07), // YPL-1.1
-    Name(0x00a94507), // ZPL-1.1
-    Name(0x00a94c07), // ZPL-2.0
-    Name(0x00a95307), // ZPL-2.1
-    Name(0x00a95a03), // Zed
-    Name(0x00a95d08), // Zend-2.0
-    Name(0x00a9650a), // Zimbra-1.3
-    Name(0x00a96f0a), // Zimbra-1.4
-    Name(0x00a97904), // Zlib
-    Name(0x00a97d0b), // bzip2-1.0.5
-    Name(0x00a9880b), // bzip2-1.0.6
-    Name(0x00a99304), // curl
-    Name(0x00a99708), // diffmark
-    Name(0x00a99f07), // dvipdfm
-    Name(0x00a9a606), // eGenix
-    Name(0x00a9ac0a), // gSOAP-1.3b
-    Name(0x00a9b607), // gnuplot
-    Name(0x00a9bd06), // iMatix
-    Name(0x00a9c307), // libtiff
-    Name(0x00a9ca06), // mpich2
-    Name(0x00a9d00f), // not-open-source
-    Name(0x00a9df06), // psfrag
-    Name(0x00a9e507), // psutils
-    Name(0x00a9ec06), // xinetd
-    Name(0x00a9f203), // xpp
-    Name(0x00a9f514), // zlib-acknowledgement
-    Name(0x00aae109), // generated
-    Name(0x00aaea04), // html
-    Name(0x005ca308), // markdown
-    Name(0x00aaee03), // xml
-    Name(0x000bbb06), // actual
-    Name(0x005aaa07), // allowed
-    Name(0x00ac7a08), // possible
-    Name(0x00005906), // active
-    Name(0x00005f10), // entered-in-error
-    Name(0x00006f08), // inactive
-    Name(0x00007e07), // unknown
-    Name(0x00005906), // active
-    Name(0x00029605), // draft
-    Name(0x00005f10), // entered-in-error
-    Name(0x00b0e609), // requested
-    Name(0x00b12b0a), // difference
-    Name(0x00880508), // snapshot
-    Name(0x00b22108), // balanced
-    Name(0x0010a509), // cancelled
-    Name(0x00029605), // draft
-    Name(0x00005f10), // entered-in-error
-    Name(0x001c1206), // issued
-    Name(0x00207309), // alternate
-    Name(0x00b2fa0a), // historical
-    Name(0x00187f06), // source
-    Name(0x00210507), // current
-    Name(0x00005f10), // entered-in-error
-    Name(0x00029b07), // retired
-    Name(0x00005906), // active
-    Name(0x00006f08), // inactive
-    Name(0x00353809), // suspended
-    Name(0x000dc408), // instance
-    Name(0x0003c004), // kind
-    Name(0x00386e08), // complete
-    Name(0x0017ef05), // error
-    Name(0x0010c707), // pending
-    Name(0x00b6520d), // data-exchange
-    Name(0x00b65f0a), // individual
-    Name(0x00b6690c), // subject-list
-    Name(0x00172e07), // summary
-    Name(0x00b6b30b), // incremental
-    Name(0x00880508), // snapshot
-    Name(0x00005906), // active
-    Name(0x00005f10), // entered-in-error
-    Name(0x00006f08), // inactive
-    Name(0x000b6d09), // completed
-    Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
-    Name(0x00435e08), // not-done
-    Name(0x00007707), // on-hold
-    Name(0x00436607), // stopped
-    Name(0x00007e07), // unknown
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
-    Name(0x00124a08), // declined
-    Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
-    Name(0x00007707), // on-hold
-    Name(0x001c180b), // preparation
-    Name(0x00436607), // stopped
-    Name(0x00007e07), // unknown
-    Name(0x00005906), // active
-    Name(0x00005f10), // entered-in-error
-    Name(0x00006f08), // inactive
-    Name(0x00005906), // active
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
-    Name(0x00029605), // draft
-    Name(0x00c03305), // ended
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
     Name(0x00007707), // on-hold
-    Name(0x00436607), // stopped
-    Name(0x00007e07), // unknown
-    Name(0x00050b0c), // filler-order
-    Name(0x0005170e), // instance-order
-    Name(0x00052506), // option
-    Name(0x00052b05), // order
-    Name(0x0005300e), // original-order
-    Name(0x00053e04), // plan
-    Name(0x00054208), // proposal
-    Name(0x00054a0c), // reflex-order
-    Name(0x00029605), // draft
+    Name(0x00370a07), // planned
+    Name(0x0010ec08), // proposed
+    Name(0x00543308), // rejected
+    Name(0x00980808), // requires
+    Name(0x00981005), // where
+    Name(0x00984706), // custom
+    Name(0x00984d09), // different
+    Name(0x00985609), // identical
+    Name(0x00985f08), // matching
+    Name(0x0098b406), // animal
+    Name(0x00074008), // careteam
+    Name(0x00020706), // device
+    Name(0x00074d11), // healthcareservice
+    Name(0x00064008), // location
+    Name(0x00075e0c), // organization
+    Name(0x00080306), // person
+    Name(0x0007710c), // practitioner
+    Name(0x00078d0d), // relatedperson
+    Name(0x006f5208), // specimen
+    Name(0x0098eb0c), // definitional
+    Name(0x0098f70a), // enumerated
+    Name(0x0099a60e), // data-requested
+    Name(0x0099b40d), // data-required
     Name(0x00005f10), // entered-in-error
-    Name(0x00186508), // recorded
-    Name(0x00c4740b), // consequence
+    Name(0x0099c107), // failure
+    Name(0x000b8f0b), // in-progress
+    Name(0x0099c807), // success
+    Name(0x009ae109), // anonymous
+    Name(0x009aea06), // maiden
+    Name(0x009af008), // nickname
+    Name(0x009af808), // official
+    Name(0x00088803), // old
+    Name(0x00088b04), // temp
+    Name(0x009b0005), // usual
+    Name(0x009af808), // official
+    Name(0x00088803), // old
+    Name(0x009b4109), // secondary
+    Name(0x00088b04), // temp
+    Name(0x009b0005), // usual
+    Name(0x00956109), // available
+    Name(0x00005f10), // entered-in-error
+    Name(0x00007e07), // unknown
+    Name(0x009c5d06), // circle
+    Name(0x009c6307), // ellipse
+    Name(0x009c6a0c), // interpolated
+    Name(0x009c7605), // point
+    Name(0x009c7b08), // polyline
+    Name(0x009c6307), // ellipse
+    Name(0x009cef09), // ellipsoid
+    Name(0x009cf80a), // multipoint
+    Name(0x009c7605), // point
+    Name(0x009d0207), // polygon
+    Name(0x009c7b08), // polyline
+    Name(0x00956109), // available
+    Name(0x0010c309), // cancelled
+    Name(0x00005f10), // entered-in-error
+    Name(0x004bb00a), // registered
+    Name(0x00007e07), // unknown
+    Name(0x000b8609), // completed
+    Name(0x00005f10), // entered-in-error
+    Name(0x00445e08), // not-done
+    Name(0x000b8609), // completed
+    Name(0x00005f10), // entered-in-error
+    Name(0x00a0ad04), // 0BSD
+    Name(0x00a0b103), // AAL
+    Name(0x00a0b404), // ADSL
+    Name(0x00a0b807), // AFL-1.1
+    Name(0x00a0bf07), // AFL-1.2
+    Name(0x00a0c607), // AFL-2.0
+    Name(0x00a0cd07), // AFL-2.1
+    Name(0x00a0d407), // AFL-3.0
+    Name(0x00a0db0d), // AGPL-1.0-only
+    Name(0x00a0e811), // AGPL-1.0-or-later
+    Name(0x00a0f90d), // AGPL-3.0-only
+    Name(0x00a10611), // AGPL-3.0-or-later
+    Name(0x00a11707), // AMDPLPA
+    Name(0x00a11e03), // AML
+    Name(0x00a12105), // AMPAS
+    Name(0x00a12608), // ANTLR-PD
+    Name(0x00a12e06), // APAFML
+    Name(0x00a13407), // APL-1.0
+    Name(0x00a13b08), // APSL-1.0
+    Name(0x00a14308), // APSL-1.1
+    Name(0x00a14b08), // APSL-1.2
+    Name(0x00a15308), // APSL-2.0
+    Name(0x00a15b08), // Abstyles
+    Name(0x00a1630a), // Adobe-2006
+    Name(0x00a16d0b), // Adobe-Glyph
+    Name(0x00a17808), // Afmparse
+    Name(0x00a18007), // Aladdin
+    Name(0x00a1870a), // Apache-1.0
+    Name(0x00a1910a), // Apache-1.1
+    Name(0x00a19b0a), // Apache-2.0
+    Name(0x00a1a50c), // Artistic-1.0
+    Name(0x00a1b111), // Artistic-1.0-Perl
+    Name(0x00a1c210), // Artistic-1.0-cl8
+    Name(0x00a1d20c), // Artistic-2.0
+    Name(0x00a1de0c), // BSD-1-Clause
+    Name(0x00a1ea0c), // BSD-2-Clause
+    Name(0x00a1f614), // BSD-2-Clause-FreeBSD
+    Name(0x00a20a13), // BSD-2-Clause-NetBSD
+    Name(0x00a21d13), // BSD-2-Clause-Patent
+    Name(0x00a2300c), // BSD-3-Clause
+    Name(0x00a23c18), // BSD-3-Clause-Attribution
+    Name(0x00a25412), // BSD-3-Clause-Clear
+    Name(0x00a26611), // BSD-3-Clause-LBNL
+    Name(0x00a2771f), // BSD-3-Clause-No-Nuclear-License
+    Name(0x00a29624), // BSD-3-Clause-No-Nuclear-License-2014
+    Name(0x00a2ba20), // BSD-3-Clause-No-Nuclear-Warranty
+    Name(0x00a2da0c), // BSD-4-Clause
+    Name(0x00a2e60f), // BSD-4-Clause-UC
+    Name(0x00a2f50e), // BSD-Protection
+    Name(0x00a3030f), // BSD-Source-Code
+    Name(0x00a31207), // BSL-1.0
+    Name(0x00a31906), // Bahyph
+    Name(0x00a31f04), // Barr
+    Name(0x00a32308), // Beerware
+    Name(0x00a32b0e), // BitTorrent-1.0
+    Name(0x00a3390e), // BitTorrent-1.1
+    Name(0x00a34707), // Borceux
+    Name(0x00a34e0a), // CATOSL-1.1
+    Name(0x00a35809), // CC-BY-1.0
+    Name(0x00a36109), // CC-BY-2.0
+    Name(0x00a36a09), // CC-BY-2.5
+    Name(0x00a37309), // CC-BY-3.0
+    Name(0x00a37c09), // CC-BY-4.0
+    Name(0x00a3850c), // CC-BY-NC-1.0
+    Name(0x00a3910c), // CC-BY-NC-2.0
+    Name(0x00a39d0c), // CC-BY-NC-2.5
+    Name(0x00a3a90c), // CC-BY-NC-3.0
+    Name(0x00a3b50c), // CC-BY-NC-4.0
+    Name(0x00a3c10f), // CC-BY-NC-ND-1.0
+    Name(0x00a3d00f), // CC-BY-NC-ND-2.0
+    Name(0x00a3df0f), // CC-BY-NC-ND-2.5
+    Name(0x00a3ee0f), // CC-BY-NC-ND-3.0
+    Name(0x00a3fd0f), // CC-BY-NC-ND-4.0
+    Name(0x00a40c0f), // CC-BY-NC-SA-1.0
+    Name(0x00a41b0f), // CC-BY-NC-SA-2.0
+    Name(0x00a42a0f), // CC-BY-NC-SA-2.5
+    Name(0x00a4390f), // CC-BY-NC-SA-3.0
+    Name(0x00a4480f), // CC-BY-NC-SA-4.0
+    Name(0x00a4570c), // CC-BY-ND-1.0
+    Name(0x00a4630c), // CC-BY-ND-2.0
+    Name(0x00a46f0c), // CC-BY-ND-2.5
+    Name(0x00a47b0c), // CC-BY-ND-3.0
+    Name(0x00a4870c), // CC-BY-ND-4.0
+    Name(0x00a4930c), // CC-BY-SA-1.0
+    Name(0x00a49f0c), // CC-BY-SA-2.0
+    Name(0x00a4ab0c), // CC-BY-SA-2.5
+    Name(0x00a4b70c), // CC-BY-SA-3.0
+    Name(0x00a4c30c), // CC-BY-SA-4.0
+    Name(0x00a4cf07), // CC0-1.0
+    Name(0x00a4d608), // CDDL-1.0
+    Name(0x00a4de08), // CDDL-1.1
+    Name(0x00a4e613), // CDLA-Permissive-1.0
+    Name(0x00a4f910), // CDLA-Sharing-1.0
+    Name(0x00a5090a), // CECILL-1.0
+    Name(0x00a5130a), // CECILL-1.1
+    Name(0x00a51d0a), // CECILL-2.0
+    Name(0x00a5270a), // CECILL-2.1
+    Name(0x00a53108), // CECILL-B
+    Name(0x00a53908), // CECILL-C
+    Name(0x00a5410b), // CNRI-Jython
+    Name(0x00a54c0b), // CNRI-Python
+    Name(0x00a5571a), // CNRI-Python-GPL-Compatible
+    Name(0x00a57108), // CPAL-1.0
+    Name(0x00a57907), // CPL-1.0
+    Name(0x00a58009), // CPOL-1.02
+    Name(0x00a5890b), // CUA-OPL-1.0
+    Name(0x00a59407), // Caldera
+    Name(0x00a59b0a), // ClArtistic
+    Name(0x00a5a50a), // Condor-1.1
+    Name(0x00a5af09), // Crossword
+    Name(0x00a5b80e), // CrystalStacker
+    Name(0x00a5c604), // Cube
+    Name(0x00a5ca09), // D-FSL-1.0
+    Name(0x00a5d303), // DOC
+    Name(0x00a5d604), // DSDP
+    Name(0x00a5da07), // Dotseqn
+    Name(0x00a5e107), // ECL-1.0
+    Name(0x00a5e807), // ECL-2.0
+    Name(0x00a5ef07), // EFL-1.0
+    Name(0x00a5f607), // EFL-2.0
+    Name(0x00a5fd07), // EPL-1.0
+    Name(0x00a60407), // EPL-2.0
+    Name(0x00a60b0a), // EUDatagrid
+    Name(0x00a61508), // EUPL-1.0
+    Name(0x00a61d08), // EUPL-1.1
+    Name(0x00a62508), // EUPL-1.2
+    Name(0x00a62d07), // Entessa
+    Name(0x00a63409), // ErlPL-1.1
+    Name(0x00a63d07), // Eurosym
+    Name(0x00a64405), // FSFAP
+    Name(0x00a64905), // FSFUL
+    Name(0x00a64e07), // FSFULLR
+    Name(0x00a65503), // FTL
+    Name(0x00a65804), // Fair
+    Name(0x00a65c0d), // Frameworx-1.0
+    Name(0x00a66909), // FreeImage
+    Name(0x00a6720d), // GFDL-1.1-only
+    Name(0x00a67f11), // GFDL-1.1-or-later
+    Name(0x00a6900d), // GFDL-1.2-only
+    Name(0x00a69d11), // GFDL-1.2-or-later
+    Name(0x00a6ae0d), // GFDL-1.3-only
+    Name(0x00a6bb11), // GFDL-1.3-or-later
+    Name(0x00a6cc05), // GL2PS
+    Name(0x00a6d10c), // GPL-1.0-only
+    Name(0x00a6dd10), // GPL-1.0-or-later
+    Name(0x00a6ed0c), // GPL-2.0-only
+    Name(0x00a6f910), // GPL-2.0-or-later
+    Name(0x00a7090c), // GPL-3.0-only
+    Name(0x00a71510), // GPL-3.0-or-later
+    Name(0x00a72508), // Giftware
+    Name(0x00a72d05), // Glide
+    Name(0x00a73206), // Glulxe
+    Name(0x00a73804), // HPND
+    Name(0x00a73c0d), // HaskellReport
+    Name(0x00a74908), // IBM-pibs
+    Name(0x00a75103), // ICU
+    Name(0x00a75403), // IJG
+    Name(0x00a75703), // IPA
+    Name(0x00a75a07), // IPL-1.0
+    Name(0x00a76103), // ISC
+    Name(0x00a7640b), // ImageMagick
+    Name(0x00a76f06), // Imlib2
+    Name(0x00a77508), // Info-ZIP
+    Name(0x00a77d05), // Intel
+    Name(0x00a7820a), // Intel-ACPI
+    Name(0x00a78c0d), // Interbase-1.0
+    Name(0x00a79904), // JSON
+    Name(0x00a79d0a), // JasPer-2.0
+    Name(0x00a7a707), // LAL-1.2
+    Name(0x00a7ae07), // LAL-1.3
+    Name(0x00a7b50d), // LGPL-2.0-only
+    Name(0x00a7c211), // LGPL-2.0-or-later
+    Name(0x00a7d30d), // LGPL-2.1-only
+    Name(0x00a7e011), // LGPL-2.1-or-later
+    Name(0x00a7f10d), // LGPL-3.0-only
+    Name(0x00a7fe11), // LGPL-3.0-or-later
+    Name(0x00a80f06), // LGPLLR
+    Name(0x00a81507), // LPL-1.0
+    Name(0x00a81c08), // LPL-1.02
+    Name(0x00a82408), // LPPL-1.0
+    Name(0x00a82c08), // LPPL-1.1
+    Name(0x00a83408), // LPPL-1.2
+    Name(0x00a83c09), // LPPL-1.3a
+    Name(0x00a84509), // LPPL-1.3c
+    Name(0x00a84e07), // Latex2e
+    Name(0x00a85509), // Leptonica
+    Name(0x00a85e0b), // LiLiQ-P-1.1
+    Name(0x00a8690b), // LiLiQ-R-1.1
+    Name(0x00a8740f), // LiLiQ-Rplus-1.1
+    Name(0x00a88306), // Libpng
+    Name(0x00a8890c), // Linux-OpenIB
+    Name(0x00a89503), // MIT
+    Name(0x00a89805), // MIT-0
+    Name(0x00a89d07), // MIT-CMU
+    Name(0x00a8a40f), // MIT-advertising
+    Name(0x00a8b308), // MIT-enna
+    Name(0x00a8bb07), // MIT-feh
+    Name(0x00a8c206), // MITNFA
+    Name(0x00a8c807), // MPL-1.0
+    Name(0x00a8cf07), // MPL-1.1
+    Name(0x00a8d607), // MPL-2.0
+    Name(0x00a8dd1d), // MPL-2.0-no-copyleft-exception
+    Name(0x00a8fa05), // MS-PL
+    Name(0x00a8ff05), // MS-RL
+    Name(0x00a90404), // MTLL
+    Name(0x00a90809), // MakeIndex
+    Name(0x00a91105), // MirOS
+    Name(0x00a91608), // Motosoto
+    Name(0x00a91e07), // Multics
+    Name(0x00a92503), // Mup
+    Name(0x00a92808), // NASA-1.3
+    Name(0x00a93008), // NBPL-1.0
+    Name(0x00a93804), // NCSA
+    Name(0x00a93c04), // NGPL
+    Name(0x00a94008), // NLOD-1.0
+    Name(0x00a94804), // NLPL
+    Name(0x00a94c04), // NOSL
+    Name(0x00a95007), // NPL-1.0
+    Name(0x00a95707), // NPL-1.1
+    Name(0x00a95e09), // NPOSL-3.0
+    Name(0x00a96703), // NRL
+    Name(0x00a96a03), // NTP
+    Name(0x00a96d06), // Naumen
+    Name(0x00a97308), // Net-SNMP
+    Name(0x00a97b06), // NetCDF
+    Name(0x00a98108), // Newsletr
+    Name(0x00a98905), // Nokia
+    Name(0x00a98e05), // Noweb
+    Name(0x00a99307), // OCCT-PL
+    Name(0x00a99a08), // OCLC-2.0
+    Name(0x00a9a208), // ODbL-1.0
+    Name(0x00a9aa07), // OFL-1.0
+    Name(0x00a9b107), // OFL-1.1
+    Name(0x00a9b805), // OGTSL
+    Name(0x00a9bd09), // OLDAP-1.1
+    Name(0x00a9c609), // OLDAP-1.2
+    Name(0x00a9cf09), // OLDAP-1.3
+    Name(0x00a9d809), // OLDAP-1.4
+    Name(0x00a9e109), // OLDAP-2.0
+    Name(0x00a9ea0b), // OLDAP-2.0.1
+    Name(0x00a9f509), // OLDAP-2.1
+    Name(0x00a9fe09), // OLDAP-2.2
+    Name(0x00aa070b), // OLDAP-2.2.1
+    Name(0x00aa120b), // OLDAP-2.2.2
+    Name(0x00aa1d09), // OLDAP-2.3
+    Name(0x00aa2609), // OLDAP-2.4
+    Name(0x00aa2f09), // OLDAP-2.5
+    Name(0x00aa3809), // OLDAP-2.6
+    Name(0x00aa4109), // OLDAP-2.7
+    Name(0x00aa4a09), // OLDAP-2.8
+    Name(0x00aa5303), // OML
+    Name(0x00aa5607), // OPL-1.0
+    Name(0x00aa5d0b), // OSET-PL-2.1
+    Name(0x00aa6807), // OSL-1.0
+    Name(0x00aa6f07), // OSL-1.1
+    Name(0x00aa7607), // OSL-2.0
+    Name(0x00aa7d07), // OSL-2.1
+    Name(0x00aa8407), // OSL-3.0
+    Name(0x00aa8b07), // OpenSSL
+    Name(0x00aa9208), // PDDL-1.0
+    Name(0x00aa9a07), // PHP-3.0
+    Name(0x00aaa108), // PHP-3.01
+    Name(0x00aaa906), // Plexus
+    Name(0x00aaaf0a), // PostgreSQL
+    Name(0x00aab90a), // Python-2.0
+    Name(0x00aac307), // QPL-1.0
+    Name(0x00aaca05), // Qhull
+    Name(0x00aacf0a), // RHeCos-1.1
+    Name(0x00aad907), // RPL-1.1
+    Name(0x00aae007), // RPL-1.5
+    Name(0x00aae708), // RPSL-1.0
+    Name(0x00aaef06), // RSA-MD
+    Name(0x00aaf505), // RSCPL
+    Name(0x00aafa05), // Rdisc
+    Name(0x00aaff04), // Ruby
+    Name(0x00ab0306), // SAX-PD
+    Name(0x00ab0904), // SCEA
+    Name(0x00ab0d09), // SGI-B-1.0
+    Name(0x00ab1609), // SGI-B-1.1
+    Name(0x00ab1f09), // SGI-B-2.0
+    Name(0x00ab2805), // SISSL
+    Name(0x00ab2d09), // SISSL-1.2
+    Name(0x00ab3605), // SMLNJ
+    Name(0x00ab3b05), // SMPPL
+    Name(0x00ab4004), // SNIA
+    Name(0x00ab4407), // SPL-1.0
+    Name(0x00ab4b03), // SWL
+    Name(0x00ab4e07), // Saxpath
+    Name(0x00ab5508), // Sendmail
+    Name(0x00ab5d09), // SimPL-2.0
+    Name(0x00ab6609), // Sleepycat
+    Name(0x00ab6f0a), // Spencer-86
+    Name(0x00ab790a), // Spencer-94
+    Name(0x00ab830a), // Spencer-99
+    Name(0x00ab8d0e), // SugarCRM-1.1.3
+    Name(0x00ab9b03), // TCL
+    Name(0x00ab9e0c), // TCP-wrappers
+    Name(0x00abaa05), // TMate
+    Name(0x00abaf0a), // TORQUE-1.1
+    Name(0x00abb904), // TOSL
+    Name(0x00abbd07), // UPL-1.0
+    Name(0x00abc410), // Unicode-DFS-2015
+    Name(0x00abd410), // Unicode-DFS-2016
+    Name(0x00abe40b), // Unicode-TOU
+    Name(0x00abef09), // Unlicense
+    Name(0x00abf807), // VOSTROM
+    Name(0x00abff07), // VSL-1.0
+    Name(0x00ac0603), // Vim
+    Name(0x00ac0903), // W3C
+    Name(0x00ac0c0c), // W3C-19980720
+    Name(0x00ac180c), // W3C-20150513
+    Name(0x00ac2405), // WTFPL
+    Name(0x00ac290a), // Watcom-1.0
+    Name(0x00ac3306), // Wsuipa
+    Name(0x00ac3903), // X11
+    Name(0x00ac3c0b), // XFree86-1.1
+    Name(0x00ac4705), // XSkat
+    Name(0x00ac4c05), // Xerox
+    Name(0x00ac5104), // Xnet
+    Name(0x00ac5507), // YPL-1.0
+    Name(0x00ac5c07), // YPL-1.1
+    Name(0x00ac6307), // ZPL-1.1
+    Name(0x00ac6a07), // ZPL-2.0
+    Name(0x00ac7107), // ZPL-2.1
+    Name(0x00ac7803), // Zed
+    Name(0x00ac7b08), // Zend-2.0
+    Name(0x00ac830a), // Zimbra-1.3
+    Name(0x00ac8d0a), // Zimbra-1.4
+    Name(0x00ac9704), // Zlib
+    Name(0x00ac9b0b), // bzip2-1.0.5
+    Name(0x00aca60b), // bzip2-1.0.6
+    Name(0x00acb104), // curl
+    Name(0x00acb508), // diffmark
+    Name(0x00acbd07), // dvipdfm
+    Name(0x00acc406), // eGenix
+    Name(0x00acca0a), // gSOAP-1.3b
+    Name(0x00acd407), // gnuplot
+    Name(0x00acdb06), // iMatix
+    Name(0x00ace107), // libtiff
+    Name(0x00ace806), // mpich2
+    Name(0x00acee0f), // not-open-source
+    Name(0x00acfd06), // psfrag
+    Name(0x00ad0307), // psutils
+    Name(0x00ad0a06), // xinetd
+    Name(0x00ad1003), // xpp
+    Name(0x00ad1314), // zlib-acknowledgement
+    Name(0x00ae0709), // generated
+    Name(0x00ae1004), // html
+    Name(0x005e2708), // markdown
+    Name(0x00ae1403), // xml
+    Name(0x000bd406), // actual
+    Name(0x005c2e07), // allowed
+    Name(0x00afa908), // possible
+    Name(0x00005906), // active
+    Name(0x00005f10), // entered-in-error
+    Name(0x00006f08), // inactive
+    Name(0x00007e07), // unknown
+    Name(0x00005906), // active
+    Name(0x0002a505), // draft
+    Name(0x00005f10), // entered-in-error
+    Name(0x00b41a09), // requested
+    Name(0x00b45f0a), // difference
+    Name(0x008a6e08), // snapshot
+    Name(0x00b55508), // balanced
+    Name(0x0010c309), // cancelled
+    Name(0x0002a505), // draft
+    Name(0x00005f10), // entered-in-error
+    Name(0x001c6606), // issued
+    Name(0x00213309), // alternate
+    Name(0x00b6330a), // historical
+    Name(0x0018ca06), // source
+    Name(0x0021c507), // current
+    Name(0x00005f10), // entered-in-error
+    Name(0x0002aa07), // retired
+    Name(0x00005906), // active
+    Name(0x00006f08), // inactive
+    Name(0x00362e09), // suspended
+    Name(0x000ddd08), // instance
+    Name(0x0003cf04), // kind
+    Name(0x00396e08), // complete
+    Name(0x00183a05), // error
+    Name(0x0010e507), // pending
+    Name(0x00b9ae0d), // data-exchange
+    Name(0x00b9bb0a), // individual
+    Name(0x00b9c50c), // subject-list
+    Name(0x00177407), // summary
+    Name(0x00ba0f0b), // incremental
+    Name(0x008a6e08), // snapshot
+    Name(0x00005906), // active
+    Name(0x00005f10), // entered-in-error
+    Name(0x00006f08), // inactive
+    Name(0x000b8609), // completed
+    Name(0x00005f10), // entered-in-error
+    Name(0x000b8f0b), // in-progress
+    Name(0x00445e08), // not-done
+    Name(0x00007707), // on-hold
+    Name(0x00446607), // stopped
+    Name(0x00007e07), // unknown
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
+    Name(0x00128608), // declined
+    Name(0x00005f10), // entered-in-error
+    Name(0x000b8f0b), // in-progress
+    Name(0x00007707), // on-hold
+    Name(0x001c6c0b), // preparation
+    Name(0x00446607), // stopped
+    Name(0x00007e07), // unknown
+    Name(0x00005906), // active
+    Name(0x00005f10), // entered-in-error
+    Name(0x00006f08), // inactive
+    Name(0x00005906), // active
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
+    Name(0x0002a505), // draft
+    Name(0x00c3a305), // ended
+    Name(0x00005f10), // entered-in-error
+    Name(0x00007707), // on-hold
+    Name(0x00446607), // stopped
+    Name(0x00007e07), // unknown
+    Name(0x00051a0c), // filler-order
+    Name(0x0005260e), // instance-order
+    Name(0x00053406), // option
+    Name(0x00053a05), // order
+    Name(0x00053f0e), // original-order
+    Name(0x00054d04), // plan
+    Name(0x00055108), // proposal
+    Name(0x0005590c), // reflex-order
+    Name(0x0002a505), // draft
+    Name(0x00005f10), // entered-in-error
+    Name(0x0018b008), // recorded
+    Name(0x00c7e40b), // consequence
     Name(0x00011a08), // currency
-    Name(0x00c47f0c), // notification
-    Name(0x00c4d506), // always
-    Name(0x00c4db05), // never
-    Name(0x00c4e008), // on-error
-    Name(0x00c4e80a), // on-success
-    Name(0x00c5db0b), // fatal-error
-    Name(0x00c5e602), // ok
-    Name(0x00c5e80f), // transient-error
-    Name(0x00c65002), // aa
-    Name(0x00c65203), // dna
-    Name(0x00c65503), // rna
-    Name(0x00c7c309), // antisense
-    Name(0x00c7cc05), // sense
-    Name(0x00c80405), // crick
-    Name(0x00c80906), // watson
-    Name(0x00706304), // base
-    Name(0x00c83709), // deduction
-    Name(0x00c84008), // discount
-    Name(0x0017f40d), // informational
-    Name(0x00c84809), // surcharge
-    Name(0x003ffc03), // tax
-    Name(0x00c8820a), // codesystem
+    Name(0x00c7ef0c), // notification
+    Name(0x00c84506), // always
+    Name(0x00c84b05), // never
+    Name(0x00c85008), // on-error
+    Name(0x00c8580a), // on-success
+    Name(0x00c94f0b), // fatal-error
+    Name(0x00c95a02), // ok
+    Name(0x00c95c0f), // transient-error
+    Name(0x00c9c402), // aa
+    Name(0x00c9c603), // dna
+    Name(0x00c9c903), // rna
+    Name(0x00cb3709), // antisense
+    Name(0x00cb4005), // sense
+    Name(0x00cb7805), // crick
+    Name(0x00cb7d06), // watson
+    Name(0x00723804), // base
+    Name(0x00cbb509), // deduction
+    Name(0x00cbbe08), // discount
+    Name(0x00183f0d), // informational
+    Name(0x00cbc609), // surcharge
+    Name(0x0040fc03), // tax
+    Name(0x00cc000a), // codesystem
     Name(0x0000490a), // identifier
-    Name(0x00c88c04), // root
-    Name(0x00c8db08), // iri-stem
-    Name(0x005cab03), // oid
-    Name(0x00521305), // other
-    Name(0x0033ce03), // uri
-    Name(0x005cc404), // uuid
-    Name(0x00c8e30c), // v2csmnemonic
-    Name(0x007d420a), // additional
-    Name(0x00c93505), // empty
-    Name(0x00c93a0a), // extensions
-    Name(0x00aae109), // generated
+    Name(0x00cc0a04), // root
+    Name(0x00cc6808), // iri-stem
+    Name(0x005e2f03), // oid
+    Name(0x00538805), // other
+    Name(0x0034c403), // uri
+    Name(0x005e4804), // uuid
+    Name(0x00cc700c), // v2csmnemonic
+    Name(0x007f7e0a), // additional
+    Name(0x00ccc205), // empty
+    Name(0x00ccc70a), // extensions
+    Name(0x00ae0709), // generated
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x004a5b07), // amended
-    Name(0x0010a509), // cancelled
-    Name(0x004a6a09), // corrected
+    Name(0x004b7e07), // amended
+    Name(0x0010c309), // cancelled
+    Name(0x004b8d09), // corrected
     Name(0x00005f10), // entered-in-error
-    Name(0x004a7d05), // final
-    Name(0x004a820b), // preliminary
-    Name(0x004a8d0a), // registered
+    Name(0x004ba005), // final
+    Name(0x004ba50b), // preliminary
+    Name(0x004bb00a), // registered
     Name(0x00007e07), // unknown
-    Name(0x00ce3606), // re-run
-    Name(0x00ce3c06), // reflex
-    Name(0x00ce4206), // repeat
-    Name(0x0048fc0f), // CodeableConcept
-    Name(0x005be506), // Period
-    Name(0x004baa08), // Quantity
-    Name(0x005c0805), // Range
-    Name(0x005c0d05), // Ratio
-    Name(0x005c3c0b), // SampledData
-    Name(0x0048ad07), // boolean
-    Name(0x0048b408), // dateTime
-    Name(0x0048c307), // integer
-    Name(0x0033c306), // string
-    Name(0x00109404), // time
-    Name(0x00cf6206), // female
-    Name(0x00cf6804), // male
-    Name(0x00521305), // other
+    Name(0x00d1eb06), // re-run
+    Name(0x00d1f106), // reflex
+    Name(0x00d1f706), // repeat
+    Name(0x004a1a0f), // CodeableConcept
+    Name(0x005d6906), // Period
+    Name(0x004cd708), // Quantity
+    Name(0x005d8c05), // Range
+    Name(0x005d9105), // Ratio
+    Name(0x005dc00b), // SampledData
+    Name(0x0049cb07), // boolean
+    Name(0x0049d208), // dateTime
+    Name(0x0049e107), // integer
+    Name(0x0034b906), // string
+    Name(0x0010b204), // time
+    Name(0x00d32106), // female
+    Name(0x00d32704), // male
+    Name(0x00538805), // other
     Name(0x00007e07), // unknown
-    Name(0x00cfb908), // absolute
-    Name(0x0017d908), // critical
-    Name(0x00083f09), // reference
-    Name(0x0028ec09), // operation
-    Name(0x0018fd05), // query
-    Name(0x00485302), // in
-    Name(0x00d0e503), // out
-    Name(0x000dc408), // instance
-    Name(0x0007f506), // system
+    Name(0x00d37808), // absolute
+    Name(0x00182408), // critical
+    Name(0x00085309), // reference
+    Name(0x0029d709), // operation
+    Name(0x00194805), // query
+    Name(0x00497102), // in
+    Name(0x00d4b303), // out
+    Name(0x000ddd08), // instance
+    Name(0x00080906), // system
     Name(0x0000bd04), // type
-    Name(0x0017ef05), // error
-    Name(0x00d1dc05), // fatal
-    Name(0x0059090b), // information
-    Name(0x0096b607), // success
-    Name(0x00180707), // warning
-    Name(0x00d20c0d), // business-rule
-    Name(0x00d2190c), // code-invalid
-    Name(0x00d22508), // conflict
-    Name(0x00b36307), // deleted
-    Name(0x00155609), // duplicate
-    Name(0x00578e09), // exception
-    Name(0x00d22d07), // expired
+    Name(0x00183a05), // error
+    Name(0x00d5be05), // fatal
+    Name(0x005a880b), // information
+    Name(0x0099c807), // success
+    Name(0x00185207), // warning
+    Name(0x00d5ee0d), // business-rule
+    Name(0x00d5fb0c), // code-invalid
+    Name(0x00d60708), // conflict
+    Name(0x00b6a107), // deleted
+    Name(0x00159c09), // duplicate
+    Name(0x00590d09), // exception
+    Name(0x00d60f07), // expired
     Name(0x00002f09), // extension
-    Name(0x00d23409), // forbidden
-    Name(0x00d23d0a), // incomplete
-    Name(0x0017f40d), // informational
-    Name(0x00d24707), // invalid
-    Name(0x00d24e09), // invariant
-    Name(0x00d2570e), // limited-filter
-    Name(0x00d2650a), // lock-error
-    Name(0x00d26f05), // login
-    Name(0x00d27410), // multiple-matches
-    Name(0x00d28408), // no-store
-    Name(0x00d28c09), // not-found
-    Name(0x0031700d), // not-supported
-    Name(0x00d2950a), // processing
-    Name(0x00123a08), // required
-    Name(0x0028ce08), // security
-    Name(0x001d6409), // structure
-    Name(0x0096b607), // success
-    Name(0x00d29f0a), // suppressed
-    Name(0x00d2a909), // throttled
-    Name(0x00d2b207), // timeout
-    Name(0x00d2b90a), // too-costly
-    Name(0x00d2c308), // too-long
-    Name(0x00d2cb09), // transient
+    Name(0x00d61609), // forbidden
+    Name(0x00d61f0a), // incomplete
+    Name(0x00183f0d), // informational
+    Name(0x00d62907), // invalid
+    Name(0x00d63009), // invariant
+    Name(0x00d6390e), // limited-filter
+    Name(0x00d6470a), // lock-error
+    Name(0x00d65105), // login
+    Name(0x00d65610), // multiple-matches
+    Name(0x00d66608), // no-store
+    Name(0x00d66e09), // not-found
+    Name(0x0032600d), // not-supported
+    Name(0x00d6770a), // processing
+    Name(0x00127608), // required
+    Name(0x0029b908), // security
+    Name(0x001db809), // structure
+    Name(0x0099c807), // success
+    Name(0x00d6810a), // suppressed
+    Name(0x00d68b09), // throttled
+    Name(0x00d69407), // timeout
+    Name(0x00d69b0a), // too-costly
+    Name(0x00d6a508), // too-long
+    Name(0x00d6ad09), // transient
     Name(0x00007e07), // unknown
-    Name(0x0009ad05), // value
-    Name(0x00d51305), // refer
-    Name(0x00d5180b), // replaced-by
-    Name(0x00115b08), // replaces
-    Name(0x00d52307), // seealso
-    Name(0x00386e08), // complete
-    Name(0x0017ef05), // error
-    Name(0x0040de07), // partial
-    Name(0x0040e506), // queued
-    Name(0x003c5f07), // display
-    Name(0x00d69205), // print
-    Name(0x00d69709), // printoper
+    Name(0x0009c605), // value
+    Name(0x00d90e05), // refer
+    Name(0x00d9130b), // replaced-by
+    Name(0x00117908), // replaces
+    Name(0x00d91e07), // seealso
+    Name(0x00396e08), // complete
+    Name(0x00183a05), // error
+    Name(0x0041de07), // partial
+    Name(0x0041e506), // queued
+    Name(0x003d5f07), // display
+    Name(0x00da8d05), // print
+    Name(0x00da9209), // printoper
     Name(0x00005906), // active
-    Name(0x00029605), // draft
+    Name(0x0002a505), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x0052b908), // rejected
-    Name(0x00d70d0e), // deny-overrides
-    Name(0x00d71b12), // deny-unless-permit
-    Name(0x00d72d16), // ordered-deny-overrides
-    Name(0x00d74318), // ordered-permit-overrides
-    Name(0x00d75b10), // permit-overrides
-    Name(0x00d76b12), // permit-unless-deny
-    Name(0x00d84b06), // level1
-    Name(0x00d85106), // level2
-    Name(0x00d85706), // level3
-    Name(0x00d85d06), // level4
-    Name(0x00d8dd0d), // logical-group
-    Name(0x00d8ea0e), // sentence-group
-    Name(0x00d8f80c), // visual-group
-    Name(0x00d94a03), // all
-    Name(0x00d94d0b), // all-or-none
-    Name(0x007dd003), // any
-    Name(0x00d9580b), // at-most-one
-    Name(0x00d9630b), // exactly-one
-    Name(0x00d96e0b), // one-or-more
-    Name(0x00d9bf05), // could
-    Name(0x00d9c404), // must
-    Name(0x00d9c816), // must-unless-documented
-    Name(0x00da2302), // no
-    Name(0x00da2503), // yes
-    Name(0x0031e308), // multiple
-    Name(0x0031eb06), // single
-    Name(0x0036e40d), // applicability
-    Name(0x00119a05), // start
-    Name(0x00dac704), // stop
-    Name(0x00dbac05), // after
-    Name(0x00dbb109), // after-end
-    Name(0x00dbba0b), // after-start
-    Name(0x00dbc506), // before
-    Name(0x00dbcb0a), // before-end
-    Name(0x00dbd50c), // before-start
-    Name(0x00dbe10a), // concurrent
-    Name(0x00dbeb13), // concurrent-with-end
-    Name(0x00dbfe15), // concurrent-with-start
-    Name(0x0025290c), // instantiates
-    Name(0x00ddcb09), // quotation
-    Name(0x00ddd407), // removal
-    Name(0x00dddb08), // revision
-    Name(0x00187f06), // source
-    Name(0x006ed60a), // attachment
-    Name(0x0048ad07), // boolean
-    Name(0x00490b06), // coding
-    Name(0x00031304), // date
-    Name(0x0048b408), // dateTime
-    Name(0x0048bc07), // decimal
-    Name(0x003c5f07), // display
-    Name(0x00073405), // group
-    Name(0x0048c307), // integer
-    Name(0x00067108), // quantity
-    Name(0x00083f09), // reference
-    Name(0x0033c306), // string
+    Name(0x00543308), // rejected
+    Name(0x00db0d0e), // deny-overrides
+    Name(0x00db1b12), // deny-unless-permit
+    Name(0x00db2d16), // ordered-deny-overrides
+    Name(0x00db4318), // ordered-permit-overrides
+    Name(0x00db5b10), // permit-overrides
+    Name(0x00db6b12), // permit-unless-deny
+    Name(0x00dc4b06), // level1
+    Name(0x00dc5106), // level2
+    Name(0x00dc5706), // level3
+    Name(0x00dc5d06), // level4
+    Name(0x00dce70d), // logical-group
+    Name(0x00dcf40e), // sentence-group
+    Name(0x00dd020c), // visual-group
+    Name(0x00dd5403), // all
+    Name(0x00dd570b), // all-or-none
+    Name(0x00801803), // any
+    Name(0x00dd620b), // at-most-one
+    Name(0x00dd6d0b), // exactly-one
+    Name(0x00dd780b), // one-or-more
+    Name(0x00ddc905), // could
+    Name(0x00ddce04), // must
+    Name(0x00ddd216), // must-unless-documented
+    Name(0x00de2d02), // no
+    Name(0x00de2f03), // yes
+    Name(0x0032d308), // multiple
+    Name(0x0032db06), // single
+    Name(0x0037e40d), // applicability
+    Name(0x0011b805), // start
+    Name(0x00ded104), // stop
+    Name(0x00dfc005), // after
+    Name(0x00dfc509), // after-end
+    Name(0x00dfce0b), // after-start
+    Name(0x00dfd906), // before
+    Name(0x00dfdf0a), // before-end
+    Name(0x00dfe90c), // before-start
+    Name(0x00dff50a), // concurrent
+    Name(0x00dfff13), // concurrent-with-end
+    Name(0x00e01215), // concurrent-with-start
+    Name(0x0025e90c), // instantiates
+    Name(0x00e1f609), // quotation
+    Name(0x00e1ff07), // removal
+    Name(0x00e20608), // revision
+    Name(0x0018ca06), // source
+    Name(0x0070830a), // attachment
+    Name(0x0049cb07), // boolean
+    Name(0x004a2906), // coding
+    Name(0x00032204), // date
+    Name(0x0049d208), // dateTime
+    Name(0x0049da07), // decimal
+    Name(0x003d5f07), // display
+    Name(0x00074805), // group
+    Name(0x0049e107), // integer
+    Name(0x00068008), // quantity
+    Name(0x00085309), // reference
+    Name(0x0034b906), // string
     Name(0x00002204), // text
-    Name(0x00109404), // time
-    Name(0x00024303), // url
-    Name(0x00d94a03), // all
-    Name(0x007dd003), // any
-    Name(0x00deba06), // hidden
-    Name(0x00dec009), // protected
-    Name(0x00df230b), // optionsOnly
-    Name(0x00df2e0f), // optionsOrString
-    Name(0x00df3d0d), // optionsOrType
-    Name(0x00dffa02), // !=
-    Name(0x000e4f01), // <
-    Name(0x000e5002), // <=
-    Name(0x00481d01), // =
-    Name(0x000e5201), // >
-    Name(0x000e5302), // >=
-    Name(0x00484206), // exists
-    Name(0x004a5b07), // amended
-    Name(0x000b6d09), // completed
+    Name(0x0010b204), // time
+    Name(0x00024d03), // url
+    Name(0x00dd5403), // all
+    Name(0x00801803), // any
+    Name(0x00e2f506), // hidden
+    Name(0x00e2fb09), // protected
+    Name(0x00e35e0b), // optionsOnly
+    Name(0x00e3690f), // optionsOrString
+    Name(0x00e3780d), // optionsOrType
+    Name(0x00e48302), // !=
+    Name(0x000e6801), // <
+    Name(0x000e6902), // <=
+    Name(0x00493b01), // =
+    Name(0x000e6b01), // >
+    Name(0x000e6c02), // >=
+    Name(0x00496006), // exists
+    Name(0x004b7e07), // amended
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
-    Name(0x00436607), // stopped
-    Name(0x003abc0c), // amended-with
-    Name(0x003ac806), // amends
-    Name(0x003ace0d), // appended-with
-    Name(0x003adb07), // appends
-    Name(0x003ae208), // citation
-    Name(0x0020de07), // cite-as
-    Name(0x003aea08), // cited-by
-    Name(0x003af205), // cites
-    Name(0x003af70a), // comment-in
-    Name(0x003b010b), // comments-on
-    Name(0x003b0c0b), // composed-of
-    Name(0x003b170c), // contained-in
-    Name(0x003b2308), // contains
-    Name(0x003b2b0d), // correction-in
-    Name(0x003b3808), // corrects
-    Name(0x003b400c), // created-with
-    Name(0x003b4c0a), // depends-on
-    Name(0x003b560c), // derived-from
-    Name(0x0008320d), // documentation
-    Name(0x003b6209), // documents
-    Name(0x003b6b0d), // justification
-    Name(0x003b7807), // part-of
-    Name(0x003b7f0b), // predecessor
-    Name(0x003b8a0d), // replaced-with
-    Name(0x00115b08), // replaces
-    Name(0x003ba80c), // retracted-by
-    Name(0x003bb408), // retracts
-    Name(0x003bbc05), // signs
-    Name(0x003bc10a), // similar-to
-    Name(0x003bcb10), // specification-of
-    Name(0x003bdb09), // successor
-    Name(0x003be40e), // supported-with
-    Name(0x003bf208), // supports
-    Name(0x003bfa10), // transformed-into
-    Name(0x003c0a10), // transformed-with
-    Name(0x003c1a0a), // transforms
-    Name(0x00e35a03), // MAY
-    Name(0x00e35d05), // SHALL
-    Name(0x00e36206), // SHOULD
-    Name(0x00e3680a), // SHOULD-NOT
-    Name(0x00e67406), // normal
-    Name(0x00521305), // other
-    Name(0x00e67a08), // phonetic
-    Name(0x00e6c902), // ap
-    Name(0x005dde02), // eb
-    Name(0x005de002), // eq
-    Name(0x005de202), // ge
-    Name(0x005de402), // gt
-    Name(0x005de602), // le
-    Name(0x005de802), // lt
-    Name(0x00e6cb02), // ne
-    Name(0x005dea02), // sa
-    Name(0x00e6fb05), // above
-    Name(0x00e70005), // below
-    Name(0x00e70509), // code-text
-    Name(0x003b2308), // contains
-    Name(0x00e70e05), // exact
+    Name(0x000b8f0b), // in-progress
+    Name(0x00446607), // stopped
+    Name(0x003bbc0c), // amended-with
+    Name(0x003bc806), // amends
+    Name(0x003bce0d), // appended-with
+    Name(0x003bdb07), // appends
+    Name(0x003be208), // citation
+    Name(0x00219e07), // cite-as
+    Name(0x003bea08), // cited-by
+    Name(0x003bf205), // cites
+    Name(0x003bf70a), // comment-in
+    Name(0x003c010b), // comments-on
+    Name(0x003c0c0b), // composed-of
+    Name(0x003c170c), // contained-in
+    Name(0x003c2308), // contains
+    Name(0x003c2b0d), // correction-in
+    Name(0x003c3808), // corrects
+    Name(0x003c400c), // created-with
+    Name(0x003c4c0a), // depends-on
+    Name(0x003c560c), // derived-from
+    Name(0x0008460d), // documentation
+    Name(0x003c6209), // documents
+    Name(0x003c6b0d), // justification
+    Name(0x003c7807), // part-of
+    Name(0x003c7f0b), // predecessor
+    Name(0x003c8a0d), // replaced-with
+    Name(0x00117908), // replaces
+    Name(0x003ca80c), // retracted-by
+    Name(0x003cb408), // retracts
+    Name(0x003cbc05), // signs
+    Name(0x003cc10a), // similar-to
+    Name(0x003ccb10), // specification-of
+    Name(0x003cdb09), // successor
+    Name(0x003ce40e), // supported-with
+    Name(0x003cf208), // supports
+    Name(0x003cfa10), // transformed-into
+    Name(0x003d0a10), // transformed-with
+    Name(0x003d1a0a), // transforms
+    Name(0x00e81b03), // MAY
+    Name(0x00e81e05), // SHALL
+    Name(0x00e82306), // SHOULD
+    Name(0x00e8290a), // SHOULD-NOT
+    Name(0x00eb4406), // normal
+    Name(0x00538805), // other
+    Name(0x00eb4a08), // phonetic
+    Name(0x00eb9902), // ap
+    Name(0x005f6c02), // eb
+    Name(0x005f6e02), // eq
+    Name(0x005f7002), // ge
+    Name(0x005f7202), // gt
+    Name(0x005f7402), // le
+    Name(0x005f7602), // lt
+    Name(0x00eb9b02), // ne
+    Name(0x005f7802), // sa
+    Name(0x00ebcb05), // above
+    Name(0x00ebd005), // below
+    Name(0x00ebd509), // code-text
+    Name(0x003c2308), // contains
+    Name(0x00ebde05), // exact
     Name(0x0000490a), // identifier
-    Name(0x00485302), // in
-    Name(0x00e71307), // iterate
-    Name(0x00e71a07), // missing
-    Name(0x00e72103), // not
-    Name(0x00485d06), // not-in
-    Name(0x00e72407), // of-type
+    Name(0x00497102), // in
+    Name(0x00ebe307), // iterate
+    Name(0x00ebea07), // missing
+    Name(0x00ebf103), // not
+    Name(0x00497b06), // not-in
+    Name(0x00ebf407), // of-type
     Name(0x00002204), // text
-    Name(0x00e72b0d), // text-advanced
+    Name(0x00ebfb0d), // text-advanced
     Name(0x0000bd04), // type
-    Name(0x00e87004), // busy
-    Name(0x00e8740e), // busy-tentative
-    Name(0x00e88210), // busy-unavailable
+    Name(0x00ed5c04), // busy
+    Name(0x00ed600e), // busy-tentative
+    Name(0x00ed6e10), // busy-unavailable
     Name(0x00005f10), // entered-in-error
-    Name(0x00e89204), // free
-    Name(0x00925409), // available
+    Name(0x00ed7e04), // free
+    Name(0x00956109), // available
     Name(0x00005f10), // entered-in-error
-    Name(0x00e8da0b), // unavailable
-    Name(0x00e8e50e), // unsatisfactory
-    Name(0x00e93307), // grouped
-    Name(0x00e93a06), // pooled
-    Name(0x00207309), // alternate
-    Name(0x007d0c09), // preferred
-    Name(0x00ec0c0c), // complex-type
-    Name(0x00324a07), // logical
-    Name(0x00ec180e), // primitive-type
-    Name(0x001f4508), // resource
-    Name(0x007c720a), // constraint
-    Name(0x00ec840e), // specialization
-    Name(0x004bfe07), // element
+    Name(0x00edc60b), // unavailable
+    Name(0x00edd10e), // unsatisfactory
+    Name(0x00ee1f07), // grouped
+    Name(0x00ee2606), // pooled
+    Name(0x00213309), // alternate
+    Name(0x007f4809), // preferred
+    Name(0x00f0f80c), // complex-type
+    Name(0x00333a07), // logical
+    Name(0x00f1040e), // primitive-type
+    Name(0x001ffb08), // resource
+    Name(0x007e470a), // constraint
+    Name(0x00f1700e), // specialization
+    Name(0x004d2b07), // element
     Name(0x00002f09), // extension
-    Name(0x00ecea08), // fhirpath
-    Name(0x00edba0e), // type-and-types
-    Name(0x00edc805), // types
-    Name(0x00187f06), // source
-    Name(0x004bf806), // target
-    Name(0x00215e05), // first
-    Name(0x00226004), // last
-    Name(0x00ee9e09), // not_first
-    Name(0x00eea708), // not_last
-    Name(0x00eeaf08), // only_one
-    Name(0x00215e05), // first
-    Name(0x00226004), // last
-    Name(0x00ef1505), // share
-    Name(0x0031eb06), // single
-    Name(0x00ef5506), // append
-    Name(0x00ef5b01), // c
-    Name(0x00ef5c04), // cast
-    Name(0x00ef6002), // cc
-    Name(0x00ef6204), // copy
-    Name(0x00ef6602), // cp
-    Name(0x0032d906), // create
-    Name(0x00ef6806), // dateOp
-    Name(0x00ef6e06), // escape
-    Name(0x00ef7408), // evaluate
+    Name(0x00f23e08), // fhirpath
+    Name(0x00f34d0e), // type-and-types
+    Name(0x00f35b05), // types
+    Name(0x0018ca06), // source
+    Name(0x004d2506), // target
+    Name(0x00221e05), // first
+    Name(0x00232004), // last
+    Name(0x00f43109), // not_first
+    Name(0x00f43a08), // not_last
+    Name(0x00f44208), // only_one
+    Name(0x00221e05), // first
+    Name(0x00232004), // last
+    Name(0x00f4a805), // share
+    Name(0x0032db06), // single
+    Name(0x00f4e806), // append
+    Name(0x00f4ee01), // c
+    Name(0x00f4ef04), // cast
+    Name(0x00f4f302), // cc
+    Name(0x00f4f504), // copy
+    Name(0x00f4f902), // cp
+    Name(0x0033cf06), // create
+    Name(0x00f4fb06), // dateOp
+    Name(0x00f50106), // escape
+    Name(0x00f50708), // evaluate
     Name(0x00000702), // id
-    Name(0x00ef7c07), // pointer
-    Name(0x00ef8303), // qty
-    Name(0x00083f09), // reference
-    Name(0x00ef8609), // translate
-    Name(0x00ef8f08), // truncate
-    Name(0x005cc404), // uuid
-    Name(0x00efff08), // produced
-    Name(0x00f00707), // queried
-    Name(0x00187f06), // source
-    Name(0x004bf806), // target
+    Name(0x00f50f07), // pointer
+    Name(0x00f51603), // qty
+    Name(0x00085309), // reference
+    Name(0x00f51909), // translate
+    Name(0x00f52208), // truncate
+    Name(0x005e4804), // uuid
+    Name(0x00f59708), // produced
+    Name(0x00f59f07), // queried
+    Name(0x0018ca06), // source
+    Name(0x004d2506), // target
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
-    Name(0x0017ef05), // error
-    Name(0x0065e303), // off
-    Name(0x00b0e609), // requested
-    Name(0x00c93505), // empty
-    Name(0x00f08b0d), // full-resource
-    Name(0x00f09807), // id-only
-    Name(0x00f11a12), // event-notification
-    Name(0x00f12c09), // handshake
-    Name(0x00f13509), // heartbeat
-    Name(0x00f13e0b), // query-event
-    Name(0x00f1490c), // query-status
-    Name(0x0032d906), // create
-    Name(0x0032df06), // delete
-    Name(0x00331506), // update
-    Name(0x00f3780a), // test-fails
-    Name(0x00f3820b), // test-passes
+    Name(0x00183a05), // error
+    Name(0x00677603), // off
+    Name(0x00b41a09), // requested
+    Name(0x00ccc205), // empty
+    Name(0x00f6230d), // full-resource
+    Name(0x00f63007), // id-only
+    Name(0x00f6b712), // event-notification
+    Name(0x00f6c909), // handshake
+    Name(0x00f6d209), // heartbeat
+    Name(0x00f6db0b), // query-event
+    Name(0x00f6e60c), // query-status
+    Name(0x0033cf06), // create
+    Name(0x0033d506), // delete
+    Name(0x00340b06), // update
+    Name(0x00f91f0a), // test-fails
+    Name(0x00f9290b), // test-passes
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x00fd9909), // abandoned
-    Name(0x000b6d09), // completed
+    Name(0x01034009), // abandoned
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
+    Name(0x000b8f0b), // in-progress
     Name(0x00005906), // active
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
-    Name(0x00029605), // draft
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
+    Name(0x0002a505), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x00353809), // suspended
+    Name(0x00362e09), // suspended
     Name(0x00007e07), // unknown
-    Name(0x00124208), // accepted
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
-    Name(0x00029605), // draft
+    Name(0x00127e08), // accepted
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
+    Name(0x0002a505), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x00fe6106), // failed
-    Name(0x000b760b), // in-progress
+    Name(0x01040806), // failed
+    Name(0x000b8f0b), // in-progress
     Name(0x00007707), // on-hold
-    Name(0x00fe6705), // ready
-    Name(0x00494408), // received
-    Name(0x0052b908), // rejected
-    Name(0x00b0e609), // requested
-    Name(0x00050b0c), // filler-order
-    Name(0x0005170e), // instance-order
-    Name(0x00052506), // option
-    Name(0x00052b05), // order
-    Name(0x0005300e), // original-order
-    Name(0x00053e04), // plan
-    Name(0x00054208), // proposal
-    Name(0x00054a0c), // reflex-order
+    Name(0x01040e05), // ready
+    Name(0x004a6708), // received
+    Name(0x00543308), // rejected
+    Name(0x00b41a09), // requested
+    Name(0x00051a0c), // filler-order
+    Name(0x0005260e), // instance-order
+    Name(0x00053406), // option
+    Name(0x00053a05), // order
+    Name(0x00053f0e), // original-order
+    Name(0x00054d04), // plan
+    Name(0x00055108), // proposal
+    Name(0x0005590c), // reflex-order
     Name(0x00007e07), // unknown
-    Name(0x00ff5b0a), // in-compose
-    Name(0x00ff6517), // in-compose-or-expansion
-    Name(0x00ff7c0c), // in-expansion
-    Name(0x000b6d09), // completed
+    Name(0x0105070a), // in-compose
+    Name(0x01051117), // in-compose-or-expansion
+    Name(0x0105280c), // in-expansion
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
-    Name(0x00436607), // stopped
-    Name(0x01027f07), // waiting
-    Name(0x0102c004), // fail
-    Name(0x0102c404), // pass
-    Name(0x0010c707), // pending
-    Name(0x00288e06), // client
-    Name(0x00289406), // server
-    Name(0x0103250b), // test-engine
-    Name(0x0017ef05), // error
-    Name(0x0102c004), // fail
-    Name(0x0102c404), // pass
-    Name(0x0103af04), // skip
-    Name(0x00180707), // warning
-    Name(0x001af507), // request
-    Name(0x0016e608), // response
-    Name(0x0102c004), // fail
-    Name(0x0102c404), // pass
-    Name(0x0103af04), // skip
-    Name(0x00dac704), // stop
-    Name(0x003b2308), // contains
-    Name(0x00c93505), // empty
-    Name(0x01068306), // equals
-    Name(0x01068904), // eval
-    Name(0x01068d0b), // greaterThan
-    Name(0x00485302), // in
-    Name(0x01069808), // lessThan
-    Name(0x0106a00a), // manualEval
-    Name(0x0106aa0b), // notContains
-    Name(0x0106b508), // notEmpty
-    Name(0x0106bd09), // notEquals
-    Name(0x0106c605), // notIn
-    Name(0x0032df06), // delete
-    Name(0x01070a03), // get
-    Name(0x01070d04), // head
-    Name(0x01071107), // options
-    Name(0x00330105), // patch
-    Name(0x01071804), // post
-    Name(0x01071c03), // put
-    Name(0x00124208), // accepted
-    Name(0x0107550a), // badGateway
-    Name(0x01075f0a), // badRequest
-    Name(0x00d22508), // conflict
-    Name(0x0107690f), // contentTooLarge
-    Name(0x01077808), // continue
-    Name(0x0011c407), // created
-    Name(0x01078011), // expectationFailed
-    Name(0x00d23409), // forbidden
-    Name(0x01079105), // found
-    Name(0x0107960e), // gatewayTimeout
-    Name(0x0107a404), // gone
-    Name(0x0107a817), // httpVersionNotSupported
-    Name(0x0107bf13), // internalServerError
-    Name(0x0107d20e), // lengthRequired
-    Name(0x0107e010), // methodNotAllowed
-    Name(0x0107f012), // misdirectedRequest
-    Name(0x01080210), // movedPermanently
-    Name(0x0108120f), // multipleChoices
-    Name(0x01082109), // noContent
-    Name(0x01082a1b), // nonAuthoritativeInformation
-    Name(0x0108450d), // notAcceptable
-    Name(0x01085208), // notFound
-    Name(0x01085a0e), // notImplemented
-    Name(0x0108680b), // notModified
-    Name(0x01087304), // okay
-    Name(0x0108770e), // partialContent
-    Name(0x0108850f), // paymentRequired
-    Name(0x01089411), // permanentRedirect
-    Name(0x0108a512), // preconditionFailed
-    Name(0x0108b71b), // proxyAuthenticationRequired
-    Name(0x0108d213), // rangeNotSatisfiable
-    Name(0x0108e50e), // requestTimeout
-    Name(0x0108f30c), // resetContent
-    Name(0x0108ff08), // seeOther
-    Name(0x01090712), // serviceUnavailable
-    Name(0x01091912), // switchingProtocols
-    Name(0x01092b11), // temporaryRedirect
-    Name(0x01093c0c), // unauthorized
-    Name(0x01094814), // unprocessableContent
-    Name(0x01095c14), // unsupportedMediaType
-    Name(0x0109700f), // upgradeRequired
-    Name(0x01097f0a), // uriTooLong
-    Name(0x01098908), // useProxy
-    Name(0x010b7301), // a
-    Name(0x010b7401), // d
-    Name(0x010b7501), // h
-    Name(0x00705d03), // min
-    Name(0x010b7602), // mo
-    Name(0x010b7801), // s
-    Name(0x010b7902), // wk
-    Name(0x010bd602), // AC
-    Name(0x010bd803), // ACD
-    Name(0x010bdb03), // ACM
-    Name(0x010bde03), // ACV
-    Name(0x010be103), // AFT
-    Name(0x010be409), // AFT.early
-    Name(0x010bed08), // AFT.late
-    Name(0x0017a001), // C
-    Name(0x010bf502), // CD
-    Name(0x010bf702), // CM
-    Name(0x010bf902), // CV
-    Name(0x010bfb03), // EVE
-    Name(0x010bfe09), // EVE.early
-    Name(0x010c0708), // EVE.late
-    Name(0x010c0f02), // HS
-    Name(0x010c1103), // IMD
-    Name(0x010c1404), // MORN
-    Name(0x010c180a), // MORN.early
-    Name(0x010c2209), // MORN.late
-    Name(0x010c2b05), // NIGHT
-    Name(0x010c3004), // NOON
-    Name(0x010c3402), // PC
-    Name(0x010c3603), // PCD
-    Name(0x010c3903), // PCM
-    Name(0x010c3c03), // PCV
-    Name(0x010c3f03), // PHS
-    Name(0x010c4204), // WAKE
-    Name(0x00fd9909), // abandoned
-    Name(0x0010a509), // cancelled
-    Name(0x000b6d09), // completed
+    Name(0x000b8f0b), // in-progress
+    Name(0x00446607), // stopped
+    Name(0x01085307), // waiting
+    Name(0x01089404), // fail
+    Name(0x01089804), // pass
+    Name(0x0010e507), // pending
+    Name(0x00297906), // client
+    Name(0x00297f06), // server
+    Name(0x0108f90b), // test-engine
+    Name(0x00183a05), // error
+    Name(0x01089404), // fail
+    Name(0x01089804), // pass
+    Name(0x01098304), // skip
+    Name(0x00185207), // warning
+    Name(0x001b4907), // request
+    Name(0x00172c08), // response
+    Name(0x01089404), // fail
+    Name(0x01089804), // pass
+    Name(0x01098304), // skip
+    Name(0x00ded104), // stop
+    Name(0x003c2308), // contains
+    Name(0x00ccc205), // empty
+    Name(0x010c6606), // equals
+    Name(0x010c6c04), // eval
+    Name(0x010c700b), // greaterThan
+    Name(0x00497102), // in
+    Name(0x010c7b08), // lessThan
+    Name(0x010c830a), // manualEval
+    Name(0x010c8d0b), // notContains
+    Name(0x010c9808), // notEmpty
+    Name(0x010ca009), // notEquals
+    Name(0x010ca905), // notIn
+    Name(0x0033d506), // delete
+    Name(0x010ced03), // get
+    Name(0x010cf004), // head
+    Name(0x010cf407), // options
+    Name(0x0033f705), // patch
+    Name(0x010cfb04), // post
+    Name(0x010cff03), // put
+    Name(0x00127e08), // accepted
+    Name(0x010d380a), // badGateway
+    Name(0x010d420a), // badRequest
+    Name(0x00d60708), // conflict
+    Name(0x010d4c0f), // contentTooLarge
+    Name(0x010d5b08), // continue
+    Name(0x0011e207), // created
+    Name(0x010d6311), // expectationFailed
+    Name(0x00d61609), // forbidden
+    Name(0x010d7405), // found
+    Name(0x010d790e), // gatewayTimeout
+    Name(0x010d8704), // gone
+    Name(0x010d8b17), // httpVersionNotSupported
+    Name(0x010da213), // internalServerError
+    Name(0x010db50e), // lengthRequired
+    Name(0x010dc310), // methodNotAllowed
+    Name(0x010dd312), // misdirectedRequest
+    Name(0x010de510), // movedPermanently
+    Name(0x010df50f), // multipleChoices
+    Name(0x010e0409), // noContent
+    Name(0x010e0d1b), // nonAuthoritativeInformation
+    Name(0x010e280d), // notAcceptable
+    Name(0x010e3508), // notFound
+    Name(0x010e3d0e), // notImplemented
+    Name(0x010e4b0b), // notModified
+    Name(0x010e5604), // okay
+    Name(0x010e5a0e), // partialContent
+    Name(0x010e680f), // paymentRequired
+    Name(0x010e7711), // permanentRedirect
+    Name(0x010e8812), // preconditionFailed
+    Name(0x010e9a1b), // proxyAuthenticationRequired
+    Name(0x010eb513), // rangeNotSatisfiable
+    Name(0x010ec80e), // requestTimeout
+    Name(0x010ed60c), // resetContent
+    Name(0x010ee208), // seeOther
+    Name(0x010eea12), // serviceUnavailable
+    Name(0x010efc12), // switchingProtocols
+    Name(0x010f0e11), // temporaryRedirect
+    Name(0x010f1f0c), // unauthorized
+    Name(0x010f2b14), // unprocessableContent
+    Name(0x010f3f14), // unsupportedMediaType
+    Name(0x010f530f), // upgradeRequired
+    Name(0x010f620a), // uriTooLong
+    Name(0x010f6c08), // useProxy
+    Name(0x01119101), // a
+    Name(0x01119201), // d
+    Name(0x01119301), // h
+    Name(0x00722d03), // min
+    Name(0x01119402), // mo
+    Name(0x01119601), // s
+    Name(0x01119702), // wk
+    Name(0x0111f402), // AC
+    Name(0x0111f603), // ACD
+    Name(0x0111f903), // ACM
+    Name(0x0111fc03), // ACV
+    Name(0x0111ff03), // AFT
+    Name(0x01120209), // AFT.early
+    Name(0x01120b08), // AFT.late
+    Name(0x0017eb01), // C
+    Name(0x01121302), // CD
+    Name(0x01121502), // CM
+    Name(0x01121702), // CV
+    Name(0x01121903), // EVE
+    Name(0x01121c09), // EVE.early
+    Name(0x01122508), // EVE.late
+    Name(0x01122d02), // HS
+    Name(0x01122f03), // IMD
+    Name(0x01123204), // MORN
+    Name(0x0112360a), // MORN.early
+    Name(0x01124009), // MORN.late
+    Name(0x01124905), // NIGHT
+    Name(0x01124e04), // NOON
+    Name(0x01125202), // PC
+    Name(0x01125403), // PCD
+    Name(0x01125703), // PCM
+    Name(0x01125a03), // PCV
+    Name(0x01125d03), // PHS
+    Name(0x01126004), // WAKE
+    Name(0x01034009), // abandoned
+    Name(0x0010c309), // cancelled
+    Name(0x000b8609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x000b760b), // in-progress
-    Name(0x00360a07), // planned
-    Name(0x00050b0c), // filler-order
-    Name(0x0005170e), // instance-order
-    Name(0x00052506), // option
-    Name(0x00052b05), // order
-    Name(0x0005300e), // original-order
-    Name(0x00053e04), // plan
-    Name(0x00054208), // proposal
-    Name(0x00054a0c), // reflex-order
+    Name(0x000b8f0b), // in-progress
+    Name(0x00370a07), // planned
+    Name(0x00051a0c), // filler-order
+    Name(0x0005260e), // instance-order
+    Name(0x00053406), // option
+    Name(0x00053a05), // order
+    Name(0x00053f0e), // original-order
+    Name(0x00054d04), // plan
+    Name(0x00055108), // proposal
+    Name(0x0005590c), // reflex-order
     Name(0x00007e07), // unknown
-    Name(0x010d2b11), // data-access-ended
-    Name(0x010d3c0d), // data-accessed
-    Name(0x010d490a), // data-added
-    Name(0x010d530c), // data-changed
-    Name(0x010d5f0d), // data-modified
-    Name(0x010d6c0c), // data-removed
-    Name(0x010d780b), // named-event
-    Name(0x010d8308), // periodic
-    Name(0x010f7c08), // attested
+    Name(0x01137711), // data-access-ended
+    Name(0x0113880d), // data-accessed
+    Name(0x0113950a), // data-added
+    Name(0x01139f0c), // data-changed
+    Name(0x0113ab0d), // data-modified
+    Name(0x0113b80c), // data-removed
+    Name(0x0113c40b), // named-event
+    Name(0x0113cf08), // periodic
+    Name(0x0115fc08), // attested
     Name(0x00005f10), // entered-in-error
-    Name(0x010f840a), // in-process
-    Name(0x010f8e0b), // req-revalid
-    Name(0x010f990a), // reval-fail
-    Name(0x010fa308), // val-fail
-    Name(0x01051709), // validated
-    Name(0x01121404), // left
-    Name(0x01121805), // right
-    Name(0x0112a904), // down
-    Name(0x00485302), // in
-    Name(0x00d0e503), // out
-    Name(0x00245002), // up
+    Name(0x0116040a), // in-process
+    Name(0x01160e0b), // req-revalid
+    Name(0x0116190a), // reval-fail
+    Name(0x01162308), // val-fail
+    Name(0x010af509), // validated
+    Name(0x01189404), // left
+    Name(0x01189805), // right
+    Name(0x01192904), // down
+    Name(0x00497102), // in
+    Name(0x00d4b303), // out
+    Name(0x00251002), // up
 ];

@@ -42,187 +42,187 @@ pub(super) static BINDINGS: &[Binding] = &[
     b(0x0009fb33, 136, 2), // http://hl7.org/fhir/ValueSet/adverse-event-category
     b(0x000ad734, 138, 2), // http://hl7.org/fhir/ValueSet/adverse-event-causality
     b(0x000b7e30, 140, 4), // http://hl7.org/fhir/ValueSet/quantity-comparator
-    b(0x000bce34, 144, 3), // http://hl7.org/fhir/ValueSet/allergy-clinical-status
-    b(0x000c2f38, 147, 4), // http://hl7.org/fhir/ValueSet/allergy-verification-status
-    b(0x000c7935, 151, 2), // http://hl7.org/fhir/ValueSet/allergy-intolerance-type
-    b(0x000ccf39, 153, 4), // http://hl7.org/fhir/ValueSet/allergy-intolerance-category
-    b(0x000d2a3c, 157, 3), // http://hl7.org/fhir/ValueSet/allergy-intolerance-criticality
-    b(0x000e1134, 160, 3), // http://hl7.org/fhir/ValueSet/reaction-event-severity
-    b(0x000eb52e, 163, 8), // http://hl7.org/fhir/ValueSet/appointmentstatus
-    b(0x000fbe30, 171, 3), // http://hl7.org/fhir/ValueSet/participantrequired
-    b(0x00101330, 174, 4), // http://hl7.org/fhir/ValueSet/participationstatus
-    b(0x0010a92f, 178, 5), // http://hl7.org/fhir/ValueSet/audit-event-action
-    b(0x0010e530, 183, 4), // http://hl7.org/fhir/ValueSet/audit-event-outcome
-    b(0x0011ad29, 187, 5), // http://hl7.org/fhir/ValueSet/network-type
-    b(0x0012c328, 192, 9), // http://hl7.org/fhir/ValueSet/bundle-type
-    b(0x00135c26, 201, 4), // http://hl7.org/fhir/ValueSet/http-verb
-    b(0x0013f62e, 205, 3), // http://hl7.org/fhir/ValueSet/search-entry-mode
-    b(0x00145236, 208, 3), // http://hl7.org/fhir/ValueSet/capability-statement-kind
-    b(0x0014d631, 211, 4), // http://hl7.org/fhir/ValueSet/unknown-content-code
-    b(0x00156b2a, 215, 2), // http://hl7.org/fhir/ValueSet/document-mode
-    b(0x00167b3a, 217, 3), // http://hl7.org/fhir/ValueSet/message-significance-category
-    b(0x0016c332, 220, 2), // http://hl7.org/fhir/ValueSet/event-capability-mode
-    b(0x00175634, 222, 2), // http://hl7.org/fhir/ValueSet/restful-capability-mode
-    b(0x0017fb37, 224, 4), // http://hl7.org/fhir/ValueSet/system-restful-interaction
-    b(0x0018a22e, 228, 3), // http://hl7.org/fhir/ValueSet/versioning-policy
-    b(0x00193734, 231, 4), // http://hl7.org/fhir/ValueSet/conditional-read-status
-    b(0x00199b36, 235, 3), // http://hl7.org/fhir/ValueSet/conditional-delete-status
-    b(0x001a0336, 238, 5), // http://hl7.org/fhir/ValueSet/reference-handling-policy
-    b(0x001aca35, 243, 9), // http://hl7.org/fhir/ValueSet/type-restful-interaction
-    b(0x001b492e, 252, 8), // http://hl7.org/fhir/ValueSet/search-param-type
-    b(0x001c2d2d, 260, 7), // http://hl7.org/fhir/ValueSet/care-plan-status
-    b(0x001c772d, 267, 4), // http://hl7.org/fhir/ValueSet/care-plan-intent
-    b(0x001d6c36, 271, 7), // http://hl7.org/fhir/ValueSet/care-plan-activity-status
-    b(0x001df92d, 278, 5), // http://hl7.org/fhir/ValueSet/care-team-status
-    b(0x001e862e, 283, 7), // http://hl7.org/fhir/ValueSet/chargeitem-status
-    b(0x001f7c26, 290, 4), // http://hl7.org/fhir/ValueSet/fm-status
-    b(0x001fc126, 294, 4), // http://hl7.org/fhir/ValueSet/claim-use
-    b(0x00253d37, 298, 3), // http://hl7.org/fhir/ValueSet/clinical-impression-status
-    b(0x00269239, 301, 4), // http://hl7.org/fhir/ValueSet/codesystem-hierarchy-meaning
-    b(0x0026ff34, 305, 4), // http://hl7.org/fhir/ValueSet/codesystem-content-mode
-    b(0x0028302c, 309, 9), // http://hl7.org/fhir/ValueSet/filter-operator
-    b(0x00288b32, 318, 6), // http://hl7.org/fhir/ValueSet/concept-property-type
-    b(0x0028e929, 324, 7), // http://hl7.org/fhir/ValueSet/event-status
-    b(0x00299a2b, 331, 7), // http://hl7.org/fhir/ValueSet/request-status
-    b(0x0029da2d, 338, 4), // http://hl7.org/fhir/ValueSet/request-priority
-    b(0x002a542d, 342, 5), // http://hl7.org/fhir/ValueSet/compartment-type
-    b(0x002abb2f, 347, 4), // http://hl7.org/fhir/ValueSet/composition-status
-    b(0x002b023d, 351, 6), // http://hl7.org/fhir/ValueSet/v3-ConfidentialityClassification
-    b(0x002b9539, 357, 4), // http://hl7.org/fhir/ValueSet/composition-attestation-mode
-    b(0x002c0a37, 361, 4), // http://hl7.org/fhir/ValueSet/document-relationship-type
-    b(0x002c8f26, 365, 3), // http://hl7.org/fhir/ValueSet/list-mode
-    b(0x002dba34, 368, 10), // http://hl7.org/fhir/ValueSet/concept-map-equivalence
-    b(0x002e4f35, 378, 3), // http://hl7.org/fhir/ValueSet/conceptmap-unmapped-mode
-    b(0x002e972f, 381, 5), // http://hl7.org/fhir/ValueSet/condition-clinical
-    b(0x002edd31, 386, 6), // http://hl7.org/fhir/ValueSet/condition-ver-status
-    b(0x002fb030, 392, 6), // http://hl7.org/fhir/ValueSet/consent-state-codes
-    b(0x00305d31, 398, 4), // http://hl7.org/fhir/ValueSet/consent-data-meaning
-    b(0x0030a630, 402, 2), // http://hl7.org/fhir/ValueSet/consent-except-type
-    b(0x00314931, 404, 7), // http://hl7.org/fhir/ValueSet/contact-point-system
-    b(0x0031802e, 411, 5), // http://hl7.org/fhir/ValueSet/contact-point-use
-    b(0x0031fd2c, 416, 15), // http://hl7.org/fhir/ValueSet/contract-status
-    b(0x0033992d, 431, 4), // http://hl7.org/fhir/ValueSet/contributor-type
-    b(0x0034cc33, 435, 6), // http://hl7.org/fhir/ValueSet/dataelement-stringency
-    b(0x00365f26, 441, 175), // http://hl7.org/fhir/ValueSet/all-types
-    b(0x0037362f, 616, 8), // http://hl7.org/fhir/ValueSet/observation-status
-    b(0x00376533, 624, 3), // http://hl7.org/fhir/ValueSet/detectedissue-severity
-    b(0x0037c42a, 627, 4), // http://hl7.org/fhir/ValueSet/device-status
-    b(0x00388b2b, 631, 6), // http://hl7.org/fhir/ValueSet/udi-entry-type
-    b(0x00394d32, 637, 11), // http://hl7.org/fhir/ValueSet/measurement-principle
-    b(0x0039f636, 648, 4), // http://hl7.org/fhir/ValueSet/metric-operational-status
-    b(0x003a5829, 652, 8), // http://hl7.org/fhir/ValueSet/metric-color
-    b(0x003aa92c, 660, 4), // http://hl7.org/fhir/ValueSet/metric-category
-    b(0x003b1c34, 664, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-type
-    b(0x003b7c35, 668, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-state
-    b(0x003c1f34, 672, 6), // http://hl7.org/fhir/ValueSet/device-statement-status
-    b(0x003c7235, 678, 10), // http://hl7.org/fhir/ValueSet/diagnostic-report-status
-    b(0x003d3736, 688, 3), // http://hl7.org/fhir/ValueSet/document-reference-status
-    b(0x003f7134, 691, 5), // http://hl7.org/fhir/ValueSet/property-representation
-    b(0x0048672d, 696, 4), // http://hl7.org/fhir/ValueSet/binding-strength
-    b(0x0048c530, 700, 2), // http://hl7.org/fhir/ValueSet/constraint-severity
-    b(0x004ab033, 702, 3), // http://hl7.org/fhir/ValueSet/resource-slicing-rules
-    b(0x004b0a2f, 705, 5), // http://hl7.org/fhir/ValueSet/discriminator-type
-    b(0x004b7836, 710, 3), // http://hl7.org/fhir/ValueSet/resource-aggregation-mode
-    b(0x004bc734, 713, 3), // http://hl7.org/fhir/ValueSet/reference-version-rules
-    b(0x004d492d, 716, 9), // http://hl7.org/fhir/ValueSet/encounter-status
-    b(0x004e8536, 725, 4), // http://hl7.org/fhir/ValueSet/encounter-location-status
-    b(0x004ef52c, 729, 6), // http://hl7.org/fhir/ValueSet/endpoint-status
-    b(0x004f5d33, 735, 7), // http://hl7.org/fhir/ValueSet/episode-of-care-status
-    b(0x0051943b, 742, 3), // http://hl7.org/fhir/ValueSet/system-version-processing-mode
-    b(0x0051cf38, 745, 4), // http://hl7.org/fhir/ValueSet/explanationofbenefit-status
-    b(0x00545d2b, 749, 4), // http://hl7.org/fhir/ValueSet/history-status
-    b(0x00549832, 753, 4), // http://hl7.org/fhir/ValueSet/administrative-gender
-    b(0x00557628, 757, 3), // http://hl7.org/fhir/ValueSet/flag-status
-    b(0x0055d528, 760, 13), // http://hl7.org/fhir/ValueSet/goal-status
-    b(0x00570533, 773, 4), // http://hl7.org/fhir/ValueSet/graph-compartment-rule
-    b(0x00574427, 777, 6), // http://hl7.org/fhir/ValueSet/group-type
-    b(0x0057d735, 783, 6), // http://hl7.org/fhir/ValueSet/guidance-response-status
-    b(0x00593f29, 789, 7), // http://hl7.org/fhir/ValueSet/days-of-week
-    b(0x0059d025, 796, 7), // http://hl7.org/fhir/ValueSet/name-use
-    b(0x005a152b, 803, 4), // http://hl7.org/fhir/ValueSet/identifier-use
-    b(0x005b6430, 807, 2), // http://hl7.org/fhir/ValueSet/immunization-status
-    b(0x005dd732, 809, 2), // http://hl7.org/fhir/ValueSet/guide-dependency-type
-    b(0x005ea52c, 811, 8), // http://hl7.org/fhir/ValueSet/guide-page-kind
-    b(0x005ef929, 819, 3), // http://hl7.org/fhir/ValueSet/linkage-type
-    b(0x005f2228, 822, 3), // http://hl7.org/fhir/ValueSet/list-status
-    b(0x005f5f2c, 825, 3), // http://hl7.org/fhir/ValueSet/location-status
-    b(0x005f8b2a, 828, 2), // http://hl7.org/fhir/ValueSet/location-mode
-    b(0x0060f832, 830, 3), // http://hl7.org/fhir/ValueSet/measure-report-status
-    b(0x00613630, 833, 3), // http://hl7.org/fhir/ValueSet/measure-report-type
-    b(0x0062582f, 836, 3), // http://hl7.org/fhir/ValueSet/digital-media-type
-    b(0x0062a42e, 839, 3), // http://hl7.org/fhir/ValueSet/medication-status
-    b(0x00635d34, 842, 6), // http://hl7.org/fhir/ValueSet/medication-admin-status
-    b(0x00640a37, 848, 6), // http://hl7.org/fhir/ValueSet/medication-dispense-status
-    b(0x00653136, 854, 8), // http://hl7.org/fhir/ValueSet/medication-request-status
-    b(0x00657536, 862, 4), // http://hl7.org/fhir/ValueSet/medication-request-intent
-    b(0x0065ab38, 866, 4), // http://hl7.org/fhir/ValueSet/medication-request-priority
-    b(0x00669738, 870, 6), // http://hl7.org/fhir/ValueSet/medication-statement-status
-    b(0x00670337, 876, 4), // http://hl7.org/fhir/ValueSet/medication-statement-taken
-    b(0x0067fc2a, 880, 3), // http://hl7.org/fhir/ValueSet/response-code
-    b(0x0068662e, 883, 3), // http://hl7.org/fhir/ValueSet/namingsystem-type
-    b(0x0068bb39, 886, 4), // http://hl7.org/fhir/ValueSet/namingsystem-identifier-type
-    b(0x00690c2d, 890, 4), // http://hl7.org/fhir/ValueSet/narrative-status
-    b(0x00694535, 894, 9), // http://hl7.org/fhir/ValueSet/nutrition-request-status
-    b(0x006c353a, 903, 6), // http://hl7.org/fhir/ValueSet/observation-relationshiptypes
-    b(0x006c6f2b, 909, 2), // http://hl7.org/fhir/ValueSet/operation-kind
-    b(0x006cf534, 911, 2), // http://hl7.org/fhir/ValueSet/operation-parameter-use
-    b(0x006d7c2b, 913, 4), // http://hl7.org/fhir/ValueSet/issue-severity
-    b(0x006e7927, 917, 29), // http://hl7.org/fhir/ValueSet/issue-type
-    b(0x006fbb26, 946, 4), // http://hl7.org/fhir/ValueSet/link-type
-    b(0x00706034, 950, 4), // http://hl7.org/fhir/ValueSet/identity-assuranceLevel
-    b(0x00712b35, 954, 3), // http://hl7.org/fhir/ValueSet/action-grouping-behavior
-    b(0x0071a336, 957, 6), // http://hl7.org/fhir/ValueSet/action-selection-behavior
-    b(0x00720835, 963, 3), // http://hl7.org/fhir/ValueSet/action-required-behavior
-    b(0x00725035, 966, 2), // http://hl7.org/fhir/ValueSet/action-precheck-behavior
-    b(0x00729838, 968, 2), // http://hl7.org/fhir/ValueSet/action-cardinality-behavior
-    b(0x00730032, 970, 3), // http://hl7.org/fhir/ValueSet/action-condition-kind
-    b(0x00740735, 973, 9), // http://hl7.org/fhir/ValueSet/action-relationship-type
-    b(0x0075c12b, 982, 8), // http://hl7.org/fhir/ValueSet/request-intent
-    b(0x00762527, 990, 4), // http://hl7.org/fhir/ValueSet/actionlist
-    b(0x00770933, 994, 5), // http://hl7.org/fhir/ValueSet/provenance-entity-role
-    b(0x00779626, 999, 16), // http://hl7.org/fhir/ValueSet/item-type
-    b(0x00797739, 1015, 5), // http://hl7.org/fhir/ValueSet/questionnaire-answers-status
-    b(0x007a6e32, 1020, 8), // http://hl7.org/fhir/ValueSet/related-artifact-type
-    b(0x007af132, 1028, 6), // http://hl7.org/fhir/ValueSet/research-study-status
-    b(0x007b8b34, 1034, 6), // http://hl7.org/fhir/ValueSet/research-subject-status
-    b(0x007caf2f, 1040, 5), // http://hl7.org/fhir/ValueSet/search-xpath-usage
-    b(0x007cf02e, 1045, 9), // http://hl7.org/fhir/ValueSet/search-comparator
-    b(0x007d3f31, 1054, 10), // http://hl7.org/fhir/ValueSet/search-modifier-code
-    b(0x007df829, 1064, 3), // http://hl7.org/fhir/ValueSet/quality-type
-    b(0x007f062c, 1067, 5), // http://hl7.org/fhir/ValueSet/repository-type
-    b(0x007fd027, 1072, 5), // http://hl7.org/fhir/ValueSet/slotstatus
-    b(0x0080362c, 1077, 4), // http://hl7.org/fhir/ValueSet/specimen-status
-    b(0x00815036, 1081, 4), // http://hl7.org/fhir/ValueSet/structure-definition-kind
-    b(0x0081a12e, 1085, 3), // http://hl7.org/fhir/ValueSet/extension-context
-    b(0x0081fb31, 1088, 2), // http://hl7.org/fhir/ValueSet/type-derivation-rule
-    b(0x0082c130, 1090, 3), // http://hl7.org/fhir/ValueSet/map-group-type-mode
-    b(0x0083092b, 1093, 2), // http://hl7.org/fhir/ValueSet/map-input-mode
-    b(0x0083bc31, 1095, 5), // http://hl7.org/fhir/ValueSet/map-source-list-mode
-    b(0x00840b2d, 1100, 2), // http://hl7.org/fhir/ValueSet/map-context-type
-    b(0x00844431, 1102, 4), // http://hl7.org/fhir/ValueSet/map-target-list-mode
-    b(0x0084ba2a, 1106, 17), // http://hl7.org/fhir/ValueSet/map-transform
-    b(0x0085312b, 1123, 4), // http://hl7.org/fhir/ValueSet/map-model-mode
-    b(0x00855c30, 1127, 4), // http://hl7.org/fhir/ValueSet/subscription-status
-    b(0x0085b936, 1131, 5), // http://hl7.org/fhir/ValueSet/subscription-channel-type
-    b(0x0085ef2d, 1136, 3), // http://hl7.org/fhir/ValueSet/substance-status
-    b(0x00867b32, 1139, 4), // http://hl7.org/fhir/ValueSet/supplydelivery-status
-    b(0x0086dc31, 1143, 7), // http://hl7.org/fhir/ValueSet/supplyrequest-status
-    b(0x00878728, 1150, 12), // http://hl7.org/fhir/ValueSet/task-status
-    b(0x00881f30, 1162, 5), // http://hl7.org/fhir/ValueSet/report-status-codes
-    b(0x00886130, 1167, 3), // http://hl7.org/fhir/ValueSet/report-result-codes
-    b(0x0088c534, 1170, 3), // http://hl7.org/fhir/ValueSet/report-participant-type
-    b(0x00894837, 1173, 5), // http://hl7.org/fhir/ValueSet/report-action-result-codes
-    b(0x008b7633, 1178, 2), // http://hl7.org/fhir/ValueSet/assert-direction-codes
-    b(0x008bf029, 1180, 4), // http://hl7.org/fhir/ValueSet/content-type
-    b(0x008c7a32, 1184, 11), // http://hl7.org/fhir/ValueSet/assert-operator-codes
-    b(0x008cc32c, 1195, 6), // http://hl7.org/fhir/ValueSet/http-operations
-    b(0x008cf92a, 1201, 173), // http://hl7.org/fhir/ValueSet/defined-types
-    b(0x008d7937, 1374, 12), // http://hl7.org/fhir/ValueSet/assert-response-code-types
-    b(0x0090152a, 1386, 7), // http://hl7.org/fhir/ValueSet/units-of-time
-    b(0x0090ad29, 1393, 19), // http://hl7.org/fhir/ValueSet/event-timing
-    b(0x00912a29, 1412, 7), // http://hl7.org/fhir/ValueSet/trigger-type
-    b(0x0092fc2d, 1419, 2), // http://hl7.org/fhir/ValueSet/vision-eye-codes
-    b(0x0093462e, 1421, 4), // http://hl7.org/fhir/ValueSet/vision-base-codes
+    b(0x000bd334, 144, 3), // http://hl7.org/fhir/ValueSet/allergy-clinical-status
+    b(0x000c3438, 147, 4), // http://hl7.org/fhir/ValueSet/allergy-verification-status
+    b(0x000c7e35, 151, 2), // http://hl7.org/fhir/ValueSet/allergy-intolerance-type
+    b(0x000cd439, 153, 4), // http://hl7.org/fhir/ValueSet/allergy-intolerance-category
+    b(0x000d2f3c, 157, 3), // http://hl7.org/fhir/ValueSet/allergy-intolerance-criticality
+    b(0x000e2034, 160, 3), // http://hl7.org/fhir/ValueSet/reaction-event-severity
+    b(0x000ec42e, 163, 8), // http://hl7.org/fhir/ValueSet/appointmentstatus
+    b(0x000fd730, 171, 3), // http://hl7.org/fhir/ValueSet/participantrequired
+    b(0x00102c30, 174, 4), // http://hl7.org/fhir/ValueSet/participationstatus
+    b(0x0010d12f, 178, 5), // http://hl7.org/fhir/ValueSet/audit-event-action
+    b(0x00110d30, 183, 4), // http://hl7.org/fhir/ValueSet/audit-event-outcome
+    b(0x0011d529, 187, 5), // http://hl7.org/fhir/ValueSet/network-type
+    b(0x0012f028, 192, 9), // http://hl7.org/fhir/ValueSet/bundle-type
+    b(0x0013b126, 201, 4), // http://hl7.org/fhir/ValueSet/http-verb
+    b(0x00144b2e, 205, 3), // http://hl7.org/fhir/ValueSet/search-entry-mode
+    b(0x0014a736, 208, 3), // http://hl7.org/fhir/ValueSet/capability-statement-kind
+    b(0x00152b31, 211, 4), // http://hl7.org/fhir/ValueSet/unknown-content-code
+    b(0x0015e52a, 215, 2), // http://hl7.org/fhir/ValueSet/document-mode
+    b(0x0016fb3a, 217, 3), // http://hl7.org/fhir/ValueSet/message-significance-category
+    b(0x00174332, 220, 2), // http://hl7.org/fhir/ValueSet/event-capability-mode
+    b(0x0017d634, 222, 2), // http://hl7.org/fhir/ValueSet/restful-capability-mode
+    b(0x00188037, 224, 4), // http://hl7.org/fhir/ValueSet/system-restful-interaction
+    b(0x0019272e, 228, 3), // http://hl7.org/fhir/ValueSet/versioning-policy
+    b(0x0019bc34, 231, 4), // http://hl7.org/fhir/ValueSet/conditional-read-status
+    b(0x001a2036, 235, 3), // http://hl7.org/fhir/ValueSet/conditional-delete-status
+    b(0x001a8836, 238, 5), // http://hl7.org/fhir/ValueSet/reference-handling-policy
+    b(0x001b5535, 243, 9), // http://hl7.org/fhir/ValueSet/type-restful-interaction
+    b(0x001bd42e, 252, 8), // http://hl7.org/fhir/ValueSet/search-param-type
+    b(0x001cb82d, 260, 7), // http://hl7.org/fhir/ValueSet/care-plan-status
+    b(0x001d022d, 267, 4), // http://hl7.org/fhir/ValueSet/care-plan-intent
+    b(0x001dfc36, 271, 7), // http://hl7.org/fhir/ValueSet/care-plan-activity-status
+    b(0x001e892d, 278, 5), // http://hl7.org/fhir/ValueSet/care-team-status
+    b(0x001f1b2e, 283, 7), // http://hl7.org/fhir/ValueSet/chargeitem-status
+    b(0x00201126, 290, 4), // http://hl7.org/fhir/ValueSet/fm-status
+    b(0x00205626, 294, 4), // http://hl7.org/fhir/ValueSet/claim-use
+    b(0x0025d237, 298, 3), // http://hl7.org/fhir/ValueSet/clinical-impression-status
+    b(0x00272739, 301, 4), // http://hl7.org/fhir/ValueSet/codesystem-hierarchy-meaning
+    b(0x00279434, 305, 4), // http://hl7.org/fhir/ValueSet/codesystem-content-mode
+    b(0x0028ca2c, 309, 9), // http://hl7.org/fhir/ValueSet/filter-operator
+    b(0x00292532, 318, 6), // http://hl7.org/fhir/ValueSet/concept-property-type
+    b(0x00298329, 324, 7), // http://hl7.org/fhir/ValueSet/event-status
+    b(0x002a392b, 331, 7), // http://hl7.org/fhir/ValueSet/request-status
+    b(0x002a792d, 338, 4), // http://hl7.org/fhir/ValueSet/request-priority
+    b(0x002af82d, 342, 5), // http://hl7.org/fhir/ValueSet/compartment-type
+    b(0x002b5f2f, 347, 4), // http://hl7.org/fhir/ValueSet/composition-status
+    b(0x002ba63d, 351, 6), // http://hl7.org/fhir/ValueSet/v3-ConfidentialityClassification
+    b(0x002c3939, 357, 4), // http://hl7.org/fhir/ValueSet/composition-attestation-mode
+    b(0x002cae37, 361, 4), // http://hl7.org/fhir/ValueSet/document-relationship-type
+    b(0x002d3326, 365, 3), // http://hl7.org/fhir/ValueSet/list-mode
+    b(0x002e6834, 368, 10), // http://hl7.org/fhir/ValueSet/concept-map-equivalence
+    b(0x002f0235, 378, 3), // http://hl7.org/fhir/ValueSet/conceptmap-unmapped-mode
+    b(0x002f542f, 381, 5), // http://hl7.org/fhir/ValueSet/condition-clinical
+    b(0x002f9a31, 386, 6), // http://hl7.org/fhir/ValueSet/condition-ver-status
+    b(0x00308130, 392, 6), // http://hl7.org/fhir/ValueSet/consent-state-codes
+    b(0x00313331, 398, 4), // http://hl7.org/fhir/ValueSet/consent-data-meaning
+    b(0x00317c30, 402, 2), // http://hl7.org/fhir/ValueSet/consent-except-type
+    b(0x00321f31, 404, 7), // http://hl7.org/fhir/ValueSet/contact-point-system
+    b(0x0032562e, 411, 5), // http://hl7.org/fhir/ValueSet/contact-point-use
+    b(0x0032d82c, 416, 15), // http://hl7.org/fhir/ValueSet/contract-status
+    b(0x0034742d, 431, 4), // http://hl7.org/fhir/ValueSet/contributor-type
+    b(0x0035ac33, 435, 6), // http://hl7.org/fhir/ValueSet/dataelement-stringency
+    b(0x00374e26, 441, 175), // http://hl7.org/fhir/ValueSet/all-types
+    b(0x0038252f, 616, 8), // http://hl7.org/fhir/ValueSet/observation-status
+    b(0x00385433, 624, 3), // http://hl7.org/fhir/ValueSet/detectedissue-severity
+    b(0x0038b32a, 627, 4), // http://hl7.org/fhir/ValueSet/device-status
+    b(0x00397a2b, 631, 6), // http://hl7.org/fhir/ValueSet/udi-entry-type
+    b(0x003a3c32, 637, 11), // http://hl7.org/fhir/ValueSet/measurement-principle
+    b(0x003ae536, 648, 4), // http://hl7.org/fhir/ValueSet/metric-operational-status
+    b(0x003b4729, 652, 8), // http://hl7.org/fhir/ValueSet/metric-color
+    b(0x003b982c, 660, 4), // http://hl7.org/fhir/ValueSet/metric-category
+    b(0x003c0b34, 664, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-type
+    b(0x003c6b35, 668, 4), // http://hl7.org/fhir/ValueSet/metric-calibration-state
+    b(0x003d0e34, 672, 6), // http://hl7.org/fhir/ValueSet/device-statement-status
+    b(0x003d6135, 678, 10), // http://hl7.org/fhir/ValueSet/diagnostic-report-status
+    b(0x003e2b36, 688, 3), // http://hl7.org/fhir/ValueSet/document-reference-status
+    b(0x00408334, 691, 5), // http://hl7.org/fhir/ValueSet/property-representation
+    b(0x0049b52d, 696, 4), // http://hl7.org/fhir/ValueSet/binding-strength
+    b(0x004a1930, 700, 2), // http://hl7.org/fhir/ValueSet/constraint-severity
+    b(0x004c0433, 702, 3), // http://hl7.org/fhir/ValueSet/resource-slicing-rules
+    b(0x004c632f, 705, 5), // http://hl7.org/fhir/ValueSet/discriminator-type
+    b(0x004cd136, 710, 3), // http://hl7.org/fhir/ValueSet/resource-aggregation-mode
+    b(0x004d2034, 713, 3), // http://hl7.org/fhir/ValueSet/reference-version-rules
+    b(0x004ea72d, 716, 9), // http://hl7.org/fhir/ValueSet/encounter-status
+    b(0x004fe336, 725, 4), // http://hl7.org/fhir/ValueSet/encounter-location-status
+    b(0x0050532c, 729, 6), // http://hl7.org/fhir/ValueSet/endpoint-status
+    b(0x0050bb33, 735, 7), // http://hl7.org/fhir/ValueSet/episode-of-care-status
+    b(0x0052fc3b, 742, 3), // http://hl7.org/fhir/ValueSet/system-version-processing-mode
+    b(0x00533738, 745, 4), // http://hl7.org/fhir/ValueSet/explanationofbenefit-status
+    b(0x0055ca2b, 749, 4), // http://hl7.org/fhir/ValueSet/history-status
+    b(0x00560532, 753, 4), // http://hl7.org/fhir/ValueSet/administrative-gender
+    b(0x0056f228, 757, 3), // http://hl7.org/fhir/ValueSet/flag-status
+    b(0x00575128, 760, 13), // http://hl7.org/fhir/ValueSet/goal-status
+    b(0x00588633, 773, 4), // http://hl7.org/fhir/ValueSet/graph-compartment-rule
+    b(0x0058c527, 777, 6), // http://hl7.org/fhir/ValueSet/group-type
+    b(0x00595d35, 783, 6), // http://hl7.org/fhir/ValueSet/guidance-response-status
+    b(0x005ac529, 789, 7), // http://hl7.org/fhir/ValueSet/days-of-week
+    b(0x005b5625, 796, 7), // http://hl7.org/fhir/ValueSet/name-use
+    b(0x005b9b2b, 803, 4), // http://hl7.org/fhir/ValueSet/identifier-use
+    b(0x005cea30, 807, 2), // http://hl7.org/fhir/ValueSet/immunization-status
+    b(0x005f6c32, 809, 2), // http://hl7.org/fhir/ValueSet/guide-dependency-type
+    b(0x00603a2c, 811, 8), // http://hl7.org/fhir/ValueSet/guide-page-kind
+    b(0x00609329, 819, 3), // http://hl7.org/fhir/ValueSet/linkage-type
+    b(0x0060bc28, 822, 3), // http://hl7.org/fhir/ValueSet/list-status
+    b(0x0061032c, 825, 3), // http://hl7.org/fhir/ValueSet/location-status
+    b(0x00612f2a, 828, 2), // http://hl7.org/fhir/ValueSet/location-mode
+    b(0x00629c32, 830, 3), // http://hl7.org/fhir/ValueSet/measure-report-status
+    b(0x0062da30, 833, 3), // http://hl7.org/fhir/ValueSet/measure-report-type
+    b(0x0063fc2f, 836, 3), // http://hl7.org/fhir/ValueSet/digital-media-type
+    b(0x00645c2e, 839, 3), // http://hl7.org/fhir/ValueSet/medication-status
+    b(0x00651534, 842, 6), // http://hl7.org/fhir/ValueSet/medication-admin-status
+    b(0x0065d137, 848, 6), // http://hl7.org/fhir/ValueSet/medication-dispense-status
+    b(0x0066fd36, 854, 8), // http://hl7.org/fhir/ValueSet/medication-request-status
+    b(0x00674136, 862, 4), // http://hl7.org/fhir/ValueSet/medication-request-intent
+    b(0x00677738, 866, 4), // http://hl7.org/fhir/ValueSet/medication-request-priority
+    b(0x00686838, 870, 6), // http://hl7.org/fhir/ValueSet/medication-statement-status
+    b(0x0068d437, 876, 4), // http://hl7.org/fhir/ValueSet/medication-statement-taken
+    b(0x0069d62a, 880, 3), // http://hl7.org/fhir/ValueSet/response-code
+    b(0x006a452e, 883, 3), // http://hl7.org/fhir/ValueSet/namingsystem-type
+    b(0x006aa939, 886, 4), // http://hl7.org/fhir/ValueSet/namingsystem-identifier-type
+    b(0x006afa2d, 890, 4), // http://hl7.org/fhir/ValueSet/narrative-status
+    b(0x006b3d35, 894, 9), // http://hl7.org/fhir/ValueSet/nutrition-request-status
+    b(0x006e413a, 903, 6), // http://hl7.org/fhir/ValueSet/observation-relationshiptypes
+    b(0x006e7b2b, 909, 2), // http://hl7.org/fhir/ValueSet/operation-kind
+    b(0x006f0134, 911, 2), // http://hl7.org/fhir/ValueSet/operation-parameter-use
+    b(0x006f922b, 913, 4), // http://hl7.org/fhir/ValueSet/issue-severity
+    b(0x00708f27, 917, 29), // http://hl7.org/fhir/ValueSet/issue-type
+    b(0x0071ea26, 946, 4), // http://hl7.org/fhir/ValueSet/link-type
+    b(0x00729434, 950, 4), // http://hl7.org/fhir/ValueSet/identity-assuranceLevel
+    b(0x00735f35, 954, 3), // http://hl7.org/fhir/ValueSet/action-grouping-behavior
+    b(0x0073d736, 957, 6), // http://hl7.org/fhir/ValueSet/action-selection-behavior
+    b(0x00743c35, 963, 3), // http://hl7.org/fhir/ValueSet/action-required-behavior
+    b(0x00748435, 966, 2), // http://hl7.org/fhir/ValueSet/action-precheck-behavior
+    b(0x0074cc38, 968, 2), // http://hl7.org/fhir/ValueSet/action-cardinality-behavior
+    b(0x00753432, 970, 3), // http://hl7.org/fhir/ValueSet/action-condition-kind
+    b(0x00763b35, 973, 9), // http://hl7.org/fhir/ValueSet/action-relationship-type
+    b(0x0077fa2b, 982, 8), // http://hl7.org/fhir/ValueSet/request-intent
+    b(0x00785e27, 990, 4), // http://hl7.org/fhir/ValueSet/actionlist
+    b(0x00794233, 994, 5), // http://hl7.org/fhir/ValueSet/provenance-entity-role
+    b(0x0079d926, 999, 16), // http://hl7.org/fhir/ValueSet/item-type
+    b(0x007be839, 1015, 5), // http://hl7.org/fhir/ValueSet/questionnaire-answers-status
+    b(0x007cf832, 1020, 8), // http://hl7.org/fhir/ValueSet/related-artifact-type
+    b(0x007d8032, 1028, 6), // http://hl7.org/fhir/ValueSet/research-study-status
+    b(0x007e1a34, 1034, 6), // http://hl7.org/fhir/ValueSet/research-subject-status
+    b(0x007f482f, 1040, 5), // http://hl7.org/fhir/ValueSet/search-xpath-usage
+    b(0x007f892e, 1045, 9), // http://hl7.org/fhir/ValueSet/search-comparator
+    b(0x007fd831, 1054, 10), // http://hl7.org/fhir/ValueSet/search-modifier-code
+    b(0x0080a029, 1064, 3), // http://hl7.org/fhir/ValueSet/quality-type
+    b(0x0081bd2c, 1067, 5), // http://hl7.org/fhir/ValueSet/repository-type
+    b(0x00828727, 1072, 5), // http://hl7.org/fhir/ValueSet/slotstatus
+    b(0x0082ed2c, 1077, 4), // http://hl7.org/fhir/ValueSet/specimen-status
+    b(0x00840736, 1081, 4), // http://hl7.org/fhir/ValueSet/structure-definition-kind
+    b(0x0084582e, 1085, 3), // http://hl7.org/fhir/ValueSet/extension-context
+    b(0x0084b231, 1088, 2), // http://hl7.org/fhir/ValueSet/type-derivation-rule
+    b(0x0085e230, 1090, 3), // http://hl7.org/fhir/ValueSet/map-group-type-mode
+    b(0x00862a2b, 1093, 2), // http://hl7.org/fhir/ValueSet/map-input-mode
+    b(0x0086dd31, 1095, 5), // http://hl7.org/fhir/ValueSet/map-source-list-mode
+    b(0x00872c2d, 1100, 2), // http://hl7.org/fhir/ValueSet/map-context-type
+    b(0x00876531, 1102, 4), // http://hl7.org/fhir/ValueSet/map-target-list-mode
+    b(0x0087db2a, 1106, 17), // http://hl7.org/fhir/ValueSet/map-transform
+    b(0x00885c2b, 1123, 4), // http://hl7.org/fhir/ValueSet/map-model-mode
+    b(0x00888730, 1127, 4), // http://hl7.org/fhir/ValueSet/subscription-status
+    b(0x0088e436, 1131, 5), // http://hl7.org/fhir/ValueSet/subscription-channel-type
+    b(0x00891a2d, 1136, 3), // http://hl7.org/fhir/ValueSet/substance-status
+    b(0x0089a632, 1139, 4), // http://hl7.org/fhir/ValueSet/supplydelivery-status
+    b(0x008a0731, 1143, 7), // http://hl7.org/fhir/ValueSet/supplyrequest-status
+    b(0x008ab228, 1150, 12), // http://hl7.org/fhir/ValueSet/task-status
+    b(0x008b4a30, 1162, 5), // http://hl7.org/fhir/ValueSet/report-status-codes
+    b(0x008b8c30, 1167, 3), // http://hl7.org/fhir/ValueSet/report-result-codes
+    b(0x008bf034, 1170, 3), // http://hl7.org/fhir/ValueSet/report-participant-type
+    b(0x008c7337, 1173, 5), // http://hl7.org/fhir/ValueSet/report-action-result-codes
+    b(0x008eab33, 1178, 2), // http://hl7.org/fhir/ValueSet/assert-direction-codes
+    b(0x008f2529, 1180, 4), // http://hl7.org/fhir/ValueSet/content-type
+    b(0x008faf32, 1184, 11), // http://hl7.org/fhir/ValueSet/assert-operator-codes
+    b(0x008ff82c, 1195, 6), // http://hl7.org/fhir/ValueSet/http-operations
+    b(0x00902e2a, 1201, 173), // http://hl7.org/fhir/ValueSet/defined-types
+    b(0x0090ae37, 1374, 12), // http://hl7.org/fhir/ValueSet/assert-response-code-types
+    b(0x0093802a, 1386, 7), // http://hl7.org/fhir/ValueSet/units-of-time
+    b(0x00941829, 1393, 19), // http://hl7.org/fhir/ValueSet/event-timing
+    b(0x0094c329, 1412, 7), // http://hl7.org/fhir/ValueSet/trigger-type
+    b(0x0096b92d, 1419, 2), // http://hl7.org/fhir/ValueSet/vision-eye-codes
+    b(0x0097032e, 1421, 4), // http://hl7.org/fhir/ValueSet/vision-base-codes
 ];
 
 pub(super) static CODES: &[Name] = &[
@@ -372,314 +372,314 @@ pub(super) static CODES: &[Name] = &[
     Name(0x000b7c02), // >=
     Name(0x00005906), // active
     Name(0x00006f08), // inactive
-    Name(0x000bc608), // resolved
-    Name(0x000c1409), // confirmed
+    Name(0x000bcb08), // resolved
+    Name(0x000c1909), // confirmed
     Name(0x00005f10), // entered-in-error
-    Name(0x000c1d07), // refuted
-    Name(0x000c240b), // unconfirmed
-    Name(0x000c6707), // allergy
-    Name(0x000c6e0b), // intolerance
-    Name(0x000cae08), // biologic
-    Name(0x000cb60b), // environment
-    Name(0x000cc104), // food
-    Name(0x000cc50a), // medication
-    Name(0x000d1304), // high
-    Name(0x000d1703), // low
-    Name(0x000d1a10), // unable-to-assess
-    Name(0x000dff04), // mild
-    Name(0x000e0308), // moderate
-    Name(0x000e0b06), // severe
-    Name(0x000e8107), // arrived
-    Name(0x000e8806), // booked
-    Name(0x000e8e09), // cancelled
+    Name(0x000c2207), // refuted
+    Name(0x000c290b), // unconfirmed
+    Name(0x000c6c07), // allergy
+    Name(0x000c730b), // intolerance
+    Name(0x000cb308), // biologic
+    Name(0x000cbb0b), // environment
+    Name(0x000cc604), // food
+    Name(0x000cca0a), // medication
+    Name(0x000d1804), // high
+    Name(0x000d1c03), // low
+    Name(0x000d1f10), // unable-to-assess
+    Name(0x000e0e04), // mild
+    Name(0x000e1208), // moderate
+    Name(0x000e1a06), // severe
+    Name(0x000e9007), // arrived
+    Name(0x000e9706), // booked
+    Name(0x000e9d09), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x000e9709), // fulfilled
-    Name(0x000ea006), // noshow
-    Name(0x000ea607), // pending
-    Name(0x000ead08), // proposed
-    Name(0x000fa610), // information-only
-    Name(0x000fb608), // optional
-    Name(0x000f9e08), // required
-    Name(0x000fee08), // accepted
-    Name(0x000ff608), // declined
-    Name(0x000ffe0c), // needs-action
-    Name(0x00100a09), // tentative
-    Name(0x0010a401), // C
-    Name(0x0010a501), // D
-    Name(0x0010a601), // E
-    Name(0x0010a701), // R
-    Name(0x0010a801), // U
-    Name(0x0010e001), // 0
-    Name(0x0010e102), // 12
-    Name(0x0010e301), // 4
-    Name(0x0010e401), // 8
-    Name(0x0011a901), // 1
-    Name(0x0011aa01), // 2
-    Name(0x0011ab01), // 3
-    Name(0x0010e301), // 4
-    Name(0x0011ac01), // 5
-    Name(0x00126805), // batch
-    Name(0x00126d0e), // batch-response
-    Name(0x00127b0a), // collection
-    Name(0x00128508), // document
-    Name(0x00128d07), // history
-    Name(0x00129407), // message
-    Name(0x00129b09), // searchset
-    Name(0x0012a40b), // transaction
-    Name(0x0012af14), // transaction-response
-    Name(0x00134c06), // DELETE
-    Name(0x00135203), // GET
-    Name(0x00135504), // POST
-    Name(0x00135903), // PUT
-    Name(0x0013ea07), // include
-    Name(0x0013f105), // match
+    Name(0x000ea609), // fulfilled
+    Name(0x000eaf06), // noshow
+    Name(0x000eb507), // pending
+    Name(0x000ebc08), // proposed
+    Name(0x000fbf10), // information-only
+    Name(0x000fcf08), // optional
+    Name(0x000fb708), // required
+    Name(0x00100708), // accepted
+    Name(0x00100f08), // declined
+    Name(0x0010170c), // needs-action
+    Name(0x00102309), // tentative
+    Name(0x0010cc01), // C
+    Name(0x0010cd01), // D
+    Name(0x0010ce01), // E
+    Name(0x0010cf01), // R
+    Name(0x0010d001), // U
+    Name(0x00110801), // 0
+    Name(0x00110902), // 12
+    Name(0x00110b01), // 4
+    Name(0x00110c01), // 8
+    Name(0x0011d101), // 1
+    Name(0x0011d201), // 2
+    Name(0x0011d301), // 3
+    Name(0x00110b01), // 4
+    Name(0x0011d401), // 5
+    Name(0x00129505), // batch
+    Name(0x00129a0e), // batch-response
+    Name(0x0012a80a), // collection
+    Name(0x0012b208), // document
+    Name(0x0012ba07), // history
+    Name(0x0012c107), // message
+    Name(0x0012c809), // searchset
+    Name(0x0012d10b), // transaction
+    Name(0x0012dc14), // transaction-response
+    Name(0x0013a106), // DELETE
+    Name(0x0013a703), // GET
+    Name(0x0013aa04), // POST
+    Name(0x0013ae03), // PUT
+    Name(0x00143f07), // include
+    Name(0x00144605), // match
     Name(0x000a4107), // outcome
-    Name(0x00143c0a), // capability
+    Name(0x0014910a), // capability
     Name(0x000ab208), // instance
-    Name(0x0014460c), // requirements
+    Name(0x00149b0c), // requirements
     Name(0x00098d04), // both
-    Name(0x0014c208), // elements
-    Name(0x0014ca0a), // extensions
-    Name(0x0014d402), // no
-    Name(0x00155b08), // consumer
-    Name(0x00156308), // producer
-    Name(0x00165c0b), // Consequence
-    Name(0x00166708), // Currency
-    Name(0x00166f0c), // Notification
-    Name(0x0016b508), // receiver
-    Name(0x0016bd06), // sender
-    Name(0x00174a06), // client
-    Name(0x00175006), // server
-    Name(0x00126805), // batch
-    Name(0x0017e00e), // history-system
-    Name(0x0017ee0d), // search-system
-    Name(0x0012a40b), // transaction
-    Name(0x00187f0a), // no-version
-    Name(0x00188909), // versioned
-    Name(0x00189210), // versioned-update
-    Name(0x0019070c), // full-support
-    Name(0x0019130e), // modified-since
-    Name(0x00192109), // not-match
-    Name(0x00192a0d), // not-supported
-    Name(0x00198d08), // multiple
-    Name(0x00192a0d), // not-supported
-    Name(0x00199506), // single
-    Name(0x0019e008), // enforced
-    Name(0x0019e807), // literal
-    Name(0x0019ef05), // local
-    Name(0x0019f407), // logical
-    Name(0x0019fb08), // resolves
-    Name(0x001a8306), // create
-    Name(0x001a8906), // delete
-    Name(0x001a8f10), // history-instance
-    Name(0x001a9f0c), // history-type
-    Name(0x001aab05), // patch
-    Name(0x001ab004), // read
-    Name(0x001ab40b), // search-type
-    Name(0x001abf06), // update
-    Name(0x001ac505), // vread
-    Name(0x001b2c09), // composite
+    Name(0x00151708), // elements
+    Name(0x00151f0a), // extensions
+    Name(0x00152902), // no
+    Name(0x0015d508), // consumer
+    Name(0x0015dd08), // producer
+    Name(0x0016dc0b), // Consequence
+    Name(0x0016e708), // Currency
+    Name(0x0016ef0c), // Notification
+    Name(0x00173508), // receiver
+    Name(0x00173d06), // sender
+    Name(0x0017ca06), // client
+    Name(0x0017d006), // server
+    Name(0x00129505), // batch
+    Name(0x0018650e), // history-system
+    Name(0x0018730d), // search-system
+    Name(0x0012d10b), // transaction
+    Name(0x0019040a), // no-version
+    Name(0x00190e09), // versioned
+    Name(0x00191710), // versioned-update
+    Name(0x00198c0c), // full-support
+    Name(0x0019980e), // modified-since
+    Name(0x0019a609), // not-match
+    Name(0x0019af0d), // not-supported
+    Name(0x001a1208), // multiple
+    Name(0x0019af0d), // not-supported
+    Name(0x001a1a06), // single
+    Name(0x001a6508), // enforced
+    Name(0x001a6d07), // literal
+    Name(0x001a7405), // local
+    Name(0x001a7907), // logical
+    Name(0x001a8008), // resolves
+    Name(0x001b0e06), // create
+    Name(0x001b1406), // delete
+    Name(0x001b1a10), // history-instance
+    Name(0x001b2a0c), // history-type
+    Name(0x001b3605), // patch
+    Name(0x001b3b04), // read
+    Name(0x001b3f0b), // search-type
+    Name(0x001b4a06), // update
+    Name(0x001b5005), // vread
+    Name(0x001bb709), // composite
     Name(0x00018204), // date
-    Name(0x001b3506), // number
+    Name(0x001bc006), // number
     Name(0x00087d08), // quantity
-    Name(0x00114f09), // reference
-    Name(0x001b3b06), // string
-    Name(0x001b4105), // token
-    Name(0x001b4603), // uri
+    Name(0x00117709), // reference
+    Name(0x001bc606), // string
+    Name(0x001bcc05), // token
+    Name(0x001bd103), // uri
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
-    Name(0x001c1b09), // completed
+    Name(0x000e9d09), // cancelled
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001c2409), // suspended
+    Name(0x001caf09), // suspended
     Name(0x00014007), // unknown
-    Name(0x001c6006), // option
-    Name(0x001c6605), // order
-    Name(0x001c6b04), // plan
-    Name(0x001c6f08), // proposal
-    Name(0x000e8e09), // cancelled
-    Name(0x001c1b09), // completed
-    Name(0x001d460b), // in-progress
-    Name(0x001d510b), // not-started
-    Name(0x001d5c07), // on-hold
-    Name(0x001d6309), // scheduled
+    Name(0x001ceb06), // option
+    Name(0x001cf105), // order
+    Name(0x001cf604), // plan
+    Name(0x001cfa08), // proposal
+    Name(0x000e9d09), // cancelled
+    Name(0x001ca609), // completed
+    Name(0x001dd60b), // in-progress
+    Name(0x001de10b), // not-started
+    Name(0x001dec07), // on-hold
+    Name(0x001df309), // scheduled
     Name(0x00014007), // unknown
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x000ead08), // proposed
-    Name(0x001c2409), // suspended
-    Name(0x001e5e07), // aborted
-    Name(0x001e6508), // billable
-    Name(0x001e6d06), // billed
+    Name(0x000ebc08), // proposed
+    Name(0x001caf09), // suspended
+    Name(0x001ef307), // aborted
+    Name(0x001efa08), // billable
+    Name(0x001f0206), // billed
     Name(0x00005f10), // entered-in-error
-    Name(0x001e730c), // not-billable
-    Name(0x001e7f07), // planned
+    Name(0x001f080c), // not-billable
+    Name(0x001f1407), // planned
     Name(0x00014007), // unknown
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
+    Name(0x000e9d09), // cancelled
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001fa908), // complete
-    Name(0x001fb10b), // exploratory
-    Name(0x001fbc05), // other
-    Name(0x000ead08), // proposed
-    Name(0x001c1b09), // completed
+    Name(0x00203e08), // complete
+    Name(0x0020460b), // exploratory
+    Name(0x00205105), // other
+    Name(0x000ebc08), // proposed
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x00266e0f), // classified-with
-    Name(0x00267d0a), // grouped-by
-    Name(0x00268704), // is-a
-    Name(0x00268b07), // part-of
-    Name(0x001fa908), // complete
-    Name(0x0026e507), // example
-    Name(0x0026ec08), // fragment
-    Name(0x0026f40b), // not-present
-    Name(0x0027fc01), // =
-    Name(0x0027fd0d), // descendent-of
-    Name(0x00280a06), // exists
-    Name(0x0028100b), // generalizes
-    Name(0x00281b02), // in
-    Name(0x00268704), // is-a
-    Name(0x00281d08), // is-not-a
-    Name(0x00282506), // not-in
-    Name(0x00282b05), // regex
-    Name(0x00286f06), // Coding
-    Name(0x00287507), // boolean
+    Name(0x0027030f), // classified-with
+    Name(0x0027120a), // grouped-by
+    Name(0x00271c04), // is-a
+    Name(0x00272007), // part-of
+    Name(0x00203e08), // complete
+    Name(0x00277a07), // example
+    Name(0x00278108), // fragment
+    Name(0x0027890b), // not-present
+    Name(0x00289601), // =
+    Name(0x0028970d), // descendent-of
+    Name(0x0028a406), // exists
+    Name(0x0028aa0b), // generalizes
+    Name(0x0028b502), // in
+    Name(0x00271c04), // is-a
+    Name(0x0028b708), // is-not-a
+    Name(0x0028bf06), // not-in
+    Name(0x0028c505), // regex
+    Name(0x00290906), // Coding
+    Name(0x00290f07), // boolean
     Name(0x00080204), // code
-    Name(0x00287c08), // dateTime
-    Name(0x00288407), // integer
-    Name(0x001b3b06), // string
-    Name(0x001e5e07), // aborted
-    Name(0x001c1b09), // completed
+    Name(0x00291608), // dateTime
+    Name(0x00291e07), // integer
+    Name(0x001bc606), // string
+    Name(0x001ef307), // aborted
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
-    Name(0x0028de0b), // preparation
-    Name(0x001c2409), // suspended
+    Name(0x001dd60b), // in-progress
+    Name(0x0029780b), // preparation
+    Name(0x001caf09), // suspended
     Name(0x00014007), // unknown
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
-    Name(0x001c1b09), // completed
+    Name(0x000e9d09), // cancelled
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001c2409), // suspended
+    Name(0x001caf09), // suspended
     Name(0x00014007), // unknown
-    Name(0x0029c504), // asap
-    Name(0x0029c907), // routine
-    Name(0x0029d004), // stat
-    Name(0x0029d406), // urgent
+    Name(0x002a6404), // asap
+    Name(0x002a6807), // routine
+    Name(0x002a6f04), // stat
+    Name(0x002a7306), // urgent
     Name(0x00035106), // Device
     Name(0x0003f509), // Encounter
     Name(0x00060507), // Patient
     Name(0x0006420c), // Practitioner
     Name(0x0006cf0d), // RelatedPerson
-    Name(0x002aa407), // amended
+    Name(0x002b4807), // amended
     Name(0x00005f10), // entered-in-error
-    Name(0x002aab05), // final
-    Name(0x002ab00b), // preliminary
-    Name(0x002afe01), // L
-    Name(0x002aff01), // M
-    Name(0x002b0001), // N
-    Name(0x0010a701), // R
-    Name(0x0010a801), // U
-    Name(0x002b0101), // V
-    Name(0x002b7405), // legal
-    Name(0x002b7908), // official
-    Name(0x002b8108), // personal
-    Name(0x002b890c), // professional
-    Name(0x002bf407), // appends
-    Name(0x001c0d08), // replaces
-    Name(0x002bfb05), // signs
-    Name(0x002c000a), // transforms
-    Name(0x002c7907), // changes
-    Name(0x002c8008), // snapshot
-    Name(0x002c8807), // working
-    Name(0x002d6a08), // disjoint
-    Name(0x002d7205), // equal
-    Name(0x002d770a), // equivalent
-    Name(0x002d8107), // inexact
-    Name(0x002d8808), // narrower
-    Name(0x002d9009), // relatedto
-    Name(0x002d990b), // specializes
-    Name(0x002da408), // subsumes
-    Name(0x002dac09), // unmatched
-    Name(0x002db505), // wider
-    Name(0x002e3905), // fixed
-    Name(0x002e3e09), // other-map
-    Name(0x002e4708), // provided
+    Name(0x002b4f05), // final
+    Name(0x002b540b), // preliminary
+    Name(0x002ba201), // L
+    Name(0x002ba301), // M
+    Name(0x002ba401), // N
+    Name(0x0010cf01), // R
+    Name(0x0010d001), // U
+    Name(0x002ba501), // V
+    Name(0x002c1805), // legal
+    Name(0x002c1d08), // official
+    Name(0x002c2508), // personal
+    Name(0x002c2d0c), // professional
+    Name(0x002c9807), // appends
+    Name(0x001c9808), // replaces
+    Name(0x002c9f05), // signs
+    Name(0x002ca40a), // transforms
+    Name(0x002d1d07), // changes
+    Name(0x002d2408), // snapshot
+    Name(0x002d2c07), // working
+    Name(0x002e1808), // disjoint
+    Name(0x002e2005), // equal
+    Name(0x002e250a), // equivalent
+    Name(0x002e2f07), // inexact
+    Name(0x002e3608), // narrower
+    Name(0x002e3e09), // relatedto
+    Name(0x002e470b), // specializes
+    Name(0x002e5208), // subsumes
+    Name(0x002e5a09), // unmatched
+    Name(0x002e6305), // wider
+    Name(0x002eec05), // fixed
+    Name(0x002ef109), // other-map
+    Name(0x002efa08), // provided
     Name(0x00005906), // active
     Name(0x00006f08), // inactive
-    Name(0x002e840a), // recurrence
-    Name(0x002e8e09), // remission
-    Name(0x000bc608), // resolved
-    Name(0x000c1409), // confirmed
-    Name(0x002ec60c), // differential
+    Name(0x002f410a), // recurrence
+    Name(0x002f4b09), // remission
+    Name(0x000bcb08), // resolved
+    Name(0x000c1909), // confirmed
+    Name(0x002f830c), // differential
     Name(0x00005f10), // entered-in-error
-    Name(0x002ed20b), // provisional
-    Name(0x000c1d07), // refuted
+    Name(0x002f8f0b), // provisional
+    Name(0x000c2207), // refuted
     Name(0x00014007), // unknown
     Name(0x00005906), // active
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x000ead08), // proposed
-    Name(0x002fa808), // rejected
-    Name(0x0030490a), // authoredby
-    Name(0x0030530a), // dependents
+    Name(0x000ebc08), // proposed
+    Name(0x00307908), // rejected
+    Name(0x00311f0a), // authoredby
+    Name(0x0031290a), // dependents
     Name(0x000ab208), // instance
-    Name(0x00201c07), // related
-    Name(0x00309c04), // deny
-    Name(0x0030a006), // permit
-    Name(0x00313405), // email
-    Name(0x00313903), // fax
-    Name(0x001fbc05), // other
-    Name(0x00313c05), // pager
-    Name(0x00314105), // phone
-    Name(0x00314603), // sms
+    Name(0x0020b107), // related
+    Name(0x00317204), // deny
+    Name(0x00317606), // permit
+    Name(0x00320a05), // email
+    Name(0x00320f03), // fax
+    Name(0x00205105), // other
+    Name(0x00321205), // pager
+    Name(0x00321705), // phone
+    Name(0x00321c03), // sms
     Name(0x00012503), // url
     Name(0x00095604), // home
-    Name(0x00317a06), // mobile
+    Name(0x00325006), // mobile
     Name(0x00095a03), // old
     Name(0x00095d04), // temp
     Name(0x00096104), // work
-    Name(0x002aa407), // amended
-    Name(0x0031b208), // appended
-    Name(0x000e8e09), // cancelled
-    Name(0x0031ba08), // disputed
+    Name(0x002b4807), // amended
+    Name(0x00328d08), // appended
+    Name(0x000e9d09), // cancelled
+    Name(0x00329508), // disputed
     Name(0x00005f10), // entered-in-error
-    Name(0x0031c20a), // executable
-    Name(0x0031cc08), // executed
-    Name(0x0031d40a), // negotiable
-    Name(0x0031de07), // offered
-    Name(0x00116c06), // policy
-    Name(0x002fa808), // rejected
-    Name(0x0031e507), // renewed
-    Name(0x000bc608), // resolved
-    Name(0x0031ec07), // revoked
-    Name(0x0031f30a), // terminated
-    Name(0x000e5c06), // author
-    Name(0x00338306), // editor
-    Name(0x00338908), // endorser
-    Name(0x00339108), // reviewer
-    Name(0x0034970a), // comparable
-    Name(0x0034a10b), // convertable
-    Name(0x002d770a), // equivalent
-    Name(0x0034ac08), // flexible
-    Name(0x0034b40f), // fully-specified
-    Name(0x0034c309), // scaleable
+    Name(0x00329d0a), // executable
+    Name(0x0032a708), // executed
+    Name(0x0032af0a), // negotiable
+    Name(0x0032b907), // offered
+    Name(0x00119406), // policy
+    Name(0x00307908), // rejected
+    Name(0x0032c007), // renewed
+    Name(0x000bcb08), // resolved
+    Name(0x0032c707), // revoked
+    Name(0x0032ce0a), // terminated
+    Name(0x000e6b06), // author
+    Name(0x00345e06), // editor
+    Name(0x00346408), // endorser
+    Name(0x00346c08), // reviewer
+    Name(0x0035770a), // comparable
+    Name(0x0035810b), // convertable
+    Name(0x002e250a), // equivalent
+    Name(0x00358c08), // flexible
+    Name(0x0035940f), // fully-specified
+    Name(0x0035a309), // scaleable
     Name(0x00000007), // Account
     Name(0x00011312), // ActivityDefinition
     Name(0x00094c07), // Address
     Name(0x0002140c), // AdverseEvent
     Name(0x000b6603), // Age
     Name(0x00022012), // AllergyIntolerance
-    Name(0x000e520a), // Annotation
-    Name(0x00353003), // Any
+    Name(0x000e610a), // Annotation
+    Name(0x00361f03), // Any
     Name(0x0002320b), // Appointment
     Name(0x00023d13), // AppointmentResponse
-    Name(0x00106e0a), // Attachment
+    Name(0x0010910a), // Attachment
     Name(0x0002500a), // AuditEvent
-    Name(0x0012350f), // BackboneElement
+    Name(0x0012620f), // BackboneElement
     Name(0x00025a05), // Basic
     Name(0x00025f06), // Binary
     Name(0x00026508), // BodySite
@@ -692,8 +692,8 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0002a50d), // ClaimResponse
     Name(0x0002b212), // ClinicalImpression
     Name(0x0002c40a), // CodeSystem
-    Name(0x0028bd0f), // CodeableConcept
-    Name(0x00286f06), // Coding
+    Name(0x0029570f), // CodeableConcept
+    Name(0x00290906), // Coding
     Name(0x0002ce0d), // Communication
     Name(0x0002db14), // CommunicationRequest
     Name(0x0002ef15), // CompartmentDefinition
@@ -701,14 +701,14 @@ pub(super) static CODES: &[Name] = &[
     Name(0x00030f0a), // ConceptMap
     Name(0x00031909), // Condition
     Name(0x00032207), // Consent
-    Name(0x0031140d), // ContactDetail
-    Name(0x0031280c), // ContactPoint
+    Name(0x0031ea0d), // ContactDetail
+    Name(0x0031fe0c), // ContactPoint
     Name(0x00032908), // Contract
-    Name(0x0033780b), // Contributor
-    Name(0x0033c605), // Count
+    Name(0x0034530b), // Contributor
+    Name(0x0034a105), // Count
     Name(0x00033108), // Coverage
     Name(0x0003390b), // DataElement
-    Name(0x0035210f), // DataRequirement
+    Name(0x0036100f), // DataRequirement
     Name(0x0003440d), // DetectedIssue
     Name(0x00035106), // Device
     Name(0x0003570f), // DeviceComponent
@@ -716,14 +716,14 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0003720d), // DeviceRequest
     Name(0x00037f12), // DeviceUseStatement
     Name(0x00039110), // DiagnosticReport
-    Name(0x00353308), // Distance
+    Name(0x00362208), // Distance
     Name(0x0003a110), // DocumentManifest
     Name(0x0003b111), // DocumentReference
     Name(0x0003c20e), // DomainResource
-    Name(0x00353b06), // Dosage
-    Name(0x00354108), // Duration
-    Name(0x00354907), // Element
-    Name(0x00355011), // ElementDefinition
+    Name(0x00362a06), // Dosage
+    Name(0x00363008), // Duration
+    Name(0x00363807), // Element
+    Name(0x00363f11), // ElementDefinition
     Name(0x0003d012), // EligibilityRequest
     Name(0x0003e213), // EligibilityResponse
     Name(0x0003f509), // Encounter
@@ -733,7 +733,7 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0004290d), // EpisodeOfCare
     Name(0x00043610), // ExpansionProfile
     Name(0x00044614), // ExplanationOfBenefit
-    Name(0x00356109), // Extension
+    Name(0x00365009), // Extension
     Name(0x00045a13), // FamilyMemberHistory
     Name(0x00046d04), // Flag
     Name(0x00047104), // Goal
@@ -741,8 +741,8 @@ pub(super) static CODES: &[Name] = &[
     Name(0x00048405), // Group
     Name(0x00048910), // GuidanceResponse
     Name(0x00049911), // HealthcareService
-    Name(0x00356a09), // HumanName
-    Name(0x0035730a), // Identifier
+    Name(0x00365909), // HumanName
+    Name(0x0036620a), // Identifier
     Name(0x0004aa0f), // ImagingManifest
     Name(0x0004b90c), // ImagingStudy
     Name(0x0004c50c), // Immunization
@@ -762,21 +762,21 @@ pub(super) static CODES: &[Name] = &[
     Name(0x00057613), // MedicationStatement
     Name(0x00058911), // MessageDefinition
     Name(0x00059a0d), // MessageHeader
-    Name(0x00357d04), // Meta
-    Name(0x00358105), // Money
+    Name(0x00366c04), // Meta
+    Name(0x00367005), // Money
     Name(0x0005a70c), // NamingSystem
-    Name(0x00358609), // Narrative
+    Name(0x00367509), // Narrative
     Name(0x0005b30e), // NutritionOrder
     Name(0x0005c10b), // Observation
     Name(0x0005cc13), // OperationDefinition
     Name(0x0005df10), // OperationOutcome
     Name(0x0005ef0c), // Organization
-    Name(0x00358f13), // ParameterDefinition
+    Name(0x00367e13), // ParameterDefinition
     Name(0x0005fb0a), // Parameters
     Name(0x00060507), // Patient
     Name(0x00060c0d), // PaymentNotice
     Name(0x00061915), // PaymentReconciliation
-    Name(0x0035a206), // Period
+    Name(0x00369106), // Period
     Name(0x00062e06), // Person
     Name(0x0006340e), // PlanDefinition
     Name(0x0006420c), // Practitioner
@@ -786,27 +786,27 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0006770e), // ProcessRequest
     Name(0x0006850f), // ProcessResponse
     Name(0x0006940a), // Provenance
-    Name(0x0035a808), // Quantity
+    Name(0x00369708), // Quantity
     Name(0x00069e0d), // Questionnaire
     Name(0x0006ab15), // QuestionnaireResponse
-    Name(0x0035b005), // Range
-    Name(0x0035b505), // Ratio
-    Name(0x0035ba09), // Reference
+    Name(0x00369f05), // Range
+    Name(0x0036a405), // Ratio
+    Name(0x0036a909), // Reference
     Name(0x0006c00f), // ReferralRequest
-    Name(0x0035c30f), // RelatedArtifact
+    Name(0x0036b20f), // RelatedArtifact
     Name(0x0006cf0d), // RelatedPerson
     Name(0x0006dc0c), // RequestGroup
     Name(0x0006e80d), // ResearchStudy
     Name(0x0006f50f), // ResearchSubject
     Name(0x00070408), // Resource
     Name(0x00070c0e), // RiskAssessment
-    Name(0x0035d20b), // SampledData
+    Name(0x0036c10b), // SampledData
     Name(0x00071a08), // Schedule
     Name(0x0007220f), // SearchParameter
     Name(0x00073108), // Sequence
     Name(0x00073911), // ServiceDefinition
-    Name(0x0035dd09), // Signature
-    Name(0x0035e60e), // SimpleQuantity
+    Name(0x0036cc09), // Signature
+    Name(0x0036d50e), // SimpleQuantity
     Name(0x00074a04), // Slot
     Name(0x00074e08), // Specimen
     Name(0x00075613), // StructureDefinition
@@ -818,627 +818,627 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0007a504), // Task
     Name(0x0007a90a), // TestReport
     Name(0x0007b30a), // TestScript
-    Name(0x0035f406), // Timing
-    Name(0x0035fa11), // TriggerDefinition
-    Name(0x00360b04), // Type
-    Name(0x00360f0c), // UsageContext
+    Name(0x0036e306), // Timing
+    Name(0x0036e911), // TriggerDefinition
+    Name(0x0036fa04), // Type
+    Name(0x0036fe0c), // UsageContext
     Name(0x0007bd08), // ValueSet
     Name(0x0007c512), // VisionPrescription
-    Name(0x00361b0c), // base64Binary
-    Name(0x00287507), // boolean
+    Name(0x00370a0c), // base64Binary
+    Name(0x00290f07), // boolean
     Name(0x00080204), // code
     Name(0x00018204), // date
-    Name(0x00287c08), // dateTime
-    Name(0x00362707), // decimal
+    Name(0x00291608), // dateTime
+    Name(0x00371607), // decimal
     Name(0x00000702), // id
-    Name(0x00362e07), // instant
-    Name(0x00288407), // integer
-    Name(0x00363508), // markdown
-    Name(0x00363d03), // oid
-    Name(0x0036400b), // positiveInt
-    Name(0x001b3b06), // string
-    Name(0x000e7d04), // time
-    Name(0x00364b0b), // unsignedInt
-    Name(0x001b4603), // uri
-    Name(0x00365604), // uuid
-    Name(0x00365a05), // xhtml
-    Name(0x002aa407), // amended
-    Name(0x000e8e09), // cancelled
-    Name(0x00372309), // corrected
+    Name(0x00371d07), // instant
+    Name(0x00291e07), // integer
+    Name(0x00372408), // markdown
+    Name(0x00372c03), // oid
+    Name(0x00372f0b), // positiveInt
+    Name(0x001bc606), // string
+    Name(0x000e8c04), // time
+    Name(0x00373a0b), // unsignedInt
+    Name(0x001bd103), // uri
+    Name(0x00374504), // uuid
+    Name(0x00374905), // xhtml
+    Name(0x002b4807), // amended
+    Name(0x000e9d09), // cancelled
+    Name(0x00381209), // corrected
     Name(0x00005f10), // entered-in-error
-    Name(0x002aab05), // final
-    Name(0x002ab00b), // preliminary
-    Name(0x00372c0a), // registered
+    Name(0x002b4f05), // final
+    Name(0x002b540b), // preliminary
+    Name(0x00381b0a), // registered
     Name(0x00014007), // unknown
-    Name(0x000d1304), // high
-    Name(0x000d1703), // low
-    Name(0x000e0308), // moderate
+    Name(0x000d1804), // high
+    Name(0x000d1c03), // low
+    Name(0x000e1208), // moderate
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
     Name(0x00014007), // unknown
-    Name(0x00386907), // barcode
-    Name(0x00387004), // card
-    Name(0x00387406), // manual
-    Name(0x00387a04), // rfid
-    Name(0x00387e0d), // self-reported
+    Name(0x00395807), // barcode
+    Name(0x00395f04), // card
+    Name(0x00396306), // manual
+    Name(0x00396904), // rfid
+    Name(0x00396d0d), // self-reported
     Name(0x00014007), // unknown
-    Name(0x0038ff0a), // acoustical
-    Name(0x0039090a), // biological
-    Name(0x00391308), // chemical
-    Name(0x00391b0a), // electrical
-    Name(0x00392509), // impedance
-    Name(0x00387406), // manual
-    Name(0x00392e0a), // mechanical
-    Name(0x00393807), // nuclear
-    Name(0x00393f07), // optical
-    Name(0x001fbc05), // other
-    Name(0x00394607), // thermal
+    Name(0x0039ee0a), // acoustical
+    Name(0x0039f80a), // biological
+    Name(0x003a0208), // chemical
+    Name(0x003a0a0a), // electrical
+    Name(0x003a1409), // impedance
+    Name(0x00396306), // manual
+    Name(0x003a1d0a), // mechanical
+    Name(0x003a2707), // nuclear
+    Name(0x003a2e07), // optical
+    Name(0x00205105), // other
+    Name(0x003a3507), // thermal
     Name(0x00005f10), // entered-in-error
-    Name(0x0039ea03), // off
-    Name(0x0039ed02), // on
-    Name(0x0039ef07), // standby
-    Name(0x003a3105), // black
-    Name(0x003a3604), // blue
-    Name(0x003a3a04), // cyan
-    Name(0x003a3e05), // green
-    Name(0x003a4307), // magenta
-    Name(0x003a4a03), // red
-    Name(0x003a4d05), // white
-    Name(0x003a5206), // yellow
-    Name(0x003a810b), // calculation
-    Name(0x003a8c0b), // measurement
-    Name(0x003a9707), // setting
-    Name(0x003a9e0b), // unspecified
-    Name(0x003b0904), // gain
-    Name(0x003b0d06), // offset
-    Name(0x003b1309), // two-point
-    Name(0x003a9e0b), // unspecified
-    Name(0x003b500a), // calibrated
-    Name(0x003b5a14), // calibration-required
-    Name(0x003b6e0e), // not-calibrated
-    Name(0x003a9e0b), // unspecified
+    Name(0x003ad903), // off
+    Name(0x003adc02), // on
+    Name(0x003ade07), // standby
+    Name(0x003b2005), // black
+    Name(0x003b2504), // blue
+    Name(0x003b2904), // cyan
+    Name(0x003b2d05), // green
+    Name(0x003b3207), // magenta
+    Name(0x003b3903), // red
+    Name(0x003b3c05), // white
+    Name(0x003b4106), // yellow
+    Name(0x003b700b), // calculation
+    Name(0x003b7b0b), // measurement
+    Name(0x003b8607), // setting
+    Name(0x003b8d0b), // unspecified
+    Name(0x003bf804), // gain
+    Name(0x003bfc06), // offset
+    Name(0x003c0209), // two-point
+    Name(0x003b8d0b), // unspecified
+    Name(0x003c3f0a), // calibrated
+    Name(0x003c4914), // calibration-required
+    Name(0x003c5d0e), // not-calibrated
+    Name(0x003b8d0b), // unspecified
     Name(0x00005906), // active
-    Name(0x001c1b09), // completed
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x003c1008), // intended
-    Name(0x001d5c07), // on-hold
-    Name(0x003c1807), // stopped
-    Name(0x002aa407), // amended
-    Name(0x0031b208), // appended
-    Name(0x000e8e09), // cancelled
-    Name(0x00372309), // corrected
+    Name(0x003cff08), // intended
+    Name(0x001dec07), // on-hold
+    Name(0x003d0707), // stopped
+    Name(0x002b4807), // amended
+    Name(0x00328d08), // appended
+    Name(0x000e9d09), // cancelled
+    Name(0x00381209), // corrected
     Name(0x00005f10), // entered-in-error
-    Name(0x002aab05), // final
-    Name(0x003c6b07), // partial
-    Name(0x002ab00b), // preliminary
-    Name(0x00372c0a), // registered
+    Name(0x002b4f05), // final
+    Name(0x003d5a07), // partial
+    Name(0x002b540b), // preliminary
+    Name(0x00381b0a), // registered
     Name(0x00014007), // unknown
-    Name(0x003d2607), // current
+    Name(0x003e1a07), // current
     Name(0x00005f10), // entered-in-error
-    Name(0x003d2d0a), // superseded
-    Name(0x003f5407), // cdaText
-    Name(0x003f5b08), // typeAttr
-    Name(0x00365a05), // xhtml
-    Name(0x003f6307), // xmlAttr
-    Name(0x003f6a07), // xmlText
-    Name(0x0026e507), // example
-    Name(0x0048540a), // extensible
-    Name(0x00485e09), // preferred
-    Name(0x000f9e08), // required
-    Name(0x00237805), // error
-    Name(0x0048be07), // warning
-    Name(0x004a9d06), // closed
-    Name(0x004aa304), // open
-    Name(0x004aa709), // openAtEnd
-    Name(0x00280a06), // exists
-    Name(0x0044a407), // pattern
-    Name(0x00152b07), // profile
+    Name(0x003e210a), // superseded
+    Name(0x00406607), // cdaText
+    Name(0x00406d08), // typeAttr
+    Name(0x00374905), // xhtml
+    Name(0x00407507), // xmlAttr
+    Name(0x00407c07), // xmlText
+    Name(0x00277a07), // example
+    Name(0x0049a20a), // extensible
+    Name(0x0049ac09), // preferred
+    Name(0x000fb708), // required
+    Name(0x00240d05), // error
+    Name(0x004a1207), // warning
+    Name(0x004bf106), // closed
+    Name(0x004bf704), // open
+    Name(0x004bfb09), // openAtEnd
+    Name(0x0028a406), // exists
+    Name(0x0045bb07), // pattern
+    Name(0x00158007), // profile
     Name(0x0000a204), // type
     Name(0x000b6905), // value
-    Name(0x004b6707), // bundled
+    Name(0x004cc007), // bundled
     Name(0x00002609), // contained
-    Name(0x004b6e0a), // referenced
-    Name(0x004bae06), // either
-    Name(0x004bb40b), // independent
-    Name(0x004bbf08), // specific
-    Name(0x000e8107), // arrived
-    Name(0x000e8e09), // cancelled
+    Name(0x004cc70a), // referenced
+    Name(0x004d0706), // either
+    Name(0x004d0d0b), // independent
+    Name(0x004d1808), // specific
+    Name(0x000e9007), // arrived
+    Name(0x000e9d09), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x004d3308), // finished
-    Name(0x001d460b), // in-progress
-    Name(0x004d3b07), // onleave
-    Name(0x001e7f07), // planned
-    Name(0x004d4207), // triaged
+    Name(0x004e9108), // finished
+    Name(0x001dd60b), // in-progress
+    Name(0x004e9907), // onleave
+    Name(0x001f1407), // planned
+    Name(0x004ea007), // triaged
     Name(0x00014007), // unknown
     Name(0x00005906), // active
-    Name(0x001c1b09), // completed
-    Name(0x001e7f07), // planned
-    Name(0x0023aa08), // reserved
+    Name(0x001ca609), // completed
+    Name(0x001f1407), // planned
+    Name(0x00243f08), // reserved
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
-    Name(0x00237805), // error
-    Name(0x0039ea03), // off
-    Name(0x001c2409), // suspended
-    Name(0x004ef104), // test
+    Name(0x00240d05), // error
+    Name(0x003ad903), // off
+    Name(0x001caf09), // suspended
+    Name(0x00504f04), // test
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
+    Name(0x000e9d09), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x004d3308), // finished
-    Name(0x004f4f06), // onhold
-    Name(0x001e7f07), // planned
-    Name(0x004f5508), // waitlist
-    Name(0x00518005), // check
-    Name(0x00518507), // default
-    Name(0x00518c08), // override
+    Name(0x004e9108), // finished
+    Name(0x0050ad06), // onhold
+    Name(0x001f1407), // planned
+    Name(0x0050b308), // waitlist
+    Name(0x0052e805), // check
+    Name(0x0052ed07), // default
+    Name(0x0052f408), // override
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
+    Name(0x000e9d09), // cancelled
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001c1b09), // completed
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x00544f0e), // health-unknown
-    Name(0x003c6b07), // partial
-    Name(0x00548e06), // female
-    Name(0x00549404), // male
-    Name(0x001fbc05), // other
+    Name(0x0055bc0e), // health-unknown
+    Name(0x003d5a07), // partial
+    Name(0x0055fb06), // female
+    Name(0x00560104), // male
+    Name(0x00205105), // other
     Name(0x00014007), // unknown
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x000fee08), // accepted
-    Name(0x00559e08), // achieved
-    Name(0x0055a60f), // ahead-of-target
-    Name(0x0055b50d), // behind-target
-    Name(0x000e8e09), // cancelled
+    Name(0x00100708), // accepted
+    Name(0x00571a08), // achieved
+    Name(0x0057220f), // ahead-of-target
+    Name(0x0057310d), // behind-target
+    Name(0x000e9d09), // cancelled
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
-    Name(0x001d5c07), // on-hold
-    Name(0x0055c209), // on-target
-    Name(0x001e7f07), // planned
-    Name(0x000ead08), // proposed
-    Name(0x002fa808), // rejected
-    Name(0x0055cb0a), // sustaining
-    Name(0x0056e506), // custom
-    Name(0x0056eb09), // different
-    Name(0x0056f409), // identical
-    Name(0x0056fd08), // matching
-    Name(0x00573806), // animal
-    Name(0x003c6506), // device
-    Name(0x000cc50a), // medication
-    Name(0x00573e06), // person
+    Name(0x001dd60b), // in-progress
+    Name(0x001dec07), // on-hold
+    Name(0x00573e09), // on-target
+    Name(0x001f1407), // planned
+    Name(0x000ebc08), // proposed
+    Name(0x00307908), // rejected
+    Name(0x0057470a), // sustaining
+    Name(0x00586606), // custom
+    Name(0x00586c09), // different
+    Name(0x00587509), // identical
+    Name(0x00587e08), // matching
+    Name(0x0058b906), // animal
+    Name(0x003d5406), // device
+    Name(0x000cca0a), // medication
+    Name(0x0058bf06), // person
     Name(0x0008fa0c), // practitioner
-    Name(0x000de109), // substance
-    Name(0x0057ae0e), // data-requested
-    Name(0x0057bc0d), // data-required
+    Name(0x000df009), // substance
+    Name(0x0059340e), // data-requested
+    Name(0x0059420d), // data-required
     Name(0x00005f10), // entered-in-error
-    Name(0x0057c907), // failure
-    Name(0x001d460b), // in-progress
-    Name(0x0057d007), // success
-    Name(0x00592a03), // fri
-    Name(0x00592d03), // mon
-    Name(0x00593003), // sat
-    Name(0x00593303), // sun
-    Name(0x00593603), // thu
-    Name(0x00593903), // tue
-    Name(0x00593c03), // wed
-    Name(0x0059b409), // anonymous
-    Name(0x0059bd06), // maiden
-    Name(0x0059c308), // nickname
-    Name(0x002b7908), // official
+    Name(0x00594f07), // failure
+    Name(0x001dd60b), // in-progress
+    Name(0x00595607), // success
+    Name(0x005ab003), // fri
+    Name(0x005ab303), // mon
+    Name(0x005ab603), // sat
+    Name(0x005ab903), // sun
+    Name(0x005abc03), // thu
+    Name(0x005abf03), // tue
+    Name(0x005ac203), // wed
+    Name(0x005b3a09), // anonymous
+    Name(0x005b4306), // maiden
+    Name(0x005b4908), // nickname
+    Name(0x002c1d08), // official
     Name(0x00095a03), // old
     Name(0x00095d04), // temp
-    Name(0x0059cb05), // usual
-    Name(0x002b7908), // official
-    Name(0x005a0c09), // secondary
+    Name(0x005b5105), // usual
+    Name(0x002c1d08), // official
+    Name(0x005b9209), // secondary
     Name(0x00095d04), // temp
-    Name(0x0059cb05), // usual
-    Name(0x001c1b09), // completed
+    Name(0x005b5105), // usual
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x005dce09), // inclusion
-    Name(0x00114f09), // reference
-    Name(0x005e8b0a), // dictionary
-    Name(0x005e9509), // directory
-    Name(0x0026e507), // example
-    Name(0x0013ea07), // include
-    Name(0x005e9e04), // list
-    Name(0x005dac04), // page
-    Name(0x00131508), // resource
-    Name(0x005ea203), // toc
-    Name(0x005ee609), // alternate
-    Name(0x005eef0a), // historical
-    Name(0x00113306), // source
-    Name(0x003d2607), // current
+    Name(0x005f6309), // inclusion
+    Name(0x00117709), // reference
+    Name(0x0060200a), // dictionary
+    Name(0x00602a09), // directory
+    Name(0x00277a07), // example
+    Name(0x00143f07), // include
+    Name(0x00603304), // list
+    Name(0x005f4104), // page
+    Name(0x00136008), // resource
+    Name(0x00603703), // toc
+    Name(0x00608009), // alternate
+    Name(0x0060890a), // historical
+    Name(0x00115b06), // source
+    Name(0x003e1a07), // current
     Name(0x00005f10), // entered-in-error
     Name(0x00013907), // retired
     Name(0x00005906), // active
     Name(0x00006f08), // inactive
-    Name(0x001c2409), // suspended
+    Name(0x001caf09), // suspended
     Name(0x000ab208), // instance
     Name(0x00021004), // kind
-    Name(0x001fa908), // complete
-    Name(0x00237805), // error
-    Name(0x000ea607), // pending
-    Name(0x004ed00a), // individual
-    Name(0x00612a0c), // patient-list
-    Name(0x0025b207), // summary
-    Name(0x00624e05), // audio
-    Name(0x00586705), // photo
-    Name(0x00625305), // video
+    Name(0x00203e08), // complete
+    Name(0x00240d05), // error
+    Name(0x000eb507), // pending
+    Name(0x00502e0a), // individual
+    Name(0x0062ce0c), // patient-list
+    Name(0x00264707), // summary
+    Name(0x0063f205), // audio
+    Name(0x0059ed05), // photo
+    Name(0x0063f705), // video
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x001c1b09), // completed
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
-    Name(0x001d5c07), // on-hold
-    Name(0x003c1807), // stopped
+    Name(0x001dd60b), // in-progress
+    Name(0x001dec07), // on-hold
+    Name(0x003d0707), // stopped
     Name(0x00014007), // unknown
-    Name(0x001c1b09), // completed
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
-    Name(0x001d5c07), // on-hold
-    Name(0x0028de0b), // preparation
-    Name(0x003c1807), // stopped
+    Name(0x001dd60b), // in-progress
+    Name(0x001dec07), // on-hold
+    Name(0x0029780b), // preparation
+    Name(0x003d0707), // stopped
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
-    Name(0x001c1b09), // completed
+    Name(0x000e9d09), // cancelled
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001d5c07), // on-hold
-    Name(0x003c1807), // stopped
+    Name(0x001dec07), // on-hold
+    Name(0x003d0707), // stopped
     Name(0x00014007), // unknown
-    Name(0x0065670e), // instance-order
-    Name(0x001c6605), // order
-    Name(0x001c6b04), // plan
-    Name(0x001c6f08), // proposal
-    Name(0x0029c504), // asap
-    Name(0x0029c907), // routine
-    Name(0x0029d004), // stat
-    Name(0x0029d406), // urgent
+    Name(0x0067330e), // instance-order
+    Name(0x001cf105), // order
+    Name(0x001cf604), // plan
+    Name(0x001cfa08), // proposal
+    Name(0x002a6404), // asap
+    Name(0x002a6807), // routine
+    Name(0x002a6f04), // stat
+    Name(0x002a7306), // urgent
     Name(0x00005906), // active
-    Name(0x001c1b09), // completed
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x003c1008), // intended
-    Name(0x001d5c07), // on-hold
-    Name(0x003c1807), // stopped
-    Name(0x0066fc01), // n
-    Name(0x0066fd02), // na
-    Name(0x0066ff03), // unk
-    Name(0x00670201), // y
-    Name(0x0067e00b), // fatal-error
-    Name(0x0067eb02), // ok
-    Name(0x0067ed0f), // transient-error
-    Name(0x0068580a), // codesystem
+    Name(0x003cff08), // intended
+    Name(0x001dec07), // on-hold
+    Name(0x003d0707), // stopped
+    Name(0x0068cd01), // n
+    Name(0x0068ce02), // na
+    Name(0x0068d003), // unk
+    Name(0x0068d301), // y
+    Name(0x0069ba0b), // fatal-error
+    Name(0x0069c502), // ok
+    Name(0x0069c70f), // transient-error
+    Name(0x006a370a), // codesystem
     Name(0x0000490a), // identifier
-    Name(0x00686204), // root
-    Name(0x00363d03), // oid
-    Name(0x001fbc05), // other
-    Name(0x001b4603), // uri
-    Name(0x00365604), // uuid
-    Name(0x0068f40a), // additional
-    Name(0x0068fe05), // empty
-    Name(0x0014ca0a), // extensions
-    Name(0x00690309), // generated
+    Name(0x006a4104), // root
+    Name(0x00372c03), // oid
+    Name(0x00205105), // other
+    Name(0x001bd103), // uri
+    Name(0x00374504), // uuid
+    Name(0x006ae20a), // additional
+    Name(0x006aec05), // empty
+    Name(0x00151f0a), // extensions
+    Name(0x006af109), // generated
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
-    Name(0x001c1b09), // completed
+    Name(0x000e9d09), // cancelled
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001d5c07), // on-hold
-    Name(0x001e7f07), // planned
-    Name(0x000ead08), // proposed
-    Name(0x00693c09), // requested
-    Name(0x006bfd0c), // derived-from
-    Name(0x006c090a), // has-member
-    Name(0x006c130d), // interfered-by
-    Name(0x006c200c), // qualified-by
-    Name(0x001c0d08), // replaces
-    Name(0x006c2c09), // sequel-to
-    Name(0x0017a809), // operation
-    Name(0x0011fd05), // query
-    Name(0x00281b02), // in
-    Name(0x006cf203), // out
-    Name(0x00237805), // error
-    Name(0x006d7705), // fatal
-    Name(0x0020580b), // information
-    Name(0x0048be07), // warning
-    Name(0x006da70d), // business-rule
-    Name(0x006db40c), // code-invalid
-    Name(0x006dc008), // conflict
-    Name(0x006dc809), // duplicate
-    Name(0x006dd109), // exception
-    Name(0x006dda07), // expired
+    Name(0x001dec07), // on-hold
+    Name(0x001f1407), // planned
+    Name(0x000ebc08), // proposed
+    Name(0x006b3409), // requested
+    Name(0x006e090c), // derived-from
+    Name(0x006e150a), // has-member
+    Name(0x006e1f0d), // interfered-by
+    Name(0x006e2c0c), // qualified-by
+    Name(0x001c9808), // replaces
+    Name(0x006e3809), // sequel-to
+    Name(0x00182809), // operation
+    Name(0x00122505), // query
+    Name(0x0028b502), // in
+    Name(0x006efe03), // out
+    Name(0x00240d05), // error
+    Name(0x006f8d05), // fatal
+    Name(0x0020ed0b), // information
+    Name(0x004a1207), // warning
+    Name(0x006fbd0d), // business-rule
+    Name(0x006fca0c), // code-invalid
+    Name(0x006fd608), // conflict
+    Name(0x006fde09), // duplicate
+    Name(0x006fe709), // exception
+    Name(0x006ff007), // expired
     Name(0x00002f09), // extension
-    Name(0x006de109), // forbidden
-    Name(0x006dea0a), // incomplete
-    Name(0x006df40d), // informational
-    Name(0x006e0107), // invalid
-    Name(0x006e0809), // invariant
-    Name(0x006e110a), // lock-error
-    Name(0x006e1b05), // login
-    Name(0x006e2008), // no-store
-    Name(0x006e2809), // not-found
-    Name(0x00192a0d), // not-supported
-    Name(0x006e310a), // processing
-    Name(0x000f9e08), // required
-    Name(0x00178a08), // security
-    Name(0x006e3b09), // structure
-    Name(0x006e440a), // suppressed
-    Name(0x006e4e09), // throttled
-    Name(0x006e5707), // timeout
-    Name(0x006e5e0a), // too-costly
-    Name(0x006e6808), // too-long
-    Name(0x006e7009), // transient
+    Name(0x006ff709), // forbidden
+    Name(0x0070000a), // incomplete
+    Name(0x00700a0d), // informational
+    Name(0x00701707), // invalid
+    Name(0x00701e09), // invariant
+    Name(0x0070270a), // lock-error
+    Name(0x00703105), // login
+    Name(0x00703608), // no-store
+    Name(0x00703e09), // not-found
+    Name(0x0019af0d), // not-supported
+    Name(0x0070470a), // processing
+    Name(0x000fb708), // required
+    Name(0x00180a08), // security
+    Name(0x00705109), // structure
+    Name(0x00705a0a), // suppressed
+    Name(0x00706409), // throttled
+    Name(0x00706d07), // timeout
+    Name(0x0070740a), // too-costly
+    Name(0x00707e08), // too-long
+    Name(0x00708609), // transient
     Name(0x00014007), // unknown
     Name(0x000b6905), // value
-    Name(0x006fa405), // refer
-    Name(0x006fa90b), // replaced-by
-    Name(0x001c0d08), // replaces
-    Name(0x006fb407), // seealso
-    Name(0x00704806), // level1
-    Name(0x00704e06), // level2
-    Name(0x00705406), // level3
-    Name(0x00705a06), // level4
-    Name(0x0071040d), // logical-group
-    Name(0x0071110e), // sentence-group
-    Name(0x00711f0c), // visual-group
-    Name(0x00717103), // all
-    Name(0x0071740b), // all-or-none
-    Name(0x00717f03), // any
-    Name(0x0071820b), // at-most-one
-    Name(0x00718d0b), // exactly-one
-    Name(0x0071980b), // one-or-more
-    Name(0x0071e905), // could
-    Name(0x0071ee04), // must
-    Name(0x0071f216), // must-unless-documented
-    Name(0x0014d402), // no
-    Name(0x00724d03), // yes
-    Name(0x00198d08), // multiple
-    Name(0x00199506), // single
-    Name(0x0072ef0d), // applicability
-    Name(0x000f3a05), // start
-    Name(0x0072fc04), // stop
-    Name(0x0073a005), // after
-    Name(0x0073a509), // after-end
-    Name(0x0073ae0b), // after-start
-    Name(0x0073b906), // before
-    Name(0x0073bf0a), // before-end
-    Name(0x0073c90c), // before-start
-    Name(0x0073d50a), // concurrent
-    Name(0x0073df13), // concurrent-with-end
-    Name(0x0073f215), // concurrent-with-start
-    Name(0x00759b0c), // filler-order
-    Name(0x0065670e), // instance-order
-    Name(0x001c6006), // option
-    Name(0x001c6605), // order
-    Name(0x0075a70e), // original-order
-    Name(0x001c6b04), // plan
-    Name(0x001c6f08), // proposal
-    Name(0x0075b50c), // reflex-order
-    Name(0x00761206), // cancel
-    Name(0x00761804), // poll
-    Name(0x00761c09), // reprocess
+    Name(0x0071d305), // refer
+    Name(0x0071d80b), // replaced-by
+    Name(0x001c9808), // replaces
+    Name(0x0071e307), // seealso
+    Name(0x00727c06), // level1
+    Name(0x00728206), // level2
+    Name(0x00728806), // level3
+    Name(0x00728e06), // level4
+    Name(0x0073380d), // logical-group
+    Name(0x0073450e), // sentence-group
+    Name(0x0073530c), // visual-group
+    Name(0x0073a503), // all
+    Name(0x0073a80b), // all-or-none
+    Name(0x0073b303), // any
+    Name(0x0073b60b), // at-most-one
+    Name(0x0073c10b), // exactly-one
+    Name(0x0073cc0b), // one-or-more
+    Name(0x00741d05), // could
+    Name(0x00742204), // must
+    Name(0x00742616), // must-unless-documented
+    Name(0x00152902), // no
+    Name(0x00748103), // yes
+    Name(0x001a1208), // multiple
+    Name(0x001a1a06), // single
+    Name(0x0075230d), // applicability
+    Name(0x000f4905), // start
+    Name(0x00753004), // stop
+    Name(0x0075d405), // after
+    Name(0x0075d909), // after-end
+    Name(0x0075e20b), // after-start
+    Name(0x0075ed06), // before
+    Name(0x0075f30a), // before-end
+    Name(0x0075fd0c), // before-start
+    Name(0x0076090a), // concurrent
+    Name(0x00761313), // concurrent-with-end
+    Name(0x00762615), // concurrent-with-start
+    Name(0x0077d40c), // filler-order
+    Name(0x0067330e), // instance-order
+    Name(0x001ceb06), // option
+    Name(0x001cf105), // order
+    Name(0x0077e00e), // original-order
+    Name(0x001cf604), // plan
+    Name(0x001cfa08), // proposal
+    Name(0x0077ee0c), // reflex-order
+    Name(0x00784b06), // cancel
+    Name(0x00785104), // poll
+    Name(0x00785509), // reprocess
     Name(0x00005306), // status
-    Name(0x0076e70a), // derivation
-    Name(0x0076f109), // quotation
-    Name(0x0076fa07), // removal
-    Name(0x00770108), // revision
-    Name(0x00113306), // source
-    Name(0x003dec0a), // attachment
-    Name(0x00287507), // boolean
-    Name(0x00778506), // choice
+    Name(0x0079200a), // derivation
+    Name(0x00792a09), // quotation
+    Name(0x00793307), // removal
+    Name(0x00793a08), // revision
+    Name(0x00115b06), // source
+    Name(0x003ee00a), // attachment
+    Name(0x00290f07), // boolean
+    Name(0x0079c806), // choice
     Name(0x00018204), // date
-    Name(0x00287c08), // dateTime
-    Name(0x00362707), // decimal
-    Name(0x00275f07), // display
-    Name(0x002cea05), // group
-    Name(0x00288407), // integer
-    Name(0x00778b0b), // open-choice
+    Name(0x00291608), // dateTime
+    Name(0x00371607), // decimal
+    Name(0x0027f907), // display
+    Name(0x002d9805), // group
+    Name(0x00291e07), // integer
+    Name(0x0079ce0b), // open-choice
     Name(0x00087d08), // quantity
-    Name(0x00114f09), // reference
-    Name(0x001b3b06), // string
+    Name(0x00117709), // reference
+    Name(0x001bc606), // string
     Name(0x00002204), // text
-    Name(0x000e7d04), // time
+    Name(0x000e8c04), // time
     Name(0x00012503), // url
-    Name(0x002aa407), // amended
-    Name(0x001c1b09), // completed
+    Name(0x002b4807), // amended
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
-    Name(0x003c1807), // stopped
-    Name(0x007a3008), // citation
-    Name(0x007a380b), // composed-of
-    Name(0x007a430a), // depends-on
-    Name(0x006bfd0c), // derived-from
-    Name(0x0015950d), // documentation
-    Name(0x007a4d0d), // justification
-    Name(0x007a5a0b), // predecessor
-    Name(0x007a6509), // successor
-    Name(0x001c1b09), // completed
+    Name(0x001dd60b), // in-progress
+    Name(0x003d0707), // stopped
+    Name(0x007cba08), // citation
+    Name(0x007cc20b), // composed-of
+    Name(0x007ccd0a), // depends-on
+    Name(0x006e090c), // derived-from
+    Name(0x00160f0d), // documentation
+    Name(0x007cd70d), // justification
+    Name(0x007ce40b), // predecessor
+    Name(0x007cef09), // successor
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
-    Name(0x003c1807), // stopped
-    Name(0x001c2409), // suspended
+    Name(0x001dd60b), // in-progress
+    Name(0x003d0707), // stopped
+    Name(0x001caf09), // suspended
     Name(0x00005906), // active
-    Name(0x007b7109), // candidate
-    Name(0x001c1b09), // completed
-    Name(0x007b7a08), // enrolled
-    Name(0x001c2409), // suspended
-    Name(0x007b8209), // withdrawn
-    Name(0x007c9308), // distance
-    Name(0x007c9b06), // nearby
-    Name(0x007ca106), // normal
-    Name(0x001fbc05), // other
-    Name(0x007ca708), // phonetic
-    Name(0x007cde02), // ap
-    Name(0x007ce002), // eb
-    Name(0x007ce202), // eq
-    Name(0x007ce402), // ge
-    Name(0x007ce602), // gt
-    Name(0x007ce802), // le
-    Name(0x007cea02), // lt
-    Name(0x007cec02), // ne
-    Name(0x007cee02), // sa
-    Name(0x007d1e05), // above
-    Name(0x007d2305), // below
-    Name(0x007d2808), // contains
-    Name(0x007d3005), // exact
-    Name(0x00281b02), // in
-    Name(0x007d3507), // missing
-    Name(0x007d3c03), // not
-    Name(0x00282506), // not-in
+    Name(0x007e0009), // candidate
+    Name(0x001ca609), // completed
+    Name(0x007e0908), // enrolled
+    Name(0x001caf09), // suspended
+    Name(0x007e1109), // withdrawn
+    Name(0x007f2c08), // distance
+    Name(0x007f3406), // nearby
+    Name(0x007f3a06), // normal
+    Name(0x00205105), // other
+    Name(0x007f4008), // phonetic
+    Name(0x007f7702), // ap
+    Name(0x007f7902), // eb
+    Name(0x007f7b02), // eq
+    Name(0x007f7d02), // ge
+    Name(0x007f7f02), // gt
+    Name(0x007f8102), // le
+    Name(0x007f8302), // lt
+    Name(0x007f8502), // ne
+    Name(0x007f8702), // sa
+    Name(0x007fb705), // above
+    Name(0x007fbc05), // below
+    Name(0x007fc108), // contains
+    Name(0x007fc905), // exact
+    Name(0x0028b502), // in
+    Name(0x007fce07), // missing
+    Name(0x007fd503), // not
+    Name(0x0028bf06), // not-in
     Name(0x00002204), // text
     Name(0x0000a204), // type
-    Name(0x007df005), // indel
-    Name(0x007df503), // snp
+    Name(0x00809805), // indel
+    Name(0x00809d03), // snp
     Name(0x00014007), // unknown
-    Name(0x007ef00a), // directlink
-    Name(0x006e1b05), // login
-    Name(0x007efa05), // oauth
-    Name(0x007eff07), // openapi
-    Name(0x001fbc05), // other
-    Name(0x007faa04), // busy
-    Name(0x007fae0e), // busy-tentative
-    Name(0x007fbc10), // busy-unavailable
+    Name(0x0081a70a), // directlink
+    Name(0x00703105), // login
+    Name(0x0081b105), // oauth
+    Name(0x0081b607), // openapi
+    Name(0x00205105), // other
+    Name(0x00826104), // busy
+    Name(0x0082650e), // busy-tentative
+    Name(0x00827310), // busy-unavailable
     Name(0x00005f10), // entered-in-error
-    Name(0x007fcc04), // free
-    Name(0x00801409), // available
+    Name(0x00828304), // free
+    Name(0x0082cb09), // available
     Name(0x00005f10), // entered-in-error
-    Name(0x00801d0b), // unavailable
-    Name(0x0080280e), // unsatisfactory
-    Name(0x0081360c), // complex-type
-    Name(0x0019f407), // logical
-    Name(0x0081420e), // primitive-type
-    Name(0x00131508), // resource
-    Name(0x00819908), // datatype
+    Name(0x0082d40b), // unavailable
+    Name(0x0082df0e), // unsatisfactory
+    Name(0x0083ed0c), // complex-type
+    Name(0x001a7907), // logical
+    Name(0x0083f90e), // primitive-type
+    Name(0x00136008), // resource
+    Name(0x00845008), // datatype
     Name(0x00002f09), // extension
-    Name(0x00131508), // resource
-    Name(0x0048000a), // constraint
-    Name(0x0081ed0e), // specialization
-    Name(0x0082aa04), // none
-    Name(0x0082ae0e), // type-and-types
-    Name(0x0082bc05), // types
-    Name(0x00113306), // source
-    Name(0x002c4106), // target
-    Name(0x00839a05), // first
-    Name(0x00839f04), // last
-    Name(0x0083a309), // not_first
-    Name(0x0083ac08), // not_last
-    Name(0x0083b408), // only_one
+    Name(0x00136008), // resource
+    Name(0x0049170a), // constraint
+    Name(0x0084a40e), // specialization
+    Name(0x0085cb04), // none
+    Name(0x0085cf0e), // type-and-types
+    Name(0x0085dd05), // types
+    Name(0x00115b06), // source
+    Name(0x002ce506), // target
+    Name(0x0086bb05), // first
+    Name(0x0086c004), // last
+    Name(0x0086c409), // not_first
+    Name(0x0086cd08), // not_last
+    Name(0x0086d508), // only_one
     Name(0x0000a204), // type
-    Name(0x00836c08), // variable
-    Name(0x00843807), // collate
-    Name(0x00839a05), // first
-    Name(0x00839f04), // last
-    Name(0x00843f05), // share
-    Name(0x00847f06), // append
-    Name(0x00848501), // c
-    Name(0x00848604), // cast
-    Name(0x00848a02), // cc
-    Name(0x00848c04), // copy
-    Name(0x00849002), // cp
-    Name(0x001a8306), // create
-    Name(0x00849206), // dateOp
-    Name(0x00849806), // escape
-    Name(0x00849e08), // evaluate
+    Name(0x00868d08), // variable
+    Name(0x00875907), // collate
+    Name(0x0086bb05), // first
+    Name(0x0086c004), // last
+    Name(0x00876005), // share
+    Name(0x0087a006), // append
+    Name(0x0087a601), // c
+    Name(0x0087a704), // cast
+    Name(0x0087ab02), // cc
+    Name(0x0087ad04), // copy
+    Name(0x0087b102), // cp
+    Name(0x001b0e06), // create
+    Name(0x0087b306), // dateOp
+    Name(0x0087b906), // escape
+    Name(0x0087bf08), // evaluate
     Name(0x00000702), // id
-    Name(0x007dd907), // pointer
-    Name(0x0084a603), // qty
-    Name(0x00114f09), // reference
-    Name(0x0084a909), // translate
-    Name(0x0084b208), // truncate
-    Name(0x00365604), // uuid
-    Name(0x00852208), // produced
-    Name(0x00852a07), // queried
-    Name(0x00113306), // source
-    Name(0x002c4106), // target
+    Name(0x00807c07), // pointer
+    Name(0x0087c703), // qty
+    Name(0x00117709), // reference
+    Name(0x0087ca09), // translate
+    Name(0x0087d308), // truncate
+    Name(0x00374504), // uuid
+    Name(0x00884d08), // produced
+    Name(0x00885507), // queried
+    Name(0x00115b06), // source
+    Name(0x002ce506), // target
     Name(0x00005906), // active
-    Name(0x00237805), // error
-    Name(0x0039ea03), // off
-    Name(0x00693c09), // requested
-    Name(0x00313405), // email
-    Name(0x00129407), // message
-    Name(0x0085a709), // rest-hook
-    Name(0x00314603), // sms
-    Name(0x0085b009), // websocket
+    Name(0x00240d05), // error
+    Name(0x003ad903), // off
+    Name(0x006b3409), // requested
+    Name(0x00320a05), // email
+    Name(0x0012c107), // message
+    Name(0x0088d209), // rest-hook
+    Name(0x00321c03), // sms
+    Name(0x0088db09), // websocket
     Name(0x00005906), // active
     Name(0x00005f10), // entered-in-error
     Name(0x00006f08), // inactive
-    Name(0x00867209), // abandoned
-    Name(0x001c1b09), // completed
+    Name(0x00899d09), // abandoned
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
+    Name(0x001dd60b), // in-progress
     Name(0x00005906), // active
-    Name(0x000e8e09), // cancelled
-    Name(0x001c1b09), // completed
+    Name(0x000e9d09), // cancelled
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x001c2409), // suspended
+    Name(0x001caf09), // suspended
     Name(0x00014007), // unknown
-    Name(0x000fee08), // accepted
-    Name(0x000e8e09), // cancelled
-    Name(0x001c1b09), // completed
+    Name(0x00100708), // accepted
+    Name(0x000e9d09), // cancelled
+    Name(0x001ca609), // completed
     Name(0x00013405), // draft
     Name(0x00005f10), // entered-in-error
-    Name(0x00877c06), // failed
-    Name(0x001d460b), // in-progress
-    Name(0x001d5c07), // on-hold
-    Name(0x00878205), // ready
-    Name(0x00293908), // received
-    Name(0x002fa808), // rejected
-    Name(0x00693c09), // requested
-    Name(0x001c1b09), // completed
+    Name(0x008aa706), // failed
+    Name(0x001dd60b), // in-progress
+    Name(0x001dec07), // on-hold
+    Name(0x008aad05), // ready
+    Name(0x0029d308), // received
+    Name(0x00307908), // rejected
+    Name(0x006b3409), // requested
+    Name(0x001ca609), // completed
     Name(0x00005f10), // entered-in-error
-    Name(0x001d460b), // in-progress
-    Name(0x003c1807), // stopped
-    Name(0x00881807), // waiting
-    Name(0x00885904), // fail
-    Name(0x00885d04), // pass
-    Name(0x000ea607), // pending
-    Name(0x00174a06), // client
-    Name(0x00175006), // server
-    Name(0x0088ba0b), // test-engine
-    Name(0x00237805), // error
-    Name(0x00885904), // fail
-    Name(0x00885d04), // pass
-    Name(0x00894404), // skip
-    Name(0x0048be07), // warning
-    Name(0x00132307), // request
-    Name(0x00132a08), // response
-    Name(0x008be604), // json
-    Name(0x0082aa04), // none
-    Name(0x008bea03), // ttl
-    Name(0x008bed03), // xml
-    Name(0x007d2808), // contains
-    Name(0x0068fe05), // empty
-    Name(0x008c3c06), // equals
-    Name(0x008c4204), // eval
-    Name(0x008c460b), // greaterThan
-    Name(0x00281b02), // in
-    Name(0x008c5108), // lessThan
-    Name(0x008c590b), // notContains
-    Name(0x008c6408), // notEmpty
-    Name(0x008c6c09), // notEquals
-    Name(0x008c7505), // notIn
-    Name(0x001a8906), // delete
-    Name(0x008cb903), // get
-    Name(0x0077d507), // options
-    Name(0x001aab05), // patch
-    Name(0x008cbc04), // post
-    Name(0x008cc003), // put
+    Name(0x001dd60b), // in-progress
+    Name(0x003d0707), // stopped
+    Name(0x008b4307), // waiting
+    Name(0x008b8404), // fail
+    Name(0x008b8804), // pass
+    Name(0x000eb507), // pending
+    Name(0x0017ca06), // client
+    Name(0x0017d006), // server
+    Name(0x008be50b), // test-engine
+    Name(0x00240d05), // error
+    Name(0x008b8404), // fail
+    Name(0x008b8804), // pass
+    Name(0x008c6f04), // skip
+    Name(0x004a1207), // warning
+    Name(0x00136e07), // request
+    Name(0x00137508), // response
+    Name(0x008f1b04), // json
+    Name(0x0085cb04), // none
+    Name(0x008f1f03), // ttl
+    Name(0x008f2203), // xml
+    Name(0x007fc108), // contains
+    Name(0x006aec05), // empty
+    Name(0x008f7106), // equals
+    Name(0x008f7704), // eval
+    Name(0x008f7b0b), // greaterThan
+    Name(0x0028b502), // in
+    Name(0x008f8608), // lessThan
+    Name(0x008f8e0b), // notContains
+    Name(0x008f9908), // notEmpty
+    Name(0x008fa109), // notEquals
+    Name(0x008faa05), // notIn
+    Name(0x001b1406), // delete
+    Name(0x008fee03), // get
+    Name(0x007a1807), // options
+    Name(0x001b3605), // patch
+    Name(0x008ff104), // post
+    Name(0x008ff503), // put
     Name(0x00000007), // Account
     Name(0x00011312), // ActivityDefinition
     Name(0x00094c07), // Address
     Name(0x0002140c), // AdverseEvent
     Name(0x000b6603), // Age
     Name(0x00022012), // AllergyIntolerance
-    Name(0x000e520a), // Annotation
+    Name(0x000e610a), // Annotation
     Name(0x0002320b), // Appointment
     Name(0x00023d13), // AppointmentResponse
-    Name(0x00106e0a), // Attachment
+    Name(0x0010910a), // Attachment
     Name(0x0002500a), // AuditEvent
-    Name(0x0012350f), // BackboneElement
+    Name(0x0012620f), // BackboneElement
     Name(0x00025a05), // Basic
     Name(0x00025f06), // Binary
     Name(0x00026508), // BodySite
@@ -1451,8 +1451,8 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0002a50d), // ClaimResponse
     Name(0x0002b212), // ClinicalImpression
     Name(0x0002c40a), // CodeSystem
-    Name(0x0028bd0f), // CodeableConcept
-    Name(0x00286f06), // Coding
+    Name(0x0029570f), // CodeableConcept
+    Name(0x00290906), // Coding
     Name(0x0002ce0d), // Communication
     Name(0x0002db14), // CommunicationRequest
     Name(0x0002ef15), // CompartmentDefinition
@@ -1460,14 +1460,14 @@ pub(super) static CODES: &[Name] = &[
     Name(0x00030f0a), // ConceptMap
     Name(0x00031909), // Condition
     Name(0x00032207), // Consent
-    Name(0x0031140d), // ContactDetail
-    Name(0x0031280c), // ContactPoint
+    Name(0x0031ea0d), // ContactDetail
+    Name(0x0031fe0c), // ContactPoint
     Name(0x00032908), // Contract
-    Name(0x0033780b), // Contributor
-    Name(0x0033c605), // Count
+    Name(0x0034530b), // Contributor
+    Name(0x0034a105), // Count
     Name(0x00033108), // Coverage
     Name(0x0003390b), // DataElement
-    Name(0x0035210f), // DataRequirement
+    Name(0x0036100f), // DataRequirement
     Name(0x0003440d), // DetectedIssue
     Name(0x00035106), // Device
     Name(0x0003570f), // DeviceComponent
@@ -1475,14 +1475,14 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0003720d), // DeviceRequest
     Name(0x00037f12), // DeviceUseStatement
     Name(0x00039110), // DiagnosticReport
-    Name(0x00353308), // Distance
+    Name(0x00362208), // Distance
     Name(0x0003a110), // DocumentManifest
     Name(0x0003b111), // DocumentReference
     Name(0x0003c20e), // DomainResource
-    Name(0x00353b06), // Dosage
-    Name(0x00354108), // Duration
-    Name(0x00354907), // Element
-    Name(0x00355011), // ElementDefinition
+    Name(0x00362a06), // Dosage
+    Name(0x00363008), // Duration
+    Name(0x00363807), // Element
+    Name(0x00363f11), // ElementDefinition
     Name(0x0003d012), // EligibilityRequest
     Name(0x0003e213), // EligibilityResponse
     Name(0x0003f509), // Encounter
@@ -1492,7 +1492,7 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0004290d), // EpisodeOfCare
     Name(0x00043610), // ExpansionProfile
     Name(0x00044614), // ExplanationOfBenefit
-    Name(0x00356109), // Extension
+    Name(0x00365009), // Extension
     Name(0x00045a13), // FamilyMemberHistory
     Name(0x00046d04), // Flag
     Name(0x00047104), // Goal
@@ -1500,8 +1500,8 @@ pub(super) static CODES: &[Name] = &[
     Name(0x00048405), // Group
     Name(0x00048910), // GuidanceResponse
     Name(0x00049911), // HealthcareService
-    Name(0x00356a09), // HumanName
-    Name(0x0035730a), // Identifier
+    Name(0x00365909), // HumanName
+    Name(0x0036620a), // Identifier
     Name(0x0004aa0f), // ImagingManifest
     Name(0x0004b90c), // ImagingStudy
     Name(0x0004c50c), // Immunization
@@ -1521,21 +1521,21 @@ pub(super) static CODES: &[Name] = &[
     Name(0x00057613), // MedicationStatement
     Name(0x00058911), // MessageDefinition
     Name(0x00059a0d), // MessageHeader
-    Name(0x00357d04), // Meta
-    Name(0x00358105), // Money
+    Name(0x00366c04), // Meta
+    Name(0x00367005), // Money
     Name(0x0005a70c), // NamingSystem
-    Name(0x00358609), // Narrative
+    Name(0x00367509), // Narrative
     Name(0x0005b30e), // NutritionOrder
     Name(0x0005c10b), // Observation
     Name(0x0005cc13), // OperationDefinition
     Name(0x0005df10), // OperationOutcome
     Name(0x0005ef0c), // Organization
-    Name(0x00358f13), // ParameterDefinition
+    Name(0x00367e13), // ParameterDefinition
     Name(0x0005fb0a), // Parameters
     Name(0x00060507), // Patient
     Name(0x00060c0d), // PaymentNotice
     Name(0x00061915), // PaymentReconciliation
-    Name(0x0035a206), // Period
+    Name(0x00369106), // Period
     Name(0x00062e06), // Person
     Name(0x0006340e), // PlanDefinition
     Name(0x0006420c), // Practitioner
@@ -1545,27 +1545,27 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0006770e), // ProcessRequest
     Name(0x0006850f), // ProcessResponse
     Name(0x0006940a), // Provenance
-    Name(0x0035a808), // Quantity
+    Name(0x00369708), // Quantity
     Name(0x00069e0d), // Questionnaire
     Name(0x0006ab15), // QuestionnaireResponse
-    Name(0x0035b005), // Range
-    Name(0x0035b505), // Ratio
-    Name(0x0035ba09), // Reference
+    Name(0x00369f05), // Range
+    Name(0x0036a405), // Ratio
+    Name(0x0036a909), // Reference
     Name(0x0006c00f), // ReferralRequest
-    Name(0x0035c30f), // RelatedArtifact
+    Name(0x0036b20f), // RelatedArtifact
     Name(0x0006cf0d), // RelatedPerson
     Name(0x0006dc0c), // RequestGroup
     Name(0x0006e80d), // ResearchStudy
     Name(0x0006f50f), // ResearchSubject
     Name(0x00070408), // Resource
     Name(0x00070c0e), // RiskAssessment
-    Name(0x0035d20b), // SampledData
+    Name(0x0036c10b), // SampledData
     Name(0x00071a08), // Schedule
     Name(0x0007220f), // SearchParameter
     Name(0x00073108), // Sequence
     Name(0x00073911), // ServiceDefinition
-    Name(0x0035dd09), // Signature
-    Name(0x0035e60e), // SimpleQuantity
+    Name(0x0036cc09), // Signature
+    Name(0x0036d50e), // SimpleQuantity
     Name(0x00074a04), // Slot
     Name(0x00074e08), // Specimen
     Name(0x00075613), // StructureDefinition
@@ -1577,78 +1577,78 @@ pub(super) static CODES: &[Name] = &[
     Name(0x0007a504), // Task
     Name(0x0007a90a), // TestReport
     Name(0x0007b30a), // TestScript
-    Name(0x0035f406), // Timing
-    Name(0x0035fa11), // TriggerDefinition
-    Name(0x00360f0c), // UsageContext
+    Name(0x0036e306), // Timing
+    Name(0x0036e911), // TriggerDefinition
+    Name(0x0036fe0c), // UsageContext
     Name(0x0007bd08), // ValueSet
     Name(0x0007c512), // VisionPrescription
-    Name(0x00361b0c), // base64Binary
-    Name(0x00287507), // boolean
+    Name(0x00370a0c), // base64Binary
+    Name(0x00290f07), // boolean
     Name(0x00080204), // code
     Name(0x00018204), // date
-    Name(0x00287c08), // dateTime
-    Name(0x00362707), // decimal
+    Name(0x00291608), // dateTime
+    Name(0x00371607), // decimal
     Name(0x00000702), // id
-    Name(0x00362e07), // instant
-    Name(0x00288407), // integer
-    Name(0x00363508), // markdown
-    Name(0x00363d03), // oid
-    Name(0x0036400b), // positiveInt
-    Name(0x001b3b06), // string
-    Name(0x000e7d04), // time
-    Name(0x00364b0b), // unsignedInt
-    Name(0x001b4603), // uri
-    Name(0x00365604), // uuid
-    Name(0x00365a05), // xhtml
-    Name(0x008d2303), // bad
-    Name(0x006dc008), // conflict
-    Name(0x000f5507), // created
-    Name(0x006de109), // forbidden
-    Name(0x008d2604), // gone
-    Name(0x008d2a10), // methodNotAllowed
-    Name(0x008d3a09), // noContent
-    Name(0x008d4308), // notFound
-    Name(0x008d4b0b), // notModified
-    Name(0x008d5604), // okay
-    Name(0x008d5a12), // preconditionFailed
-    Name(0x008d6c0d), // unprocessable
-    Name(0x00900d01), // a
-    Name(0x00900e01), // d
-    Name(0x00900f01), // h
-    Name(0x003fc403), // min
-    Name(0x00901002), // mo
-    Name(0x00901201), // s
-    Name(0x00901302), // wk
-    Name(0x00907902), // AC
-    Name(0x00907b03), // ACD
-    Name(0x00907e03), // ACM
-    Name(0x00908103), // ACV
-    Name(0x00908403), // AFT
-    Name(0x0010a401), // C
-    Name(0x00908702), // CD
-    Name(0x00908902), // CM
-    Name(0x00908b02), // CV
-    Name(0x00908d03), // EVE
-    Name(0x00909002), // HS
-    Name(0x00909204), // MORN
-    Name(0x00909605), // NIGHT
-    Name(0x00909b02), // PC
-    Name(0x00909d03), // PCD
-    Name(0x0090a003), // PCM
-    Name(0x0090a303), // PCV
-    Name(0x0090a603), // PHS
-    Name(0x0090a904), // WAKE
-    Name(0x0090d611), // data-access-ended
-    Name(0x0090e70d), // data-accessed
-    Name(0x0090f40a), // data-added
-    Name(0x0090fe0d), // data-modified
-    Name(0x00910b0c), // data-removed
-    Name(0x0091170b), // named-event
-    Name(0x00912208), // periodic
-    Name(0x0092f304), // left
-    Name(0x0092f705), // right
-    Name(0x00934004), // down
-    Name(0x00281b02), // in
-    Name(0x006cf203), // out
-    Name(0x00934402), // up
+    Name(0x00371d07), // instant
+    Name(0x00291e07), // integer
+    Name(0x00372408), // markdown
+    Name(0x00372c03), // oid
+    Name(0x00372f0b), // positiveInt
+    Name(0x001bc606), // string
+    Name(0x000e8c04), // time
+    Name(0x00373a0b), // unsignedInt
+    Name(0x001bd103), // uri
+    Name(0x00374504), // uuid
+    Name(0x00374905), // xhtml
+    Name(0x00905803), // bad
+    Name(0x006fd608), // conflict
+    Name(0x000f6407), // created
+    Name(0x006ff709), // forbidden
+    Name(0x00905b04), // gone
+    Name(0x00905f10), // methodNotAllowed
+    Name(0x00906f09), // noContent
+    Name(0x00907808), // notFound
+    Name(0x0090800b), // notModified
+    Name(0x00908b04), // okay
+    Name(0x00908f12), // preconditionFailed
+    Name(0x0090a10d), // unprocessable
+    Name(0x00937801), // a
+    Name(0x00937901), // d
+    Name(0x00937a01), // h
+    Name(0x0040d603), // min
+    Name(0x00937b02), // mo
+    Name(0x00937d01), // s
+    Name(0x00937e02), // wk
+    Name(0x0093e402), // AC
+    Name(0x0093e603), // ACD
+    Name(0x0093e903), // ACM
+    Name(0x0093ec03), // ACV
+    Name(0x0093ef03), // AFT
+    Name(0x0010cc01), // C
+    Name(0x0093f202), // CD
+    Name(0x0093f402), // CM
+    Name(0x0093f602), // CV
+    Name(0x0093f803), // EVE
+    Name(0x0093fb02), // HS
+    Name(0x0093fd04), // MORN
+    Name(0x00940105), // NIGHT
+    Name(0x00940602), // PC
+    Name(0x00940803), // PCD
+    Name(0x00940b03), // PCM
+    Name(0x00940e03), // PCV
+    Name(0x00941103), // PHS
+    Name(0x00941404), // WAKE
+    Name(0x00946f11), // data-access-ended
+    Name(0x0094800d), // data-accessed
+    Name(0x00948d0a), // data-added
+    Name(0x0094970d), // data-modified
+    Name(0x0094a40c), // data-removed
+    Name(0x0094b00b), // named-event
+    Name(0x0094bb08), // periodic
+    Name(0x0096b004), // left
+    Name(0x0096b405), // right
+    Name(0x0096fd04), // down
+    Name(0x0028b502), // in
+    Name(0x006efe03), // out
+    Name(0x00970102), // up
 ];

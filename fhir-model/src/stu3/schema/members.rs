@@ -159,41 +159,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AllergyIntolerance: extension
     m(0x00003811, 7, 0), // AllergyIntolerance: modifierExtension
     m(0x0000490a, 8, 0), // AllergyIntolerance: identifier
-    m(0x000bb80e, 9, 0), // AllergyIntolerance: clinicalStatus
-    m(0x000c0212, 10, 0), // AllergyIntolerance: verificationStatus
+    m(0x000bbd0e, 9, 0), // AllergyIntolerance: clinicalStatus
+    m(0x000c0712, 10, 0), // AllergyIntolerance: verificationStatus
     m(0x0000a204, 11, 0), // AllergyIntolerance: type
     m(0x0009ee08, 12, 0), // AllergyIntolerance: category
-    m(0x000d080b, 13, 0), // AllergyIntolerance: criticality
+    m(0x000d0d0b, 13, 0), // AllergyIntolerance: criticality
     m(0x00080204, 14, 0), // AllergyIntolerance: code
     m(0x0008f307, 15, 0), // AllergyIntolerance: patient
-    m(0x000d6605, 16, 255), // AllergyIntolerance: onset
-    m(0x000d6b0d, 16, 0), // AllergyIntolerance: onsetDateTime
-    m(0x000d7808, 16, 1), // AllergyIntolerance: onsetAge
-    m(0x000d800b, 16, 2), // AllergyIntolerance: onsetPeriod
-    m(0x000d8b0a, 16, 3), // AllergyIntolerance: onsetRange
-    m(0x000d950b, 16, 4), // AllergyIntolerance: onsetString
-    m(0x000da00c, 17, 0), // AllergyIntolerance: assertedDate
+    m(0x000d6b05, 16, 255), // AllergyIntolerance: onset
+    m(0x000d700d, 16, 0), // AllergyIntolerance: onsetDateTime
+    m(0x000d7d08, 16, 1), // AllergyIntolerance: onsetAge
+    m(0x000d850b, 16, 2), // AllergyIntolerance: onsetPeriod
+    m(0x000d900a, 16, 3), // AllergyIntolerance: onsetRange
+    m(0x000d9a0b, 16, 4), // AllergyIntolerance: onsetString
+    m(0x000da50c, 17, 0), // AllergyIntolerance: assertedDate
     m(0x000a4808, 18, 0), // AllergyIntolerance: recorder
-    m(0x000dac08, 19, 0), // AllergyIntolerance: asserter
-    m(0x000db40e, 20, 0), // AllergyIntolerance: lastOccurrence
-    m(0x000dc204, 21, 0), // AllergyIntolerance: note
+    m(0x000db108, 19, 0), // AllergyIntolerance: asserter
+    m(0x000db90e, 20, 0), // AllergyIntolerance: lastOccurrence
+    m(0x000dc704, 21, 0), // AllergyIntolerance: note
     m(0x000a2e08, 22, 0), // AllergyIntolerance: reaction
     m(0x00000702, 0, 0), // AllergyIntolerance.reaction: id
     m(0x00002f09, 1, 0), // AllergyIntolerance.reaction: extension
     m(0x00003811, 2, 0), // AllergyIntolerance.reaction: modifierExtension
-    m(0x000de109, 3, 0), // AllergyIntolerance.reaction: substance
-    m(0x000dea0d, 4, 0), // AllergyIntolerance.reaction: manifestation
+    m(0x000df009, 3, 0), // AllergyIntolerance.reaction: substance
+    m(0x000df90d, 4, 0), // AllergyIntolerance.reaction: manifestation
     m(0x0000cb0b, 5, 0), // AllergyIntolerance.reaction: description
-    m(0x000d6605, 6, 0), // AllergyIntolerance.reaction: onset
-    m(0x000df708, 7, 0), // AllergyIntolerance.reaction: severity
-    m(0x000e450d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
-    m(0x000dc204, 9, 0), // AllergyIntolerance.reaction: note
+    m(0x000d6b05, 6, 0), // AllergyIntolerance.reaction: onset
+    m(0x000e0608, 7, 0), // AllergyIntolerance.reaction: severity
+    m(0x000e540d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
+    m(0x000dc704, 9, 0), // AllergyIntolerance.reaction: note
     m(0x00000702, 0, 0), // Annotation: id
     m(0x00002f09, 1, 0), // Annotation: extension
-    m(0x000e5c06, 2, 255), // Annotation: author
-    m(0x000e620f, 2, 0), // Annotation: authorReference
-    m(0x000e710c, 2, 1), // Annotation: authorString
-    m(0x000e7d04, 3, 0), // Annotation: time
+    m(0x000e6b06, 2, 255), // Annotation: author
+    m(0x000e710f, 2, 0), // Annotation: authorReference
+    m(0x000e800c, 2, 1), // Annotation: authorString
+    m(0x000e8c04, 3, 0), // Annotation: time
     m(0x00002204, 4, 0), // Annotation: text
     m(0x00000702, 0, 0), // Appointment: id
     m(0x00000904, 1, 0), // Appointment: meta
@@ -205,30 +205,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Appointment: modifierExtension
     m(0x0000490a, 8, 0), // Appointment: identifier
     m(0x00005306, 9, 0), // Appointment: status
-    m(0x000ee30f, 10, 0), // Appointment: serviceCategory
-    m(0x000ef20b, 11, 0), // Appointment: serviceType
-    m(0x000efd09, 12, 0), // Appointment: specialty
-    m(0x000f060f, 13, 0), // Appointment: appointmentType
-    m(0x000f1506, 14, 0), // Appointment: reason
-    m(0x000f1b0a, 15, 0), // Appointment: indication
+    m(0x000ef20f, 10, 0), // Appointment: serviceCategory
+    m(0x000f010b, 11, 0), // Appointment: serviceType
+    m(0x000f0c09, 12, 0), // Appointment: specialty
+    m(0x000f150f, 13, 0), // Appointment: appointmentType
+    m(0x000f2406, 14, 0), // Appointment: reason
+    m(0x000f2a0a, 15, 0), // Appointment: indication
     m(0x0000ef08, 16, 0), // Appointment: priority
     m(0x0000cb0b, 17, 0), // Appointment: description
-    m(0x000f2515, 18, 0), // Appointment: supportingInformation
-    m(0x000f3a05, 19, 0), // Appointment: start
-    m(0x000f3f03, 20, 0), // Appointment: end
-    m(0x000f420f, 21, 0), // Appointment: minutesDuration
-    m(0x000f5104, 22, 0), // Appointment: slot
-    m(0x000f5507, 23, 0), // Appointment: created
-    m(0x000f5c07, 24, 0), // Appointment: comment
-    m(0x000f6310, 25, 0), // Appointment: incomingReferral
+    m(0x000f3415, 18, 0), // Appointment: supportingInformation
+    m(0x000f4905, 19, 0), // Appointment: start
+    m(0x000f4e03, 20, 0), // Appointment: end
+    m(0x000f510f, 21, 0), // Appointment: minutesDuration
+    m(0x000f6004, 22, 0), // Appointment: slot
+    m(0x000f6407, 23, 0), // Appointment: created
+    m(0x000f6b07, 24, 0), // Appointment: comment
+    m(0x000f7210, 25, 0), // Appointment: incomingReferral
     m(0x0008450b, 26, 0), // Appointment: participant
-    m(0x000f730f, 27, 0), // Appointment: requestedPeriod
+    m(0x000f820f, 27, 0), // Appointment: requestedPeriod
     m(0x00000702, 0, 0), // Appointment.participant: id
     m(0x00002f09, 1, 0), // Appointment.participant: extension
     m(0x00003811, 2, 0), // Appointment.participant: modifierExtension
     m(0x0000a204, 3, 0), // Appointment.participant: type
-    m(0x000f9905, 4, 0), // Appointment.participant: actor
-    m(0x000f9e08, 5, 0), // Appointment.participant: required
+    m(0x000fb205, 4, 0), // Appointment.participant: actor
+    m(0x000fb708, 5, 0), // Appointment.participant: required
     m(0x00005306, 6, 0), // Appointment.participant: status
     m(0x00000702, 0, 0), // AppointmentResponse: id
     m(0x00000904, 1, 0), // AppointmentResponse: meta
@@ -239,23 +239,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AppointmentResponse: extension
     m(0x00003811, 7, 0), // AppointmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // AppointmentResponse: identifier
-    m(0x0010430b, 9, 0), // AppointmentResponse: appointment
-    m(0x000f3a05, 10, 0), // AppointmentResponse: start
-    m(0x000f3f03, 11, 0), // AppointmentResponse: end
-    m(0x00104e0f, 12, 0), // AppointmentResponse: participantType
-    m(0x000f9905, 13, 0), // AppointmentResponse: actor
-    m(0x00105d11, 14, 0), // AppointmentResponse: participantStatus
-    m(0x000f5c07, 15, 0), // AppointmentResponse: comment
+    m(0x0010610b, 9, 0), // AppointmentResponse: appointment
+    m(0x000f4905, 10, 0), // AppointmentResponse: start
+    m(0x000f4e03, 11, 0), // AppointmentResponse: end
+    m(0x00106c0f, 12, 0), // AppointmentResponse: participantType
+    m(0x000fb205, 13, 0), // AppointmentResponse: actor
+    m(0x00107b11, 14, 0), // AppointmentResponse: participantStatus
+    m(0x000f6b07, 15, 0), // AppointmentResponse: comment
     m(0x00000702, 0, 0), // Attachment: id
     m(0x00002f09, 1, 0), // Attachment: extension
-    m(0x0010780b, 2, 0), // Attachment: contentType
+    m(0x00109b0b, 2, 0), // Attachment: contentType
     m(0x00001a08, 3, 0), // Attachment: language
-    m(0x00108304, 4, 0), // Attachment: data
+    m(0x0010a604, 4, 0), // Attachment: data
     m(0x00012503, 5, 0), // Attachment: url
-    m(0x00108704, 6, 0), // Attachment: size
-    m(0x00108b04, 7, 0), // Attachment: hash
+    m(0x0010aa04, 6, 0), // Attachment: size
+    m(0x0010ae04, 7, 0), // Attachment: hash
     m(0x00012f05, 8, 0), // Attachment: title
-    m(0x00108f08, 9, 0), // Attachment: creation
+    m(0x0010b208, 9, 0), // Attachment: creation
     m(0x00000702, 0, 0), // AuditEvent: id
     m(0x00000904, 1, 0), // AuditEvent: meta
     m(0x00000d0d, 2, 0), // AuditEvent: implicitRules
@@ -265,47 +265,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AuditEvent: extension
     m(0x00003811, 7, 0), // AuditEvent: modifierExtension
     m(0x0000a204, 8, 0), // AuditEvent: type
-    m(0x00109707, 9, 0), // AuditEvent: subtype
-    m(0x00109e06, 10, 0), // AuditEvent: action
-    m(0x0010d808, 11, 0), // AuditEvent: recorded
+    m(0x0010bf07, 9, 0), // AuditEvent: subtype
+    m(0x0010c606, 10, 0), // AuditEvent: action
+    m(0x00110008, 11, 0), // AuditEvent: recorded
     m(0x000a4107, 12, 0), // AuditEvent: outcome
-    m(0x0011150b, 13, 0), // AuditEvent: outcomeDesc
-    m(0x0011200e, 14, 0), // AuditEvent: purposeOfEvent
-    m(0x00112e05, 15, 0), // AuditEvent: agent
-    m(0x00113306, 16, 0), // AuditEvent: source
-    m(0x00113906, 17, 0), // AuditEvent: entity
+    m(0x00113d0b, 13, 0), // AuditEvent: outcomeDesc
+    m(0x0011480e, 14, 0), // AuditEvent: purposeOfEvent
+    m(0x00115605, 15, 0), // AuditEvent: agent
+    m(0x00115b06, 16, 0), // AuditEvent: source
+    m(0x00116106, 17, 0), // AuditEvent: entity
     m(0x00000702, 0, 0), // AuditEvent.agent: id
     m(0x00002f09, 1, 0), // AuditEvent.agent: extension
     m(0x00003811, 2, 0), // AuditEvent.agent: modifierExtension
     m(0x00094804, 3, 0), // AuditEvent.agent: role
-    m(0x00114f09, 4, 0), // AuditEvent.agent: reference
-    m(0x00115806, 5, 0), // AuditEvent.agent: userId
-    m(0x00115e05, 6, 0), // AuditEvent.agent: altId
+    m(0x00117709, 4, 0), // AuditEvent.agent: reference
+    m(0x00118006, 5, 0), // AuditEvent.agent: userId
+    m(0x00118605, 6, 0), // AuditEvent.agent: altId
     m(0x0000a604, 7, 0), // AuditEvent.agent: name
-    m(0x00116309, 8, 0), // AuditEvent.agent: requestor
+    m(0x00118b09, 8, 0), // AuditEvent.agent: requestor
     m(0x00083d08, 9, 0), // AuditEvent.agent: location
-    m(0x00116c06, 10, 0), // AuditEvent.agent: policy
-    m(0x00117205, 11, 0), // AuditEvent.agent: media
-    m(0x00117707, 12, 0), // AuditEvent.agent: network
-    m(0x00117e0c, 13, 0), // AuditEvent.agent: purposeOfUse
+    m(0x00119406, 10, 0), // AuditEvent.agent: policy
+    m(0x00119a05, 11, 0), // AuditEvent.agent: media
+    m(0x00119f07, 12, 0), // AuditEvent.agent: network
+    m(0x0011a60c, 13, 0), // AuditEvent.agent: purposeOfUse
     m(0x00000702, 0, 0), // AuditEvent.agent.network: id
     m(0x00002f09, 1, 0), // AuditEvent.agent.network: extension
     m(0x00003811, 2, 0), // AuditEvent.agent.network: modifierExtension
-    m(0x0011a207, 3, 0), // AuditEvent.agent.network: address
+    m(0x0011ca07, 3, 0), // AuditEvent.agent.network: address
     m(0x0000a204, 4, 0), // AuditEvent.agent.network: type
     m(0x00000702, 0, 0), // AuditEvent.entity: id
     m(0x00002f09, 1, 0), // AuditEvent.entity: extension
     m(0x00003811, 2, 0), // AuditEvent.entity: modifierExtension
     m(0x0000490a, 3, 0), // AuditEvent.entity: identifier
-    m(0x00114f09, 4, 0), // AuditEvent.entity: reference
+    m(0x00117709, 4, 0), // AuditEvent.entity: reference
     m(0x0000a204, 5, 0), // AuditEvent.entity: type
     m(0x00094804, 6, 0), // AuditEvent.entity: role
-    m(0x0011e709, 7, 0), // AuditEvent.entity: lifecycle
-    m(0x0011f00d, 8, 0), // AuditEvent.entity: securityLabel
+    m(0x00120f09, 7, 0), // AuditEvent.entity: lifecycle
+    m(0x0012180d, 8, 0), // AuditEvent.entity: securityLabel
     m(0x0000a604, 9, 0), // AuditEvent.entity: name
     m(0x0000cb0b, 10, 0), // AuditEvent.entity: description
-    m(0x0011fd05, 11, 0), // AuditEvent.entity: query
-    m(0x00120206, 12, 0), // AuditEvent.entity: detail
+    m(0x00122505, 11, 0), // AuditEvent.entity: query
+    m(0x00122a06, 12, 0), // AuditEvent.entity: detail
     m(0x00000702, 0, 0), // AuditEvent.entity.detail: id
     m(0x00002f09, 1, 0), // AuditEvent.entity.detail: extension
     m(0x00003811, 2, 0), // AuditEvent.entity.detail: modifierExtension
@@ -314,7 +314,7 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // AuditEvent.source: id
     m(0x00002f09, 1, 0), // AuditEvent.source: extension
     m(0x00003811, 2, 0), // AuditEvent.source: modifierExtension
-    m(0x00123104, 3, 0), // AuditEvent.source: site
+    m(0x00125e04, 3, 0), // AuditEvent.source: site
     m(0x0000490a, 4, 0), // AuditEvent.source: identifier
     m(0x0000a204, 5, 0), // AuditEvent.source: type
     m(0x00000702, 0, 0), // BackboneElement: id
@@ -331,15 +331,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Basic: identifier
     m(0x00080204, 9, 0), // Basic: code
     m(0x0000aa07, 10, 0), // Basic: subject
-    m(0x000f5507, 11, 0), // Basic: created
-    m(0x000e5c06, 12, 0), // Basic: author
+    m(0x000f6407, 11, 0), // Basic: created
+    m(0x000e6b06, 12, 0), // Basic: author
     m(0x00000702, 0, 0), // Binary: id
     m(0x00000904, 1, 0), // Binary: meta
     m(0x00000d0d, 2, 0), // Binary: implicitRules
     m(0x00001a08, 3, 0), // Binary: language
-    m(0x0010780b, 4, 0), // Binary: contentType
-    m(0x0012440f, 5, 0), // Binary: securityContext
-    m(0x00125307, 6, 0), // Binary: content
+    m(0x00109b0b, 4, 0), // Binary: contentType
+    m(0x0012710f, 5, 0), // Binary: securityContext
+    m(0x00128007, 6, 0), // Binary: content
     m(0x00000702, 0, 0), // BodySite: id
     m(0x00000904, 1, 0), // BodySite: meta
     m(0x00000d0d, 2, 0), // BodySite: implicitRules
@@ -351,9 +351,9 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // BodySite: identifier
     m(0x00005906, 9, 0), // BodySite: active
     m(0x00080204, 10, 0), // BodySite: code
-    m(0x00125a09, 11, 0), // BodySite: qualifier
+    m(0x00128709, 11, 0), // BodySite: qualifier
     m(0x0000cb0b, 12, 0), // BodySite: description
-    m(0x00126305, 13, 0), // BodySite: image
+    m(0x00129005, 13, 0), // BodySite: image
     m(0x0008f307, 14, 0), // BodySite: patient
     m(0x00000702, 0, 0), // Bundle: id
     m(0x00000904, 1, 0), // Bundle: meta
@@ -361,45 +361,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00001a08, 3, 0), // Bundle: language
     m(0x0000490a, 4, 0), // Bundle: identifier
     m(0x0000a204, 5, 0), // Bundle: type
-    m(0x0012eb05, 6, 0), // Bundle: total
-    m(0x0012f004, 7, 0), // Bundle: link
-    m(0x0012f405, 8, 0), // Bundle: entry
-    m(0x0012f909, 9, 0), // Bundle: signature
+    m(0x00131805, 6, 0), // Bundle: total
+    m(0x00131d04, 7, 0), // Bundle: link
+    m(0x00132105, 8, 0), // Bundle: entry
+    m(0x00132609, 9, 0), // Bundle: signature
     m(0x00000702, 0, 0), // Bundle.entry: id
     m(0x00002f09, 1, 0), // Bundle.entry: extension
     m(0x00003811, 2, 0), // Bundle.entry: modifierExtension
-    m(0x0012f004, 3, 0), // Bundle.entry: link
-    m(0x00130e07, 4, 0), // Bundle.entry: fullUrl
-    m(0x00131508, 5, 0), // Bundle.entry: resource
-    m(0x00131d06, 6, 0), // Bundle.entry: search
-    m(0x00132307, 7, 0), // Bundle.entry: request
-    m(0x00132a08, 8, 0), // Bundle.entry: response
+    m(0x00131d04, 3, 0), // Bundle.entry: link
+    m(0x00135907, 4, 0), // Bundle.entry: fullUrl
+    m(0x00136008, 5, 0), // Bundle.entry: resource
+    m(0x00136806, 6, 0), // Bundle.entry: search
+    m(0x00136e07, 7, 0), // Bundle.entry: request
+    m(0x00137508, 8, 0), // Bundle.entry: response
     m(0x00000702, 0, 0), // Bundle.entry.request: id
     m(0x00002f09, 1, 0), // Bundle.entry.request: extension
     m(0x00003811, 2, 0), // Bundle.entry.request: modifierExtension
-    m(0x00134606, 3, 0), // Bundle.entry.request: method
+    m(0x00139b06, 3, 0), // Bundle.entry.request: method
     m(0x00012503, 4, 0), // Bundle.entry.request: url
-    m(0x0013820b, 5, 0), // Bundle.entry.request: ifNoneMatch
-    m(0x00138d0f, 6, 0), // Bundle.entry.request: ifModifiedSince
-    m(0x00139c07, 7, 0), // Bundle.entry.request: ifMatch
-    m(0x0013a30b, 8, 0), // Bundle.entry.request: ifNoneExist
+    m(0x0013d70b, 5, 0), // Bundle.entry.request: ifNoneMatch
+    m(0x0013e20f, 6, 0), // Bundle.entry.request: ifModifiedSince
+    m(0x0013f107, 7, 0), // Bundle.entry.request: ifMatch
+    m(0x0013f80b, 8, 0), // Bundle.entry.request: ifNoneExist
     m(0x00000702, 0, 0), // Bundle.entry.response: id
     m(0x00002f09, 1, 0), // Bundle.entry.response: extension
     m(0x00003811, 2, 0), // Bundle.entry.response: modifierExtension
     m(0x00005306, 3, 0), // Bundle.entry.response: status
     m(0x00083d08, 4, 0), // Bundle.entry.response: location
-    m(0x0013c304, 5, 0), // Bundle.entry.response: etag
-    m(0x0013c70c, 6, 0), // Bundle.entry.response: lastModified
+    m(0x00141804, 5, 0), // Bundle.entry.response: etag
+    m(0x00141c0c, 6, 0), // Bundle.entry.response: lastModified
     m(0x000a4107, 7, 0), // Bundle.entry.response: outcome
     m(0x00000702, 0, 0), // Bundle.entry.search: id
     m(0x00002f09, 1, 0), // Bundle.entry.search: extension
     m(0x00003811, 2, 0), // Bundle.entry.search: modifierExtension
-    m(0x0013e604, 3, 0), // Bundle.entry.search: mode
-    m(0x00142405, 4, 0), // Bundle.entry.search: score
+    m(0x00143b04, 3, 0), // Bundle.entry.search: mode
+    m(0x00147905, 4, 0), // Bundle.entry.search: score
     m(0x00000702, 0, 0), // Bundle.link: id
     m(0x00002f09, 1, 0), // Bundle.link: extension
     m(0x00003811, 2, 0), // Bundle.link: modifierExtension
-    m(0x00143408, 3, 0), // Bundle.link: relation
+    m(0x00148908, 3, 0), // Bundle.link: relation
     m(0x00012503, 4, 0), // Bundle.link: url
     m(0x00000702, 0, 0), // CapabilityStatement: id
     m(0x00000904, 1, 0), // CapabilityStatement: meta
@@ -424,24 +424,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00018f07, 20, 0), // CapabilityStatement: purpose
     m(0x0001f109, 21, 0), // CapabilityStatement: copyright
     m(0x00021004, 22, 0), // CapabilityStatement: kind
-    m(0x0014880c, 23, 0), // CapabilityStatement: instantiates
-    m(0x00149408, 24, 0), // CapabilityStatement: software
-    m(0x00149c0e, 25, 0), // CapabilityStatement: implementation
-    m(0x0014aa0b, 26, 0), // CapabilityStatement: fhirVersion
-    m(0x0014b50d, 27, 0), // CapabilityStatement: acceptUnknown
-    m(0x00150706, 28, 0), // CapabilityStatement: format
-    m(0x00150d0b, 29, 0), // CapabilityStatement: patchFormat
-    m(0x00151813, 30, 0), // CapabilityStatement: implementationGuide
-    m(0x00152b07, 31, 0), // CapabilityStatement: profile
-    m(0x00153204, 32, 0), // CapabilityStatement: rest
-    m(0x00153609, 33, 0), // CapabilityStatement: messaging
-    m(0x00128508, 34, 0), // CapabilityStatement: document
+    m(0x0014dd0c, 23, 0), // CapabilityStatement: instantiates
+    m(0x0014e908, 24, 0), // CapabilityStatement: software
+    m(0x0014f10e, 25, 0), // CapabilityStatement: implementation
+    m(0x0014ff0b, 26, 0), // CapabilityStatement: fhirVersion
+    m(0x00150a0d, 27, 0), // CapabilityStatement: acceptUnknown
+    m(0x00155c06, 28, 0), // CapabilityStatement: format
+    m(0x0015620b, 29, 0), // CapabilityStatement: patchFormat
+    m(0x00156d13, 30, 0), // CapabilityStatement: implementationGuide
+    m(0x00158007, 31, 0), // CapabilityStatement: profile
+    m(0x00158704, 32, 0), // CapabilityStatement: rest
+    m(0x00158b09, 33, 0), // CapabilityStatement: messaging
+    m(0x0012b208, 34, 0), // CapabilityStatement: document
     m(0x00000702, 0, 0), // CapabilityStatement.document: id
     m(0x00002f09, 1, 0), // CapabilityStatement.document: extension
     m(0x00003811, 2, 0), // CapabilityStatement.document: modifierExtension
-    m(0x0013e604, 3, 0), // CapabilityStatement.document: mode
-    m(0x0015950d, 4, 0), // CapabilityStatement.document: documentation
-    m(0x00152b07, 5, 0), // CapabilityStatement.document: profile
+    m(0x00143b04, 3, 0), // CapabilityStatement.document: mode
+    m(0x00160f0d, 4, 0), // CapabilityStatement.document: documentation
+    m(0x00158007, 5, 0), // CapabilityStatement.document: profile
     m(0x00000702, 0, 0), // CapabilityStatement.implementation: id
     m(0x00002f09, 1, 0), // CapabilityStatement.implementation: extension
     m(0x00003811, 2, 0), // CapabilityStatement.implementation: modifierExtension
@@ -450,100 +450,100 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // CapabilityStatement.messaging: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging: modifierExtension
-    m(0x0015e108, 3, 0), // CapabilityStatement.messaging: endpoint
-    m(0x0015e90d, 4, 0), // CapabilityStatement.messaging: reliableCache
-    m(0x0015950d, 5, 0), // CapabilityStatement.messaging: documentation
-    m(0x0015f610, 6, 0), // CapabilityStatement.messaging: supportedMessage
-    m(0x00160605, 7, 0), // CapabilityStatement.messaging: event
+    m(0x00165b08, 3, 0), // CapabilityStatement.messaging: endpoint
+    m(0x0016630d, 4, 0), // CapabilityStatement.messaging: reliableCache
+    m(0x00160f0d, 5, 0), // CapabilityStatement.messaging: documentation
+    m(0x00167010, 6, 0), // CapabilityStatement.messaging: supportedMessage
+    m(0x00168005, 7, 0), // CapabilityStatement.messaging: event
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.endpoint: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.endpoint: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.endpoint: modifierExtension
-    m(0x00163108, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
-    m(0x0011a207, 4, 0), // CapabilityStatement.messaging.endpoint: address
+    m(0x0016b108, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
+    m(0x0011ca07, 4, 0), // CapabilityStatement.messaging.endpoint: address
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.event: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.event: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.event: modifierExtension
     m(0x00080204, 3, 0), // CapabilityStatement.messaging.event: code
     m(0x0009ee08, 4, 0), // CapabilityStatement.messaging.event: category
-    m(0x0013e604, 5, 0), // CapabilityStatement.messaging.event: mode
-    m(0x0016f505, 6, 0), // CapabilityStatement.messaging.event: focus
-    m(0x00132307, 7, 0), // CapabilityStatement.messaging.event: request
-    m(0x00132a08, 8, 0), // CapabilityStatement.messaging.event: response
-    m(0x0015950d, 9, 0), // CapabilityStatement.messaging.event: documentation
+    m(0x00143b04, 5, 0), // CapabilityStatement.messaging.event: mode
+    m(0x00177505, 6, 0), // CapabilityStatement.messaging.event: focus
+    m(0x00136e07, 7, 0), // CapabilityStatement.messaging.event: request
+    m(0x00137508, 8, 0), // CapabilityStatement.messaging.event: response
+    m(0x00160f0d, 9, 0), // CapabilityStatement.messaging.event: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.supportedMessage: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.supportedMessage: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.supportedMessage: modifierExtension
-    m(0x0013e604, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
-    m(0x0017280a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
+    m(0x00143b04, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
+    m(0x0017a80a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
     m(0x00000702, 0, 0), // CapabilityStatement.rest: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest: modifierExtension
-    m(0x0013e604, 3, 0), // CapabilityStatement.rest: mode
-    m(0x0015950d, 4, 0), // CapabilityStatement.rest: documentation
-    m(0x00178a08, 5, 0), // CapabilityStatement.rest: security
-    m(0x00131508, 6, 0), // CapabilityStatement.rest: resource
-    m(0x0017920b, 7, 0), // CapabilityStatement.rest: interaction
-    m(0x00179d0b, 8, 0), // CapabilityStatement.rest: searchParam
-    m(0x0017a809, 9, 0), // CapabilityStatement.rest: operation
-    m(0x0017b10b, 10, 0), // CapabilityStatement.rest: compartment
+    m(0x00143b04, 3, 0), // CapabilityStatement.rest: mode
+    m(0x00160f0d, 4, 0), // CapabilityStatement.rest: documentation
+    m(0x00180a08, 5, 0), // CapabilityStatement.rest: security
+    m(0x00136008, 6, 0), // CapabilityStatement.rest: resource
+    m(0x0018120b, 7, 0), // CapabilityStatement.rest: interaction
+    m(0x00181d0b, 8, 0), // CapabilityStatement.rest: searchParam
+    m(0x00182809, 9, 0), // CapabilityStatement.rest: operation
+    m(0x0018310b, 10, 0), // CapabilityStatement.rest: compartment
     m(0x00000702, 0, 0), // CapabilityStatement.rest.interaction: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.interaction: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.interaction: modifierExtension
     m(0x00080204, 3, 0), // CapabilityStatement.rest.interaction: code
-    m(0x0015950d, 4, 0), // CapabilityStatement.rest.interaction: documentation
+    m(0x00160f0d, 4, 0), // CapabilityStatement.rest.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.operation: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.operation: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.operation: modifierExtension
     m(0x0000a604, 3, 0), // CapabilityStatement.rest.operation: name
-    m(0x0017280a, 4, 0), // CapabilityStatement.rest.operation: definition
+    m(0x0017a80a, 4, 0), // CapabilityStatement.rest.operation: definition
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource: modifierExtension
     m(0x0000a204, 3, 0), // CapabilityStatement.rest.resource: type
-    m(0x00152b07, 4, 0), // CapabilityStatement.rest.resource: profile
-    m(0x0015950d, 5, 0), // CapabilityStatement.rest.resource: documentation
-    m(0x0017920b, 6, 0), // CapabilityStatement.rest.resource: interaction
-    m(0x0018750a, 7, 0), // CapabilityStatement.rest.resource: versioning
-    m(0x0018d00b, 8, 0), // CapabilityStatement.rest.resource: readHistory
-    m(0x0018db0c, 9, 0), // CapabilityStatement.rest.resource: updateCreate
-    m(0x0018e711, 10, 0), // CapabilityStatement.rest.resource: conditionalCreate
-    m(0x0018f80f, 11, 0), // CapabilityStatement.rest.resource: conditionalRead
-    m(0x00196b11, 12, 0), // CapabilityStatement.rest.resource: conditionalUpdate
-    m(0x00197c11, 13, 0), // CapabilityStatement.rest.resource: conditionalDelete
-    m(0x0019d10f, 14, 0), // CapabilityStatement.rest.resource: referencePolicy
-    m(0x001a390d, 15, 0), // CapabilityStatement.rest.resource: searchInclude
-    m(0x001a4610, 16, 0), // CapabilityStatement.rest.resource: searchRevInclude
-    m(0x00179d0b, 17, 0), // CapabilityStatement.rest.resource: searchParam
+    m(0x00158007, 4, 0), // CapabilityStatement.rest.resource: profile
+    m(0x00160f0d, 5, 0), // CapabilityStatement.rest.resource: documentation
+    m(0x0018120b, 6, 0), // CapabilityStatement.rest.resource: interaction
+    m(0x0018fa0a, 7, 0), // CapabilityStatement.rest.resource: versioning
+    m(0x0019550b, 8, 0), // CapabilityStatement.rest.resource: readHistory
+    m(0x0019600c, 9, 0), // CapabilityStatement.rest.resource: updateCreate
+    m(0x00196c11, 10, 0), // CapabilityStatement.rest.resource: conditionalCreate
+    m(0x00197d0f, 11, 0), // CapabilityStatement.rest.resource: conditionalRead
+    m(0x0019f011, 12, 0), // CapabilityStatement.rest.resource: conditionalUpdate
+    m(0x001a0111, 13, 0), // CapabilityStatement.rest.resource: conditionalDelete
+    m(0x001a560f, 14, 0), // CapabilityStatement.rest.resource: referencePolicy
+    m(0x001abe0d, 15, 0), // CapabilityStatement.rest.resource: searchInclude
+    m(0x001acb10, 16, 0), // CapabilityStatement.rest.resource: searchRevInclude
+    m(0x00181d0b, 17, 0), // CapabilityStatement.rest.resource: searchParam
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.interaction: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource.interaction: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource.interaction: modifierExtension
     m(0x00080204, 3, 0), // CapabilityStatement.rest.resource.interaction: code
-    m(0x0015950d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
+    m(0x00160f0d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.searchParam: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource.searchParam: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource.searchParam: modifierExtension
     m(0x0000a604, 3, 0), // CapabilityStatement.rest.resource.searchParam: name
-    m(0x0017280a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
+    m(0x0017a80a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
     m(0x0000a204, 5, 0), // CapabilityStatement.rest.resource.searchParam: type
-    m(0x0015950d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
+    m(0x00160f0d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.security: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.security: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.security: modifierExtension
-    m(0x001b9804, 3, 0), // CapabilityStatement.rest.security: cors
-    m(0x001b9c07, 4, 0), // CapabilityStatement.rest.security: service
+    m(0x001c2304, 3, 0), // CapabilityStatement.rest.security: cors
+    m(0x001c2707, 4, 0), // CapabilityStatement.rest.security: service
     m(0x0000cb0b, 5, 0), // CapabilityStatement.rest.security: description
-    m(0x001ba30b, 6, 0), // CapabilityStatement.rest.security: certificate
+    m(0x001c2e0b, 6, 0), // CapabilityStatement.rest.security: certificate
     m(0x00000702, 0, 0), // CapabilityStatement.rest.security.certificate: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.security.certificate: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.security.certificate: modifierExtension
     m(0x0000a204, 3, 0), // CapabilityStatement.rest.security.certificate: type
-    m(0x001bdb04, 4, 0), // CapabilityStatement.rest.security.certificate: blob
+    m(0x001c6604, 4, 0), // CapabilityStatement.rest.security.certificate: blob
     m(0x00000702, 0, 0), // CapabilityStatement.software: id
     m(0x00002f09, 1, 0), // CapabilityStatement.software: extension
     m(0x00003811, 2, 0), // CapabilityStatement.software: modifierExtension
     m(0x0000a604, 3, 0), // CapabilityStatement.software: name
     m(0x00012807, 4, 0), // CapabilityStatement.software: version
-    m(0x001bfb0b, 5, 0), // CapabilityStatement.software: releaseDate
+    m(0x001c860b, 5, 0), // CapabilityStatement.software: releaseDate
     m(0x00000702, 0, 0), // CarePlan: id
     m(0x00000904, 1, 0), // CarePlan: meta
     m(0x00000d0d, 2, 0), // CarePlan: implicitRules
@@ -553,55 +553,55 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CarePlan: extension
     m(0x00003811, 7, 0), // CarePlan: modifierExtension
     m(0x0000490a, 8, 0), // CarePlan: identifier
-    m(0x0017280a, 9, 0), // CarePlan: definition
-    m(0x001c0607, 10, 0), // CarePlan: basedOn
-    m(0x001c0d08, 11, 0), // CarePlan: replaces
-    m(0x001c1506, 12, 0), // CarePlan: partOf
+    m(0x0017a80a, 9, 0), // CarePlan: definition
+    m(0x001c9107, 10, 0), // CarePlan: basedOn
+    m(0x001c9808, 11, 0), // CarePlan: replaces
+    m(0x001ca006, 12, 0), // CarePlan: partOf
     m(0x00005306, 13, 0), // CarePlan: status
-    m(0x001c5a06, 14, 0), // CarePlan: intent
+    m(0x001ce506, 14, 0), // CarePlan: intent
     m(0x0009ee08, 15, 0), // CarePlan: category
     m(0x00012f05, 16, 0), // CarePlan: title
     m(0x0000cb0b, 17, 0), // CarePlan: description
     m(0x0000aa07, 18, 0), // CarePlan: subject
-    m(0x001ca407, 19, 0), // CarePlan: context
+    m(0x001d2f07, 19, 0), // CarePlan: context
     m(0x0000b106, 20, 0), // CarePlan: period
-    m(0x000e5c06, 21, 0), // CarePlan: author
-    m(0x001cab08, 22, 0), // CarePlan: careTeam
-    m(0x001cb309, 23, 0), // CarePlan: addresses
-    m(0x001cbc0e, 24, 0), // CarePlan: supportingInfo
-    m(0x001cca04, 25, 0), // CarePlan: goal
-    m(0x001cce08, 26, 0), // CarePlan: activity
-    m(0x000dc204, 27, 0), // CarePlan: note
+    m(0x000e6b06, 21, 0), // CarePlan: author
+    m(0x001d3608, 22, 0), // CarePlan: careTeam
+    m(0x001d3e09, 23, 0), // CarePlan: addresses
+    m(0x001d470e, 24, 0), // CarePlan: supportingInfo
+    m(0x001d5504, 25, 0), // CarePlan: goal
+    m(0x001d5908, 26, 0), // CarePlan: activity
+    m(0x000dc704, 27, 0), // CarePlan: note
     m(0x00000702, 0, 0), // CarePlan.activity: id
     m(0x00002f09, 1, 0), // CarePlan.activity: extension
     m(0x00003811, 2, 0), // CarePlan.activity: modifierExtension
-    m(0x001ce716, 3, 0), // CarePlan.activity: outcomeCodeableConcept
-    m(0x001cfd10, 4, 0), // CarePlan.activity: outcomeReference
-    m(0x001d0d08, 5, 0), // CarePlan.activity: progress
-    m(0x00114f09, 6, 0), // CarePlan.activity: reference
-    m(0x00120206, 7, 0), // CarePlan.activity: detail
+    m(0x001d7216, 3, 0), // CarePlan.activity: outcomeCodeableConcept
+    m(0x001d8810, 4, 0), // CarePlan.activity: outcomeReference
+    m(0x001d9808, 5, 0), // CarePlan.activity: progress
+    m(0x00117709, 6, 0), // CarePlan.activity: reference
+    m(0x00122a06, 7, 0), // CarePlan.activity: detail
     m(0x00000702, 0, 0), // CarePlan.activity.detail: id
     m(0x00002f09, 1, 0), // CarePlan.activity.detail: extension
     m(0x00003811, 2, 0), // CarePlan.activity.detail: modifierExtension
     m(0x0009ee08, 3, 0), // CarePlan.activity.detail: category
-    m(0x0017280a, 4, 0), // CarePlan.activity.detail: definition
+    m(0x0017a80a, 4, 0), // CarePlan.activity.detail: definition
     m(0x00080204, 5, 0), // CarePlan.activity.detail: code
-    m(0x001d2d0a, 6, 0), // CarePlan.activity.detail: reasonCode
-    m(0x001d370f, 7, 0), // CarePlan.activity.detail: reasonReference
-    m(0x001cca04, 8, 0), // CarePlan.activity.detail: goal
+    m(0x001dbd0a, 6, 0), // CarePlan.activity.detail: reasonCode
+    m(0x001dc70f, 7, 0), // CarePlan.activity.detail: reasonReference
+    m(0x001d5504, 8, 0), // CarePlan.activity.detail: goal
     m(0x00005306, 9, 0), // CarePlan.activity.detail: status
-    m(0x001da20c, 10, 0), // CarePlan.activity.detail: statusReason
-    m(0x001dae0a, 11, 0), // CarePlan.activity.detail: prohibited
-    m(0x001d6309, 12, 255), // CarePlan.activity.detail: scheduled
-    m(0x001db80f, 12, 0), // CarePlan.activity.detail: scheduledTiming
-    m(0x001dc70f, 12, 1), // CarePlan.activity.detail: scheduledPeriod
-    m(0x001dd60f, 12, 2), // CarePlan.activity.detail: scheduledString
+    m(0x001e320c, 10, 0), // CarePlan.activity.detail: statusReason
+    m(0x001e3e0a, 11, 0), // CarePlan.activity.detail: prohibited
+    m(0x001df309, 12, 255), // CarePlan.activity.detail: scheduled
+    m(0x001e480f, 12, 0), // CarePlan.activity.detail: scheduledTiming
+    m(0x001e570f, 12, 1), // CarePlan.activity.detail: scheduledPeriod
+    m(0x001e660f, 12, 2), // CarePlan.activity.detail: scheduledString
     m(0x00083d08, 13, 0), // CarePlan.activity.detail: location
-    m(0x001de509, 14, 0), // CarePlan.activity.detail: performer
+    m(0x001e7509, 14, 0), // CarePlan.activity.detail: performer
     m(0x00085007, 15, 255), // CarePlan.activity.detail: product
     m(0x00086716, 15, 0), // CarePlan.activity.detail: productCodeableConcept
     m(0x00085710, 15, 1), // CarePlan.activity.detail: productReference
-    m(0x001dee0b, 16, 0), // CarePlan.activity.detail: dailyAmount
+    m(0x001e7e0b, 16, 0), // CarePlan.activity.detail: dailyAmount
     m(0x00087d08, 17, 0), // CarePlan.activity.detail: quantity
     m(0x0000cb0b, 18, 0), // CarePlan.activity.detail: description
     m(0x00000702, 0, 0), // CareTeam: id
@@ -617,19 +617,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0009ee08, 10, 0), // CareTeam: category
     m(0x0000a604, 11, 0), // CareTeam: name
     m(0x0000aa07, 12, 0), // CareTeam: subject
-    m(0x001ca407, 13, 0), // CareTeam: context
+    m(0x001d2f07, 13, 0), // CareTeam: context
     m(0x0000b106, 14, 0), // CareTeam: period
     m(0x0008450b, 15, 0), // CareTeam: participant
-    m(0x001d2d0a, 16, 0), // CareTeam: reasonCode
-    m(0x001d370f, 17, 0), // CareTeam: reasonReference
-    m(0x001e2614, 18, 0), // CareTeam: managingOrganization
-    m(0x000dc204, 19, 0), // CareTeam: note
+    m(0x001dbd0a, 16, 0), // CareTeam: reasonCode
+    m(0x001dc70f, 17, 0), // CareTeam: reasonReference
+    m(0x001eb614, 18, 0), // CareTeam: managingOrganization
+    m(0x000dc704, 19, 0), // CareTeam: note
     m(0x00000702, 0, 0), // CareTeam.participant: id
     m(0x00002f09, 1, 0), // CareTeam.participant: extension
     m(0x00003811, 2, 0), // CareTeam.participant: modifierExtension
     m(0x00094804, 3, 0), // CareTeam.participant: role
-    m(0x001e4e06, 4, 0), // CareTeam.participant: member
-    m(0x001e540a, 5, 0), // CareTeam.participant: onBehalfOf
+    m(0x001ede06, 4, 0), // CareTeam.participant: member
+    m(0x001ee40a, 5, 0), // CareTeam.participant: onBehalfOf
     m(0x0000b106, 6, 0), // CareTeam.participant: period
     m(0x00000702, 0, 0), // ChargeItem: id
     m(0x00000904, 1, 0), // ChargeItem: meta
@@ -640,36 +640,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ChargeItem: extension
     m(0x00003811, 7, 0), // ChargeItem: modifierExtension
     m(0x0000490a, 8, 0), // ChargeItem: identifier
-    m(0x0017280a, 9, 0), // ChargeItem: definition
+    m(0x0017a80a, 9, 0), // ChargeItem: definition
     m(0x00005306, 10, 0), // ChargeItem: status
-    m(0x001c1506, 11, 0), // ChargeItem: partOf
+    m(0x001ca006, 11, 0), // ChargeItem: partOf
     m(0x00080204, 12, 0), // ChargeItem: code
     m(0x0000aa07, 13, 0), // ChargeItem: subject
-    m(0x001ca407, 14, 0), // ChargeItem: context
-    m(0x001eb40a, 15, 255), // ChargeItem: occurrence
-    m(0x001ebe12, 15, 0), // ChargeItem: occurrenceDateTime
-    m(0x001ed010, 15, 1), // ChargeItem: occurrencePeriod
-    m(0x001ee010, 15, 2), // ChargeItem: occurrenceTiming
+    m(0x001d2f07, 14, 0), // ChargeItem: context
+    m(0x001f490a, 15, 255), // ChargeItem: occurrence
+    m(0x001f5312, 15, 0), // ChargeItem: occurrenceDateTime
+    m(0x001f6510, 15, 1), // ChargeItem: occurrencePeriod
+    m(0x001f7510, 15, 2), // ChargeItem: occurrenceTiming
     m(0x0008450b, 16, 0), // ChargeItem: participant
-    m(0x001ef016, 17, 0), // ChargeItem: performingOrganization
-    m(0x001f0616, 18, 0), // ChargeItem: requestingOrganization
+    m(0x001f8516, 17, 0), // ChargeItem: performingOrganization
+    m(0x001f9b16, 18, 0), // ChargeItem: requestingOrganization
     m(0x00087d08, 19, 0), // ChargeItem: quantity
-    m(0x001f1c08, 20, 0), // ChargeItem: bodysite
-    m(0x001f240e, 21, 0), // ChargeItem: factorOverride
-    m(0x001f320d, 22, 0), // ChargeItem: priceOverride
-    m(0x001f3f0e, 23, 0), // ChargeItem: overrideReason
-    m(0x001f4d07, 24, 0), // ChargeItem: enterer
-    m(0x001f540b, 25, 0), // ChargeItem: enteredDate
-    m(0x000f1506, 26, 0), // ChargeItem: reason
-    m(0x001b9c07, 27, 0), // ChargeItem: service
-    m(0x001f5f07, 28, 0), // ChargeItem: account
-    m(0x000dc204, 29, 0), // ChargeItem: note
-    m(0x000f2515, 30, 0), // ChargeItem: supportingInformation
+    m(0x001fb108, 20, 0), // ChargeItem: bodysite
+    m(0x001fb90e, 21, 0), // ChargeItem: factorOverride
+    m(0x001fc70d, 22, 0), // ChargeItem: priceOverride
+    m(0x001fd40e, 23, 0), // ChargeItem: overrideReason
+    m(0x001fe207, 24, 0), // ChargeItem: enterer
+    m(0x001fe90b, 25, 0), // ChargeItem: enteredDate
+    m(0x000f2406, 26, 0), // ChargeItem: reason
+    m(0x001c2707, 27, 0), // ChargeItem: service
+    m(0x001ff407, 28, 0), // ChargeItem: account
+    m(0x000dc704, 29, 0), // ChargeItem: note
+    m(0x000f3415, 30, 0), // ChargeItem: supportingInformation
     m(0x00000702, 0, 0), // ChargeItem.participant: id
     m(0x00002f09, 1, 0), // ChargeItem.participant: extension
     m(0x00003811, 2, 0), // ChargeItem.participant: modifierExtension
     m(0x00094804, 3, 0), // ChargeItem.participant: role
-    m(0x000f9905, 4, 0), // ChargeItem.participant: actor
+    m(0x000fb205, 4, 0), // ChargeItem.participant: actor
     m(0x00000702, 0, 0), // Claim: id
     m(0x00000904, 1, 0), // Claim: meta
     m(0x00000d0d, 2, 0), // Claim: implicitRules
@@ -681,160 +681,160 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Claim: identifier
     m(0x00005306, 9, 0), // Claim: status
     m(0x0000a204, 10, 0), // Claim: type
-    m(0x001fa207, 11, 0), // Claim: subType
+    m(0x00203707, 11, 0), // Claim: subType
     m(0x00095303, 12, 0), // Claim: use
     m(0x0008f307, 13, 0), // Claim: patient
-    m(0x001fe70e, 14, 0), // Claim: billablePeriod
-    m(0x000f5507, 15, 0), // Claim: created
-    m(0x001f4d07, 16, 0), // Claim: enterer
-    m(0x001ff507, 17, 0), // Claim: insurer
-    m(0x001ffc08, 18, 0), // Claim: provider
-    m(0x0020040c, 19, 0), // Claim: organization
+    m(0x00207c0e, 14, 0), // Claim: billablePeriod
+    m(0x000f6407, 15, 0), // Claim: created
+    m(0x001fe207, 16, 0), // Claim: enterer
+    m(0x00208a07, 17, 0), // Claim: insurer
+    m(0x00209108, 18, 0), // Claim: provider
+    m(0x0020990c, 19, 0), // Claim: organization
     m(0x0000ef08, 20, 0), // Claim: priority
-    m(0x0020100c, 21, 0), // Claim: fundsReserve
-    m(0x00201c07, 22, 0), // Claim: related
-    m(0x0020230c, 23, 0), // Claim: prescription
-    m(0x00202f14, 24, 0), // Claim: originalPrescription
-    m(0x00204305, 25, 0), // Claim: payee
-    m(0x00204808, 26, 0), // Claim: referral
-    m(0x00205008, 27, 0), // Claim: facility
-    m(0x001cab08, 28, 0), // Claim: careTeam
-    m(0x0020580b, 29, 0), // Claim: information
-    m(0x00206309, 30, 0), // Claim: diagnosis
-    m(0x00206c09, 31, 0), // Claim: procedure
-    m(0x00207509, 32, 0), // Claim: insurance
-    m(0x00207e08, 33, 0), // Claim: accident
-    m(0x00208612, 34, 0), // Claim: employmentImpacted
-    m(0x0020980f, 35, 0), // Claim: hospitalization
-    m(0x0020a704, 36, 0), // Claim: item
-    m(0x0012eb05, 37, 0), // Claim: total
+    m(0x0020a50c, 21, 0), // Claim: fundsReserve
+    m(0x0020b107, 22, 0), // Claim: related
+    m(0x0020b80c, 23, 0), // Claim: prescription
+    m(0x0020c414, 24, 0), // Claim: originalPrescription
+    m(0x0020d805, 25, 0), // Claim: payee
+    m(0x0020dd08, 26, 0), // Claim: referral
+    m(0x0020e508, 27, 0), // Claim: facility
+    m(0x001d3608, 28, 0), // Claim: careTeam
+    m(0x0020ed0b, 29, 0), // Claim: information
+    m(0x0020f809, 30, 0), // Claim: diagnosis
+    m(0x00210109, 31, 0), // Claim: procedure
+    m(0x00210a09, 32, 0), // Claim: insurance
+    m(0x00211308, 33, 0), // Claim: accident
+    m(0x00211b12, 34, 0), // Claim: employmentImpacted
+    m(0x00212d0f, 35, 0), // Claim: hospitalization
+    m(0x00213c04, 36, 0), // Claim: item
+    m(0x00131805, 37, 0), // Claim: total
     m(0x00000702, 0, 0), // Claim.accident: id
     m(0x00002f09, 1, 0), // Claim.accident: extension
     m(0x00003811, 2, 0), // Claim.accident: modifierExtension
     m(0x00018204, 3, 0), // Claim.accident: date
     m(0x0000a204, 4, 0), // Claim.accident: type
     m(0x00083d08, 5, 255), // Claim.accident: location
-    m(0x0020b90f, 5, 0), // Claim.accident: locationAddress
-    m(0x0020c811, 5, 1), // Claim.accident: locationReference
+    m(0x00214e0f, 5, 0), // Claim.accident: locationAddress
+    m(0x00215d11, 5, 1), // Claim.accident: locationReference
     m(0x00000702, 0, 0), // Claim.careTeam: id
     m(0x00002f09, 1, 0), // Claim.careTeam: extension
     m(0x00003811, 2, 0), // Claim.careTeam: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.careTeam: sequence
-    m(0x001ffc08, 4, 0), // Claim.careTeam: provider
-    m(0x0020ef0b, 5, 0), // Claim.careTeam: responsible
+    m(0x00217c08, 3, 0), // Claim.careTeam: sequence
+    m(0x00209108, 4, 0), // Claim.careTeam: provider
+    m(0x0021840b, 5, 0), // Claim.careTeam: responsible
     m(0x00094804, 6, 0), // Claim.careTeam: role
-    m(0x0020fa0d, 7, 0), // Claim.careTeam: qualification
+    m(0x00218f0d, 7, 0), // Claim.careTeam: qualification
     m(0x00000702, 0, 0), // Claim.diagnosis: id
     m(0x00002f09, 1, 0), // Claim.diagnosis: extension
     m(0x00003811, 2, 0), // Claim.diagnosis: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.diagnosis: sequence
-    m(0x00206309, 4, 255), // Claim.diagnosis: diagnosis
-    m(0x00211618, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
-    m(0x00212e12, 4, 1), // Claim.diagnosis: diagnosisReference
+    m(0x00217c08, 3, 0), // Claim.diagnosis: sequence
+    m(0x0020f809, 4, 255), // Claim.diagnosis: diagnosis
+    m(0x0021ab18, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
+    m(0x0021c312, 4, 1), // Claim.diagnosis: diagnosisReference
     m(0x0000a204, 5, 0), // Claim.diagnosis: type
-    m(0x0021400b, 6, 0), // Claim.diagnosis: packageCode
+    m(0x0021d50b, 6, 0), // Claim.diagnosis: packageCode
     m(0x00000702, 0, 0), // Claim.information: id
     m(0x00002f09, 1, 0), // Claim.information: extension
     m(0x00003811, 2, 0), // Claim.information: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.information: sequence
+    m(0x00217c08, 3, 0), // Claim.information: sequence
     m(0x0009ee08, 4, 0), // Claim.information: category
     m(0x00080204, 5, 0), // Claim.information: code
     m(0x00080606, 6, 255), // Claim.information: timing
-    m(0x00215c0a, 6, 0), // Claim.information: timingDate
+    m(0x0021f10a, 6, 0), // Claim.information: timingDate
     m(0x0008260c, 6, 1), // Claim.information: timingPeriod
     m(0x000b6905, 7, 255), // Claim.information: value
-    m(0x0021660b, 7, 0), // Claim.information: valueString
-    m(0x0021710d, 7, 1), // Claim.information: valueQuantity
-    m(0x00217e0f, 7, 2), // Claim.information: valueAttachment
-    m(0x00218d0e, 7, 3), // Claim.information: valueReference
-    m(0x000f1506, 8, 0), // Claim.information: reason
+    m(0x0021fb0b, 7, 0), // Claim.information: valueString
+    m(0x0022060d, 7, 1), // Claim.information: valueQuantity
+    m(0x0022130f, 7, 2), // Claim.information: valueAttachment
+    m(0x0022220e, 7, 3), // Claim.information: valueReference
+    m(0x000f2406, 8, 0), // Claim.information: reason
     m(0x00000702, 0, 0), // Claim.insurance: id
     m(0x00002f09, 1, 0), // Claim.insurance: extension
     m(0x00003811, 2, 0), // Claim.insurance: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.insurance: sequence
-    m(0x0021aa05, 4, 0), // Claim.insurance: focal
+    m(0x00217c08, 3, 0), // Claim.insurance: sequence
+    m(0x00223f05, 4, 0), // Claim.insurance: focal
     m(0x0000be08, 5, 0), // Claim.insurance: coverage
-    m(0x0021af13, 6, 0), // Claim.insurance: businessArrangement
-    m(0x0021c20a, 7, 0), // Claim.insurance: preAuthRef
-    m(0x0021cc0d, 8, 0), // Claim.insurance: claimResponse
+    m(0x00224413, 6, 0), // Claim.insurance: businessArrangement
+    m(0x0022570a, 7, 0), // Claim.insurance: preAuthRef
+    m(0x0022610d, 8, 0), // Claim.insurance: claimResponse
     m(0x00000702, 0, 0), // Claim.item: id
     m(0x00002f09, 1, 0), // Claim.item: extension
     m(0x00003811, 2, 0), // Claim.item: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.item: sequence
-    m(0x0021e30e, 4, 0), // Claim.item: careTeamLinkId
-    m(0x0021f10f, 5, 0), // Claim.item: diagnosisLinkId
-    m(0x0022000f, 6, 0), // Claim.item: procedureLinkId
-    m(0x00220f11, 7, 0), // Claim.item: informationLinkId
-    m(0x00222007, 8, 0), // Claim.item: revenue
+    m(0x00217c08, 3, 0), // Claim.item: sequence
+    m(0x0022780e, 4, 0), // Claim.item: careTeamLinkId
+    m(0x0022860f, 5, 0), // Claim.item: diagnosisLinkId
+    m(0x0022950f, 6, 0), // Claim.item: procedureLinkId
+    m(0x0022a411, 7, 0), // Claim.item: informationLinkId
+    m(0x0022b507, 8, 0), // Claim.item: revenue
     m(0x0009ee08, 9, 0), // Claim.item: category
-    m(0x001b9c07, 10, 0), // Claim.item: service
-    m(0x00222708, 11, 0), // Claim.item: modifier
-    m(0x00222f0b, 12, 0), // Claim.item: programCode
-    m(0x00223a08, 13, 255), // Claim.item: serviced
-    m(0x0022420c, 13, 0), // Claim.item: servicedDate
-    m(0x00224e0e, 13, 1), // Claim.item: servicedPeriod
+    m(0x001c2707, 10, 0), // Claim.item: service
+    m(0x0022bc08, 11, 0), // Claim.item: modifier
+    m(0x0022c40b, 12, 0), // Claim.item: programCode
+    m(0x0022cf08, 13, 255), // Claim.item: serviced
+    m(0x0022d70c, 13, 0), // Claim.item: servicedDate
+    m(0x0022e30e, 13, 1), // Claim.item: servicedPeriod
     m(0x00083d08, 14, 255), // Claim.item: location
-    m(0x00225c17, 14, 0), // Claim.item: locationCodeableConcept
-    m(0x0020b90f, 14, 1), // Claim.item: locationAddress
-    m(0x0020c811, 14, 2), // Claim.item: locationReference
+    m(0x0022f117, 14, 0), // Claim.item: locationCodeableConcept
+    m(0x00214e0f, 14, 1), // Claim.item: locationAddress
+    m(0x00215d11, 14, 2), // Claim.item: locationReference
     m(0x00087d08, 15, 0), // Claim.item: quantity
-    m(0x00227309, 16, 0), // Claim.item: unitPrice
-    m(0x00227c06, 17, 0), // Claim.item: factor
-    m(0x00228203, 18, 0), // Claim.item: net
-    m(0x00228503, 19, 0), // Claim.item: udi
+    m(0x00230809, 16, 0), // Claim.item: unitPrice
+    m(0x00231106, 17, 0), // Claim.item: factor
+    m(0x00231703, 18, 0), // Claim.item: net
+    m(0x00231a03, 19, 0), // Claim.item: udi
     m(0x00088b08, 20, 0), // Claim.item: bodySite
-    m(0x00228807, 21, 0), // Claim.item: subSite
-    m(0x00228f09, 22, 0), // Claim.item: encounter
-    m(0x00120206, 23, 0), // Claim.item: detail
+    m(0x00231d07, 21, 0), // Claim.item: subSite
+    m(0x00232409, 22, 0), // Claim.item: encounter
+    m(0x00122a06, 23, 0), // Claim.item: detail
     m(0x00000702, 0, 0), // Claim.item.detail: id
     m(0x00002f09, 1, 0), // Claim.item.detail: extension
     m(0x00003811, 2, 0), // Claim.item.detail: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.item.detail: sequence
-    m(0x00222007, 4, 0), // Claim.item.detail: revenue
+    m(0x00217c08, 3, 0), // Claim.item.detail: sequence
+    m(0x0022b507, 4, 0), // Claim.item.detail: revenue
     m(0x0009ee08, 5, 0), // Claim.item.detail: category
-    m(0x001b9c07, 6, 0), // Claim.item.detail: service
-    m(0x00222708, 7, 0), // Claim.item.detail: modifier
-    m(0x00222f0b, 8, 0), // Claim.item.detail: programCode
+    m(0x001c2707, 6, 0), // Claim.item.detail: service
+    m(0x0022bc08, 7, 0), // Claim.item.detail: modifier
+    m(0x0022c40b, 8, 0), // Claim.item.detail: programCode
     m(0x00087d08, 9, 0), // Claim.item.detail: quantity
-    m(0x00227309, 10, 0), // Claim.item.detail: unitPrice
-    m(0x00227c06, 11, 0), // Claim.item.detail: factor
-    m(0x00228203, 12, 0), // Claim.item.detail: net
-    m(0x00228503, 13, 0), // Claim.item.detail: udi
-    m(0x0022a909, 14, 0), // Claim.item.detail: subDetail
+    m(0x00230809, 10, 0), // Claim.item.detail: unitPrice
+    m(0x00231106, 11, 0), // Claim.item.detail: factor
+    m(0x00231703, 12, 0), // Claim.item.detail: net
+    m(0x00231a03, 13, 0), // Claim.item.detail: udi
+    m(0x00233e09, 14, 0), // Claim.item.detail: subDetail
     m(0x00000702, 0, 0), // Claim.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // Claim.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // Claim.item.detail.subDetail: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.item.detail.subDetail: sequence
-    m(0x00222007, 4, 0), // Claim.item.detail.subDetail: revenue
+    m(0x00217c08, 3, 0), // Claim.item.detail.subDetail: sequence
+    m(0x0022b507, 4, 0), // Claim.item.detail.subDetail: revenue
     m(0x0009ee08, 5, 0), // Claim.item.detail.subDetail: category
-    m(0x001b9c07, 6, 0), // Claim.item.detail.subDetail: service
-    m(0x00222708, 7, 0), // Claim.item.detail.subDetail: modifier
-    m(0x00222f0b, 8, 0), // Claim.item.detail.subDetail: programCode
+    m(0x001c2707, 6, 0), // Claim.item.detail.subDetail: service
+    m(0x0022bc08, 7, 0), // Claim.item.detail.subDetail: modifier
+    m(0x0022c40b, 8, 0), // Claim.item.detail.subDetail: programCode
     m(0x00087d08, 9, 0), // Claim.item.detail.subDetail: quantity
-    m(0x00227309, 10, 0), // Claim.item.detail.subDetail: unitPrice
-    m(0x00227c06, 11, 0), // Claim.item.detail.subDetail: factor
-    m(0x00228203, 12, 0), // Claim.item.detail.subDetail: net
-    m(0x00228503, 13, 0), // Claim.item.detail.subDetail: udi
+    m(0x00230809, 10, 0), // Claim.item.detail.subDetail: unitPrice
+    m(0x00231106, 11, 0), // Claim.item.detail.subDetail: factor
+    m(0x00231703, 12, 0), // Claim.item.detail.subDetail: net
+    m(0x00231a03, 13, 0), // Claim.item.detail.subDetail: udi
     m(0x00000702, 0, 0), // Claim.payee: id
     m(0x00002f09, 1, 0), // Claim.payee: extension
     m(0x00003811, 2, 0), // Claim.payee: modifierExtension
     m(0x0000a204, 3, 0), // Claim.payee: type
-    m(0x0022d80c, 4, 0), // Claim.payee: resourceType
+    m(0x00236d0c, 4, 0), // Claim.payee: resourceType
     m(0x00010805, 5, 0), // Claim.payee: party
     m(0x00000702, 0, 0), // Claim.procedure: id
     m(0x00002f09, 1, 0), // Claim.procedure: extension
     m(0x00003811, 2, 0), // Claim.procedure: modifierExtension
-    m(0x0020e708, 3, 0), // Claim.procedure: sequence
+    m(0x00217c08, 3, 0), // Claim.procedure: sequence
     m(0x00018204, 4, 0), // Claim.procedure: date
-    m(0x00206c09, 5, 255), // Claim.procedure: procedure
-    m(0x0022f318, 5, 0), // Claim.procedure: procedureCodeableConcept
-    m(0x00230b12, 5, 1), // Claim.procedure: procedureReference
+    m(0x00210109, 5, 255), // Claim.procedure: procedure
+    m(0x00238818, 5, 0), // Claim.procedure: procedureCodeableConcept
+    m(0x0023a012, 5, 1), // Claim.procedure: procedureReference
     m(0x00000702, 0, 0), // Claim.related: id
     m(0x00002f09, 1, 0), // Claim.related: extension
     m(0x00003811, 2, 0), // Claim.related: modifierExtension
-    m(0x00232a05, 3, 0), // Claim.related: claim
-    m(0x00232f0c, 4, 0), // Claim.related: relationship
-    m(0x00114f09, 5, 0), // Claim.related: reference
+    m(0x0023bf05, 3, 0), // Claim.related: claim
+    m(0x0023c40c, 4, 0), // Claim.related: relationship
+    m(0x00117709, 5, 0), // Claim.related: reference
     m(0x00000702, 0, 0), // ClaimResponse: id
     m(0x00000904, 1, 0), // ClaimResponse: meta
     m(0x00000d0d, 2, 0), // ClaimResponse: implicitRules
@@ -846,104 +846,104 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // ClaimResponse: identifier
     m(0x00005306, 9, 0), // ClaimResponse: status
     m(0x0008f307, 10, 0), // ClaimResponse: patient
-    m(0x000f5507, 11, 0), // ClaimResponse: created
-    m(0x001ff507, 12, 0), // ClaimResponse: insurer
-    m(0x00233b0f, 13, 0), // ClaimResponse: requestProvider
-    m(0x00234a13, 14, 0), // ClaimResponse: requestOrganization
-    m(0x00132307, 15, 0), // ClaimResponse: request
+    m(0x000f6407, 11, 0), // ClaimResponse: created
+    m(0x00208a07, 12, 0), // ClaimResponse: insurer
+    m(0x0023d00f, 13, 0), // ClaimResponse: requestProvider
+    m(0x0023df13, 14, 0), // ClaimResponse: requestOrganization
+    m(0x00136e07, 15, 0), // ClaimResponse: request
     m(0x000a4107, 16, 0), // ClaimResponse: outcome
-    m(0x00235d0b, 17, 0), // ClaimResponse: disposition
-    m(0x00236809, 18, 0), // ClaimResponse: payeeType
-    m(0x0020a704, 19, 0), // ClaimResponse: item
-    m(0x00237107, 20, 0), // ClaimResponse: addItem
-    m(0x00237805, 21, 0), // ClaimResponse: error
-    m(0x00237d09, 22, 0), // ClaimResponse: totalCost
-    m(0x00238611, 23, 0), // ClaimResponse: unallocDeductable
-    m(0x0023970c, 24, 0), // ClaimResponse: totalBenefit
-    m(0x0023a307, 25, 0), // ClaimResponse: payment
-    m(0x0023aa08, 26, 0), // ClaimResponse: reserved
-    m(0x0023b204, 27, 0), // ClaimResponse: form
-    m(0x0023b60b, 28, 0), // ClaimResponse: processNote
-    m(0x0023c114, 29, 0), // ClaimResponse: communicationRequest
-    m(0x00207509, 30, 0), // ClaimResponse: insurance
+    m(0x0023f20b, 17, 0), // ClaimResponse: disposition
+    m(0x0023fd09, 18, 0), // ClaimResponse: payeeType
+    m(0x00213c04, 19, 0), // ClaimResponse: item
+    m(0x00240607, 20, 0), // ClaimResponse: addItem
+    m(0x00240d05, 21, 0), // ClaimResponse: error
+    m(0x00241209, 22, 0), // ClaimResponse: totalCost
+    m(0x00241b11, 23, 0), // ClaimResponse: unallocDeductable
+    m(0x00242c0c, 24, 0), // ClaimResponse: totalBenefit
+    m(0x00243807, 25, 0), // ClaimResponse: payment
+    m(0x00243f08, 26, 0), // ClaimResponse: reserved
+    m(0x00244704, 27, 0), // ClaimResponse: form
+    m(0x00244b0b, 28, 0), // ClaimResponse: processNote
+    m(0x00245614, 29, 0), // ClaimResponse: communicationRequest
+    m(0x00210a09, 30, 0), // ClaimResponse: insurance
     m(0x00000702, 0, 0), // ClaimResponse.addItem: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem: modifierExtension
-    m(0x0023ea0e, 3, 0), // ClaimResponse.addItem: sequenceLinkId
-    m(0x00222007, 4, 0), // ClaimResponse.addItem: revenue
+    m(0x00247f0e, 3, 0), // ClaimResponse.addItem: sequenceLinkId
+    m(0x0022b507, 4, 0), // ClaimResponse.addItem: revenue
     m(0x0009ee08, 5, 0), // ClaimResponse.addItem: category
-    m(0x001b9c07, 6, 0), // ClaimResponse.addItem: service
-    m(0x00222708, 7, 0), // ClaimResponse.addItem: modifier
-    m(0x0023f803, 8, 0), // ClaimResponse.addItem: fee
-    m(0x0023fb0a, 9, 0), // ClaimResponse.addItem: noteNumber
-    m(0x0024050c, 10, 0), // ClaimResponse.addItem: adjudication
-    m(0x00120206, 11, 0), // ClaimResponse.addItem: detail
+    m(0x001c2707, 6, 0), // ClaimResponse.addItem: service
+    m(0x0022bc08, 7, 0), // ClaimResponse.addItem: modifier
+    m(0x00248d03, 8, 0), // ClaimResponse.addItem: fee
+    m(0x0024900a, 9, 0), // ClaimResponse.addItem: noteNumber
+    m(0x00249a0c, 10, 0), // ClaimResponse.addItem: adjudication
+    m(0x00122a06, 11, 0), // ClaimResponse.addItem: detail
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem.detail: modifierExtension
-    m(0x00222007, 3, 0), // ClaimResponse.addItem.detail: revenue
+    m(0x0022b507, 3, 0), // ClaimResponse.addItem.detail: revenue
     m(0x0009ee08, 4, 0), // ClaimResponse.addItem.detail: category
-    m(0x001b9c07, 5, 0), // ClaimResponse.addItem.detail: service
-    m(0x00222708, 6, 0), // ClaimResponse.addItem.detail: modifier
-    m(0x0023f803, 7, 0), // ClaimResponse.addItem.detail: fee
-    m(0x0023fb0a, 8, 0), // ClaimResponse.addItem.detail: noteNumber
-    m(0x0024050c, 9, 0), // ClaimResponse.addItem.detail: adjudication
+    m(0x001c2707, 5, 0), // ClaimResponse.addItem.detail: service
+    m(0x0022bc08, 6, 0), // ClaimResponse.addItem.detail: modifier
+    m(0x00248d03, 7, 0), // ClaimResponse.addItem.detail: fee
+    m(0x0024900a, 8, 0), // ClaimResponse.addItem.detail: noteNumber
+    m(0x00249a0c, 9, 0), // ClaimResponse.addItem.detail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.error: id
     m(0x00002f09, 1, 0), // ClaimResponse.error: extension
     m(0x00003811, 2, 0), // ClaimResponse.error: modifierExtension
-    m(0x0023ea0e, 3, 0), // ClaimResponse.error: sequenceLinkId
-    m(0x00244014, 4, 0), // ClaimResponse.error: detailSequenceLinkId
-    m(0x00245417, 5, 0), // ClaimResponse.error: subdetailSequenceLinkId
+    m(0x00247f0e, 3, 0), // ClaimResponse.error: sequenceLinkId
+    m(0x0024d514, 4, 0), // ClaimResponse.error: detailSequenceLinkId
+    m(0x0024e917, 5, 0), // ClaimResponse.error: subdetailSequenceLinkId
     m(0x00080204, 6, 0), // ClaimResponse.error: code
     m(0x00000702, 0, 0), // ClaimResponse.insurance: id
     m(0x00002f09, 1, 0), // ClaimResponse.insurance: extension
     m(0x00003811, 2, 0), // ClaimResponse.insurance: modifierExtension
-    m(0x0020e708, 3, 0), // ClaimResponse.insurance: sequence
-    m(0x0021aa05, 4, 0), // ClaimResponse.insurance: focal
+    m(0x00217c08, 3, 0), // ClaimResponse.insurance: sequence
+    m(0x00223f05, 4, 0), // ClaimResponse.insurance: focal
     m(0x0000be08, 5, 0), // ClaimResponse.insurance: coverage
-    m(0x0021af13, 6, 0), // ClaimResponse.insurance: businessArrangement
-    m(0x0021c20a, 7, 0), // ClaimResponse.insurance: preAuthRef
-    m(0x0021cc0d, 8, 0), // ClaimResponse.insurance: claimResponse
+    m(0x00224413, 6, 0), // ClaimResponse.insurance: businessArrangement
+    m(0x0022570a, 7, 0), // ClaimResponse.insurance: preAuthRef
+    m(0x0022610d, 8, 0), // ClaimResponse.insurance: claimResponse
     m(0x00000702, 0, 0), // ClaimResponse.item: id
     m(0x00002f09, 1, 0), // ClaimResponse.item: extension
     m(0x00003811, 2, 0), // ClaimResponse.item: modifierExtension
-    m(0x0023ea0e, 3, 0), // ClaimResponse.item: sequenceLinkId
-    m(0x0023fb0a, 4, 0), // ClaimResponse.item: noteNumber
-    m(0x0024050c, 5, 0), // ClaimResponse.item: adjudication
-    m(0x00120206, 6, 0), // ClaimResponse.item: detail
+    m(0x00247f0e, 3, 0), // ClaimResponse.item: sequenceLinkId
+    m(0x0024900a, 4, 0), // ClaimResponse.item: noteNumber
+    m(0x00249a0c, 5, 0), // ClaimResponse.item: adjudication
+    m(0x00122a06, 6, 0), // ClaimResponse.item: detail
     m(0x00000702, 0, 0), // ClaimResponse.item.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.adjudication: modifierExtension
     m(0x0009ee08, 3, 0), // ClaimResponse.item.adjudication: category
-    m(0x000f1506, 4, 0), // ClaimResponse.item.adjudication: reason
-    m(0x0024b306, 5, 0), // ClaimResponse.item.adjudication: amount
+    m(0x000f2406, 4, 0), // ClaimResponse.item.adjudication: reason
+    m(0x00254806, 5, 0), // ClaimResponse.item.adjudication: amount
     m(0x000b6905, 6, 0), // ClaimResponse.item.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.item.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail: modifierExtension
-    m(0x0023ea0e, 3, 0), // ClaimResponse.item.detail: sequenceLinkId
-    m(0x0023fb0a, 4, 0), // ClaimResponse.item.detail: noteNumber
-    m(0x0024050c, 5, 0), // ClaimResponse.item.detail: adjudication
-    m(0x0022a909, 6, 0), // ClaimResponse.item.detail: subDetail
+    m(0x00247f0e, 3, 0), // ClaimResponse.item.detail: sequenceLinkId
+    m(0x0024900a, 4, 0), // ClaimResponse.item.detail: noteNumber
+    m(0x00249a0c, 5, 0), // ClaimResponse.item.detail: adjudication
+    m(0x00233e09, 6, 0), // ClaimResponse.item.detail: subDetail
     m(0x00000702, 0, 0), // ClaimResponse.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail.subDetail: modifierExtension
-    m(0x0023ea0e, 3, 0), // ClaimResponse.item.detail.subDetail: sequenceLinkId
-    m(0x0023fb0a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
-    m(0x0024050c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
+    m(0x00247f0e, 3, 0), // ClaimResponse.item.detail.subDetail: sequenceLinkId
+    m(0x0024900a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
+    m(0x00249a0c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.payment: id
     m(0x00002f09, 1, 0), // ClaimResponse.payment: extension
     m(0x00003811, 2, 0), // ClaimResponse.payment: modifierExtension
     m(0x0000a204, 3, 0), // ClaimResponse.payment: type
-    m(0x00250a0a, 4, 0), // ClaimResponse.payment: adjustment
-    m(0x00251410, 5, 0), // ClaimResponse.payment: adjustmentReason
+    m(0x00259f0a, 4, 0), // ClaimResponse.payment: adjustment
+    m(0x0025a910, 5, 0), // ClaimResponse.payment: adjustmentReason
     m(0x00018204, 6, 0), // ClaimResponse.payment: date
-    m(0x0024b306, 7, 0), // ClaimResponse.payment: amount
+    m(0x00254806, 7, 0), // ClaimResponse.payment: amount
     m(0x0000490a, 8, 0), // ClaimResponse.payment: identifier
     m(0x00000702, 0, 0), // ClaimResponse.processNote: id
     m(0x00002f09, 1, 0), // ClaimResponse.processNote: extension
     m(0x00003811, 2, 0), // ClaimResponse.processNote: modifierExtension
-    m(0x001b3506, 3, 0), // ClaimResponse.processNote: number
+    m(0x001bc006, 3, 0), // ClaimResponse.processNote: number
     m(0x0000a204, 4, 0), // ClaimResponse.processNote: type
     m(0x00002204, 5, 0), // ClaimResponse.processNote: text
     m(0x00001a08, 6, 0), // ClaimResponse.processNote: language
@@ -960,34 +960,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00080204, 10, 0), // ClinicalImpression: code
     m(0x0000cb0b, 11, 0), // ClinicalImpression: description
     m(0x0000aa07, 12, 0), // ClinicalImpression: subject
-    m(0x001ca407, 13, 0), // ClinicalImpression: context
-    m(0x00257409, 14, 255), // ClinicalImpression: effective
-    m(0x00257d11, 14, 0), // ClinicalImpression: effectiveDateTime
+    m(0x001d2f07, 13, 0), // ClinicalImpression: context
+    m(0x00260909, 14, 255), // ClinicalImpression: effective
+    m(0x00261211, 14, 0), // ClinicalImpression: effectiveDateTime
     m(0x0001b50f, 14, 1), // ClinicalImpression: effectivePeriod
     m(0x00018204, 15, 0), // ClinicalImpression: date
-    m(0x00258e08, 16, 0), // ClinicalImpression: assessor
-    m(0x00259608, 17, 0), // ClinicalImpression: previous
-    m(0x00259e07, 18, 0), // ClinicalImpression: problem
-    m(0x0025a50d, 19, 0), // ClinicalImpression: investigation
-    m(0x00163108, 20, 0), // ClinicalImpression: protocol
-    m(0x0025b207, 21, 0), // ClinicalImpression: summary
-    m(0x0025b907, 22, 0), // ClinicalImpression: finding
-    m(0x0025c018, 23, 0), // ClinicalImpression: prognosisCodeableConcept
-    m(0x0025d812, 24, 0), // ClinicalImpression: prognosisReference
-    m(0x00109e06, 25, 0), // ClinicalImpression: action
-    m(0x000dc204, 26, 0), // ClinicalImpression: note
+    m(0x00262308, 16, 0), // ClinicalImpression: assessor
+    m(0x00262b08, 17, 0), // ClinicalImpression: previous
+    m(0x00263307, 18, 0), // ClinicalImpression: problem
+    m(0x00263a0d, 19, 0), // ClinicalImpression: investigation
+    m(0x0016b108, 20, 0), // ClinicalImpression: protocol
+    m(0x00264707, 21, 0), // ClinicalImpression: summary
+    m(0x00264e07, 22, 0), // ClinicalImpression: finding
+    m(0x00265518, 23, 0), // ClinicalImpression: prognosisCodeableConcept
+    m(0x00266d12, 24, 0), // ClinicalImpression: prognosisReference
+    m(0x0010c606, 25, 0), // ClinicalImpression: action
+    m(0x000dc704, 26, 0), // ClinicalImpression: note
     m(0x00000702, 0, 0), // ClinicalImpression.finding: id
     m(0x00002f09, 1, 0), // ClinicalImpression.finding: extension
     m(0x00003811, 2, 0), // ClinicalImpression.finding: modifierExtension
-    m(0x0020a704, 3, 255), // ClinicalImpression.finding: item
-    m(0x00260413, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
-    m(0x0026170d, 3, 1), // ClinicalImpression.finding: itemReference
-    m(0x00262405, 4, 0), // ClinicalImpression.finding: basis
+    m(0x00213c04, 3, 255), // ClinicalImpression.finding: item
+    m(0x00269913, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
+    m(0x0026ac0d, 3, 1), // ClinicalImpression.finding: itemReference
+    m(0x0026b905, 4, 0), // ClinicalImpression.finding: basis
     m(0x00000702, 0, 0), // ClinicalImpression.investigation: id
     m(0x00002f09, 1, 0), // ClinicalImpression.investigation: extension
     m(0x00003811, 2, 0), // ClinicalImpression.investigation: modifierExtension
     m(0x00080204, 3, 0), // ClinicalImpression.investigation: code
-    m(0x0020a704, 4, 0), // ClinicalImpression.investigation: item
+    m(0x00213c04, 4, 0), // ClinicalImpression.investigation: item
     m(0x00000702, 0, 0), // CodeSystem: id
     m(0x00000904, 1, 0), // CodeSystem: meta
     m(0x00000d0d, 2, 0), // CodeSystem: implicitRules
@@ -1011,25 +1011,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ce0c, 20, 0), // CodeSystem: jurisdiction
     m(0x00018f07, 21, 0), // CodeSystem: purpose
     m(0x0001f109, 22, 0), // CodeSystem: copyright
-    m(0x0026490d, 23, 0), // CodeSystem: caseSensitive
-    m(0x00265608, 24, 0), // CodeSystem: valueSet
-    m(0x00265e10, 25, 0), // CodeSystem: hierarchyMeaning
-    m(0x0026cb0d, 26, 0), // CodeSystem: compositional
-    m(0x0026d80d, 27, 0), // CodeSystem: versionNeeded
-    m(0x00125307, 28, 0), // CodeSystem: content
-    m(0x00273305, 29, 0), // CodeSystem: count
-    m(0x00273806, 30, 0), // CodeSystem: filter
-    m(0x00273e08, 31, 0), // CodeSystem: property
-    m(0x00274607, 32, 0), // CodeSystem: concept
+    m(0x0026de0d, 23, 0), // CodeSystem: caseSensitive
+    m(0x0026eb08, 24, 0), // CodeSystem: valueSet
+    m(0x0026f310, 25, 0), // CodeSystem: hierarchyMeaning
+    m(0x0027600d, 26, 0), // CodeSystem: compositional
+    m(0x00276d0d, 27, 0), // CodeSystem: versionNeeded
+    m(0x00128007, 28, 0), // CodeSystem: content
+    m(0x0027c805, 29, 0), // CodeSystem: count
+    m(0x0027cd06, 30, 0), // CodeSystem: filter
+    m(0x0027d308, 31, 0), // CodeSystem: property
+    m(0x0027db07, 32, 0), // CodeSystem: concept
     m(0x00000702, 0, 0), // CodeSystem.concept: id
     m(0x00002f09, 1, 0), // CodeSystem.concept: extension
     m(0x00003811, 2, 0), // CodeSystem.concept: modifierExtension
     m(0x00080204, 3, 0), // CodeSystem.concept: code
-    m(0x00275f07, 4, 0), // CodeSystem.concept: display
-    m(0x0017280a, 5, 0), // CodeSystem.concept: definition
-    m(0x0027660b, 6, 0), // CodeSystem.concept: designation
-    m(0x00273e08, 7, 0), // CodeSystem.concept: property
-    m(0x00274607, 8, 0), // CodeSystem.concept: concept
+    m(0x0027f907, 4, 0), // CodeSystem.concept: display
+    m(0x0017a80a, 5, 0), // CodeSystem.concept: definition
+    m(0x0028000b, 6, 0), // CodeSystem.concept: designation
+    m(0x0027d308, 7, 0), // CodeSystem.concept: property
+    m(0x0027db07, 8, 0), // CodeSystem.concept: concept
     m(0x00000702, 0, 0), // CodeSystem.concept.designation: id
     m(0x00002f09, 1, 0), // CodeSystem.concept.designation: extension
     m(0x00003811, 2, 0), // CodeSystem.concept.designation: modifierExtension
@@ -1041,37 +1041,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 2, 0), // CodeSystem.concept.property: modifierExtension
     m(0x00080204, 3, 0), // CodeSystem.concept.property: code
     m(0x000b6905, 4, 255), // CodeSystem.concept.property: value
-    m(0x0027aa09, 4, 0), // CodeSystem.concept.property: valueCode
-    m(0x0027b30b, 4, 1), // CodeSystem.concept.property: valueCoding
-    m(0x0021660b, 4, 2), // CodeSystem.concept.property: valueString
-    m(0x0027be0c, 4, 3), // CodeSystem.concept.property: valueInteger
-    m(0x0027ca0c, 4, 4), // CodeSystem.concept.property: valueBoolean
-    m(0x0027d60d, 4, 5), // CodeSystem.concept.property: valueDateTime
+    m(0x00284409, 4, 0), // CodeSystem.concept.property: valueCode
+    m(0x00284d0b, 4, 1), // CodeSystem.concept.property: valueCoding
+    m(0x0021fb0b, 4, 2), // CodeSystem.concept.property: valueString
+    m(0x0028580c, 4, 3), // CodeSystem.concept.property: valueInteger
+    m(0x0028640c, 4, 4), // CodeSystem.concept.property: valueBoolean
+    m(0x0028700d, 4, 5), // CodeSystem.concept.property: valueDateTime
     m(0x00000702, 0, 0), // CodeSystem.filter: id
     m(0x00002f09, 1, 0), // CodeSystem.filter: extension
     m(0x00003811, 2, 0), // CodeSystem.filter: modifierExtension
     m(0x00080204, 3, 0), // CodeSystem.filter: code
     m(0x0000cb0b, 4, 0), // CodeSystem.filter: description
-    m(0x0027f408, 5, 0), // CodeSystem.filter: operator
+    m(0x00288e08, 5, 0), // CodeSystem.filter: operator
     m(0x000b6905, 6, 0), // CodeSystem.filter: value
     m(0x00000702, 0, 0), // CodeSystem.property: id
     m(0x00002f09, 1, 0), // CodeSystem.property: extension
     m(0x00003811, 2, 0), // CodeSystem.property: modifierExtension
     m(0x00080204, 3, 0), // CodeSystem.property: code
-    m(0x001b4603, 4, 0), // CodeSystem.property: uri
+    m(0x001bd103, 4, 0), // CodeSystem.property: uri
     m(0x0000cb0b, 5, 0), // CodeSystem.property: description
     m(0x0000a204, 6, 0), // CodeSystem.property: type
     m(0x00000702, 0, 0), // CodeableConcept: id
     m(0x00002f09, 1, 0), // CodeableConcept: extension
-    m(0x0028cc06, 2, 0), // CodeableConcept: coding
+    m(0x00296606, 2, 0), // CodeableConcept: coding
     m(0x00002204, 3, 0), // CodeableConcept: text
     m(0x00000702, 0, 0), // Coding: id
     m(0x00002f09, 1, 0), // Coding: extension
     m(0x000bb206, 2, 0), // Coding: system
     m(0x00012807, 3, 0), // Coding: version
     m(0x00080204, 4, 0), // Coding: code
-    m(0x00275f07, 5, 0), // Coding: display
-    m(0x0028d20c, 6, 0), // Coding: userSelected
+    m(0x0027f907, 5, 0), // Coding: display
+    m(0x00296c0c, 6, 0), // Coding: userSelected
     m(0x00000702, 0, 0), // Communication: id
     m(0x00000904, 1, 0), // Communication: meta
     m(0x00000d0d, 2, 0), // Communication: implicitRules
@@ -1081,32 +1081,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Communication: extension
     m(0x00003811, 7, 0), // Communication: modifierExtension
     m(0x0000490a, 8, 0), // Communication: identifier
-    m(0x0017280a, 9, 0), // Communication: definition
-    m(0x001c0607, 10, 0), // Communication: basedOn
-    m(0x001c1506, 11, 0), // Communication: partOf
+    m(0x0017a80a, 9, 0), // Communication: definition
+    m(0x001c9107, 10, 0), // Communication: basedOn
+    m(0x001ca006, 11, 0), // Communication: partOf
     m(0x00005306, 12, 0), // Communication: status
-    m(0x00291207, 13, 0), // Communication: notDone
-    m(0x0029190d, 14, 0), // Communication: notDoneReason
+    m(0x0029ac07, 13, 0), // Communication: notDone
+    m(0x0029b30d, 14, 0), // Communication: notDoneReason
     m(0x0009ee08, 15, 0), // Communication: category
-    m(0x00292606, 16, 0), // Communication: medium
+    m(0x0029c006, 16, 0), // Communication: medium
     m(0x0000aa07, 17, 0), // Communication: subject
-    m(0x00292c09, 18, 0), // Communication: recipient
+    m(0x0029c609, 18, 0), // Communication: recipient
     m(0x0001da05, 19, 0), // Communication: topic
-    m(0x001ca407, 20, 0), // Communication: context
-    m(0x00293504, 21, 0), // Communication: sent
-    m(0x00293908, 22, 0), // Communication: received
-    m(0x0016bd06, 23, 0), // Communication: sender
-    m(0x001d2d0a, 24, 0), // Communication: reasonCode
-    m(0x001d370f, 25, 0), // Communication: reasonReference
-    m(0x00294107, 26, 0), // Communication: payload
-    m(0x000dc204, 27, 0), // Communication: note
+    m(0x001d2f07, 20, 0), // Communication: context
+    m(0x0029cf04, 21, 0), // Communication: sent
+    m(0x0029d308, 22, 0), // Communication: received
+    m(0x00173d06, 23, 0), // Communication: sender
+    m(0x001dbd0a, 24, 0), // Communication: reasonCode
+    m(0x001dc70f, 25, 0), // Communication: reasonReference
+    m(0x0029db07, 26, 0), // Communication: payload
+    m(0x000dc704, 27, 0), // Communication: note
     m(0x00000702, 0, 0), // Communication.payload: id
     m(0x00002f09, 1, 0), // Communication.payload: extension
     m(0x00003811, 2, 0), // Communication.payload: modifierExtension
-    m(0x00125307, 3, 255), // Communication.payload: content
-    m(0x00295d0d, 3, 0), // Communication.payload: contentString
-    m(0x00296a11, 3, 1), // Communication.payload: contentAttachment
-    m(0x00297b10, 3, 2), // Communication.payload: contentReference
+    m(0x00128007, 3, 255), // Communication.payload: content
+    m(0x0029fc0d, 3, 0), // Communication.payload: contentString
+    m(0x002a0911, 3, 1), // Communication.payload: contentAttachment
+    m(0x002a1a10, 3, 2), // Communication.payload: contentReference
     m(0x00000702, 0, 0), // CommunicationRequest: id
     m(0x00000904, 1, 0), // CommunicationRequest: meta
     m(0x00000d0d, 2, 0), // CommunicationRequest: implicitRules
@@ -1116,39 +1116,39 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CommunicationRequest: extension
     m(0x00003811, 7, 0), // CommunicationRequest: modifierExtension
     m(0x0000490a, 8, 0), // CommunicationRequest: identifier
-    m(0x001c0607, 9, 0), // CommunicationRequest: basedOn
-    m(0x001c0d08, 10, 0), // CommunicationRequest: replaces
-    m(0x00298b0f, 11, 0), // CommunicationRequest: groupIdentifier
+    m(0x001c9107, 9, 0), // CommunicationRequest: basedOn
+    m(0x001c9808, 10, 0), // CommunicationRequest: replaces
+    m(0x002a2a0f, 11, 0), // CommunicationRequest: groupIdentifier
     m(0x00005306, 12, 0), // CommunicationRequest: status
     m(0x0009ee08, 13, 0), // CommunicationRequest: category
     m(0x0000ef08, 14, 0), // CommunicationRequest: priority
-    m(0x00292606, 15, 0), // CommunicationRequest: medium
+    m(0x0029c006, 15, 0), // CommunicationRequest: medium
     m(0x0000aa07, 16, 0), // CommunicationRequest: subject
-    m(0x00292c09, 17, 0), // CommunicationRequest: recipient
+    m(0x0029c609, 17, 0), // CommunicationRequest: recipient
     m(0x0001da05, 18, 0), // CommunicationRequest: topic
-    m(0x001ca407, 19, 0), // CommunicationRequest: context
-    m(0x00294107, 20, 0), // CommunicationRequest: payload
-    m(0x001eb40a, 21, 255), // CommunicationRequest: occurrence
-    m(0x001ebe12, 21, 0), // CommunicationRequest: occurrenceDateTime
-    m(0x001ed010, 21, 1), // CommunicationRequest: occurrencePeriod
-    m(0x002a070a, 22, 0), // CommunicationRequest: authoredOn
-    m(0x0016bd06, 23, 0), // CommunicationRequest: sender
-    m(0x002a1109, 24, 0), // CommunicationRequest: requester
-    m(0x001d2d0a, 25, 0), // CommunicationRequest: reasonCode
-    m(0x001d370f, 26, 0), // CommunicationRequest: reasonReference
-    m(0x000dc204, 27, 0), // CommunicationRequest: note
+    m(0x001d2f07, 19, 0), // CommunicationRequest: context
+    m(0x0029db07, 20, 0), // CommunicationRequest: payload
+    m(0x001f490a, 21, 255), // CommunicationRequest: occurrence
+    m(0x001f5312, 21, 0), // CommunicationRequest: occurrenceDateTime
+    m(0x001f6510, 21, 1), // CommunicationRequest: occurrencePeriod
+    m(0x002aa60a, 22, 0), // CommunicationRequest: authoredOn
+    m(0x00173d06, 23, 0), // CommunicationRequest: sender
+    m(0x002ab009, 24, 0), // CommunicationRequest: requester
+    m(0x001dbd0a, 25, 0), // CommunicationRequest: reasonCode
+    m(0x001dc70f, 26, 0), // CommunicationRequest: reasonReference
+    m(0x000dc704, 27, 0), // CommunicationRequest: note
     m(0x00000702, 0, 0), // CommunicationRequest.payload: id
     m(0x00002f09, 1, 0), // CommunicationRequest.payload: extension
     m(0x00003811, 2, 0), // CommunicationRequest.payload: modifierExtension
-    m(0x00125307, 3, 255), // CommunicationRequest.payload: content
-    m(0x00295d0d, 3, 0), // CommunicationRequest.payload: contentString
-    m(0x00296a11, 3, 1), // CommunicationRequest.payload: contentAttachment
-    m(0x00297b10, 3, 2), // CommunicationRequest.payload: contentReference
+    m(0x00128007, 3, 255), // CommunicationRequest.payload: content
+    m(0x0029fc0d, 3, 0), // CommunicationRequest.payload: contentString
+    m(0x002a0911, 3, 1), // CommunicationRequest.payload: contentAttachment
+    m(0x002a1a10, 3, 2), // CommunicationRequest.payload: contentReference
     m(0x00000702, 0, 0), // CommunicationRequest.requester: id
     m(0x00002f09, 1, 0), // CommunicationRequest.requester: extension
     m(0x00003811, 2, 0), // CommunicationRequest.requester: modifierExtension
-    m(0x00112e05, 3, 0), // CommunicationRequest.requester: agent
-    m(0x001e540a, 4, 0), // CommunicationRequest.requester: onBehalfOf
+    m(0x00115605, 3, 0), // CommunicationRequest.requester: agent
+    m(0x001ee40a, 4, 0), // CommunicationRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // CompartmentDefinition: id
     m(0x00000904, 1, 0), // CompartmentDefinition: meta
     m(0x00000d0d, 2, 0), // CompartmentDefinition: implicitRules
@@ -1170,14 +1170,14 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001c40a, 18, 0), // CompartmentDefinition: useContext
     m(0x0001ce0c, 19, 0), // CompartmentDefinition: jurisdiction
     m(0x00080204, 20, 0), // CompartmentDefinition: code
-    m(0x00131d06, 21, 0), // CompartmentDefinition: search
-    m(0x00131508, 22, 0), // CompartmentDefinition: resource
+    m(0x00136806, 21, 0), // CompartmentDefinition: search
+    m(0x00136008, 22, 0), // CompartmentDefinition: resource
     m(0x00000702, 0, 0), // CompartmentDefinition.resource: id
     m(0x00002f09, 1, 0), // CompartmentDefinition.resource: extension
     m(0x00003811, 2, 0), // CompartmentDefinition.resource: modifierExtension
     m(0x00080204, 3, 0), // CompartmentDefinition.resource: code
-    m(0x002a9f05, 4, 0), // CompartmentDefinition.resource: param
-    m(0x0015950d, 5, 0), // CompartmentDefinition.resource: documentation
+    m(0x002b4305, 4, 0), // CompartmentDefinition.resource: param
+    m(0x00160f0d, 5, 0), // CompartmentDefinition.resource: documentation
     m(0x00000702, 0, 0), // Composition: id
     m(0x00000904, 1, 0), // Composition: meta
     m(0x00000d0d, 2, 0), // Composition: implicitRules
@@ -1189,48 +1189,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Composition: identifier
     m(0x00005306, 9, 0), // Composition: status
     m(0x0000a204, 10, 0), // Composition: type
-    m(0x002aea05, 11, 0), // Composition: class
+    m(0x002b8e05, 11, 0), // Composition: class
     m(0x0000aa07, 12, 0), // Composition: subject
-    m(0x00228f09, 13, 0), // Composition: encounter
+    m(0x00232409, 13, 0), // Composition: encounter
     m(0x00018204, 14, 0), // Composition: date
-    m(0x000e5c06, 15, 0), // Composition: author
+    m(0x000e6b06, 15, 0), // Composition: author
     m(0x00012f05, 16, 0), // Composition: title
-    m(0x002aef0f, 17, 0), // Composition: confidentiality
-    m(0x002b3f08, 18, 0), // Composition: attester
-    m(0x002b4709, 19, 0), // Composition: custodian
-    m(0x002b5009, 20, 0), // Composition: relatesTo
-    m(0x00160605, 21, 0), // Composition: event
-    m(0x002b5907, 22, 0), // Composition: section
+    m(0x002b930f, 17, 0), // Composition: confidentiality
+    m(0x002be308, 18, 0), // Composition: attester
+    m(0x002beb09, 19, 0), // Composition: custodian
+    m(0x002bf409, 20, 0), // Composition: relatesTo
+    m(0x00168005, 21, 0), // Composition: event
+    m(0x002bfd07, 22, 0), // Composition: section
     m(0x00000702, 0, 0), // Composition.attester: id
     m(0x00002f09, 1, 0), // Composition.attester: extension
     m(0x00003811, 2, 0), // Composition.attester: modifierExtension
-    m(0x0013e604, 3, 0), // Composition.attester: mode
-    m(0x000e7d04, 4, 0), // Composition.attester: time
+    m(0x00143b04, 3, 0), // Composition.attester: mode
+    m(0x000e8c04, 4, 0), // Composition.attester: time
     m(0x00010805, 5, 0), // Composition.attester: party
     m(0x00000702, 0, 0), // Composition.event: id
     m(0x00002f09, 1, 0), // Composition.event: extension
     m(0x00003811, 2, 0), // Composition.event: modifierExtension
     m(0x00080204, 3, 0), // Composition.event: code
     m(0x0000b106, 4, 0), // Composition.event: period
-    m(0x00120206, 5, 0), // Composition.event: detail
+    m(0x00122a06, 5, 0), // Composition.event: detail
     m(0x00000702, 0, 0), // Composition.relatesTo: id
     m(0x00002f09, 1, 0), // Composition.relatesTo: extension
     m(0x00003811, 2, 0), // Composition.relatesTo: modifierExtension
     m(0x00080204, 3, 0), // Composition.relatesTo: code
-    m(0x002c4106, 4, 255), // Composition.relatesTo: target
-    m(0x002c4710, 4, 0), // Composition.relatesTo: targetIdentifier
-    m(0x002c570f, 4, 1), // Composition.relatesTo: targetReference
+    m(0x002ce506, 4, 255), // Composition.relatesTo: target
+    m(0x002ceb10, 4, 0), // Composition.relatesTo: targetIdentifier
+    m(0x002cfb0f, 4, 1), // Composition.relatesTo: targetReference
     m(0x00000702, 0, 0), // Composition.section: id
     m(0x00002f09, 1, 0), // Composition.section: extension
     m(0x00003811, 2, 0), // Composition.section: modifierExtension
     m(0x00012f05, 3, 0), // Composition.section: title
     m(0x00080204, 4, 0), // Composition.section: code
     m(0x00002204, 5, 0), // Composition.section: text
-    m(0x0013e604, 6, 0), // Composition.section: mode
-    m(0x002cb509, 7, 0), // Composition.section: orderedBy
-    m(0x0012f405, 8, 0), // Composition.section: entry
-    m(0x002cbe0b, 9, 0), // Composition.section: emptyReason
-    m(0x002b5907, 10, 0), // Composition.section: section
+    m(0x00143b04, 6, 0), // Composition.section: mode
+    m(0x002d5909, 7, 0), // Composition.section: orderedBy
+    m(0x00132105, 8, 0), // Composition.section: entry
+    m(0x002d620b, 9, 0), // Composition.section: emptyReason
+    m(0x002bfd07, 10, 0), // Composition.section: section
     m(0x00000702, 0, 0), // ConceptMap: id
     m(0x00000904, 1, 0), // ConceptMap: meta
     m(0x00000d0d, 2, 0), // ConceptMap: implicitRules
@@ -1254,50 +1254,50 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ce0c, 20, 0), // ConceptMap: jurisdiction
     m(0x00018f07, 21, 0), // ConceptMap: purpose
     m(0x0001f109, 22, 0), // ConceptMap: copyright
-    m(0x00113306, 23, 255), // ConceptMap: source
-    m(0x002cc909, 23, 0), // ConceptMap: sourceUri
-    m(0x002cd20f, 23, 1), // ConceptMap: sourceReference
-    m(0x002c4106, 24, 255), // ConceptMap: target
-    m(0x002ce109, 24, 0), // ConceptMap: targetUri
-    m(0x002c570f, 24, 1), // ConceptMap: targetReference
-    m(0x002cea05, 25, 0), // ConceptMap: group
+    m(0x00115b06, 23, 255), // ConceptMap: source
+    m(0x002d7709, 23, 0), // ConceptMap: sourceUri
+    m(0x002d800f, 23, 1), // ConceptMap: sourceReference
+    m(0x002ce506, 24, 255), // ConceptMap: target
+    m(0x002d8f09, 24, 0), // ConceptMap: targetUri
+    m(0x002cfb0f, 24, 1), // ConceptMap: targetReference
+    m(0x002d9805, 25, 0), // ConceptMap: group
     m(0x00000702, 0, 0), // ConceptMap.group: id
     m(0x00002f09, 1, 0), // ConceptMap.group: extension
     m(0x00003811, 2, 0), // ConceptMap.group: modifierExtension
-    m(0x00113306, 3, 0), // ConceptMap.group: source
-    m(0x002cff0d, 4, 0), // ConceptMap.group: sourceVersion
-    m(0x002c4106, 5, 0), // ConceptMap.group: target
-    m(0x002d0c0d, 6, 0), // ConceptMap.group: targetVersion
-    m(0x002d1907, 7, 0), // ConceptMap.group: element
-    m(0x002d2008, 8, 0), // ConceptMap.group: unmapped
+    m(0x00115b06, 3, 0), // ConceptMap.group: source
+    m(0x002dad0d, 4, 0), // ConceptMap.group: sourceVersion
+    m(0x002ce506, 5, 0), // ConceptMap.group: target
+    m(0x002dba0d, 6, 0), // ConceptMap.group: targetVersion
+    m(0x002dc707, 7, 0), // ConceptMap.group: element
+    m(0x002dce08, 8, 0), // ConceptMap.group: unmapped
     m(0x00000702, 0, 0), // ConceptMap.group.element: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element: modifierExtension
     m(0x00080204, 3, 0), // ConceptMap.group.element: code
-    m(0x00275f07, 4, 0), // ConceptMap.group.element: display
-    m(0x002c4106, 5, 0), // ConceptMap.group.element: target
+    m(0x0027f907, 4, 0), // ConceptMap.group.element: display
+    m(0x002ce506, 5, 0), // ConceptMap.group.element: target
     m(0x00000702, 0, 0), // ConceptMap.group.element.target: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element.target: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element.target: modifierExtension
     m(0x00080204, 3, 0), // ConceptMap.group.element.target: code
-    m(0x00275f07, 4, 0), // ConceptMap.group.element.target: display
-    m(0x002d5f0b, 5, 0), // ConceptMap.group.element.target: equivalence
-    m(0x000f5c07, 6, 0), // ConceptMap.group.element.target: comment
-    m(0x002dee09, 7, 0), // ConceptMap.group.element.target: dependsOn
+    m(0x0027f907, 4, 0), // ConceptMap.group.element.target: display
+    m(0x002e0d0b, 5, 0), // ConceptMap.group.element.target: equivalence
+    m(0x000f6b07, 6, 0), // ConceptMap.group.element.target: comment
+    m(0x002e9c09, 7, 0), // ConceptMap.group.element.target: dependsOn
     m(0x00085007, 8, 0), // ConceptMap.group.element.target: product
     m(0x00000702, 0, 0), // ConceptMap.group.element.target.dependsOn: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element.target.dependsOn: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element.target.dependsOn: modifierExtension
-    m(0x00273e08, 3, 0), // ConceptMap.group.element.target.dependsOn: property
+    m(0x0027d308, 3, 0), // ConceptMap.group.element.target.dependsOn: property
     m(0x000bb206, 4, 0), // ConceptMap.group.element.target.dependsOn: system
     m(0x00080204, 5, 0), // ConceptMap.group.element.target.dependsOn: code
-    m(0x00275f07, 6, 0), // ConceptMap.group.element.target.dependsOn: display
+    m(0x0027f907, 6, 0), // ConceptMap.group.element.target.dependsOn: display
     m(0x00000702, 0, 0), // ConceptMap.group.unmapped: id
     m(0x00002f09, 1, 0), // ConceptMap.group.unmapped: extension
     m(0x00003811, 2, 0), // ConceptMap.group.unmapped: modifierExtension
-    m(0x0013e604, 3, 0), // ConceptMap.group.unmapped: mode
+    m(0x00143b04, 3, 0), // ConceptMap.group.unmapped: mode
     m(0x00080204, 4, 0), // ConceptMap.group.unmapped: code
-    m(0x00275f07, 5, 0), // ConceptMap.group.unmapped: display
+    m(0x0027f907, 5, 0), // ConceptMap.group.unmapped: display
     m(0x00012503, 6, 0), // ConceptMap.group.unmapped: url
     m(0x00000702, 0, 0), // Condition: id
     m(0x00000904, 1, 0), // Condition: meta
@@ -1308,42 +1308,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Condition: extension
     m(0x00003811, 7, 0), // Condition: modifierExtension
     m(0x0000490a, 8, 0), // Condition: identifier
-    m(0x000bb80e, 9, 0), // Condition: clinicalStatus
-    m(0x000c0212, 10, 0), // Condition: verificationStatus
+    m(0x000bbd0e, 9, 0), // Condition: clinicalStatus
+    m(0x000c0712, 10, 0), // Condition: verificationStatus
     m(0x0009ee08, 11, 0), // Condition: category
-    m(0x000df708, 12, 0), // Condition: severity
+    m(0x000e0608, 12, 0), // Condition: severity
     m(0x00080204, 13, 0), // Condition: code
     m(0x00088b08, 14, 0), // Condition: bodySite
     m(0x0000aa07, 15, 0), // Condition: subject
-    m(0x001ca407, 16, 0), // Condition: context
-    m(0x000d6605, 17, 255), // Condition: onset
-    m(0x000d6b0d, 17, 0), // Condition: onsetDateTime
-    m(0x000d7808, 17, 1), // Condition: onsetAge
-    m(0x000d800b, 17, 2), // Condition: onsetPeriod
-    m(0x000d8b0a, 17, 3), // Condition: onsetRange
-    m(0x000d950b, 17, 4), // Condition: onsetString
-    m(0x002f0e09, 18, 255), // Condition: abatement
-    m(0x002f1711, 18, 0), // Condition: abatementDateTime
-    m(0x002f280c, 18, 1), // Condition: abatementAge
-    m(0x002f3410, 18, 2), // Condition: abatementBoolean
-    m(0x002f440f, 18, 3), // Condition: abatementPeriod
-    m(0x002f530e, 18, 4), // Condition: abatementRange
-    m(0x002f610f, 18, 5), // Condition: abatementString
-    m(0x000da00c, 19, 0), // Condition: assertedDate
-    m(0x000dac08, 20, 0), // Condition: asserter
-    m(0x002f7005, 21, 0), // Condition: stage
-    m(0x002f7508, 22, 0), // Condition: evidence
-    m(0x000dc204, 23, 0), // Condition: note
+    m(0x001d2f07, 16, 0), // Condition: context
+    m(0x000d6b05, 17, 255), // Condition: onset
+    m(0x000d700d, 17, 0), // Condition: onsetDateTime
+    m(0x000d7d08, 17, 1), // Condition: onsetAge
+    m(0x000d850b, 17, 2), // Condition: onsetPeriod
+    m(0x000d900a, 17, 3), // Condition: onsetRange
+    m(0x000d9a0b, 17, 4), // Condition: onsetString
+    m(0x002fcb09, 18, 255), // Condition: abatement
+    m(0x002fd411, 18, 0), // Condition: abatementDateTime
+    m(0x002fe50c, 18, 1), // Condition: abatementAge
+    m(0x002ff110, 18, 2), // Condition: abatementBoolean
+    m(0x0030010f, 18, 3), // Condition: abatementPeriod
+    m(0x0030100e, 18, 4), // Condition: abatementRange
+    m(0x00301e0f, 18, 5), // Condition: abatementString
+    m(0x000da50c, 19, 0), // Condition: assertedDate
+    m(0x000db108, 20, 0), // Condition: asserter
+    m(0x00302d05, 21, 0), // Condition: stage
+    m(0x00303208, 22, 0), // Condition: evidence
+    m(0x000dc704, 23, 0), // Condition: note
     m(0x00000702, 0, 0), // Condition.evidence: id
     m(0x00002f09, 1, 0), // Condition.evidence: extension
     m(0x00003811, 2, 0), // Condition.evidence: modifierExtension
     m(0x00080204, 3, 0), // Condition.evidence: code
-    m(0x00120206, 4, 0), // Condition.evidence: detail
+    m(0x00122a06, 4, 0), // Condition.evidence: detail
     m(0x00000702, 0, 0), // Condition.stage: id
     m(0x00002f09, 1, 0), // Condition.stage: extension
     m(0x00003811, 2, 0), // Condition.stage: modifierExtension
-    m(0x0025b207, 3, 0), // Condition.stage: summary
-    m(0x002f9e0a, 4, 0), // Condition.stage: assessment
+    m(0x00264707, 3, 0), // Condition.stage: summary
+    m(0x00306a0a, 4, 0), // Condition.stage: assessment
     m(0x00000702, 0, 0), // Consent: id
     m(0x00000904, 1, 0), // Consent: meta
     m(0x00000d0d, 2, 0), // Consent: implicitRules
@@ -1357,70 +1357,70 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0009ee08, 10, 0), // Consent: category
     m(0x0008f307, 11, 0), // Consent: patient
     m(0x0000b106, 12, 0), // Consent: period
-    m(0x00287c08, 13, 0), // Consent: dateTime
-    m(0x002fe00f, 14, 0), // Consent: consentingParty
-    m(0x000f9905, 15, 0), // Consent: actor
-    m(0x00109e06, 16, 0), // Consent: action
-    m(0x0020040c, 17, 0), // Consent: organization
-    m(0x00113306, 18, 255), // Consent: source
-    m(0x002fef10, 18, 0), // Consent: sourceAttachment
-    m(0x002fff10, 18, 1), // Consent: sourceIdentifier
-    m(0x002cd20f, 18, 2), // Consent: sourceReference
-    m(0x00116c06, 19, 0), // Consent: policy
-    m(0x00300f0a, 20, 0), // Consent: policyRule
-    m(0x0011f00d, 21, 0), // Consent: securityLabel
+    m(0x00291608, 13, 0), // Consent: dateTime
+    m(0x0030b10f, 14, 0), // Consent: consentingParty
+    m(0x000fb205, 15, 0), // Consent: actor
+    m(0x0010c606, 16, 0), // Consent: action
+    m(0x0020990c, 17, 0), // Consent: organization
+    m(0x00115b06, 18, 255), // Consent: source
+    m(0x0030c010, 18, 0), // Consent: sourceAttachment
+    m(0x0030d010, 18, 1), // Consent: sourceIdentifier
+    m(0x002d800f, 18, 2), // Consent: sourceReference
+    m(0x00119406, 19, 0), // Consent: policy
+    m(0x0030e00a, 20, 0), // Consent: policyRule
+    m(0x0012180d, 21, 0), // Consent: securityLabel
     m(0x00018f07, 22, 0), // Consent: purpose
-    m(0x0030190a, 23, 0), // Consent: dataPeriod
-    m(0x00108304, 24, 0), // Consent: data
-    m(0x00302306, 25, 0), // Consent: except
+    m(0x0030ea0a, 23, 0), // Consent: dataPeriod
+    m(0x0010a604, 24, 0), // Consent: data
+    m(0x0030f406, 25, 0), // Consent: except
     m(0x00000702, 0, 0), // Consent.actor: id
     m(0x00002f09, 1, 0), // Consent.actor: extension
     m(0x00003811, 2, 0), // Consent.actor: modifierExtension
     m(0x00094804, 3, 0), // Consent.actor: role
-    m(0x00114f09, 4, 0), // Consent.actor: reference
+    m(0x00117709, 4, 0), // Consent.actor: reference
     m(0x00000702, 0, 0), // Consent.data: id
     m(0x00002f09, 1, 0), // Consent.data: extension
     m(0x00003811, 2, 0), // Consent.data: modifierExtension
-    m(0x00304207, 3, 0), // Consent.data: meaning
-    m(0x00114f09, 4, 0), // Consent.data: reference
+    m(0x00311807, 3, 0), // Consent.data: meaning
+    m(0x00117709, 4, 0), // Consent.data: reference
     m(0x00000702, 0, 0), // Consent.except: id
     m(0x00002f09, 1, 0), // Consent.except: extension
     m(0x00003811, 2, 0), // Consent.except: modifierExtension
     m(0x0000a204, 3, 0), // Consent.except: type
     m(0x0000b106, 4, 0), // Consent.except: period
-    m(0x000f9905, 5, 0), // Consent.except: actor
-    m(0x00109e06, 6, 0), // Consent.except: action
-    m(0x0011f00d, 7, 0), // Consent.except: securityLabel
+    m(0x000fb205, 5, 0), // Consent.except: actor
+    m(0x0010c606, 6, 0), // Consent.except: action
+    m(0x0012180d, 7, 0), // Consent.except: securityLabel
     m(0x00018f07, 8, 0), // Consent.except: purpose
-    m(0x002aea05, 9, 0), // Consent.except: class
+    m(0x002b8e05, 9, 0), // Consent.except: class
     m(0x00080204, 10, 0), // Consent.except: code
-    m(0x0030190a, 11, 0), // Consent.except: dataPeriod
-    m(0x00108304, 12, 0), // Consent.except: data
+    m(0x0030ea0a, 11, 0), // Consent.except: dataPeriod
+    m(0x0010a604, 12, 0), // Consent.except: data
     m(0x00000702, 0, 0), // Consent.except.actor: id
     m(0x00002f09, 1, 0), // Consent.except.actor: extension
     m(0x00003811, 2, 0), // Consent.except.actor: modifierExtension
     m(0x00094804, 3, 0), // Consent.except.actor: role
-    m(0x00114f09, 4, 0), // Consent.except.actor: reference
+    m(0x00117709, 4, 0), // Consent.except.actor: reference
     m(0x00000702, 0, 0), // Consent.except.data: id
     m(0x00002f09, 1, 0), // Consent.except.data: extension
     m(0x00003811, 2, 0), // Consent.except.data: modifierExtension
-    m(0x00304207, 3, 0), // Consent.except.data: meaning
-    m(0x00114f09, 4, 0), // Consent.except.data: reference
+    m(0x00311807, 3, 0), // Consent.except.data: meaning
+    m(0x00117709, 4, 0), // Consent.except.data: reference
     m(0x00000702, 0, 0), // Consent.policy: id
     m(0x00002f09, 1, 0), // Consent.policy: extension
     m(0x00003811, 2, 0), // Consent.policy: modifierExtension
-    m(0x00310b09, 3, 0), // Consent.policy: authority
-    m(0x001b4603, 4, 0), // Consent.policy: uri
+    m(0x0031e109, 3, 0), // Consent.policy: authority
+    m(0x001bd103, 4, 0), // Consent.policy: uri
     m(0x00000702, 0, 0), // ContactDetail: id
     m(0x00002f09, 1, 0), // ContactDetail: extension
     m(0x0000a604, 2, 0), // ContactDetail: name
-    m(0x00312107, 3, 0), // ContactDetail: telecom
+    m(0x0031f707, 3, 0), // ContactDetail: telecom
     m(0x00000702, 0, 0), // ContactPoint: id
     m(0x00002f09, 1, 0), // ContactPoint: extension
     m(0x000bb206, 2, 0), // ContactPoint: system
     m(0x000b6905, 3, 0), // ContactPoint: value
     m(0x00095303, 4, 0), // ContactPoint: use
-    m(0x0031ae04, 5, 0), // ContactPoint: rank
+    m(0x00328404, 5, 0), // ContactPoint: rank
     m(0x0000b106, 6, 0), // ContactPoint: period
     m(0x00000702, 0, 0), // Contract: id
     m(0x00000904, 1, 0), // Contract: meta
@@ -1432,105 +1432,105 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Contract: modifierExtension
     m(0x0000490a, 8, 0), // Contract: identifier
     m(0x00005306, 9, 0), // Contract: status
-    m(0x00322906, 10, 0), // Contract: issued
-    m(0x00322f07, 11, 0), // Contract: applies
+    m(0x00330406, 10, 0), // Contract: issued
+    m(0x00330a07, 11, 0), // Contract: applies
     m(0x0000aa07, 12, 0), // Contract: subject
     m(0x0001da05, 13, 0), // Contract: topic
-    m(0x00310b09, 14, 0), // Contract: authority
-    m(0x00323606, 15, 0), // Contract: domain
+    m(0x0031e109, 14, 0), // Contract: authority
+    m(0x00331106, 15, 0), // Contract: domain
     m(0x0000a204, 16, 0), // Contract: type
-    m(0x001fa207, 17, 0), // Contract: subType
-    m(0x00109e06, 18, 0), // Contract: action
-    m(0x00323c0c, 19, 0), // Contract: actionReason
-    m(0x0032480c, 20, 0), // Contract: decisionType
-    m(0x00325411, 21, 0), // Contract: contentDerivative
-    m(0x0011f00d, 22, 0), // Contract: securityLabel
-    m(0x00112e05, 23, 0), // Contract: agent
-    m(0x00326506, 24, 0), // Contract: signer
-    m(0x00326b0a, 25, 0), // Contract: valuedItem
-    m(0x00327504, 26, 0), // Contract: term
-    m(0x00327907, 27, 255), // Contract: binding
-    m(0x00328011, 27, 0), // Contract: bindingAttachment
-    m(0x00329110, 27, 1), // Contract: bindingReference
-    m(0x0032a108, 28, 0), // Contract: friendly
-    m(0x002b7405, 29, 0), // Contract: legal
-    m(0x0032a904, 30, 0), // Contract: rule
+    m(0x00203707, 17, 0), // Contract: subType
+    m(0x0010c606, 18, 0), // Contract: action
+    m(0x0033170c, 19, 0), // Contract: actionReason
+    m(0x0033230c, 20, 0), // Contract: decisionType
+    m(0x00332f11, 21, 0), // Contract: contentDerivative
+    m(0x0012180d, 22, 0), // Contract: securityLabel
+    m(0x00115605, 23, 0), // Contract: agent
+    m(0x00334006, 24, 0), // Contract: signer
+    m(0x0033460a, 25, 0), // Contract: valuedItem
+    m(0x00335004, 26, 0), // Contract: term
+    m(0x00335407, 27, 255), // Contract: binding
+    m(0x00335b11, 27, 0), // Contract: bindingAttachment
+    m(0x00336c10, 27, 1), // Contract: bindingReference
+    m(0x00337c08, 28, 0), // Contract: friendly
+    m(0x002c1805, 29, 0), // Contract: legal
+    m(0x00338404, 30, 0), // Contract: rule
     m(0x00000702, 0, 0), // Contract.agent: id
     m(0x00002f09, 1, 0), // Contract.agent: extension
     m(0x00003811, 2, 0), // Contract.agent: modifierExtension
-    m(0x000f9905, 3, 0), // Contract.agent: actor
+    m(0x000fb205, 3, 0), // Contract.agent: actor
     m(0x00094804, 4, 0), // Contract.agent: role
     m(0x00000702, 0, 0), // Contract.friendly: id
     m(0x00002f09, 1, 0), // Contract.friendly: extension
     m(0x00003811, 2, 0), // Contract.friendly: modifierExtension
-    m(0x00125307, 3, 255), // Contract.friendly: content
-    m(0x00296a11, 3, 0), // Contract.friendly: contentAttachment
-    m(0x00297b10, 3, 1), // Contract.friendly: contentReference
+    m(0x00128007, 3, 255), // Contract.friendly: content
+    m(0x002a0911, 3, 0), // Contract.friendly: contentAttachment
+    m(0x002a1a10, 3, 1), // Contract.friendly: contentReference
     m(0x00000702, 0, 0), // Contract.legal: id
     m(0x00002f09, 1, 0), // Contract.legal: extension
     m(0x00003811, 2, 0), // Contract.legal: modifierExtension
-    m(0x00125307, 3, 255), // Contract.legal: content
-    m(0x00296a11, 3, 0), // Contract.legal: contentAttachment
-    m(0x00297b10, 3, 1), // Contract.legal: contentReference
+    m(0x00128007, 3, 255), // Contract.legal: content
+    m(0x002a0911, 3, 0), // Contract.legal: contentAttachment
+    m(0x002a1a10, 3, 1), // Contract.legal: contentReference
     m(0x00000702, 0, 0), // Contract.rule: id
     m(0x00002f09, 1, 0), // Contract.rule: extension
     m(0x00003811, 2, 0), // Contract.rule: modifierExtension
-    m(0x00125307, 3, 255), // Contract.rule: content
-    m(0x00296a11, 3, 0), // Contract.rule: contentAttachment
-    m(0x00297b10, 3, 1), // Contract.rule: contentReference
+    m(0x00128007, 3, 255), // Contract.rule: content
+    m(0x002a0911, 3, 0), // Contract.rule: contentAttachment
+    m(0x002a1a10, 3, 1), // Contract.rule: contentReference
     m(0x00000702, 0, 0), // Contract.signer: id
     m(0x00002f09, 1, 0), // Contract.signer: extension
     m(0x00003811, 2, 0), // Contract.signer: modifierExtension
     m(0x0000a204, 3, 0), // Contract.signer: type
     m(0x00010805, 4, 0), // Contract.signer: party
-    m(0x0012f909, 5, 0), // Contract.signer: signature
+    m(0x00132609, 5, 0), // Contract.signer: signature
     m(0x00000702, 0, 0), // Contract.term: id
     m(0x00002f09, 1, 0), // Contract.term: extension
     m(0x00003811, 2, 0), // Contract.term: modifierExtension
     m(0x0000490a, 3, 0), // Contract.term: identifier
-    m(0x00322906, 4, 0), // Contract.term: issued
-    m(0x00322f07, 5, 0), // Contract.term: applies
+    m(0x00330406, 4, 0), // Contract.term: issued
+    m(0x00330a07, 5, 0), // Contract.term: applies
     m(0x0000a204, 6, 0), // Contract.term: type
-    m(0x001fa207, 7, 0), // Contract.term: subType
+    m(0x00203707, 7, 0), // Contract.term: subType
     m(0x0001da05, 8, 0), // Contract.term: topic
-    m(0x00109e06, 9, 0), // Contract.term: action
-    m(0x00323c0c, 10, 0), // Contract.term: actionReason
-    m(0x0011f00d, 11, 0), // Contract.term: securityLabel
-    m(0x00112e05, 12, 0), // Contract.term: agent
+    m(0x0010c606, 9, 0), // Contract.term: action
+    m(0x0033170c, 10, 0), // Contract.term: actionReason
+    m(0x0012180d, 11, 0), // Contract.term: securityLabel
+    m(0x00115605, 12, 0), // Contract.term: agent
     m(0x00002204, 13, 0), // Contract.term: text
-    m(0x00326b0a, 14, 0), // Contract.term: valuedItem
-    m(0x002cea05, 15, 0), // Contract.term: group
+    m(0x0033460a, 14, 0), // Contract.term: valuedItem
+    m(0x002d9805, 15, 0), // Contract.term: group
     m(0x00000702, 0, 0), // Contract.term.agent: id
     m(0x00002f09, 1, 0), // Contract.term.agent: extension
     m(0x00003811, 2, 0), // Contract.term.agent: modifierExtension
-    m(0x000f9905, 3, 0), // Contract.term.agent: actor
+    m(0x000fb205, 3, 0), // Contract.term.agent: actor
     m(0x00094804, 4, 0), // Contract.term.agent: role
     m(0x00000702, 0, 0), // Contract.term.valuedItem: id
     m(0x00002f09, 1, 0), // Contract.term.valuedItem: extension
     m(0x00003811, 2, 0), // Contract.term.valuedItem: modifierExtension
-    m(0x00113906, 3, 255), // Contract.term.valuedItem: entity
-    m(0x00332e15, 3, 0), // Contract.term.valuedItem: entityCodeableConcept
-    m(0x0033430f, 3, 1), // Contract.term.valuedItem: entityReference
+    m(0x00116106, 3, 255), // Contract.term.valuedItem: entity
+    m(0x00340915, 3, 0), // Contract.term.valuedItem: entityCodeableConcept
+    m(0x00341e0f, 3, 1), // Contract.term.valuedItem: entityReference
     m(0x0000490a, 4, 0), // Contract.term.valuedItem: identifier
-    m(0x0033520d, 5, 0), // Contract.term.valuedItem: effectiveTime
+    m(0x00342d0d, 5, 0), // Contract.term.valuedItem: effectiveTime
     m(0x00087d08, 6, 0), // Contract.term.valuedItem: quantity
-    m(0x00227309, 7, 0), // Contract.term.valuedItem: unitPrice
-    m(0x00227c06, 8, 0), // Contract.term.valuedItem: factor
-    m(0x00335f06, 9, 0), // Contract.term.valuedItem: points
-    m(0x00228203, 10, 0), // Contract.term.valuedItem: net
+    m(0x00230809, 7, 0), // Contract.term.valuedItem: unitPrice
+    m(0x00231106, 8, 0), // Contract.term.valuedItem: factor
+    m(0x00343a06, 9, 0), // Contract.term.valuedItem: points
+    m(0x00231703, 10, 0), // Contract.term.valuedItem: net
     m(0x00000702, 0, 0), // Contract.valuedItem: id
     m(0x00002f09, 1, 0), // Contract.valuedItem: extension
     m(0x00003811, 2, 0), // Contract.valuedItem: modifierExtension
-    m(0x00113906, 3, 255), // Contract.valuedItem: entity
-    m(0x00332e15, 3, 0), // Contract.valuedItem: entityCodeableConcept
-    m(0x0033430f, 3, 1), // Contract.valuedItem: entityReference
+    m(0x00116106, 3, 255), // Contract.valuedItem: entity
+    m(0x00340915, 3, 0), // Contract.valuedItem: entityCodeableConcept
+    m(0x00341e0f, 3, 1), // Contract.valuedItem: entityReference
     m(0x0000490a, 4, 0), // Contract.valuedItem: identifier
-    m(0x0033520d, 5, 0), // Contract.valuedItem: effectiveTime
+    m(0x00342d0d, 5, 0), // Contract.valuedItem: effectiveTime
     m(0x00087d08, 6, 0), // Contract.valuedItem: quantity
-    m(0x00227309, 7, 0), // Contract.valuedItem: unitPrice
-    m(0x00227c06, 8, 0), // Contract.valuedItem: factor
-    m(0x00335f06, 9, 0), // Contract.valuedItem: points
-    m(0x00228203, 10, 0), // Contract.valuedItem: net
+    m(0x00230809, 7, 0), // Contract.valuedItem: unitPrice
+    m(0x00231106, 8, 0), // Contract.valuedItem: factor
+    m(0x00343a06, 9, 0), // Contract.valuedItem: points
+    m(0x00231703, 10, 0), // Contract.valuedItem: net
     m(0x00000702, 0, 0), // Contributor: id
     m(0x00002f09, 1, 0), // Contributor: extension
     m(0x0000a204, 2, 0), // Contributor: type
@@ -1554,34 +1554,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Coverage: identifier
     m(0x00005306, 9, 0), // Coverage: status
     m(0x0000a204, 10, 0), // Coverage: type
-    m(0x0033cb0c, 11, 0), // Coverage: policyHolder
-    m(0x0033d70a, 12, 0), // Coverage: subscriber
-    m(0x0033e10c, 13, 0), // Coverage: subscriberId
-    m(0x0033ed0b, 14, 0), // Coverage: beneficiary
-    m(0x00232f0c, 15, 0), // Coverage: relationship
+    m(0x0034ab0c, 11, 0), // Coverage: policyHolder
+    m(0x0034b70a, 12, 0), // Coverage: subscriber
+    m(0x0034c10c, 13, 0), // Coverage: subscriberId
+    m(0x0034cd0b, 14, 0), // Coverage: beneficiary
+    m(0x0023c40c, 15, 0), // Coverage: relationship
     m(0x0000b106, 16, 0), // Coverage: period
-    m(0x0033f805, 17, 0), // Coverage: payor
-    m(0x0033fd08, 18, 0), // Coverage: grouping
-    m(0x00340509, 19, 0), // Coverage: dependent
-    m(0x0020e708, 20, 0), // Coverage: sequence
-    m(0x001c6605, 21, 0), // Coverage: order
-    m(0x00117707, 22, 0), // Coverage: network
-    m(0x00340e08, 23, 0), // Coverage: contract
+    m(0x0034d805, 17, 0), // Coverage: payor
+    m(0x0034dd08, 18, 0), // Coverage: grouping
+    m(0x0034e509, 19, 0), // Coverage: dependent
+    m(0x00217c08, 20, 0), // Coverage: sequence
+    m(0x001cf105, 21, 0), // Coverage: order
+    m(0x00119f07, 22, 0), // Coverage: network
+    m(0x0034ee08, 23, 0), // Coverage: contract
     m(0x00000702, 0, 0), // Coverage.grouping: id
     m(0x00002f09, 1, 0), // Coverage.grouping: extension
     m(0x00003811, 2, 0), // Coverage.grouping: modifierExtension
-    m(0x002cea05, 3, 0), // Coverage.grouping: group
-    m(0x0034270c, 4, 0), // Coverage.grouping: groupDisplay
-    m(0x00343308, 5, 0), // Coverage.grouping: subGroup
-    m(0x00343b0f, 6, 0), // Coverage.grouping: subGroupDisplay
-    m(0x001c6b04, 7, 0), // Coverage.grouping: plan
-    m(0x00344a0b, 8, 0), // Coverage.grouping: planDisplay
-    m(0x00345507, 9, 0), // Coverage.grouping: subPlan
-    m(0x00345c0e, 10, 0), // Coverage.grouping: subPlanDisplay
-    m(0x002aea05, 11, 0), // Coverage.grouping: class
-    m(0x00346a0c, 12, 0), // Coverage.grouping: classDisplay
-    m(0x00347608, 13, 0), // Coverage.grouping: subClass
-    m(0x00347e0f, 14, 0), // Coverage.grouping: subClassDisplay
+    m(0x002d9805, 3, 0), // Coverage.grouping: group
+    m(0x0035070c, 4, 0), // Coverage.grouping: groupDisplay
+    m(0x00351308, 5, 0), // Coverage.grouping: subGroup
+    m(0x00351b0f, 6, 0), // Coverage.grouping: subGroupDisplay
+    m(0x001cf604, 7, 0), // Coverage.grouping: plan
+    m(0x00352a0b, 8, 0), // Coverage.grouping: planDisplay
+    m(0x00353507, 9, 0), // Coverage.grouping: subPlan
+    m(0x00353c0e, 10, 0), // Coverage.grouping: subPlanDisplay
+    m(0x002b8e05, 11, 0), // Coverage.grouping: class
+    m(0x00354a0c, 12, 0), // Coverage.grouping: classDisplay
+    m(0x00355608, 13, 0), // Coverage.grouping: subClass
+    m(0x00355e0f, 14, 0), // Coverage.grouping: subClassDisplay
     m(0x00000702, 0, 0), // DataElement: id
     m(0x00000904, 1, 0), // DataElement: meta
     m(0x00000d0d, 2, 0), // DataElement: implicitRules
@@ -1603,39 +1603,39 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001c40a, 18, 0), // DataElement: useContext
     m(0x0001ce0c, 19, 0), // DataElement: jurisdiction
     m(0x0001f109, 20, 0), // DataElement: copyright
-    m(0x00348d0a, 21, 0), // DataElement: stringency
-    m(0x0034ff07, 22, 0), // DataElement: mapping
-    m(0x002d1907, 23, 0), // DataElement: element
+    m(0x00356d0a, 21, 0), // DataElement: stringency
+    m(0x0035df07, 22, 0), // DataElement: mapping
+    m(0x002dc707, 23, 0), // DataElement: element
     m(0x00000702, 0, 0), // DataElement.mapping: id
     m(0x00002f09, 1, 0), // DataElement.mapping: extension
     m(0x00003811, 2, 0), // DataElement.mapping: modifierExtension
-    m(0x00351908, 3, 0), // DataElement.mapping: identity
-    m(0x001b4603, 4, 0), // DataElement.mapping: uri
+    m(0x00360308, 3, 0), // DataElement.mapping: identity
+    m(0x001bd103, 4, 0), // DataElement.mapping: uri
     m(0x0000a604, 5, 0), // DataElement.mapping: name
-    m(0x000f5c07, 6, 0), // DataElement.mapping: comment
+    m(0x000f6b07, 6, 0), // DataElement.mapping: comment
     m(0x00000702, 0, 0), // DataRequirement: id
     m(0x00002f09, 1, 0), // DataRequirement: extension
     m(0x0000a204, 2, 0), // DataRequirement: type
-    m(0x00152b07, 3, 0), // DataRequirement: profile
-    m(0x0036850b, 4, 0), // DataRequirement: mustSupport
-    m(0x0036900a, 5, 0), // DataRequirement: codeFilter
-    m(0x00369a0a, 6, 0), // DataRequirement: dateFilter
+    m(0x00158007, 3, 0), // DataRequirement: profile
+    m(0x0037740b, 4, 0), // DataRequirement: mustSupport
+    m(0x00377f0a, 5, 0), // DataRequirement: codeFilter
+    m(0x0037890a, 6, 0), // DataRequirement: dateFilter
     m(0x00000702, 0, 0), // DataRequirement.codeFilter: id
     m(0x00002f09, 1, 0), // DataRequirement.codeFilter: extension
     m(0x0008c704, 2, 0), // DataRequirement.codeFilter: path
-    m(0x00265608, 3, 255), // DataRequirement.codeFilter: valueSet
-    m(0x0036be0e, 3, 0), // DataRequirement.codeFilter: valueSetString
-    m(0x0036cc11, 3, 1), // DataRequirement.codeFilter: valueSetReference
-    m(0x0027aa09, 4, 0), // DataRequirement.codeFilter: valueCode
-    m(0x0027b30b, 5, 0), // DataRequirement.codeFilter: valueCoding
-    m(0x0036dd14, 6, 0), // DataRequirement.codeFilter: valueCodeableConcept
+    m(0x0026eb08, 3, 255), // DataRequirement.codeFilter: valueSet
+    m(0x0037ad0e, 3, 0), // DataRequirement.codeFilter: valueSetString
+    m(0x0037bb11, 3, 1), // DataRequirement.codeFilter: valueSetReference
+    m(0x00284409, 4, 0), // DataRequirement.codeFilter: valueCode
+    m(0x00284d0b, 5, 0), // DataRequirement.codeFilter: valueCoding
+    m(0x0037cc14, 6, 0), // DataRequirement.codeFilter: valueCodeableConcept
     m(0x00000702, 0, 0), // DataRequirement.dateFilter: id
     m(0x00002f09, 1, 0), // DataRequirement.dateFilter: extension
     m(0x0008c704, 2, 0), // DataRequirement.dateFilter: path
     m(0x000b6905, 3, 255), // DataRequirement.dateFilter: value
-    m(0x0027d60d, 3, 0), // DataRequirement.dateFilter: valueDateTime
-    m(0x00370b0b, 3, 1), // DataRequirement.dateFilter: valuePeriod
-    m(0x0037160d, 3, 2), // DataRequirement.dateFilter: valueDuration
+    m(0x0028700d, 3, 0), // DataRequirement.dateFilter: valueDateTime
+    m(0x0037fa0b, 3, 1), // DataRequirement.dateFilter: valuePeriod
+    m(0x0038050d, 3, 2), // DataRequirement.dateFilter: valueDuration
     m(0x00000702, 0, 0), // DetectedIssue: id
     m(0x00000904, 1, 0), // DetectedIssue: meta
     m(0x00000d0d, 2, 0), // DetectedIssue: implicitRules
@@ -1647,20 +1647,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // DetectedIssue: identifier
     m(0x00005306, 9, 0), // DetectedIssue: status
     m(0x0009ee08, 10, 0), // DetectedIssue: category
-    m(0x000df708, 11, 0), // DetectedIssue: severity
+    m(0x000e0608, 11, 0), // DetectedIssue: severity
     m(0x0008f307, 12, 0), // DetectedIssue: patient
     m(0x00018204, 13, 0), // DetectedIssue: date
-    m(0x000e5c06, 14, 0), // DetectedIssue: author
-    m(0x0037980a, 15, 0), // DetectedIssue: implicated
-    m(0x00120206, 16, 0), // DetectedIssue: detail
-    m(0x00114f09, 17, 0), // DetectedIssue: reference
-    m(0x0037a20a, 18, 0), // DetectedIssue: mitigation
+    m(0x000e6b06, 14, 0), // DetectedIssue: author
+    m(0x0038870a, 15, 0), // DetectedIssue: implicated
+    m(0x00122a06, 16, 0), // DetectedIssue: detail
+    m(0x00117709, 17, 0), // DetectedIssue: reference
+    m(0x0038910a, 18, 0), // DetectedIssue: mitigation
     m(0x00000702, 0, 0), // DetectedIssue.mitigation: id
     m(0x00002f09, 1, 0), // DetectedIssue.mitigation: extension
     m(0x00003811, 2, 0), // DetectedIssue.mitigation: modifierExtension
-    m(0x00109e06, 3, 0), // DetectedIssue.mitigation: action
+    m(0x0010c606, 3, 0), // DetectedIssue.mitigation: action
     m(0x00018204, 4, 0), // DetectedIssue.mitigation: date
-    m(0x000e5c06, 5, 0), // DetectedIssue.mitigation: author
+    m(0x000e6b06, 5, 0), // DetectedIssue.mitigation: author
     m(0x00000702, 0, 0), // Device: id
     m(0x00000904, 1, 0), // Device: meta
     m(0x00000d0d, 2, 0), // Device: implicitRules
@@ -1670,32 +1670,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Device: extension
     m(0x00003811, 7, 0), // Device: modifierExtension
     m(0x0000490a, 8, 0), // Device: identifier
-    m(0x00228503, 9, 0), // Device: udi
+    m(0x00231a03, 9, 0), // Device: udi
     m(0x00005306, 10, 0), // Device: status
     m(0x0000a204, 11, 0), // Device: type
-    m(0x0037ee09, 12, 0), // Device: lotNumber
-    m(0x0037f70c, 13, 0), // Device: manufacturer
-    m(0x0038030f, 14, 0), // Device: manufactureDate
-    m(0x0038120e, 15, 0), // Device: expirationDate
-    m(0x00382005, 16, 0), // Device: model
+    m(0x0038dd09, 12, 0), // Device: lotNumber
+    m(0x0038e60c, 13, 0), // Device: manufacturer
+    m(0x0038f20f, 14, 0), // Device: manufactureDate
+    m(0x0039010e, 15, 0), // Device: expirationDate
+    m(0x00390f05, 16, 0), // Device: model
     m(0x00012807, 17, 0), // Device: version
     m(0x0008f307, 18, 0), // Device: patient
     m(0x0000c605, 19, 0), // Device: owner
     m(0x0001ea07, 20, 0), // Device: contact
     m(0x00083d08, 21, 0), // Device: location
     m(0x00012503, 22, 0), // Device: url
-    m(0x000dc204, 23, 0), // Device: note
-    m(0x00382506, 24, 0), // Device: safety
+    m(0x000dc704, 23, 0), // Device: note
+    m(0x00391406, 24, 0), // Device: safety
     m(0x00000702, 0, 0), // Device.udi: id
     m(0x00002f09, 1, 0), // Device.udi: extension
     m(0x00003811, 2, 0), // Device.udi: modifierExtension
-    m(0x00383510, 3, 0), // Device.udi: deviceIdentifier
+    m(0x00392410, 3, 0), // Device.udi: deviceIdentifier
     m(0x0000a604, 4, 0), // Device.udi: name
     m(0x0001ce0c, 5, 0), // Device.udi: jurisdiction
-    m(0x0038450a, 6, 0), // Device.udi: carrierHRF
-    m(0x00384f0b, 7, 0), // Device.udi: carrierAIDC
-    m(0x00385a06, 8, 0), // Device.udi: issuer
-    m(0x00386009, 9, 0), // Device.udi: entryType
+    m(0x0039340a, 6, 0), // Device.udi: carrierHRF
+    m(0x00393e0b, 7, 0), // Device.udi: carrierAIDC
+    m(0x00394906, 8, 0), // Device.udi: issuer
+    m(0x00394f09, 9, 0), // Device.udi: entryType
     m(0x00000702, 0, 0), // DeviceComponent: id
     m(0x00000904, 1, 0), // DeviceComponent: meta
     m(0x00000d0d, 2, 0), // DeviceComponent: implicitRules
@@ -1706,20 +1706,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DeviceComponent: modifierExtension
     m(0x0000490a, 8, 0), // DeviceComponent: identifier
     m(0x0000a204, 9, 0), // DeviceComponent: type
-    m(0x0038b610, 10, 0), // DeviceComponent: lastSystemChange
-    m(0x00113306, 11, 0), // DeviceComponent: source
-    m(0x0038c606, 12, 0), // DeviceComponent: parent
-    m(0x0038cc11, 13, 0), // DeviceComponent: operationalStatus
-    m(0x0038dd0e, 14, 0), // DeviceComponent: parameterGroup
-    m(0x0038eb14, 15, 0), // DeviceComponent: measurementPrinciple
-    m(0x00397f17, 16, 0), // DeviceComponent: productionSpecification
-    m(0x0039960c, 17, 0), // DeviceComponent: languageCode
+    m(0x0039a510, 10, 0), // DeviceComponent: lastSystemChange
+    m(0x00115b06, 11, 0), // DeviceComponent: source
+    m(0x0039b506, 12, 0), // DeviceComponent: parent
+    m(0x0039bb11, 13, 0), // DeviceComponent: operationalStatus
+    m(0x0039cc0e, 14, 0), // DeviceComponent: parameterGroup
+    m(0x0039da14, 15, 0), // DeviceComponent: measurementPrinciple
+    m(0x003a6e17, 16, 0), // DeviceComponent: productionSpecification
+    m(0x003a850c, 17, 0), // DeviceComponent: languageCode
     m(0x00000702, 0, 0), // DeviceComponent.productionSpecification: id
     m(0x00002f09, 1, 0), // DeviceComponent.productionSpecification: extension
     m(0x00003811, 2, 0), // DeviceComponent.productionSpecification: modifierExtension
-    m(0x0039c908, 3, 0), // DeviceComponent.productionSpecification: specType
-    m(0x0039d10b, 4, 0), // DeviceComponent.productionSpecification: componentId
-    m(0x0039dc0e, 5, 0), // DeviceComponent.productionSpecification: productionSpec
+    m(0x003ab808, 3, 0), // DeviceComponent.productionSpecification: specType
+    m(0x003ac00b, 4, 0), // DeviceComponent.productionSpecification: componentId
+    m(0x003acb0e, 5, 0), // DeviceComponent.productionSpecification: productionSpec
     m(0x00000702, 0, 0), // DeviceMetric: id
     m(0x00000904, 1, 0), // DeviceMetric: meta
     m(0x00000d0d, 2, 0), // DeviceMetric: implicitRules
@@ -1731,19 +1731,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // DeviceMetric: identifier
     m(0x0000a204, 9, 0), // DeviceMetric: type
     m(0x000bae04, 10, 0), // DeviceMetric: unit
-    m(0x00113306, 11, 0), // DeviceMetric: source
-    m(0x0038c606, 12, 0), // DeviceMetric: parent
-    m(0x0038cc11, 13, 0), // DeviceMetric: operationalStatus
-    m(0x003a2c05, 14, 0), // DeviceMetric: color
+    m(0x00115b06, 11, 0), // DeviceMetric: source
+    m(0x0039b506, 12, 0), // DeviceMetric: parent
+    m(0x0039bb11, 13, 0), // DeviceMetric: operationalStatus
+    m(0x003b1b05, 14, 0), // DeviceMetric: color
     m(0x0009ee08, 15, 0), // DeviceMetric: category
-    m(0x003ad511, 16, 0), // DeviceMetric: measurementPeriod
-    m(0x003ae60b, 17, 0), // DeviceMetric: calibration
+    m(0x003bc411, 16, 0), // DeviceMetric: measurementPeriod
+    m(0x003bd50b, 17, 0), // DeviceMetric: calibration
     m(0x00000702, 0, 0), // DeviceMetric.calibration: id
     m(0x00002f09, 1, 0), // DeviceMetric.calibration: extension
     m(0x00003811, 2, 0), // DeviceMetric.calibration: modifierExtension
     m(0x0000a204, 3, 0), // DeviceMetric.calibration: type
     m(0x0009d805, 4, 0), // DeviceMetric.calibration: state
-    m(0x000e7d04, 5, 0), // DeviceMetric.calibration: time
+    m(0x000e8c04, 5, 0), // DeviceMetric.calibration: time
     m(0x00000702, 0, 0), // DeviceRequest: id
     m(0x00000904, 1, 0), // DeviceRequest: meta
     m(0x00000d0d, 2, 0), // DeviceRequest: implicitRules
@@ -1753,36 +1753,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceRequest: extension
     m(0x00003811, 7, 0), // DeviceRequest: modifierExtension
     m(0x0000490a, 8, 0), // DeviceRequest: identifier
-    m(0x0017280a, 9, 0), // DeviceRequest: definition
-    m(0x001c0607, 10, 0), // DeviceRequest: basedOn
-    m(0x003bb10c, 11, 0), // DeviceRequest: priorRequest
-    m(0x00298b0f, 12, 0), // DeviceRequest: groupIdentifier
+    m(0x0017a80a, 9, 0), // DeviceRequest: definition
+    m(0x001c9107, 10, 0), // DeviceRequest: basedOn
+    m(0x003ca00c, 11, 0), // DeviceRequest: priorRequest
+    m(0x002a2a0f, 12, 0), // DeviceRequest: groupIdentifier
     m(0x00005306, 13, 0), // DeviceRequest: status
-    m(0x001c5a06, 14, 0), // DeviceRequest: intent
+    m(0x001ce506, 14, 0), // DeviceRequest: intent
     m(0x0000ef08, 15, 0), // DeviceRequest: priority
     m(0x00080204, 16, 255), // DeviceRequest: code
-    m(0x003bbd0d, 16, 0), // DeviceRequest: codeReference
-    m(0x003bca13, 16, 1), // DeviceRequest: codeCodeableConcept
+    m(0x003cac0d, 16, 0), // DeviceRequest: codeReference
+    m(0x003cb913, 16, 1), // DeviceRequest: codeCodeableConcept
     m(0x0000aa07, 17, 0), // DeviceRequest: subject
-    m(0x001ca407, 18, 0), // DeviceRequest: context
-    m(0x001eb40a, 19, 255), // DeviceRequest: occurrence
-    m(0x001ebe12, 19, 0), // DeviceRequest: occurrenceDateTime
-    m(0x001ed010, 19, 1), // DeviceRequest: occurrencePeriod
-    m(0x001ee010, 19, 2), // DeviceRequest: occurrenceTiming
-    m(0x002a070a, 20, 0), // DeviceRequest: authoredOn
-    m(0x002a1109, 21, 0), // DeviceRequest: requester
-    m(0x003bdd0d, 22, 0), // DeviceRequest: performerType
-    m(0x001de509, 23, 0), // DeviceRequest: performer
-    m(0x001d2d0a, 24, 0), // DeviceRequest: reasonCode
-    m(0x001d370f, 25, 0), // DeviceRequest: reasonReference
-    m(0x001cbc0e, 26, 0), // DeviceRequest: supportingInfo
-    m(0x000dc204, 27, 0), // DeviceRequest: note
-    m(0x003bea0f, 28, 0), // DeviceRequest: relevantHistory
+    m(0x001d2f07, 18, 0), // DeviceRequest: context
+    m(0x001f490a, 19, 255), // DeviceRequest: occurrence
+    m(0x001f5312, 19, 0), // DeviceRequest: occurrenceDateTime
+    m(0x001f6510, 19, 1), // DeviceRequest: occurrencePeriod
+    m(0x001f7510, 19, 2), // DeviceRequest: occurrenceTiming
+    m(0x002aa60a, 20, 0), // DeviceRequest: authoredOn
+    m(0x002ab009, 21, 0), // DeviceRequest: requester
+    m(0x003ccc0d, 22, 0), // DeviceRequest: performerType
+    m(0x001e7509, 23, 0), // DeviceRequest: performer
+    m(0x001dbd0a, 24, 0), // DeviceRequest: reasonCode
+    m(0x001dc70f, 25, 0), // DeviceRequest: reasonReference
+    m(0x001d470e, 26, 0), // DeviceRequest: supportingInfo
+    m(0x000dc704, 27, 0), // DeviceRequest: note
+    m(0x003cd90f, 28, 0), // DeviceRequest: relevantHistory
     m(0x00000702, 0, 0), // DeviceRequest.requester: id
     m(0x00002f09, 1, 0), // DeviceRequest.requester: extension
     m(0x00003811, 2, 0), // DeviceRequest.requester: modifierExtension
-    m(0x00112e05, 3, 0), // DeviceRequest.requester: agent
-    m(0x001e540a, 4, 0), // DeviceRequest.requester: onBehalfOf
+    m(0x00115605, 3, 0), // DeviceRequest.requester: agent
+    m(0x001ee40a, 4, 0), // DeviceRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // DeviceUseStatement: id
     m(0x00000904, 1, 0), // DeviceUseStatement: meta
     m(0x00000d0d, 2, 0), // DeviceUseStatement: implicitRules
@@ -1794,17 +1794,17 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // DeviceUseStatement: identifier
     m(0x00005306, 9, 0), // DeviceUseStatement: status
     m(0x0000aa07, 10, 0), // DeviceUseStatement: subject
-    m(0x003c5308, 11, 0), // DeviceUseStatement: whenUsed
+    m(0x003d4208, 11, 0), // DeviceUseStatement: whenUsed
     m(0x00080606, 12, 255), // DeviceUseStatement: timing
     m(0x00080c0c, 12, 0), // DeviceUseStatement: timingTiming
     m(0x0008260c, 12, 1), // DeviceUseStatement: timingPeriod
     m(0x0008180e, 12, 2), // DeviceUseStatement: timingDateTime
-    m(0x003c5b0a, 13, 0), // DeviceUseStatement: recordedOn
-    m(0x00113306, 14, 0), // DeviceUseStatement: source
-    m(0x003c6506, 15, 0), // DeviceUseStatement: device
-    m(0x000f1b0a, 16, 0), // DeviceUseStatement: indication
+    m(0x003d4a0a, 13, 0), // DeviceUseStatement: recordedOn
+    m(0x00115b06, 14, 0), // DeviceUseStatement: source
+    m(0x003d5406, 15, 0), // DeviceUseStatement: device
+    m(0x000f2a0a, 16, 0), // DeviceUseStatement: indication
     m(0x00088b08, 17, 0), // DeviceUseStatement: bodySite
-    m(0x000dc204, 18, 0), // DeviceUseStatement: note
+    m(0x000dc704, 18, 0), // DeviceUseStatement: note
     m(0x00000702, 0, 0), // DiagnosticReport: id
     m(0x00000904, 1, 0), // DiagnosticReport: meta
     m(0x00000d0d, 2, 0), // DiagnosticReport: implicitRules
@@ -1814,34 +1814,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DiagnosticReport: extension
     m(0x00003811, 7, 0), // DiagnosticReport: modifierExtension
     m(0x0000490a, 8, 0), // DiagnosticReport: identifier
-    m(0x001c0607, 9, 0), // DiagnosticReport: basedOn
+    m(0x001c9107, 9, 0), // DiagnosticReport: basedOn
     m(0x00005306, 10, 0), // DiagnosticReport: status
     m(0x0009ee08, 11, 0), // DiagnosticReport: category
     m(0x00080204, 12, 0), // DiagnosticReport: code
     m(0x0000aa07, 13, 0), // DiagnosticReport: subject
-    m(0x001ca407, 14, 0), // DiagnosticReport: context
-    m(0x00257409, 15, 255), // DiagnosticReport: effective
-    m(0x00257d11, 15, 0), // DiagnosticReport: effectiveDateTime
+    m(0x001d2f07, 14, 0), // DiagnosticReport: context
+    m(0x00260909, 15, 255), // DiagnosticReport: effective
+    m(0x00261211, 15, 0), // DiagnosticReport: effectiveDateTime
     m(0x0001b50f, 15, 1), // DiagnosticReport: effectivePeriod
-    m(0x00322906, 16, 0), // DiagnosticReport: issued
-    m(0x001de509, 17, 0), // DiagnosticReport: performer
-    m(0x003ca708, 18, 0), // DiagnosticReport: specimen
-    m(0x003caf06, 19, 0), // DiagnosticReport: result
-    m(0x003cb50c, 20, 0), // DiagnosticReport: imagingStudy
-    m(0x00126305, 21, 0), // DiagnosticReport: image
-    m(0x003cc10a, 22, 0), // DiagnosticReport: conclusion
-    m(0x003ccb0e, 23, 0), // DiagnosticReport: codedDiagnosis
-    m(0x003cd90d, 24, 0), // DiagnosticReport: presentedForm
+    m(0x00330406, 16, 0), // DiagnosticReport: issued
+    m(0x001e7509, 17, 0), // DiagnosticReport: performer
+    m(0x003d9608, 18, 0), // DiagnosticReport: specimen
+    m(0x003d9e06, 19, 0), // DiagnosticReport: result
+    m(0x003da40c, 20, 0), // DiagnosticReport: imagingStudy
+    m(0x00129005, 21, 0), // DiagnosticReport: image
+    m(0x003db00a, 22, 0), // DiagnosticReport: conclusion
+    m(0x003dba0e, 23, 0), // DiagnosticReport: codedDiagnosis
+    m(0x003dc80d, 24, 0), // DiagnosticReport: presentedForm
     m(0x00000702, 0, 0), // DiagnosticReport.image: id
     m(0x00002f09, 1, 0), // DiagnosticReport.image: extension
     m(0x00003811, 2, 0), // DiagnosticReport.image: modifierExtension
-    m(0x000f5c07, 3, 0), // DiagnosticReport.image: comment
-    m(0x0012f004, 4, 0), // DiagnosticReport.image: link
+    m(0x000f6b07, 3, 0), // DiagnosticReport.image: comment
+    m(0x00131d04, 4, 0), // DiagnosticReport.image: link
     m(0x00000702, 0, 0), // DiagnosticReport.performer: id
     m(0x00002f09, 1, 0), // DiagnosticReport.performer: extension
     m(0x00003811, 2, 0), // DiagnosticReport.performer: modifierExtension
     m(0x00094804, 3, 0), // DiagnosticReport.performer: role
-    m(0x000f9905, 4, 0), // DiagnosticReport.performer: actor
+    m(0x000fb205, 4, 0), // DiagnosticReport.performer: actor
     m(0x00000702, 0, 0), // Distance: id
     m(0x00002f09, 1, 0), // Distance: extension
     m(0x000b6905, 2, 0), // Distance: value
@@ -1857,29 +1857,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentManifest: contained
     m(0x00002f09, 6, 0), // DocumentManifest: extension
     m(0x00003811, 7, 0), // DocumentManifest: modifierExtension
-    m(0x003d1610, 8, 0), // DocumentManifest: masterIdentifier
+    m(0x003e0a10, 8, 0), // DocumentManifest: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentManifest: identifier
     m(0x00005306, 10, 0), // DocumentManifest: status
     m(0x0000a204, 11, 0), // DocumentManifest: type
     m(0x0000aa07, 12, 0), // DocumentManifest: subject
-    m(0x000f5507, 13, 0), // DocumentManifest: created
-    m(0x000e5c06, 14, 0), // DocumentManifest: author
-    m(0x00292c09, 15, 0), // DocumentManifest: recipient
-    m(0x00113306, 16, 0), // DocumentManifest: source
+    m(0x000f6407, 13, 0), // DocumentManifest: created
+    m(0x000e6b06, 14, 0), // DocumentManifest: author
+    m(0x0029c609, 15, 0), // DocumentManifest: recipient
+    m(0x00115b06, 16, 0), // DocumentManifest: source
     m(0x0000cb0b, 17, 0), // DocumentManifest: description
-    m(0x00125307, 18, 0), // DocumentManifest: content
-    m(0x00201c07, 19, 0), // DocumentManifest: related
+    m(0x00128007, 18, 0), // DocumentManifest: content
+    m(0x0020b107, 19, 0), // DocumentManifest: related
     m(0x00000702, 0, 0), // DocumentManifest.content: id
     m(0x00002f09, 1, 0), // DocumentManifest.content: extension
     m(0x00003811, 2, 0), // DocumentManifest.content: modifierExtension
-    m(0x003d8501, 3, 255), // DocumentManifest.content: p
-    m(0x003d860b, 3, 0), // DocumentManifest.content: pAttachment
-    m(0x003d910a, 3, 1), // DocumentManifest.content: pReference
+    m(0x003e7901, 3, 255), // DocumentManifest.content: p
+    m(0x003e7a0b, 3, 0), // DocumentManifest.content: pAttachment
+    m(0x003e850a, 3, 1), // DocumentManifest.content: pReference
     m(0x00000702, 0, 0), // DocumentManifest.related: id
     m(0x00002f09, 1, 0), // DocumentManifest.related: extension
     m(0x00003811, 2, 0), // DocumentManifest.related: modifierExtension
     m(0x0000490a, 3, 0), // DocumentManifest.related: identifier
-    m(0x003db303, 4, 0), // DocumentManifest.related: ref
+    m(0x003ea703, 4, 0), // DocumentManifest.related: ref
     m(0x00000702, 0, 0), // DocumentReference: id
     m(0x00000904, 1, 0), // DocumentReference: meta
     m(0x00000d0d, 2, 0), // DocumentReference: implicitRules
@@ -1888,48 +1888,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentReference: contained
     m(0x00002f09, 6, 0), // DocumentReference: extension
     m(0x00003811, 7, 0), // DocumentReference: modifierExtension
-    m(0x003d1610, 8, 0), // DocumentReference: masterIdentifier
+    m(0x003e0a10, 8, 0), // DocumentReference: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentReference: identifier
     m(0x00005306, 10, 0), // DocumentReference: status
-    m(0x003db609, 11, 0), // DocumentReference: docStatus
+    m(0x003eaa09, 11, 0), // DocumentReference: docStatus
     m(0x0000a204, 12, 0), // DocumentReference: type
-    m(0x002aea05, 13, 0), // DocumentReference: class
+    m(0x002b8e05, 13, 0), // DocumentReference: class
     m(0x0000aa07, 14, 0), // DocumentReference: subject
-    m(0x000f5507, 15, 0), // DocumentReference: created
-    m(0x003dbf07, 16, 0), // DocumentReference: indexed
-    m(0x000e5c06, 17, 0), // DocumentReference: author
-    m(0x003dc60d, 18, 0), // DocumentReference: authenticator
-    m(0x002b4709, 19, 0), // DocumentReference: custodian
-    m(0x002b5009, 20, 0), // DocumentReference: relatesTo
+    m(0x000f6407, 15, 0), // DocumentReference: created
+    m(0x003eb307, 16, 0), // DocumentReference: indexed
+    m(0x000e6b06, 17, 0), // DocumentReference: author
+    m(0x003eba0d, 18, 0), // DocumentReference: authenticator
+    m(0x002beb09, 19, 0), // DocumentReference: custodian
+    m(0x002bf409, 20, 0), // DocumentReference: relatesTo
     m(0x0000cb0b, 21, 0), // DocumentReference: description
-    m(0x0011f00d, 22, 0), // DocumentReference: securityLabel
-    m(0x00125307, 23, 0), // DocumentReference: content
-    m(0x001ca407, 24, 0), // DocumentReference: context
+    m(0x0012180d, 22, 0), // DocumentReference: securityLabel
+    m(0x00128007, 23, 0), // DocumentReference: content
+    m(0x001d2f07, 24, 0), // DocumentReference: context
     m(0x00000702, 0, 0), // DocumentReference.content: id
     m(0x00002f09, 1, 0), // DocumentReference.content: extension
     m(0x00003811, 2, 0), // DocumentReference.content: modifierExtension
-    m(0x003dec0a, 3, 0), // DocumentReference.content: attachment
-    m(0x00150706, 4, 0), // DocumentReference.content: format
+    m(0x003ee00a, 3, 0), // DocumentReference.content: attachment
+    m(0x00155c06, 4, 0), // DocumentReference.content: format
     m(0x00000702, 0, 0), // DocumentReference.context: id
     m(0x00002f09, 1, 0), // DocumentReference.context: extension
     m(0x00003811, 2, 0), // DocumentReference.context: modifierExtension
-    m(0x00228f09, 3, 0), // DocumentReference.context: encounter
-    m(0x00160605, 4, 0), // DocumentReference.context: event
+    m(0x00232409, 3, 0), // DocumentReference.context: encounter
+    m(0x00168005, 4, 0), // DocumentReference.context: event
     m(0x0000b106, 5, 0), // DocumentReference.context: period
-    m(0x003e0f0c, 6, 0), // DocumentReference.context: facilityType
-    m(0x003e1b0f, 7, 0), // DocumentReference.context: practiceSetting
-    m(0x003e2a11, 8, 0), // DocumentReference.context: sourcePatientInfo
-    m(0x00201c07, 9, 0), // DocumentReference.context: related
+    m(0x003f030c, 6, 0), // DocumentReference.context: facilityType
+    m(0x003f0f0f, 7, 0), // DocumentReference.context: practiceSetting
+    m(0x003f1e11, 8, 0), // DocumentReference.context: sourcePatientInfo
+    m(0x0020b107, 9, 0), // DocumentReference.context: related
     m(0x00000702, 0, 0), // DocumentReference.context.related: id
     m(0x00002f09, 1, 0), // DocumentReference.context.related: extension
     m(0x00003811, 2, 0), // DocumentReference.context.related: modifierExtension
     m(0x0000490a, 3, 0), // DocumentReference.context.related: identifier
-    m(0x003db303, 4, 0), // DocumentReference.context.related: ref
+    m(0x003ea703, 4, 0), // DocumentReference.context.related: ref
     m(0x00000702, 0, 0), // DocumentReference.relatesTo: id
     m(0x00002f09, 1, 0), // DocumentReference.relatesTo: extension
     m(0x00003811, 2, 0), // DocumentReference.relatesTo: modifierExtension
     m(0x00080204, 3, 0), // DocumentReference.relatesTo: code
-    m(0x002c4106, 4, 0), // DocumentReference.relatesTo: target
+    m(0x002ce506, 4, 0), // DocumentReference.relatesTo: target
     m(0x00000702, 0, 0), // DomainResource: id
     m(0x00000904, 1, 0), // DomainResource: meta
     m(0x00000d0d, 2, 0), // DomainResource: implicitRules
@@ -1940,27 +1940,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DomainResource: modifierExtension
     m(0x00000702, 0, 0), // Dosage: id
     m(0x00002f09, 1, 0), // Dosage: extension
-    m(0x0020e708, 2, 0), // Dosage: sequence
+    m(0x00217c08, 2, 0), // Dosage: sequence
     m(0x00002204, 3, 0), // Dosage: text
-    m(0x003e7715, 4, 0), // Dosage: additionalInstruction
-    m(0x003e8c12, 5, 0), // Dosage: patientInstruction
+    m(0x003f7f15, 4, 0), // Dosage: additionalInstruction
+    m(0x003f9412, 5, 0), // Dosage: patientInstruction
     m(0x00080606, 6, 0), // Dosage: timing
-    m(0x003e9e08, 7, 255), // Dosage: asNeeded
-    m(0x003ea60f, 7, 0), // Dosage: asNeededBoolean
-    m(0x003eb517, 7, 1), // Dosage: asNeededCodeableConcept
-    m(0x00123104, 8, 0), // Dosage: site
-    m(0x003ecc05, 9, 0), // Dosage: route
-    m(0x00134606, 10, 0), // Dosage: method
-    m(0x003ed104, 11, 255), // Dosage: dose
-    m(0x003ed509, 11, 0), // Dosage: doseRange
-    m(0x003ede0c, 11, 1), // Dosage: doseQuantity
-    m(0x003eea10, 12, 0), // Dosage: maxDosePerPeriod
-    m(0x003efa18, 13, 0), // Dosage: maxDosePerAdministration
-    m(0x003f1212, 14, 0), // Dosage: maxDosePerLifetime
-    m(0x003f2404, 15, 255), // Dosage: rate
-    m(0x003f2809, 15, 0), // Dosage: rateRatio
-    m(0x003f3109, 15, 1), // Dosage: rateRange
-    m(0x003f3a0c, 15, 2), // Dosage: rateQuantity
+    m(0x003fa608, 7, 255), // Dosage: asNeeded
+    m(0x003fae0f, 7, 0), // Dosage: asNeededBoolean
+    m(0x003fbd17, 7, 1), // Dosage: asNeededCodeableConcept
+    m(0x00125e04, 8, 0), // Dosage: site
+    m(0x003fd405, 9, 0), // Dosage: route
+    m(0x00139b06, 10, 0), // Dosage: method
+    m(0x003fd904, 11, 255), // Dosage: dose
+    m(0x003fdd09, 11, 0), // Dosage: doseRange
+    m(0x003fe60c, 11, 1), // Dosage: doseQuantity
+    m(0x003ff210, 12, 0), // Dosage: maxDosePerPeriod
+    m(0x00400218, 13, 0), // Dosage: maxDosePerAdministration
+    m(0x00401a12, 14, 0), // Dosage: maxDosePerLifetime
+    m(0x00402c04, 15, 255), // Dosage: rate
+    m(0x00403009, 15, 0), // Dosage: rateRatio
+    m(0x00403909, 15, 1), // Dosage: rateRange
+    m(0x0040420c, 15, 2), // Dosage: rateQuantity
     m(0x00000702, 0, 0), // Duration: id
     m(0x00002f09, 1, 0), // Duration: extension
     m(0x000b6905, 2, 0), // Duration: value
@@ -1973,244 +1973,244 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // ElementDefinition: id
     m(0x00002f09, 1, 0), // ElementDefinition: extension
     m(0x0008c704, 2, 0), // ElementDefinition: path
-    m(0x003f460e, 3, 0), // ElementDefinition: representation
-    m(0x003fa509, 4, 0), // ElementDefinition: sliceName
-    m(0x003fae05, 5, 0), // ElementDefinition: label
+    m(0x0040580e, 3, 0), // ElementDefinition: representation
+    m(0x0040b709, 4, 0), // ElementDefinition: sliceName
+    m(0x0040c005, 5, 0), // ElementDefinition: label
     m(0x00080204, 6, 0), // ElementDefinition: code
-    m(0x003fb307, 7, 0), // ElementDefinition: slicing
-    m(0x003fba05, 8, 0), // ElementDefinition: short
-    m(0x0017280a, 9, 0), // ElementDefinition: definition
-    m(0x000f5c07, 10, 0), // ElementDefinition: comment
-    m(0x0014460c, 11, 0), // ElementDefinition: requirements
-    m(0x003fbf05, 12, 0), // ElementDefinition: alias
-    m(0x003fc403, 13, 0), // ElementDefinition: min
-    m(0x003fc703, 14, 0), // ElementDefinition: max
-    m(0x003fca04, 15, 0), // ElementDefinition: base
-    m(0x00297b10, 16, 0), // ElementDefinition: contentReference
+    m(0x0040c507, 7, 0), // ElementDefinition: slicing
+    m(0x0040cc05, 8, 0), // ElementDefinition: short
+    m(0x0017a80a, 9, 0), // ElementDefinition: definition
+    m(0x000f6b07, 10, 0), // ElementDefinition: comment
+    m(0x00149b0c, 11, 0), // ElementDefinition: requirements
+    m(0x0040d105, 12, 0), // ElementDefinition: alias
+    m(0x0040d603, 13, 0), // ElementDefinition: min
+    m(0x0040d903, 14, 0), // ElementDefinition: max
+    m(0x0040e104, 15, 0), // ElementDefinition: base
+    m(0x002a1a10, 16, 0), // ElementDefinition: contentReference
     m(0x0000a204, 17, 0), // ElementDefinition: type
-    m(0x003fce0c, 18, 255), // ElementDefinition: defaultValue
-    m(0x003fda18, 18, 0), // ElementDefinition: defaultValueBase64Binary
-    m(0x003ff213, 18, 1), // ElementDefinition: defaultValueBoolean
-    m(0x00400510, 18, 2), // ElementDefinition: defaultValueCode
-    m(0x00401510, 18, 3), // ElementDefinition: defaultValueDate
-    m(0x00402514, 18, 4), // ElementDefinition: defaultValueDateTime
-    m(0x00403913, 18, 5), // ElementDefinition: defaultValueDecimal
-    m(0x00404c0e, 18, 6), // ElementDefinition: defaultValueId
-    m(0x00405a13, 18, 7), // ElementDefinition: defaultValueInstant
-    m(0x00406d13, 18, 8), // ElementDefinition: defaultValueInteger
-    m(0x00408014, 18, 9), // ElementDefinition: defaultValueMarkdown
-    m(0x0040940f, 18, 10), // ElementDefinition: defaultValueOid
-    m(0x0040a317, 18, 11), // ElementDefinition: defaultValuePositiveInt
-    m(0x0040ba12, 18, 12), // ElementDefinition: defaultValueString
-    m(0x0040cc10, 18, 13), // ElementDefinition: defaultValueTime
-    m(0x0040dc17, 18, 14), // ElementDefinition: defaultValueUnsignedInt
-    m(0x0040f30f, 18, 15), // ElementDefinition: defaultValueUri
-    m(0x00410213, 18, 16), // ElementDefinition: defaultValueAddress
-    m(0x0041150f, 18, 17), // ElementDefinition: defaultValueAge
-    m(0x00412416, 18, 18), // ElementDefinition: defaultValueAnnotation
-    m(0x00413a16, 18, 19), // ElementDefinition: defaultValueAttachment
-    m(0x0041501b, 18, 20), // ElementDefinition: defaultValueCodeableConcept
-    m(0x00416b12, 18, 21), // ElementDefinition: defaultValueCoding
-    m(0x00417d18, 18, 22), // ElementDefinition: defaultValueContactPoint
-    m(0x00419511, 18, 23), // ElementDefinition: defaultValueCount
-    m(0x0041a614, 18, 24), // ElementDefinition: defaultValueDistance
-    m(0x0041ba14, 18, 25), // ElementDefinition: defaultValueDuration
-    m(0x0041ce15, 18, 26), // ElementDefinition: defaultValueHumanName
-    m(0x0041e316, 18, 27), // ElementDefinition: defaultValueIdentifier
-    m(0x0041f911, 18, 28), // ElementDefinition: defaultValueMoney
-    m(0x00420a12, 18, 29), // ElementDefinition: defaultValuePeriod
-    m(0x00421c14, 18, 30), // ElementDefinition: defaultValueQuantity
-    m(0x00423011, 18, 31), // ElementDefinition: defaultValueRange
-    m(0x00424111, 18, 32), // ElementDefinition: defaultValueRatio
-    m(0x00425215, 18, 33), // ElementDefinition: defaultValueReference
-    m(0x00426717, 18, 34), // ElementDefinition: defaultValueSampledData
-    m(0x00427e15, 18, 35), // ElementDefinition: defaultValueSignature
-    m(0x00429312, 18, 36), // ElementDefinition: defaultValueTiming
-    m(0x0042a510, 18, 37), // ElementDefinition: defaultValueMeta
-    m(0x0042b512, 19, 0), // ElementDefinition: meaningWhenMissing
-    m(0x0042c70c, 20, 0), // ElementDefinition: orderMeaning
-    m(0x002e3905, 21, 255), // ElementDefinition: fixed
-    m(0x0042d311, 21, 0), // ElementDefinition: fixedBase64Binary
-    m(0x0042e40c, 21, 1), // ElementDefinition: fixedBoolean
-    m(0x0042f009, 21, 2), // ElementDefinition: fixedCode
-    m(0x0042f909, 21, 3), // ElementDefinition: fixedDate
-    m(0x0043020d, 21, 4), // ElementDefinition: fixedDateTime
-    m(0x00430f0c, 21, 5), // ElementDefinition: fixedDecimal
-    m(0x00431b07, 21, 6), // ElementDefinition: fixedId
-    m(0x0043220c, 21, 7), // ElementDefinition: fixedInstant
-    m(0x00432e0c, 21, 8), // ElementDefinition: fixedInteger
-    m(0x00433a0d, 21, 9), // ElementDefinition: fixedMarkdown
-    m(0x00434708, 21, 10), // ElementDefinition: fixedOid
-    m(0x00434f10, 21, 11), // ElementDefinition: fixedPositiveInt
-    m(0x00435f0b, 21, 12), // ElementDefinition: fixedString
-    m(0x00436a09, 21, 13), // ElementDefinition: fixedTime
-    m(0x00437310, 21, 14), // ElementDefinition: fixedUnsignedInt
-    m(0x00438308, 21, 15), // ElementDefinition: fixedUri
-    m(0x00438b0c, 21, 16), // ElementDefinition: fixedAddress
-    m(0x00439708, 21, 17), // ElementDefinition: fixedAge
-    m(0x00439f0f, 21, 18), // ElementDefinition: fixedAnnotation
-    m(0x0043ae0f, 21, 19), // ElementDefinition: fixedAttachment
-    m(0x0043bd14, 21, 20), // ElementDefinition: fixedCodeableConcept
-    m(0x0043d10b, 21, 21), // ElementDefinition: fixedCoding
-    m(0x0043dc11, 21, 22), // ElementDefinition: fixedContactPoint
-    m(0x0043ed0a, 21, 23), // ElementDefinition: fixedCount
-    m(0x0043f70d, 21, 24), // ElementDefinition: fixedDistance
-    m(0x0044040d, 21, 25), // ElementDefinition: fixedDuration
-    m(0x0044110e, 21, 26), // ElementDefinition: fixedHumanName
-    m(0x00441f0f, 21, 27), // ElementDefinition: fixedIdentifier
-    m(0x00442e0a, 21, 28), // ElementDefinition: fixedMoney
-    m(0x0044380b, 21, 29), // ElementDefinition: fixedPeriod
-    m(0x0044430d, 21, 30), // ElementDefinition: fixedQuantity
-    m(0x0044500a, 21, 31), // ElementDefinition: fixedRange
-    m(0x00445a0a, 21, 32), // ElementDefinition: fixedRatio
-    m(0x0044640e, 21, 33), // ElementDefinition: fixedReference
-    m(0x00447210, 21, 34), // ElementDefinition: fixedSampledData
-    m(0x0044820e, 21, 35), // ElementDefinition: fixedSignature
-    m(0x0044900b, 21, 36), // ElementDefinition: fixedTiming
-    m(0x00449b09, 21, 37), // ElementDefinition: fixedMeta
-    m(0x0044a407, 22, 255), // ElementDefinition: pattern
-    m(0x0044ab13, 22, 0), // ElementDefinition: patternBase64Binary
-    m(0x0044be0e, 22, 1), // ElementDefinition: patternBoolean
-    m(0x0044cc0b, 22, 2), // ElementDefinition: patternCode
-    m(0x0044d70b, 22, 3), // ElementDefinition: patternDate
-    m(0x0044e20f, 22, 4), // ElementDefinition: patternDateTime
-    m(0x0044f10e, 22, 5), // ElementDefinition: patternDecimal
-    m(0x0044ff09, 22, 6), // ElementDefinition: patternId
-    m(0x0045080e, 22, 7), // ElementDefinition: patternInstant
-    m(0x0045160e, 22, 8), // ElementDefinition: patternInteger
-    m(0x0045240f, 22, 9), // ElementDefinition: patternMarkdown
-    m(0x0045330a, 22, 10), // ElementDefinition: patternOid
-    m(0x00453d12, 22, 11), // ElementDefinition: patternPositiveInt
-    m(0x00454f0d, 22, 12), // ElementDefinition: patternString
-    m(0x00455c0b, 22, 13), // ElementDefinition: patternTime
-    m(0x00456712, 22, 14), // ElementDefinition: patternUnsignedInt
-    m(0x0045790a, 22, 15), // ElementDefinition: patternUri
-    m(0x0045830e, 22, 16), // ElementDefinition: patternAddress
-    m(0x0045910a, 22, 17), // ElementDefinition: patternAge
-    m(0x00459b11, 22, 18), // ElementDefinition: patternAnnotation
-    m(0x0045ac11, 22, 19), // ElementDefinition: patternAttachment
-    m(0x0045bd16, 22, 20), // ElementDefinition: patternCodeableConcept
-    m(0x0045d30d, 22, 21), // ElementDefinition: patternCoding
-    m(0x0045e013, 22, 22), // ElementDefinition: patternContactPoint
-    m(0x0045f30c, 22, 23), // ElementDefinition: patternCount
-    m(0x0045ff0f, 22, 24), // ElementDefinition: patternDistance
-    m(0x00460e0f, 22, 25), // ElementDefinition: patternDuration
-    m(0x00461d10, 22, 26), // ElementDefinition: patternHumanName
-    m(0x00462d11, 22, 27), // ElementDefinition: patternIdentifier
-    m(0x00463e0c, 22, 28), // ElementDefinition: patternMoney
-    m(0x00464a0d, 22, 29), // ElementDefinition: patternPeriod
-    m(0x0046570f, 22, 30), // ElementDefinition: patternQuantity
-    m(0x0046660c, 22, 31), // ElementDefinition: patternRange
-    m(0x0046720c, 22, 32), // ElementDefinition: patternRatio
-    m(0x00467e10, 22, 33), // ElementDefinition: patternReference
-    m(0x00468e12, 22, 34), // ElementDefinition: patternSampledData
-    m(0x0046a010, 22, 35), // ElementDefinition: patternSignature
-    m(0x0046b00d, 22, 36), // ElementDefinition: patternTiming
-    m(0x0046bd0b, 22, 37), // ElementDefinition: patternMeta
-    m(0x0026e507, 23, 0), // ElementDefinition: example
-    m(0x0046c808, 24, 255), // ElementDefinition: minValue
-    m(0x0046d00c, 24, 0), // ElementDefinition: minValueDate
-    m(0x0046dc10, 24, 1), // ElementDefinition: minValueDateTime
-    m(0x0046ec0f, 24, 2), // ElementDefinition: minValueInstant
-    m(0x0046fb0c, 24, 3), // ElementDefinition: minValueTime
-    m(0x0047070f, 24, 4), // ElementDefinition: minValueDecimal
-    m(0x0047160f, 24, 5), // ElementDefinition: minValueInteger
-    m(0x00472513, 24, 6), // ElementDefinition: minValuePositiveInt
-    m(0x00473813, 24, 7), // ElementDefinition: minValueUnsignedInt
-    m(0x00474b10, 24, 8), // ElementDefinition: minValueQuantity
-    m(0x00475b08, 25, 255), // ElementDefinition: maxValue
-    m(0x0047630c, 25, 0), // ElementDefinition: maxValueDate
-    m(0x00476f10, 25, 1), // ElementDefinition: maxValueDateTime
-    m(0x00477f0f, 25, 2), // ElementDefinition: maxValueInstant
-    m(0x00478e0c, 25, 3), // ElementDefinition: maxValueTime
-    m(0x00479a0f, 25, 4), // ElementDefinition: maxValueDecimal
-    m(0x0047a90f, 25, 5), // ElementDefinition: maxValueInteger
-    m(0x0047b813, 25, 6), // ElementDefinition: maxValuePositiveInt
-    m(0x0047cb13, 25, 7), // ElementDefinition: maxValueUnsignedInt
-    m(0x0047de10, 25, 8), // ElementDefinition: maxValueQuantity
-    m(0x0047ee09, 26, 0), // ElementDefinition: maxLength
-    m(0x0047f709, 27, 0), // ElementDefinition: condition
-    m(0x0048000a, 28, 0), // ElementDefinition: constraint
-    m(0x0036850b, 29, 0), // ElementDefinition: mustSupport
-    m(0x00480a0a, 30, 0), // ElementDefinition: isModifier
-    m(0x00481409, 31, 0), // ElementDefinition: isSummary
-    m(0x00327907, 32, 0), // ElementDefinition: binding
-    m(0x0034ff07, 33, 0), // ElementDefinition: mapping
+    m(0x0040e50c, 18, 255), // ElementDefinition: defaultValue
+    m(0x0040f118, 18, 0), // ElementDefinition: defaultValueBase64Binary
+    m(0x00410913, 18, 1), // ElementDefinition: defaultValueBoolean
+    m(0x00411c10, 18, 2), // ElementDefinition: defaultValueCode
+    m(0x00412c10, 18, 3), // ElementDefinition: defaultValueDate
+    m(0x00413c14, 18, 4), // ElementDefinition: defaultValueDateTime
+    m(0x00415013, 18, 5), // ElementDefinition: defaultValueDecimal
+    m(0x0041630e, 18, 6), // ElementDefinition: defaultValueId
+    m(0x00417113, 18, 7), // ElementDefinition: defaultValueInstant
+    m(0x00418413, 18, 8), // ElementDefinition: defaultValueInteger
+    m(0x00419714, 18, 9), // ElementDefinition: defaultValueMarkdown
+    m(0x0041ab0f, 18, 10), // ElementDefinition: defaultValueOid
+    m(0x0041ba17, 18, 11), // ElementDefinition: defaultValuePositiveInt
+    m(0x0041d112, 18, 12), // ElementDefinition: defaultValueString
+    m(0x0041e310, 18, 13), // ElementDefinition: defaultValueTime
+    m(0x0041f317, 18, 14), // ElementDefinition: defaultValueUnsignedInt
+    m(0x00420a0f, 18, 15), // ElementDefinition: defaultValueUri
+    m(0x00421913, 18, 16), // ElementDefinition: defaultValueAddress
+    m(0x00422c0f, 18, 17), // ElementDefinition: defaultValueAge
+    m(0x00423b16, 18, 18), // ElementDefinition: defaultValueAnnotation
+    m(0x00425116, 18, 19), // ElementDefinition: defaultValueAttachment
+    m(0x0042671b, 18, 20), // ElementDefinition: defaultValueCodeableConcept
+    m(0x00428212, 18, 21), // ElementDefinition: defaultValueCoding
+    m(0x00429418, 18, 22), // ElementDefinition: defaultValueContactPoint
+    m(0x0042ac11, 18, 23), // ElementDefinition: defaultValueCount
+    m(0x0042bd14, 18, 24), // ElementDefinition: defaultValueDistance
+    m(0x0042d114, 18, 25), // ElementDefinition: defaultValueDuration
+    m(0x0042e515, 18, 26), // ElementDefinition: defaultValueHumanName
+    m(0x0042fa16, 18, 27), // ElementDefinition: defaultValueIdentifier
+    m(0x00431011, 18, 28), // ElementDefinition: defaultValueMoney
+    m(0x00432112, 18, 29), // ElementDefinition: defaultValuePeriod
+    m(0x00433314, 18, 30), // ElementDefinition: defaultValueQuantity
+    m(0x00434711, 18, 31), // ElementDefinition: defaultValueRange
+    m(0x00435811, 18, 32), // ElementDefinition: defaultValueRatio
+    m(0x00436915, 18, 33), // ElementDefinition: defaultValueReference
+    m(0x00437e17, 18, 34), // ElementDefinition: defaultValueSampledData
+    m(0x00439515, 18, 35), // ElementDefinition: defaultValueSignature
+    m(0x0043aa12, 18, 36), // ElementDefinition: defaultValueTiming
+    m(0x0043bc10, 18, 37), // ElementDefinition: defaultValueMeta
+    m(0x0043cc12, 19, 0), // ElementDefinition: meaningWhenMissing
+    m(0x0043de0c, 20, 0), // ElementDefinition: orderMeaning
+    m(0x002eec05, 21, 255), // ElementDefinition: fixed
+    m(0x0043ea11, 21, 0), // ElementDefinition: fixedBase64Binary
+    m(0x0043fb0c, 21, 1), // ElementDefinition: fixedBoolean
+    m(0x00440709, 21, 2), // ElementDefinition: fixedCode
+    m(0x00441009, 21, 3), // ElementDefinition: fixedDate
+    m(0x0044190d, 21, 4), // ElementDefinition: fixedDateTime
+    m(0x0044260c, 21, 5), // ElementDefinition: fixedDecimal
+    m(0x00443207, 21, 6), // ElementDefinition: fixedId
+    m(0x0044390c, 21, 7), // ElementDefinition: fixedInstant
+    m(0x0044450c, 21, 8), // ElementDefinition: fixedInteger
+    m(0x0044510d, 21, 9), // ElementDefinition: fixedMarkdown
+    m(0x00445e08, 21, 10), // ElementDefinition: fixedOid
+    m(0x00446610, 21, 11), // ElementDefinition: fixedPositiveInt
+    m(0x0044760b, 21, 12), // ElementDefinition: fixedString
+    m(0x00448109, 21, 13), // ElementDefinition: fixedTime
+    m(0x00448a10, 21, 14), // ElementDefinition: fixedUnsignedInt
+    m(0x00449a08, 21, 15), // ElementDefinition: fixedUri
+    m(0x0044a20c, 21, 16), // ElementDefinition: fixedAddress
+    m(0x0044ae08, 21, 17), // ElementDefinition: fixedAge
+    m(0x0044b60f, 21, 18), // ElementDefinition: fixedAnnotation
+    m(0x0044c50f, 21, 19), // ElementDefinition: fixedAttachment
+    m(0x0044d414, 21, 20), // ElementDefinition: fixedCodeableConcept
+    m(0x0044e80b, 21, 21), // ElementDefinition: fixedCoding
+    m(0x0044f311, 21, 22), // ElementDefinition: fixedContactPoint
+    m(0x0045040a, 21, 23), // ElementDefinition: fixedCount
+    m(0x00450e0d, 21, 24), // ElementDefinition: fixedDistance
+    m(0x00451b0d, 21, 25), // ElementDefinition: fixedDuration
+    m(0x0045280e, 21, 26), // ElementDefinition: fixedHumanName
+    m(0x0045360f, 21, 27), // ElementDefinition: fixedIdentifier
+    m(0x0045450a, 21, 28), // ElementDefinition: fixedMoney
+    m(0x00454f0b, 21, 29), // ElementDefinition: fixedPeriod
+    m(0x00455a0d, 21, 30), // ElementDefinition: fixedQuantity
+    m(0x0045670a, 21, 31), // ElementDefinition: fixedRange
+    m(0x0045710a, 21, 32), // ElementDefinition: fixedRatio
+    m(0x00457b0e, 21, 33), // ElementDefinition: fixedReference
+    m(0x00458910, 21, 34), // ElementDefinition: fixedSampledData
+    m(0x0045990e, 21, 35), // ElementDefinition: fixedSignature
+    m(0x0045a70b, 21, 36), // ElementDefinition: fixedTiming
+    m(0x0045b209, 21, 37), // ElementDefinition: fixedMeta
+    m(0x0045bb07, 22, 255), // ElementDefinition: pattern
+    m(0x0045c213, 22, 0), // ElementDefinition: patternBase64Binary
+    m(0x0045d50e, 22, 1), // ElementDefinition: patternBoolean
+    m(0x0045e30b, 22, 2), // ElementDefinition: patternCode
+    m(0x0045ee0b, 22, 3), // ElementDefinition: patternDate
+    m(0x0045f90f, 22, 4), // ElementDefinition: patternDateTime
+    m(0x0046080e, 22, 5), // ElementDefinition: patternDecimal
+    m(0x00461609, 22, 6), // ElementDefinition: patternId
+    m(0x00461f0e, 22, 7), // ElementDefinition: patternInstant
+    m(0x00462d0e, 22, 8), // ElementDefinition: patternInteger
+    m(0x00463b0f, 22, 9), // ElementDefinition: patternMarkdown
+    m(0x00464a0a, 22, 10), // ElementDefinition: patternOid
+    m(0x00465412, 22, 11), // ElementDefinition: patternPositiveInt
+    m(0x0046660d, 22, 12), // ElementDefinition: patternString
+    m(0x0046730b, 22, 13), // ElementDefinition: patternTime
+    m(0x00467e12, 22, 14), // ElementDefinition: patternUnsignedInt
+    m(0x0046900a, 22, 15), // ElementDefinition: patternUri
+    m(0x00469a0e, 22, 16), // ElementDefinition: patternAddress
+    m(0x0046a80a, 22, 17), // ElementDefinition: patternAge
+    m(0x0046b211, 22, 18), // ElementDefinition: patternAnnotation
+    m(0x0046c311, 22, 19), // ElementDefinition: patternAttachment
+    m(0x0046d416, 22, 20), // ElementDefinition: patternCodeableConcept
+    m(0x0046ea0d, 22, 21), // ElementDefinition: patternCoding
+    m(0x0046f713, 22, 22), // ElementDefinition: patternContactPoint
+    m(0x00470a0c, 22, 23), // ElementDefinition: patternCount
+    m(0x0047160f, 22, 24), // ElementDefinition: patternDistance
+    m(0x0047250f, 22, 25), // ElementDefinition: patternDuration
+    m(0x00473410, 22, 26), // ElementDefinition: patternHumanName
+    m(0x00474411, 22, 27), // ElementDefinition: patternIdentifier
+    m(0x0047550c, 22, 28), // ElementDefinition: patternMoney
+    m(0x0047610d, 22, 29), // ElementDefinition: patternPeriod
+    m(0x00476e0f, 22, 30), // ElementDefinition: patternQuantity
+    m(0x00477d0c, 22, 31), // ElementDefinition: patternRange
+    m(0x0047890c, 22, 32), // ElementDefinition: patternRatio
+    m(0x00479510, 22, 33), // ElementDefinition: patternReference
+    m(0x0047a512, 22, 34), // ElementDefinition: patternSampledData
+    m(0x0047b710, 22, 35), // ElementDefinition: patternSignature
+    m(0x0047c70d, 22, 36), // ElementDefinition: patternTiming
+    m(0x0047d40b, 22, 37), // ElementDefinition: patternMeta
+    m(0x00277a07, 23, 0), // ElementDefinition: example
+    m(0x0047df08, 24, 255), // ElementDefinition: minValue
+    m(0x0047e70c, 24, 0), // ElementDefinition: minValueDate
+    m(0x0047f310, 24, 1), // ElementDefinition: minValueDateTime
+    m(0x0048030f, 24, 2), // ElementDefinition: minValueInstant
+    m(0x0048120c, 24, 3), // ElementDefinition: minValueTime
+    m(0x00481e0f, 24, 4), // ElementDefinition: minValueDecimal
+    m(0x00482d0f, 24, 5), // ElementDefinition: minValueInteger
+    m(0x00483c13, 24, 6), // ElementDefinition: minValuePositiveInt
+    m(0x00484f13, 24, 7), // ElementDefinition: minValueUnsignedInt
+    m(0x00486210, 24, 8), // ElementDefinition: minValueQuantity
+    m(0x00487208, 25, 255), // ElementDefinition: maxValue
+    m(0x00487a0c, 25, 0), // ElementDefinition: maxValueDate
+    m(0x00488610, 25, 1), // ElementDefinition: maxValueDateTime
+    m(0x0048960f, 25, 2), // ElementDefinition: maxValueInstant
+    m(0x0048a50c, 25, 3), // ElementDefinition: maxValueTime
+    m(0x0048b10f, 25, 4), // ElementDefinition: maxValueDecimal
+    m(0x0048c00f, 25, 5), // ElementDefinition: maxValueInteger
+    m(0x0048cf13, 25, 6), // ElementDefinition: maxValuePositiveInt
+    m(0x0048e213, 25, 7), // ElementDefinition: maxValueUnsignedInt
+    m(0x0048f510, 25, 8), // ElementDefinition: maxValueQuantity
+    m(0x00490509, 26, 0), // ElementDefinition: maxLength
+    m(0x00490e09, 27, 0), // ElementDefinition: condition
+    m(0x0049170a, 28, 0), // ElementDefinition: constraint
+    m(0x0037740b, 29, 0), // ElementDefinition: mustSupport
+    m(0x0049210a, 30, 0), // ElementDefinition: isModifier
+    m(0x00492b09, 31, 0), // ElementDefinition: isSummary
+    m(0x00335407, 32, 0), // ElementDefinition: binding
+    m(0x0035df07, 33, 0), // ElementDefinition: mapping
     m(0x00000702, 0, 0), // ElementDefinition.base: id
     m(0x00002f09, 1, 0), // ElementDefinition.base: extension
     m(0x0008c704, 2, 0), // ElementDefinition.base: path
-    m(0x003fc403, 3, 0), // ElementDefinition.base: min
-    m(0x003fc703, 4, 0), // ElementDefinition.base: max
+    m(0x0040d603, 3, 0), // ElementDefinition.base: min
+    m(0x0040d903, 4, 0), // ElementDefinition.base: max
     m(0x00000702, 0, 0), // ElementDefinition.binding: id
     m(0x00002f09, 1, 0), // ElementDefinition.binding: extension
-    m(0x00484c08, 2, 0), // ElementDefinition.binding: strength
+    m(0x00499a08, 2, 0), // ElementDefinition.binding: strength
     m(0x0000cb0b, 3, 0), // ElementDefinition.binding: description
-    m(0x00265608, 4, 255), // ElementDefinition.binding: valueSet
-    m(0x0048940b, 4, 0), // ElementDefinition.binding: valueSetUri
-    m(0x0036cc11, 4, 1), // ElementDefinition.binding: valueSetReference
+    m(0x0026eb08, 4, 255), // ElementDefinition.binding: valueSet
+    m(0x0049e20b, 4, 0), // ElementDefinition.binding: valueSetUri
+    m(0x0037bb11, 4, 1), // ElementDefinition.binding: valueSetReference
     m(0x00000702, 0, 0), // ElementDefinition.constraint: id
     m(0x00002f09, 1, 0), // ElementDefinition.constraint: extension
-    m(0x0048bb03, 2, 0), // ElementDefinition.constraint: key
-    m(0x0014460c, 3, 0), // ElementDefinition.constraint: requirements
-    m(0x000df708, 4, 0), // ElementDefinition.constraint: severity
-    m(0x0048f505, 5, 0), // ElementDefinition.constraint: human
+    m(0x004a0f03, 2, 0), // ElementDefinition.constraint: key
+    m(0x00149b0c, 3, 0), // ElementDefinition.constraint: requirements
+    m(0x000e0608, 4, 0), // ElementDefinition.constraint: severity
+    m(0x004a4905, 5, 0), // ElementDefinition.constraint: human
     m(0x0008cb0a, 6, 0), // ElementDefinition.constraint: expression
-    m(0x0048fa05, 7, 0), // ElementDefinition.constraint: xpath
-    m(0x00113306, 8, 0), // ElementDefinition.constraint: source
+    m(0x004a4e05, 7, 0), // ElementDefinition.constraint: xpath
+    m(0x00115b06, 8, 0), // ElementDefinition.constraint: source
     m(0x00000702, 0, 0), // ElementDefinition.example: id
     m(0x00002f09, 1, 0), // ElementDefinition.example: extension
-    m(0x003fae05, 2, 0), // ElementDefinition.example: label
+    m(0x0040c005, 2, 0), // ElementDefinition.example: label
     m(0x000b6905, 3, 255), // ElementDefinition.example: value
-    m(0x00491811, 3, 0), // ElementDefinition.example: valueBase64Binary
-    m(0x0027ca0c, 3, 1), // ElementDefinition.example: valueBoolean
-    m(0x0027aa09, 3, 2), // ElementDefinition.example: valueCode
-    m(0x00492909, 3, 3), // ElementDefinition.example: valueDate
-    m(0x0027d60d, 3, 4), // ElementDefinition.example: valueDateTime
-    m(0x0049320c, 3, 5), // ElementDefinition.example: valueDecimal
-    m(0x00493e07, 3, 6), // ElementDefinition.example: valueId
-    m(0x0049450c, 3, 7), // ElementDefinition.example: valueInstant
-    m(0x0027be0c, 3, 8), // ElementDefinition.example: valueInteger
-    m(0x0049510d, 3, 9), // ElementDefinition.example: valueMarkdown
-    m(0x00495e08, 3, 10), // ElementDefinition.example: valueOid
-    m(0x00496610, 3, 11), // ElementDefinition.example: valuePositiveInt
-    m(0x0021660b, 3, 12), // ElementDefinition.example: valueString
-    m(0x00497609, 3, 13), // ElementDefinition.example: valueTime
-    m(0x00497f10, 3, 14), // ElementDefinition.example: valueUnsignedInt
-    m(0x00498f08, 3, 15), // ElementDefinition.example: valueUri
-    m(0x0049970c, 3, 16), // ElementDefinition.example: valueAddress
-    m(0x0049a308, 3, 17), // ElementDefinition.example: valueAge
-    m(0x0049ab0f, 3, 18), // ElementDefinition.example: valueAnnotation
-    m(0x00217e0f, 3, 19), // ElementDefinition.example: valueAttachment
-    m(0x0036dd14, 3, 20), // ElementDefinition.example: valueCodeableConcept
-    m(0x0027b30b, 3, 21), // ElementDefinition.example: valueCoding
-    m(0x0049ba11, 3, 22), // ElementDefinition.example: valueContactPoint
-    m(0x0049cb0a, 3, 23), // ElementDefinition.example: valueCount
-    m(0x0049d50d, 3, 24), // ElementDefinition.example: valueDistance
-    m(0x0037160d, 3, 25), // ElementDefinition.example: valueDuration
-    m(0x0049e20e, 3, 26), // ElementDefinition.example: valueHumanName
-    m(0x0049f00f, 3, 27), // ElementDefinition.example: valueIdentifier
-    m(0x0049ff0a, 3, 28), // ElementDefinition.example: valueMoney
-    m(0x00370b0b, 3, 29), // ElementDefinition.example: valuePeriod
-    m(0x0021710d, 3, 30), // ElementDefinition.example: valueQuantity
-    m(0x004a090a, 3, 31), // ElementDefinition.example: valueRange
-    m(0x004a130a, 3, 32), // ElementDefinition.example: valueRatio
-    m(0x00218d0e, 3, 33), // ElementDefinition.example: valueReference
-    m(0x004a1d10, 3, 34), // ElementDefinition.example: valueSampledData
-    m(0x004a2d0e, 3, 35), // ElementDefinition.example: valueSignature
-    m(0x004a3b0b, 3, 36), // ElementDefinition.example: valueTiming
-    m(0x004a4609, 3, 37), // ElementDefinition.example: valueMeta
+    m(0x004a6c11, 3, 0), // ElementDefinition.example: valueBase64Binary
+    m(0x0028640c, 3, 1), // ElementDefinition.example: valueBoolean
+    m(0x00284409, 3, 2), // ElementDefinition.example: valueCode
+    m(0x004a7d09, 3, 3), // ElementDefinition.example: valueDate
+    m(0x0028700d, 3, 4), // ElementDefinition.example: valueDateTime
+    m(0x004a860c, 3, 5), // ElementDefinition.example: valueDecimal
+    m(0x004a9207, 3, 6), // ElementDefinition.example: valueId
+    m(0x004a990c, 3, 7), // ElementDefinition.example: valueInstant
+    m(0x0028580c, 3, 8), // ElementDefinition.example: valueInteger
+    m(0x004aa50d, 3, 9), // ElementDefinition.example: valueMarkdown
+    m(0x004ab208, 3, 10), // ElementDefinition.example: valueOid
+    m(0x004aba10, 3, 11), // ElementDefinition.example: valuePositiveInt
+    m(0x0021fb0b, 3, 12), // ElementDefinition.example: valueString
+    m(0x004aca09, 3, 13), // ElementDefinition.example: valueTime
+    m(0x004ad310, 3, 14), // ElementDefinition.example: valueUnsignedInt
+    m(0x004ae308, 3, 15), // ElementDefinition.example: valueUri
+    m(0x004aeb0c, 3, 16), // ElementDefinition.example: valueAddress
+    m(0x004af708, 3, 17), // ElementDefinition.example: valueAge
+    m(0x004aff0f, 3, 18), // ElementDefinition.example: valueAnnotation
+    m(0x0022130f, 3, 19), // ElementDefinition.example: valueAttachment
+    m(0x0037cc14, 3, 20), // ElementDefinition.example: valueCodeableConcept
+    m(0x00284d0b, 3, 21), // ElementDefinition.example: valueCoding
+    m(0x004b0e11, 3, 22), // ElementDefinition.example: valueContactPoint
+    m(0x004b1f0a, 3, 23), // ElementDefinition.example: valueCount
+    m(0x004b290d, 3, 24), // ElementDefinition.example: valueDistance
+    m(0x0038050d, 3, 25), // ElementDefinition.example: valueDuration
+    m(0x004b360e, 3, 26), // ElementDefinition.example: valueHumanName
+    m(0x004b440f, 3, 27), // ElementDefinition.example: valueIdentifier
+    m(0x004b530a, 3, 28), // ElementDefinition.example: valueMoney
+    m(0x0037fa0b, 3, 29), // ElementDefinition.example: valuePeriod
+    m(0x0022060d, 3, 30), // ElementDefinition.example: valueQuantity
+    m(0x004b5d0a, 3, 31), // ElementDefinition.example: valueRange
+    m(0x004b670a, 3, 32), // ElementDefinition.example: valueRatio
+    m(0x0022220e, 3, 33), // ElementDefinition.example: valueReference
+    m(0x004b7110, 3, 34), // ElementDefinition.example: valueSampledData
+    m(0x004b810e, 3, 35), // ElementDefinition.example: valueSignature
+    m(0x004b8f0b, 3, 36), // ElementDefinition.example: valueTiming
+    m(0x004b9a09, 3, 37), // ElementDefinition.example: valueMeta
     m(0x00000702, 0, 0), // ElementDefinition.mapping: id
     m(0x00002f09, 1, 0), // ElementDefinition.mapping: extension
-    m(0x00351908, 2, 0), // ElementDefinition.mapping: identity
+    m(0x00360308, 2, 0), // ElementDefinition.mapping: identity
     m(0x00001a08, 3, 0), // ElementDefinition.mapping: language
-    m(0x004a6803, 4, 0), // ElementDefinition.mapping: map
-    m(0x000f5c07, 5, 0), // ElementDefinition.mapping: comment
+    m(0x004bbc03, 4, 0), // ElementDefinition.mapping: map
+    m(0x000f6b07, 5, 0), // ElementDefinition.mapping: comment
     m(0x00000702, 0, 0), // ElementDefinition.slicing: id
     m(0x00002f09, 1, 0), // ElementDefinition.slicing: extension
-    m(0x004a840d, 2, 0), // ElementDefinition.slicing: discriminator
+    m(0x004bd80d, 2, 0), // ElementDefinition.slicing: discriminator
     m(0x0000cb0b, 3, 0), // ElementDefinition.slicing: description
-    m(0x004a9107, 4, 0), // ElementDefinition.slicing: ordered
-    m(0x004a9805, 5, 0), // ElementDefinition.slicing: rules
+    m(0x004be507, 4, 0), // ElementDefinition.slicing: ordered
+    m(0x004bec05, 5, 0), // ElementDefinition.slicing: rules
     m(0x00000702, 0, 0), // ElementDefinition.slicing.discriminator: id
     m(0x00002f09, 1, 0), // ElementDefinition.slicing.discriminator: extension
     m(0x0000a204, 2, 0), // ElementDefinition.slicing.discriminator: type
@@ -2218,10 +2218,10 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // ElementDefinition.type: id
     m(0x00002f09, 1, 0), // ElementDefinition.type: extension
     m(0x00080204, 2, 0), // ElementDefinition.type: code
-    m(0x00152b07, 3, 0), // ElementDefinition.type: profile
-    m(0x004b4f0d, 4, 0), // ElementDefinition.type: targetProfile
-    m(0x004b5c0b, 5, 0), // ElementDefinition.type: aggregation
-    m(0x0018750a, 6, 0), // ElementDefinition.type: versioning
+    m(0x00158007, 3, 0), // ElementDefinition.type: profile
+    m(0x004ca80d, 4, 0), // ElementDefinition.type: targetProfile
+    m(0x004cb50b, 5, 0), // ElementDefinition.type: aggregation
+    m(0x0018fa0a, 6, 0), // ElementDefinition.type: versioning
     m(0x00000702, 0, 0), // EligibilityRequest: id
     m(0x00000904, 1, 0), // EligibilityRequest: meta
     m(0x00000d0d, 2, 0), // EligibilityRequest: implicitRules
@@ -2234,19 +2234,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00005306, 9, 0), // EligibilityRequest: status
     m(0x0000ef08, 10, 0), // EligibilityRequest: priority
     m(0x0008f307, 11, 0), // EligibilityRequest: patient
-    m(0x00223a08, 12, 255), // EligibilityRequest: serviced
-    m(0x0022420c, 12, 0), // EligibilityRequest: servicedDate
-    m(0x00224e0e, 12, 1), // EligibilityRequest: servicedPeriod
-    m(0x000f5507, 13, 0), // EligibilityRequest: created
-    m(0x001f4d07, 14, 0), // EligibilityRequest: enterer
-    m(0x001ffc08, 15, 0), // EligibilityRequest: provider
-    m(0x0020040c, 16, 0), // EligibilityRequest: organization
-    m(0x001ff507, 17, 0), // EligibilityRequest: insurer
-    m(0x00205008, 18, 0), // EligibilityRequest: facility
+    m(0x0022cf08, 12, 255), // EligibilityRequest: serviced
+    m(0x0022d70c, 12, 0), // EligibilityRequest: servicedDate
+    m(0x0022e30e, 12, 1), // EligibilityRequest: servicedPeriod
+    m(0x000f6407, 13, 0), // EligibilityRequest: created
+    m(0x001fe207, 14, 0), // EligibilityRequest: enterer
+    m(0x00209108, 15, 0), // EligibilityRequest: provider
+    m(0x0020990c, 16, 0), // EligibilityRequest: organization
+    m(0x00208a07, 17, 0), // EligibilityRequest: insurer
+    m(0x0020e508, 18, 0), // EligibilityRequest: facility
     m(0x0000be08, 19, 0), // EligibilityRequest: coverage
-    m(0x0021af13, 20, 0), // EligibilityRequest: businessArrangement
-    m(0x004bfb0f, 21, 0), // EligibilityRequest: benefitCategory
-    m(0x004c0a12, 22, 0), // EligibilityRequest: benefitSubCategory
+    m(0x00224413, 20, 0), // EligibilityRequest: businessArrangement
+    m(0x004d590f, 21, 0), // EligibilityRequest: benefitCategory
+    m(0x004d6812, 22, 0), // EligibilityRequest: benefitSubCategory
     m(0x00000702, 0, 0), // EligibilityResponse: id
     m(0x00000904, 1, 0), // EligibilityResponse: meta
     m(0x00000d0d, 2, 0), // EligibilityResponse: implicitRules
@@ -2257,17 +2257,17 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EligibilityResponse: modifierExtension
     m(0x0000490a, 8, 0), // EligibilityResponse: identifier
     m(0x00005306, 9, 0), // EligibilityResponse: status
-    m(0x000f5507, 10, 0), // EligibilityResponse: created
-    m(0x00233b0f, 11, 0), // EligibilityResponse: requestProvider
-    m(0x00234a13, 12, 0), // EligibilityResponse: requestOrganization
-    m(0x00132307, 13, 0), // EligibilityResponse: request
+    m(0x000f6407, 10, 0), // EligibilityResponse: created
+    m(0x0023d00f, 11, 0), // EligibilityResponse: requestProvider
+    m(0x0023df13, 12, 0), // EligibilityResponse: requestOrganization
+    m(0x00136e07, 13, 0), // EligibilityResponse: request
     m(0x000a4107, 14, 0), // EligibilityResponse: outcome
-    m(0x00235d0b, 15, 0), // EligibilityResponse: disposition
-    m(0x001ff507, 16, 0), // EligibilityResponse: insurer
-    m(0x004c1c07, 17, 0), // EligibilityResponse: inforce
-    m(0x00207509, 18, 0), // EligibilityResponse: insurance
-    m(0x0023b204, 19, 0), // EligibilityResponse: form
-    m(0x00237805, 20, 0), // EligibilityResponse: error
+    m(0x0023f20b, 15, 0), // EligibilityResponse: disposition
+    m(0x00208a07, 16, 0), // EligibilityResponse: insurer
+    m(0x004d7a07, 17, 0), // EligibilityResponse: inforce
+    m(0x00210a09, 18, 0), // EligibilityResponse: insurance
+    m(0x00244704, 19, 0), // EligibilityResponse: form
+    m(0x00240d05, 20, 0), // EligibilityResponse: error
     m(0x00000702, 0, 0), // EligibilityResponse.error: id
     m(0x00002f09, 1, 0), // EligibilityResponse.error: extension
     m(0x00003811, 2, 0), // EligibilityResponse.error: modifierExtension
@@ -2276,31 +2276,31 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 1, 0), // EligibilityResponse.insurance: extension
     m(0x00003811, 2, 0), // EligibilityResponse.insurance: modifierExtension
     m(0x0000be08, 3, 0), // EligibilityResponse.insurance: coverage
-    m(0x00340e08, 4, 0), // EligibilityResponse.insurance: contract
-    m(0x004c590e, 5, 0), // EligibilityResponse.insurance: benefitBalance
+    m(0x0034ee08, 4, 0), // EligibilityResponse.insurance: contract
+    m(0x004db70e, 5, 0), // EligibilityResponse.insurance: benefitBalance
     m(0x00000702, 0, 0), // EligibilityResponse.insurance.benefitBalance: id
     m(0x00002f09, 1, 0), // EligibilityResponse.insurance.benefitBalance: extension
     m(0x00003811, 2, 0), // EligibilityResponse.insurance.benefitBalance: modifierExtension
     m(0x0009ee08, 3, 0), // EligibilityResponse.insurance.benefitBalance: category
-    m(0x004c930b, 4, 0), // EligibilityResponse.insurance.benefitBalance: subCategory
-    m(0x004c9e08, 5, 0), // EligibilityResponse.insurance.benefitBalance: excluded
+    m(0x004df10b, 4, 0), // EligibilityResponse.insurance.benefitBalance: subCategory
+    m(0x004dfc08, 5, 0), // EligibilityResponse.insurance.benefitBalance: excluded
     m(0x0000a604, 6, 0), // EligibilityResponse.insurance.benefitBalance: name
     m(0x0000cb0b, 7, 0), // EligibilityResponse.insurance.benefitBalance: description
-    m(0x00117707, 8, 0), // EligibilityResponse.insurance.benefitBalance: network
+    m(0x00119f07, 8, 0), // EligibilityResponse.insurance.benefitBalance: network
     m(0x000bae04, 9, 0), // EligibilityResponse.insurance.benefitBalance: unit
-    m(0x00327504, 10, 0), // EligibilityResponse.insurance.benefitBalance: term
-    m(0x004ca609, 11, 0), // EligibilityResponse.insurance.benefitBalance: financial
+    m(0x00335004, 10, 0), // EligibilityResponse.insurance.benefitBalance: term
+    m(0x004e0409, 11, 0), // EligibilityResponse.insurance.benefitBalance: financial
     m(0x00000702, 0, 0), // EligibilityResponse.insurance.benefitBalance.financial: id
     m(0x00002f09, 1, 0), // EligibilityResponse.insurance.benefitBalance.financial: extension
     m(0x00003811, 2, 0), // EligibilityResponse.insurance.benefitBalance.financial: modifierExtension
     m(0x0000a204, 3, 0), // EligibilityResponse.insurance.benefitBalance.financial: type
-    m(0x004ce507, 4, 255), // EligibilityResponse.insurance.benefitBalance.financial: allowed
-    m(0x004cec12, 4, 0), // EligibilityResponse.insurance.benefitBalance.financial: allowedUnsignedInt
-    m(0x004cfe0d, 4, 1), // EligibilityResponse.insurance.benefitBalance.financial: allowedString
-    m(0x004d0b0c, 4, 2), // EligibilityResponse.insurance.benefitBalance.financial: allowedMoney
-    m(0x004d1704, 5, 255), // EligibilityResponse.insurance.benefitBalance.financial: used
-    m(0x004d1b0f, 5, 0), // EligibilityResponse.insurance.benefitBalance.financial: usedUnsignedInt
-    m(0x004d2a09, 5, 1), // EligibilityResponse.insurance.benefitBalance.financial: usedMoney
+    m(0x004e4307, 4, 255), // EligibilityResponse.insurance.benefitBalance.financial: allowed
+    m(0x004e4a12, 4, 0), // EligibilityResponse.insurance.benefitBalance.financial: allowedUnsignedInt
+    m(0x004e5c0d, 4, 1), // EligibilityResponse.insurance.benefitBalance.financial: allowedString
+    m(0x004e690c, 4, 2), // EligibilityResponse.insurance.benefitBalance.financial: allowedMoney
+    m(0x004e7504, 5, 255), // EligibilityResponse.insurance.benefitBalance.financial: used
+    m(0x004e790f, 5, 0), // EligibilityResponse.insurance.benefitBalance.financial: usedUnsignedInt
+    m(0x004e8809, 5, 1), // EligibilityResponse.insurance.benefitBalance.financial: usedMoney
     m(0x00000702, 0, 0), // Encounter: id
     m(0x00000904, 1, 0), // Encounter: meta
     m(0x00000d0d, 2, 0), // Encounter: implicitRules
@@ -2311,48 +2311,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Encounter: modifierExtension
     m(0x0000490a, 8, 0), // Encounter: identifier
     m(0x00005306, 9, 0), // Encounter: status
-    m(0x004d760d, 10, 0), // Encounter: statusHistory
-    m(0x002aea05, 11, 0), // Encounter: class
-    m(0x004d830c, 12, 0), // Encounter: classHistory
+    m(0x004ed40d, 10, 0), // Encounter: statusHistory
+    m(0x002b8e05, 11, 0), // Encounter: class
+    m(0x004ee10c, 12, 0), // Encounter: classHistory
     m(0x0000a204, 13, 0), // Encounter: type
     m(0x0000ef08, 14, 0), // Encounter: priority
     m(0x0000aa07, 15, 0), // Encounter: subject
-    m(0x004d8f0d, 16, 0), // Encounter: episodeOfCare
-    m(0x000f6310, 17, 0), // Encounter: incomingReferral
+    m(0x004eed0d, 16, 0), // Encounter: episodeOfCare
+    m(0x000f7210, 17, 0), // Encounter: incomingReferral
     m(0x0008450b, 18, 0), // Encounter: participant
-    m(0x0010430b, 19, 0), // Encounter: appointment
+    m(0x0010610b, 19, 0), // Encounter: appointment
     m(0x0000b106, 20, 0), // Encounter: period
-    m(0x004d9c06, 21, 0), // Encounter: length
-    m(0x000f1506, 22, 0), // Encounter: reason
-    m(0x00206309, 23, 0), // Encounter: diagnosis
-    m(0x001f5f07, 24, 0), // Encounter: account
-    m(0x0020980f, 25, 0), // Encounter: hospitalization
+    m(0x004efa06, 21, 0), // Encounter: length
+    m(0x000f2406, 22, 0), // Encounter: reason
+    m(0x0020f809, 23, 0), // Encounter: diagnosis
+    m(0x001ff407, 24, 0), // Encounter: account
+    m(0x00212d0f, 25, 0), // Encounter: hospitalization
     m(0x00083d08, 26, 0), // Encounter: location
-    m(0x004da20f, 27, 0), // Encounter: serviceProvider
-    m(0x001c1506, 28, 0), // Encounter: partOf
+    m(0x004f000f, 27, 0), // Encounter: serviceProvider
+    m(0x001ca006, 28, 0), // Encounter: partOf
     m(0x00000702, 0, 0), // Encounter.classHistory: id
     m(0x00002f09, 1, 0), // Encounter.classHistory: extension
     m(0x00003811, 2, 0), // Encounter.classHistory: modifierExtension
-    m(0x002aea05, 3, 0), // Encounter.classHistory: class
+    m(0x002b8e05, 3, 0), // Encounter.classHistory: class
     m(0x0000b106, 4, 0), // Encounter.classHistory: period
     m(0x00000702, 0, 0), // Encounter.diagnosis: id
     m(0x00002f09, 1, 0), // Encounter.diagnosis: extension
     m(0x00003811, 2, 0), // Encounter.diagnosis: modifierExtension
-    m(0x0047f709, 3, 0), // Encounter.diagnosis: condition
+    m(0x00490e09, 3, 0), // Encounter.diagnosis: condition
     m(0x00094804, 4, 0), // Encounter.diagnosis: role
-    m(0x0031ae04, 5, 0), // Encounter.diagnosis: rank
+    m(0x00328404, 5, 0), // Encounter.diagnosis: rank
     m(0x00000702, 0, 0), // Encounter.hospitalization: id
     m(0x00002f09, 1, 0), // Encounter.hospitalization: extension
     m(0x00003811, 2, 0), // Encounter.hospitalization: modifierExtension
-    m(0x004df316, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
-    m(0x004e0906, 4, 0), // Encounter.hospitalization: origin
-    m(0x004e0f0b, 5, 0), // Encounter.hospitalization: admitSource
-    m(0x004e1a0b, 6, 0), // Encounter.hospitalization: reAdmission
-    m(0x004e250e, 7, 0), // Encounter.hospitalization: dietPreference
-    m(0x004e330f, 8, 0), // Encounter.hospitalization: specialCourtesy
-    m(0x004e4212, 9, 0), // Encounter.hospitalization: specialArrangement
-    m(0x004e540b, 10, 0), // Encounter.hospitalization: destination
-    m(0x004e5f14, 11, 0), // Encounter.hospitalization: dischargeDisposition
+    m(0x004f5116, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
+    m(0x004f6706, 4, 0), // Encounter.hospitalization: origin
+    m(0x004f6d0b, 5, 0), // Encounter.hospitalization: admitSource
+    m(0x004f780b, 6, 0), // Encounter.hospitalization: reAdmission
+    m(0x004f830e, 7, 0), // Encounter.hospitalization: dietPreference
+    m(0x004f910f, 8, 0), // Encounter.hospitalization: specialCourtesy
+    m(0x004fa012, 9, 0), // Encounter.hospitalization: specialArrangement
+    m(0x004fb20b, 10, 0), // Encounter.hospitalization: destination
+    m(0x004fbd14, 11, 0), // Encounter.hospitalization: dischargeDisposition
     m(0x00000702, 0, 0), // Encounter.location: id
     m(0x00002f09, 1, 0), // Encounter.location: extension
     m(0x00003811, 2, 0), // Encounter.location: modifierExtension
@@ -2364,7 +2364,7 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 2, 0), // Encounter.participant: modifierExtension
     m(0x0000a204, 3, 0), // Encounter.participant: type
     m(0x0000b106, 4, 0), // Encounter.participant: period
-    m(0x004ed00a, 5, 0), // Encounter.participant: individual
+    m(0x00502e0a, 5, 0), // Encounter.participant: individual
     m(0x00000702, 0, 0), // Encounter.statusHistory: id
     m(0x00002f09, 1, 0), // Encounter.statusHistory: extension
     m(0x00003811, 2, 0), // Encounter.statusHistory: modifierExtension
@@ -2380,15 +2380,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Endpoint: modifierExtension
     m(0x0000490a, 8, 0), // Endpoint: identifier
     m(0x00005306, 9, 0), // Endpoint: status
-    m(0x004f210e, 10, 0), // Endpoint: connectionType
+    m(0x00507f0e, 10, 0), // Endpoint: connectionType
     m(0x0000a604, 11, 0), // Endpoint: name
-    m(0x001e2614, 12, 0), // Endpoint: managingOrganization
+    m(0x001eb614, 12, 0), // Endpoint: managingOrganization
     m(0x0001ea07, 13, 0), // Endpoint: contact
     m(0x0000b106, 14, 0), // Endpoint: period
-    m(0x004f2f0b, 15, 0), // Endpoint: payloadType
-    m(0x004f3a0f, 16, 0), // Endpoint: payloadMimeType
-    m(0x0011a207, 17, 0), // Endpoint: address
-    m(0x004f4906, 18, 0), // Endpoint: header
+    m(0x00508d0b, 15, 0), // Endpoint: payloadType
+    m(0x0050980f, 16, 0), // Endpoint: payloadMimeType
+    m(0x0011ca07, 17, 0), // Endpoint: address
+    m(0x0050a706, 18, 0), // Endpoint: header
     m(0x00000702, 0, 0), // EnrollmentRequest: id
     m(0x00000904, 1, 0), // EnrollmentRequest: meta
     m(0x00000d0d, 2, 0), // EnrollmentRequest: implicitRules
@@ -2399,10 +2399,10 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EnrollmentRequest: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentRequest: identifier
     m(0x00005306, 9, 0), // EnrollmentRequest: status
-    m(0x000f5507, 10, 0), // EnrollmentRequest: created
-    m(0x001ff507, 11, 0), // EnrollmentRequest: insurer
-    m(0x001ffc08, 12, 0), // EnrollmentRequest: provider
-    m(0x0020040c, 13, 0), // EnrollmentRequest: organization
+    m(0x000f6407, 10, 0), // EnrollmentRequest: created
+    m(0x00208a07, 11, 0), // EnrollmentRequest: insurer
+    m(0x00209108, 12, 0), // EnrollmentRequest: provider
+    m(0x0020990c, 13, 0), // EnrollmentRequest: organization
     m(0x0000aa07, 14, 0), // EnrollmentRequest: subject
     m(0x0000be08, 15, 0), // EnrollmentRequest: coverage
     m(0x00000702, 0, 0), // EnrollmentResponse: id
@@ -2415,13 +2415,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EnrollmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentResponse: identifier
     m(0x00005306, 9, 0), // EnrollmentResponse: status
-    m(0x00132307, 10, 0), // EnrollmentResponse: request
+    m(0x00136e07, 10, 0), // EnrollmentResponse: request
     m(0x000a4107, 11, 0), // EnrollmentResponse: outcome
-    m(0x00235d0b, 12, 0), // EnrollmentResponse: disposition
-    m(0x000f5507, 13, 0), // EnrollmentResponse: created
-    m(0x0020040c, 14, 0), // EnrollmentResponse: organization
-    m(0x00233b0f, 15, 0), // EnrollmentResponse: requestProvider
-    m(0x00234a13, 16, 0), // EnrollmentResponse: requestOrganization
+    m(0x0023f20b, 12, 0), // EnrollmentResponse: disposition
+    m(0x000f6407, 13, 0), // EnrollmentResponse: created
+    m(0x0020990c, 14, 0), // EnrollmentResponse: organization
+    m(0x0023d00f, 15, 0), // EnrollmentResponse: requestProvider
+    m(0x0023df13, 16, 0), // EnrollmentResponse: requestOrganization
     m(0x00000702, 0, 0), // EpisodeOfCare: id
     m(0x00000904, 1, 0), // EpisodeOfCare: meta
     m(0x00000d0d, 2, 0), // EpisodeOfCare: implicitRules
@@ -2432,22 +2432,22 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EpisodeOfCare: modifierExtension
     m(0x0000490a, 8, 0), // EpisodeOfCare: identifier
     m(0x00005306, 9, 0), // EpisodeOfCare: status
-    m(0x004d760d, 10, 0), // EpisodeOfCare: statusHistory
+    m(0x004ed40d, 10, 0), // EpisodeOfCare: statusHistory
     m(0x0000a204, 11, 0), // EpisodeOfCare: type
-    m(0x00206309, 12, 0), // EpisodeOfCare: diagnosis
+    m(0x0020f809, 12, 0), // EpisodeOfCare: diagnosis
     m(0x0008f307, 13, 0), // EpisodeOfCare: patient
-    m(0x001e2614, 14, 0), // EpisodeOfCare: managingOrganization
+    m(0x001eb614, 14, 0), // EpisodeOfCare: managingOrganization
     m(0x0000b106, 15, 0), // EpisodeOfCare: period
-    m(0x004f900f, 16, 0), // EpisodeOfCare: referralRequest
-    m(0x004f9f0b, 17, 0), // EpisodeOfCare: careManager
-    m(0x004faa04, 18, 0), // EpisodeOfCare: team
-    m(0x001f5f07, 19, 0), // EpisodeOfCare: account
+    m(0x0050ee0f, 16, 0), // EpisodeOfCare: referralRequest
+    m(0x0050fd0b, 17, 0), // EpisodeOfCare: careManager
+    m(0x00510804, 18, 0), // EpisodeOfCare: team
+    m(0x001ff407, 19, 0), // EpisodeOfCare: account
     m(0x00000702, 0, 0), // EpisodeOfCare.diagnosis: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.diagnosis: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.diagnosis: modifierExtension
-    m(0x0047f709, 3, 0), // EpisodeOfCare.diagnosis: condition
+    m(0x00490e09, 3, 0), // EpisodeOfCare.diagnosis: condition
     m(0x00094804, 4, 0), // EpisodeOfCare.diagnosis: role
-    m(0x0031ae04, 5, 0), // EpisodeOfCare.diagnosis: rank
+    m(0x00328404, 5, 0), // EpisodeOfCare.diagnosis: rank
     m(0x00000702, 0, 0), // EpisodeOfCare.statusHistory: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.statusHistory: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.statusHistory: modifierExtension
@@ -2473,26 +2473,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000cb0b, 17, 0), // ExpansionProfile: description
     m(0x0001c40a, 18, 0), // ExpansionProfile: useContext
     m(0x0001ce0c, 19, 0), // ExpansionProfile: jurisdiction
-    m(0x004fe00c, 20, 0), // ExpansionProfile: fixedVersion
-    m(0x004fec0e, 21, 0), // ExpansionProfile: excludedSystem
-    m(0x004ffa13, 22, 0), // ExpansionProfile: includeDesignations
-    m(0x0027660b, 23, 0), // ExpansionProfile: designation
-    m(0x00500d11, 24, 0), // ExpansionProfile: includeDefinition
-    m(0x00501e0a, 25, 0), // ExpansionProfile: activeOnly
-    m(0x0050280d, 26, 0), // ExpansionProfile: excludeNested
-    m(0x0050350f, 27, 0), // ExpansionProfile: excludeNotForUI
-    m(0x00504416, 28, 0), // ExpansionProfile: excludePostCoordinated
-    m(0x00505a0f, 29, 0), // ExpansionProfile: displayLanguage
-    m(0x00506910, 30, 0), // ExpansionProfile: limitedExpansion
+    m(0x00513e0c, 20, 0), // ExpansionProfile: fixedVersion
+    m(0x00514a0e, 21, 0), // ExpansionProfile: excludedSystem
+    m(0x00515813, 22, 0), // ExpansionProfile: includeDesignations
+    m(0x0028000b, 23, 0), // ExpansionProfile: designation
+    m(0x00516b11, 24, 0), // ExpansionProfile: includeDefinition
+    m(0x00517c0a, 25, 0), // ExpansionProfile: activeOnly
+    m(0x0051860d, 26, 0), // ExpansionProfile: excludeNested
+    m(0x0051930f, 27, 0), // ExpansionProfile: excludeNotForUI
+    m(0x0051a216, 28, 0), // ExpansionProfile: excludePostCoordinated
+    m(0x0051b80f, 29, 0), // ExpansionProfile: displayLanguage
+    m(0x0051c710, 30, 0), // ExpansionProfile: limitedExpansion
     m(0x00000702, 0, 0), // ExpansionProfile.designation: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation: modifierExtension
-    m(0x0013ea07, 3, 0), // ExpansionProfile.designation: include
-    m(0x00509507, 4, 0), // ExpansionProfile.designation: exclude
+    m(0x00143f07, 3, 0), // ExpansionProfile.designation: include
+    m(0x0051f307, 4, 0), // ExpansionProfile.designation: exclude
     m(0x00000702, 0, 0), // ExpansionProfile.designation.exclude: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.exclude: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.exclude: modifierExtension
-    m(0x0027660b, 3, 0), // ExpansionProfile.designation.exclude: designation
+    m(0x0028000b, 3, 0), // ExpansionProfile.designation.exclude: designation
     m(0x00000702, 0, 0), // ExpansionProfile.designation.exclude.designation: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.exclude.designation: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.exclude.designation: modifierExtension
@@ -2501,7 +2501,7 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // ExpansionProfile.designation.include: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.include: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.include: modifierExtension
-    m(0x0027660b, 3, 0), // ExpansionProfile.designation.include: designation
+    m(0x0028000b, 3, 0), // ExpansionProfile.designation.include: designation
     m(0x00000702, 0, 0), // ExpansionProfile.designation.include.designation: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.include.designation: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.include.designation: modifierExtension
@@ -2517,7 +2517,7 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 2, 0), // ExpansionProfile.fixedVersion: modifierExtension
     m(0x000bb206, 3, 0), // ExpansionProfile.fixedVersion: system
     m(0x00012807, 4, 0), // ExpansionProfile.fixedVersion: version
-    m(0x0013e604, 5, 0), // ExpansionProfile.fixedVersion: mode
+    m(0x00143b04, 5, 0), // ExpansionProfile.fixedVersion: mode
     m(0x00000702, 0, 0), // ExplanationOfBenefit: id
     m(0x00000904, 1, 0), // ExplanationOfBenefit: meta
     m(0x00000d0d, 2, 0), // ExplanationOfBenefit: implicitRules
@@ -2529,283 +2529,283 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // ExplanationOfBenefit: identifier
     m(0x00005306, 9, 0), // ExplanationOfBenefit: status
     m(0x0000a204, 10, 0), // ExplanationOfBenefit: type
-    m(0x001fa207, 11, 0), // ExplanationOfBenefit: subType
+    m(0x00203707, 11, 0), // ExplanationOfBenefit: subType
     m(0x0008f307, 12, 0), // ExplanationOfBenefit: patient
-    m(0x001fe70e, 13, 0), // ExplanationOfBenefit: billablePeriod
-    m(0x000f5507, 14, 0), // ExplanationOfBenefit: created
-    m(0x001f4d07, 15, 0), // ExplanationOfBenefit: enterer
-    m(0x001ff507, 16, 0), // ExplanationOfBenefit: insurer
-    m(0x001ffc08, 17, 0), // ExplanationOfBenefit: provider
-    m(0x0020040c, 18, 0), // ExplanationOfBenefit: organization
-    m(0x00204808, 19, 0), // ExplanationOfBenefit: referral
-    m(0x00205008, 20, 0), // ExplanationOfBenefit: facility
-    m(0x00232a05, 21, 0), // ExplanationOfBenefit: claim
-    m(0x0021cc0d, 22, 0), // ExplanationOfBenefit: claimResponse
+    m(0x00207c0e, 13, 0), // ExplanationOfBenefit: billablePeriod
+    m(0x000f6407, 14, 0), // ExplanationOfBenefit: created
+    m(0x001fe207, 15, 0), // ExplanationOfBenefit: enterer
+    m(0x00208a07, 16, 0), // ExplanationOfBenefit: insurer
+    m(0x00209108, 17, 0), // ExplanationOfBenefit: provider
+    m(0x0020990c, 18, 0), // ExplanationOfBenefit: organization
+    m(0x0020dd08, 19, 0), // ExplanationOfBenefit: referral
+    m(0x0020e508, 20, 0), // ExplanationOfBenefit: facility
+    m(0x0023bf05, 21, 0), // ExplanationOfBenefit: claim
+    m(0x0022610d, 22, 0), // ExplanationOfBenefit: claimResponse
     m(0x000a4107, 23, 0), // ExplanationOfBenefit: outcome
-    m(0x00235d0b, 24, 0), // ExplanationOfBenefit: disposition
-    m(0x00201c07, 25, 0), // ExplanationOfBenefit: related
-    m(0x0020230c, 26, 0), // ExplanationOfBenefit: prescription
-    m(0x00202f14, 27, 0), // ExplanationOfBenefit: originalPrescription
-    m(0x00204305, 28, 0), // ExplanationOfBenefit: payee
-    m(0x0020580b, 29, 0), // ExplanationOfBenefit: information
-    m(0x001cab08, 30, 0), // ExplanationOfBenefit: careTeam
-    m(0x00206309, 31, 0), // ExplanationOfBenefit: diagnosis
-    m(0x00206c09, 32, 0), // ExplanationOfBenefit: procedure
-    m(0x0052070a, 33, 0), // ExplanationOfBenefit: precedence
-    m(0x00207509, 34, 0), // ExplanationOfBenefit: insurance
-    m(0x00207e08, 35, 0), // ExplanationOfBenefit: accident
-    m(0x00208612, 36, 0), // ExplanationOfBenefit: employmentImpacted
-    m(0x0020980f, 37, 0), // ExplanationOfBenefit: hospitalization
-    m(0x0020a704, 38, 0), // ExplanationOfBenefit: item
-    m(0x00237107, 39, 0), // ExplanationOfBenefit: addItem
-    m(0x00237d09, 40, 0), // ExplanationOfBenefit: totalCost
-    m(0x00238611, 41, 0), // ExplanationOfBenefit: unallocDeductable
-    m(0x0023970c, 42, 0), // ExplanationOfBenefit: totalBenefit
-    m(0x0023a307, 43, 0), // ExplanationOfBenefit: payment
-    m(0x0023b204, 44, 0), // ExplanationOfBenefit: form
-    m(0x0023b60b, 45, 0), // ExplanationOfBenefit: processNote
-    m(0x004c590e, 46, 0), // ExplanationOfBenefit: benefitBalance
+    m(0x0023f20b, 24, 0), // ExplanationOfBenefit: disposition
+    m(0x0020b107, 25, 0), // ExplanationOfBenefit: related
+    m(0x0020b80c, 26, 0), // ExplanationOfBenefit: prescription
+    m(0x0020c414, 27, 0), // ExplanationOfBenefit: originalPrescription
+    m(0x0020d805, 28, 0), // ExplanationOfBenefit: payee
+    m(0x0020ed0b, 29, 0), // ExplanationOfBenefit: information
+    m(0x001d3608, 30, 0), // ExplanationOfBenefit: careTeam
+    m(0x0020f809, 31, 0), // ExplanationOfBenefit: diagnosis
+    m(0x00210109, 32, 0), // ExplanationOfBenefit: procedure
+    m(0x00536f0a, 33, 0), // ExplanationOfBenefit: precedence
+    m(0x00210a09, 34, 0), // ExplanationOfBenefit: insurance
+    m(0x00211308, 35, 0), // ExplanationOfBenefit: accident
+    m(0x00211b12, 36, 0), // ExplanationOfBenefit: employmentImpacted
+    m(0x00212d0f, 37, 0), // ExplanationOfBenefit: hospitalization
+    m(0x00213c04, 38, 0), // ExplanationOfBenefit: item
+    m(0x00240607, 39, 0), // ExplanationOfBenefit: addItem
+    m(0x00241209, 40, 0), // ExplanationOfBenefit: totalCost
+    m(0x00241b11, 41, 0), // ExplanationOfBenefit: unallocDeductable
+    m(0x00242c0c, 42, 0), // ExplanationOfBenefit: totalBenefit
+    m(0x00243807, 43, 0), // ExplanationOfBenefit: payment
+    m(0x00244704, 44, 0), // ExplanationOfBenefit: form
+    m(0x00244b0b, 45, 0), // ExplanationOfBenefit: processNote
+    m(0x004db70e, 46, 0), // ExplanationOfBenefit: benefitBalance
     m(0x00000702, 0, 0), // ExplanationOfBenefit.accident: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.accident: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.accident: modifierExtension
     m(0x00018204, 3, 0), // ExplanationOfBenefit.accident: date
     m(0x0000a204, 4, 0), // ExplanationOfBenefit.accident: type
     m(0x00083d08, 5, 255), // ExplanationOfBenefit.accident: location
-    m(0x0020b90f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
-    m(0x0020c811, 5, 1), // ExplanationOfBenefit.accident: locationReference
+    m(0x00214e0f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
+    m(0x00215d11, 5, 1), // ExplanationOfBenefit.accident: locationReference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.addItem: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.addItem: modifierExtension
-    m(0x0023ea0e, 3, 0), // ExplanationOfBenefit.addItem: sequenceLinkId
-    m(0x00222007, 4, 0), // ExplanationOfBenefit.addItem: revenue
+    m(0x00247f0e, 3, 0), // ExplanationOfBenefit.addItem: sequenceLinkId
+    m(0x0022b507, 4, 0), // ExplanationOfBenefit.addItem: revenue
     m(0x0009ee08, 5, 0), // ExplanationOfBenefit.addItem: category
-    m(0x001b9c07, 6, 0), // ExplanationOfBenefit.addItem: service
-    m(0x00222708, 7, 0), // ExplanationOfBenefit.addItem: modifier
-    m(0x0023f803, 8, 0), // ExplanationOfBenefit.addItem: fee
-    m(0x0023fb0a, 9, 0), // ExplanationOfBenefit.addItem: noteNumber
-    m(0x0024050c, 10, 0), // ExplanationOfBenefit.addItem: adjudication
-    m(0x00120206, 11, 0), // ExplanationOfBenefit.addItem: detail
+    m(0x001c2707, 6, 0), // ExplanationOfBenefit.addItem: service
+    m(0x0022bc08, 7, 0), // ExplanationOfBenefit.addItem: modifier
+    m(0x00248d03, 8, 0), // ExplanationOfBenefit.addItem: fee
+    m(0x0024900a, 9, 0), // ExplanationOfBenefit.addItem: noteNumber
+    m(0x00249a0c, 10, 0), // ExplanationOfBenefit.addItem: adjudication
+    m(0x00122a06, 11, 0), // ExplanationOfBenefit.addItem: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem.detail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.addItem.detail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.addItem.detail: modifierExtension
-    m(0x00222007, 3, 0), // ExplanationOfBenefit.addItem.detail: revenue
+    m(0x0022b507, 3, 0), // ExplanationOfBenefit.addItem.detail: revenue
     m(0x0009ee08, 4, 0), // ExplanationOfBenefit.addItem.detail: category
-    m(0x001b9c07, 5, 0), // ExplanationOfBenefit.addItem.detail: service
-    m(0x00222708, 6, 0), // ExplanationOfBenefit.addItem.detail: modifier
-    m(0x0023f803, 7, 0), // ExplanationOfBenefit.addItem.detail: fee
-    m(0x0023fb0a, 8, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
-    m(0x0024050c, 9, 0), // ExplanationOfBenefit.addItem.detail: adjudication
+    m(0x001c2707, 5, 0), // ExplanationOfBenefit.addItem.detail: service
+    m(0x0022bc08, 6, 0), // ExplanationOfBenefit.addItem.detail: modifier
+    m(0x00248d03, 7, 0), // ExplanationOfBenefit.addItem.detail: fee
+    m(0x0024900a, 8, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
+    m(0x00249a0c, 9, 0), // ExplanationOfBenefit.addItem.detail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.benefitBalance: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.benefitBalance: modifierExtension
     m(0x0009ee08, 3, 0), // ExplanationOfBenefit.benefitBalance: category
-    m(0x004c930b, 4, 0), // ExplanationOfBenefit.benefitBalance: subCategory
-    m(0x004c9e08, 5, 0), // ExplanationOfBenefit.benefitBalance: excluded
+    m(0x004df10b, 4, 0), // ExplanationOfBenefit.benefitBalance: subCategory
+    m(0x004dfc08, 5, 0), // ExplanationOfBenefit.benefitBalance: excluded
     m(0x0000a604, 6, 0), // ExplanationOfBenefit.benefitBalance: name
     m(0x0000cb0b, 7, 0), // ExplanationOfBenefit.benefitBalance: description
-    m(0x00117707, 8, 0), // ExplanationOfBenefit.benefitBalance: network
+    m(0x00119f07, 8, 0), // ExplanationOfBenefit.benefitBalance: network
     m(0x000bae04, 9, 0), // ExplanationOfBenefit.benefitBalance: unit
-    m(0x00327504, 10, 0), // ExplanationOfBenefit.benefitBalance: term
-    m(0x004ca609, 11, 0), // ExplanationOfBenefit.benefitBalance: financial
+    m(0x00335004, 10, 0), // ExplanationOfBenefit.benefitBalance: term
+    m(0x004e0409, 11, 0), // ExplanationOfBenefit.benefitBalance: financial
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance.financial: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.benefitBalance.financial: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.benefitBalance.financial: modifierExtension
     m(0x0000a204, 3, 0), // ExplanationOfBenefit.benefitBalance.financial: type
-    m(0x004ce507, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
-    m(0x004cec12, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
-    m(0x004cfe0d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
-    m(0x004d0b0c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
-    m(0x004d1704, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
-    m(0x004d1b0f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
-    m(0x004d2a09, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
+    m(0x004e4307, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
+    m(0x004e4a12, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
+    m(0x004e5c0d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
+    m(0x004e690c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
+    m(0x004e7504, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
+    m(0x004e790f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
+    m(0x004e8809, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
     m(0x00000702, 0, 0), // ExplanationOfBenefit.careTeam: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.careTeam: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.careTeam: modifierExtension
-    m(0x0020e708, 3, 0), // ExplanationOfBenefit.careTeam: sequence
-    m(0x001ffc08, 4, 0), // ExplanationOfBenefit.careTeam: provider
-    m(0x0020ef0b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
+    m(0x00217c08, 3, 0), // ExplanationOfBenefit.careTeam: sequence
+    m(0x00209108, 4, 0), // ExplanationOfBenefit.careTeam: provider
+    m(0x0021840b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
     m(0x00094804, 6, 0), // ExplanationOfBenefit.careTeam: role
-    m(0x0020fa0d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
+    m(0x00218f0d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
     m(0x00000702, 0, 0), // ExplanationOfBenefit.diagnosis: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.diagnosis: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.diagnosis: modifierExtension
-    m(0x0020e708, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
-    m(0x00206309, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
-    m(0x00211618, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
-    m(0x00212e12, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
+    m(0x00217c08, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
+    m(0x0020f809, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
+    m(0x0021ab18, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
+    m(0x0021c312, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
     m(0x0000a204, 5, 0), // ExplanationOfBenefit.diagnosis: type
-    m(0x0021400b, 6, 0), // ExplanationOfBenefit.diagnosis: packageCode
+    m(0x0021d50b, 6, 0), // ExplanationOfBenefit.diagnosis: packageCode
     m(0x00000702, 0, 0), // ExplanationOfBenefit.information: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.information: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.information: modifierExtension
-    m(0x0020e708, 3, 0), // ExplanationOfBenefit.information: sequence
+    m(0x00217c08, 3, 0), // ExplanationOfBenefit.information: sequence
     m(0x0009ee08, 4, 0), // ExplanationOfBenefit.information: category
     m(0x00080204, 5, 0), // ExplanationOfBenefit.information: code
     m(0x00080606, 6, 255), // ExplanationOfBenefit.information: timing
-    m(0x00215c0a, 6, 0), // ExplanationOfBenefit.information: timingDate
+    m(0x0021f10a, 6, 0), // ExplanationOfBenefit.information: timingDate
     m(0x0008260c, 6, 1), // ExplanationOfBenefit.information: timingPeriod
     m(0x000b6905, 7, 255), // ExplanationOfBenefit.information: value
-    m(0x0021660b, 7, 0), // ExplanationOfBenefit.information: valueString
-    m(0x0021710d, 7, 1), // ExplanationOfBenefit.information: valueQuantity
-    m(0x00217e0f, 7, 2), // ExplanationOfBenefit.information: valueAttachment
-    m(0x00218d0e, 7, 3), // ExplanationOfBenefit.information: valueReference
-    m(0x000f1506, 8, 0), // ExplanationOfBenefit.information: reason
+    m(0x0021fb0b, 7, 0), // ExplanationOfBenefit.information: valueString
+    m(0x0022060d, 7, 1), // ExplanationOfBenefit.information: valueQuantity
+    m(0x0022130f, 7, 2), // ExplanationOfBenefit.information: valueAttachment
+    m(0x0022220e, 7, 3), // ExplanationOfBenefit.information: valueReference
+    m(0x000f2406, 8, 0), // ExplanationOfBenefit.information: reason
     m(0x00000702, 0, 0), // ExplanationOfBenefit.insurance: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.insurance: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.insurance: modifierExtension
     m(0x0000be08, 3, 0), // ExplanationOfBenefit.insurance: coverage
-    m(0x0021c20a, 4, 0), // ExplanationOfBenefit.insurance: preAuthRef
+    m(0x0022570a, 4, 0), // ExplanationOfBenefit.insurance: preAuthRef
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item: modifierExtension
-    m(0x0020e708, 3, 0), // ExplanationOfBenefit.item: sequence
-    m(0x0021e30e, 4, 0), // ExplanationOfBenefit.item: careTeamLinkId
-    m(0x0021f10f, 5, 0), // ExplanationOfBenefit.item: diagnosisLinkId
-    m(0x0022000f, 6, 0), // ExplanationOfBenefit.item: procedureLinkId
-    m(0x00220f11, 7, 0), // ExplanationOfBenefit.item: informationLinkId
-    m(0x00222007, 8, 0), // ExplanationOfBenefit.item: revenue
+    m(0x00217c08, 3, 0), // ExplanationOfBenefit.item: sequence
+    m(0x0022780e, 4, 0), // ExplanationOfBenefit.item: careTeamLinkId
+    m(0x0022860f, 5, 0), // ExplanationOfBenefit.item: diagnosisLinkId
+    m(0x0022950f, 6, 0), // ExplanationOfBenefit.item: procedureLinkId
+    m(0x0022a411, 7, 0), // ExplanationOfBenefit.item: informationLinkId
+    m(0x0022b507, 8, 0), // ExplanationOfBenefit.item: revenue
     m(0x0009ee08, 9, 0), // ExplanationOfBenefit.item: category
-    m(0x001b9c07, 10, 0), // ExplanationOfBenefit.item: service
-    m(0x00222708, 11, 0), // ExplanationOfBenefit.item: modifier
-    m(0x00222f0b, 12, 0), // ExplanationOfBenefit.item: programCode
-    m(0x00223a08, 13, 255), // ExplanationOfBenefit.item: serviced
-    m(0x0022420c, 13, 0), // ExplanationOfBenefit.item: servicedDate
-    m(0x00224e0e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
+    m(0x001c2707, 10, 0), // ExplanationOfBenefit.item: service
+    m(0x0022bc08, 11, 0), // ExplanationOfBenefit.item: modifier
+    m(0x0022c40b, 12, 0), // ExplanationOfBenefit.item: programCode
+    m(0x0022cf08, 13, 255), // ExplanationOfBenefit.item: serviced
+    m(0x0022d70c, 13, 0), // ExplanationOfBenefit.item: servicedDate
+    m(0x0022e30e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
     m(0x00083d08, 14, 255), // ExplanationOfBenefit.item: location
-    m(0x00225c17, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
-    m(0x0020b90f, 14, 1), // ExplanationOfBenefit.item: locationAddress
-    m(0x0020c811, 14, 2), // ExplanationOfBenefit.item: locationReference
+    m(0x0022f117, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
+    m(0x00214e0f, 14, 1), // ExplanationOfBenefit.item: locationAddress
+    m(0x00215d11, 14, 2), // ExplanationOfBenefit.item: locationReference
     m(0x00087d08, 15, 0), // ExplanationOfBenefit.item: quantity
-    m(0x00227309, 16, 0), // ExplanationOfBenefit.item: unitPrice
-    m(0x00227c06, 17, 0), // ExplanationOfBenefit.item: factor
-    m(0x00228203, 18, 0), // ExplanationOfBenefit.item: net
-    m(0x00228503, 19, 0), // ExplanationOfBenefit.item: udi
+    m(0x00230809, 16, 0), // ExplanationOfBenefit.item: unitPrice
+    m(0x00231106, 17, 0), // ExplanationOfBenefit.item: factor
+    m(0x00231703, 18, 0), // ExplanationOfBenefit.item: net
+    m(0x00231a03, 19, 0), // ExplanationOfBenefit.item: udi
     m(0x00088b08, 20, 0), // ExplanationOfBenefit.item: bodySite
-    m(0x00228807, 21, 0), // ExplanationOfBenefit.item: subSite
-    m(0x00228f09, 22, 0), // ExplanationOfBenefit.item: encounter
-    m(0x0023fb0a, 23, 0), // ExplanationOfBenefit.item: noteNumber
-    m(0x0024050c, 24, 0), // ExplanationOfBenefit.item: adjudication
-    m(0x00120206, 25, 0), // ExplanationOfBenefit.item: detail
+    m(0x00231d07, 21, 0), // ExplanationOfBenefit.item: subSite
+    m(0x00232409, 22, 0), // ExplanationOfBenefit.item: encounter
+    m(0x0024900a, 23, 0), // ExplanationOfBenefit.item: noteNumber
+    m(0x00249a0c, 24, 0), // ExplanationOfBenefit.item: adjudication
+    m(0x00122a06, 25, 0), // ExplanationOfBenefit.item: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.adjudication: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.adjudication: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.adjudication: modifierExtension
     m(0x0009ee08, 3, 0), // ExplanationOfBenefit.item.adjudication: category
-    m(0x000f1506, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
-    m(0x0024b306, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
+    m(0x000f2406, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
+    m(0x00254806, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
     m(0x000b6905, 6, 0), // ExplanationOfBenefit.item.adjudication: value
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.detail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.detail: modifierExtension
-    m(0x0020e708, 3, 0), // ExplanationOfBenefit.item.detail: sequence
+    m(0x00217c08, 3, 0), // ExplanationOfBenefit.item.detail: sequence
     m(0x0000a204, 4, 0), // ExplanationOfBenefit.item.detail: type
-    m(0x00222007, 5, 0), // ExplanationOfBenefit.item.detail: revenue
+    m(0x0022b507, 5, 0), // ExplanationOfBenefit.item.detail: revenue
     m(0x0009ee08, 6, 0), // ExplanationOfBenefit.item.detail: category
-    m(0x001b9c07, 7, 0), // ExplanationOfBenefit.item.detail: service
-    m(0x00222708, 8, 0), // ExplanationOfBenefit.item.detail: modifier
-    m(0x00222f0b, 9, 0), // ExplanationOfBenefit.item.detail: programCode
+    m(0x001c2707, 7, 0), // ExplanationOfBenefit.item.detail: service
+    m(0x0022bc08, 8, 0), // ExplanationOfBenefit.item.detail: modifier
+    m(0x0022c40b, 9, 0), // ExplanationOfBenefit.item.detail: programCode
     m(0x00087d08, 10, 0), // ExplanationOfBenefit.item.detail: quantity
-    m(0x00227309, 11, 0), // ExplanationOfBenefit.item.detail: unitPrice
-    m(0x00227c06, 12, 0), // ExplanationOfBenefit.item.detail: factor
-    m(0x00228203, 13, 0), // ExplanationOfBenefit.item.detail: net
-    m(0x00228503, 14, 0), // ExplanationOfBenefit.item.detail: udi
-    m(0x0023fb0a, 15, 0), // ExplanationOfBenefit.item.detail: noteNumber
-    m(0x0024050c, 16, 0), // ExplanationOfBenefit.item.detail: adjudication
-    m(0x0022a909, 17, 0), // ExplanationOfBenefit.item.detail: subDetail
+    m(0x00230809, 11, 0), // ExplanationOfBenefit.item.detail: unitPrice
+    m(0x00231106, 12, 0), // ExplanationOfBenefit.item.detail: factor
+    m(0x00231703, 13, 0), // ExplanationOfBenefit.item.detail: net
+    m(0x00231a03, 14, 0), // ExplanationOfBenefit.item.detail: udi
+    m(0x0024900a, 15, 0), // ExplanationOfBenefit.item.detail: noteNumber
+    m(0x00249a0c, 16, 0), // ExplanationOfBenefit.item.detail: adjudication
+    m(0x00233e09, 17, 0), // ExplanationOfBenefit.item.detail: subDetail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.detail.subDetail: modifierExtension
-    m(0x0020e708, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
+    m(0x00217c08, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
     m(0x0000a204, 4, 0), // ExplanationOfBenefit.item.detail.subDetail: type
-    m(0x00222007, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
+    m(0x0022b507, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
     m(0x0009ee08, 6, 0), // ExplanationOfBenefit.item.detail.subDetail: category
-    m(0x001b9c07, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: service
-    m(0x00222708, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
-    m(0x00222f0b, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
+    m(0x001c2707, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: service
+    m(0x0022bc08, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
+    m(0x0022c40b, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
     m(0x00087d08, 10, 0), // ExplanationOfBenefit.item.detail.subDetail: quantity
-    m(0x00227309, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
-    m(0x00227c06, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
-    m(0x00228203, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: net
-    m(0x00228503, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
-    m(0x0023fb0a, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
-    m(0x0024050c, 16, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
+    m(0x00230809, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
+    m(0x00231106, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
+    m(0x00231703, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: net
+    m(0x00231a03, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
+    m(0x0024900a, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
+    m(0x00249a0c, 16, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payee: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.payee: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.payee: modifierExtension
     m(0x0000a204, 3, 0), // ExplanationOfBenefit.payee: type
-    m(0x0022d80c, 4, 0), // ExplanationOfBenefit.payee: resourceType
+    m(0x00236d0c, 4, 0), // ExplanationOfBenefit.payee: resourceType
     m(0x00010805, 5, 0), // ExplanationOfBenefit.payee: party
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payment: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.payment: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.payment: modifierExtension
     m(0x0000a204, 3, 0), // ExplanationOfBenefit.payment: type
-    m(0x00250a0a, 4, 0), // ExplanationOfBenefit.payment: adjustment
-    m(0x00251410, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
+    m(0x00259f0a, 4, 0), // ExplanationOfBenefit.payment: adjustment
+    m(0x0025a910, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
     m(0x00018204, 6, 0), // ExplanationOfBenefit.payment: date
-    m(0x0024b306, 7, 0), // ExplanationOfBenefit.payment: amount
+    m(0x00254806, 7, 0), // ExplanationOfBenefit.payment: amount
     m(0x0000490a, 8, 0), // ExplanationOfBenefit.payment: identifier
     m(0x00000702, 0, 0), // ExplanationOfBenefit.procedure: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.procedure: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.procedure: modifierExtension
-    m(0x0020e708, 3, 0), // ExplanationOfBenefit.procedure: sequence
+    m(0x00217c08, 3, 0), // ExplanationOfBenefit.procedure: sequence
     m(0x00018204, 4, 0), // ExplanationOfBenefit.procedure: date
-    m(0x00206c09, 5, 255), // ExplanationOfBenefit.procedure: procedure
-    m(0x0022f318, 5, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
-    m(0x00230b12, 5, 1), // ExplanationOfBenefit.procedure: procedureReference
+    m(0x00210109, 5, 255), // ExplanationOfBenefit.procedure: procedure
+    m(0x00238818, 5, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
+    m(0x0023a012, 5, 1), // ExplanationOfBenefit.procedure: procedureReference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.processNote: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.processNote: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.processNote: modifierExtension
-    m(0x001b3506, 3, 0), // ExplanationOfBenefit.processNote: number
+    m(0x001bc006, 3, 0), // ExplanationOfBenefit.processNote: number
     m(0x0000a204, 4, 0), // ExplanationOfBenefit.processNote: type
     m(0x00002204, 5, 0), // ExplanationOfBenefit.processNote: text
     m(0x00001a08, 6, 0), // ExplanationOfBenefit.processNote: language
     m(0x00000702, 0, 0), // ExplanationOfBenefit.related: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.related: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.related: modifierExtension
-    m(0x00232a05, 3, 0), // ExplanationOfBenefit.related: claim
-    m(0x00232f0c, 4, 0), // ExplanationOfBenefit.related: relationship
-    m(0x00114f09, 5, 0), // ExplanationOfBenefit.related: reference
+    m(0x0023bf05, 3, 0), // ExplanationOfBenefit.related: claim
+    m(0x0023c40c, 4, 0), // ExplanationOfBenefit.related: relationship
+    m(0x00117709, 5, 0), // ExplanationOfBenefit.related: reference
     m(0x00000702, 0, 0), // Extension: id
     m(0x00002f09, 1, 0), // Extension: extension
     m(0x00012503, 2, 0), // Extension: url
     m(0x000b6905, 3, 255), // Extension: value
-    m(0x00491811, 3, 0), // Extension: valueBase64Binary
-    m(0x0027ca0c, 3, 1), // Extension: valueBoolean
-    m(0x0027aa09, 3, 2), // Extension: valueCode
-    m(0x00492909, 3, 3), // Extension: valueDate
-    m(0x0027d60d, 3, 4), // Extension: valueDateTime
-    m(0x0049320c, 3, 5), // Extension: valueDecimal
-    m(0x00493e07, 3, 6), // Extension: valueId
-    m(0x0049450c, 3, 7), // Extension: valueInstant
-    m(0x0027be0c, 3, 8), // Extension: valueInteger
-    m(0x0049510d, 3, 9), // Extension: valueMarkdown
-    m(0x00495e08, 3, 10), // Extension: valueOid
-    m(0x00496610, 3, 11), // Extension: valuePositiveInt
-    m(0x0021660b, 3, 12), // Extension: valueString
-    m(0x00497609, 3, 13), // Extension: valueTime
-    m(0x00497f10, 3, 14), // Extension: valueUnsignedInt
-    m(0x00498f08, 3, 15), // Extension: valueUri
-    m(0x0049970c, 3, 16), // Extension: valueAddress
-    m(0x0049a308, 3, 17), // Extension: valueAge
-    m(0x0049ab0f, 3, 18), // Extension: valueAnnotation
-    m(0x00217e0f, 3, 19), // Extension: valueAttachment
-    m(0x0036dd14, 3, 20), // Extension: valueCodeableConcept
-    m(0x0027b30b, 3, 21), // Extension: valueCoding
-    m(0x0049ba11, 3, 22), // Extension: valueContactPoint
-    m(0x0049cb0a, 3, 23), // Extension: valueCount
-    m(0x0049d50d, 3, 24), // Extension: valueDistance
-    m(0x0037160d, 3, 25), // Extension: valueDuration
-    m(0x0049e20e, 3, 26), // Extension: valueHumanName
-    m(0x0049f00f, 3, 27), // Extension: valueIdentifier
-    m(0x0049ff0a, 3, 28), // Extension: valueMoney
-    m(0x00370b0b, 3, 29), // Extension: valuePeriod
-    m(0x0021710d, 3, 30), // Extension: valueQuantity
-    m(0x004a090a, 3, 31), // Extension: valueRange
-    m(0x004a130a, 3, 32), // Extension: valueRatio
-    m(0x00218d0e, 3, 33), // Extension: valueReference
-    m(0x004a1d10, 3, 34), // Extension: valueSampledData
-    m(0x004a2d0e, 3, 35), // Extension: valueSignature
-    m(0x004a3b0b, 3, 36), // Extension: valueTiming
-    m(0x004a4609, 3, 37), // Extension: valueMeta
+    m(0x004a6c11, 3, 0), // Extension: valueBase64Binary
+    m(0x0028640c, 3, 1), // Extension: valueBoolean
+    m(0x00284409, 3, 2), // Extension: valueCode
+    m(0x004a7d09, 3, 3), // Extension: valueDate
+    m(0x0028700d, 3, 4), // Extension: valueDateTime
+    m(0x004a860c, 3, 5), // Extension: valueDecimal
+    m(0x004a9207, 3, 6), // Extension: valueId
+    m(0x004a990c, 3, 7), // Extension: valueInstant
+    m(0x0028580c, 3, 8), // Extension: valueInteger
+    m(0x004aa50d, 3, 9), // Extension: valueMarkdown
+    m(0x004ab208, 3, 10), // Extension: valueOid
+    m(0x004aba10, 3, 11), // Extension: valuePositiveInt
+    m(0x0021fb0b, 3, 12), // Extension: valueString
+    m(0x004aca09, 3, 13), // Extension: valueTime
+    m(0x004ad310, 3, 14), // Extension: valueUnsignedInt
+    m(0x004ae308, 3, 15), // Extension: valueUri
+    m(0x004aeb0c, 3, 16), // Extension: valueAddress
+    m(0x004af708, 3, 17), // Extension: valueAge
+    m(0x004aff0f, 3, 18), // Extension: valueAnnotation
+    m(0x0022130f, 3, 19), // Extension: valueAttachment
+    m(0x0037cc14, 3, 20), // Extension: valueCodeableConcept
+    m(0x00284d0b, 3, 21), // Extension: valueCoding
+    m(0x004b0e11, 3, 22), // Extension: valueContactPoint
+    m(0x004b1f0a, 3, 23), // Extension: valueCount
+    m(0x004b290d, 3, 24), // Extension: valueDistance
+    m(0x0038050d, 3, 25), // Extension: valueDuration
+    m(0x004b360e, 3, 26), // Extension: valueHumanName
+    m(0x004b440f, 3, 27), // Extension: valueIdentifier
+    m(0x004b530a, 3, 28), // Extension: valueMoney
+    m(0x0037fa0b, 3, 29), // Extension: valuePeriod
+    m(0x0022060d, 3, 30), // Extension: valueQuantity
+    m(0x004b5d0a, 3, 31), // Extension: valueRange
+    m(0x004b670a, 3, 32), // Extension: valueRatio
+    m(0x0022220e, 3, 33), // Extension: valueReference
+    m(0x004b7110, 3, 34), // Extension: valueSampledData
+    m(0x004b810e, 3, 35), // Extension: valueSignature
+    m(0x004b8f0b, 3, 36), // Extension: valueTiming
+    m(0x004b9a09, 3, 37), // Extension: valueMeta
     m(0x00000702, 0, 0), // FamilyMemberHistory: id
     m(0x00000904, 1, 0), // FamilyMemberHistory: meta
     m(0x00000d0d, 2, 0), // FamilyMemberHistory: implicitRules
@@ -2815,45 +2815,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // FamilyMemberHistory: extension
     m(0x00003811, 7, 0), // FamilyMemberHistory: modifierExtension
     m(0x0000490a, 8, 0), // FamilyMemberHistory: identifier
-    m(0x0017280a, 9, 0), // FamilyMemberHistory: definition
+    m(0x0017a80a, 9, 0), // FamilyMemberHistory: definition
     m(0x00005306, 10, 0), // FamilyMemberHistory: status
-    m(0x00291207, 11, 0), // FamilyMemberHistory: notDone
-    m(0x0029190d, 12, 0), // FamilyMemberHistory: notDoneReason
+    m(0x0029ac07, 11, 0), // FamilyMemberHistory: notDone
+    m(0x0029b30d, 12, 0), // FamilyMemberHistory: notDoneReason
     m(0x0008f307, 13, 0), // FamilyMemberHistory: patient
     m(0x00018204, 14, 0), // FamilyMemberHistory: date
     m(0x0000a604, 15, 0), // FamilyMemberHistory: name
-    m(0x00232f0c, 16, 0), // FamilyMemberHistory: relationship
-    m(0x00548806, 17, 0), // FamilyMemberHistory: gender
-    m(0x0054ca04, 18, 255), // FamilyMemberHistory: born
-    m(0x0054ce0a, 18, 0), // FamilyMemberHistory: bornPeriod
-    m(0x0054d808, 18, 1), // FamilyMemberHistory: bornDate
-    m(0x0054e00a, 18, 2), // FamilyMemberHistory: bornString
-    m(0x0054ea03, 19, 255), // FamilyMemberHistory: age
-    m(0x0054ed06, 19, 0), // FamilyMemberHistory: ageAge
-    m(0x0054f308, 19, 1), // FamilyMemberHistory: ageRange
-    m(0x0054fb09, 19, 2), // FamilyMemberHistory: ageString
-    m(0x0055040c, 20, 0), // FamilyMemberHistory: estimatedAge
-    m(0x00551008, 21, 255), // FamilyMemberHistory: deceased
-    m(0x0055180f, 21, 0), // FamilyMemberHistory: deceasedBoolean
-    m(0x0055270b, 21, 1), // FamilyMemberHistory: deceasedAge
-    m(0x0055320d, 21, 2), // FamilyMemberHistory: deceasedRange
-    m(0x00553f0c, 21, 3), // FamilyMemberHistory: deceasedDate
-    m(0x00554b0e, 21, 4), // FamilyMemberHistory: deceasedString
-    m(0x001d2d0a, 22, 0), // FamilyMemberHistory: reasonCode
-    m(0x001d370f, 23, 0), // FamilyMemberHistory: reasonReference
-    m(0x000dc204, 24, 0), // FamilyMemberHistory: note
-    m(0x0047f709, 25, 0), // FamilyMemberHistory: condition
+    m(0x0023c40c, 16, 0), // FamilyMemberHistory: relationship
+    m(0x0055f506, 17, 0), // FamilyMemberHistory: gender
+    m(0x00563704, 18, 255), // FamilyMemberHistory: born
+    m(0x00563b0a, 18, 0), // FamilyMemberHistory: bornPeriod
+    m(0x00564508, 18, 1), // FamilyMemberHistory: bornDate
+    m(0x00564d0a, 18, 2), // FamilyMemberHistory: bornString
+    m(0x00565703, 19, 255), // FamilyMemberHistory: age
+    m(0x00565a06, 19, 0), // FamilyMemberHistory: ageAge
+    m(0x00566008, 19, 1), // FamilyMemberHistory: ageRange
+    m(0x00566809, 19, 2), // FamilyMemberHistory: ageString
+    m(0x0056710c, 20, 0), // FamilyMemberHistory: estimatedAge
+    m(0x00567d08, 21, 255), // FamilyMemberHistory: deceased
+    m(0x0056850f, 21, 0), // FamilyMemberHistory: deceasedBoolean
+    m(0x0056940b, 21, 1), // FamilyMemberHistory: deceasedAge
+    m(0x00569f0d, 21, 2), // FamilyMemberHistory: deceasedRange
+    m(0x0056ac0c, 21, 3), // FamilyMemberHistory: deceasedDate
+    m(0x0056b80e, 21, 4), // FamilyMemberHistory: deceasedString
+    m(0x001dbd0a, 22, 0), // FamilyMemberHistory: reasonCode
+    m(0x001dc70f, 23, 0), // FamilyMemberHistory: reasonReference
+    m(0x000dc704, 24, 0), // FamilyMemberHistory: note
+    m(0x00490e09, 25, 0), // FamilyMemberHistory: condition
     m(0x00000702, 0, 0), // FamilyMemberHistory.condition: id
     m(0x00002f09, 1, 0), // FamilyMemberHistory.condition: extension
     m(0x00003811, 2, 0), // FamilyMemberHistory.condition: modifierExtension
     m(0x00080204, 3, 0), // FamilyMemberHistory.condition: code
     m(0x000a4107, 4, 0), // FamilyMemberHistory.condition: outcome
-    m(0x000d6605, 5, 255), // FamilyMemberHistory.condition: onset
-    m(0x000d7808, 5, 0), // FamilyMemberHistory.condition: onsetAge
-    m(0x000d8b0a, 5, 1), // FamilyMemberHistory.condition: onsetRange
-    m(0x000d800b, 5, 2), // FamilyMemberHistory.condition: onsetPeriod
-    m(0x000d950b, 5, 3), // FamilyMemberHistory.condition: onsetString
-    m(0x000dc204, 6, 0), // FamilyMemberHistory.condition: note
+    m(0x000d6b05, 5, 255), // FamilyMemberHistory.condition: onset
+    m(0x000d7d08, 5, 0), // FamilyMemberHistory.condition: onsetAge
+    m(0x000d900a, 5, 1), // FamilyMemberHistory.condition: onsetRange
+    m(0x000d850b, 5, 2), // FamilyMemberHistory.condition: onsetPeriod
+    m(0x000d9a0b, 5, 3), // FamilyMemberHistory.condition: onsetString
+    m(0x000dc704, 6, 0), // FamilyMemberHistory.condition: note
     m(0x00000702, 0, 0), // Flag: id
     m(0x00000904, 1, 0), // Flag: meta
     m(0x00000d0d, 2, 0), // Flag: implicitRules
@@ -2868,8 +2868,8 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00080204, 11, 0), // Flag: code
     m(0x0000aa07, 12, 0), // Flag: subject
     m(0x0000b106, 13, 0), // Flag: period
-    m(0x00228f09, 14, 0), // Flag: encounter
-    m(0x000e5c06, 15, 0), // Flag: author
+    m(0x00232409, 14, 0), // Flag: encounter
+    m(0x000e6b06, 15, 0), // Flag: author
     m(0x00000702, 0, 0), // Goal: id
     m(0x00000904, 1, 0), // Goal: meta
     m(0x00000d0d, 2, 0), // Goal: implicitRules
@@ -2884,28 +2884,28 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000ef08, 11, 0), // Goal: priority
     m(0x0000cb0b, 12, 0), // Goal: description
     m(0x0000aa07, 13, 0), // Goal: subject
-    m(0x000f3a05, 14, 255), // Goal: start
-    m(0x0055fd09, 14, 0), // Goal: startDate
-    m(0x00560614, 14, 1), // Goal: startCodeableConcept
-    m(0x002c4106, 15, 0), // Goal: target
-    m(0x00561a0a, 16, 0), // Goal: statusDate
-    m(0x001da20c, 17, 0), // Goal: statusReason
-    m(0x0056240b, 18, 0), // Goal: expressedBy
-    m(0x001cb309, 19, 0), // Goal: addresses
-    m(0x000dc204, 20, 0), // Goal: note
-    m(0x00562f0b, 21, 0), // Goal: outcomeCode
-    m(0x001cfd10, 22, 0), // Goal: outcomeReference
+    m(0x000f4905, 14, 255), // Goal: start
+    m(0x00577909, 14, 0), // Goal: startDate
+    m(0x00578214, 14, 1), // Goal: startCodeableConcept
+    m(0x002ce506, 15, 0), // Goal: target
+    m(0x0057960a, 16, 0), // Goal: statusDate
+    m(0x001e320c, 17, 0), // Goal: statusReason
+    m(0x0057a00b, 18, 0), // Goal: expressedBy
+    m(0x001d3e09, 19, 0), // Goal: addresses
+    m(0x000dc704, 20, 0), // Goal: note
+    m(0x0057ab0b, 21, 0), // Goal: outcomeCode
+    m(0x001d8810, 22, 0), // Goal: outcomeReference
     m(0x00000702, 0, 0), // Goal.target: id
     m(0x00002f09, 1, 0), // Goal.target: extension
     m(0x00003811, 2, 0), // Goal.target: modifierExtension
-    m(0x00564507, 3, 0), // Goal.target: measure
-    m(0x00120206, 4, 255), // Goal.target: detail
-    m(0x00564c0e, 4, 0), // Goal.target: detailQuantity
-    m(0x00565a0b, 4, 1), // Goal.target: detailRange
-    m(0x00566515, 4, 2), // Goal.target: detailCodeableConcept
-    m(0x00567a03, 5, 255), // Goal.target: due
-    m(0x00567d07, 5, 0), // Goal.target: dueDate
-    m(0x0056840b, 5, 1), // Goal.target: dueDuration
+    m(0x0057c107, 3, 0), // Goal.target: measure
+    m(0x00122a06, 4, 255), // Goal.target: detail
+    m(0x0057c80e, 4, 0), // Goal.target: detailQuantity
+    m(0x0057d60b, 4, 1), // Goal.target: detailRange
+    m(0x0057e115, 4, 2), // Goal.target: detailCodeableConcept
+    m(0x0057f603, 5, 255), // Goal.target: due
+    m(0x0057f907, 5, 0), // Goal.target: dueDate
+    m(0x0058000b, 5, 1), // Goal.target: dueDuration
     m(0x00000702, 0, 0), // GraphDefinition: id
     m(0x00000904, 1, 0), // GraphDefinition: meta
     m(0x00000d0d, 2, 0), // GraphDefinition: implicitRules
@@ -2926,30 +2926,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001c40a, 17, 0), // GraphDefinition: useContext
     m(0x0001ce0c, 18, 0), // GraphDefinition: jurisdiction
     m(0x00018f07, 19, 0), // GraphDefinition: purpose
-    m(0x000f3a05, 20, 0), // GraphDefinition: start
-    m(0x00152b07, 21, 0), // GraphDefinition: profile
-    m(0x0012f004, 22, 0), // GraphDefinition: link
+    m(0x000f4905, 20, 0), // GraphDefinition: start
+    m(0x00158007, 21, 0), // GraphDefinition: profile
+    m(0x00131d04, 22, 0), // GraphDefinition: link
     m(0x00000702, 0, 0), // GraphDefinition.link: id
     m(0x00002f09, 1, 0), // GraphDefinition.link: extension
     m(0x00003811, 2, 0), // GraphDefinition.link: modifierExtension
     m(0x0008c704, 3, 0), // GraphDefinition.link: path
-    m(0x003fa509, 4, 0), // GraphDefinition.link: sliceName
-    m(0x003fc403, 5, 0), // GraphDefinition.link: min
-    m(0x003fc703, 6, 0), // GraphDefinition.link: max
+    m(0x0040b709, 4, 0), // GraphDefinition.link: sliceName
+    m(0x0040d603, 5, 0), // GraphDefinition.link: min
+    m(0x0040d903, 6, 0), // GraphDefinition.link: max
     m(0x0000cb0b, 7, 0), // GraphDefinition.link: description
-    m(0x002c4106, 8, 0), // GraphDefinition.link: target
+    m(0x002ce506, 8, 0), // GraphDefinition.link: target
     m(0x00000702, 0, 0), // GraphDefinition.link.target: id
     m(0x00002f09, 1, 0), // GraphDefinition.link.target: extension
     m(0x00003811, 2, 0), // GraphDefinition.link.target: modifierExtension
     m(0x0000a204, 3, 0), // GraphDefinition.link.target: type
-    m(0x00152b07, 4, 0), // GraphDefinition.link.target: profile
-    m(0x0017b10b, 5, 0), // GraphDefinition.link.target: compartment
-    m(0x0012f004, 6, 0), // GraphDefinition.link.target: link
+    m(0x00158007, 4, 0), // GraphDefinition.link.target: profile
+    m(0x0018310b, 5, 0), // GraphDefinition.link.target: compartment
+    m(0x00131d04, 6, 0), // GraphDefinition.link.target: link
     m(0x00000702, 0, 0), // GraphDefinition.link.target.compartment: id
     m(0x00002f09, 1, 0), // GraphDefinition.link.target.compartment: extension
     m(0x00003811, 2, 0), // GraphDefinition.link.target.compartment: modifierExtension
     m(0x00080204, 3, 0), // GraphDefinition.link.target.compartment: code
-    m(0x0032a904, 4, 0), // GraphDefinition.link.target.compartment: rule
+    m(0x00338404, 4, 0), // GraphDefinition.link.target.compartment: rule
     m(0x0008cb0a, 5, 0), // GraphDefinition.link.target.compartment: expression
     m(0x0000cb0b, 6, 0), // GraphDefinition.link.target.compartment: description
     m(0x00000702, 0, 0), // Group: id
@@ -2963,27 +2963,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Group: identifier
     m(0x00005906, 9, 0), // Group: active
     m(0x0000a204, 10, 0), // Group: type
-    m(0x00576b06, 11, 0), // Group: actual
+    m(0x0058ec06, 11, 0), // Group: actual
     m(0x00080204, 12, 0), // Group: code
     m(0x0000a604, 13, 0), // Group: name
     m(0x00087d08, 14, 0), // Group: quantity
-    m(0x0057710e, 15, 0), // Group: characteristic
-    m(0x001e4e06, 16, 0), // Group: member
+    m(0x0058f20e, 15, 0), // Group: characteristic
+    m(0x001ede06, 16, 0), // Group: member
     m(0x00000702, 0, 0), // Group.characteristic: id
     m(0x00002f09, 1, 0), // Group.characteristic: extension
     m(0x00003811, 2, 0), // Group.characteristic: modifierExtension
     m(0x00080204, 3, 0), // Group.characteristic: code
     m(0x000b6905, 4, 255), // Group.characteristic: value
-    m(0x0036dd14, 4, 0), // Group.characteristic: valueCodeableConcept
-    m(0x0027ca0c, 4, 1), // Group.characteristic: valueBoolean
-    m(0x0021710d, 4, 2), // Group.characteristic: valueQuantity
-    m(0x004a090a, 4, 3), // Group.characteristic: valueRange
-    m(0x00509507, 5, 0), // Group.characteristic: exclude
+    m(0x0037cc14, 4, 0), // Group.characteristic: valueCodeableConcept
+    m(0x0028640c, 4, 1), // Group.characteristic: valueBoolean
+    m(0x0022060d, 4, 2), // Group.characteristic: valueQuantity
+    m(0x004b5d0a, 4, 3), // Group.characteristic: valueRange
+    m(0x0051f307, 5, 0), // Group.characteristic: exclude
     m(0x0000b106, 6, 0), // Group.characteristic: period
     m(0x00000702, 0, 0), // Group.member: id
     m(0x00002f09, 1, 0), // Group.member: extension
     m(0x00003811, 2, 0), // Group.member: modifierExtension
-    m(0x00113906, 3, 0), // Group.member: entity
+    m(0x00116106, 3, 0), // Group.member: entity
     m(0x0000b106, 4, 0), // Group.member: period
     m(0x00006f08, 5, 0), // Group.member: inactive
     m(0x00000702, 0, 0), // GuidanceResponse: id
@@ -2994,22 +2994,22 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // GuidanceResponse: contained
     m(0x00002f09, 6, 0), // GuidanceResponse: extension
     m(0x00003811, 7, 0), // GuidanceResponse: modifierExtension
-    m(0x00579f09, 8, 0), // GuidanceResponse: requestId
+    m(0x00592509, 8, 0), // GuidanceResponse: requestId
     m(0x0000490a, 9, 0), // GuidanceResponse: identifier
-    m(0x0057a806, 10, 0), // GuidanceResponse: module
+    m(0x00592e06, 10, 0), // GuidanceResponse: module
     m(0x00005306, 11, 0), // GuidanceResponse: status
     m(0x0000aa07, 12, 0), // GuidanceResponse: subject
-    m(0x001ca407, 13, 0), // GuidanceResponse: context
-    m(0x001ebe12, 14, 0), // GuidanceResponse: occurrenceDateTime
-    m(0x001de509, 15, 0), // GuidanceResponse: performer
-    m(0x000f1506, 16, 255), // GuidanceResponse: reason
-    m(0x00580c15, 16, 0), // GuidanceResponse: reasonCodeableConcept
-    m(0x001d370f, 16, 1), // GuidanceResponse: reasonReference
-    m(0x000dc204, 17, 0), // GuidanceResponse: note
-    m(0x00582111, 18, 0), // GuidanceResponse: evaluationMessage
-    m(0x00583210, 19, 0), // GuidanceResponse: outputParameters
-    m(0x003caf06, 20, 0), // GuidanceResponse: result
-    m(0x0058420f, 21, 0), // GuidanceResponse: dataRequirement
+    m(0x001d2f07, 13, 0), // GuidanceResponse: context
+    m(0x001f5312, 14, 0), // GuidanceResponse: occurrenceDateTime
+    m(0x001e7509, 15, 0), // GuidanceResponse: performer
+    m(0x000f2406, 16, 255), // GuidanceResponse: reason
+    m(0x00599215, 16, 0), // GuidanceResponse: reasonCodeableConcept
+    m(0x001dc70f, 16, 1), // GuidanceResponse: reasonReference
+    m(0x000dc704, 17, 0), // GuidanceResponse: note
+    m(0x0059a711, 18, 0), // GuidanceResponse: evaluationMessage
+    m(0x0059b810, 19, 0), // GuidanceResponse: outputParameters
+    m(0x003d9e06, 20, 0), // GuidanceResponse: result
+    m(0x0059c80f, 21, 0), // GuidanceResponse: dataRequirement
     m(0x00000702, 0, 0), // HealthcareService: id
     m(0x00000904, 1, 0), // HealthcareService: meta
     m(0x00000d0d, 2, 0), // HealthcareService: implicitRules
@@ -3020,48 +3020,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // HealthcareService: modifierExtension
     m(0x0000490a, 8, 0), // HealthcareService: identifier
     m(0x00005906, 9, 0), // HealthcareService: active
-    m(0x0058510a, 10, 0), // HealthcareService: providedBy
+    m(0x0059d70a, 10, 0), // HealthcareService: providedBy
     m(0x0009ee08, 11, 0), // HealthcareService: category
     m(0x0000a204, 12, 0), // HealthcareService: type
-    m(0x000efd09, 13, 0), // HealthcareService: specialty
+    m(0x000f0c09, 13, 0), // HealthcareService: specialty
     m(0x00083d08, 14, 0), // HealthcareService: location
     m(0x0000a604, 15, 0), // HealthcareService: name
-    m(0x000f5c07, 16, 0), // HealthcareService: comment
-    m(0x00585b0c, 17, 0), // HealthcareService: extraDetails
-    m(0x00586705, 18, 0), // HealthcareService: photo
-    m(0x00312107, 19, 0), // HealthcareService: telecom
-    m(0x00586c0c, 20, 0), // HealthcareService: coverageArea
-    m(0x00587814, 21, 0), // HealthcareService: serviceProvisionCode
-    m(0x00588c0b, 22, 0), // HealthcareService: eligibility
-    m(0x0058970f, 23, 0), // HealthcareService: eligibilityNote
-    m(0x0058a60b, 24, 0), // HealthcareService: programName
-    m(0x0057710e, 25, 0), // HealthcareService: characteristic
-    m(0x0058b10e, 26, 0), // HealthcareService: referralMethod
-    m(0x0058bf13, 27, 0), // HealthcareService: appointmentRequired
-    m(0x0058d20d, 28, 0), // HealthcareService: availableTime
-    m(0x0058df0c, 29, 0), // HealthcareService: notAvailable
-    m(0x0058eb16, 30, 0), // HealthcareService: availabilityExceptions
-    m(0x0015e108, 31, 0), // HealthcareService: endpoint
+    m(0x000f6b07, 16, 0), // HealthcareService: comment
+    m(0x0059e10c, 17, 0), // HealthcareService: extraDetails
+    m(0x0059ed05, 18, 0), // HealthcareService: photo
+    m(0x0031f707, 19, 0), // HealthcareService: telecom
+    m(0x0059f20c, 20, 0), // HealthcareService: coverageArea
+    m(0x0059fe14, 21, 0), // HealthcareService: serviceProvisionCode
+    m(0x005a120b, 22, 0), // HealthcareService: eligibility
+    m(0x005a1d0f, 23, 0), // HealthcareService: eligibilityNote
+    m(0x005a2c0b, 24, 0), // HealthcareService: programName
+    m(0x0058f20e, 25, 0), // HealthcareService: characteristic
+    m(0x005a370e, 26, 0), // HealthcareService: referralMethod
+    m(0x005a4513, 27, 0), // HealthcareService: appointmentRequired
+    m(0x005a580d, 28, 0), // HealthcareService: availableTime
+    m(0x005a650c, 29, 0), // HealthcareService: notAvailable
+    m(0x005a7116, 30, 0), // HealthcareService: availabilityExceptions
+    m(0x00165b08, 31, 0), // HealthcareService: endpoint
     m(0x00000702, 0, 0), // HealthcareService.availableTime: id
     m(0x00002f09, 1, 0), // HealthcareService.availableTime: extension
     m(0x00003811, 2, 0), // HealthcareService.availableTime: modifierExtension
-    m(0x0059200a, 3, 0), // HealthcareService.availableTime: daysOfWeek
-    m(0x00596806, 4, 0), // HealthcareService.availableTime: allDay
-    m(0x00596e12, 5, 0), // HealthcareService.availableTime: availableStartTime
-    m(0x00598010, 6, 0), // HealthcareService.availableTime: availableEndTime
+    m(0x005aa60a, 3, 0), // HealthcareService.availableTime: daysOfWeek
+    m(0x005aee06, 4, 0), // HealthcareService.availableTime: allDay
+    m(0x005af412, 5, 0), // HealthcareService.availableTime: availableStartTime
+    m(0x005b0610, 6, 0), // HealthcareService.availableTime: availableEndTime
     m(0x00000702, 0, 0), // HealthcareService.notAvailable: id
     m(0x00002f09, 1, 0), // HealthcareService.notAvailable: extension
     m(0x00003811, 2, 0), // HealthcareService.notAvailable: modifierExtension
     m(0x0000cb0b, 3, 0), // HealthcareService.notAvailable: description
-    m(0x0059ae06, 4, 0), // HealthcareService.notAvailable: during
+    m(0x005b3406, 4, 0), // HealthcareService.notAvailable: during
     m(0x00000702, 0, 0), // HumanName: id
     m(0x00002f09, 1, 0), // HumanName: extension
     m(0x00095303, 2, 0), // HumanName: use
     m(0x00002204, 3, 0), // HumanName: text
-    m(0x0059f506, 4, 0), // HumanName: family
-    m(0x0059fb05, 5, 0), // HumanName: given
-    m(0x005a0006, 6, 0), // HumanName: prefix
-    m(0x005a0606, 7, 0), // HumanName: suffix
+    m(0x005b7b06, 4, 0), // HumanName: family
+    m(0x005b8105, 5, 0), // HumanName: given
+    m(0x005b8606, 6, 0), // HumanName: prefix
+    m(0x005b8c06, 7, 0), // HumanName: suffix
     m(0x0000b106, 8, 0), // HumanName: period
     m(0x00000702, 0, 0), // Identifier: id
     m(0x00002f09, 1, 0), // Identifier: extension
@@ -3070,7 +3070,7 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x000bb206, 4, 0), // Identifier: system
     m(0x000b6905, 5, 0), // Identifier: value
     m(0x0000b106, 6, 0), // Identifier: period
-    m(0x005a4008, 7, 0), // Identifier: assigner
+    m(0x005bc608, 7, 0), // Identifier: assigner
     m(0x00000702, 0, 0), // ImagingManifest: id
     m(0x00000904, 1, 0), // ImagingManifest: meta
     m(0x00000d0d, 2, 0), // ImagingManifest: implicitRules
@@ -3081,28 +3081,28 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ImagingManifest: modifierExtension
     m(0x0000490a, 8, 0), // ImagingManifest: identifier
     m(0x0008f307, 9, 0), // ImagingManifest: patient
-    m(0x005a480d, 10, 0), // ImagingManifest: authoringTime
-    m(0x000e5c06, 11, 0), // ImagingManifest: author
+    m(0x005bce0d, 10, 0), // ImagingManifest: authoringTime
+    m(0x000e6b06, 11, 0), // ImagingManifest: author
     m(0x0000cb0b, 12, 0), // ImagingManifest: description
     m(0x000a9305, 13, 0), // ImagingManifest: study
     m(0x00000702, 0, 0), // ImagingManifest.study: id
     m(0x00002f09, 1, 0), // ImagingManifest.study: extension
     m(0x00003811, 2, 0), // ImagingManifest.study: modifierExtension
-    m(0x005a6a03, 3, 0), // ImagingManifest.study: uid
-    m(0x003cb50c, 4, 0), // ImagingManifest.study: imagingStudy
-    m(0x0015e108, 5, 0), // ImagingManifest.study: endpoint
-    m(0x005a6d06, 6, 0), // ImagingManifest.study: series
+    m(0x005bf003, 3, 0), // ImagingManifest.study: uid
+    m(0x003da40c, 4, 0), // ImagingManifest.study: imagingStudy
+    m(0x00165b08, 5, 0), // ImagingManifest.study: endpoint
+    m(0x005bf306, 6, 0), // ImagingManifest.study: series
     m(0x00000702, 0, 0), // ImagingManifest.study.series: id
     m(0x00002f09, 1, 0), // ImagingManifest.study.series: extension
     m(0x00003811, 2, 0), // ImagingManifest.study.series: modifierExtension
-    m(0x005a6a03, 3, 0), // ImagingManifest.study.series: uid
-    m(0x0015e108, 4, 0), // ImagingManifest.study.series: endpoint
+    m(0x005bf003, 3, 0), // ImagingManifest.study.series: uid
+    m(0x00165b08, 4, 0), // ImagingManifest.study.series: endpoint
     m(0x000ab208, 5, 0), // ImagingManifest.study.series: instance
     m(0x00000702, 0, 0), // ImagingManifest.study.series.instance: id
     m(0x00002f09, 1, 0), // ImagingManifest.study.series.instance: extension
     m(0x00003811, 2, 0), // ImagingManifest.study.series.instance: modifierExtension
-    m(0x005ab408, 3, 0), // ImagingManifest.study.series.instance: sopClass
-    m(0x005a6a03, 4, 0), // ImagingManifest.study.series.instance: uid
+    m(0x005c3a08, 3, 0), // ImagingManifest.study.series.instance: sopClass
+    m(0x005bf003, 4, 0), // ImagingManifest.study.series.instance: uid
     m(0x00000702, 0, 0), // ImagingStudy: id
     m(0x00000904, 1, 0), // ImagingStudy: meta
     m(0x00000d0d, 2, 0), // ImagingStudy: implicitRules
@@ -3111,46 +3111,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImagingStudy: contained
     m(0x00002f09, 6, 0), // ImagingStudy: extension
     m(0x00003811, 7, 0), // ImagingStudy: modifierExtension
-    m(0x005a6a03, 8, 0), // ImagingStudy: uid
-    m(0x005abc09, 9, 0), // ImagingStudy: accession
+    m(0x005bf003, 8, 0), // ImagingStudy: uid
+    m(0x005c4209, 9, 0), // ImagingStudy: accession
     m(0x0000490a, 10, 0), // ImagingStudy: identifier
-    m(0x005ac50c, 11, 0), // ImagingStudy: availability
-    m(0x005ad10c, 12, 0), // ImagingStudy: modalityList
+    m(0x005c4b0c, 11, 0), // ImagingStudy: availability
+    m(0x005c570c, 12, 0), // ImagingStudy: modalityList
     m(0x0008f307, 13, 0), // ImagingStudy: patient
-    m(0x001ca407, 14, 0), // ImagingStudy: context
-    m(0x005add07, 15, 0), // ImagingStudy: started
-    m(0x001c0607, 16, 0), // ImagingStudy: basedOn
-    m(0x005ae408, 17, 0), // ImagingStudy: referrer
-    m(0x005aec0b, 18, 0), // ImagingStudy: interpreter
-    m(0x0015e108, 19, 0), // ImagingStudy: endpoint
-    m(0x005af70e, 20, 0), // ImagingStudy: numberOfSeries
-    m(0x005b0511, 21, 0), // ImagingStudy: numberOfInstances
-    m(0x00230b12, 22, 0), // ImagingStudy: procedureReference
-    m(0x005b160d, 23, 0), // ImagingStudy: procedureCode
-    m(0x000f1506, 24, 0), // ImagingStudy: reason
+    m(0x001d2f07, 14, 0), // ImagingStudy: context
+    m(0x005c6307, 15, 0), // ImagingStudy: started
+    m(0x001c9107, 16, 0), // ImagingStudy: basedOn
+    m(0x005c6a08, 17, 0), // ImagingStudy: referrer
+    m(0x005c720b, 18, 0), // ImagingStudy: interpreter
+    m(0x00165b08, 19, 0), // ImagingStudy: endpoint
+    m(0x005c7d0e, 20, 0), // ImagingStudy: numberOfSeries
+    m(0x005c8b11, 21, 0), // ImagingStudy: numberOfInstances
+    m(0x0023a012, 22, 0), // ImagingStudy: procedureReference
+    m(0x005c9c0d, 23, 0), // ImagingStudy: procedureCode
+    m(0x000f2406, 24, 0), // ImagingStudy: reason
     m(0x0000cb0b, 25, 0), // ImagingStudy: description
-    m(0x005a6d06, 26, 0), // ImagingStudy: series
+    m(0x005bf306, 26, 0), // ImagingStudy: series
     m(0x00000702, 0, 0), // ImagingStudy.series: id
     m(0x00002f09, 1, 0), // ImagingStudy.series: extension
     m(0x00003811, 2, 0), // ImagingStudy.series: modifierExtension
-    m(0x005a6a03, 3, 0), // ImagingStudy.series: uid
-    m(0x001b3506, 4, 0), // ImagingStudy.series: number
-    m(0x005b3608, 5, 0), // ImagingStudy.series: modality
+    m(0x005bf003, 3, 0), // ImagingStudy.series: uid
+    m(0x001bc006, 4, 0), // ImagingStudy.series: number
+    m(0x005cbc08, 5, 0), // ImagingStudy.series: modality
     m(0x0000cb0b, 6, 0), // ImagingStudy.series: description
-    m(0x005b0511, 7, 0), // ImagingStudy.series: numberOfInstances
-    m(0x005ac50c, 8, 0), // ImagingStudy.series: availability
-    m(0x0015e108, 9, 0), // ImagingStudy.series: endpoint
+    m(0x005c8b11, 7, 0), // ImagingStudy.series: numberOfInstances
+    m(0x005c4b0c, 8, 0), // ImagingStudy.series: availability
+    m(0x00165b08, 9, 0), // ImagingStudy.series: endpoint
     m(0x00088b08, 10, 0), // ImagingStudy.series: bodySite
-    m(0x005b3e0a, 11, 0), // ImagingStudy.series: laterality
-    m(0x005add07, 12, 0), // ImagingStudy.series: started
-    m(0x001de509, 13, 0), // ImagingStudy.series: performer
+    m(0x005cc40a, 11, 0), // ImagingStudy.series: laterality
+    m(0x005c6307, 12, 0), // ImagingStudy.series: started
+    m(0x001e7509, 13, 0), // ImagingStudy.series: performer
     m(0x000ab208, 14, 0), // ImagingStudy.series: instance
     m(0x00000702, 0, 0), // ImagingStudy.series.instance: id
     m(0x00002f09, 1, 0), // ImagingStudy.series.instance: extension
     m(0x00003811, 2, 0), // ImagingStudy.series.instance: modifierExtension
-    m(0x005a6a03, 3, 0), // ImagingStudy.series.instance: uid
-    m(0x001b3506, 4, 0), // ImagingStudy.series.instance: number
-    m(0x005ab408, 5, 0), // ImagingStudy.series.instance: sopClass
+    m(0x005bf003, 3, 0), // ImagingStudy.series.instance: uid
+    m(0x001bc006, 4, 0), // ImagingStudy.series.instance: number
+    m(0x005c3a08, 5, 0), // ImagingStudy.series.instance: sopClass
     m(0x00012f05, 6, 0), // ImagingStudy.series.instance: title
     m(0x00000702, 0, 0), // Immunization: id
     m(0x00000904, 1, 0), // Immunization: meta
@@ -3162,52 +3162,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Immunization: modifierExtension
     m(0x0000490a, 8, 0), // Immunization: identifier
     m(0x00005306, 9, 0), // Immunization: status
-    m(0x005b9408, 10, 0), // Immunization: notGiven
-    m(0x005b9c0b, 11, 0), // Immunization: vaccineCode
+    m(0x005d1a08, 10, 0), // Immunization: notGiven
+    m(0x005d220b, 11, 0), // Immunization: vaccineCode
     m(0x0008f307, 12, 0), // Immunization: patient
-    m(0x00228f09, 13, 0), // Immunization: encounter
+    m(0x00232409, 13, 0), // Immunization: encounter
     m(0x00018204, 14, 0), // Immunization: date
-    m(0x005ba70d, 15, 0), // Immunization: primarySource
-    m(0x005bb40c, 16, 0), // Immunization: reportOrigin
+    m(0x005d2d0d, 15, 0), // Immunization: primarySource
+    m(0x005d3a0c, 16, 0), // Immunization: reportOrigin
     m(0x00083d08, 17, 0), // Immunization: location
-    m(0x0037f70c, 18, 0), // Immunization: manufacturer
-    m(0x0037ee09, 19, 0), // Immunization: lotNumber
-    m(0x0038120e, 20, 0), // Immunization: expirationDate
-    m(0x00123104, 21, 0), // Immunization: site
-    m(0x003ecc05, 22, 0), // Immunization: route
-    m(0x003ede0c, 23, 0), // Immunization: doseQuantity
+    m(0x0038e60c, 18, 0), // Immunization: manufacturer
+    m(0x0038dd09, 19, 0), // Immunization: lotNumber
+    m(0x0039010e, 20, 0), // Immunization: expirationDate
+    m(0x00125e04, 21, 0), // Immunization: site
+    m(0x003fd405, 22, 0), // Immunization: route
+    m(0x003fe60c, 23, 0), // Immunization: doseQuantity
     m(0x0008fa0c, 24, 0), // Immunization: practitioner
-    m(0x000dc204, 25, 0), // Immunization: note
-    m(0x005bc00b, 26, 0), // Immunization: explanation
+    m(0x000dc704, 25, 0), // Immunization: note
+    m(0x005d460b, 26, 0), // Immunization: explanation
     m(0x000a2e08, 27, 0), // Immunization: reaction
-    m(0x005bcb13, 28, 0), // Immunization: vaccinationProtocol
+    m(0x005d5113, 28, 0), // Immunization: vaccinationProtocol
     m(0x00000702, 0, 0), // Immunization.explanation: id
     m(0x00002f09, 1, 0), // Immunization.explanation: extension
     m(0x00003811, 2, 0), // Immunization.explanation: modifierExtension
-    m(0x000f1506, 3, 0), // Immunization.explanation: reason
-    m(0x005bf60e, 4, 0), // Immunization.explanation: reasonNotGiven
+    m(0x000f2406, 3, 0), // Immunization.explanation: reason
+    m(0x005d860e, 4, 0), // Immunization.explanation: reasonNotGiven
     m(0x00000702, 0, 0), // Immunization.practitioner: id
     m(0x00002f09, 1, 0), // Immunization.practitioner: extension
     m(0x00003811, 2, 0), // Immunization.practitioner: modifierExtension
     m(0x00094804, 3, 0), // Immunization.practitioner: role
-    m(0x000f9905, 4, 0), // Immunization.practitioner: actor
+    m(0x000fb205, 4, 0), // Immunization.practitioner: actor
     m(0x00000702, 0, 0), // Immunization.reaction: id
     m(0x00002f09, 1, 0), // Immunization.reaction: extension
     m(0x00003811, 2, 0), // Immunization.reaction: modifierExtension
     m(0x00018204, 3, 0), // Immunization.reaction: date
-    m(0x00120206, 4, 0), // Immunization.reaction: detail
-    m(0x005c3208, 5, 0), // Immunization.reaction: reported
+    m(0x00122a06, 4, 0), // Immunization.reaction: detail
+    m(0x005dc208, 5, 0), // Immunization.reaction: reported
     m(0x00000702, 0, 0), // Immunization.vaccinationProtocol: id
     m(0x00002f09, 1, 0), // Immunization.vaccinationProtocol: extension
     m(0x00003811, 2, 0), // Immunization.vaccinationProtocol: modifierExtension
-    m(0x005c5a0c, 3, 0), // Immunization.vaccinationProtocol: doseSequence
+    m(0x005dea0c, 3, 0), // Immunization.vaccinationProtocol: doseSequence
     m(0x0000cb0b, 4, 0), // Immunization.vaccinationProtocol: description
-    m(0x00310b09, 5, 0), // Immunization.vaccinationProtocol: authority
-    m(0x005a6d06, 6, 0), // Immunization.vaccinationProtocol: series
-    m(0x005c660b, 7, 0), // Immunization.vaccinationProtocol: seriesDoses
-    m(0x005c710d, 8, 0), // Immunization.vaccinationProtocol: targetDisease
-    m(0x005c7e0a, 9, 0), // Immunization.vaccinationProtocol: doseStatus
-    m(0x005c8810, 10, 0), // Immunization.vaccinationProtocol: doseStatusReason
+    m(0x0031e109, 5, 0), // Immunization.vaccinationProtocol: authority
+    m(0x005bf306, 6, 0), // Immunization.vaccinationProtocol: series
+    m(0x005df60b, 7, 0), // Immunization.vaccinationProtocol: seriesDoses
+    m(0x005e010d, 8, 0), // Immunization.vaccinationProtocol: targetDisease
+    m(0x005e0e0a, 9, 0), // Immunization.vaccinationProtocol: doseStatus
+    m(0x005e1810, 10, 0), // Immunization.vaccinationProtocol: doseStatusReason
     m(0x00000702, 0, 0), // ImmunizationRecommendation: id
     m(0x00000904, 1, 0), // ImmunizationRecommendation: meta
     m(0x00000d0d, 2, 0), // ImmunizationRecommendation: implicitRules
@@ -3218,19 +3218,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ImmunizationRecommendation: modifierExtension
     m(0x0000490a, 8, 0), // ImmunizationRecommendation: identifier
     m(0x0008f307, 9, 0), // ImmunizationRecommendation: patient
-    m(0x005c980e, 10, 0), // ImmunizationRecommendation: recommendation
+    m(0x005e280e, 10, 0), // ImmunizationRecommendation: recommendation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation: modifierExtension
     m(0x00018204, 3, 0), // ImmunizationRecommendation.recommendation: date
-    m(0x005b9c0b, 4, 0), // ImmunizationRecommendation.recommendation: vaccineCode
-    m(0x005c710d, 5, 0), // ImmunizationRecommendation.recommendation: targetDisease
-    m(0x005ccf0a, 6, 0), // ImmunizationRecommendation.recommendation: doseNumber
-    m(0x005cd90e, 7, 0), // ImmunizationRecommendation.recommendation: forecastStatus
-    m(0x005ce70d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
-    m(0x00163108, 9, 0), // ImmunizationRecommendation.recommendation: protocol
-    m(0x005cf416, 10, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
-    m(0x005d0a1c, 11, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
+    m(0x005d220b, 4, 0), // ImmunizationRecommendation.recommendation: vaccineCode
+    m(0x005e010d, 5, 0), // ImmunizationRecommendation.recommendation: targetDisease
+    m(0x005e5f0a, 6, 0), // ImmunizationRecommendation.recommendation: doseNumber
+    m(0x005e690e, 7, 0), // ImmunizationRecommendation.recommendation: forecastStatus
+    m(0x005e770d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
+    m(0x0016b108, 9, 0), // ImmunizationRecommendation.recommendation: protocol
+    m(0x005e8416, 10, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
+    m(0x005e9a1c, 11, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.dateCriterion: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation.dateCriterion: modifierExtension
@@ -3239,10 +3239,10 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.protocol: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation.protocol: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation.protocol: modifierExtension
-    m(0x005c5a0c, 3, 0), // ImmunizationRecommendation.recommendation.protocol: doseSequence
+    m(0x005dea0c, 3, 0), // ImmunizationRecommendation.recommendation.protocol: doseSequence
     m(0x0000cb0b, 4, 0), // ImmunizationRecommendation.recommendation.protocol: description
-    m(0x00310b09, 5, 0), // ImmunizationRecommendation.recommendation.protocol: authority
-    m(0x005a6d06, 6, 0), // ImmunizationRecommendation.recommendation.protocol: series
+    m(0x0031e109, 5, 0), // ImmunizationRecommendation.recommendation.protocol: authority
+    m(0x005bf306, 6, 0), // ImmunizationRecommendation.recommendation.protocol: series
     m(0x00000702, 0, 0), // ImplementationGuide: id
     m(0x00000904, 1, 0), // ImplementationGuide: meta
     m(0x00000d0d, 2, 0), // ImplementationGuide: implicitRules
@@ -3263,49 +3263,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001c40a, 17, 0), // ImplementationGuide: useContext
     m(0x0001ce0c, 18, 0), // ImplementationGuide: jurisdiction
     m(0x0001f109, 19, 0), // ImplementationGuide: copyright
-    m(0x0014aa0b, 20, 0), // ImplementationGuide: fhirVersion
-    m(0x005d8f0a, 21, 0), // ImplementationGuide: dependency
-    m(0x005d9907, 22, 0), // ImplementationGuide: package
-    m(0x005da006, 23, 0), // ImplementationGuide: global
-    m(0x005da606, 24, 0), // ImplementationGuide: binary
-    m(0x005dac04, 25, 0), // ImplementationGuide: page
+    m(0x0014ff0b, 20, 0), // ImplementationGuide: fhirVersion
+    m(0x005f240a, 21, 0), // ImplementationGuide: dependency
+    m(0x005f2e07, 22, 0), // ImplementationGuide: package
+    m(0x005f3506, 23, 0), // ImplementationGuide: global
+    m(0x005f3b06, 24, 0), // ImplementationGuide: binary
+    m(0x005f4104, 25, 0), // ImplementationGuide: page
     m(0x00000702, 0, 0), // ImplementationGuide.dependency: id
     m(0x00002f09, 1, 0), // ImplementationGuide.dependency: extension
     m(0x00003811, 2, 0), // ImplementationGuide.dependency: modifierExtension
     m(0x0000a204, 3, 0), // ImplementationGuide.dependency: type
-    m(0x001b4603, 4, 0), // ImplementationGuide.dependency: uri
+    m(0x001bd103, 4, 0), // ImplementationGuide.dependency: uri
     m(0x00000702, 0, 0), // ImplementationGuide.global: id
     m(0x00002f09, 1, 0), // ImplementationGuide.global: extension
     m(0x00003811, 2, 0), // ImplementationGuide.global: modifierExtension
     m(0x0000a204, 3, 0), // ImplementationGuide.global: type
-    m(0x00152b07, 4, 0), // ImplementationGuide.global: profile
+    m(0x00158007, 4, 0), // ImplementationGuide.global: profile
     m(0x00000702, 0, 0), // ImplementationGuide.package: id
     m(0x00002f09, 1, 0), // ImplementationGuide.package: extension
     m(0x00003811, 2, 0), // ImplementationGuide.package: modifierExtension
     m(0x0000a604, 3, 0), // ImplementationGuide.package: name
     m(0x0000cb0b, 4, 0), // ImplementationGuide.package: description
-    m(0x00131508, 5, 0), // ImplementationGuide.package: resource
+    m(0x00136008, 5, 0), // ImplementationGuide.package: resource
     m(0x00000702, 0, 0), // ImplementationGuide.package.resource: id
     m(0x00002f09, 1, 0), // ImplementationGuide.package.resource: extension
     m(0x00003811, 2, 0), // ImplementationGuide.package.resource: modifierExtension
-    m(0x0026e507, 3, 0), // ImplementationGuide.package.resource: example
+    m(0x00277a07, 3, 0), // ImplementationGuide.package.resource: example
     m(0x0000a604, 4, 0), // ImplementationGuide.package.resource: name
     m(0x0000cb0b, 5, 0), // ImplementationGuide.package.resource: description
-    m(0x005e6207, 6, 0), // ImplementationGuide.package.resource: acronym
-    m(0x00113306, 7, 255), // ImplementationGuide.package.resource: source
-    m(0x002cc909, 7, 0), // ImplementationGuide.package.resource: sourceUri
-    m(0x002cd20f, 7, 1), // ImplementationGuide.package.resource: sourceReference
-    m(0x005e690a, 8, 0), // ImplementationGuide.package.resource: exampleFor
+    m(0x005ff707, 6, 0), // ImplementationGuide.package.resource: acronym
+    m(0x00115b06, 7, 255), // ImplementationGuide.package.resource: source
+    m(0x002d7709, 7, 0), // ImplementationGuide.package.resource: sourceUri
+    m(0x002d800f, 7, 1), // ImplementationGuide.package.resource: sourceReference
+    m(0x005ffe0a, 8, 0), // ImplementationGuide.package.resource: exampleFor
     m(0x00000702, 0, 0), // ImplementationGuide.page: id
     m(0x00002f09, 1, 0), // ImplementationGuide.page: extension
     m(0x00003811, 2, 0), // ImplementationGuide.page: modifierExtension
-    m(0x00113306, 3, 0), // ImplementationGuide.page: source
+    m(0x00115b06, 3, 0), // ImplementationGuide.page: source
     m(0x00012f05, 4, 0), // ImplementationGuide.page: title
     m(0x00021004, 5, 0), // ImplementationGuide.page: kind
     m(0x0000a204, 6, 0), // ImplementationGuide.page: type
-    m(0x005d9907, 7, 0), // ImplementationGuide.page: package
-    m(0x00150706, 8, 0), // ImplementationGuide.page: format
-    m(0x005dac04, 9, 0), // ImplementationGuide.page: page
+    m(0x005f2e07, 7, 0), // ImplementationGuide.page: package
+    m(0x00155c06, 8, 0), // ImplementationGuide.page: format
+    m(0x005f4104, 9, 0), // ImplementationGuide.page: page
     m(0x00000702, 0, 0), // Library: id
     m(0x00000904, 1, 0), // Library: meta
     m(0x00000d0d, 2, 0), // Library: implicitRules
@@ -3337,9 +3337,9 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ea07, 28, 0), // Library: contact
     m(0x0001f109, 29, 0), // Library: copyright
     m(0x0001fa0f, 30, 0), // Library: relatedArtifact
-    m(0x005ed109, 31, 0), // Library: parameter
-    m(0x0058420f, 32, 0), // Library: dataRequirement
-    m(0x00125307, 33, 0), // Library: content
+    m(0x00606609, 31, 0), // Library: parameter
+    m(0x0059c80f, 32, 0), // Library: dataRequirement
+    m(0x00128007, 33, 0), // Library: content
     m(0x00000702, 0, 0), // Linkage: id
     m(0x00000904, 1, 0), // Linkage: meta
     m(0x00000d0d, 2, 0), // Linkage: implicitRules
@@ -3349,13 +3349,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Linkage: extension
     m(0x00003811, 7, 0), // Linkage: modifierExtension
     m(0x00005906, 8, 0), // Linkage: active
-    m(0x000e5c06, 9, 0), // Linkage: author
-    m(0x0020a704, 10, 0), // Linkage: item
+    m(0x000e6b06, 9, 0), // Linkage: author
+    m(0x00213c04, 10, 0), // Linkage: item
     m(0x00000702, 0, 0), // Linkage.item: id
     m(0x00002f09, 1, 0), // Linkage.item: extension
     m(0x00003811, 2, 0), // Linkage.item: modifierExtension
     m(0x0000a204, 3, 0), // Linkage.item: type
-    m(0x00131508, 4, 0), // Linkage.item: resource
+    m(0x00136008, 4, 0), // Linkage.item: resource
     m(0x00000702, 0, 0), // List: id
     m(0x00000904, 1, 0), // List: meta
     m(0x00000d0d, 2, 0), // List: implicitRules
@@ -3366,24 +3366,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // List: modifierExtension
     m(0x0000490a, 8, 0), // List: identifier
     m(0x00005306, 9, 0), // List: status
-    m(0x0013e604, 10, 0), // List: mode
+    m(0x00143b04, 10, 0), // List: mode
     m(0x00012f05, 11, 0), // List: title
     m(0x00080204, 12, 0), // List: code
     m(0x0000aa07, 13, 0), // List: subject
-    m(0x00228f09, 14, 0), // List: encounter
+    m(0x00232409, 14, 0), // List: encounter
     m(0x00018204, 15, 0), // List: date
-    m(0x00113306, 16, 0), // List: source
-    m(0x002cb509, 17, 0), // List: orderedBy
-    m(0x000dc204, 18, 0), // List: note
-    m(0x0012f405, 19, 0), // List: entry
-    m(0x002cbe0b, 20, 0), // List: emptyReason
+    m(0x00115b06, 16, 0), // List: source
+    m(0x002d5909, 17, 0), // List: orderedBy
+    m(0x000dc704, 18, 0), // List: note
+    m(0x00132105, 19, 0), // List: entry
+    m(0x002d620b, 20, 0), // List: emptyReason
     m(0x00000702, 0, 0), // List.entry: id
     m(0x00002f09, 1, 0), // List.entry: extension
     m(0x00003811, 2, 0), // List.entry: modifierExtension
-    m(0x005f5404, 3, 0), // List.entry: flag
-    m(0x005f5807, 4, 0), // List.entry: deleted
+    m(0x0060f804, 3, 0), // List.entry: flag
+    m(0x0060fc07, 4, 0), // List.entry: deleted
     m(0x00018204, 5, 0), // List.entry: date
-    m(0x0020a704, 6, 0), // List.entry: item
+    m(0x00213c04, 6, 0), // List.entry: item
     m(0x00000702, 0, 0), // Location: id
     m(0x00000904, 1, 0), // Location: meta
     m(0x00000d0d, 2, 0), // Location: implicitRules
@@ -3394,25 +3394,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Location: modifierExtension
     m(0x0000490a, 8, 0), // Location: identifier
     m(0x00005306, 9, 0), // Location: status
-    m(0x0038cc11, 10, 0), // Location: operationalStatus
+    m(0x0039bb11, 10, 0), // Location: operationalStatus
     m(0x0000a604, 11, 0), // Location: name
-    m(0x003fbf05, 12, 0), // Location: alias
+    m(0x0040d105, 12, 0), // Location: alias
     m(0x0000cb0b, 13, 0), // Location: description
-    m(0x0013e604, 14, 0), // Location: mode
+    m(0x00143b04, 14, 0), // Location: mode
     m(0x0000a204, 15, 0), // Location: type
-    m(0x00312107, 16, 0), // Location: telecom
-    m(0x0011a207, 17, 0), // Location: address
-    m(0x005fb50c, 18, 0), // Location: physicalType
-    m(0x005fc108, 19, 0), // Location: position
-    m(0x001e2614, 20, 0), // Location: managingOrganization
-    m(0x001c1506, 21, 0), // Location: partOf
-    m(0x0015e108, 22, 0), // Location: endpoint
+    m(0x0031f707, 16, 0), // Location: telecom
+    m(0x0011ca07, 17, 0), // Location: address
+    m(0x0061590c, 18, 0), // Location: physicalType
+    m(0x00616508, 19, 0), // Location: position
+    m(0x001eb614, 20, 0), // Location: managingOrganization
+    m(0x001ca006, 21, 0), // Location: partOf
+    m(0x00165b08, 22, 0), // Location: endpoint
     m(0x00000702, 0, 0), // Location.position: id
     m(0x00002f09, 1, 0), // Location.position: extension
     m(0x00003811, 2, 0), // Location.position: modifierExtension
-    m(0x005fda09, 3, 0), // Location.position: longitude
-    m(0x005fe308, 4, 0), // Location.position: latitude
-    m(0x005feb08, 5, 0), // Location.position: altitude
+    m(0x00617e09, 3, 0), // Location.position: longitude
+    m(0x00618708, 4, 0), // Location.position: latitude
+    m(0x00618f08, 5, 0), // Location.position: altitude
     m(0x00000702, 0, 0), // Measure: id
     m(0x00000904, 1, 0), // Measure: meta
     m(0x00000d0d, 2, 0), // Measure: implicitRules
@@ -3444,28 +3444,28 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001f109, 28, 0), // Measure: copyright
     m(0x0001fa0f, 29, 0), // Measure: relatedArtifact
     m(0x00020907, 30, 0), // Measure: library
-    m(0x005ff30a, 31, 0), // Measure: disclaimer
-    m(0x005ffd07, 32, 0), // Measure: scoring
-    m(0x00600410, 33, 0), // Measure: compositeScoring
+    m(0x0061970a, 31, 0), // Measure: disclaimer
+    m(0x0061a107, 32, 0), // Measure: scoring
+    m(0x0061a810, 33, 0), // Measure: compositeScoring
     m(0x0000a204, 34, 0), // Measure: type
-    m(0x0060140e, 35, 0), // Measure: riskAdjustment
-    m(0x0060220f, 36, 0), // Measure: rateAggregation
-    m(0x00603109, 37, 0), // Measure: rationale
-    m(0x00603a1f, 38, 0), // Measure: clinicalRecommendationStatement
-    m(0x00605913, 39, 0), // Measure: improvementNotation
-    m(0x0017280a, 40, 0), // Measure: definition
-    m(0x00606c08, 41, 0), // Measure: guidance
-    m(0x00607403, 42, 0), // Measure: set
-    m(0x002cea05, 43, 0), // Measure: group
-    m(0x00607710, 44, 0), // Measure: supplementalData
+    m(0x0061b80e, 35, 0), // Measure: riskAdjustment
+    m(0x0061c60f, 36, 0), // Measure: rateAggregation
+    m(0x0061d509, 37, 0), // Measure: rationale
+    m(0x0061de1f, 38, 0), // Measure: clinicalRecommendationStatement
+    m(0x0061fd13, 39, 0), // Measure: improvementNotation
+    m(0x0017a80a, 40, 0), // Measure: definition
+    m(0x00621008, 41, 0), // Measure: guidance
+    m(0x00621803, 42, 0), // Measure: set
+    m(0x002d9805, 43, 0), // Measure: group
+    m(0x00621b10, 44, 0), // Measure: supplementalData
     m(0x00000702, 0, 0), // Measure.group: id
     m(0x00002f09, 1, 0), // Measure.group: extension
     m(0x00003811, 2, 0), // Measure.group: modifierExtension
     m(0x0000490a, 3, 0), // Measure.group: identifier
     m(0x0000a604, 4, 0), // Measure.group: name
     m(0x0000cb0b, 5, 0), // Measure.group: description
-    m(0x0060940a, 6, 0), // Measure.group: population
-    m(0x00609e0a, 7, 0), // Measure.group: stratifier
+    m(0x0062380a, 6, 0), // Measure.group: population
+    m(0x0062420a, 7, 0), // Measure.group: stratifier
     m(0x00000702, 0, 0), // Measure.group.population: id
     m(0x00002f09, 1, 0), // Measure.group.population: extension
     m(0x00003811, 2, 0), // Measure.group.population: modifierExtension
@@ -3473,19 +3473,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00080204, 4, 0), // Measure.group.population: code
     m(0x0000a604, 5, 0), // Measure.group.population: name
     m(0x0000cb0b, 6, 0), // Measure.group.population: description
-    m(0x0060c008, 7, 0), // Measure.group.population: criteria
+    m(0x00626408, 7, 0), // Measure.group.population: criteria
     m(0x00000702, 0, 0), // Measure.group.stratifier: id
     m(0x00002f09, 1, 0), // Measure.group.stratifier: extension
     m(0x00003811, 2, 0), // Measure.group.stratifier: modifierExtension
     m(0x0000490a, 3, 0), // Measure.group.stratifier: identifier
-    m(0x0060c008, 4, 0), // Measure.group.stratifier: criteria
+    m(0x00626408, 4, 0), // Measure.group.stratifier: criteria
     m(0x0008c704, 5, 0), // Measure.group.stratifier: path
     m(0x00000702, 0, 0), // Measure.supplementalData: id
     m(0x00002f09, 1, 0), // Measure.supplementalData: extension
     m(0x00003811, 2, 0), // Measure.supplementalData: modifierExtension
     m(0x0000490a, 3, 0), // Measure.supplementalData: identifier
     m(0x00019605, 4, 0), // Measure.supplementalData: usage
-    m(0x0060c008, 5, 0), // Measure.supplementalData: criteria
+    m(0x00626408, 5, 0), // Measure.supplementalData: criteria
     m(0x0008c704, 6, 0), // Measure.supplementalData: path
     m(0x00000702, 0, 0), // MeasureReport: id
     m(0x00000904, 1, 0), // MeasureReport: meta
@@ -3498,45 +3498,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // MeasureReport: identifier
     m(0x00005306, 9, 0), // MeasureReport: status
     m(0x0000a204, 10, 0), // MeasureReport: type
-    m(0x00564507, 11, 0), // MeasureReport: measure
+    m(0x0057c107, 11, 0), // MeasureReport: measure
     m(0x0008f307, 12, 0), // MeasureReport: patient
     m(0x00018204, 13, 0), // MeasureReport: date
-    m(0x00616615, 14, 0), // MeasureReport: reportingOrganization
+    m(0x00630a15, 14, 0), // MeasureReport: reportingOrganization
     m(0x0000b106, 15, 0), // MeasureReport: period
-    m(0x002cea05, 16, 0), // MeasureReport: group
-    m(0x00617b12, 17, 0), // MeasureReport: evaluatedResources
+    m(0x002d9805, 16, 0), // MeasureReport: group
+    m(0x00631f12, 17, 0), // MeasureReport: evaluatedResources
     m(0x00000702, 0, 0), // MeasureReport.group: id
     m(0x00002f09, 1, 0), // MeasureReport.group: extension
     m(0x00003811, 2, 0), // MeasureReport.group: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group: identifier
-    m(0x0060940a, 4, 0), // MeasureReport.group: population
-    m(0x0061a00c, 5, 0), // MeasureReport.group: measureScore
-    m(0x00609e0a, 6, 0), // MeasureReport.group: stratifier
+    m(0x0062380a, 4, 0), // MeasureReport.group: population
+    m(0x0063440c, 5, 0), // MeasureReport.group: measureScore
+    m(0x0062420a, 6, 0), // MeasureReport.group: stratifier
     m(0x00000702, 0, 0), // MeasureReport.group.population: id
     m(0x00002f09, 1, 0), // MeasureReport.group.population: extension
     m(0x00003811, 2, 0), // MeasureReport.group.population: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group.population: identifier
     m(0x00080204, 4, 0), // MeasureReport.group.population: code
-    m(0x00273305, 5, 0), // MeasureReport.group.population: count
-    m(0x0061ca08, 6, 0), // MeasureReport.group.population: patients
+    m(0x0027c805, 5, 0), // MeasureReport.group.population: count
+    m(0x00636e08, 6, 0), // MeasureReport.group.population: patients
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group.stratifier: identifier
-    m(0x0061f007, 4, 0), // MeasureReport.group.stratifier: stratum
+    m(0x00639407, 4, 0), // MeasureReport.group.stratifier: stratum
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier.stratum: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier.stratum: modifierExtension
     m(0x000b6905, 3, 0), // MeasureReport.group.stratifier.stratum: value
-    m(0x0060940a, 4, 0), // MeasureReport.group.stratifier.stratum: population
-    m(0x0061a00c, 5, 0), // MeasureReport.group.stratifier.stratum: measureScore
+    m(0x0062380a, 4, 0), // MeasureReport.group.stratifier.stratum: population
+    m(0x0063440c, 5, 0), // MeasureReport.group.stratifier.stratum: measureScore
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum.population: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier.stratum.population: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier.stratum.population: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group.stratifier.stratum.population: identifier
     m(0x00080204, 4, 0), // MeasureReport.group.stratifier.stratum.population: code
-    m(0x00273305, 5, 0), // MeasureReport.group.stratifier.stratum.population: count
-    m(0x0061ca08, 6, 0), // MeasureReport.group.stratifier.stratum.population: patients
+    m(0x0027c805, 5, 0), // MeasureReport.group.stratifier.stratum.population: count
+    m(0x00636e08, 6, 0), // MeasureReport.group.stratifier.stratum.population: patients
     m(0x00000702, 0, 0), // Media: id
     m(0x00000904, 1, 0), // Media: meta
     m(0x00000d0d, 2, 0), // Media: implicitRules
@@ -3546,25 +3546,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Media: extension
     m(0x00003811, 7, 0), // Media: modifierExtension
     m(0x0000490a, 8, 0), // Media: identifier
-    m(0x001c0607, 9, 0), // Media: basedOn
+    m(0x001c9107, 9, 0), // Media: basedOn
     m(0x0000a204, 10, 0), // Media: type
-    m(0x00109707, 11, 0), // Media: subtype
-    m(0x00628704, 12, 0), // Media: view
+    m(0x0010bf07, 11, 0), // Media: subtype
+    m(0x00642b04, 12, 0), // Media: view
     m(0x0000aa07, 13, 0), // Media: subject
-    m(0x001ca407, 14, 0), // Media: context
-    m(0x001eb40a, 15, 255), // Media: occurrence
-    m(0x001ebe12, 15, 0), // Media: occurrenceDateTime
-    m(0x001ed010, 15, 1), // Media: occurrencePeriod
-    m(0x0027f408, 16, 0), // Media: operator
-    m(0x001d2d0a, 17, 0), // Media: reasonCode
+    m(0x001d2f07, 14, 0), // Media: context
+    m(0x001f490a, 15, 255), // Media: occurrence
+    m(0x001f5312, 15, 0), // Media: occurrenceDateTime
+    m(0x001f6510, 15, 1), // Media: occurrencePeriod
+    m(0x00288e08, 16, 0), // Media: operator
+    m(0x001dbd0a, 17, 0), // Media: reasonCode
     m(0x00088b08, 18, 0), // Media: bodySite
-    m(0x003c6506, 19, 0), // Media: device
-    m(0x00628b06, 20, 0), // Media: height
-    m(0x00629105, 21, 0), // Media: width
-    m(0x00629606, 22, 0), // Media: frames
-    m(0x00629c08, 23, 0), // Media: duration
-    m(0x00125307, 24, 0), // Media: content
-    m(0x000dc204, 25, 0), // Media: note
+    m(0x003d5406, 19, 0), // Media: device
+    m(0x00642f06, 20, 0), // Media: height
+    m(0x00643505, 21, 0), // Media: width
+    m(0x00643a06, 22, 0), // Media: frames
+    m(0x00644008, 23, 0), // Media: duration
+    m(0x00128007, 24, 0), // Media: content
+    m(0x000dc704, 25, 0), // Media: note
     m(0x00000702, 0, 0), // Medication: id
     m(0x00000904, 1, 0), // Medication: meta
     m(0x00000d0d, 2, 0), // Medication: implicitRules
@@ -3575,39 +3575,39 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Medication: modifierExtension
     m(0x00080204, 8, 0), // Medication: code
     m(0x00005306, 9, 0), // Medication: status
-    m(0x0062d207, 10, 0), // Medication: isBrand
-    m(0x0062d910, 11, 0), // Medication: isOverTheCounter
-    m(0x0037f70c, 12, 0), // Medication: manufacturer
-    m(0x0023b204, 13, 0), // Medication: form
-    m(0x0062e90a, 14, 0), // Medication: ingredient
-    m(0x005d9907, 15, 0), // Medication: package
-    m(0x00126305, 16, 0), // Medication: image
+    m(0x00648a07, 10, 0), // Medication: isBrand
+    m(0x00649110, 11, 0), // Medication: isOverTheCounter
+    m(0x0038e60c, 12, 0), // Medication: manufacturer
+    m(0x00244704, 13, 0), // Medication: form
+    m(0x0064a10a, 14, 0), // Medication: ingredient
+    m(0x005f2e07, 15, 0), // Medication: package
+    m(0x00129005, 16, 0), // Medication: image
     m(0x00000702, 0, 0), // Medication.ingredient: id
     m(0x00002f09, 1, 0), // Medication.ingredient: extension
     m(0x00003811, 2, 0), // Medication.ingredient: modifierExtension
-    m(0x0020a704, 3, 255), // Medication.ingredient: item
-    m(0x00260413, 3, 0), // Medication.ingredient: itemCodeableConcept
-    m(0x0026170d, 3, 1), // Medication.ingredient: itemReference
-    m(0x00630808, 4, 0), // Medication.ingredient: isActive
-    m(0x0024b306, 5, 0), // Medication.ingredient: amount
+    m(0x00213c04, 3, 255), // Medication.ingredient: item
+    m(0x00269913, 3, 0), // Medication.ingredient: itemCodeableConcept
+    m(0x0026ac0d, 3, 1), // Medication.ingredient: itemReference
+    m(0x0064c008, 4, 0), // Medication.ingredient: isActive
+    m(0x00254806, 5, 0), // Medication.ingredient: amount
     m(0x00000702, 0, 0), // Medication.package: id
     m(0x00002f09, 1, 0), // Medication.package: extension
     m(0x00003811, 2, 0), // Medication.package: modifierExtension
-    m(0x00632209, 3, 0), // Medication.package: container
-    m(0x00125307, 4, 0), // Medication.package: content
-    m(0x00126805, 5, 0), // Medication.package: batch
+    m(0x0064da09, 3, 0), // Medication.package: container
+    m(0x00128007, 4, 0), // Medication.package: content
+    m(0x00129505, 5, 0), // Medication.package: batch
     m(0x00000702, 0, 0), // Medication.package.batch: id
     m(0x00002f09, 1, 0), // Medication.package.batch: extension
     m(0x00003811, 2, 0), // Medication.package.batch: modifierExtension
-    m(0x0037ee09, 3, 0), // Medication.package.batch: lotNumber
-    m(0x0038120e, 4, 0), // Medication.package.batch: expirationDate
+    m(0x0038dd09, 3, 0), // Medication.package.batch: lotNumber
+    m(0x0039010e, 4, 0), // Medication.package.batch: expirationDate
     m(0x00000702, 0, 0), // Medication.package.content: id
     m(0x00002f09, 1, 0), // Medication.package.content: extension
     m(0x00003811, 2, 0), // Medication.package.content: modifierExtension
-    m(0x0020a704, 3, 255), // Medication.package.content: item
-    m(0x00260413, 3, 0), // Medication.package.content: itemCodeableConcept
-    m(0x0026170d, 3, 1), // Medication.package.content: itemReference
-    m(0x0024b306, 4, 0), // Medication.package.content: amount
+    m(0x00213c04, 3, 255), // Medication.package.content: item
+    m(0x00269913, 3, 0), // Medication.package.content: itemCodeableConcept
+    m(0x0026ac0d, 3, 1), // Medication.package.content: itemReference
+    m(0x00254806, 4, 0), // Medication.package.content: amount
     m(0x00000702, 0, 0), // MedicationAdministration: id
     m(0x00000904, 1, 0), // MedicationAdministration: meta
     m(0x00000d0d, 2, 0), // MedicationAdministration: implicitRules
@@ -3617,45 +3617,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationAdministration: extension
     m(0x00003811, 7, 0), // MedicationAdministration: modifierExtension
     m(0x0000490a, 8, 0), // MedicationAdministration: identifier
-    m(0x0017280a, 9, 0), // MedicationAdministration: definition
-    m(0x001c1506, 10, 0), // MedicationAdministration: partOf
+    m(0x0017a80a, 9, 0), // MedicationAdministration: definition
+    m(0x001ca006, 10, 0), // MedicationAdministration: partOf
     m(0x00005306, 11, 0), // MedicationAdministration: status
     m(0x0009ee08, 12, 0), // MedicationAdministration: category
-    m(0x000cc50a, 13, 255), // MedicationAdministration: medication
-    m(0x00639119, 13, 0), // MedicationAdministration: medicationCodeableConcept
-    m(0x0063aa13, 13, 1), // MedicationAdministration: medicationReference
+    m(0x000cca0a, 13, 255), // MedicationAdministration: medication
+    m(0x00654919, 13, 0), // MedicationAdministration: medicationCodeableConcept
+    m(0x00656213, 13, 1), // MedicationAdministration: medicationReference
     m(0x0000aa07, 14, 0), // MedicationAdministration: subject
-    m(0x001ca407, 15, 0), // MedicationAdministration: context
-    m(0x000f2515, 16, 0), // MedicationAdministration: supportingInformation
-    m(0x00257409, 17, 255), // MedicationAdministration: effective
-    m(0x00257d11, 17, 0), // MedicationAdministration: effectiveDateTime
+    m(0x001d2f07, 15, 0), // MedicationAdministration: context
+    m(0x000f3415, 16, 0), // MedicationAdministration: supportingInformation
+    m(0x00260909, 17, 255), // MedicationAdministration: effective
+    m(0x00261211, 17, 0), // MedicationAdministration: effectiveDateTime
     m(0x0001b50f, 17, 1), // MedicationAdministration: effectivePeriod
-    m(0x001de509, 18, 0), // MedicationAdministration: performer
-    m(0x005b9408, 19, 0), // MedicationAdministration: notGiven
-    m(0x005bf60e, 20, 0), // MedicationAdministration: reasonNotGiven
-    m(0x001d2d0a, 21, 0), // MedicationAdministration: reasonCode
-    m(0x001d370f, 22, 0), // MedicationAdministration: reasonReference
-    m(0x0020230c, 23, 0), // MedicationAdministration: prescription
-    m(0x003c6506, 24, 0), // MedicationAdministration: device
-    m(0x000dc204, 25, 0), // MedicationAdministration: note
+    m(0x001e7509, 18, 0), // MedicationAdministration: performer
+    m(0x005d1a08, 19, 0), // MedicationAdministration: notGiven
+    m(0x005d860e, 20, 0), // MedicationAdministration: reasonNotGiven
+    m(0x001dbd0a, 21, 0), // MedicationAdministration: reasonCode
+    m(0x001dc70f, 22, 0), // MedicationAdministration: reasonReference
+    m(0x0020b80c, 23, 0), // MedicationAdministration: prescription
+    m(0x003d5406, 24, 0), // MedicationAdministration: device
+    m(0x000dc704, 25, 0), // MedicationAdministration: note
     m(0x00088506, 26, 0), // MedicationAdministration: dosage
-    m(0x0063bd0c, 27, 0), // MedicationAdministration: eventHistory
+    m(0x0065750c, 27, 0), // MedicationAdministration: eventHistory
     m(0x00000702, 0, 0), // MedicationAdministration.dosage: id
     m(0x00002f09, 1, 0), // MedicationAdministration.dosage: extension
     m(0x00003811, 2, 0), // MedicationAdministration.dosage: modifierExtension
     m(0x00002204, 3, 0), // MedicationAdministration.dosage: text
-    m(0x00123104, 4, 0), // MedicationAdministration.dosage: site
-    m(0x003ecc05, 5, 0), // MedicationAdministration.dosage: route
-    m(0x00134606, 6, 0), // MedicationAdministration.dosage: method
-    m(0x003ed104, 7, 0), // MedicationAdministration.dosage: dose
-    m(0x003f2404, 8, 255), // MedicationAdministration.dosage: rate
-    m(0x003f2809, 8, 0), // MedicationAdministration.dosage: rateRatio
-    m(0x003f3a0c, 8, 1), // MedicationAdministration.dosage: rateQuantity
+    m(0x00125e04, 4, 0), // MedicationAdministration.dosage: site
+    m(0x003fd405, 5, 0), // MedicationAdministration.dosage: route
+    m(0x00139b06, 6, 0), // MedicationAdministration.dosage: method
+    m(0x003fd904, 7, 0), // MedicationAdministration.dosage: dose
+    m(0x00402c04, 8, 255), // MedicationAdministration.dosage: rate
+    m(0x00403009, 8, 0), // MedicationAdministration.dosage: rateRatio
+    m(0x0040420c, 8, 1), // MedicationAdministration.dosage: rateQuantity
     m(0x00000702, 0, 0), // MedicationAdministration.performer: id
     m(0x00002f09, 1, 0), // MedicationAdministration.performer: extension
     m(0x00003811, 2, 0), // MedicationAdministration.performer: modifierExtension
-    m(0x000f9905, 3, 0), // MedicationAdministration.performer: actor
-    m(0x001e540a, 4, 0), // MedicationAdministration.performer: onBehalfOf
+    m(0x000fb205, 3, 0), // MedicationAdministration.performer: actor
+    m(0x001ee40a, 4, 0), // MedicationAdministration.performer: onBehalfOf
     m(0x00000702, 0, 0), // MedicationDispense: id
     m(0x00000904, 1, 0), // MedicationDispense: meta
     m(0x00000d0d, 2, 0), // MedicationDispense: implicitRules
@@ -3665,45 +3665,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationDispense: extension
     m(0x00003811, 7, 0), // MedicationDispense: modifierExtension
     m(0x0000490a, 8, 0), // MedicationDispense: identifier
-    m(0x001c1506, 9, 0), // MedicationDispense: partOf
+    m(0x001ca006, 9, 0), // MedicationDispense: partOf
     m(0x00005306, 10, 0), // MedicationDispense: status
     m(0x0009ee08, 11, 0), // MedicationDispense: category
-    m(0x000cc50a, 12, 255), // MedicationDispense: medication
-    m(0x00639119, 12, 0), // MedicationDispense: medicationCodeableConcept
-    m(0x0063aa13, 12, 1), // MedicationDispense: medicationReference
+    m(0x000cca0a, 12, 255), // MedicationDispense: medication
+    m(0x00654919, 12, 0), // MedicationDispense: medicationCodeableConcept
+    m(0x00656213, 12, 1), // MedicationDispense: medicationReference
     m(0x0000aa07, 13, 0), // MedicationDispense: subject
-    m(0x001ca407, 14, 0), // MedicationDispense: context
-    m(0x000f2515, 15, 0), // MedicationDispense: supportingInformation
-    m(0x001de509, 16, 0), // MedicationDispense: performer
-    m(0x00644117, 17, 0), // MedicationDispense: authorizingPrescription
+    m(0x001d2f07, 14, 0), // MedicationDispense: context
+    m(0x000f3415, 15, 0), // MedicationDispense: supportingInformation
+    m(0x001e7509, 16, 0), // MedicationDispense: performer
+    m(0x00660817, 17, 0), // MedicationDispense: authorizingPrescription
     m(0x0000a204, 18, 0), // MedicationDispense: type
     m(0x00087d08, 19, 0), // MedicationDispense: quantity
-    m(0x0064580a, 20, 0), // MedicationDispense: daysSupply
-    m(0x0064620c, 21, 0), // MedicationDispense: whenPrepared
-    m(0x00646e0e, 22, 0), // MedicationDispense: whenHandedOver
-    m(0x004e540b, 23, 0), // MedicationDispense: destination
-    m(0x0016b508, 24, 0), // MedicationDispense: receiver
-    m(0x000dc204, 25, 0), // MedicationDispense: note
-    m(0x00647c11, 26, 0), // MedicationDispense: dosageInstruction
-    m(0x00648d0c, 27, 0), // MedicationDispense: substitution
-    m(0x0064990d, 28, 0), // MedicationDispense: detectedIssue
-    m(0x00291207, 29, 0), // MedicationDispense: notDone
-    m(0x0029190d, 30, 255), // MedicationDispense: notDoneReason
-    m(0x0064a61c, 30, 0), // MedicationDispense: notDoneReasonCodeableConcept
-    m(0x0064c216, 30, 1), // MedicationDispense: notDoneReasonReference
-    m(0x0063bd0c, 31, 0), // MedicationDispense: eventHistory
+    m(0x00661f0a, 20, 0), // MedicationDispense: daysSupply
+    m(0x0066290c, 21, 0), // MedicationDispense: whenPrepared
+    m(0x0066350e, 22, 0), // MedicationDispense: whenHandedOver
+    m(0x004fb20b, 23, 0), // MedicationDispense: destination
+    m(0x00173508, 24, 0), // MedicationDispense: receiver
+    m(0x000dc704, 25, 0), // MedicationDispense: note
+    m(0x00664311, 26, 0), // MedicationDispense: dosageInstruction
+    m(0x0066540c, 27, 0), // MedicationDispense: substitution
+    m(0x0066600d, 28, 0), // MedicationDispense: detectedIssue
+    m(0x0029ac07, 29, 0), // MedicationDispense: notDone
+    m(0x0029b30d, 30, 255), // MedicationDispense: notDoneReason
+    m(0x00666d1c, 30, 0), // MedicationDispense: notDoneReasonCodeableConcept
+    m(0x00668916, 30, 1), // MedicationDispense: notDoneReasonReference
+    m(0x0065750c, 31, 0), // MedicationDispense: eventHistory
     m(0x00000702, 0, 0), // MedicationDispense.performer: id
     m(0x00002f09, 1, 0), // MedicationDispense.performer: extension
     m(0x00003811, 2, 0), // MedicationDispense.performer: modifierExtension
-    m(0x000f9905, 3, 0), // MedicationDispense.performer: actor
-    m(0x001e540a, 4, 0), // MedicationDispense.performer: onBehalfOf
+    m(0x000fb205, 3, 0), // MedicationDispense.performer: actor
+    m(0x001ee40a, 4, 0), // MedicationDispense.performer: onBehalfOf
     m(0x00000702, 0, 0), // MedicationDispense.substitution: id
     m(0x00002f09, 1, 0), // MedicationDispense.substitution: extension
     m(0x00003811, 2, 0), // MedicationDispense.substitution: modifierExtension
-    m(0x0065130e, 3, 0), // MedicationDispense.substitution: wasSubstituted
+    m(0x0066df0e, 3, 0), // MedicationDispense.substitution: wasSubstituted
     m(0x0000a204, 4, 0), // MedicationDispense.substitution: type
-    m(0x000f1506, 5, 0), // MedicationDispense.substitution: reason
-    m(0x00652110, 6, 0), // MedicationDispense.substitution: responsibleParty
+    m(0x000f2406, 5, 0), // MedicationDispense.substitution: reason
+    m(0x0066ed10, 6, 0), // MedicationDispense.substitution: responsibleParty
     m(0x00000702, 0, 0), // MedicationRequest: id
     m(0x00000904, 1, 0), // MedicationRequest: meta
     m(0x00000d0d, 2, 0), // MedicationRequest: implicitRules
@@ -3713,49 +3713,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationRequest: extension
     m(0x00003811, 7, 0), // MedicationRequest: modifierExtension
     m(0x0000490a, 8, 0), // MedicationRequest: identifier
-    m(0x0017280a, 9, 0), // MedicationRequest: definition
-    m(0x001c0607, 10, 0), // MedicationRequest: basedOn
-    m(0x00298b0f, 11, 0), // MedicationRequest: groupIdentifier
+    m(0x0017a80a, 9, 0), // MedicationRequest: definition
+    m(0x001c9107, 10, 0), // MedicationRequest: basedOn
+    m(0x002a2a0f, 11, 0), // MedicationRequest: groupIdentifier
     m(0x00005306, 12, 0), // MedicationRequest: status
-    m(0x001c5a06, 13, 0), // MedicationRequest: intent
+    m(0x001ce506, 13, 0), // MedicationRequest: intent
     m(0x0009ee08, 14, 0), // MedicationRequest: category
     m(0x0000ef08, 15, 0), // MedicationRequest: priority
-    m(0x000cc50a, 16, 255), // MedicationRequest: medication
-    m(0x00639119, 16, 0), // MedicationRequest: medicationCodeableConcept
-    m(0x0063aa13, 16, 1), // MedicationRequest: medicationReference
+    m(0x000cca0a, 16, 255), // MedicationRequest: medication
+    m(0x00654919, 16, 0), // MedicationRequest: medicationCodeableConcept
+    m(0x00656213, 16, 1), // MedicationRequest: medicationReference
     m(0x0000aa07, 17, 0), // MedicationRequest: subject
-    m(0x001ca407, 18, 0), // MedicationRequest: context
-    m(0x000f2515, 19, 0), // MedicationRequest: supportingInformation
-    m(0x002a070a, 20, 0), // MedicationRequest: authoredOn
-    m(0x002a1109, 21, 0), // MedicationRequest: requester
+    m(0x001d2f07, 18, 0), // MedicationRequest: context
+    m(0x000f3415, 19, 0), // MedicationRequest: supportingInformation
+    m(0x002aa60a, 20, 0), // MedicationRequest: authoredOn
+    m(0x002ab009, 21, 0), // MedicationRequest: requester
     m(0x000a4808, 22, 0), // MedicationRequest: recorder
-    m(0x001d2d0a, 23, 0), // MedicationRequest: reasonCode
-    m(0x001d370f, 24, 0), // MedicationRequest: reasonReference
-    m(0x000dc204, 25, 0), // MedicationRequest: note
-    m(0x00647c11, 26, 0), // MedicationRequest: dosageInstruction
-    m(0x0065e30f, 27, 0), // MedicationRequest: dispenseRequest
-    m(0x00648d0c, 28, 0), // MedicationRequest: substitution
-    m(0x0065f211, 29, 0), // MedicationRequest: priorPrescription
-    m(0x0064990d, 30, 0), // MedicationRequest: detectedIssue
-    m(0x0063bd0c, 31, 0), // MedicationRequest: eventHistory
+    m(0x001dbd0a, 23, 0), // MedicationRequest: reasonCode
+    m(0x001dc70f, 24, 0), // MedicationRequest: reasonReference
+    m(0x000dc704, 25, 0), // MedicationRequest: note
+    m(0x00664311, 26, 0), // MedicationRequest: dosageInstruction
+    m(0x0067af0f, 27, 0), // MedicationRequest: dispenseRequest
+    m(0x0066540c, 28, 0), // MedicationRequest: substitution
+    m(0x0067be11, 29, 0), // MedicationRequest: priorPrescription
+    m(0x0066600d, 30, 0), // MedicationRequest: detectedIssue
+    m(0x0065750c, 31, 0), // MedicationRequest: eventHistory
     m(0x00000702, 0, 0), // MedicationRequest.dispenseRequest: id
     m(0x00002f09, 1, 0), // MedicationRequest.dispenseRequest: extension
     m(0x00003811, 2, 0), // MedicationRequest.dispenseRequest: modifierExtension
-    m(0x0066240e, 3, 0), // MedicationRequest.dispenseRequest: validityPeriod
-    m(0x00663216, 4, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
+    m(0x0067f00e, 3, 0), // MedicationRequest.dispenseRequest: validityPeriod
+    m(0x0067fe16, 4, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
     m(0x00087d08, 5, 0), // MedicationRequest.dispenseRequest: quantity
-    m(0x00664816, 6, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
-    m(0x001de509, 7, 0), // MedicationRequest.dispenseRequest: performer
+    m(0x00681416, 6, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
+    m(0x001e7509, 7, 0), // MedicationRequest.dispenseRequest: performer
     m(0x00000702, 0, 0), // MedicationRequest.requester: id
     m(0x00002f09, 1, 0), // MedicationRequest.requester: extension
     m(0x00003811, 2, 0), // MedicationRequest.requester: modifierExtension
-    m(0x00112e05, 3, 0), // MedicationRequest.requester: agent
-    m(0x001e540a, 4, 0), // MedicationRequest.requester: onBehalfOf
+    m(0x00115605, 3, 0), // MedicationRequest.requester: agent
+    m(0x001ee40a, 4, 0), // MedicationRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // MedicationRequest.substitution: id
     m(0x00002f09, 1, 0), // MedicationRequest.substitution: extension
     m(0x00003811, 2, 0), // MedicationRequest.substitution: modifierExtension
-    m(0x004ce507, 3, 0), // MedicationRequest.substitution: allowed
-    m(0x000f1506, 4, 0), // MedicationRequest.substitution: reason
+    m(0x004e4307, 3, 0), // MedicationRequest.substitution: allowed
+    m(0x000f2406, 4, 0), // MedicationRequest.substitution: reason
     m(0x00000702, 0, 0), // MedicationStatement: id
     m(0x00000904, 1, 0), // MedicationStatement: meta
     m(0x00000d0d, 2, 0), // MedicationStatement: implicitRules
@@ -3765,26 +3765,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationStatement: extension
     m(0x00003811, 7, 0), // MedicationStatement: modifierExtension
     m(0x0000490a, 8, 0), // MedicationStatement: identifier
-    m(0x001c0607, 9, 0), // MedicationStatement: basedOn
-    m(0x001c1506, 10, 0), // MedicationStatement: partOf
-    m(0x001ca407, 11, 0), // MedicationStatement: context
+    m(0x001c9107, 9, 0), // MedicationStatement: basedOn
+    m(0x001ca006, 10, 0), // MedicationStatement: partOf
+    m(0x001d2f07, 11, 0), // MedicationStatement: context
     m(0x00005306, 12, 0), // MedicationStatement: status
     m(0x0009ee08, 13, 0), // MedicationStatement: category
-    m(0x000cc50a, 14, 255), // MedicationStatement: medication
-    m(0x00639119, 14, 0), // MedicationStatement: medicationCodeableConcept
-    m(0x0063aa13, 14, 1), // MedicationStatement: medicationReference
-    m(0x00257409, 15, 255), // MedicationStatement: effective
-    m(0x00257d11, 15, 0), // MedicationStatement: effectiveDateTime
+    m(0x000cca0a, 14, 255), // MedicationStatement: medication
+    m(0x00654919, 14, 0), // MedicationStatement: medicationCodeableConcept
+    m(0x00656213, 14, 1), // MedicationStatement: medicationReference
+    m(0x00260909, 15, 255), // MedicationStatement: effective
+    m(0x00261211, 15, 0), // MedicationStatement: effectiveDateTime
     m(0x0001b50f, 15, 1), // MedicationStatement: effectivePeriod
-    m(0x0066cf0c, 16, 0), // MedicationStatement: dateAsserted
-    m(0x0066db11, 17, 0), // MedicationStatement: informationSource
+    m(0x0068a00c, 16, 0), // MedicationStatement: dateAsserted
+    m(0x0068ac11, 17, 0), // MedicationStatement: informationSource
     m(0x0000aa07, 18, 0), // MedicationStatement: subject
-    m(0x0066ec0b, 19, 0), // MedicationStatement: derivedFrom
-    m(0x0066f705, 20, 0), // MedicationStatement: taken
-    m(0x00673a0e, 21, 0), // MedicationStatement: reasonNotTaken
-    m(0x001d2d0a, 22, 0), // MedicationStatement: reasonCode
-    m(0x001d370f, 23, 0), // MedicationStatement: reasonReference
-    m(0x000dc204, 24, 0), // MedicationStatement: note
+    m(0x0068bd0b, 19, 0), // MedicationStatement: derivedFrom
+    m(0x0068c805, 20, 0), // MedicationStatement: taken
+    m(0x00690b0e, 21, 0), // MedicationStatement: reasonNotTaken
+    m(0x001dbd0a, 22, 0), // MedicationStatement: reasonCode
+    m(0x001dc70f, 23, 0), // MedicationStatement: reasonReference
+    m(0x000dc704, 24, 0), // MedicationStatement: note
     m(0x00088506, 25, 0), // MedicationStatement: dosage
     m(0x00000702, 0, 0), // MessageDefinition: id
     m(0x00000904, 1, 0), // MessageDefinition: meta
@@ -3809,26 +3809,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ce0c, 20, 0), // MessageDefinition: jurisdiction
     m(0x00018f07, 21, 0), // MessageDefinition: purpose
     m(0x0001f109, 22, 0), // MessageDefinition: copyright
-    m(0x003fca04, 23, 0), // MessageDefinition: base
-    m(0x0038c606, 24, 0), // MessageDefinition: parent
-    m(0x001c0d08, 25, 0), // MessageDefinition: replaces
-    m(0x00160605, 26, 0), // MessageDefinition: event
+    m(0x0040e104, 23, 0), // MessageDefinition: base
+    m(0x0039b506, 24, 0), // MessageDefinition: parent
+    m(0x001c9808, 25, 0), // MessageDefinition: replaces
+    m(0x00168005, 26, 0), // MessageDefinition: event
     m(0x0009ee08, 27, 0), // MessageDefinition: category
-    m(0x0016f505, 28, 0), // MessageDefinition: focus
-    m(0x00674810, 29, 0), // MessageDefinition: responseRequired
-    m(0x0067580f, 30, 0), // MessageDefinition: allowedResponse
+    m(0x00177505, 28, 0), // MessageDefinition: focus
+    m(0x00691e10, 29, 0), // MessageDefinition: responseRequired
+    m(0x00692e0f, 30, 0), // MessageDefinition: allowedResponse
     m(0x00000702, 0, 0), // MessageDefinition.allowedResponse: id
     m(0x00002f09, 1, 0), // MessageDefinition.allowedResponse: extension
     m(0x00003811, 2, 0), // MessageDefinition.allowedResponse: modifierExtension
-    m(0x00129407, 3, 0), // MessageDefinition.allowedResponse: message
-    m(0x00678809, 4, 0), // MessageDefinition.allowedResponse: situation
+    m(0x0012c107, 3, 0), // MessageDefinition.allowedResponse: message
+    m(0x00695e09, 4, 0), // MessageDefinition.allowedResponse: situation
     m(0x00000702, 0, 0), // MessageDefinition.focus: id
     m(0x00002f09, 1, 0), // MessageDefinition.focus: extension
     m(0x00003811, 2, 0), // MessageDefinition.focus: modifierExtension
     m(0x00080204, 3, 0), // MessageDefinition.focus: code
-    m(0x00152b07, 4, 0), // MessageDefinition.focus: profile
-    m(0x003fc403, 5, 0), // MessageDefinition.focus: min
-    m(0x003fc703, 6, 0), // MessageDefinition.focus: max
+    m(0x00158007, 4, 0), // MessageDefinition.focus: profile
+    m(0x0040d603, 5, 0), // MessageDefinition.focus: min
+    m(0x0040d903, 6, 0), // MessageDefinition.focus: max
     m(0x00000702, 0, 0), // MessageHeader: id
     m(0x00000904, 1, 0), // MessageHeader: meta
     m(0x00000d0d, 2, 0), // MessageHeader: implicitRules
@@ -3837,45 +3837,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageHeader: contained
     m(0x00002f09, 6, 0), // MessageHeader: extension
     m(0x00003811, 7, 0), // MessageHeader: modifierExtension
-    m(0x00160605, 8, 0), // MessageHeader: event
-    m(0x004e540b, 9, 0), // MessageHeader: destination
-    m(0x0016b508, 10, 0), // MessageHeader: receiver
-    m(0x0016bd06, 11, 0), // MessageHeader: sender
-    m(0x0067a809, 12, 0), // MessageHeader: timestamp
-    m(0x001f4d07, 13, 0), // MessageHeader: enterer
-    m(0x000e5c06, 14, 0), // MessageHeader: author
-    m(0x00113306, 15, 0), // MessageHeader: source
-    m(0x0020ef0b, 16, 0), // MessageHeader: responsible
-    m(0x000f1506, 17, 0), // MessageHeader: reason
-    m(0x00132a08, 18, 0), // MessageHeader: response
-    m(0x0016f505, 19, 0), // MessageHeader: focus
+    m(0x00168005, 8, 0), // MessageHeader: event
+    m(0x004fb20b, 9, 0), // MessageHeader: destination
+    m(0x00173508, 10, 0), // MessageHeader: receiver
+    m(0x00173d06, 11, 0), // MessageHeader: sender
+    m(0x00698209, 12, 0), // MessageHeader: timestamp
+    m(0x001fe207, 13, 0), // MessageHeader: enterer
+    m(0x000e6b06, 14, 0), // MessageHeader: author
+    m(0x00115b06, 15, 0), // MessageHeader: source
+    m(0x0021840b, 16, 0), // MessageHeader: responsible
+    m(0x000f2406, 17, 0), // MessageHeader: reason
+    m(0x00137508, 18, 0), // MessageHeader: response
+    m(0x00177505, 19, 0), // MessageHeader: focus
     m(0x00000702, 0, 0), // MessageHeader.destination: id
     m(0x00002f09, 1, 0), // MessageHeader.destination: extension
     m(0x00003811, 2, 0), // MessageHeader.destination: modifierExtension
     m(0x0000a604, 3, 0), // MessageHeader.destination: name
-    m(0x002c4106, 4, 0), // MessageHeader.destination: target
-    m(0x0015e108, 5, 0), // MessageHeader.destination: endpoint
+    m(0x002ce506, 4, 0), // MessageHeader.destination: target
+    m(0x00165b08, 5, 0), // MessageHeader.destination: endpoint
     m(0x00000702, 0, 0), // MessageHeader.response: id
     m(0x00002f09, 1, 0), // MessageHeader.response: extension
     m(0x00003811, 2, 0), // MessageHeader.response: modifierExtension
     m(0x0000490a, 3, 0), // MessageHeader.response: identifier
     m(0x00080204, 4, 0), // MessageHeader.response: code
-    m(0x00682607, 5, 0), // MessageHeader.response: details
+    m(0x006a0007, 5, 0), // MessageHeader.response: details
     m(0x00000702, 0, 0), // MessageHeader.source: id
     m(0x00002f09, 1, 0), // MessageHeader.source: extension
     m(0x00003811, 2, 0), // MessageHeader.source: modifierExtension
     m(0x0000a604, 3, 0), // MessageHeader.source: name
-    m(0x00149408, 4, 0), // MessageHeader.source: software
+    m(0x0014e908, 4, 0), // MessageHeader.source: software
     m(0x00012807, 5, 0), // MessageHeader.source: version
     m(0x0001ea07, 6, 0), // MessageHeader.source: contact
-    m(0x0015e108, 7, 0), // MessageHeader.source: endpoint
+    m(0x00165b08, 7, 0), // MessageHeader.source: endpoint
     m(0x00000702, 0, 0), // Meta: id
     m(0x00002f09, 1, 0), // Meta: extension
-    m(0x00684109, 2, 0), // Meta: versionId
-    m(0x00684a0b, 3, 0), // Meta: lastUpdated
-    m(0x00152b07, 4, 0), // Meta: profile
-    m(0x00178a08, 5, 0), // Meta: security
-    m(0x00685503, 6, 0), // Meta: tag
+    m(0x006a1b09, 2, 0), // Meta: versionId
+    m(0x006a240b, 3, 0), // Meta: lastUpdated
+    m(0x00158007, 4, 0), // Meta: profile
+    m(0x00180a08, 5, 0), // Meta: security
+    m(0x006a2f03, 6, 0), // Meta: tag
     m(0x00000702, 0, 0), // Money: id
     m(0x00002f09, 1, 0), // Money: extension
     m(0x000b6905, 2, 0), // Money: value
@@ -3897,26 +3897,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00018204, 11, 0), // NamingSystem: date
     m(0x00018609, 12, 0), // NamingSystem: publisher
     m(0x0001ea07, 13, 0), // NamingSystem: contact
-    m(0x0020ef0b, 14, 0), // NamingSystem: responsible
+    m(0x0021840b, 14, 0), // NamingSystem: responsible
     m(0x0000a204, 15, 0), // NamingSystem: type
     m(0x0000cb0b, 16, 0), // NamingSystem: description
     m(0x0001c40a, 17, 0), // NamingSystem: useContext
     m(0x0001ce0c, 18, 0), // NamingSystem: jurisdiction
     m(0x00019605, 19, 0), // NamingSystem: usage
-    m(0x00689408, 20, 0), // NamingSystem: uniqueId
-    m(0x00689c0a, 21, 0), // NamingSystem: replacedBy
+    m(0x006a7308, 20, 0), // NamingSystem: uniqueId
+    m(0x006a7b0a, 21, 0), // NamingSystem: replacedBy
     m(0x00000702, 0, 0), // NamingSystem.uniqueId: id
     m(0x00002f09, 1, 0), // NamingSystem.uniqueId: extension
     m(0x00003811, 2, 0), // NamingSystem.uniqueId: modifierExtension
     m(0x0000a204, 3, 0), // NamingSystem.uniqueId: type
     m(0x000b6905, 4, 0), // NamingSystem.uniqueId: value
-    m(0x00485e09, 5, 0), // NamingSystem.uniqueId: preferred
-    m(0x000f5c07, 6, 0), // NamingSystem.uniqueId: comment
+    m(0x0049ac09, 5, 0), // NamingSystem.uniqueId: preferred
+    m(0x000f6b07, 6, 0), // NamingSystem.uniqueId: comment
     m(0x0000b106, 7, 0), // NamingSystem.uniqueId: period
     m(0x00000702, 0, 0), // Narrative: id
     m(0x00002f09, 1, 0), // Narrative: extension
     m(0x00005306, 2, 0), // Narrative: status
-    m(0x00693903, 3, 0), // Narrative: div
+    m(0x006b2703, 3, 0), // Narrative: div
     m(0x00000702, 0, 0), // NutritionOrder: id
     m(0x00000904, 1, 0), // NutritionOrder: meta
     m(0x00000d0d, 2, 0), // NutritionOrder: implicitRules
@@ -3928,62 +3928,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // NutritionOrder: identifier
     m(0x00005306, 9, 0), // NutritionOrder: status
     m(0x0008f307, 10, 0), // NutritionOrder: patient
-    m(0x00228f09, 11, 0), // NutritionOrder: encounter
-    m(0x00287c08, 12, 0), // NutritionOrder: dateTime
-    m(0x00697a07, 13, 0), // NutritionOrder: orderer
-    m(0x00698112, 14, 0), // NutritionOrder: allergyIntolerance
-    m(0x00699316, 15, 0), // NutritionOrder: foodPreferenceModifier
-    m(0x0069a913, 16, 0), // NutritionOrder: excludeFoodModifier
-    m(0x0069bc08, 17, 0), // NutritionOrder: oralDiet
-    m(0x0069c40a, 18, 0), // NutritionOrder: supplement
-    m(0x0069ce0e, 19, 0), // NutritionOrder: enteralFormula
+    m(0x00232409, 11, 0), // NutritionOrder: encounter
+    m(0x00291608, 12, 0), // NutritionOrder: dateTime
+    m(0x006b7207, 13, 0), // NutritionOrder: orderer
+    m(0x006b7912, 14, 0), // NutritionOrder: allergyIntolerance
+    m(0x006b8b16, 15, 0), // NutritionOrder: foodPreferenceModifier
+    m(0x006ba113, 16, 0), // NutritionOrder: excludeFoodModifier
+    m(0x006bb408, 17, 0), // NutritionOrder: oralDiet
+    m(0x006bbc0a, 18, 0), // NutritionOrder: supplement
+    m(0x006bc60e, 19, 0), // NutritionOrder: enteralFormula
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula: modifierExtension
-    m(0x0069f90f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
-    m(0x006a0816, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
-    m(0x006a1e0c, 5, 0), // NutritionOrder.enteralFormula: additiveType
-    m(0x006a2a13, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
-    m(0x006a3d0e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
-    m(0x006a4b15, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
-    m(0x006a600e, 9, 0), // NutritionOrder.enteralFormula: administration
-    m(0x006a6e12, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
-    m(0x006a8019, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
+    m(0x006bf60f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
+    m(0x006c0516, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
+    m(0x006c1b0c, 5, 0), // NutritionOrder.enteralFormula: additiveType
+    m(0x006c2713, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
+    m(0x006c3a0e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
+    m(0x006c4815, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
+    m(0x006c5d0e, 9, 0), // NutritionOrder.enteralFormula: administration
+    m(0x006c6b12, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
+    m(0x006c7d19, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula.administration: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula.administration: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula.administration: modifierExtension
-    m(0x006ac508, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
+    m(0x006cc208, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
     m(0x00087d08, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
-    m(0x003f2404, 5, 255), // NutritionOrder.enteralFormula.administration: rate
-    m(0x003f3a0c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
-    m(0x003f2809, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
+    m(0x00402c04, 5, 255), // NutritionOrder.enteralFormula.administration: rate
+    m(0x0040420c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
+    m(0x00403009, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet: modifierExtension
     m(0x0000a204, 3, 0), // NutritionOrder.oralDiet: type
-    m(0x006ac508, 4, 0), // NutritionOrder.oralDiet: schedule
-    m(0x006ae408, 5, 0), // NutritionOrder.oralDiet: nutrient
-    m(0x006aec07, 6, 0), // NutritionOrder.oralDiet: texture
-    m(0x006af314, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
-    m(0x006b070b, 8, 0), // NutritionOrder.oralDiet: instruction
+    m(0x006cc208, 4, 0), // NutritionOrder.oralDiet: schedule
+    m(0x006ce108, 5, 0), // NutritionOrder.oralDiet: nutrient
+    m(0x006ce907, 6, 0), // NutritionOrder.oralDiet: texture
+    m(0x006cf014, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
+    m(0x006d040b, 8, 0), // NutritionOrder.oralDiet: instruction
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.nutrient: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.nutrient: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.nutrient: modifierExtension
-    m(0x00222708, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
-    m(0x0024b306, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
+    m(0x0022bc08, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
+    m(0x00254806, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.texture: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.texture: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.texture: modifierExtension
-    m(0x00222708, 3, 0), // NutritionOrder.oralDiet.texture: modifier
-    m(0x006b5108, 4, 0), // NutritionOrder.oralDiet.texture: foodType
+    m(0x0022bc08, 3, 0), // NutritionOrder.oralDiet.texture: modifier
+    m(0x006d4e08, 4, 0), // NutritionOrder.oralDiet.texture: foodType
     m(0x00000702, 0, 0), // NutritionOrder.supplement: id
     m(0x00002f09, 1, 0), // NutritionOrder.supplement: extension
     m(0x00003811, 2, 0), // NutritionOrder.supplement: modifierExtension
     m(0x0000a204, 3, 0), // NutritionOrder.supplement: type
-    m(0x006b720b, 4, 0), // NutritionOrder.supplement: productName
-    m(0x006ac508, 5, 0), // NutritionOrder.supplement: schedule
+    m(0x006d6f0b, 4, 0), // NutritionOrder.supplement: productName
+    m(0x006cc208, 5, 0), // NutritionOrder.supplement: schedule
     m(0x00087d08, 6, 0), // NutritionOrder.supplement: quantity
-    m(0x006b070b, 7, 0), // NutritionOrder.supplement: instruction
+    m(0x006d040b, 7, 0), // NutritionOrder.supplement: instruction
     m(0x00000702, 0, 0), // Observation: id
     m(0x00000904, 1, 0), // Observation: meta
     m(0x00000d0d, 2, 0), // Observation: implicitRules
@@ -3993,71 +3993,71 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Observation: extension
     m(0x00003811, 7, 0), // Observation: modifierExtension
     m(0x0000490a, 8, 0), // Observation: identifier
-    m(0x001c0607, 9, 0), // Observation: basedOn
+    m(0x001c9107, 9, 0), // Observation: basedOn
     m(0x00005306, 10, 0), // Observation: status
     m(0x0009ee08, 11, 0), // Observation: category
     m(0x00080204, 12, 0), // Observation: code
     m(0x0000aa07, 13, 0), // Observation: subject
-    m(0x001ca407, 14, 0), // Observation: context
-    m(0x00257409, 15, 255), // Observation: effective
-    m(0x00257d11, 15, 0), // Observation: effectiveDateTime
+    m(0x001d2f07, 14, 0), // Observation: context
+    m(0x00260909, 15, 255), // Observation: effective
+    m(0x00261211, 15, 0), // Observation: effectiveDateTime
     m(0x0001b50f, 15, 1), // Observation: effectivePeriod
-    m(0x00322906, 16, 0), // Observation: issued
-    m(0x001de509, 17, 0), // Observation: performer
+    m(0x00330406, 16, 0), // Observation: issued
+    m(0x001e7509, 17, 0), // Observation: performer
     m(0x000b6905, 18, 255), // Observation: value
-    m(0x0021710d, 18, 0), // Observation: valueQuantity
-    m(0x0036dd14, 18, 1), // Observation: valueCodeableConcept
-    m(0x0021660b, 18, 2), // Observation: valueString
-    m(0x0027ca0c, 18, 3), // Observation: valueBoolean
-    m(0x004a090a, 18, 4), // Observation: valueRange
-    m(0x004a130a, 18, 5), // Observation: valueRatio
-    m(0x004a1d10, 18, 6), // Observation: valueSampledData
-    m(0x00217e0f, 18, 7), // Observation: valueAttachment
-    m(0x00497609, 18, 8), // Observation: valueTime
-    m(0x0027d60d, 18, 9), // Observation: valueDateTime
-    m(0x00370b0b, 18, 10), // Observation: valuePeriod
-    m(0x006b7d10, 19, 0), // Observation: dataAbsentReason
-    m(0x006b8d0e, 20, 0), // Observation: interpretation
-    m(0x000f5c07, 21, 0), // Observation: comment
+    m(0x0022060d, 18, 0), // Observation: valueQuantity
+    m(0x0037cc14, 18, 1), // Observation: valueCodeableConcept
+    m(0x0021fb0b, 18, 2), // Observation: valueString
+    m(0x0028640c, 18, 3), // Observation: valueBoolean
+    m(0x004b5d0a, 18, 4), // Observation: valueRange
+    m(0x004b670a, 18, 5), // Observation: valueRatio
+    m(0x004b7110, 18, 6), // Observation: valueSampledData
+    m(0x0022130f, 18, 7), // Observation: valueAttachment
+    m(0x004aca09, 18, 8), // Observation: valueTime
+    m(0x0028700d, 18, 9), // Observation: valueDateTime
+    m(0x0037fa0b, 18, 10), // Observation: valuePeriod
+    m(0x006d7a10, 19, 0), // Observation: dataAbsentReason
+    m(0x006d8a0e, 20, 0), // Observation: interpretation
+    m(0x000f6b07, 21, 0), // Observation: comment
     m(0x00088b08, 22, 0), // Observation: bodySite
-    m(0x00134606, 23, 0), // Observation: method
-    m(0x003ca708, 24, 0), // Observation: specimen
-    m(0x003c6506, 25, 0), // Observation: device
-    m(0x006b9b0e, 26, 0), // Observation: referenceRange
-    m(0x00201c07, 27, 0), // Observation: related
-    m(0x006ba909, 28, 0), // Observation: component
+    m(0x00139b06, 23, 0), // Observation: method
+    m(0x003d9608, 24, 0), // Observation: specimen
+    m(0x003d5406, 25, 0), // Observation: device
+    m(0x006d980e, 26, 0), // Observation: referenceRange
+    m(0x0020b107, 27, 0), // Observation: related
+    m(0x006da609, 28, 0), // Observation: component
     m(0x00000702, 0, 0), // Observation.component: id
     m(0x00002f09, 1, 0), // Observation.component: extension
     m(0x00003811, 2, 0), // Observation.component: modifierExtension
     m(0x00080204, 3, 0), // Observation.component: code
     m(0x000b6905, 4, 255), // Observation.component: value
-    m(0x0021710d, 4, 0), // Observation.component: valueQuantity
-    m(0x0036dd14, 4, 1), // Observation.component: valueCodeableConcept
-    m(0x0021660b, 4, 2), // Observation.component: valueString
-    m(0x004a090a, 4, 3), // Observation.component: valueRange
-    m(0x004a130a, 4, 4), // Observation.component: valueRatio
-    m(0x004a1d10, 4, 5), // Observation.component: valueSampledData
-    m(0x00217e0f, 4, 6), // Observation.component: valueAttachment
-    m(0x00497609, 4, 7), // Observation.component: valueTime
-    m(0x0027d60d, 4, 8), // Observation.component: valueDateTime
-    m(0x00370b0b, 4, 9), // Observation.component: valuePeriod
-    m(0x006b7d10, 5, 0), // Observation.component: dataAbsentReason
-    m(0x006b8d0e, 6, 0), // Observation.component: interpretation
-    m(0x006b9b0e, 7, 0), // Observation.component: referenceRange
+    m(0x0022060d, 4, 0), // Observation.component: valueQuantity
+    m(0x0037cc14, 4, 1), // Observation.component: valueCodeableConcept
+    m(0x0021fb0b, 4, 2), // Observation.component: valueString
+    m(0x004b5d0a, 4, 3), // Observation.component: valueRange
+    m(0x004b670a, 4, 4), // Observation.component: valueRatio
+    m(0x004b7110, 4, 5), // Observation.component: valueSampledData
+    m(0x0022130f, 4, 6), // Observation.component: valueAttachment
+    m(0x004aca09, 4, 7), // Observation.component: valueTime
+    m(0x0028700d, 4, 8), // Observation.component: valueDateTime
+    m(0x0037fa0b, 4, 9), // Observation.component: valuePeriod
+    m(0x006d7a10, 5, 0), // Observation.component: dataAbsentReason
+    m(0x006d8a0e, 6, 0), // Observation.component: interpretation
+    m(0x006d980e, 7, 0), // Observation.component: referenceRange
     m(0x00000702, 0, 0), // Observation.referenceRange: id
     m(0x00002f09, 1, 0), // Observation.referenceRange: extension
     m(0x00003811, 2, 0), // Observation.referenceRange: modifierExtension
-    m(0x000d1703, 3, 0), // Observation.referenceRange: low
-    m(0x000d1304, 4, 0), // Observation.referenceRange: high
+    m(0x000d1c03, 3, 0), // Observation.referenceRange: low
+    m(0x000d1804, 4, 0), // Observation.referenceRange: high
     m(0x0000a204, 5, 0), // Observation.referenceRange: type
-    m(0x006be109, 6, 0), // Observation.referenceRange: appliesTo
-    m(0x0054ea03, 7, 0), // Observation.referenceRange: age
+    m(0x006de809, 6, 0), // Observation.referenceRange: appliesTo
+    m(0x00565703, 7, 0), // Observation.referenceRange: age
     m(0x00002204, 8, 0), // Observation.referenceRange: text
     m(0x00000702, 0, 0), // Observation.related: id
     m(0x00002f09, 1, 0), // Observation.related: extension
     m(0x00003811, 2, 0), // Observation.related: modifierExtension
     m(0x0000a204, 3, 0), // Observation.related: type
-    m(0x002c4106, 4, 0), // Observation.related: target
+    m(0x002ce506, 4, 0), // Observation.related: target
     m(0x00000702, 0, 0), // OperationDefinition: id
     m(0x00000904, 1, 0), // OperationDefinition: meta
     m(0x00000d0d, 2, 0), // OperationDefinition: implicitRules
@@ -4079,41 +4079,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001c40a, 18, 0), // OperationDefinition: useContext
     m(0x0001ce0c, 19, 0), // OperationDefinition: jurisdiction
     m(0x00018f07, 20, 0), // OperationDefinition: purpose
-    m(0x006c9a0a, 21, 0), // OperationDefinition: idempotent
+    m(0x006ea60a, 21, 0), // OperationDefinition: idempotent
     m(0x00080204, 22, 0), // OperationDefinition: code
-    m(0x000f5c07, 23, 0), // OperationDefinition: comment
-    m(0x003fca04, 24, 0), // OperationDefinition: base
-    m(0x00131508, 25, 0), // OperationDefinition: resource
+    m(0x000f6b07, 23, 0), // OperationDefinition: comment
+    m(0x0040e104, 24, 0), // OperationDefinition: base
+    m(0x00136008, 25, 0), // OperationDefinition: resource
     m(0x000bb206, 26, 0), // OperationDefinition: system
     m(0x0000a204, 27, 0), // OperationDefinition: type
     m(0x000ab208, 28, 0), // OperationDefinition: instance
-    m(0x005ed109, 29, 0), // OperationDefinition: parameter
-    m(0x006ca408, 30, 0), // OperationDefinition: overload
+    m(0x00606609, 29, 0), // OperationDefinition: parameter
+    m(0x006eb008, 30, 0), // OperationDefinition: overload
     m(0x00000702, 0, 0), // OperationDefinition.overload: id
     m(0x00002f09, 1, 0), // OperationDefinition.overload: extension
     m(0x00003811, 2, 0), // OperationDefinition.overload: modifierExtension
-    m(0x006cc80d, 3, 0), // OperationDefinition.overload: parameterName
-    m(0x000f5c07, 4, 0), // OperationDefinition.overload: comment
+    m(0x006ed40d, 3, 0), // OperationDefinition.overload: parameterName
+    m(0x000f6b07, 4, 0), // OperationDefinition.overload: comment
     m(0x00000702, 0, 0), // OperationDefinition.parameter: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter: modifierExtension
     m(0x0000a604, 3, 0), // OperationDefinition.parameter: name
     m(0x00095303, 4, 0), // OperationDefinition.parameter: use
-    m(0x003fc403, 5, 0), // OperationDefinition.parameter: min
-    m(0x003fc703, 6, 0), // OperationDefinition.parameter: max
-    m(0x0015950d, 7, 0), // OperationDefinition.parameter: documentation
+    m(0x0040d603, 5, 0), // OperationDefinition.parameter: min
+    m(0x0040d903, 6, 0), // OperationDefinition.parameter: max
+    m(0x00160f0d, 7, 0), // OperationDefinition.parameter: documentation
     m(0x0000a204, 8, 0), // OperationDefinition.parameter: type
-    m(0x006d290a, 9, 0), // OperationDefinition.parameter: searchType
-    m(0x00152b07, 10, 0), // OperationDefinition.parameter: profile
-    m(0x00327907, 11, 0), // OperationDefinition.parameter: binding
-    m(0x006d3304, 12, 0), // OperationDefinition.parameter: part
+    m(0x006f350a, 9, 0), // OperationDefinition.parameter: searchType
+    m(0x00158007, 10, 0), // OperationDefinition.parameter: profile
+    m(0x00335407, 11, 0), // OperationDefinition.parameter: binding
+    m(0x006f3f04, 12, 0), // OperationDefinition.parameter: part
     m(0x00000702, 0, 0), // OperationDefinition.parameter.binding: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter.binding: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter.binding: modifierExtension
-    m(0x00484c08, 3, 0), // OperationDefinition.parameter.binding: strength
-    m(0x00265608, 4, 255), // OperationDefinition.parameter.binding: valueSet
-    m(0x0048940b, 4, 0), // OperationDefinition.parameter.binding: valueSetUri
-    m(0x0036cc11, 4, 1), // OperationDefinition.parameter.binding: valueSetReference
+    m(0x00499a08, 3, 0), // OperationDefinition.parameter.binding: strength
+    m(0x0026eb08, 4, 255), // OperationDefinition.parameter.binding: valueSet
+    m(0x0049e20b, 4, 0), // OperationDefinition.parameter.binding: valueSetUri
+    m(0x0037bb11, 4, 1), // OperationDefinition.parameter.binding: valueSetReference
     m(0x00000702, 0, 0), // OperationOutcome: id
     m(0x00000904, 1, 0), // OperationOutcome: meta
     m(0x00000d0d, 2, 0), // OperationOutcome: implicitRules
@@ -4122,14 +4122,14 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationOutcome: contained
     m(0x00002f09, 6, 0), // OperationOutcome: extension
     m(0x00003811, 7, 0), // OperationOutcome: modifierExtension
-    m(0x006d5c05, 8, 0), // OperationOutcome: issue
+    m(0x006f7205, 8, 0), // OperationOutcome: issue
     m(0x00000702, 0, 0), // OperationOutcome.issue: id
     m(0x00002f09, 1, 0), // OperationOutcome.issue: extension
     m(0x00003811, 2, 0), // OperationOutcome.issue: modifierExtension
-    m(0x000df708, 3, 0), // OperationOutcome.issue: severity
+    m(0x000e0608, 3, 0), // OperationOutcome.issue: severity
     m(0x00080204, 4, 0), // OperationOutcome.issue: code
-    m(0x00682607, 5, 0), // OperationOutcome.issue: details
-    m(0x006ea00b, 6, 0), // OperationOutcome.issue: diagnostics
+    m(0x006a0007, 5, 0), // OperationOutcome.issue: details
+    m(0x0070b60b, 6, 0), // OperationOutcome.issue: diagnostics
     m(0x00083d08, 7, 0), // OperationOutcome.issue: location
     m(0x0008cb0a, 8, 0), // OperationOutcome.issue: expression
     m(0x00000702, 0, 0), // Organization: id
@@ -4144,78 +4144,78 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00005906, 9, 0), // Organization: active
     m(0x0000a204, 10, 0), // Organization: type
     m(0x0000a604, 11, 0), // Organization: name
-    m(0x003fbf05, 12, 0), // Organization: alias
-    m(0x00312107, 13, 0), // Organization: telecom
-    m(0x0011a207, 14, 0), // Organization: address
-    m(0x001c1506, 15, 0), // Organization: partOf
+    m(0x0040d105, 12, 0), // Organization: alias
+    m(0x0031f707, 13, 0), // Organization: telecom
+    m(0x0011ca07, 14, 0), // Organization: address
+    m(0x001ca006, 15, 0), // Organization: partOf
     m(0x0001ea07, 16, 0), // Organization: contact
-    m(0x0015e108, 17, 0), // Organization: endpoint
+    m(0x00165b08, 17, 0), // Organization: endpoint
     m(0x00000702, 0, 0), // Organization.contact: id
     m(0x00002f09, 1, 0), // Organization.contact: extension
     m(0x00003811, 2, 0), // Organization.contact: modifierExtension
     m(0x00018f07, 3, 0), // Organization.contact: purpose
     m(0x0000a604, 4, 0), // Organization.contact: name
-    m(0x00312107, 5, 0), // Organization.contact: telecom
-    m(0x0011a207, 6, 0), // Organization.contact: address
+    m(0x0031f707, 5, 0), // Organization.contact: telecom
+    m(0x0011ca07, 6, 0), // Organization.contact: address
     m(0x00000702, 0, 0), // ParameterDefinition: id
     m(0x00002f09, 1, 0), // ParameterDefinition: extension
     m(0x0000a604, 2, 0), // ParameterDefinition: name
     m(0x00095303, 3, 0), // ParameterDefinition: use
-    m(0x003fc403, 4, 0), // ParameterDefinition: min
-    m(0x003fc703, 5, 0), // ParameterDefinition: max
-    m(0x0015950d, 6, 0), // ParameterDefinition: documentation
+    m(0x0040d603, 4, 0), // ParameterDefinition: min
+    m(0x0040d903, 5, 0), // ParameterDefinition: max
+    m(0x00160f0d, 6, 0), // ParameterDefinition: documentation
     m(0x0000a204, 7, 0), // ParameterDefinition: type
-    m(0x00152b07, 8, 0), // ParameterDefinition: profile
+    m(0x00158007, 8, 0), // ParameterDefinition: profile
     m(0x00000702, 0, 0), // Parameters: id
     m(0x00000904, 1, 0), // Parameters: meta
     m(0x00000d0d, 2, 0), // Parameters: implicitRules
     m(0x00001a08, 3, 0), // Parameters: language
-    m(0x005ed109, 4, 0), // Parameters: parameter
+    m(0x00606609, 4, 0), // Parameters: parameter
     m(0x00000702, 0, 0), // Parameters.parameter: id
     m(0x00002f09, 1, 0), // Parameters.parameter: extension
     m(0x00003811, 2, 0), // Parameters.parameter: modifierExtension
     m(0x0000a604, 3, 0), // Parameters.parameter: name
     m(0x000b6905, 4, 255), // Parameters.parameter: value
-    m(0x00491811, 4, 0), // Parameters.parameter: valueBase64Binary
-    m(0x0027ca0c, 4, 1), // Parameters.parameter: valueBoolean
-    m(0x0027aa09, 4, 2), // Parameters.parameter: valueCode
-    m(0x00492909, 4, 3), // Parameters.parameter: valueDate
-    m(0x0027d60d, 4, 4), // Parameters.parameter: valueDateTime
-    m(0x0049320c, 4, 5), // Parameters.parameter: valueDecimal
-    m(0x00493e07, 4, 6), // Parameters.parameter: valueId
-    m(0x0049450c, 4, 7), // Parameters.parameter: valueInstant
-    m(0x0027be0c, 4, 8), // Parameters.parameter: valueInteger
-    m(0x0049510d, 4, 9), // Parameters.parameter: valueMarkdown
-    m(0x00495e08, 4, 10), // Parameters.parameter: valueOid
-    m(0x00496610, 4, 11), // Parameters.parameter: valuePositiveInt
-    m(0x0021660b, 4, 12), // Parameters.parameter: valueString
-    m(0x00497609, 4, 13), // Parameters.parameter: valueTime
-    m(0x00497f10, 4, 14), // Parameters.parameter: valueUnsignedInt
-    m(0x00498f08, 4, 15), // Parameters.parameter: valueUri
-    m(0x0049970c, 4, 16), // Parameters.parameter: valueAddress
-    m(0x0049a308, 4, 17), // Parameters.parameter: valueAge
-    m(0x0049ab0f, 4, 18), // Parameters.parameter: valueAnnotation
-    m(0x00217e0f, 4, 19), // Parameters.parameter: valueAttachment
-    m(0x0036dd14, 4, 20), // Parameters.parameter: valueCodeableConcept
-    m(0x0027b30b, 4, 21), // Parameters.parameter: valueCoding
-    m(0x0049ba11, 4, 22), // Parameters.parameter: valueContactPoint
-    m(0x0049cb0a, 4, 23), // Parameters.parameter: valueCount
-    m(0x0049d50d, 4, 24), // Parameters.parameter: valueDistance
-    m(0x0037160d, 4, 25), // Parameters.parameter: valueDuration
-    m(0x0049e20e, 4, 26), // Parameters.parameter: valueHumanName
-    m(0x0049f00f, 4, 27), // Parameters.parameter: valueIdentifier
-    m(0x0049ff0a, 4, 28), // Parameters.parameter: valueMoney
-    m(0x00370b0b, 4, 29), // Parameters.parameter: valuePeriod
-    m(0x0021710d, 4, 30), // Parameters.parameter: valueQuantity
-    m(0x004a090a, 4, 31), // Parameters.parameter: valueRange
-    m(0x004a130a, 4, 32), // Parameters.parameter: valueRatio
-    m(0x00218d0e, 4, 33), // Parameters.parameter: valueReference
-    m(0x004a1d10, 4, 34), // Parameters.parameter: valueSampledData
-    m(0x004a2d0e, 4, 35), // Parameters.parameter: valueSignature
-    m(0x004a3b0b, 4, 36), // Parameters.parameter: valueTiming
-    m(0x004a4609, 4, 37), // Parameters.parameter: valueMeta
-    m(0x00131508, 5, 0), // Parameters.parameter: resource
-    m(0x006d3304, 6, 0), // Parameters.parameter: part
+    m(0x004a6c11, 4, 0), // Parameters.parameter: valueBase64Binary
+    m(0x0028640c, 4, 1), // Parameters.parameter: valueBoolean
+    m(0x00284409, 4, 2), // Parameters.parameter: valueCode
+    m(0x004a7d09, 4, 3), // Parameters.parameter: valueDate
+    m(0x0028700d, 4, 4), // Parameters.parameter: valueDateTime
+    m(0x004a860c, 4, 5), // Parameters.parameter: valueDecimal
+    m(0x004a9207, 4, 6), // Parameters.parameter: valueId
+    m(0x004a990c, 4, 7), // Parameters.parameter: valueInstant
+    m(0x0028580c, 4, 8), // Parameters.parameter: valueInteger
+    m(0x004aa50d, 4, 9), // Parameters.parameter: valueMarkdown
+    m(0x004ab208, 4, 10), // Parameters.parameter: valueOid
+    m(0x004aba10, 4, 11), // Parameters.parameter: valuePositiveInt
+    m(0x0021fb0b, 4, 12), // Parameters.parameter: valueString
+    m(0x004aca09, 4, 13), // Parameters.parameter: valueTime
+    m(0x004ad310, 4, 14), // Parameters.parameter: valueUnsignedInt
+    m(0x004ae308, 4, 15), // Parameters.parameter: valueUri
+    m(0x004aeb0c, 4, 16), // Parameters.parameter: valueAddress
+    m(0x004af708, 4, 17), // Parameters.parameter: valueAge
+    m(0x004aff0f, 4, 18), // Parameters.parameter: valueAnnotation
+    m(0x0022130f, 4, 19), // Parameters.parameter: valueAttachment
+    m(0x0037cc14, 4, 20), // Parameters.parameter: valueCodeableConcept
+    m(0x00284d0b, 4, 21), // Parameters.parameter: valueCoding
+    m(0x004b0e11, 4, 22), // Parameters.parameter: valueContactPoint
+    m(0x004b1f0a, 4, 23), // Parameters.parameter: valueCount
+    m(0x004b290d, 4, 24), // Parameters.parameter: valueDistance
+    m(0x0038050d, 4, 25), // Parameters.parameter: valueDuration
+    m(0x004b360e, 4, 26), // Parameters.parameter: valueHumanName
+    m(0x004b440f, 4, 27), // Parameters.parameter: valueIdentifier
+    m(0x004b530a, 4, 28), // Parameters.parameter: valueMoney
+    m(0x0037fa0b, 4, 29), // Parameters.parameter: valuePeriod
+    m(0x0022060d, 4, 30), // Parameters.parameter: valueQuantity
+    m(0x004b5d0a, 4, 31), // Parameters.parameter: valueRange
+    m(0x004b670a, 4, 32), // Parameters.parameter: valueRatio
+    m(0x0022220e, 4, 33), // Parameters.parameter: valueReference
+    m(0x004b7110, 4, 34), // Parameters.parameter: valueSampledData
+    m(0x004b810e, 4, 35), // Parameters.parameter: valueSignature
+    m(0x004b8f0b, 4, 36), // Parameters.parameter: valueTiming
+    m(0x004b9a09, 4, 37), // Parameters.parameter: valueMeta
+    m(0x00136008, 5, 0), // Parameters.parameter: resource
+    m(0x006f3f04, 6, 0), // Parameters.parameter: part
     m(0x00000702, 0, 0), // Patient: id
     m(0x00000904, 1, 0), // Patient: meta
     m(0x00000d0d, 2, 0), // Patient: implicitRules
@@ -4227,49 +4227,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Patient: identifier
     m(0x00005906, 9, 0), // Patient: active
     m(0x0000a604, 10, 0), // Patient: name
-    m(0x00312107, 11, 0), // Patient: telecom
-    m(0x00548806, 12, 0), // Patient: gender
-    m(0x006ed309, 13, 0), // Patient: birthDate
-    m(0x00551008, 14, 255), // Patient: deceased
-    m(0x0055180f, 14, 0), // Patient: deceasedBoolean
-    m(0x006edc10, 14, 1), // Patient: deceasedDateTime
-    m(0x0011a207, 15, 0), // Patient: address
-    m(0x006eec0d, 16, 0), // Patient: maritalStatus
-    m(0x006ef90d, 17, 255), // Patient: multipleBirth
-    m(0x006f0614, 17, 0), // Patient: multipleBirthBoolean
-    m(0x006f1a14, 17, 1), // Patient: multipleBirthInteger
-    m(0x00586705, 18, 0), // Patient: photo
+    m(0x0031f707, 11, 0), // Patient: telecom
+    m(0x0055f506, 12, 0), // Patient: gender
+    m(0x0070fd09, 13, 0), // Patient: birthDate
+    m(0x00567d08, 14, 255), // Patient: deceased
+    m(0x0056850f, 14, 0), // Patient: deceasedBoolean
+    m(0x00710610, 14, 1), // Patient: deceasedDateTime
+    m(0x0011ca07, 15, 0), // Patient: address
+    m(0x0071160d, 16, 0), // Patient: maritalStatus
+    m(0x0071230d, 17, 255), // Patient: multipleBirth
+    m(0x00713014, 17, 0), // Patient: multipleBirthBoolean
+    m(0x00714414, 17, 1), // Patient: multipleBirthInteger
+    m(0x0059ed05, 18, 0), // Patient: photo
     m(0x0001ea07, 19, 0), // Patient: contact
-    m(0x00573806, 20, 0), // Patient: animal
-    m(0x006f2e0d, 21, 0), // Patient: communication
-    m(0x006f3b13, 22, 0), // Patient: generalPractitioner
-    m(0x001e2614, 23, 0), // Patient: managingOrganization
-    m(0x0012f004, 24, 0), // Patient: link
+    m(0x0058b906, 20, 0), // Patient: animal
+    m(0x0071580d, 21, 0), // Patient: communication
+    m(0x00716513, 22, 0), // Patient: generalPractitioner
+    m(0x001eb614, 23, 0), // Patient: managingOrganization
+    m(0x00131d04, 24, 0), // Patient: link
     m(0x00000702, 0, 0), // Patient.animal: id
     m(0x00002f09, 1, 0), // Patient.animal: extension
     m(0x00003811, 2, 0), // Patient.animal: modifierExtension
-    m(0x006f5c07, 3, 0), // Patient.animal: species
-    m(0x006f6305, 4, 0), // Patient.animal: breed
-    m(0x006f680c, 5, 0), // Patient.animal: genderStatus
+    m(0x00718607, 3, 0), // Patient.animal: species
+    m(0x00718d05, 4, 0), // Patient.animal: breed
+    m(0x0071920c, 5, 0), // Patient.animal: genderStatus
     m(0x00000702, 0, 0), // Patient.communication: id
     m(0x00002f09, 1, 0), // Patient.communication: extension
     m(0x00003811, 2, 0), // Patient.communication: modifierExtension
     m(0x00001a08, 3, 0), // Patient.communication: language
-    m(0x00485e09, 4, 0), // Patient.communication: preferred
+    m(0x0049ac09, 4, 0), // Patient.communication: preferred
     m(0x00000702, 0, 0), // Patient.contact: id
     m(0x00002f09, 1, 0), // Patient.contact: extension
     m(0x00003811, 2, 0), // Patient.contact: modifierExtension
-    m(0x00232f0c, 3, 0), // Patient.contact: relationship
+    m(0x0023c40c, 3, 0), // Patient.contact: relationship
     m(0x0000a604, 4, 0), // Patient.contact: name
-    m(0x00312107, 5, 0), // Patient.contact: telecom
-    m(0x0011a207, 6, 0), // Patient.contact: address
-    m(0x00548806, 7, 0), // Patient.contact: gender
-    m(0x0020040c, 8, 0), // Patient.contact: organization
+    m(0x0031f707, 5, 0), // Patient.contact: telecom
+    m(0x0011ca07, 6, 0), // Patient.contact: address
+    m(0x0055f506, 7, 0), // Patient.contact: gender
+    m(0x0020990c, 8, 0), // Patient.contact: organization
     m(0x0000b106, 9, 0), // Patient.contact: period
     m(0x00000702, 0, 0), // Patient.link: id
     m(0x00002f09, 1, 0), // Patient.link: extension
     m(0x00003811, 2, 0), // Patient.link: modifierExtension
-    m(0x001fbc05, 3, 0), // Patient.link: other
+    m(0x00205105, 3, 0), // Patient.link: other
     m(0x0000a204, 4, 0), // Patient.link: type
     m(0x00000702, 0, 0), // PaymentNotice: id
     m(0x00000904, 1, 0), // PaymentNotice: meta
@@ -4281,14 +4281,14 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // PaymentNotice: modifierExtension
     m(0x0000490a, 8, 0), // PaymentNotice: identifier
     m(0x00005306, 9, 0), // PaymentNotice: status
-    m(0x00132307, 10, 0), // PaymentNotice: request
-    m(0x00132a08, 11, 0), // PaymentNotice: response
-    m(0x00561a0a, 12, 0), // PaymentNotice: statusDate
-    m(0x000f5507, 13, 0), // PaymentNotice: created
-    m(0x002c4106, 14, 0), // PaymentNotice: target
-    m(0x001ffc08, 15, 0), // PaymentNotice: provider
-    m(0x0020040c, 16, 0), // PaymentNotice: organization
-    m(0x006fe10d, 17, 0), // PaymentNotice: paymentStatus
+    m(0x00136e07, 10, 0), // PaymentNotice: request
+    m(0x00137508, 11, 0), // PaymentNotice: response
+    m(0x0057960a, 12, 0), // PaymentNotice: statusDate
+    m(0x000f6407, 13, 0), // PaymentNotice: created
+    m(0x002ce506, 14, 0), // PaymentNotice: target
+    m(0x00209108, 15, 0), // PaymentNotice: provider
+    m(0x0020990c, 16, 0), // PaymentNotice: organization
+    m(0x0072100d, 17, 0), // PaymentNotice: paymentStatus
     m(0x00000702, 0, 0), // PaymentReconciliation: id
     m(0x00000904, 1, 0), // PaymentReconciliation: meta
     m(0x00000d0d, 2, 0), // PaymentReconciliation: implicitRules
@@ -4300,27 +4300,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // PaymentReconciliation: identifier
     m(0x00005306, 9, 0), // PaymentReconciliation: status
     m(0x0000b106, 10, 0), // PaymentReconciliation: period
-    m(0x000f5507, 11, 0), // PaymentReconciliation: created
-    m(0x0020040c, 12, 0), // PaymentReconciliation: organization
-    m(0x00132307, 13, 0), // PaymentReconciliation: request
+    m(0x000f6407, 11, 0), // PaymentReconciliation: created
+    m(0x0020990c, 12, 0), // PaymentReconciliation: organization
+    m(0x00136e07, 13, 0), // PaymentReconciliation: request
     m(0x000a4107, 14, 0), // PaymentReconciliation: outcome
-    m(0x00235d0b, 15, 0), // PaymentReconciliation: disposition
-    m(0x00233b0f, 16, 0), // PaymentReconciliation: requestProvider
-    m(0x00234a13, 17, 0), // PaymentReconciliation: requestOrganization
-    m(0x00120206, 18, 0), // PaymentReconciliation: detail
-    m(0x0023b204, 19, 0), // PaymentReconciliation: form
-    m(0x0012eb05, 20, 0), // PaymentReconciliation: total
-    m(0x0023b60b, 21, 0), // PaymentReconciliation: processNote
+    m(0x0023f20b, 15, 0), // PaymentReconciliation: disposition
+    m(0x0023d00f, 16, 0), // PaymentReconciliation: requestProvider
+    m(0x0023df13, 17, 0), // PaymentReconciliation: requestOrganization
+    m(0x00122a06, 18, 0), // PaymentReconciliation: detail
+    m(0x00244704, 19, 0), // PaymentReconciliation: form
+    m(0x00131805, 20, 0), // PaymentReconciliation: total
+    m(0x00244b0b, 21, 0), // PaymentReconciliation: processNote
     m(0x00000702, 0, 0), // PaymentReconciliation.detail: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.detail: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.detail: modifierExtension
     m(0x0000a204, 3, 0), // PaymentReconciliation.detail: type
-    m(0x00132307, 4, 0), // PaymentReconciliation.detail: request
-    m(0x00132a08, 5, 0), // PaymentReconciliation.detail: response
-    m(0x00700a09, 6, 0), // PaymentReconciliation.detail: submitter
-    m(0x00204305, 7, 0), // PaymentReconciliation.detail: payee
+    m(0x00136e07, 4, 0), // PaymentReconciliation.detail: request
+    m(0x00137508, 5, 0), // PaymentReconciliation.detail: response
+    m(0x00723909, 6, 0), // PaymentReconciliation.detail: submitter
+    m(0x0020d805, 7, 0), // PaymentReconciliation.detail: payee
     m(0x00018204, 8, 0), // PaymentReconciliation.detail: date
-    m(0x0024b306, 9, 0), // PaymentReconciliation.detail: amount
+    m(0x00254806, 9, 0), // PaymentReconciliation.detail: amount
     m(0x00000702, 0, 0), // PaymentReconciliation.processNote: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.processNote: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.processNote: modifierExtension
@@ -4328,8 +4328,8 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002204, 4, 0), // PaymentReconciliation.processNote: text
     m(0x00000702, 0, 0), // Period: id
     m(0x00002f09, 1, 0), // Period: extension
-    m(0x000f3a05, 2, 0), // Period: start
-    m(0x000f3f03, 3, 0), // Period: end
+    m(0x000f4905, 2, 0), // Period: start
+    m(0x000f4e03, 3, 0), // Period: end
     m(0x00000702, 0, 0), // Person: id
     m(0x00000904, 1, 0), // Person: meta
     m(0x00000d0d, 2, 0), // Person: implicitRules
@@ -4340,19 +4340,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Person: modifierExtension
     m(0x0000490a, 8, 0), // Person: identifier
     m(0x0000a604, 9, 0), // Person: name
-    m(0x00312107, 10, 0), // Person: telecom
-    m(0x00548806, 11, 0), // Person: gender
-    m(0x006ed309, 12, 0), // Person: birthDate
-    m(0x0011a207, 13, 0), // Person: address
-    m(0x00586705, 14, 0), // Person: photo
-    m(0x001e2614, 15, 0), // Person: managingOrganization
+    m(0x0031f707, 10, 0), // Person: telecom
+    m(0x0055f506, 11, 0), // Person: gender
+    m(0x0070fd09, 12, 0), // Person: birthDate
+    m(0x0011ca07, 13, 0), // Person: address
+    m(0x0059ed05, 14, 0), // Person: photo
+    m(0x001eb614, 15, 0), // Person: managingOrganization
     m(0x00005906, 16, 0), // Person: active
-    m(0x0012f004, 17, 0), // Person: link
+    m(0x00131d04, 17, 0), // Person: link
     m(0x00000702, 0, 0), // Person.link: id
     m(0x00002f09, 1, 0), // Person.link: extension
     m(0x00003811, 2, 0), // Person.link: modifierExtension
-    m(0x002c4106, 3, 0), // Person.link: target
-    m(0x00703f09, 4, 0), // Person.link: assurance
+    m(0x002ce506, 3, 0), // Person.link: target
+    m(0x00727309, 4, 0), // Person.link: assurance
     m(0x00000702, 0, 0), // PlanDefinition: id
     m(0x00000904, 1, 0), // PlanDefinition: meta
     m(0x00000d0d, 2, 0), // PlanDefinition: implicitRules
@@ -4385,41 +4385,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001f109, 29, 0), // PlanDefinition: copyright
     m(0x0001fa0f, 30, 0), // PlanDefinition: relatedArtifact
     m(0x00020907, 31, 0), // PlanDefinition: library
-    m(0x001cca04, 32, 0), // PlanDefinition: goal
-    m(0x00109e06, 33, 0), // PlanDefinition: action
+    m(0x001d5504, 32, 0), // PlanDefinition: goal
+    m(0x0010c606, 33, 0), // PlanDefinition: action
     m(0x00000702, 0, 0), // PlanDefinition.action: id
     m(0x00002f09, 1, 0), // PlanDefinition.action: extension
     m(0x00003811, 2, 0), // PlanDefinition.action: modifierExtension
-    m(0x003fae05, 3, 0), // PlanDefinition.action: label
+    m(0x0040c005, 3, 0), // PlanDefinition.action: label
     m(0x00012f05, 4, 0), // PlanDefinition.action: title
     m(0x0000cb0b, 5, 0), // PlanDefinition.action: description
-    m(0x0070a90e, 6, 0), // PlanDefinition.action: textEquivalent
+    m(0x0072dd0e, 6, 0), // PlanDefinition.action: textEquivalent
     m(0x00080204, 7, 0), // PlanDefinition.action: code
-    m(0x000f1506, 8, 0), // PlanDefinition.action: reason
-    m(0x0015950d, 9, 0), // PlanDefinition.action: documentation
-    m(0x0070b706, 10, 0), // PlanDefinition.action: goalId
-    m(0x0070bd11, 11, 0), // PlanDefinition.action: triggerDefinition
-    m(0x0047f709, 12, 0), // PlanDefinition.action: condition
-    m(0x0070ce05, 13, 0), // PlanDefinition.action: input
-    m(0x0070d306, 14, 0), // PlanDefinition.action: output
-    m(0x0070d90d, 15, 0), // PlanDefinition.action: relatedAction
+    m(0x000f2406, 8, 0), // PlanDefinition.action: reason
+    m(0x00160f0d, 9, 0), // PlanDefinition.action: documentation
+    m(0x0072eb06, 10, 0), // PlanDefinition.action: goalId
+    m(0x0072f111, 11, 0), // PlanDefinition.action: triggerDefinition
+    m(0x00490e09, 12, 0), // PlanDefinition.action: condition
+    m(0x00730205, 13, 0), // PlanDefinition.action: input
+    m(0x00730706, 14, 0), // PlanDefinition.action: output
+    m(0x00730d0d, 15, 0), // PlanDefinition.action: relatedAction
     m(0x00080606, 16, 255), // PlanDefinition.action: timing
     m(0x0008180e, 16, 0), // PlanDefinition.action: timingDateTime
     m(0x0008260c, 16, 1), // PlanDefinition.action: timingPeriod
-    m(0x0070e60e, 16, 2), // PlanDefinition.action: timingDuration
+    m(0x00731a0e, 16, 2), // PlanDefinition.action: timingDuration
     m(0x0008320b, 16, 3), // PlanDefinition.action: timingRange
     m(0x00080c0c, 16, 4), // PlanDefinition.action: timingTiming
     m(0x0008450b, 17, 0), // PlanDefinition.action: participant
     m(0x0000a204, 18, 0), // PlanDefinition.action: type
-    m(0x0070f410, 19, 0), // PlanDefinition.action: groupingBehavior
-    m(0x00716011, 20, 0), // PlanDefinition.action: selectionBehavior
-    m(0x0071d910, 21, 0), // PlanDefinition.action: requiredBehavior
-    m(0x00723d10, 22, 0), // PlanDefinition.action: precheckBehavior
-    m(0x00728513, 23, 0), // PlanDefinition.action: cardinalityBehavior
-    m(0x0017280a, 24, 0), // PlanDefinition.action: definition
+    m(0x00732810, 19, 0), // PlanDefinition.action: groupingBehavior
+    m(0x00739411, 20, 0), // PlanDefinition.action: selectionBehavior
+    m(0x00740d10, 21, 0), // PlanDefinition.action: requiredBehavior
+    m(0x00747110, 22, 0), // PlanDefinition.action: precheckBehavior
+    m(0x0074b913, 23, 0), // PlanDefinition.action: cardinalityBehavior
+    m(0x0017a80a, 24, 0), // PlanDefinition.action: definition
     m(0x00089309, 25, 0), // PlanDefinition.action: transform
     m(0x00089c0c, 26, 0), // PlanDefinition.action: dynamicValue
-    m(0x00109e06, 27, 0), // PlanDefinition.action: action
+    m(0x0010c606, 27, 0), // PlanDefinition.action: action
     m(0x00000702, 0, 0), // PlanDefinition.action.condition: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.condition: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.condition: modifierExtension
@@ -4442,30 +4442,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // PlanDefinition.action.relatedAction: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.relatedAction: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.relatedAction: modifierExtension
-    m(0x00739808, 3, 0), // PlanDefinition.action.relatedAction: actionId
-    m(0x00232f0c, 4, 0), // PlanDefinition.action.relatedAction: relationship
-    m(0x003b0d06, 5, 255), // PlanDefinition.action.relatedAction: offset
-    m(0x00743c0e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
-    m(0x00744a0b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
+    m(0x0075cc08, 3, 0), // PlanDefinition.action.relatedAction: actionId
+    m(0x0023c40c, 4, 0), // PlanDefinition.action.relatedAction: relationship
+    m(0x003bfc06, 5, 255), // PlanDefinition.action.relatedAction: offset
+    m(0x0076700e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
+    m(0x00767e0b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // PlanDefinition.goal: id
     m(0x00002f09, 1, 0), // PlanDefinition.goal: extension
     m(0x00003811, 2, 0), // PlanDefinition.goal: modifierExtension
     m(0x0009ee08, 3, 0), // PlanDefinition.goal: category
     m(0x0000cb0b, 4, 0), // PlanDefinition.goal: description
     m(0x0000ef08, 5, 0), // PlanDefinition.goal: priority
-    m(0x000f3a05, 6, 0), // PlanDefinition.goal: start
-    m(0x001cb309, 7, 0), // PlanDefinition.goal: addresses
-    m(0x0015950d, 8, 0), // PlanDefinition.goal: documentation
-    m(0x002c4106, 9, 0), // PlanDefinition.goal: target
+    m(0x000f4905, 6, 0), // PlanDefinition.goal: start
+    m(0x001d3e09, 7, 0), // PlanDefinition.goal: addresses
+    m(0x00160f0d, 8, 0), // PlanDefinition.goal: documentation
+    m(0x002ce506, 9, 0), // PlanDefinition.goal: target
     m(0x00000702, 0, 0), // PlanDefinition.goal.target: id
     m(0x00002f09, 1, 0), // PlanDefinition.goal.target: extension
     m(0x00003811, 2, 0), // PlanDefinition.goal.target: modifierExtension
-    m(0x00564507, 3, 0), // PlanDefinition.goal.target: measure
-    m(0x00120206, 4, 255), // PlanDefinition.goal.target: detail
-    m(0x00564c0e, 4, 0), // PlanDefinition.goal.target: detailQuantity
-    m(0x00565a0b, 4, 1), // PlanDefinition.goal.target: detailRange
-    m(0x00566515, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
-    m(0x00567a03, 5, 0), // PlanDefinition.goal.target: due
+    m(0x0057c107, 3, 0), // PlanDefinition.goal.target: measure
+    m(0x00122a06, 4, 255), // PlanDefinition.goal.target: detail
+    m(0x0057c80e, 4, 0), // PlanDefinition.goal.target: detailQuantity
+    m(0x0057d60b, 4, 1), // PlanDefinition.goal.target: detailRange
+    m(0x0057e115, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
+    m(0x0057f603, 5, 0), // PlanDefinition.goal.target: due
     m(0x00000702, 0, 0), // Practitioner: id
     m(0x00000904, 1, 0), // Practitioner: meta
     m(0x00000d0d, 2, 0), // Practitioner: implicitRules
@@ -4477,20 +4477,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Practitioner: identifier
     m(0x00005906, 9, 0), // Practitioner: active
     m(0x0000a604, 10, 0), // Practitioner: name
-    m(0x00312107, 11, 0), // Practitioner: telecom
-    m(0x0011a207, 12, 0), // Practitioner: address
-    m(0x00548806, 13, 0), // Practitioner: gender
-    m(0x006ed309, 14, 0), // Practitioner: birthDate
-    m(0x00586705, 15, 0), // Practitioner: photo
-    m(0x0020fa0d, 16, 0), // Practitioner: qualification
-    m(0x006f2e0d, 17, 0), // Practitioner: communication
+    m(0x0031f707, 11, 0), // Practitioner: telecom
+    m(0x0011ca07, 12, 0), // Practitioner: address
+    m(0x0055f506, 13, 0), // Practitioner: gender
+    m(0x0070fd09, 14, 0), // Practitioner: birthDate
+    m(0x0059ed05, 15, 0), // Practitioner: photo
+    m(0x00218f0d, 16, 0), // Practitioner: qualification
+    m(0x0071580d, 17, 0), // Practitioner: communication
     m(0x00000702, 0, 0), // Practitioner.qualification: id
     m(0x00002f09, 1, 0), // Practitioner.qualification: extension
     m(0x00003811, 2, 0), // Practitioner.qualification: modifierExtension
     m(0x0000490a, 3, 0), // Practitioner.qualification: identifier
     m(0x00080204, 4, 0), // Practitioner.qualification: code
     m(0x0000b106, 5, 0), // Practitioner.qualification: period
-    m(0x00385a06, 6, 0), // Practitioner.qualification: issuer
+    m(0x00394906, 6, 0), // Practitioner.qualification: issuer
     m(0x00000702, 0, 0), // PractitionerRole: id
     m(0x00000904, 1, 0), // PractitionerRole: meta
     m(0x00000d0d, 2, 0), // PractitionerRole: implicitRules
@@ -4503,28 +4503,28 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00005906, 9, 0), // PractitionerRole: active
     m(0x0000b106, 10, 0), // PractitionerRole: period
     m(0x0008fa0c, 11, 0), // PractitionerRole: practitioner
-    m(0x0020040c, 12, 0), // PractitionerRole: organization
+    m(0x0020990c, 12, 0), // PractitionerRole: organization
     m(0x00080204, 13, 0), // PractitionerRole: code
-    m(0x000efd09, 14, 0), // PractitionerRole: specialty
+    m(0x000f0c09, 14, 0), // PractitionerRole: specialty
     m(0x00083d08, 15, 0), // PractitionerRole: location
-    m(0x00749c11, 16, 0), // PractitionerRole: healthcareService
-    m(0x00312107, 17, 0), // PractitionerRole: telecom
-    m(0x0058d20d, 18, 0), // PractitionerRole: availableTime
-    m(0x0058df0c, 19, 0), // PractitionerRole: notAvailable
-    m(0x0058eb16, 20, 0), // PractitionerRole: availabilityExceptions
-    m(0x0015e108, 21, 0), // PractitionerRole: endpoint
+    m(0x0076d011, 16, 0), // PractitionerRole: healthcareService
+    m(0x0031f707, 17, 0), // PractitionerRole: telecom
+    m(0x005a580d, 18, 0), // PractitionerRole: availableTime
+    m(0x005a650c, 19, 0), // PractitionerRole: notAvailable
+    m(0x005a7116, 20, 0), // PractitionerRole: availabilityExceptions
+    m(0x00165b08, 21, 0), // PractitionerRole: endpoint
     m(0x00000702, 0, 0), // PractitionerRole.availableTime: id
     m(0x00002f09, 1, 0), // PractitionerRole.availableTime: extension
     m(0x00003811, 2, 0), // PractitionerRole.availableTime: modifierExtension
-    m(0x0059200a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
-    m(0x00596806, 4, 0), // PractitionerRole.availableTime: allDay
-    m(0x00596e12, 5, 0), // PractitionerRole.availableTime: availableStartTime
-    m(0x00598010, 6, 0), // PractitionerRole.availableTime: availableEndTime
+    m(0x005aa60a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
+    m(0x005aee06, 4, 0), // PractitionerRole.availableTime: allDay
+    m(0x005af412, 5, 0), // PractitionerRole.availableTime: availableStartTime
+    m(0x005b0610, 6, 0), // PractitionerRole.availableTime: availableEndTime
     m(0x00000702, 0, 0), // PractitionerRole.notAvailable: id
     m(0x00002f09, 1, 0), // PractitionerRole.notAvailable: extension
     m(0x00003811, 2, 0), // PractitionerRole.notAvailable: modifierExtension
     m(0x0000cb0b, 3, 0), // PractitionerRole.notAvailable: description
-    m(0x0059ae06, 4, 0), // PractitionerRole.notAvailable: during
+    m(0x005b3406, 4, 0), // PractitionerRole.notAvailable: during
     m(0x00000702, 0, 0), // Procedure: id
     m(0x00000904, 1, 0), // Procedure: meta
     m(0x00000d0d, 2, 0), // Procedure: implicitRules
@@ -4534,44 +4534,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Procedure: extension
     m(0x00003811, 7, 0), // Procedure: modifierExtension
     m(0x0000490a, 8, 0), // Procedure: identifier
-    m(0x0017280a, 9, 0), // Procedure: definition
-    m(0x001c0607, 10, 0), // Procedure: basedOn
-    m(0x001c1506, 11, 0), // Procedure: partOf
+    m(0x0017a80a, 9, 0), // Procedure: definition
+    m(0x001c9107, 10, 0), // Procedure: basedOn
+    m(0x001ca006, 11, 0), // Procedure: partOf
     m(0x00005306, 12, 0), // Procedure: status
-    m(0x00291207, 13, 0), // Procedure: notDone
-    m(0x0029190d, 14, 0), // Procedure: notDoneReason
+    m(0x0029ac07, 13, 0), // Procedure: notDone
+    m(0x0029b30d, 14, 0), // Procedure: notDoneReason
     m(0x0009ee08, 15, 0), // Procedure: category
     m(0x00080204, 16, 0), // Procedure: code
     m(0x0000aa07, 17, 0), // Procedure: subject
-    m(0x001ca407, 18, 0), // Procedure: context
-    m(0x0074e809, 19, 255), // Procedure: performed
-    m(0x0074f111, 19, 0), // Procedure: performedDateTime
-    m(0x0075020f, 19, 1), // Procedure: performedPeriod
-    m(0x001de509, 20, 0), // Procedure: performer
+    m(0x001d2f07, 18, 0), // Procedure: context
+    m(0x00771c09, 19, 255), // Procedure: performed
+    m(0x00772511, 19, 0), // Procedure: performedDateTime
+    m(0x0077360f, 19, 1), // Procedure: performedPeriod
+    m(0x001e7509, 20, 0), // Procedure: performer
     m(0x00083d08, 21, 0), // Procedure: location
-    m(0x001d2d0a, 22, 0), // Procedure: reasonCode
-    m(0x001d370f, 23, 0), // Procedure: reasonReference
+    m(0x001dbd0a, 22, 0), // Procedure: reasonCode
+    m(0x001dc70f, 23, 0), // Procedure: reasonReference
     m(0x00088b08, 24, 0), // Procedure: bodySite
     m(0x000a4107, 25, 0), // Procedure: outcome
-    m(0x00751106, 26, 0), // Procedure: report
-    m(0x0075170c, 27, 0), // Procedure: complication
-    m(0x00752312, 28, 0), // Procedure: complicationDetail
-    m(0x00753508, 29, 0), // Procedure: followUp
-    m(0x000dc204, 30, 0), // Procedure: note
-    m(0x00753d0b, 31, 0), // Procedure: focalDevice
-    m(0x0075480d, 32, 0), // Procedure: usedReference
-    m(0x00755508, 33, 0), // Procedure: usedCode
+    m(0x00774506, 26, 0), // Procedure: report
+    m(0x00774b0c, 27, 0), // Procedure: complication
+    m(0x00775712, 28, 0), // Procedure: complicationDetail
+    m(0x00776908, 29, 0), // Procedure: followUp
+    m(0x000dc704, 30, 0), // Procedure: note
+    m(0x0077710b, 31, 0), // Procedure: focalDevice
+    m(0x00777c0d, 32, 0), // Procedure: usedReference
+    m(0x00778908, 33, 0), // Procedure: usedCode
     m(0x00000702, 0, 0), // Procedure.focalDevice: id
     m(0x00002f09, 1, 0), // Procedure.focalDevice: extension
     m(0x00003811, 2, 0), // Procedure.focalDevice: modifierExtension
-    m(0x00109e06, 3, 0), // Procedure.focalDevice: action
-    m(0x0075720b, 4, 0), // Procedure.focalDevice: manipulated
+    m(0x0010c606, 3, 0), // Procedure.focalDevice: action
+    m(0x0077ab0b, 4, 0), // Procedure.focalDevice: manipulated
     m(0x00000702, 0, 0), // Procedure.performer: id
     m(0x00002f09, 1, 0), // Procedure.performer: extension
     m(0x00003811, 2, 0), // Procedure.performer: modifierExtension
     m(0x00094804, 3, 0), // Procedure.performer: role
-    m(0x000f9905, 4, 0), // Procedure.performer: actor
-    m(0x001e540a, 5, 0), // Procedure.performer: onBehalfOf
+    m(0x000fb205, 4, 0), // Procedure.performer: actor
+    m(0x001ee40a, 5, 0), // Procedure.performer: onBehalfOf
     m(0x00000702, 0, 0), // ProcedureRequest: id
     m(0x00000904, 1, 0), // ProcedureRequest: meta
     m(0x00000d0d, 2, 0), // ProcedureRequest: implicitRules
@@ -4581,41 +4581,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ProcedureRequest: extension
     m(0x00003811, 7, 0), // ProcedureRequest: modifierExtension
     m(0x0000490a, 8, 0), // ProcedureRequest: identifier
-    m(0x0017280a, 9, 0), // ProcedureRequest: definition
-    m(0x001c0607, 10, 0), // ProcedureRequest: basedOn
-    m(0x001c0d08, 11, 0), // ProcedureRequest: replaces
-    m(0x0075900b, 12, 0), // ProcedureRequest: requisition
+    m(0x0017a80a, 9, 0), // ProcedureRequest: definition
+    m(0x001c9107, 10, 0), // ProcedureRequest: basedOn
+    m(0x001c9808, 11, 0), // ProcedureRequest: replaces
+    m(0x0077c90b, 12, 0), // ProcedureRequest: requisition
     m(0x00005306, 13, 0), // ProcedureRequest: status
-    m(0x001c5a06, 14, 0), // ProcedureRequest: intent
+    m(0x001ce506, 14, 0), // ProcedureRequest: intent
     m(0x0000ef08, 15, 0), // ProcedureRequest: priority
-    m(0x0075ec0c, 16, 0), // ProcedureRequest: doNotPerform
+    m(0x0078250c, 16, 0), // ProcedureRequest: doNotPerform
     m(0x0009ee08, 17, 0), // ProcedureRequest: category
     m(0x00080204, 18, 0), // ProcedureRequest: code
     m(0x0000aa07, 19, 0), // ProcedureRequest: subject
-    m(0x001ca407, 20, 0), // ProcedureRequest: context
-    m(0x001eb40a, 21, 255), // ProcedureRequest: occurrence
-    m(0x001ebe12, 21, 0), // ProcedureRequest: occurrenceDateTime
-    m(0x001ed010, 21, 1), // ProcedureRequest: occurrencePeriod
-    m(0x001ee010, 21, 2), // ProcedureRequest: occurrenceTiming
-    m(0x003e9e08, 22, 255), // ProcedureRequest: asNeeded
-    m(0x003ea60f, 22, 0), // ProcedureRequest: asNeededBoolean
-    m(0x003eb517, 22, 1), // ProcedureRequest: asNeededCodeableConcept
-    m(0x002a070a, 23, 0), // ProcedureRequest: authoredOn
-    m(0x002a1109, 24, 0), // ProcedureRequest: requester
-    m(0x003bdd0d, 25, 0), // ProcedureRequest: performerType
-    m(0x001de509, 26, 0), // ProcedureRequest: performer
-    m(0x001d2d0a, 27, 0), // ProcedureRequest: reasonCode
-    m(0x001d370f, 28, 0), // ProcedureRequest: reasonReference
-    m(0x001cbc0e, 29, 0), // ProcedureRequest: supportingInfo
-    m(0x003ca708, 30, 0), // ProcedureRequest: specimen
+    m(0x001d2f07, 20, 0), // ProcedureRequest: context
+    m(0x001f490a, 21, 255), // ProcedureRequest: occurrence
+    m(0x001f5312, 21, 0), // ProcedureRequest: occurrenceDateTime
+    m(0x001f6510, 21, 1), // ProcedureRequest: occurrencePeriod
+    m(0x001f7510, 21, 2), // ProcedureRequest: occurrenceTiming
+    m(0x003fa608, 22, 255), // ProcedureRequest: asNeeded
+    m(0x003fae0f, 22, 0), // ProcedureRequest: asNeededBoolean
+    m(0x003fbd17, 22, 1), // ProcedureRequest: asNeededCodeableConcept
+    m(0x002aa60a, 23, 0), // ProcedureRequest: authoredOn
+    m(0x002ab009, 24, 0), // ProcedureRequest: requester
+    m(0x003ccc0d, 25, 0), // ProcedureRequest: performerType
+    m(0x001e7509, 26, 0), // ProcedureRequest: performer
+    m(0x001dbd0a, 27, 0), // ProcedureRequest: reasonCode
+    m(0x001dc70f, 28, 0), // ProcedureRequest: reasonReference
+    m(0x001d470e, 29, 0), // ProcedureRequest: supportingInfo
+    m(0x003d9608, 30, 0), // ProcedureRequest: specimen
     m(0x00088b08, 31, 0), // ProcedureRequest: bodySite
-    m(0x000dc204, 32, 0), // ProcedureRequest: note
-    m(0x003bea0f, 33, 0), // ProcedureRequest: relevantHistory
+    m(0x000dc704, 32, 0), // ProcedureRequest: note
+    m(0x003cd90f, 33, 0), // ProcedureRequest: relevantHistory
     m(0x00000702, 0, 0), // ProcedureRequest.requester: id
     m(0x00002f09, 1, 0), // ProcedureRequest.requester: extension
     m(0x00003811, 2, 0), // ProcedureRequest.requester: modifierExtension
-    m(0x00112e05, 3, 0), // ProcedureRequest.requester: agent
-    m(0x001e540a, 4, 0), // ProcedureRequest.requester: onBehalfOf
+    m(0x00115605, 3, 0), // ProcedureRequest.requester: agent
+    m(0x001ee40a, 4, 0), // ProcedureRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // ProcessRequest: id
     m(0x00000904, 1, 0), // ProcessRequest: meta
     m(0x00000d0d, 2, 0), // ProcessRequest: implicitRules
@@ -4626,23 +4626,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ProcessRequest: modifierExtension
     m(0x0000490a, 8, 0), // ProcessRequest: identifier
     m(0x00005306, 9, 0), // ProcessRequest: status
-    m(0x00109e06, 10, 0), // ProcessRequest: action
-    m(0x002c4106, 11, 0), // ProcessRequest: target
-    m(0x000f5507, 12, 0), // ProcessRequest: created
-    m(0x001ffc08, 13, 0), // ProcessRequest: provider
-    m(0x0020040c, 14, 0), // ProcessRequest: organization
-    m(0x00132307, 15, 0), // ProcessRequest: request
-    m(0x00132a08, 16, 0), // ProcessRequest: response
-    m(0x00764c07, 17, 0), // ProcessRequest: nullify
-    m(0x00114f09, 18, 0), // ProcessRequest: reference
-    m(0x0020a704, 19, 0), // ProcessRequest: item
-    m(0x0013ea07, 20, 0), // ProcessRequest: include
-    m(0x00509507, 21, 0), // ProcessRequest: exclude
+    m(0x0010c606, 10, 0), // ProcessRequest: action
+    m(0x002ce506, 11, 0), // ProcessRequest: target
+    m(0x000f6407, 12, 0), // ProcessRequest: created
+    m(0x00209108, 13, 0), // ProcessRequest: provider
+    m(0x0020990c, 14, 0), // ProcessRequest: organization
+    m(0x00136e07, 15, 0), // ProcessRequest: request
+    m(0x00137508, 16, 0), // ProcessRequest: response
+    m(0x00788507, 17, 0), // ProcessRequest: nullify
+    m(0x00117709, 18, 0), // ProcessRequest: reference
+    m(0x00213c04, 19, 0), // ProcessRequest: item
+    m(0x00143f07, 20, 0), // ProcessRequest: include
+    m(0x0051f307, 21, 0), // ProcessRequest: exclude
     m(0x0000b106, 22, 0), // ProcessRequest: period
     m(0x00000702, 0, 0), // ProcessRequest.item: id
     m(0x00002f09, 1, 0), // ProcessRequest.item: extension
     m(0x00003811, 2, 0), // ProcessRequest.item: modifierExtension
-    m(0x0023ea0e, 3, 0), // ProcessRequest.item: sequenceLinkId
+    m(0x00247f0e, 3, 0), // ProcessRequest.item: sequenceLinkId
     m(0x00000702, 0, 0), // ProcessResponse: id
     m(0x00000904, 1, 0), // ProcessResponse: meta
     m(0x00000d0d, 2, 0), // ProcessResponse: implicitRules
@@ -4653,17 +4653,17 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ProcessResponse: modifierExtension
     m(0x0000490a, 8, 0), // ProcessResponse: identifier
     m(0x00005306, 9, 0), // ProcessResponse: status
-    m(0x000f5507, 10, 0), // ProcessResponse: created
-    m(0x0020040c, 11, 0), // ProcessResponse: organization
-    m(0x00132307, 12, 0), // ProcessResponse: request
+    m(0x000f6407, 10, 0), // ProcessResponse: created
+    m(0x0020990c, 11, 0), // ProcessResponse: organization
+    m(0x00136e07, 12, 0), // ProcessResponse: request
     m(0x000a4107, 13, 0), // ProcessResponse: outcome
-    m(0x00235d0b, 14, 0), // ProcessResponse: disposition
-    m(0x00233b0f, 15, 0), // ProcessResponse: requestProvider
-    m(0x00234a13, 16, 0), // ProcessResponse: requestOrganization
-    m(0x0023b204, 17, 0), // ProcessResponse: form
-    m(0x0023b60b, 18, 0), // ProcessResponse: processNote
-    m(0x00237805, 19, 0), // ProcessResponse: error
-    m(0x0023c114, 20, 0), // ProcessResponse: communicationRequest
+    m(0x0023f20b, 14, 0), // ProcessResponse: disposition
+    m(0x0023d00f, 15, 0), // ProcessResponse: requestProvider
+    m(0x0023df13, 16, 0), // ProcessResponse: requestOrganization
+    m(0x00244704, 17, 0), // ProcessResponse: form
+    m(0x00244b0b, 18, 0), // ProcessResponse: processNote
+    m(0x00240d05, 19, 0), // ProcessResponse: error
+    m(0x00245614, 20, 0), // ProcessResponse: communicationRequest
     m(0x00000702, 0, 0), // ProcessResponse.processNote: id
     m(0x00002f09, 1, 0), // ProcessResponse.processNote: extension
     m(0x00003811, 2, 0), // ProcessResponse.processNote: modifierExtension
@@ -4677,36 +4677,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Provenance: contained
     m(0x00002f09, 6, 0), // Provenance: extension
     m(0x00003811, 7, 0), // Provenance: modifierExtension
-    m(0x002c4106, 8, 0), // Provenance: target
+    m(0x002ce506, 8, 0), // Provenance: target
     m(0x0000b106, 9, 0), // Provenance: period
-    m(0x0010d808, 10, 0), // Provenance: recorded
-    m(0x00116c06, 11, 0), // Provenance: policy
+    m(0x00110008, 10, 0), // Provenance: recorded
+    m(0x00119406, 11, 0), // Provenance: policy
     m(0x00083d08, 12, 0), // Provenance: location
-    m(0x000f1506, 13, 0), // Provenance: reason
-    m(0x001cce08, 14, 0), // Provenance: activity
-    m(0x00112e05, 15, 0), // Provenance: agent
-    m(0x00113906, 16, 0), // Provenance: entity
-    m(0x0012f909, 17, 0), // Provenance: signature
+    m(0x000f2406, 13, 0), // Provenance: reason
+    m(0x001d5908, 14, 0), // Provenance: activity
+    m(0x00115605, 15, 0), // Provenance: agent
+    m(0x00116106, 16, 0), // Provenance: entity
+    m(0x00132609, 17, 0), // Provenance: signature
     m(0x00000702, 0, 0), // Provenance.agent: id
     m(0x00002f09, 1, 0), // Provenance.agent: extension
     m(0x00003811, 2, 0), // Provenance.agent: modifierExtension
     m(0x00094804, 3, 0), // Provenance.agent: role
-    m(0x00769103, 4, 255), // Provenance.agent: who
-    m(0x00769406, 4, 0), // Provenance.agent: whoUri
-    m(0x00769a0c, 4, 1), // Provenance.agent: whoReference
-    m(0x001e540a, 5, 255), // Provenance.agent: onBehalfOf
-    m(0x0076a60d, 5, 0), // Provenance.agent: onBehalfOfUri
-    m(0x0076b313, 5, 1), // Provenance.agent: onBehalfOfReference
-    m(0x0076c610, 6, 0), // Provenance.agent: relatedAgentType
+    m(0x0078ca03, 4, 255), // Provenance.agent: who
+    m(0x0078cd06, 4, 0), // Provenance.agent: whoUri
+    m(0x0078d30c, 4, 1), // Provenance.agent: whoReference
+    m(0x001ee40a, 5, 255), // Provenance.agent: onBehalfOf
+    m(0x0078df0d, 5, 0), // Provenance.agent: onBehalfOfUri
+    m(0x0078ec13, 5, 1), // Provenance.agent: onBehalfOfReference
+    m(0x0078ff10, 6, 0), // Provenance.agent: relatedAgentType
     m(0x00000702, 0, 0), // Provenance.entity: id
     m(0x00002f09, 1, 0), // Provenance.entity: extension
     m(0x00003811, 2, 0), // Provenance.entity: modifierExtension
     m(0x00094804, 3, 0), // Provenance.entity: role
-    m(0x00773c04, 4, 255), // Provenance.entity: what
-    m(0x00774007, 4, 0), // Provenance.entity: whatUri
-    m(0x0077470d, 4, 1), // Provenance.entity: whatReference
-    m(0x0077540e, 4, 2), // Provenance.entity: whatIdentifier
-    m(0x00112e05, 5, 0), // Provenance.entity: agent
+    m(0x00797504, 4, 255), // Provenance.entity: what
+    m(0x00797907, 4, 0), // Provenance.entity: whatUri
+    m(0x0079800d, 4, 1), // Provenance.entity: whatReference
+    m(0x00798d0e, 4, 2), // Provenance.entity: whatIdentifier
+    m(0x00115605, 5, 0), // Provenance.entity: agent
     m(0x00000702, 0, 0), // Quantity: id
     m(0x00002f09, 1, 0), // Quantity: extension
     m(0x000b6905, 2, 0), // Quantity: value
@@ -4741,65 +4741,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ea07, 24, 0), // Questionnaire: contact
     m(0x0001f109, 25, 0), // Questionnaire: copyright
     m(0x00080204, 26, 0), // Questionnaire: code
-    m(0x0077620b, 27, 0), // Questionnaire: subjectType
-    m(0x0020a704, 28, 0), // Questionnaire: item
+    m(0x0079a00b, 27, 0), // Questionnaire: subjectType
+    m(0x00213c04, 28, 0), // Questionnaire: item
     m(0x00000702, 0, 0), // Questionnaire.item: id
     m(0x00002f09, 1, 0), // Questionnaire.item: extension
     m(0x00003811, 2, 0), // Questionnaire.item: modifierExtension
-    m(0x00777f06, 3, 0), // Questionnaire.item: linkId
-    m(0x0017280a, 4, 0), // Questionnaire.item: definition
+    m(0x0079c206, 3, 0), // Questionnaire.item: linkId
+    m(0x0017a80a, 4, 0), // Questionnaire.item: definition
     m(0x00080204, 5, 0), // Questionnaire.item: code
-    m(0x005a0006, 6, 0), // Questionnaire.item: prefix
+    m(0x005b8606, 6, 0), // Questionnaire.item: prefix
     m(0x00002204, 7, 0), // Questionnaire.item: text
     m(0x0000a204, 8, 0), // Questionnaire.item: type
-    m(0x0077bc0a, 9, 0), // Questionnaire.item: enableWhen
-    m(0x000f9e08, 10, 0), // Questionnaire.item: required
-    m(0x0077c607, 11, 0), // Questionnaire.item: repeats
-    m(0x0077cd08, 12, 0), // Questionnaire.item: readOnly
-    m(0x0047ee09, 13, 0), // Questionnaire.item: maxLength
-    m(0x0077d507, 14, 0), // Questionnaire.item: options
-    m(0x001c6006, 15, 0), // Questionnaire.item: option
-    m(0x0077dc07, 16, 255), // Questionnaire.item: initial
-    m(0x0077e30e, 16, 0), // Questionnaire.item: initialBoolean
-    m(0x0077f10e, 16, 1), // Questionnaire.item: initialDecimal
-    m(0x0077ff0e, 16, 2), // Questionnaire.item: initialInteger
-    m(0x00780d0b, 16, 3), // Questionnaire.item: initialDate
-    m(0x0078180f, 16, 4), // Questionnaire.item: initialDateTime
-    m(0x0078270b, 16, 5), // Questionnaire.item: initialTime
-    m(0x0078320d, 16, 6), // Questionnaire.item: initialString
-    m(0x00783f0a, 16, 7), // Questionnaire.item: initialUri
-    m(0x00784911, 16, 8), // Questionnaire.item: initialAttachment
-    m(0x00785a0d, 16, 9), // Questionnaire.item: initialCoding
-    m(0x0078670f, 16, 10), // Questionnaire.item: initialQuantity
-    m(0x00787610, 16, 11), // Questionnaire.item: initialReference
-    m(0x0020a704, 17, 0), // Questionnaire.item: item
+    m(0x0079ff0a, 9, 0), // Questionnaire.item: enableWhen
+    m(0x000fb708, 10, 0), // Questionnaire.item: required
+    m(0x007a0907, 11, 0), // Questionnaire.item: repeats
+    m(0x007a1008, 12, 0), // Questionnaire.item: readOnly
+    m(0x00490509, 13, 0), // Questionnaire.item: maxLength
+    m(0x007a1807, 14, 0), // Questionnaire.item: options
+    m(0x001ceb06, 15, 0), // Questionnaire.item: option
+    m(0x007a1f07, 16, 255), // Questionnaire.item: initial
+    m(0x007a260e, 16, 0), // Questionnaire.item: initialBoolean
+    m(0x007a340e, 16, 1), // Questionnaire.item: initialDecimal
+    m(0x007a420e, 16, 2), // Questionnaire.item: initialInteger
+    m(0x007a500b, 16, 3), // Questionnaire.item: initialDate
+    m(0x007a5b0f, 16, 4), // Questionnaire.item: initialDateTime
+    m(0x007a6a0b, 16, 5), // Questionnaire.item: initialTime
+    m(0x007a750d, 16, 6), // Questionnaire.item: initialString
+    m(0x007a820a, 16, 7), // Questionnaire.item: initialUri
+    m(0x007a8c11, 16, 8), // Questionnaire.item: initialAttachment
+    m(0x007a9d0d, 16, 9), // Questionnaire.item: initialCoding
+    m(0x007aaa0f, 16, 10), // Questionnaire.item: initialQuantity
+    m(0x007ab910, 16, 11), // Questionnaire.item: initialReference
+    m(0x00213c04, 17, 0), // Questionnaire.item: item
     m(0x00000702, 0, 0), // Questionnaire.item.enableWhen: id
     m(0x00002f09, 1, 0), // Questionnaire.item.enableWhen: extension
     m(0x00003811, 2, 0), // Questionnaire.item.enableWhen: modifierExtension
-    m(0x0078a308, 3, 0), // Questionnaire.item.enableWhen: question
-    m(0x0078ab09, 4, 0), // Questionnaire.item.enableWhen: hasAnswer
-    m(0x0078b406, 5, 255), // Questionnaire.item.enableWhen: answer
-    m(0x0078ba0d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
-    m(0x0078c70d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
-    m(0x0078d40d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
-    m(0x0078e10a, 5, 3), // Questionnaire.item.enableWhen: answerDate
-    m(0x0078eb0e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
-    m(0x0078f90a, 5, 5), // Questionnaire.item.enableWhen: answerTime
-    m(0x0079030c, 5, 6), // Questionnaire.item.enableWhen: answerString
-    m(0x00790f09, 5, 7), // Questionnaire.item.enableWhen: answerUri
-    m(0x00791810, 5, 8), // Questionnaire.item.enableWhen: answerAttachment
-    m(0x0079280c, 5, 9), // Questionnaire.item.enableWhen: answerCoding
-    m(0x0079340e, 5, 10), // Questionnaire.item.enableWhen: answerQuantity
-    m(0x0079420f, 5, 11), // Questionnaire.item.enableWhen: answerReference
+    m(0x007b0f08, 3, 0), // Questionnaire.item.enableWhen: question
+    m(0x007b1709, 4, 0), // Questionnaire.item.enableWhen: hasAnswer
+    m(0x007b2006, 5, 255), // Questionnaire.item.enableWhen: answer
+    m(0x007b260d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
+    m(0x007b330d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
+    m(0x007b400d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
+    m(0x007b4d0a, 5, 3), // Questionnaire.item.enableWhen: answerDate
+    m(0x007b570e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
+    m(0x007b650a, 5, 5), // Questionnaire.item.enableWhen: answerTime
+    m(0x007b6f0c, 5, 6), // Questionnaire.item.enableWhen: answerString
+    m(0x007b7b09, 5, 7), // Questionnaire.item.enableWhen: answerUri
+    m(0x007b8410, 5, 8), // Questionnaire.item.enableWhen: answerAttachment
+    m(0x007b940c, 5, 9), // Questionnaire.item.enableWhen: answerCoding
+    m(0x007ba00e, 5, 10), // Questionnaire.item.enableWhen: answerQuantity
+    m(0x007bae0f, 5, 11), // Questionnaire.item.enableWhen: answerReference
     m(0x00000702, 0, 0), // Questionnaire.item.option: id
     m(0x00002f09, 1, 0), // Questionnaire.item.option: extension
     m(0x00003811, 2, 0), // Questionnaire.item.option: modifierExtension
     m(0x000b6905, 3, 255), // Questionnaire.item.option: value
-    m(0x0027be0c, 3, 0), // Questionnaire.item.option: valueInteger
-    m(0x00492909, 3, 1), // Questionnaire.item.option: valueDate
-    m(0x00497609, 3, 2), // Questionnaire.item.option: valueTime
-    m(0x0021660b, 3, 3), // Questionnaire.item.option: valueString
-    m(0x0027b30b, 3, 4), // Questionnaire.item.option: valueCoding
+    m(0x0028580c, 3, 0), // Questionnaire.item.option: valueInteger
+    m(0x004a7d09, 3, 1), // Questionnaire.item.option: valueDate
+    m(0x004aca09, 3, 2), // Questionnaire.item.option: valueTime
+    m(0x0021fb0b, 3, 3), // Questionnaire.item.option: valueString
+    m(0x00284d0b, 3, 4), // Questionnaire.item.option: valueCoding
     m(0x00000702, 0, 0), // QuestionnaireResponse: id
     m(0x00000904, 1, 0), // QuestionnaireResponse: meta
     m(0x00000d0d, 2, 0), // QuestionnaireResponse: implicitRules
@@ -4809,55 +4809,55 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // QuestionnaireResponse: extension
     m(0x00003811, 7, 0), // QuestionnaireResponse: modifierExtension
     m(0x0000490a, 8, 0), // QuestionnaireResponse: identifier
-    m(0x001c0607, 9, 0), // QuestionnaireResponse: basedOn
-    m(0x0038c606, 10, 0), // QuestionnaireResponse: parent
-    m(0x00796a0d, 11, 0), // QuestionnaireResponse: questionnaire
+    m(0x001c9107, 9, 0), // QuestionnaireResponse: basedOn
+    m(0x0039b506, 10, 0), // QuestionnaireResponse: parent
+    m(0x007bdb0d, 11, 0), // QuestionnaireResponse: questionnaire
     m(0x00005306, 12, 0), // QuestionnaireResponse: status
     m(0x0000aa07, 13, 0), // QuestionnaireResponse: subject
-    m(0x001ca407, 14, 0), // QuestionnaireResponse: context
-    m(0x0079b008, 15, 0), // QuestionnaireResponse: authored
-    m(0x000e5c06, 16, 0), // QuestionnaireResponse: author
-    m(0x00113306, 17, 0), // QuestionnaireResponse: source
-    m(0x0020a704, 18, 0), // QuestionnaireResponse: item
+    m(0x001d2f07, 14, 0), // QuestionnaireResponse: context
+    m(0x007c2108, 15, 0), // QuestionnaireResponse: authored
+    m(0x000e6b06, 16, 0), // QuestionnaireResponse: author
+    m(0x00115b06, 17, 0), // QuestionnaireResponse: source
+    m(0x00213c04, 18, 0), // QuestionnaireResponse: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.item: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.item: modifierExtension
-    m(0x00777f06, 3, 0), // QuestionnaireResponse.item: linkId
-    m(0x0017280a, 4, 0), // QuestionnaireResponse.item: definition
+    m(0x0079c206, 3, 0), // QuestionnaireResponse.item: linkId
+    m(0x0017a80a, 4, 0), // QuestionnaireResponse.item: definition
     m(0x00002204, 5, 0), // QuestionnaireResponse.item: text
     m(0x0000aa07, 6, 0), // QuestionnaireResponse.item: subject
-    m(0x0078b406, 7, 0), // QuestionnaireResponse.item: answer
-    m(0x0020a704, 8, 0), // QuestionnaireResponse.item: item
+    m(0x007b2006, 7, 0), // QuestionnaireResponse.item: answer
+    m(0x00213c04, 8, 0), // QuestionnaireResponse.item: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item.answer: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.item.answer: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.item.answer: modifierExtension
     m(0x000b6905, 3, 255), // QuestionnaireResponse.item.answer: value
-    m(0x0027ca0c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
-    m(0x0049320c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
-    m(0x0027be0c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
-    m(0x00492909, 3, 3), // QuestionnaireResponse.item.answer: valueDate
-    m(0x0027d60d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
-    m(0x00497609, 3, 5), // QuestionnaireResponse.item.answer: valueTime
-    m(0x0021660b, 3, 6), // QuestionnaireResponse.item.answer: valueString
-    m(0x00498f08, 3, 7), // QuestionnaireResponse.item.answer: valueUri
-    m(0x00217e0f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
-    m(0x0027b30b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
-    m(0x0021710d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
-    m(0x00218d0e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
-    m(0x0020a704, 4, 0), // QuestionnaireResponse.item.answer: item
+    m(0x0028640c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
+    m(0x004a860c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
+    m(0x0028580c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
+    m(0x004a7d09, 3, 3), // QuestionnaireResponse.item.answer: valueDate
+    m(0x0028700d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
+    m(0x004aca09, 3, 5), // QuestionnaireResponse.item.answer: valueTime
+    m(0x0021fb0b, 3, 6), // QuestionnaireResponse.item.answer: valueString
+    m(0x004ae308, 3, 7), // QuestionnaireResponse.item.answer: valueUri
+    m(0x0022130f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
+    m(0x00284d0b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
+    m(0x0022060d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
+    m(0x0022220e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
+    m(0x00213c04, 4, 0), // QuestionnaireResponse.item.answer: item
     m(0x00000702, 0, 0), // Range: id
     m(0x00002f09, 1, 0), // Range: extension
-    m(0x000d1703, 2, 0), // Range: low
-    m(0x000d1304, 3, 0), // Range: high
+    m(0x000d1c03, 2, 0), // Range: low
+    m(0x000d1804, 3, 0), // Range: high
     m(0x00000702, 0, 0), // Ratio: id
     m(0x00002f09, 1, 0), // Ratio: extension
-    m(0x0079f309, 2, 0), // Ratio: numerator
-    m(0x0079fc0b, 3, 0), // Ratio: denominator
+    m(0x007c6e09, 2, 0), // Ratio: numerator
+    m(0x007c770b, 3, 0), // Ratio: denominator
     m(0x00000702, 0, 0), // Reference: id
     m(0x00002f09, 1, 0), // Reference: extension
-    m(0x00114f09, 2, 0), // Reference: reference
+    m(0x00117709, 2, 0), // Reference: reference
     m(0x0000490a, 3, 0), // Reference: identifier
-    m(0x00275f07, 4, 0), // Reference: display
+    m(0x0027f907, 4, 0), // Reference: display
     m(0x00000702, 0, 0), // ReferralRequest: id
     m(0x00000904, 1, 0), // ReferralRequest: meta
     m(0x00000d0d, 2, 0), // ReferralRequest: implicitRules
@@ -4867,43 +4867,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ReferralRequest: extension
     m(0x00003811, 7, 0), // ReferralRequest: modifierExtension
     m(0x0000490a, 8, 0), // ReferralRequest: identifier
-    m(0x0017280a, 9, 0), // ReferralRequest: definition
-    m(0x001c0607, 10, 0), // ReferralRequest: basedOn
-    m(0x001c0d08, 11, 0), // ReferralRequest: replaces
-    m(0x00298b0f, 12, 0), // ReferralRequest: groupIdentifier
+    m(0x0017a80a, 9, 0), // ReferralRequest: definition
+    m(0x001c9107, 10, 0), // ReferralRequest: basedOn
+    m(0x001c9808, 11, 0), // ReferralRequest: replaces
+    m(0x002a2a0f, 12, 0), // ReferralRequest: groupIdentifier
     m(0x00005306, 13, 0), // ReferralRequest: status
-    m(0x001c5a06, 14, 0), // ReferralRequest: intent
+    m(0x001ce506, 14, 0), // ReferralRequest: intent
     m(0x0000a204, 15, 0), // ReferralRequest: type
     m(0x0000ef08, 16, 0), // ReferralRequest: priority
-    m(0x007a0710, 17, 0), // ReferralRequest: serviceRequested
+    m(0x007c8c10, 17, 0), // ReferralRequest: serviceRequested
     m(0x0000aa07, 18, 0), // ReferralRequest: subject
-    m(0x001ca407, 19, 0), // ReferralRequest: context
-    m(0x001eb40a, 20, 255), // ReferralRequest: occurrence
-    m(0x001ebe12, 20, 0), // ReferralRequest: occurrenceDateTime
-    m(0x001ed010, 20, 1), // ReferralRequest: occurrencePeriod
-    m(0x002a070a, 21, 0), // ReferralRequest: authoredOn
-    m(0x002a1109, 22, 0), // ReferralRequest: requester
-    m(0x000efd09, 23, 0), // ReferralRequest: specialty
-    m(0x00292c09, 24, 0), // ReferralRequest: recipient
-    m(0x001d2d0a, 25, 0), // ReferralRequest: reasonCode
-    m(0x001d370f, 26, 0), // ReferralRequest: reasonReference
+    m(0x001d2f07, 19, 0), // ReferralRequest: context
+    m(0x001f490a, 20, 255), // ReferralRequest: occurrence
+    m(0x001f5312, 20, 0), // ReferralRequest: occurrenceDateTime
+    m(0x001f6510, 20, 1), // ReferralRequest: occurrencePeriod
+    m(0x002aa60a, 21, 0), // ReferralRequest: authoredOn
+    m(0x002ab009, 22, 0), // ReferralRequest: requester
+    m(0x000f0c09, 23, 0), // ReferralRequest: specialty
+    m(0x0029c609, 24, 0), // ReferralRequest: recipient
+    m(0x001dbd0a, 25, 0), // ReferralRequest: reasonCode
+    m(0x001dc70f, 26, 0), // ReferralRequest: reasonReference
     m(0x0000cb0b, 27, 0), // ReferralRequest: description
-    m(0x001cbc0e, 28, 0), // ReferralRequest: supportingInfo
-    m(0x000dc204, 29, 0), // ReferralRequest: note
-    m(0x003bea0f, 30, 0), // ReferralRequest: relevantHistory
+    m(0x001d470e, 28, 0), // ReferralRequest: supportingInfo
+    m(0x000dc704, 29, 0), // ReferralRequest: note
+    m(0x003cd90f, 30, 0), // ReferralRequest: relevantHistory
     m(0x00000702, 0, 0), // ReferralRequest.requester: id
     m(0x00002f09, 1, 0), // ReferralRequest.requester: extension
     m(0x00003811, 2, 0), // ReferralRequest.requester: modifierExtension
-    m(0x00112e05, 3, 0), // ReferralRequest.requester: agent
-    m(0x001e540a, 4, 0), // ReferralRequest.requester: onBehalfOf
+    m(0x00115605, 3, 0), // ReferralRequest.requester: agent
+    m(0x001ee40a, 4, 0), // ReferralRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // RelatedArtifact: id
     m(0x00002f09, 1, 0), // RelatedArtifact: extension
     m(0x0000a204, 2, 0), // RelatedArtifact: type
-    m(0x00275f07, 3, 0), // RelatedArtifact: display
-    m(0x007a3008, 4, 0), // RelatedArtifact: citation
+    m(0x0027f907, 3, 0), // RelatedArtifact: display
+    m(0x007cba08, 4, 0), // RelatedArtifact: citation
     m(0x00012503, 5, 0), // RelatedArtifact: url
-    m(0x00128508, 6, 0), // RelatedArtifact: document
-    m(0x00131508, 7, 0), // RelatedArtifact: resource
+    m(0x0012b208, 6, 0), // RelatedArtifact: document
+    m(0x00136008, 7, 0), // RelatedArtifact: resource
     m(0x00000702, 0, 0), // RelatedPerson: id
     m(0x00000904, 1, 0), // RelatedPerson: meta
     m(0x00000d0d, 2, 0), // RelatedPerson: implicitRules
@@ -4915,13 +4915,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // RelatedPerson: identifier
     m(0x00005906, 9, 0), // RelatedPerson: active
     m(0x0008f307, 10, 0), // RelatedPerson: patient
-    m(0x00232f0c, 11, 0), // RelatedPerson: relationship
+    m(0x0023c40c, 11, 0), // RelatedPerson: relationship
     m(0x0000a604, 12, 0), // RelatedPerson: name
-    m(0x00312107, 13, 0), // RelatedPerson: telecom
-    m(0x00548806, 14, 0), // RelatedPerson: gender
-    m(0x006ed309, 15, 0), // RelatedPerson: birthDate
-    m(0x0011a207, 16, 0), // RelatedPerson: address
-    m(0x00586705, 17, 0), // RelatedPerson: photo
+    m(0x0031f707, 13, 0), // RelatedPerson: telecom
+    m(0x0055f506, 14, 0), // RelatedPerson: gender
+    m(0x0070fd09, 15, 0), // RelatedPerson: birthDate
+    m(0x0011ca07, 16, 0), // RelatedPerson: address
+    m(0x0059ed05, 17, 0), // RelatedPerson: photo
     m(0x0000b106, 18, 0), // RelatedPerson: period
     m(0x00000702, 0, 0), // RequestGroup: id
     m(0x00000904, 1, 0), // RequestGroup: meta
@@ -4932,48 +4932,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RequestGroup: extension
     m(0x00003811, 7, 0), // RequestGroup: modifierExtension
     m(0x0000490a, 8, 0), // RequestGroup: identifier
-    m(0x0017280a, 9, 0), // RequestGroup: definition
-    m(0x001c0607, 10, 0), // RequestGroup: basedOn
-    m(0x001c0d08, 11, 0), // RequestGroup: replaces
-    m(0x00298b0f, 12, 0), // RequestGroup: groupIdentifier
+    m(0x0017a80a, 9, 0), // RequestGroup: definition
+    m(0x001c9107, 10, 0), // RequestGroup: basedOn
+    m(0x001c9808, 11, 0), // RequestGroup: replaces
+    m(0x002a2a0f, 12, 0), // RequestGroup: groupIdentifier
     m(0x00005306, 13, 0), // RequestGroup: status
-    m(0x001c5a06, 14, 0), // RequestGroup: intent
+    m(0x001ce506, 14, 0), // RequestGroup: intent
     m(0x0000ef08, 15, 0), // RequestGroup: priority
     m(0x0000aa07, 16, 0), // RequestGroup: subject
-    m(0x001ca407, 17, 0), // RequestGroup: context
-    m(0x002a070a, 18, 0), // RequestGroup: authoredOn
-    m(0x000e5c06, 19, 0), // RequestGroup: author
-    m(0x000f1506, 20, 255), // RequestGroup: reason
-    m(0x00580c15, 20, 0), // RequestGroup: reasonCodeableConcept
-    m(0x001d370f, 20, 1), // RequestGroup: reasonReference
-    m(0x000dc204, 21, 0), // RequestGroup: note
-    m(0x00109e06, 22, 0), // RequestGroup: action
+    m(0x001d2f07, 17, 0), // RequestGroup: context
+    m(0x002aa60a, 18, 0), // RequestGroup: authoredOn
+    m(0x000e6b06, 19, 0), // RequestGroup: author
+    m(0x000f2406, 20, 255), // RequestGroup: reason
+    m(0x00599215, 20, 0), // RequestGroup: reasonCodeableConcept
+    m(0x001dc70f, 20, 1), // RequestGroup: reasonReference
+    m(0x000dc704, 21, 0), // RequestGroup: note
+    m(0x0010c606, 22, 0), // RequestGroup: action
     m(0x00000702, 0, 0), // RequestGroup.action: id
     m(0x00002f09, 1, 0), // RequestGroup.action: extension
     m(0x00003811, 2, 0), // RequestGroup.action: modifierExtension
-    m(0x003fae05, 3, 0), // RequestGroup.action: label
+    m(0x0040c005, 3, 0), // RequestGroup.action: label
     m(0x00012f05, 4, 0), // RequestGroup.action: title
     m(0x0000cb0b, 5, 0), // RequestGroup.action: description
-    m(0x0070a90e, 6, 0), // RequestGroup.action: textEquivalent
+    m(0x0072dd0e, 6, 0), // RequestGroup.action: textEquivalent
     m(0x00080204, 7, 0), // RequestGroup.action: code
-    m(0x0015950d, 8, 0), // RequestGroup.action: documentation
-    m(0x0047f709, 9, 0), // RequestGroup.action: condition
-    m(0x0070d90d, 10, 0), // RequestGroup.action: relatedAction
+    m(0x00160f0d, 8, 0), // RequestGroup.action: documentation
+    m(0x00490e09, 9, 0), // RequestGroup.action: condition
+    m(0x00730d0d, 10, 0), // RequestGroup.action: relatedAction
     m(0x00080606, 11, 255), // RequestGroup.action: timing
     m(0x0008180e, 11, 0), // RequestGroup.action: timingDateTime
     m(0x0008260c, 11, 1), // RequestGroup.action: timingPeriod
-    m(0x0070e60e, 11, 2), // RequestGroup.action: timingDuration
+    m(0x00731a0e, 11, 2), // RequestGroup.action: timingDuration
     m(0x0008320b, 11, 3), // RequestGroup.action: timingRange
     m(0x00080c0c, 11, 4), // RequestGroup.action: timingTiming
     m(0x0008450b, 12, 0), // RequestGroup.action: participant
     m(0x0000a204, 13, 0), // RequestGroup.action: type
-    m(0x0070f410, 14, 0), // RequestGroup.action: groupingBehavior
-    m(0x00716011, 15, 0), // RequestGroup.action: selectionBehavior
-    m(0x0071d910, 16, 0), // RequestGroup.action: requiredBehavior
-    m(0x00723d10, 17, 0), // RequestGroup.action: precheckBehavior
-    m(0x00728513, 18, 0), // RequestGroup.action: cardinalityBehavior
-    m(0x00131508, 19, 0), // RequestGroup.action: resource
-    m(0x00109e06, 20, 0), // RequestGroup.action: action
+    m(0x00732810, 14, 0), // RequestGroup.action: groupingBehavior
+    m(0x00739411, 15, 0), // RequestGroup.action: selectionBehavior
+    m(0x00740d10, 16, 0), // RequestGroup.action: requiredBehavior
+    m(0x00747110, 17, 0), // RequestGroup.action: precheckBehavior
+    m(0x0074b913, 18, 0), // RequestGroup.action: cardinalityBehavior
+    m(0x00136008, 19, 0), // RequestGroup.action: resource
+    m(0x0010c606, 20, 0), // RequestGroup.action: action
     m(0x00000702, 0, 0), // RequestGroup.action.condition: id
     m(0x00002f09, 1, 0), // RequestGroup.action.condition: extension
     m(0x00003811, 2, 0), // RequestGroup.action.condition: modifierExtension
@@ -4984,11 +4984,11 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // RequestGroup.action.relatedAction: id
     m(0x00002f09, 1, 0), // RequestGroup.action.relatedAction: extension
     m(0x00003811, 2, 0), // RequestGroup.action.relatedAction: modifierExtension
-    m(0x00739808, 3, 0), // RequestGroup.action.relatedAction: actionId
-    m(0x00232f0c, 4, 0), // RequestGroup.action.relatedAction: relationship
-    m(0x003b0d06, 5, 255), // RequestGroup.action.relatedAction: offset
-    m(0x00743c0e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
-    m(0x00744a0b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
+    m(0x0075cc08, 3, 0), // RequestGroup.action.relatedAction: actionId
+    m(0x0023c40c, 4, 0), // RequestGroup.action.relatedAction: relationship
+    m(0x003bfc06, 5, 255), // RequestGroup.action.relatedAction: offset
+    m(0x0076700e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
+    m(0x00767e0b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // ResearchStudy: id
     m(0x00000904, 1, 0), // ResearchStudy: meta
     m(0x00000d0d, 2, 0), // ResearchStudy: implicitRules
@@ -4999,24 +4999,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ResearchStudy: modifierExtension
     m(0x0000490a, 8, 0), // ResearchStudy: identifier
     m(0x00012f05, 9, 0), // ResearchStudy: title
-    m(0x00163108, 10, 0), // ResearchStudy: protocol
-    m(0x001c1506, 11, 0), // ResearchStudy: partOf
+    m(0x0016b108, 10, 0), // ResearchStudy: protocol
+    m(0x001ca006, 11, 0), // ResearchStudy: partOf
     m(0x00005306, 12, 0), // ResearchStudy: status
     m(0x0009ee08, 13, 0), // ResearchStudy: category
-    m(0x0016f505, 14, 0), // ResearchStudy: focus
+    m(0x00177505, 14, 0), // ResearchStudy: focus
     m(0x0001ea07, 15, 0), // ResearchStudy: contact
     m(0x0001fa0f, 16, 0), // ResearchStudy: relatedArtifact
-    m(0x007b2307, 17, 0), // ResearchStudy: keyword
+    m(0x007db207, 17, 0), // ResearchStudy: keyword
     m(0x0001ce0c, 18, 0), // ResearchStudy: jurisdiction
     m(0x0000cb0b, 19, 0), // ResearchStudy: description
-    m(0x007b2a0a, 20, 0), // ResearchStudy: enrollment
+    m(0x007db90a, 20, 0), // ResearchStudy: enrollment
     m(0x0000b106, 21, 0), // ResearchStudy: period
-    m(0x007b3407, 22, 0), // ResearchStudy: sponsor
-    m(0x007b3b15, 23, 0), // ResearchStudy: principalInvestigator
-    m(0x00123104, 24, 0), // ResearchStudy: site
-    m(0x007b500d, 25, 0), // ResearchStudy: reasonStopped
-    m(0x000dc204, 26, 0), // ResearchStudy: note
-    m(0x007b5d03, 27, 0), // ResearchStudy: arm
+    m(0x007dc307, 22, 0), // ResearchStudy: sponsor
+    m(0x007dca15, 23, 0), // ResearchStudy: principalInvestigator
+    m(0x00125e04, 24, 0), // ResearchStudy: site
+    m(0x007ddf0d, 25, 0), // ResearchStudy: reasonStopped
+    m(0x000dc704, 26, 0), // ResearchStudy: note
+    m(0x007dec03, 27, 0), // ResearchStudy: arm
     m(0x00000702, 0, 0), // ResearchStudy.arm: id
     m(0x00002f09, 1, 0), // ResearchStudy.arm: extension
     m(0x00003811, 2, 0), // ResearchStudy.arm: modifierExtension
@@ -5035,10 +5035,10 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00005306, 9, 0), // ResearchSubject: status
     m(0x0000b106, 10, 0), // ResearchSubject: period
     m(0x000a9305, 11, 0), // ResearchSubject: study
-    m(0x004ed00a, 12, 0), // ResearchSubject: individual
-    m(0x007bbf0b, 13, 0), // ResearchSubject: assignedArm
-    m(0x007bca09, 14, 0), // ResearchSubject: actualArm
-    m(0x007bd307, 15, 0), // ResearchSubject: consent
+    m(0x00502e0a, 12, 0), // ResearchSubject: individual
+    m(0x007e4e0b, 13, 0), // ResearchSubject: assignedArm
+    m(0x007e5909, 14, 0), // ResearchSubject: actualArm
+    m(0x007e6207, 15, 0), // ResearchSubject: consent
     m(0x00000702, 0, 0), // Resource: id
     m(0x00000904, 1, 0), // Resource: meta
     m(0x00000d0d, 2, 0), // Resource: implicitRules
@@ -5052,47 +5052,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RiskAssessment: extension
     m(0x00003811, 7, 0), // RiskAssessment: modifierExtension
     m(0x0000490a, 8, 0), // RiskAssessment: identifier
-    m(0x001c0607, 9, 0), // RiskAssessment: basedOn
-    m(0x0038c606, 10, 0), // RiskAssessment: parent
+    m(0x001c9107, 9, 0), // RiskAssessment: basedOn
+    m(0x0039b506, 10, 0), // RiskAssessment: parent
     m(0x00005306, 11, 0), // RiskAssessment: status
-    m(0x00134606, 12, 0), // RiskAssessment: method
+    m(0x00139b06, 12, 0), // RiskAssessment: method
     m(0x00080204, 13, 0), // RiskAssessment: code
     m(0x0000aa07, 14, 0), // RiskAssessment: subject
-    m(0x001ca407, 15, 0), // RiskAssessment: context
-    m(0x001eb40a, 16, 255), // RiskAssessment: occurrence
-    m(0x001ebe12, 16, 0), // RiskAssessment: occurrenceDateTime
-    m(0x001ed010, 16, 1), // RiskAssessment: occurrencePeriod
-    m(0x0047f709, 17, 0), // RiskAssessment: condition
-    m(0x001de509, 18, 0), // RiskAssessment: performer
-    m(0x000f1506, 19, 255), // RiskAssessment: reason
-    m(0x00580c15, 19, 0), // RiskAssessment: reasonCodeableConcept
-    m(0x001d370f, 19, 1), // RiskAssessment: reasonReference
-    m(0x00262405, 20, 0), // RiskAssessment: basis
-    m(0x007bda0a, 21, 0), // RiskAssessment: prediction
-    m(0x0037a20a, 22, 0), // RiskAssessment: mitigation
-    m(0x000f5c07, 23, 0), // RiskAssessment: comment
+    m(0x001d2f07, 15, 0), // RiskAssessment: context
+    m(0x001f490a, 16, 255), // RiskAssessment: occurrence
+    m(0x001f5312, 16, 0), // RiskAssessment: occurrenceDateTime
+    m(0x001f6510, 16, 1), // RiskAssessment: occurrencePeriod
+    m(0x00490e09, 17, 0), // RiskAssessment: condition
+    m(0x001e7509, 18, 0), // RiskAssessment: performer
+    m(0x000f2406, 19, 255), // RiskAssessment: reason
+    m(0x00599215, 19, 0), // RiskAssessment: reasonCodeableConcept
+    m(0x001dc70f, 19, 1), // RiskAssessment: reasonReference
+    m(0x0026b905, 20, 0), // RiskAssessment: basis
+    m(0x007e690a, 21, 0), // RiskAssessment: prediction
+    m(0x0038910a, 22, 0), // RiskAssessment: mitigation
+    m(0x000f6b07, 23, 0), // RiskAssessment: comment
     m(0x00000702, 0, 0), // RiskAssessment.prediction: id
     m(0x00002f09, 1, 0), // RiskAssessment.prediction: extension
     m(0x00003811, 2, 0), // RiskAssessment.prediction: modifierExtension
     m(0x000a4107, 3, 0), // RiskAssessment.prediction: outcome
-    m(0x007bfd0b, 4, 255), // RiskAssessment.prediction: probability
-    m(0x007c0812, 4, 0), // RiskAssessment.prediction: probabilityDecimal
-    m(0x007c1a10, 4, 1), // RiskAssessment.prediction: probabilityRange
-    m(0x007c2a0f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
-    m(0x007c390c, 6, 0), // RiskAssessment.prediction: relativeRisk
-    m(0x007c4504, 7, 255), // RiskAssessment.prediction: when
-    m(0x007c490a, 7, 0), // RiskAssessment.prediction: whenPeriod
-    m(0x007c5309, 7, 1), // RiskAssessment.prediction: whenRange
-    m(0x00603109, 8, 0), // RiskAssessment.prediction: rationale
+    m(0x007e8c0b, 4, 255), // RiskAssessment.prediction: probability
+    m(0x007e9712, 4, 0), // RiskAssessment.prediction: probabilityDecimal
+    m(0x007ea910, 4, 1), // RiskAssessment.prediction: probabilityRange
+    m(0x007ebe0f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
+    m(0x007ecd0c, 6, 0), // RiskAssessment.prediction: relativeRisk
+    m(0x007ed904, 7, 255), // RiskAssessment.prediction: when
+    m(0x007edd0a, 7, 0), // RiskAssessment.prediction: whenPeriod
+    m(0x007ee709, 7, 1), // RiskAssessment.prediction: whenRange
+    m(0x0061d509, 8, 0), // RiskAssessment.prediction: rationale
     m(0x00000702, 0, 0), // SampledData: id
     m(0x00002f09, 1, 0), // SampledData: extension
-    m(0x004e0906, 2, 0), // SampledData: origin
+    m(0x004f6706, 2, 0), // SampledData: origin
     m(0x0000b106, 3, 0), // SampledData: period
-    m(0x00227c06, 4, 0), // SampledData: factor
-    m(0x007c5c0a, 5, 0), // SampledData: lowerLimit
-    m(0x007c660a, 6, 0), // SampledData: upperLimit
-    m(0x007c700a, 7, 0), // SampledData: dimensions
-    m(0x00108304, 8, 0), // SampledData: data
+    m(0x00231106, 4, 0), // SampledData: factor
+    m(0x007ef50a, 5, 0), // SampledData: lowerLimit
+    m(0x007eff0a, 6, 0), // SampledData: upperLimit
+    m(0x007f090a, 7, 0), // SampledData: dimensions
+    m(0x0010a604, 8, 0), // SampledData: data
     m(0x00000702, 0, 0), // Schedule: id
     m(0x00000904, 1, 0), // Schedule: meta
     m(0x00000d0d, 2, 0), // Schedule: implicitRules
@@ -5103,12 +5103,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Schedule: modifierExtension
     m(0x0000490a, 8, 0), // Schedule: identifier
     m(0x00005906, 9, 0), // Schedule: active
-    m(0x000ee30f, 10, 0), // Schedule: serviceCategory
-    m(0x000ef20b, 11, 0), // Schedule: serviceType
-    m(0x000efd09, 12, 0), // Schedule: specialty
-    m(0x000f9905, 13, 0), // Schedule: actor
-    m(0x007c7a0f, 14, 0), // Schedule: planningHorizon
-    m(0x000f5c07, 15, 0), // Schedule: comment
+    m(0x000ef20f, 10, 0), // Schedule: serviceCategory
+    m(0x000f010b, 11, 0), // Schedule: serviceType
+    m(0x000f0c09, 12, 0), // Schedule: specialty
+    m(0x000fb205, 13, 0), // Schedule: actor
+    m(0x007f130f, 14, 0), // Schedule: planningHorizon
+    m(0x000f6b07, 15, 0), // Schedule: comment
     m(0x00000702, 0, 0), // SearchParameter: id
     m(0x00000904, 1, 0), // SearchParameter: meta
     m(0x00000d0d, 2, 0), // SearchParameter: implicitRules
@@ -5129,22 +5129,22 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ce0c, 17, 0), // SearchParameter: jurisdiction
     m(0x00018f07, 18, 0), // SearchParameter: purpose
     m(0x00080204, 19, 0), // SearchParameter: code
-    m(0x003fca04, 20, 0), // SearchParameter: base
+    m(0x0040e104, 20, 0), // SearchParameter: base
     m(0x0000a204, 21, 0), // SearchParameter: type
-    m(0x0066ec0b, 22, 0), // SearchParameter: derivedFrom
+    m(0x0068bd0b, 22, 0), // SearchParameter: derivedFrom
     m(0x0000cb0b, 23, 0), // SearchParameter: description
     m(0x0008cb0a, 24, 0), // SearchParameter: expression
-    m(0x0048fa05, 25, 0), // SearchParameter: xpath
-    m(0x007c890a, 26, 0), // SearchParameter: xpathUsage
-    m(0x002c4106, 27, 0), // SearchParameter: target
+    m(0x004a4e05, 25, 0), // SearchParameter: xpath
+    m(0x007f220a, 26, 0), // SearchParameter: xpathUsage
+    m(0x002ce506, 27, 0), // SearchParameter: target
     m(0x000b6e0a, 28, 0), // SearchParameter: comparator
-    m(0x00222708, 29, 0), // SearchParameter: modifier
-    m(0x007d7005, 30, 0), // SearchParameter: chain
-    m(0x006ba909, 31, 0), // SearchParameter: component
+    m(0x0022bc08, 29, 0), // SearchParameter: modifier
+    m(0x00800905, 30, 0), // SearchParameter: chain
+    m(0x006da609, 31, 0), // SearchParameter: component
     m(0x00000702, 0, 0), // SearchParameter.component: id
     m(0x00002f09, 1, 0), // SearchParameter.component: extension
     m(0x00003811, 2, 0), // SearchParameter.component: modifierExtension
-    m(0x0017280a, 3, 0), // SearchParameter.component: definition
+    m(0x0017a80a, 3, 0), // SearchParameter.component: definition
     m(0x0008cb0a, 4, 0), // SearchParameter.component: expression
     m(0x00000702, 0, 0), // Sequence: id
     m(0x00000904, 1, 0), // Sequence: meta
@@ -5156,65 +5156,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Sequence: modifierExtension
     m(0x0000490a, 8, 0), // Sequence: identifier
     m(0x0000a204, 9, 0), // Sequence: type
-    m(0x007d8e10, 10, 0), // Sequence: coordinateSystem
+    m(0x00803110, 10, 0), // Sequence: coordinateSystem
     m(0x0008f307, 11, 0), // Sequence: patient
-    m(0x003ca708, 12, 0), // Sequence: specimen
-    m(0x003c6506, 13, 0), // Sequence: device
-    m(0x001de509, 14, 0), // Sequence: performer
+    m(0x003d9608, 12, 0), // Sequence: specimen
+    m(0x003d5406, 13, 0), // Sequence: device
+    m(0x001e7509, 14, 0), // Sequence: performer
     m(0x00087d08, 15, 0), // Sequence: quantity
-    m(0x007d9e0c, 16, 0), // Sequence: referenceSeq
-    m(0x007daa07, 17, 0), // Sequence: variant
-    m(0x007db10b, 18, 0), // Sequence: observedSeq
-    m(0x007dbc07, 19, 0), // Sequence: quality
-    m(0x007dc30c, 20, 0), // Sequence: readCoverage
-    m(0x007dcf0a, 21, 0), // Sequence: repository
-    m(0x007dd907, 22, 0), // Sequence: pointer
+    m(0x0080410c, 16, 0), // Sequence: referenceSeq
+    m(0x00804d07, 17, 0), // Sequence: variant
+    m(0x0080540b, 18, 0), // Sequence: observedSeq
+    m(0x00805f07, 19, 0), // Sequence: quality
+    m(0x0080660c, 20, 0), // Sequence: readCoverage
+    m(0x0080720a, 21, 0), // Sequence: repository
+    m(0x00807c07, 22, 0), // Sequence: pointer
     m(0x00000702, 0, 0), // Sequence.quality: id
     m(0x00002f09, 1, 0), // Sequence.quality: extension
     m(0x00003811, 2, 0), // Sequence.quality: modifierExtension
     m(0x0000a204, 3, 0), // Sequence.quality: type
-    m(0x007e2110, 4, 0), // Sequence.quality: standardSequence
-    m(0x000f3a05, 5, 0), // Sequence.quality: start
-    m(0x000f3f03, 6, 0), // Sequence.quality: end
-    m(0x00142405, 7, 0), // Sequence.quality: score
-    m(0x00134606, 8, 0), // Sequence.quality: method
-    m(0x007e3107, 9, 0), // Sequence.quality: truthTP
-    m(0x007e3807, 10, 0), // Sequence.quality: queryTP
-    m(0x007e3f07, 11, 0), // Sequence.quality: truthFN
-    m(0x007e4607, 12, 0), // Sequence.quality: queryFP
-    m(0x007e4d04, 13, 0), // Sequence.quality: gtFP
-    m(0x007e5109, 14, 0), // Sequence.quality: precision
-    m(0x007e5a06, 15, 0), // Sequence.quality: recall
-    m(0x007e6006, 16, 0), // Sequence.quality: fScore
+    m(0x0080c910, 4, 0), // Sequence.quality: standardSequence
+    m(0x000f4905, 5, 0), // Sequence.quality: start
+    m(0x000f4e03, 6, 0), // Sequence.quality: end
+    m(0x00147905, 7, 0), // Sequence.quality: score
+    m(0x00139b06, 8, 0), // Sequence.quality: method
+    m(0x0080d907, 9, 0), // Sequence.quality: truthTP
+    m(0x0080e007, 10, 0), // Sequence.quality: queryTP
+    m(0x0080e707, 11, 0), // Sequence.quality: truthFN
+    m(0x0080ee07, 12, 0), // Sequence.quality: queryFP
+    m(0x0080f504, 13, 0), // Sequence.quality: gtFP
+    m(0x0080f909, 14, 0), // Sequence.quality: precision
+    m(0x00810206, 15, 0), // Sequence.quality: recall
+    m(0x00810806, 16, 0), // Sequence.quality: fScore
     m(0x00000702, 0, 0), // Sequence.referenceSeq: id
     m(0x00002f09, 1, 0), // Sequence.referenceSeq: extension
     m(0x00003811, 2, 0), // Sequence.referenceSeq: modifierExtension
-    m(0x007e7b0a, 3, 0), // Sequence.referenceSeq: chromosome
-    m(0x007e850b, 4, 0), // Sequence.referenceSeq: genomeBuild
-    m(0x007e900e, 5, 0), // Sequence.referenceSeq: referenceSeqId
-    m(0x007e9e13, 6, 0), // Sequence.referenceSeq: referenceSeqPointer
-    m(0x007eb112, 7, 0), // Sequence.referenceSeq: referenceSeqString
-    m(0x007ec306, 8, 0), // Sequence.referenceSeq: strand
-    m(0x007ec90b, 9, 0), // Sequence.referenceSeq: windowStart
-    m(0x007ed409, 10, 0), // Sequence.referenceSeq: windowEnd
+    m(0x0081230a, 3, 0), // Sequence.referenceSeq: chromosome
+    m(0x00812d0b, 4, 0), // Sequence.referenceSeq: genomeBuild
+    m(0x0081380e, 5, 0), // Sequence.referenceSeq: referenceSeqId
+    m(0x00814613, 6, 0), // Sequence.referenceSeq: referenceSeqPointer
+    m(0x00815912, 7, 0), // Sequence.referenceSeq: referenceSeqString
+    m(0x00816b06, 8, 0), // Sequence.referenceSeq: strand
+    m(0x0081710b, 9, 0), // Sequence.referenceSeq: windowStart
+    m(0x00817c09, 10, 0), // Sequence.referenceSeq: windowEnd
     m(0x00000702, 0, 0), // Sequence.repository: id
     m(0x00002f09, 1, 0), // Sequence.repository: extension
     m(0x00003811, 2, 0), // Sequence.repository: modifierExtension
     m(0x0000a204, 3, 0), // Sequence.repository: type
     m(0x00012503, 4, 0), // Sequence.repository: url
     m(0x0000a604, 5, 0), // Sequence.repository: name
-    m(0x007f3209, 6, 0), // Sequence.repository: datasetId
-    m(0x007f3b0c, 7, 0), // Sequence.repository: variantsetId
-    m(0x007f4709, 8, 0), // Sequence.repository: readsetId
+    m(0x0081e909, 6, 0), // Sequence.repository: datasetId
+    m(0x0081f20c, 7, 0), // Sequence.repository: variantsetId
+    m(0x0081fe09, 8, 0), // Sequence.repository: readsetId
     m(0x00000702, 0, 0), // Sequence.variant: id
     m(0x00002f09, 1, 0), // Sequence.variant: extension
     m(0x00003811, 2, 0), // Sequence.variant: modifierExtension
-    m(0x000f3a05, 3, 0), // Sequence.variant: start
-    m(0x000f3f03, 4, 0), // Sequence.variant: end
-    m(0x007f600e, 5, 0), // Sequence.variant: observedAllele
-    m(0x007f6e0f, 6, 0), // Sequence.variant: referenceAllele
-    m(0x007f7d05, 7, 0), // Sequence.variant: cigar
-    m(0x007f820e, 8, 0), // Sequence.variant: variantPointer
+    m(0x000f4905, 3, 0), // Sequence.variant: start
+    m(0x000f4e03, 4, 0), // Sequence.variant: end
+    m(0x0082170e, 5, 0), // Sequence.variant: observedAllele
+    m(0x0082250f, 6, 0), // Sequence.variant: referenceAllele
+    m(0x00823405, 7, 0), // Sequence.variant: cigar
+    m(0x0082390e, 8, 0), // Sequence.variant: variantPointer
     m(0x00000702, 0, 0), // ServiceDefinition: id
     m(0x00000904, 1, 0), // ServiceDefinition: meta
     m(0x00000d0d, 2, 0), // ServiceDefinition: implicitRules
@@ -5245,21 +5245,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ea07, 27, 0), // ServiceDefinition: contact
     m(0x0001f109, 28, 0), // ServiceDefinition: copyright
     m(0x0001fa0f, 29, 0), // ServiceDefinition: relatedArtifact
-    m(0x007f9007, 30, 0), // ServiceDefinition: trigger
-    m(0x0058420f, 31, 0), // ServiceDefinition: dataRequirement
-    m(0x007f9713, 32, 0), // ServiceDefinition: operationDefinition
+    m(0x00824707, 30, 0), // ServiceDefinition: trigger
+    m(0x0059c80f, 31, 0), // ServiceDefinition: dataRequirement
+    m(0x00824e13, 32, 0), // ServiceDefinition: operationDefinition
     m(0x00000702, 0, 0), // Signature: id
     m(0x00002f09, 1, 0), // Signature: extension
     m(0x0000a204, 2, 0), // Signature: type
-    m(0x007c4504, 3, 0), // Signature: when
-    m(0x00769103, 4, 255), // Signature: who
-    m(0x00769406, 4, 0), // Signature: whoUri
-    m(0x00769a0c, 4, 1), // Signature: whoReference
-    m(0x001e540a, 5, 255), // Signature: onBehalfOf
-    m(0x0076a60d, 5, 0), // Signature: onBehalfOfUri
-    m(0x0076b313, 5, 1), // Signature: onBehalfOfReference
-    m(0x0010780b, 6, 0), // Signature: contentType
-    m(0x001bdb04, 7, 0), // Signature: blob
+    m(0x007ed904, 3, 0), // Signature: when
+    m(0x0078ca03, 4, 255), // Signature: who
+    m(0x0078cd06, 4, 0), // Signature: whoUri
+    m(0x0078d30c, 4, 1), // Signature: whoReference
+    m(0x001ee40a, 5, 255), // Signature: onBehalfOf
+    m(0x0078df0d, 5, 0), // Signature: onBehalfOfUri
+    m(0x0078ec13, 5, 1), // Signature: onBehalfOfReference
+    m(0x00109b0b, 6, 0), // Signature: contentType
+    m(0x001c6604, 7, 0), // Signature: blob
     m(0x00000702, 0, 0), // Slot: id
     m(0x00000904, 1, 0), // Slot: meta
     m(0x00000d0d, 2, 0), // Slot: implicitRules
@@ -5269,16 +5269,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Slot: extension
     m(0x00003811, 7, 0), // Slot: modifierExtension
     m(0x0000490a, 8, 0), // Slot: identifier
-    m(0x000ee30f, 9, 0), // Slot: serviceCategory
-    m(0x000ef20b, 10, 0), // Slot: serviceType
-    m(0x000efd09, 11, 0), // Slot: specialty
-    m(0x000f060f, 12, 0), // Slot: appointmentType
-    m(0x006ac508, 13, 0), // Slot: schedule
+    m(0x000ef20f, 9, 0), // Slot: serviceCategory
+    m(0x000f010b, 10, 0), // Slot: serviceType
+    m(0x000f0c09, 11, 0), // Slot: specialty
+    m(0x000f150f, 12, 0), // Slot: appointmentType
+    m(0x006cc208, 13, 0), // Slot: schedule
     m(0x00005306, 14, 0), // Slot: status
-    m(0x000f3a05, 15, 0), // Slot: start
-    m(0x000f3f03, 16, 0), // Slot: end
-    m(0x007ff70a, 17, 0), // Slot: overbooked
-    m(0x000f5c07, 18, 0), // Slot: comment
+    m(0x000f4905, 15, 0), // Slot: start
+    m(0x000f4e03, 16, 0), // Slot: end
+    m(0x0082ae0a, 17, 0), // Slot: overbooked
+    m(0x000f6b07, 18, 0), // Slot: comment
     m(0x00000702, 0, 0), // Specimen: id
     m(0x00000904, 1, 0), // Specimen: meta
     m(0x00000d0d, 2, 0), // Specimen: implicitRules
@@ -5288,26 +5288,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Specimen: extension
     m(0x00003811, 7, 0), // Specimen: modifierExtension
     m(0x0000490a, 8, 0), // Specimen: identifier
-    m(0x00800113, 9, 0), // Specimen: accessionIdentifier
+    m(0x0082b813, 9, 0), // Specimen: accessionIdentifier
     m(0x00005306, 10, 0), // Specimen: status
     m(0x0000a204, 11, 0), // Specimen: type
     m(0x0000aa07, 12, 0), // Specimen: subject
-    m(0x0080620c, 13, 0), // Specimen: receivedTime
-    m(0x0038c606, 14, 0), // Specimen: parent
-    m(0x00132307, 15, 0), // Specimen: request
-    m(0x00127b0a, 16, 0), // Specimen: collection
-    m(0x006e310a, 17, 0), // Specimen: processing
-    m(0x00632209, 18, 0), // Specimen: container
-    m(0x000dc204, 19, 0), // Specimen: note
+    m(0x0083190c, 13, 0), // Specimen: receivedTime
+    m(0x0039b506, 14, 0), // Specimen: parent
+    m(0x00136e07, 15, 0), // Specimen: request
+    m(0x0012a80a, 16, 0), // Specimen: collection
+    m(0x0070470a, 17, 0), // Specimen: processing
+    m(0x0064da09, 18, 0), // Specimen: container
+    m(0x000dc704, 19, 0), // Specimen: note
     m(0x00000702, 0, 0), // Specimen.collection: id
     m(0x00002f09, 1, 0), // Specimen.collection: extension
     m(0x00003811, 2, 0), // Specimen.collection: modifierExtension
-    m(0x00808109, 3, 0), // Specimen.collection: collector
-    m(0x00808a09, 4, 255), // Specimen.collection: collected
-    m(0x00809311, 4, 0), // Specimen.collection: collectedDateTime
-    m(0x0080a40f, 4, 1), // Specimen.collection: collectedPeriod
+    m(0x00833809, 3, 0), // Specimen.collection: collector
+    m(0x00834109, 4, 255), // Specimen.collection: collected
+    m(0x00834a11, 4, 0), // Specimen.collection: collectedDateTime
+    m(0x00835b0f, 4, 1), // Specimen.collection: collectedPeriod
     m(0x00087d08, 5, 0), // Specimen.collection: quantity
-    m(0x00134606, 6, 0), // Specimen.collection: method
+    m(0x00139b06, 6, 0), // Specimen.collection: method
     m(0x00088b08, 7, 0), // Specimen.collection: bodySite
     m(0x00000702, 0, 0), // Specimen.container: id
     m(0x00002f09, 1, 0), // Specimen.container: extension
@@ -5315,20 +5315,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 3, 0), // Specimen.container: identifier
     m(0x0000cb0b, 4, 0), // Specimen.container: description
     m(0x0000a204, 5, 0), // Specimen.container: type
-    m(0x0080c508, 6, 0), // Specimen.container: capacity
-    m(0x0080cd10, 7, 0), // Specimen.container: specimenQuantity
-    m(0x0080dd08, 8, 255), // Specimen.container: additive
-    m(0x0080e517, 8, 0), // Specimen.container: additiveCodeableConcept
-    m(0x0080fc11, 8, 1), // Specimen.container: additiveReference
+    m(0x00837c08, 6, 0), // Specimen.container: capacity
+    m(0x00838410, 7, 0), // Specimen.container: specimenQuantity
+    m(0x00839408, 8, 255), // Specimen.container: additive
+    m(0x00839c17, 8, 0), // Specimen.container: additiveCodeableConcept
+    m(0x0083b311, 8, 1), // Specimen.container: additiveReference
     m(0x00000702, 0, 0), // Specimen.processing: id
     m(0x00002f09, 1, 0), // Specimen.processing: extension
     m(0x00003811, 2, 0), // Specimen.processing: modifierExtension
     m(0x0000cb0b, 3, 0), // Specimen.processing: description
-    m(0x00206c09, 4, 0), // Specimen.processing: procedure
-    m(0x0080dd08, 5, 0), // Specimen.processing: additive
-    m(0x000e7d04, 6, 255), // Specimen.processing: time
-    m(0x0081200c, 6, 0), // Specimen.processing: timeDateTime
-    m(0x00812c0a, 6, 1), // Specimen.processing: timePeriod
+    m(0x00210109, 4, 0), // Specimen.processing: procedure
+    m(0x00839408, 5, 0), // Specimen.processing: additive
+    m(0x000e8c04, 6, 255), // Specimen.processing: time
+    m(0x0083d70c, 6, 0), // Specimen.processing: timeDateTime
+    m(0x0083e30a, 6, 1), // Specimen.processing: timePeriod
     m(0x00000702, 0, 0), // StructureDefinition: id
     m(0x00000904, 1, 0), // StructureDefinition: meta
     m(0x00000d0d, 2, 0), // StructureDefinition: implicitRules
@@ -5352,34 +5352,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ce0c, 20, 0), // StructureDefinition: jurisdiction
     m(0x00018f07, 21, 0), // StructureDefinition: purpose
     m(0x0001f109, 22, 0), // StructureDefinition: copyright
-    m(0x007b2307, 23, 0), // StructureDefinition: keyword
-    m(0x0014aa0b, 24, 0), // StructureDefinition: fhirVersion
-    m(0x0034ff07, 25, 0), // StructureDefinition: mapping
+    m(0x007db207, 23, 0), // StructureDefinition: keyword
+    m(0x0014ff0b, 24, 0), // StructureDefinition: fhirVersion
+    m(0x0035df07, 25, 0), // StructureDefinition: mapping
     m(0x00021004, 26, 0), // StructureDefinition: kind
-    m(0x00818608, 27, 0), // StructureDefinition: abstract
-    m(0x00818e0b, 28, 0), // StructureDefinition: contextType
-    m(0x001ca407, 29, 0), // StructureDefinition: context
-    m(0x0081cf10, 30, 0), // StructureDefinition: contextInvariant
+    m(0x00843d08, 27, 0), // StructureDefinition: abstract
+    m(0x0084450b, 28, 0), // StructureDefinition: contextType
+    m(0x001d2f07, 29, 0), // StructureDefinition: context
+    m(0x00848610, 30, 0), // StructureDefinition: contextInvariant
     m(0x0000a204, 31, 0), // StructureDefinition: type
-    m(0x0081df0e, 32, 0), // StructureDefinition: baseDefinition
-    m(0x0076e70a, 33, 0), // StructureDefinition: derivation
-    m(0x002c8008, 34, 0), // StructureDefinition: snapshot
-    m(0x002ec60c, 35, 0), // StructureDefinition: differential
+    m(0x0084960e, 32, 0), // StructureDefinition: baseDefinition
+    m(0x0079200a, 33, 0), // StructureDefinition: derivation
+    m(0x002d2408, 34, 0), // StructureDefinition: snapshot
+    m(0x002f830c, 35, 0), // StructureDefinition: differential
     m(0x00000702, 0, 0), // StructureDefinition.differential: id
     m(0x00002f09, 1, 0), // StructureDefinition.differential: extension
     m(0x00003811, 2, 0), // StructureDefinition.differential: modifierExtension
-    m(0x002d1907, 3, 0), // StructureDefinition.differential: element
+    m(0x002dc707, 3, 0), // StructureDefinition.differential: element
     m(0x00000702, 0, 0), // StructureDefinition.mapping: id
     m(0x00002f09, 1, 0), // StructureDefinition.mapping: extension
     m(0x00003811, 2, 0), // StructureDefinition.mapping: modifierExtension
-    m(0x00351908, 3, 0), // StructureDefinition.mapping: identity
-    m(0x001b4603, 4, 0), // StructureDefinition.mapping: uri
+    m(0x00360308, 3, 0), // StructureDefinition.mapping: identity
+    m(0x001bd103, 4, 0), // StructureDefinition.mapping: uri
     m(0x0000a604, 5, 0), // StructureDefinition.mapping: name
-    m(0x000f5c07, 6, 0), // StructureDefinition.mapping: comment
+    m(0x000f6b07, 6, 0), // StructureDefinition.mapping: comment
     m(0x00000702, 0, 0), // StructureDefinition.snapshot: id
     m(0x00002f09, 1, 0), // StructureDefinition.snapshot: extension
     m(0x00003811, 2, 0), // StructureDefinition.snapshot: modifierExtension
-    m(0x002d1907, 3, 0), // StructureDefinition.snapshot: element
+    m(0x002dc707, 3, 0), // StructureDefinition.snapshot: element
     m(0x00000702, 0, 0), // StructureMap: id
     m(0x00000904, 1, 0), // StructureMap: meta
     m(0x00000d0d, 2, 0), // StructureMap: implicitRules
@@ -5403,117 +5403,117 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ce0c, 20, 0), // StructureMap: jurisdiction
     m(0x00018f07, 21, 0), // StructureMap: purpose
     m(0x0001f109, 22, 0), // StructureMap: copyright
-    m(0x006e3b09, 23, 0), // StructureMap: structure
-    m(0x00828306, 24, 0), // StructureMap: import
-    m(0x002cea05, 25, 0), // StructureMap: group
+    m(0x00705109, 23, 0), // StructureMap: structure
+    m(0x0085a406, 24, 0), // StructureMap: import
+    m(0x002d9805, 25, 0), // StructureMap: group
     m(0x00000702, 0, 0), // StructureMap.group: id
     m(0x00002f09, 1, 0), // StructureMap.group: extension
     m(0x00003811, 2, 0), // StructureMap.group: modifierExtension
     m(0x0000a604, 3, 0), // StructureMap.group: name
-    m(0x00829b07, 4, 0), // StructureMap.group: extends
-    m(0x0082a208, 5, 0), // StructureMap.group: typeMode
-    m(0x0015950d, 6, 0), // StructureMap.group: documentation
-    m(0x0070ce05, 7, 0), // StructureMap.group: input
-    m(0x0032a904, 8, 0), // StructureMap.group: rule
+    m(0x0085bc07, 4, 0), // StructureMap.group: extends
+    m(0x0085c308, 5, 0), // StructureMap.group: typeMode
+    m(0x00160f0d, 6, 0), // StructureMap.group: documentation
+    m(0x00730205, 7, 0), // StructureMap.group: input
+    m(0x00338404, 8, 0), // StructureMap.group: rule
     m(0x00000702, 0, 0), // StructureMap.group.input: id
     m(0x00002f09, 1, 0), // StructureMap.group.input: extension
     m(0x00003811, 2, 0), // StructureMap.group.input: modifierExtension
     m(0x0000a604, 3, 0), // StructureMap.group.input: name
     m(0x0000a204, 4, 0), // StructureMap.group.input: type
-    m(0x0013e604, 5, 0), // StructureMap.group.input: mode
-    m(0x0015950d, 6, 0), // StructureMap.group.input: documentation
+    m(0x00143b04, 5, 0), // StructureMap.group.input: mode
+    m(0x00160f0d, 6, 0), // StructureMap.group.input: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule: modifierExtension
     m(0x0000a604, 3, 0), // StructureMap.group.rule: name
-    m(0x00113306, 4, 0), // StructureMap.group.rule: source
-    m(0x002c4106, 5, 0), // StructureMap.group.rule: target
-    m(0x0032a904, 6, 0), // StructureMap.group.rule: rule
-    m(0x00340509, 7, 0), // StructureMap.group.rule: dependent
-    m(0x0015950d, 8, 0), // StructureMap.group.rule: documentation
+    m(0x00115b06, 4, 0), // StructureMap.group.rule: source
+    m(0x002ce506, 5, 0), // StructureMap.group.rule: target
+    m(0x00338404, 6, 0), // StructureMap.group.rule: rule
+    m(0x0034e509, 7, 0), // StructureMap.group.rule: dependent
+    m(0x00160f0d, 8, 0), // StructureMap.group.rule: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule.dependent: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.dependent: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.dependent: modifierExtension
     m(0x0000a604, 3, 0), // StructureMap.group.rule.dependent: name
-    m(0x00836c08, 4, 0), // StructureMap.group.rule.dependent: variable
+    m(0x00868d08, 4, 0), // StructureMap.group.rule.dependent: variable
     m(0x00000702, 0, 0), // StructureMap.group.rule.source: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.source: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.source: modifierExtension
-    m(0x001ca407, 3, 0), // StructureMap.group.rule.source: context
-    m(0x003fc403, 4, 0), // StructureMap.group.rule.source: min
-    m(0x003fc703, 5, 0), // StructureMap.group.rule.source: max
+    m(0x001d2f07, 3, 0), // StructureMap.group.rule.source: context
+    m(0x0040d603, 4, 0), // StructureMap.group.rule.source: min
+    m(0x0040d903, 5, 0), // StructureMap.group.rule.source: max
     m(0x0000a204, 6, 0), // StructureMap.group.rule.source: type
-    m(0x003fce0c, 7, 255), // StructureMap.group.rule.source: defaultValue
-    m(0x003fda18, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
-    m(0x003ff213, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
-    m(0x00400510, 7, 2), // StructureMap.group.rule.source: defaultValueCode
-    m(0x00401510, 7, 3), // StructureMap.group.rule.source: defaultValueDate
-    m(0x00402514, 7, 4), // StructureMap.group.rule.source: defaultValueDateTime
-    m(0x00403913, 7, 5), // StructureMap.group.rule.source: defaultValueDecimal
-    m(0x00404c0e, 7, 6), // StructureMap.group.rule.source: defaultValueId
-    m(0x00405a13, 7, 7), // StructureMap.group.rule.source: defaultValueInstant
-    m(0x00406d13, 7, 8), // StructureMap.group.rule.source: defaultValueInteger
-    m(0x00408014, 7, 9), // StructureMap.group.rule.source: defaultValueMarkdown
-    m(0x0040940f, 7, 10), // StructureMap.group.rule.source: defaultValueOid
-    m(0x0040a317, 7, 11), // StructureMap.group.rule.source: defaultValuePositiveInt
-    m(0x0040ba12, 7, 12), // StructureMap.group.rule.source: defaultValueString
-    m(0x0040cc10, 7, 13), // StructureMap.group.rule.source: defaultValueTime
-    m(0x0040dc17, 7, 14), // StructureMap.group.rule.source: defaultValueUnsignedInt
-    m(0x0040f30f, 7, 15), // StructureMap.group.rule.source: defaultValueUri
-    m(0x00410213, 7, 16), // StructureMap.group.rule.source: defaultValueAddress
-    m(0x0041150f, 7, 17), // StructureMap.group.rule.source: defaultValueAge
-    m(0x00412416, 7, 18), // StructureMap.group.rule.source: defaultValueAnnotation
-    m(0x00413a16, 7, 19), // StructureMap.group.rule.source: defaultValueAttachment
-    m(0x0041501b, 7, 20), // StructureMap.group.rule.source: defaultValueCodeableConcept
-    m(0x00416b12, 7, 21), // StructureMap.group.rule.source: defaultValueCoding
-    m(0x00417d18, 7, 22), // StructureMap.group.rule.source: defaultValueContactPoint
-    m(0x00419511, 7, 23), // StructureMap.group.rule.source: defaultValueCount
-    m(0x0041a614, 7, 24), // StructureMap.group.rule.source: defaultValueDistance
-    m(0x0041ba14, 7, 25), // StructureMap.group.rule.source: defaultValueDuration
-    m(0x0041ce15, 7, 26), // StructureMap.group.rule.source: defaultValueHumanName
-    m(0x0041e316, 7, 27), // StructureMap.group.rule.source: defaultValueIdentifier
-    m(0x0041f911, 7, 28), // StructureMap.group.rule.source: defaultValueMoney
-    m(0x00420a12, 7, 29), // StructureMap.group.rule.source: defaultValuePeriod
-    m(0x00421c14, 7, 30), // StructureMap.group.rule.source: defaultValueQuantity
-    m(0x00423011, 7, 31), // StructureMap.group.rule.source: defaultValueRange
-    m(0x00424111, 7, 32), // StructureMap.group.rule.source: defaultValueRatio
-    m(0x00425215, 7, 33), // StructureMap.group.rule.source: defaultValueReference
-    m(0x00426717, 7, 34), // StructureMap.group.rule.source: defaultValueSampledData
-    m(0x00427e15, 7, 35), // StructureMap.group.rule.source: defaultValueSignature
-    m(0x00429312, 7, 36), // StructureMap.group.rule.source: defaultValueTiming
-    m(0x0042a510, 7, 37), // StructureMap.group.rule.source: defaultValueMeta
-    m(0x002d1907, 8, 0), // StructureMap.group.rule.source: element
-    m(0x00839208, 9, 0), // StructureMap.group.rule.source: listMode
-    m(0x00836c08, 10, 0), // StructureMap.group.rule.source: variable
-    m(0x0047f709, 11, 0), // StructureMap.group.rule.source: condition
-    m(0x00518005, 12, 0), // StructureMap.group.rule.source: check
+    m(0x0040e50c, 7, 255), // StructureMap.group.rule.source: defaultValue
+    m(0x0040f118, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
+    m(0x00410913, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
+    m(0x00411c10, 7, 2), // StructureMap.group.rule.source: defaultValueCode
+    m(0x00412c10, 7, 3), // StructureMap.group.rule.source: defaultValueDate
+    m(0x00413c14, 7, 4), // StructureMap.group.rule.source: defaultValueDateTime
+    m(0x00415013, 7, 5), // StructureMap.group.rule.source: defaultValueDecimal
+    m(0x0041630e, 7, 6), // StructureMap.group.rule.source: defaultValueId
+    m(0x00417113, 7, 7), // StructureMap.group.rule.source: defaultValueInstant
+    m(0x00418413, 7, 8), // StructureMap.group.rule.source: defaultValueInteger
+    m(0x00419714, 7, 9), // StructureMap.group.rule.source: defaultValueMarkdown
+    m(0x0041ab0f, 7, 10), // StructureMap.group.rule.source: defaultValueOid
+    m(0x0041ba17, 7, 11), // StructureMap.group.rule.source: defaultValuePositiveInt
+    m(0x0041d112, 7, 12), // StructureMap.group.rule.source: defaultValueString
+    m(0x0041e310, 7, 13), // StructureMap.group.rule.source: defaultValueTime
+    m(0x0041f317, 7, 14), // StructureMap.group.rule.source: defaultValueUnsignedInt
+    m(0x00420a0f, 7, 15), // StructureMap.group.rule.source: defaultValueUri
+    m(0x00421913, 7, 16), // StructureMap.group.rule.source: defaultValueAddress
+    m(0x00422c0f, 7, 17), // StructureMap.group.rule.source: defaultValueAge
+    m(0x00423b16, 7, 18), // StructureMap.group.rule.source: defaultValueAnnotation
+    m(0x00425116, 7, 19), // StructureMap.group.rule.source: defaultValueAttachment
+    m(0x0042671b, 7, 20), // StructureMap.group.rule.source: defaultValueCodeableConcept
+    m(0x00428212, 7, 21), // StructureMap.group.rule.source: defaultValueCoding
+    m(0x00429418, 7, 22), // StructureMap.group.rule.source: defaultValueContactPoint
+    m(0x0042ac11, 7, 23), // StructureMap.group.rule.source: defaultValueCount
+    m(0x0042bd14, 7, 24), // StructureMap.group.rule.source: defaultValueDistance
+    m(0x0042d114, 7, 25), // StructureMap.group.rule.source: defaultValueDuration
+    m(0x0042e515, 7, 26), // StructureMap.group.rule.source: defaultValueHumanName
+    m(0x0042fa16, 7, 27), // StructureMap.group.rule.source: defaultValueIdentifier
+    m(0x00431011, 7, 28), // StructureMap.group.rule.source: defaultValueMoney
+    m(0x00432112, 7, 29), // StructureMap.group.rule.source: defaultValuePeriod
+    m(0x00433314, 7, 30), // StructureMap.group.rule.source: defaultValueQuantity
+    m(0x00434711, 7, 31), // StructureMap.group.rule.source: defaultValueRange
+    m(0x00435811, 7, 32), // StructureMap.group.rule.source: defaultValueRatio
+    m(0x00436915, 7, 33), // StructureMap.group.rule.source: defaultValueReference
+    m(0x00437e17, 7, 34), // StructureMap.group.rule.source: defaultValueSampledData
+    m(0x00439515, 7, 35), // StructureMap.group.rule.source: defaultValueSignature
+    m(0x0043aa12, 7, 36), // StructureMap.group.rule.source: defaultValueTiming
+    m(0x0043bc10, 7, 37), // StructureMap.group.rule.source: defaultValueMeta
+    m(0x002dc707, 8, 0), // StructureMap.group.rule.source: element
+    m(0x0086b308, 9, 0), // StructureMap.group.rule.source: listMode
+    m(0x00868d08, 10, 0), // StructureMap.group.rule.source: variable
+    m(0x00490e09, 11, 0), // StructureMap.group.rule.source: condition
+    m(0x0052e805, 12, 0), // StructureMap.group.rule.source: check
     m(0x00000702, 0, 0), // StructureMap.group.rule.target: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.target: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.target: modifierExtension
-    m(0x001ca407, 3, 0), // StructureMap.group.rule.target: context
-    m(0x00818e0b, 4, 0), // StructureMap.group.rule.target: contextType
-    m(0x002d1907, 5, 0), // StructureMap.group.rule.target: element
-    m(0x00836c08, 6, 0), // StructureMap.group.rule.target: variable
-    m(0x00839208, 7, 0), // StructureMap.group.rule.target: listMode
-    m(0x0084750a, 8, 0), // StructureMap.group.rule.target: listRuleId
+    m(0x001d2f07, 3, 0), // StructureMap.group.rule.target: context
+    m(0x0084450b, 4, 0), // StructureMap.group.rule.target: contextType
+    m(0x002dc707, 5, 0), // StructureMap.group.rule.target: element
+    m(0x00868d08, 6, 0), // StructureMap.group.rule.target: variable
+    m(0x0086b308, 7, 0), // StructureMap.group.rule.target: listMode
+    m(0x0087960a, 8, 0), // StructureMap.group.rule.target: listRuleId
     m(0x00089309, 9, 0), // StructureMap.group.rule.target: transform
-    m(0x005ed109, 10, 0), // StructureMap.group.rule.target: parameter
+    m(0x00606609, 10, 0), // StructureMap.group.rule.target: parameter
     m(0x00000702, 0, 0), // StructureMap.group.rule.target.parameter: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.target.parameter: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.target.parameter: modifierExtension
     m(0x000b6905, 3, 255), // StructureMap.group.rule.target.parameter: value
-    m(0x00493e07, 3, 0), // StructureMap.group.rule.target.parameter: valueId
-    m(0x0021660b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
-    m(0x0027ca0c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
-    m(0x0027be0c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
-    m(0x0049320c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
+    m(0x004a9207, 3, 0), // StructureMap.group.rule.target.parameter: valueId
+    m(0x0021fb0b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
+    m(0x0028640c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
+    m(0x0028580c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
+    m(0x004a860c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
     m(0x00000702, 0, 0), // StructureMap.structure: id
     m(0x00002f09, 1, 0), // StructureMap.structure: extension
     m(0x00003811, 2, 0), // StructureMap.structure: modifierExtension
     m(0x00012503, 3, 0), // StructureMap.structure: url
-    m(0x0013e604, 4, 0), // StructureMap.structure: mode
-    m(0x003fbf05, 5, 0), // StructureMap.structure: alias
-    m(0x0015950d, 6, 0), // StructureMap.structure: documentation
+    m(0x00143b04, 4, 0), // StructureMap.structure: mode
+    m(0x0040d105, 5, 0), // StructureMap.structure: alias
+    m(0x00160f0d, 6, 0), // StructureMap.structure: documentation
     m(0x00000702, 0, 0), // Subscription: id
     m(0x00000904, 1, 0), // Subscription: meta
     m(0x00000d0d, 2, 0), // Subscription: implicitRules
@@ -5524,19 +5524,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Subscription: modifierExtension
     m(0x00005306, 8, 0), // Subscription: status
     m(0x0001ea07, 9, 0), // Subscription: contact
-    m(0x000f3f03, 10, 0), // Subscription: end
-    m(0x000f1506, 11, 0), // Subscription: reason
-    m(0x0060c008, 12, 0), // Subscription: criteria
-    m(0x00237805, 13, 0), // Subscription: error
-    m(0x00858c07, 14, 0), // Subscription: channel
-    m(0x00685503, 15, 0), // Subscription: tag
+    m(0x000f4e03, 10, 0), // Subscription: end
+    m(0x000f2406, 11, 0), // Subscription: reason
+    m(0x00626408, 12, 0), // Subscription: criteria
+    m(0x00240d05, 13, 0), // Subscription: error
+    m(0x0088b707, 14, 0), // Subscription: channel
+    m(0x006a2f03, 15, 0), // Subscription: tag
     m(0x00000702, 0, 0), // Subscription.channel: id
     m(0x00002f09, 1, 0), // Subscription.channel: extension
     m(0x00003811, 2, 0), // Subscription.channel: modifierExtension
     m(0x0000a204, 3, 0), // Subscription.channel: type
-    m(0x0015e108, 4, 0), // Subscription.channel: endpoint
-    m(0x00294107, 5, 0), // Subscription.channel: payload
-    m(0x004f4906, 6, 0), // Subscription.channel: header
+    m(0x00165b08, 4, 0), // Subscription.channel: endpoint
+    m(0x0029db07, 5, 0), // Subscription.channel: payload
+    m(0x0050a706, 6, 0), // Subscription.channel: header
     m(0x00000702, 0, 0), // Substance: id
     m(0x00000904, 1, 0), // Substance: meta
     m(0x00000d0d, 2, 0), // Substance: implicitRules
@@ -5551,19 +5551,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00080204, 11, 0), // Substance: code
     m(0x0000cb0b, 12, 0), // Substance: description
     m(0x000ab208, 13, 0), // Substance: instance
-    m(0x0062e90a, 14, 0), // Substance: ingredient
+    m(0x0064a10a, 14, 0), // Substance: ingredient
     m(0x00000702, 0, 0), // Substance.ingredient: id
     m(0x00002f09, 1, 0), // Substance.ingredient: extension
     m(0x00003811, 2, 0), // Substance.ingredient: modifierExtension
     m(0x00087d08, 3, 0), // Substance.ingredient: quantity
-    m(0x000de109, 4, 255), // Substance.ingredient: substance
-    m(0x00863018, 4, 0), // Substance.ingredient: substanceCodeableConcept
-    m(0x00864812, 4, 1), // Substance.ingredient: substanceReference
+    m(0x000df009, 4, 255), // Substance.ingredient: substance
+    m(0x00895b18, 4, 0), // Substance.ingredient: substanceCodeableConcept
+    m(0x00897312, 4, 1), // Substance.ingredient: substanceReference
     m(0x00000702, 0, 0), // Substance.instance: id
     m(0x00002f09, 1, 0), // Substance.instance: extension
     m(0x00003811, 2, 0), // Substance.instance: modifierExtension
     m(0x0000490a, 3, 0), // Substance.instance: identifier
-    m(0x00866c06, 4, 0), // Substance.instance: expiry
+    m(0x00899706, 4, 0), // Substance.instance: expiry
     m(0x00087d08, 5, 0), // Substance.instance: quantity
     m(0x00000702, 0, 0), // SupplyDelivery: id
     m(0x00000904, 1, 0), // SupplyDelivery: meta
@@ -5574,26 +5574,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // SupplyDelivery: extension
     m(0x00003811, 7, 0), // SupplyDelivery: modifierExtension
     m(0x0000490a, 8, 0), // SupplyDelivery: identifier
-    m(0x001c0607, 9, 0), // SupplyDelivery: basedOn
-    m(0x001c1506, 10, 0), // SupplyDelivery: partOf
+    m(0x001c9107, 9, 0), // SupplyDelivery: basedOn
+    m(0x001ca006, 10, 0), // SupplyDelivery: partOf
     m(0x00005306, 11, 0), // SupplyDelivery: status
     m(0x0008f307, 12, 0), // SupplyDelivery: patient
     m(0x0000a204, 13, 0), // SupplyDelivery: type
-    m(0x0086ad0c, 14, 0), // SupplyDelivery: suppliedItem
-    m(0x001eb40a, 15, 255), // SupplyDelivery: occurrence
-    m(0x001ebe12, 15, 0), // SupplyDelivery: occurrenceDateTime
-    m(0x001ed010, 15, 1), // SupplyDelivery: occurrencePeriod
-    m(0x001ee010, 15, 2), // SupplyDelivery: occurrenceTiming
-    m(0x0086b908, 16, 0), // SupplyDelivery: supplier
-    m(0x004e540b, 17, 0), // SupplyDelivery: destination
-    m(0x0016b508, 18, 0), // SupplyDelivery: receiver
+    m(0x0089d80c, 14, 0), // SupplyDelivery: suppliedItem
+    m(0x001f490a, 15, 255), // SupplyDelivery: occurrence
+    m(0x001f5312, 15, 0), // SupplyDelivery: occurrenceDateTime
+    m(0x001f6510, 15, 1), // SupplyDelivery: occurrencePeriod
+    m(0x001f7510, 15, 2), // SupplyDelivery: occurrenceTiming
+    m(0x0089e408, 16, 0), // SupplyDelivery: supplier
+    m(0x004fb20b, 17, 0), // SupplyDelivery: destination
+    m(0x00173508, 18, 0), // SupplyDelivery: receiver
     m(0x00000702, 0, 0), // SupplyDelivery.suppliedItem: id
     m(0x00002f09, 1, 0), // SupplyDelivery.suppliedItem: extension
     m(0x00003811, 2, 0), // SupplyDelivery.suppliedItem: modifierExtension
     m(0x00087d08, 3, 0), // SupplyDelivery.suppliedItem: quantity
-    m(0x0020a704, 4, 255), // SupplyDelivery.suppliedItem: item
-    m(0x00260413, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
-    m(0x0026170d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
+    m(0x00213c04, 4, 255), // SupplyDelivery.suppliedItem: item
+    m(0x00269913, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
+    m(0x0026ac0d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
     m(0x00000702, 0, 0), // SupplyRequest: id
     m(0x00000904, 1, 0), // SupplyRequest: meta
     m(0x00000d0d, 2, 0), // SupplyRequest: implicitRules
@@ -5606,31 +5606,31 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00005306, 9, 0), // SupplyRequest: status
     m(0x0009ee08, 10, 0), // SupplyRequest: category
     m(0x0000ef08, 11, 0), // SupplyRequest: priority
-    m(0x00870d0b, 12, 0), // SupplyRequest: orderedItem
-    m(0x001eb40a, 13, 255), // SupplyRequest: occurrence
-    m(0x001ebe12, 13, 0), // SupplyRequest: occurrenceDateTime
-    m(0x001ed010, 13, 1), // SupplyRequest: occurrencePeriod
-    m(0x001ee010, 13, 2), // SupplyRequest: occurrenceTiming
-    m(0x002a070a, 14, 0), // SupplyRequest: authoredOn
-    m(0x002a1109, 15, 0), // SupplyRequest: requester
-    m(0x0086b908, 16, 0), // SupplyRequest: supplier
-    m(0x000f1506, 17, 255), // SupplyRequest: reason
-    m(0x00580c15, 17, 0), // SupplyRequest: reasonCodeableConcept
-    m(0x001d370f, 17, 1), // SupplyRequest: reasonReference
-    m(0x0087180b, 18, 0), // SupplyRequest: deliverFrom
-    m(0x00872309, 19, 0), // SupplyRequest: deliverTo
+    m(0x008a380b, 12, 0), // SupplyRequest: orderedItem
+    m(0x001f490a, 13, 255), // SupplyRequest: occurrence
+    m(0x001f5312, 13, 0), // SupplyRequest: occurrenceDateTime
+    m(0x001f6510, 13, 1), // SupplyRequest: occurrencePeriod
+    m(0x001f7510, 13, 2), // SupplyRequest: occurrenceTiming
+    m(0x002aa60a, 14, 0), // SupplyRequest: authoredOn
+    m(0x002ab009, 15, 0), // SupplyRequest: requester
+    m(0x0089e408, 16, 0), // SupplyRequest: supplier
+    m(0x000f2406, 17, 255), // SupplyRequest: reason
+    m(0x00599215, 17, 0), // SupplyRequest: reasonCodeableConcept
+    m(0x001dc70f, 17, 1), // SupplyRequest: reasonReference
+    m(0x008a430b, 18, 0), // SupplyRequest: deliverFrom
+    m(0x008a4e09, 19, 0), // SupplyRequest: deliverTo
     m(0x00000702, 0, 0), // SupplyRequest.orderedItem: id
     m(0x00002f09, 1, 0), // SupplyRequest.orderedItem: extension
     m(0x00003811, 2, 0), // SupplyRequest.orderedItem: modifierExtension
     m(0x00087d08, 3, 0), // SupplyRequest.orderedItem: quantity
-    m(0x0020a704, 4, 255), // SupplyRequest.orderedItem: item
-    m(0x00260413, 4, 0), // SupplyRequest.orderedItem: itemCodeableConcept
-    m(0x0026170d, 4, 1), // SupplyRequest.orderedItem: itemReference
+    m(0x00213c04, 4, 255), // SupplyRequest.orderedItem: item
+    m(0x00269913, 4, 0), // SupplyRequest.orderedItem: itemCodeableConcept
+    m(0x0026ac0d, 4, 1), // SupplyRequest.orderedItem: itemReference
     m(0x00000702, 0, 0), // SupplyRequest.requester: id
     m(0x00002f09, 1, 0), // SupplyRequest.requester: extension
     m(0x00003811, 2, 0), // SupplyRequest.requester: modifierExtension
-    m(0x00112e05, 3, 0), // SupplyRequest.requester: agent
-    m(0x001e540a, 4, 0), // SupplyRequest.requester: onBehalfOf
+    m(0x00115605, 3, 0), // SupplyRequest.requester: agent
+    m(0x001ee40a, 4, 0), // SupplyRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // Task: id
     m(0x00000904, 1, 0), // Task: meta
     m(0x00000d0d, 2, 0), // Task: implicitRules
@@ -5640,131 +5640,131 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Task: extension
     m(0x00003811, 7, 0), // Task: modifierExtension
     m(0x0000490a, 8, 0), // Task: identifier
-    m(0x0017280a, 9, 255), // Task: definition
-    m(0x00875c0d, 9, 0), // Task: definitionUri
-    m(0x00876913, 9, 1), // Task: definitionReference
-    m(0x001c0607, 10, 0), // Task: basedOn
-    m(0x00298b0f, 11, 0), // Task: groupIdentifier
-    m(0x001c1506, 12, 0), // Task: partOf
+    m(0x0017a80a, 9, 255), // Task: definition
+    m(0x008a870d, 9, 0), // Task: definitionUri
+    m(0x008a9413, 9, 1), // Task: definitionReference
+    m(0x001c9107, 10, 0), // Task: basedOn
+    m(0x002a2a0f, 11, 0), // Task: groupIdentifier
+    m(0x001ca006, 12, 0), // Task: partOf
     m(0x00005306, 13, 0), // Task: status
-    m(0x001da20c, 14, 0), // Task: statusReason
-    m(0x0087af0e, 15, 0), // Task: businessStatus
-    m(0x001c5a06, 16, 0), // Task: intent
+    m(0x001e320c, 14, 0), // Task: statusReason
+    m(0x008ada0e, 15, 0), // Task: businessStatus
+    m(0x001ce506, 16, 0), // Task: intent
     m(0x0000ef08, 17, 0), // Task: priority
     m(0x00080204, 18, 0), // Task: code
     m(0x0000cb0b, 19, 0), // Task: description
-    m(0x0016f505, 20, 0), // Task: focus
-    m(0x0087bd03, 21, 0), // Task: for
-    m(0x001ca407, 22, 0), // Task: context
-    m(0x0087c00f, 23, 0), // Task: executionPeriod
-    m(0x002a070a, 24, 0), // Task: authoredOn
-    m(0x0013c70c, 25, 0), // Task: lastModified
-    m(0x002a1109, 26, 0), // Task: requester
-    m(0x003bdd0d, 27, 0), // Task: performerType
+    m(0x00177505, 20, 0), // Task: focus
+    m(0x008ae803, 21, 0), // Task: for
+    m(0x001d2f07, 22, 0), // Task: context
+    m(0x008aeb0f, 23, 0), // Task: executionPeriod
+    m(0x002aa60a, 24, 0), // Task: authoredOn
+    m(0x00141c0c, 25, 0), // Task: lastModified
+    m(0x002ab009, 26, 0), // Task: requester
+    m(0x003ccc0d, 27, 0), // Task: performerType
     m(0x0000c605, 28, 0), // Task: owner
-    m(0x000f1506, 29, 0), // Task: reason
-    m(0x000dc204, 30, 0), // Task: note
-    m(0x003bea0f, 31, 0), // Task: relevantHistory
-    m(0x0087cf0b, 32, 0), // Task: restriction
-    m(0x0070ce05, 33, 0), // Task: input
-    m(0x0070d306, 34, 0), // Task: output
+    m(0x000f2406, 29, 0), // Task: reason
+    m(0x000dc704, 30, 0), // Task: note
+    m(0x003cd90f, 31, 0), // Task: relevantHistory
+    m(0x008afa0b, 32, 0), // Task: restriction
+    m(0x00730205, 33, 0), // Task: input
+    m(0x00730706, 34, 0), // Task: output
     m(0x00000702, 0, 0), // Task.input: id
     m(0x00002f09, 1, 0), // Task.input: extension
     m(0x00003811, 2, 0), // Task.input: modifierExtension
     m(0x0000a204, 3, 0), // Task.input: type
     m(0x000b6905, 4, 255), // Task.input: value
-    m(0x00491811, 4, 0), // Task.input: valueBase64Binary
-    m(0x0027ca0c, 4, 1), // Task.input: valueBoolean
-    m(0x0027aa09, 4, 2), // Task.input: valueCode
-    m(0x00492909, 4, 3), // Task.input: valueDate
-    m(0x0027d60d, 4, 4), // Task.input: valueDateTime
-    m(0x0049320c, 4, 5), // Task.input: valueDecimal
-    m(0x00493e07, 4, 6), // Task.input: valueId
-    m(0x0049450c, 4, 7), // Task.input: valueInstant
-    m(0x0027be0c, 4, 8), // Task.input: valueInteger
-    m(0x0049510d, 4, 9), // Task.input: valueMarkdown
-    m(0x00495e08, 4, 10), // Task.input: valueOid
-    m(0x00496610, 4, 11), // Task.input: valuePositiveInt
-    m(0x0021660b, 4, 12), // Task.input: valueString
-    m(0x00497609, 4, 13), // Task.input: valueTime
-    m(0x00497f10, 4, 14), // Task.input: valueUnsignedInt
-    m(0x00498f08, 4, 15), // Task.input: valueUri
-    m(0x0049970c, 4, 16), // Task.input: valueAddress
-    m(0x0049a308, 4, 17), // Task.input: valueAge
-    m(0x0049ab0f, 4, 18), // Task.input: valueAnnotation
-    m(0x00217e0f, 4, 19), // Task.input: valueAttachment
-    m(0x0036dd14, 4, 20), // Task.input: valueCodeableConcept
-    m(0x0027b30b, 4, 21), // Task.input: valueCoding
-    m(0x0049ba11, 4, 22), // Task.input: valueContactPoint
-    m(0x0049cb0a, 4, 23), // Task.input: valueCount
-    m(0x0049d50d, 4, 24), // Task.input: valueDistance
-    m(0x0037160d, 4, 25), // Task.input: valueDuration
-    m(0x0049e20e, 4, 26), // Task.input: valueHumanName
-    m(0x0049f00f, 4, 27), // Task.input: valueIdentifier
-    m(0x0049ff0a, 4, 28), // Task.input: valueMoney
-    m(0x00370b0b, 4, 29), // Task.input: valuePeriod
-    m(0x0021710d, 4, 30), // Task.input: valueQuantity
-    m(0x004a090a, 4, 31), // Task.input: valueRange
-    m(0x004a130a, 4, 32), // Task.input: valueRatio
-    m(0x00218d0e, 4, 33), // Task.input: valueReference
-    m(0x004a1d10, 4, 34), // Task.input: valueSampledData
-    m(0x004a2d0e, 4, 35), // Task.input: valueSignature
-    m(0x004a3b0b, 4, 36), // Task.input: valueTiming
-    m(0x004a4609, 4, 37), // Task.input: valueMeta
+    m(0x004a6c11, 4, 0), // Task.input: valueBase64Binary
+    m(0x0028640c, 4, 1), // Task.input: valueBoolean
+    m(0x00284409, 4, 2), // Task.input: valueCode
+    m(0x004a7d09, 4, 3), // Task.input: valueDate
+    m(0x0028700d, 4, 4), // Task.input: valueDateTime
+    m(0x004a860c, 4, 5), // Task.input: valueDecimal
+    m(0x004a9207, 4, 6), // Task.input: valueId
+    m(0x004a990c, 4, 7), // Task.input: valueInstant
+    m(0x0028580c, 4, 8), // Task.input: valueInteger
+    m(0x004aa50d, 4, 9), // Task.input: valueMarkdown
+    m(0x004ab208, 4, 10), // Task.input: valueOid
+    m(0x004aba10, 4, 11), // Task.input: valuePositiveInt
+    m(0x0021fb0b, 4, 12), // Task.input: valueString
+    m(0x004aca09, 4, 13), // Task.input: valueTime
+    m(0x004ad310, 4, 14), // Task.input: valueUnsignedInt
+    m(0x004ae308, 4, 15), // Task.input: valueUri
+    m(0x004aeb0c, 4, 16), // Task.input: valueAddress
+    m(0x004af708, 4, 17), // Task.input: valueAge
+    m(0x004aff0f, 4, 18), // Task.input: valueAnnotation
+    m(0x0022130f, 4, 19), // Task.input: valueAttachment
+    m(0x0037cc14, 4, 20), // Task.input: valueCodeableConcept
+    m(0x00284d0b, 4, 21), // Task.input: valueCoding
+    m(0x004b0e11, 4, 22), // Task.input: valueContactPoint
+    m(0x004b1f0a, 4, 23), // Task.input: valueCount
+    m(0x004b290d, 4, 24), // Task.input: valueDistance
+    m(0x0038050d, 4, 25), // Task.input: valueDuration
+    m(0x004b360e, 4, 26), // Task.input: valueHumanName
+    m(0x004b440f, 4, 27), // Task.input: valueIdentifier
+    m(0x004b530a, 4, 28), // Task.input: valueMoney
+    m(0x0037fa0b, 4, 29), // Task.input: valuePeriod
+    m(0x0022060d, 4, 30), // Task.input: valueQuantity
+    m(0x004b5d0a, 4, 31), // Task.input: valueRange
+    m(0x004b670a, 4, 32), // Task.input: valueRatio
+    m(0x0022220e, 4, 33), // Task.input: valueReference
+    m(0x004b7110, 4, 34), // Task.input: valueSampledData
+    m(0x004b810e, 4, 35), // Task.input: valueSignature
+    m(0x004b8f0b, 4, 36), // Task.input: valueTiming
+    m(0x004b9a09, 4, 37), // Task.input: valueMeta
     m(0x00000702, 0, 0), // Task.output: id
     m(0x00002f09, 1, 0), // Task.output: extension
     m(0x00003811, 2, 0), // Task.output: modifierExtension
     m(0x0000a204, 3, 0), // Task.output: type
     m(0x000b6905, 4, 255), // Task.output: value
-    m(0x00491811, 4, 0), // Task.output: valueBase64Binary
-    m(0x0027ca0c, 4, 1), // Task.output: valueBoolean
-    m(0x0027aa09, 4, 2), // Task.output: valueCode
-    m(0x00492909, 4, 3), // Task.output: valueDate
-    m(0x0027d60d, 4, 4), // Task.output: valueDateTime
-    m(0x0049320c, 4, 5), // Task.output: valueDecimal
-    m(0x00493e07, 4, 6), // Task.output: valueId
-    m(0x0049450c, 4, 7), // Task.output: valueInstant
-    m(0x0027be0c, 4, 8), // Task.output: valueInteger
-    m(0x0049510d, 4, 9), // Task.output: valueMarkdown
-    m(0x00495e08, 4, 10), // Task.output: valueOid
-    m(0x00496610, 4, 11), // Task.output: valuePositiveInt
-    m(0x0021660b, 4, 12), // Task.output: valueString
-    m(0x00497609, 4, 13), // Task.output: valueTime
-    m(0x00497f10, 4, 14), // Task.output: valueUnsignedInt
-    m(0x00498f08, 4, 15), // Task.output: valueUri
-    m(0x0049970c, 4, 16), // Task.output: valueAddress
-    m(0x0049a308, 4, 17), // Task.output: valueAge
-    m(0x0049ab0f, 4, 18), // Task.output: valueAnnotation
-    m(0x00217e0f, 4, 19), // Task.output: valueAttachment
-    m(0x0036dd14, 4, 20), // Task.output: valueCodeableConcept
-    m(0x0027b30b, 4, 21), // Task.output: valueCoding
-    m(0x0049ba11, 4, 22), // Task.output: valueContactPoint
-    m(0x0049cb0a, 4, 23), // Task.output: valueCount
-    m(0x0049d50d, 4, 24), // Task.output: valueDistance
-    m(0x0037160d, 4, 25), // Task.output: valueDuration
-    m(0x0049e20e, 4, 26), // Task.output: valueHumanName
-    m(0x0049f00f, 4, 27), // Task.output: valueIdentifier
-    m(0x0049ff0a, 4, 28), // Task.output: valueMoney
-    m(0x00370b0b, 4, 29), // Task.output: valuePeriod
-    m(0x0021710d, 4, 30), // Task.output: valueQuantity
-    m(0x004a090a, 4, 31), // Task.output: valueRange
-    m(0x004a130a, 4, 32), // Task.output: valueRatio
-    m(0x00218d0e, 4, 33), // Task.output: valueReference
-    m(0x004a1d10, 4, 34), // Task.output: valueSampledData
-    m(0x004a2d0e, 4, 35), // Task.output: valueSignature
-    m(0x004a3b0b, 4, 36), // Task.output: valueTiming
-    m(0x004a4609, 4, 37), // Task.output: valueMeta
+    m(0x004a6c11, 4, 0), // Task.output: valueBase64Binary
+    m(0x0028640c, 4, 1), // Task.output: valueBoolean
+    m(0x00284409, 4, 2), // Task.output: valueCode
+    m(0x004a7d09, 4, 3), // Task.output: valueDate
+    m(0x0028700d, 4, 4), // Task.output: valueDateTime
+    m(0x004a860c, 4, 5), // Task.output: valueDecimal
+    m(0x004a9207, 4, 6), // Task.output: valueId
+    m(0x004a990c, 4, 7), // Task.output: valueInstant
+    m(0x0028580c, 4, 8), // Task.output: valueInteger
+    m(0x004aa50d, 4, 9), // Task.output: valueMarkdown
+    m(0x004ab208, 4, 10), // Task.output: valueOid
+    m(0x004aba10, 4, 11), // Task.output: valuePositiveInt
+    m(0x0021fb0b, 4, 12), // Task.output: valueString
+    m(0x004aca09, 4, 13), // Task.output: valueTime
+    m(0x004ad310, 4, 14), // Task.output: valueUnsignedInt
+    m(0x004ae308, 4, 15), // Task.output: valueUri
+    m(0x004aeb0c, 4, 16), // Task.output: valueAddress
+    m(0x004af708, 4, 17), // Task.output: valueAge
+    m(0x004aff0f, 4, 18), // Task.output: valueAnnotation
+    m(0x0022130f, 4, 19), // Task.output: valueAttachment
+    m(0x0037cc14, 4, 20), // Task.output: valueCodeableConcept
+    m(0x00284d0b, 4, 21), // Task.output: valueCoding
+    m(0x004b0e11, 4, 22), // Task.output: valueContactPoint
+    m(0x004b1f0a, 4, 23), // Task.output: valueCount
+    m(0x004b290d, 4, 24), // Task.output: valueDistance
+    m(0x0038050d, 4, 25), // Task.output: valueDuration
+    m(0x004b360e, 4, 26), // Task.output: valueHumanName
+    m(0x004b440f, 4, 27), // Task.output: valueIdentifier
+    m(0x004b530a, 4, 28), // Task.output: valueMoney
+    m(0x0037fa0b, 4, 29), // Task.output: valuePeriod
+    m(0x0022060d, 4, 30), // Task.output: valueQuantity
+    m(0x004b5d0a, 4, 31), // Task.output: valueRange
+    m(0x004b670a, 4, 32), // Task.output: valueRatio
+    m(0x0022220e, 4, 33), // Task.output: valueReference
+    m(0x004b7110, 4, 34), // Task.output: valueSampledData
+    m(0x004b810e, 4, 35), // Task.output: valueSignature
+    m(0x004b8f0b, 4, 36), // Task.output: valueTiming
+    m(0x004b9a09, 4, 37), // Task.output: valueMeta
     m(0x00000702, 0, 0), // Task.requester: id
     m(0x00002f09, 1, 0), // Task.requester: extension
     m(0x00003811, 2, 0), // Task.requester: modifierExtension
-    m(0x00112e05, 3, 0), // Task.requester: agent
-    m(0x001e540a, 4, 0), // Task.requester: onBehalfOf
+    m(0x00115605, 3, 0), // Task.requester: agent
+    m(0x001ee40a, 4, 0), // Task.requester: onBehalfOf
     m(0x00000702, 0, 0), // Task.restriction: id
     m(0x00002f09, 1, 0), // Task.restriction: extension
     m(0x00003811, 2, 0), // Task.restriction: modifierExtension
-    m(0x00880d0b, 3, 0), // Task.restriction: repetitions
+    m(0x008b380b, 3, 0), // Task.restriction: repetitions
     m(0x0000b106, 4, 0), // Task.restriction: period
-    m(0x00292c09, 5, 0), // Task.restriction: recipient
+    m(0x0029c609, 5, 0), // Task.restriction: recipient
     m(0x00000702, 0, 0), // TestReport: id
     m(0x00000904, 1, 0), // TestReport: meta
     m(0x00000d0d, 2, 0), // TestReport: implicitRules
@@ -5776,61 +5776,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // TestReport: identifier
     m(0x0000a604, 9, 0), // TestReport: name
     m(0x00005306, 10, 0), // TestReport: status
-    m(0x00884f0a, 11, 0), // TestReport: testScript
-    m(0x003caf06, 12, 0), // TestReport: result
-    m(0x00142405, 13, 0), // TestReport: score
-    m(0x00889106, 14, 0), // TestReport: tester
-    m(0x00322906, 15, 0), // TestReport: issued
+    m(0x008b7a0a, 11, 0), // TestReport: testScript
+    m(0x003d9e06, 12, 0), // TestReport: result
+    m(0x00147905, 13, 0), // TestReport: score
+    m(0x008bbc06, 14, 0), // TestReport: tester
+    m(0x00330406, 15, 0), // TestReport: issued
     m(0x0008450b, 16, 0), // TestReport: participant
-    m(0x00889705, 17, 0), // TestReport: setup
-    m(0x004ef104, 18, 0), // TestReport: test
-    m(0x00889c08, 19, 0), // TestReport: teardown
+    m(0x008bc205, 17, 0), // TestReport: setup
+    m(0x00504f04, 18, 0), // TestReport: test
+    m(0x008bc708, 19, 0), // TestReport: teardown
     m(0x00000702, 0, 0), // TestReport.participant: id
     m(0x00002f09, 1, 0), // TestReport.participant: extension
     m(0x00003811, 2, 0), // TestReport.participant: modifierExtension
     m(0x0000a204, 3, 0), // TestReport.participant: type
-    m(0x001b4603, 4, 0), // TestReport.participant: uri
-    m(0x00275f07, 5, 0), // TestReport.participant: display
+    m(0x001bd103, 4, 0), // TestReport.participant: uri
+    m(0x0027f907, 5, 0), // TestReport.participant: display
     m(0x00000702, 0, 0), // TestReport.setup: id
     m(0x00002f09, 1, 0), // TestReport.setup: extension
     m(0x00003811, 2, 0), // TestReport.setup: modifierExtension
-    m(0x00109e06, 3, 0), // TestReport.setup: action
+    m(0x0010c606, 3, 0), // TestReport.setup: action
     m(0x00000702, 0, 0), // TestReport.setup.action: id
     m(0x00002f09, 1, 0), // TestReport.setup.action: extension
     m(0x00003811, 2, 0), // TestReport.setup.action: modifierExtension
-    m(0x0017a809, 3, 0), // TestReport.setup.action: operation
-    m(0x00892006, 4, 0), // TestReport.setup.action: assert
+    m(0x00182809, 3, 0), // TestReport.setup.action: operation
+    m(0x008c4b06, 4, 0), // TestReport.setup.action: assert
     m(0x00000702, 0, 0), // TestReport.setup.action.assert: id
     m(0x00002f09, 1, 0), // TestReport.setup.action.assert: extension
     m(0x00003811, 2, 0), // TestReport.setup.action.assert: modifierExtension
-    m(0x003caf06, 3, 0), // TestReport.setup.action.assert: result
-    m(0x00129407, 4, 0), // TestReport.setup.action.assert: message
-    m(0x00120206, 5, 0), // TestReport.setup.action.assert: detail
+    m(0x003d9e06, 3, 0), // TestReport.setup.action.assert: result
+    m(0x0012c107, 4, 0), // TestReport.setup.action.assert: message
+    m(0x00122a06, 5, 0), // TestReport.setup.action.assert: detail
     m(0x00000702, 0, 0), // TestReport.setup.action.operation: id
     m(0x00002f09, 1, 0), // TestReport.setup.action.operation: extension
     m(0x00003811, 2, 0), // TestReport.setup.action.operation: modifierExtension
-    m(0x003caf06, 3, 0), // TestReport.setup.action.operation: result
-    m(0x00129407, 4, 0), // TestReport.setup.action.operation: message
-    m(0x00120206, 5, 0), // TestReport.setup.action.operation: detail
+    m(0x003d9e06, 3, 0), // TestReport.setup.action.operation: result
+    m(0x0012c107, 4, 0), // TestReport.setup.action.operation: message
+    m(0x00122a06, 5, 0), // TestReport.setup.action.operation: detail
     m(0x00000702, 0, 0), // TestReport.teardown: id
     m(0x00002f09, 1, 0), // TestReport.teardown: extension
     m(0x00003811, 2, 0), // TestReport.teardown: modifierExtension
-    m(0x00109e06, 3, 0), // TestReport.teardown: action
+    m(0x0010c606, 3, 0), // TestReport.teardown: action
     m(0x00000702, 0, 0), // TestReport.teardown.action: id
     m(0x00002f09, 1, 0), // TestReport.teardown.action: extension
     m(0x00003811, 2, 0), // TestReport.teardown.action: modifierExtension
-    m(0x0017a809, 3, 0), // TestReport.teardown.action: operation
+    m(0x00182809, 3, 0), // TestReport.teardown.action: operation
     m(0x00000702, 0, 0), // TestReport.test: id
     m(0x00002f09, 1, 0), // TestReport.test: extension
     m(0x00003811, 2, 0), // TestReport.test: modifierExtension
     m(0x0000a604, 3, 0), // TestReport.test: name
     m(0x0000cb0b, 4, 0), // TestReport.test: description
-    m(0x00109e06, 5, 0), // TestReport.test: action
+    m(0x0010c606, 5, 0), // TestReport.test: action
     m(0x00000702, 0, 0), // TestReport.test.action: id
     m(0x00002f09, 1, 0), // TestReport.test.action: extension
     m(0x00003811, 2, 0), // TestReport.test.action: modifierExtension
-    m(0x0017a809, 3, 0), // TestReport.test.action: operation
-    m(0x00892006, 4, 0), // TestReport.test.action: assert
+    m(0x00182809, 3, 0), // TestReport.test.action: operation
+    m(0x008c4b06, 4, 0), // TestReport.test.action: assert
     m(0x00000702, 0, 0), // TestScript: id
     m(0x00000904, 1, 0), // TestScript: meta
     m(0x00000d0d, 2, 0), // TestScript: implicitRules
@@ -5854,43 +5854,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0001ce0c, 20, 0), // TestScript: jurisdiction
     m(0x00018f07, 21, 0), // TestScript: purpose
     m(0x0001f109, 22, 0), // TestScript: copyright
-    m(0x004e0906, 23, 0), // TestScript: origin
-    m(0x004e540b, 24, 0), // TestScript: destination
-    m(0x0089f208, 25, 0), // TestScript: metadata
-    m(0x0089fa07, 26, 0), // TestScript: fixture
-    m(0x00152b07, 27, 0), // TestScript: profile
-    m(0x00836c08, 28, 0), // TestScript: variable
-    m(0x0032a904, 29, 0), // TestScript: rule
-    m(0x008a0107, 30, 0), // TestScript: ruleset
-    m(0x00889705, 31, 0), // TestScript: setup
-    m(0x004ef104, 32, 0), // TestScript: test
-    m(0x00889c08, 33, 0), // TestScript: teardown
+    m(0x004f6706, 23, 0), // TestScript: origin
+    m(0x004fb20b, 24, 0), // TestScript: destination
+    m(0x008d2208, 25, 0), // TestScript: metadata
+    m(0x008d2a07, 26, 0), // TestScript: fixture
+    m(0x00158007, 27, 0), // TestScript: profile
+    m(0x00868d08, 28, 0), // TestScript: variable
+    m(0x00338404, 29, 0), // TestScript: rule
+    m(0x008d3107, 30, 0), // TestScript: ruleset
+    m(0x008bc205, 31, 0), // TestScript: setup
+    m(0x00504f04, 32, 0), // TestScript: test
+    m(0x008bc708, 33, 0), // TestScript: teardown
     m(0x00000702, 0, 0), // TestScript.destination: id
     m(0x00002f09, 1, 0), // TestScript.destination: extension
     m(0x00003811, 2, 0), // TestScript.destination: modifierExtension
-    m(0x008a1e05, 3, 0), // TestScript.destination: index
-    m(0x00152b07, 4, 0), // TestScript.destination: profile
+    m(0x008d4e05, 3, 0), // TestScript.destination: index
+    m(0x00158007, 4, 0), // TestScript.destination: profile
     m(0x00000702, 0, 0), // TestScript.fixture: id
     m(0x00002f09, 1, 0), // TestScript.fixture: extension
     m(0x00003811, 2, 0), // TestScript.fixture: modifierExtension
-    m(0x008a350a, 3, 0), // TestScript.fixture: autocreate
-    m(0x008a3f0a, 4, 0), // TestScript.fixture: autodelete
-    m(0x00131508, 5, 0), // TestScript.fixture: resource
+    m(0x008d650a, 3, 0), // TestScript.fixture: autocreate
+    m(0x008d6f0a, 4, 0), // TestScript.fixture: autodelete
+    m(0x00136008, 5, 0), // TestScript.fixture: resource
     m(0x00000702, 0, 0), // TestScript.metadata: id
     m(0x00002f09, 1, 0), // TestScript.metadata: extension
     m(0x00003811, 2, 0), // TestScript.metadata: modifierExtension
-    m(0x0012f004, 3, 0), // TestScript.metadata: link
-    m(0x00143c0a, 4, 0), // TestScript.metadata: capability
+    m(0x00131d04, 3, 0), // TestScript.metadata: link
+    m(0x0014910a, 4, 0), // TestScript.metadata: capability
     m(0x00000702, 0, 0), // TestScript.metadata.capability: id
     m(0x00002f09, 1, 0), // TestScript.metadata.capability: extension
     m(0x00003811, 2, 0), // TestScript.metadata.capability: modifierExtension
-    m(0x000f9e08, 3, 0), // TestScript.metadata.capability: required
-    m(0x008a7a09, 4, 0), // TestScript.metadata.capability: validated
+    m(0x000fb708, 3, 0), // TestScript.metadata.capability: required
+    m(0x008daf09, 4, 0), // TestScript.metadata.capability: validated
     m(0x0000cb0b, 5, 0), // TestScript.metadata.capability: description
-    m(0x004e0906, 6, 0), // TestScript.metadata.capability: origin
-    m(0x004e540b, 7, 0), // TestScript.metadata.capability: destination
-    m(0x0012f004, 8, 0), // TestScript.metadata.capability: link
-    m(0x008a830c, 9, 0), // TestScript.metadata.capability: capabilities
+    m(0x004f6706, 6, 0), // TestScript.metadata.capability: origin
+    m(0x004fb20b, 7, 0), // TestScript.metadata.capability: destination
+    m(0x00131d04, 8, 0), // TestScript.metadata.capability: link
+    m(0x008db80c, 9, 0), // TestScript.metadata.capability: capabilities
     m(0x00000702, 0, 0), // TestScript.metadata.link: id
     m(0x00002f09, 1, 0), // TestScript.metadata.link: extension
     m(0x00003811, 2, 0), // TestScript.metadata.link: modifierExtension
@@ -5899,13 +5899,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // TestScript.origin: id
     m(0x00002f09, 1, 0), // TestScript.origin: extension
     m(0x00003811, 2, 0), // TestScript.origin: modifierExtension
-    m(0x008a1e05, 3, 0), // TestScript.origin: index
-    m(0x00152b07, 4, 0), // TestScript.origin: profile
+    m(0x008d4e05, 3, 0), // TestScript.origin: index
+    m(0x00158007, 4, 0), // TestScript.origin: profile
     m(0x00000702, 0, 0), // TestScript.rule: id
     m(0x00002f09, 1, 0), // TestScript.rule: extension
     m(0x00003811, 2, 0), // TestScript.rule: modifierExtension
-    m(0x00131508, 3, 0), // TestScript.rule: resource
-    m(0x002a9f05, 4, 0), // TestScript.rule: param
+    m(0x00136008, 3, 0), // TestScript.rule: resource
+    m(0x002b4305, 4, 0), // TestScript.rule: param
     m(0x00000702, 0, 0), // TestScript.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.rule.param: modifierExtension
@@ -5914,13 +5914,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // TestScript.ruleset: id
     m(0x00002f09, 1, 0), // TestScript.ruleset: extension
     m(0x00003811, 2, 0), // TestScript.ruleset: modifierExtension
-    m(0x00131508, 3, 0), // TestScript.ruleset: resource
-    m(0x0032a904, 4, 0), // TestScript.ruleset: rule
+    m(0x00136008, 3, 0), // TestScript.ruleset: resource
+    m(0x00338404, 4, 0), // TestScript.ruleset: rule
     m(0x00000702, 0, 0), // TestScript.ruleset.rule: id
     m(0x00002f09, 1, 0), // TestScript.ruleset.rule: extension
     m(0x00003811, 2, 0), // TestScript.ruleset.rule: modifierExtension
-    m(0x008b0506, 3, 0), // TestScript.ruleset.rule: ruleId
-    m(0x002a9f05, 4, 0), // TestScript.ruleset.rule: param
+    m(0x008e3a06, 3, 0), // TestScript.ruleset.rule: ruleId
+    m(0x002b4305, 4, 0), // TestScript.ruleset.rule: param
     m(0x00000702, 0, 0), // TestScript.ruleset.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.ruleset.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.ruleset.rule.param: modifierExtension
@@ -5929,44 +5929,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // TestScript.setup: id
     m(0x00002f09, 1, 0), // TestScript.setup: extension
     m(0x00003811, 2, 0), // TestScript.setup: modifierExtension
-    m(0x00109e06, 3, 0), // TestScript.setup: action
+    m(0x0010c606, 3, 0), // TestScript.setup: action
     m(0x00000702, 0, 0), // TestScript.setup.action: id
     m(0x00002f09, 1, 0), // TestScript.setup.action: extension
     m(0x00003811, 2, 0), // TestScript.setup.action: modifierExtension
-    m(0x0017a809, 3, 0), // TestScript.setup.action: operation
-    m(0x00892006, 4, 0), // TestScript.setup.action: assert
+    m(0x00182809, 3, 0), // TestScript.setup.action: operation
+    m(0x008c4b06, 4, 0), // TestScript.setup.action: assert
     m(0x00000702, 0, 0), // TestScript.setup.action.assert: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert: modifierExtension
-    m(0x003fae05, 3, 0), // TestScript.setup.action.assert: label
+    m(0x0040c005, 3, 0), // TestScript.setup.action.assert: label
     m(0x0000cb0b, 4, 0), // TestScript.setup.action.assert: description
-    m(0x008b6d09, 5, 0), // TestScript.setup.action.assert: direction
-    m(0x008ba911, 6, 0), // TestScript.setup.action.assert: compareToSourceId
-    m(0x008bba19, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
-    m(0x008bd313, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
-    m(0x0010780b, 9, 0), // TestScript.setup.action.assert: contentType
+    m(0x008ea209, 5, 0), // TestScript.setup.action.assert: direction
+    m(0x008ede11, 6, 0), // TestScript.setup.action.assert: compareToSourceId
+    m(0x008eef19, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
+    m(0x008f0813, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
+    m(0x00109b0b, 9, 0), // TestScript.setup.action.assert: contentType
     m(0x0008cb0a, 10, 0), // TestScript.setup.action.assert: expression
-    m(0x008c190b, 11, 0), // TestScript.setup.action.assert: headerField
-    m(0x008c2409, 12, 0), // TestScript.setup.action.assert: minimumId
-    m(0x008c2d0f, 13, 0), // TestScript.setup.action.assert: navigationLinks
-    m(0x0027f408, 14, 0), // TestScript.setup.action.assert: operator
+    m(0x008f4e0b, 11, 0), // TestScript.setup.action.assert: headerField
+    m(0x008f5909, 12, 0), // TestScript.setup.action.assert: minimumId
+    m(0x008f620f, 13, 0), // TestScript.setup.action.assert: navigationLinks
+    m(0x00288e08, 14, 0), // TestScript.setup.action.assert: operator
     m(0x0008c704, 15, 0), // TestScript.setup.action.assert: path
-    m(0x008cac0d, 16, 0), // TestScript.setup.action.assert: requestMethod
-    m(0x008cef0a, 17, 0), // TestScript.setup.action.assert: requestURL
-    m(0x00131508, 18, 0), // TestScript.setup.action.assert: resource
-    m(0x00132a08, 19, 0), // TestScript.setup.action.assert: response
-    m(0x008db00c, 20, 0), // TestScript.setup.action.assert: responseCode
-    m(0x0032a904, 21, 0), // TestScript.setup.action.assert: rule
-    m(0x008a0107, 22, 0), // TestScript.setup.action.assert: ruleset
-    m(0x008dbc08, 23, 0), // TestScript.setup.action.assert: sourceId
-    m(0x008dc411, 24, 0), // TestScript.setup.action.assert: validateProfileId
+    m(0x008fe10d, 16, 0), // TestScript.setup.action.assert: requestMethod
+    m(0x0090240a, 17, 0), // TestScript.setup.action.assert: requestURL
+    m(0x00136008, 18, 0), // TestScript.setup.action.assert: resource
+    m(0x00137508, 19, 0), // TestScript.setup.action.assert: response
+    m(0x0090e50c, 20, 0), // TestScript.setup.action.assert: responseCode
+    m(0x00338404, 21, 0), // TestScript.setup.action.assert: rule
+    m(0x008d3107, 22, 0), // TestScript.setup.action.assert: ruleset
+    m(0x0090f108, 23, 0), // TestScript.setup.action.assert: sourceId
+    m(0x0090f911, 24, 0), // TestScript.setup.action.assert: validateProfileId
     m(0x000b6905, 25, 0), // TestScript.setup.action.assert: value
-    m(0x008dd50b, 26, 0), // TestScript.setup.action.assert: warningOnly
+    m(0x00910a0b, 26, 0), // TestScript.setup.action.assert: warningOnly
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.rule: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.rule: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.rule: modifierExtension
-    m(0x008b0506, 3, 0), // TestScript.setup.action.assert.rule: ruleId
-    m(0x002a9f05, 4, 0), // TestScript.setup.action.assert.rule: param
+    m(0x008e3a06, 3, 0), // TestScript.setup.action.assert.rule: ruleId
+    m(0x002b4305, 4, 0), // TestScript.setup.action.assert.rule: param
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.rule.param: modifierExtension
@@ -5975,13 +5975,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.ruleset: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.ruleset: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.ruleset: modifierExtension
-    m(0x008e5209, 3, 0), // TestScript.setup.action.assert.ruleset: rulesetId
-    m(0x0032a904, 4, 0), // TestScript.setup.action.assert.ruleset: rule
+    m(0x00919809, 3, 0), // TestScript.setup.action.assert.ruleset: rulesetId
+    m(0x00338404, 4, 0), // TestScript.setup.action.assert.ruleset: rule
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.ruleset.rule: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.ruleset.rule: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.ruleset.rule: modifierExtension
-    m(0x008b0506, 3, 0), // TestScript.setup.action.assert.ruleset.rule: ruleId
-    m(0x002a9f05, 4, 0), // TestScript.setup.action.assert.ruleset.rule: param
+    m(0x008e3a06, 3, 0), // TestScript.setup.action.assert.ruleset.rule: ruleId
+    m(0x002b4305, 4, 0), // TestScript.setup.action.assert.ruleset.rule: param
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.ruleset.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.ruleset.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.ruleset.rule.param: modifierExtension
@@ -5991,98 +5991,98 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation: modifierExtension
     m(0x0000a204, 3, 0), // TestScript.setup.action.operation: type
-    m(0x00131508, 4, 0), // TestScript.setup.action.operation: resource
-    m(0x003fae05, 5, 0), // TestScript.setup.action.operation: label
+    m(0x00136008, 4, 0), // TestScript.setup.action.operation: resource
+    m(0x0040c005, 5, 0), // TestScript.setup.action.operation: label
     m(0x0000cb0b, 6, 0), // TestScript.setup.action.operation: description
-    m(0x008ed806, 7, 0), // TestScript.setup.action.operation: accept
-    m(0x0010780b, 8, 0), // TestScript.setup.action.operation: contentType
-    m(0x004e540b, 9, 0), // TestScript.setup.action.operation: destination
-    m(0x008ede10, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
-    m(0x004e0906, 11, 0), // TestScript.setup.action.operation: origin
-    m(0x008eee06, 12, 0), // TestScript.setup.action.operation: params
-    m(0x008ef40d, 13, 0), // TestScript.setup.action.operation: requestHeader
-    m(0x00579f09, 14, 0), // TestScript.setup.action.operation: requestId
-    m(0x008f010a, 15, 0), // TestScript.setup.action.operation: responseId
-    m(0x008dbc08, 16, 0), // TestScript.setup.action.operation: sourceId
-    m(0x008f0b08, 17, 0), // TestScript.setup.action.operation: targetId
+    m(0x00921e06, 7, 0), // TestScript.setup.action.operation: accept
+    m(0x00109b0b, 8, 0), // TestScript.setup.action.operation: contentType
+    m(0x004fb20b, 9, 0), // TestScript.setup.action.operation: destination
+    m(0x00922410, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
+    m(0x004f6706, 11, 0), // TestScript.setup.action.operation: origin
+    m(0x00923406, 12, 0), // TestScript.setup.action.operation: params
+    m(0x00923a0d, 13, 0), // TestScript.setup.action.operation: requestHeader
+    m(0x00592509, 14, 0), // TestScript.setup.action.operation: requestId
+    m(0x0092470a, 15, 0), // TestScript.setup.action.operation: responseId
+    m(0x0090f108, 16, 0), // TestScript.setup.action.operation: sourceId
+    m(0x00925108, 17, 0), // TestScript.setup.action.operation: targetId
     m(0x00012503, 18, 0), // TestScript.setup.action.operation: url
     m(0x00000702, 0, 0), // TestScript.setup.action.operation.requestHeader: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation.requestHeader: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation.requestHeader: modifierExtension
-    m(0x008f4205, 3, 0), // TestScript.setup.action.operation.requestHeader: field
+    m(0x00928d05, 3, 0), // TestScript.setup.action.operation.requestHeader: field
     m(0x000b6905, 4, 0), // TestScript.setup.action.operation.requestHeader: value
     m(0x00000702, 0, 0), // TestScript.teardown: id
     m(0x00002f09, 1, 0), // TestScript.teardown: extension
     m(0x00003811, 2, 0), // TestScript.teardown: modifierExtension
-    m(0x00109e06, 3, 0), // TestScript.teardown: action
+    m(0x0010c606, 3, 0), // TestScript.teardown: action
     m(0x00000702, 0, 0), // TestScript.teardown.action: id
     m(0x00002f09, 1, 0), // TestScript.teardown.action: extension
     m(0x00003811, 2, 0), // TestScript.teardown.action: modifierExtension
-    m(0x0017a809, 3, 0), // TestScript.teardown.action: operation
+    m(0x00182809, 3, 0), // TestScript.teardown.action: operation
     m(0x00000702, 0, 0), // TestScript.test: id
     m(0x00002f09, 1, 0), // TestScript.test: extension
     m(0x00003811, 2, 0), // TestScript.test: modifierExtension
     m(0x0000a604, 3, 0), // TestScript.test: name
     m(0x0000cb0b, 4, 0), // TestScript.test: description
-    m(0x00109e06, 5, 0), // TestScript.test: action
+    m(0x0010c606, 5, 0), // TestScript.test: action
     m(0x00000702, 0, 0), // TestScript.test.action: id
     m(0x00002f09, 1, 0), // TestScript.test.action: extension
     m(0x00003811, 2, 0), // TestScript.test.action: modifierExtension
-    m(0x0017a809, 3, 0), // TestScript.test.action: operation
-    m(0x00892006, 4, 0), // TestScript.test.action: assert
+    m(0x00182809, 3, 0), // TestScript.test.action: operation
+    m(0x008c4b06, 4, 0), // TestScript.test.action: assert
     m(0x00000702, 0, 0), // TestScript.variable: id
     m(0x00002f09, 1, 0), // TestScript.variable: extension
     m(0x00003811, 2, 0), // TestScript.variable: modifierExtension
     m(0x0000a604, 3, 0), // TestScript.variable: name
-    m(0x003fce0c, 4, 0), // TestScript.variable: defaultValue
+    m(0x0040e50c, 4, 0), // TestScript.variable: defaultValue
     m(0x0000cb0b, 5, 0), // TestScript.variable: description
     m(0x0008cb0a, 6, 0), // TestScript.variable: expression
-    m(0x008c190b, 7, 0), // TestScript.variable: headerField
-    m(0x008fac04, 8, 0), // TestScript.variable: hint
+    m(0x008f4e0b, 7, 0), // TestScript.variable: headerField
+    m(0x00931204, 8, 0), // TestScript.variable: hint
     m(0x0008c704, 9, 0), // TestScript.variable: path
-    m(0x008dbc08, 10, 0), // TestScript.variable: sourceId
+    m(0x0090f108, 10, 0), // TestScript.variable: sourceId
     m(0x00000702, 0, 0), // Timing: id
     m(0x00002f09, 1, 0), // Timing: extension
-    m(0x00160605, 2, 0), // Timing: event
-    m(0x008fb006, 3, 0), // Timing: repeat
+    m(0x00168005, 2, 0), // Timing: event
+    m(0x00931b06, 3, 0), // Timing: repeat
     m(0x00080204, 4, 0), // Timing: code
     m(0x00000702, 0, 0), // Timing.repeat: id
     m(0x00002f09, 1, 0), // Timing.repeat: extension
-    m(0x008fc306, 2, 255), // Timing.repeat: bounds
-    m(0x008fc90e, 2, 0), // Timing.repeat: boundsDuration
-    m(0x008fd70b, 2, 1), // Timing.repeat: boundsRange
-    m(0x008fe20c, 2, 2), // Timing.repeat: boundsPeriod
-    m(0x00273305, 3, 0), // Timing.repeat: count
-    m(0x008fee08, 4, 0), // Timing.repeat: countMax
-    m(0x00629c08, 5, 0), // Timing.repeat: duration
-    m(0x008ff60b, 6, 0), // Timing.repeat: durationMax
-    m(0x0090010c, 7, 0), // Timing.repeat: durationUnit
-    m(0x00903f09, 8, 0), // Timing.repeat: frequency
-    m(0x0090480c, 9, 0), // Timing.repeat: frequencyMax
+    m(0x00932e06, 2, 255), // Timing.repeat: bounds
+    m(0x0093340e, 2, 0), // Timing.repeat: boundsDuration
+    m(0x0093420b, 2, 1), // Timing.repeat: boundsRange
+    m(0x00934d0c, 2, 2), // Timing.repeat: boundsPeriod
+    m(0x0027c805, 3, 0), // Timing.repeat: count
+    m(0x00935908, 4, 0), // Timing.repeat: countMax
+    m(0x00644008, 5, 0), // Timing.repeat: duration
+    m(0x0093610b, 6, 0), // Timing.repeat: durationMax
+    m(0x00936c0c, 7, 0), // Timing.repeat: durationUnit
+    m(0x0093aa09, 8, 0), // Timing.repeat: frequency
+    m(0x0093b30c, 9, 0), // Timing.repeat: frequencyMax
     m(0x0000b106, 10, 0), // Timing.repeat: period
-    m(0x00905409, 11, 0), // Timing.repeat: periodMax
-    m(0x00905d0a, 12, 0), // Timing.repeat: periodUnit
-    m(0x00906709, 13, 0), // Timing.repeat: dayOfWeek
-    m(0x00907009, 14, 0), // Timing.repeat: timeOfDay
-    m(0x007c4504, 15, 0), // Timing.repeat: when
-    m(0x003b0d06, 16, 0), // Timing.repeat: offset
+    m(0x0093bf09, 11, 0), // Timing.repeat: periodMax
+    m(0x0093c80a, 12, 0), // Timing.repeat: periodUnit
+    m(0x0093d209, 13, 0), // Timing.repeat: dayOfWeek
+    m(0x0093db09, 14, 0), // Timing.repeat: timeOfDay
+    m(0x007ed904, 15, 0), // Timing.repeat: when
+    m(0x003bfc06, 16, 0), // Timing.repeat: offset
     m(0x00000702, 0, 0), // TriggerDefinition: id
     m(0x00002f09, 1, 0), // TriggerDefinition: extension
     m(0x0000a204, 2, 0), // TriggerDefinition: type
-    m(0x00915309, 3, 0), // TriggerDefinition: eventName
-    m(0x00915c0b, 4, 255), // TriggerDefinition: eventTiming
-    m(0x00916711, 4, 0), // TriggerDefinition: eventTimingTiming
-    m(0x00917814, 4, 1), // TriggerDefinition: eventTimingReference
-    m(0x00918c0f, 4, 2), // TriggerDefinition: eventTimingDate
-    m(0x00919b13, 4, 3), // TriggerDefinition: eventTimingDateTime
-    m(0x0091ae09, 5, 0), // TriggerDefinition: eventData
+    m(0x0094ec09, 3, 0), // TriggerDefinition: eventName
+    m(0x0094f50b, 4, 255), // TriggerDefinition: eventTiming
+    m(0x00950011, 4, 0), // TriggerDefinition: eventTimingTiming
+    m(0x00951114, 4, 1), // TriggerDefinition: eventTimingReference
+    m(0x0095250f, 4, 2), // TriggerDefinition: eventTimingDate
+    m(0x00953413, 4, 3), // TriggerDefinition: eventTimingDateTime
+    m(0x00954709, 5, 0), // TriggerDefinition: eventData
     m(0x00000702, 0, 0), // UsageContext: id
     m(0x00002f09, 1, 0), // UsageContext: extension
     m(0x00080204, 2, 0), // UsageContext: code
     m(0x000b6905, 3, 255), // UsageContext: value
-    m(0x0036dd14, 3, 0), // UsageContext: valueCodeableConcept
-    m(0x0021710d, 3, 1), // UsageContext: valueQuantity
-    m(0x004a090a, 3, 2), // UsageContext: valueRange
+    m(0x0037cc14, 3, 0), // UsageContext: valueCodeableConcept
+    m(0x0022060d, 3, 1), // UsageContext: valueQuantity
+    m(0x004b5d0a, 3, 2), // UsageContext: valueRange
     m(0x00000702, 0, 0), // ValueSet: id
     m(0x00000904, 1, 0), // ValueSet: meta
     m(0x00000d0d, 2, 0), // ValueSet: implicitRules
@@ -6104,33 +6104,33 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000cb0b, 18, 0), // ValueSet: description
     m(0x0001c40a, 19, 0), // ValueSet: useContext
     m(0x0001ce0c, 20, 0), // ValueSet: jurisdiction
-    m(0x0091b709, 21, 0), // ValueSet: immutable
+    m(0x00955009, 21, 0), // ValueSet: immutable
     m(0x00018f07, 22, 0), // ValueSet: purpose
     m(0x0001f109, 23, 0), // ValueSet: copyright
-    m(0x0048540a, 24, 0), // ValueSet: extensible
-    m(0x0091c007, 25, 0), // ValueSet: compose
-    m(0x0091c709, 26, 0), // ValueSet: expansion
+    m(0x0049a20a, 24, 0), // ValueSet: extensible
+    m(0x00955907, 25, 0), // ValueSet: compose
+    m(0x00956009, 26, 0), // ValueSet: expansion
     m(0x00000702, 0, 0), // ValueSet.compose: id
     m(0x00002f09, 1, 0), // ValueSet.compose: extension
     m(0x00003811, 2, 0), // ValueSet.compose: modifierExtension
-    m(0x0091e00a, 3, 0), // ValueSet.compose: lockedDate
+    m(0x00957e0a, 3, 0), // ValueSet.compose: lockedDate
     m(0x00006f08, 4, 0), // ValueSet.compose: inactive
-    m(0x0013ea07, 5, 0), // ValueSet.compose: include
-    m(0x00509507, 6, 0), // ValueSet.compose: exclude
+    m(0x00143f07, 5, 0), // ValueSet.compose: include
+    m(0x0051f307, 6, 0), // ValueSet.compose: exclude
     m(0x00000702, 0, 0), // ValueSet.compose.include: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include: modifierExtension
     m(0x000bb206, 3, 0), // ValueSet.compose.include: system
     m(0x00012807, 4, 0), // ValueSet.compose.include: version
-    m(0x00274607, 5, 0), // ValueSet.compose.include: concept
-    m(0x00273806, 6, 0), // ValueSet.compose.include: filter
-    m(0x00265608, 7, 0), // ValueSet.compose.include: valueSet
+    m(0x0027db07, 5, 0), // ValueSet.compose.include: concept
+    m(0x0027cd06, 6, 0), // ValueSet.compose.include: filter
+    m(0x0026eb08, 7, 0), // ValueSet.compose.include: valueSet
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.concept: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.concept: modifierExtension
     m(0x00080204, 3, 0), // ValueSet.compose.include.concept: code
-    m(0x00275f07, 4, 0), // ValueSet.compose.include.concept: display
-    m(0x0027660b, 5, 0), // ValueSet.compose.include.concept: designation
+    m(0x0027f907, 4, 0), // ValueSet.compose.include.concept: display
+    m(0x0028000b, 5, 0), // ValueSet.compose.include.concept: designation
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept.designation: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.concept.designation: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.concept.designation: modifierExtension
@@ -6140,40 +6140,40 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // ValueSet.compose.include.filter: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.filter: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.filter: modifierExtension
-    m(0x00273e08, 3, 0), // ValueSet.compose.include.filter: property
-    m(0x00926d02, 4, 0), // ValueSet.compose.include.filter: op
+    m(0x0027d308, 3, 0), // ValueSet.compose.include.filter: property
+    m(0x00961a02, 4, 0), // ValueSet.compose.include.filter: op
     m(0x000b6905, 5, 0), // ValueSet.compose.include.filter: value
     m(0x00000702, 0, 0), // ValueSet.expansion: id
     m(0x00002f09, 1, 0), // ValueSet.expansion: extension
     m(0x00003811, 2, 0), // ValueSet.expansion: modifierExtension
     m(0x0000490a, 3, 0), // ValueSet.expansion: identifier
-    m(0x0067a809, 4, 0), // ValueSet.expansion: timestamp
-    m(0x0012eb05, 5, 0), // ValueSet.expansion: total
-    m(0x003b0d06, 6, 0), // ValueSet.expansion: offset
-    m(0x005ed109, 7, 0), // ValueSet.expansion: parameter
-    m(0x007d2808, 8, 0), // ValueSet.expansion: contains
+    m(0x00698209, 4, 0), // ValueSet.expansion: timestamp
+    m(0x00131805, 5, 0), // ValueSet.expansion: total
+    m(0x003bfc06, 6, 0), // ValueSet.expansion: offset
+    m(0x00606609, 7, 0), // ValueSet.expansion: parameter
+    m(0x007fc108, 8, 0), // ValueSet.expansion: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.contains: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.contains: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.contains: modifierExtension
     m(0x000bb206, 3, 0), // ValueSet.expansion.contains: system
-    m(0x00818608, 4, 0), // ValueSet.expansion.contains: abstract
+    m(0x00843d08, 4, 0), // ValueSet.expansion.contains: abstract
     m(0x00006f08, 5, 0), // ValueSet.expansion.contains: inactive
     m(0x00012807, 6, 0), // ValueSet.expansion.contains: version
     m(0x00080204, 7, 0), // ValueSet.expansion.contains: code
-    m(0x00275f07, 8, 0), // ValueSet.expansion.contains: display
-    m(0x0027660b, 9, 0), // ValueSet.expansion.contains: designation
-    m(0x007d2808, 10, 0), // ValueSet.expansion.contains: contains
+    m(0x0027f907, 8, 0), // ValueSet.expansion.contains: display
+    m(0x0028000b, 9, 0), // ValueSet.expansion.contains: designation
+    m(0x007fc108, 10, 0), // ValueSet.expansion.contains: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.parameter: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.parameter: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.parameter: modifierExtension
     m(0x0000a604, 3, 0), // ValueSet.expansion.parameter: name
     m(0x000b6905, 4, 255), // ValueSet.expansion.parameter: value
-    m(0x0021660b, 4, 0), // ValueSet.expansion.parameter: valueString
-    m(0x0027ca0c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
-    m(0x0027be0c, 4, 2), // ValueSet.expansion.parameter: valueInteger
-    m(0x0049320c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
-    m(0x00498f08, 4, 4), // ValueSet.expansion.parameter: valueUri
-    m(0x0027aa09, 4, 5), // ValueSet.expansion.parameter: valueCode
+    m(0x0021fb0b, 4, 0), // ValueSet.expansion.parameter: valueString
+    m(0x0028640c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
+    m(0x0028580c, 4, 2), // ValueSet.expansion.parameter: valueInteger
+    m(0x004a860c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
+    m(0x004ae308, 4, 4), // ValueSet.expansion.parameter: valueUri
+    m(0x00284409, 4, 5), // ValueSet.expansion.parameter: valueCode
     m(0x00000702, 0, 0), // VisionPrescription: id
     m(0x00000904, 1, 0), // VisionPrescription: meta
     m(0x00000d0d, 2, 0), // VisionPrescription: implicitRules
@@ -6185,31 +6185,31 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // VisionPrescription: identifier
     m(0x00005306, 9, 0), // VisionPrescription: status
     m(0x0008f307, 10, 0), // VisionPrescription: patient
-    m(0x00228f09, 11, 0), // VisionPrescription: encounter
-    m(0x0092b80b, 12, 0), // VisionPrescription: dateWritten
-    m(0x0092c30a, 13, 0), // VisionPrescription: prescriber
-    m(0x000f1506, 14, 255), // VisionPrescription: reason
-    m(0x00580c15, 14, 0), // VisionPrescription: reasonCodeableConcept
-    m(0x001d370f, 14, 1), // VisionPrescription: reasonReference
-    m(0x0092cd08, 15, 0), // VisionPrescription: dispense
+    m(0x00232409, 11, 0), // VisionPrescription: encounter
+    m(0x0096750b, 12, 0), // VisionPrescription: dateWritten
+    m(0x0096800a, 13, 0), // VisionPrescription: prescriber
+    m(0x000f2406, 14, 255), // VisionPrescription: reason
+    m(0x00599215, 14, 0), // VisionPrescription: reasonCodeableConcept
+    m(0x001dc70f, 14, 1), // VisionPrescription: reasonReference
+    m(0x00968a08, 15, 0), // VisionPrescription: dispense
     m(0x00000702, 0, 0), // VisionPrescription.dispense: id
     m(0x00002f09, 1, 0), // VisionPrescription.dispense: extension
     m(0x00003811, 2, 0), // VisionPrescription.dispense: modifierExtension
     m(0x00085007, 3, 0), // VisionPrescription.dispense: product
-    m(0x0092f003, 4, 0), // VisionPrescription.dispense: eye
-    m(0x00932906, 5, 0), // VisionPrescription.dispense: sphere
-    m(0x00932f08, 6, 0), // VisionPrescription.dispense: cylinder
-    m(0x00933704, 7, 0), // VisionPrescription.dispense: axis
-    m(0x00933b05, 8, 0), // VisionPrescription.dispense: prism
-    m(0x003fca04, 9, 0), // VisionPrescription.dispense: base
-    m(0x00937403, 10, 0), // VisionPrescription.dispense: add
-    m(0x00937705, 11, 0), // VisionPrescription.dispense: power
-    m(0x00937c09, 12, 0), // VisionPrescription.dispense: backCurve
-    m(0x00938508, 13, 0), // VisionPrescription.dispense: diameter
-    m(0x00629c08, 14, 0), // VisionPrescription.dispense: duration
-    m(0x003a2c05, 15, 0), // VisionPrescription.dispense: color
-    m(0x00938d05, 16, 0), // VisionPrescription.dispense: brand
-    m(0x000dc204, 17, 0), // VisionPrescription.dispense: note
+    m(0x0096ad03, 4, 0), // VisionPrescription.dispense: eye
+    m(0x0096e606, 5, 0), // VisionPrescription.dispense: sphere
+    m(0x0096ec08, 6, 0), // VisionPrescription.dispense: cylinder
+    m(0x0096f404, 7, 0), // VisionPrescription.dispense: axis
+    m(0x0096f805, 8, 0), // VisionPrescription.dispense: prism
+    m(0x0040e104, 9, 0), // VisionPrescription.dispense: base
+    m(0x00973103, 10, 0), // VisionPrescription.dispense: add
+    m(0x00973405, 11, 0), // VisionPrescription.dispense: power
+    m(0x00973909, 12, 0), // VisionPrescription.dispense: backCurve
+    m(0x00974208, 13, 0), // VisionPrescription.dispense: diameter
+    m(0x00644008, 14, 0), // VisionPrescription.dispense: duration
+    m(0x003b1b05, 15, 0), // VisionPrescription.dispense: color
+    m(0x00974a05, 16, 0), // VisionPrescription.dispense: brand
+    m(0x000dc704, 17, 0), // VisionPrescription.dispense: note
     m(0x00000702, 0, 0), // base64Binary: id
     m(0x00002f09, 1, 0), // base64Binary: extension
     m(0x00000702, 0, 0), // boolean: id

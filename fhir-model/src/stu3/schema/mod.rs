@@ -5,11 +5,12 @@
 mod codes;
 mod field_types;
 mod fields;
+mod invariants;
 mod members;
 mod text;
 pub(super) mod types;
 
-use crate::schema::{Binding, FieldDef, FieldType, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version};
+use crate::schema::{Binding, FieldDef, FieldType, Invariant, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version};
 
 pub(crate) static SCHEMA: Schema = Schema {
     version: Version::Stu3,
@@ -23,15 +24,18 @@ pub(crate) static SCHEMA: Schema = Schema {
     targets: codes::TARGETS,
     bindings: codes::BINDINGS,
     codes: codes::CODES,
+    invariants: invariants::INVARIANTS,
+    invariant_runs: invariants::RUNS,
+    invariant_text: invariants::TEXT,
 };
 
 #[expect(clippy::too_many_arguments, reason = "a row of a generated table")]
-const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {
-    TypeDef { name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, field_count, kind, primitive, is_abstract, version: Version::Stu3 }
+const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, invariants: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {
+    TypeDef { name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, invariants, field_count, kind, primitive, is_abstract, version: Version::Stu3 }
 }
 
-const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, min: u8, flags: u8) -> FieldDef {
-    FieldDef { name: Name(name), first_type, binding, max, type_count, min, flags, version: Version::Stu3 }
+const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, invariants: u16, min: u8, flags: u8) -> FieldDef {
+    FieldDef { name: Name(name), first_type, binding, max, invariants, type_count, min, flags, version: Version::Stu3 }
 }
 
 const fn t(json_name: u32, definition: u16, first_target: u16, target_count: u8) -> FieldType {
@@ -44,4 +48,7 @@ const fn m(name: u32, field: u8, choice: u8) -> Member {
 
 const fn b(value_set: u32, first_code: u16, code_count: u16) -> Binding {
     Binding { value_set: Name(value_set), first_code, code_count, version: Version::Stu3 }
+}
+const fn i(key: u32, text: u32, expression: u16, human: u16, flags: u8) -> Invariant {
+    Invariant { key: Name(key), text, expression, human, flags, version: Version::Stu3 }
 }
