@@ -261,22 +261,39 @@ impl<'d> Node<'d> {
 
     /// The member `name` of an object; the first one where a name stands twice.
     #[must_use]
+    #[inline]
     pub fn get(self, name: &str) -> Option<Self> {
-        let slot = self.slot();
+        let (slots, text) = (self.document.slots.as_slice(), self.document.text.as_bytes());
+        let slot = slots.get(self.index as usize)?;
         if slot.kind() != Kind::Object {
             return None;
         }
+        let quoted = name.len() + 2;
         let mut at = self.index + 1;
         while at < slot.skip {
-            let key = self.document.slot(at);
+            let [key, value] = slots.get(at as usize..)?.first_chunk()?;
             // The length with both quotes tells most names apart without a look at the text.
-            let fits = key.end.wrapping_sub(key.start) as usize == name.len() + 2 || key.extra() != 0;
-            if fits && self.document.string(key) == name {
+            let found = if key.end.wrapping_sub(key.start) as usize == quoted && key.extra() == 0 {
+                text.get(key.start as usize + 1..).is_some_and(|rest| starts_with(rest, name.as_bytes()))
+            } else {
+                key.extra() != 0 && self.document.string(*key) == name
+            };
+            if found {
                 return Some(self.sibling(at + 1));
             }
-            at = self.document.slot(at + 1).skip.max(at + 2);
+            if value.skip <= at {
+                return None;
+            }
+            at = value.skip;
         }
         None
+    }
+
+    /// The members of an object whose names start with `stem` and go on: how a choice stands in JSON.
+    #[inline]
+    pub fn starting(self, stem: &str) -> impl Iterator<Item = (&'d str, Self)> {
+        let mut members = self.members();
+        std::iter::from_fn(move || members.starting(stem.as_bytes()))
     }
 
     /// The item at `index` of an array.
@@ -399,6 +416,50 @@ impl<'d> Iterator for Members<'d> {
         let index = self.next + 1;
         self.next = self.document.slot(index).skip.max(index + 1);
         Some((name, Node { document: self.document, index }))
+    }
+}
+
+impl<'d> Members<'d> {
+    /// The next member whose name starts with `stem` and goes on.
+    #[inline]
+    fn starting(&mut self, stem: &[u8]) -> Option<(&'d str, Node<'d>)> {
+        let (slots, text) = (self.document.slots.as_slice(), self.document.text.as_bytes());
+        while self.next < self.end {
+            let at = self.next;
+            let [key, value] = slots.get(at as usize..)?.first_chunk()?;
+            self.next = value.skip.max(at + 2);
+            let found = key.extra() != 0
+                || key.end.wrapping_sub(key.start) as usize > stem.len() + 2
+                    && text.get(key.start as usize + 1..).is_some_and(|rest| starts_with(rest, stem));
+            if found {
+                let name = self.document.string(*key);
+                if name.len() > stem.len() && name.as_bytes().starts_with(stem) {
+                    return Some((name, Node { document: self.document, index: at + 1 }));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether `text` starts with `name`: names are short, and two words that may overlap take less than a call.
+#[inline]
+fn starts_with(text: &[u8], name: &[u8]) -> bool {
+    let Some(text) = text.get(..name.len()) else { return false };
+    match (name.first_chunk::<8>(), name.last_chunk::<8>(), text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last), Some(start), Some(end)) if name.len() <= 16 => {
+            first == start && last == end
+        }
+        (Some(_), ..) => name == text,
+        _ => match (
+            name.first_chunk::<4>(),
+            name.last_chunk::<4>(),
+            text.first_chunk::<4>(),
+            text.last_chunk::<4>(),
+        ) {
+            (Some(first), Some(last), Some(start), Some(end)) => first == start && last == end,
+            _ => name.iter().eq(text),
+        },
     }
 }
 
