@@ -7,6 +7,7 @@ pub mod date;
 pub mod decimal;
 pub mod format;
 mod text;
+pub mod xhtml;
 
 pub use text::{
     Base64Binary, Code, Date, DateTime, Decimal, Id, Instant, Integer64, PrimitiveValue, Text, Time, Uri,

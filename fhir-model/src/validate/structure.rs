@@ -1,5 +1,6 @@
 //! The structure check: one walk over the JSON tree with the tables in hand.
 
+use super::content::Content;
 use super::issue::{Issue, Rule};
 use crate::error::ErrorKind;
 use crate::json::{Document, Kind, Node};
@@ -44,18 +45,28 @@ pub fn structure(document: &Document<'_>, schema: &'static Schema) -> Vec<Issue>
 /// As [`structure`], for a resource anywhere in a document and with chosen rules.
 #[must_use]
 pub fn structure_with(resource: Node<'_>, schema: &'static Schema, rules: &Rules) -> Vec<Issue> {
-    let mut check = Check { schema, rules, issues: Vec::new(), depth: 0 };
+    whole(resource, schema, rules, None)
+}
+
+/// As [`structure_with`], and the rules of the content if it is given.
+pub(super) fn whole<'d>(
+    resource: Node<'d>,
+    schema: &'static Schema,
+    rules: &Rules,
+    content: Option<Content<'_, 'd>>,
+) -> Vec<Issue> {
+    let mut check = Check { schema, rules, issues: Vec::new(), depth: 0, content };
     let found = resource.get("resourceType").and_then(Node::as_str);
     let known = found.and_then(|name| schema.resource(name));
     let root = Place { parent: None, name: known.map_or("Resource", TypeDef::name), index: None };
-    check.resource(resource, &root);
+    check.resource(resource, false, &root);
     check.issues
 }
 
 /// As [`structure_with`], for an element of a type that is no resource.
 #[must_use]
 pub fn element_with(element: Node<'_>, definition: &'static TypeDef, rules: &Rules) -> Vec<Issue> {
-    let mut check = Check { schema: definition.schema(), rules, issues: Vec::new(), depth: 0 };
+    let mut check = Check { schema: definition.schema(), rules, issues: Vec::new(), depth: 0, content: None };
     let root = Place { parent: None, name: definition.name(), index: None };
     if element.is_object() {
         check.object(element, definition, &root);
@@ -67,22 +78,22 @@ pub fn element_with(element: Node<'_>, definition: &'static TypeDef, rules: &Rul
 
 /// A place in the resource, linked to the one that holds it; its text is put together when an issue needs it.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+pub(super) struct Place<'p> {
     parent: Option<&'p Self>,
     name: &'p str,
     index: Option<usize>,
 }
 
 impl<'p> Place<'p> {
-    fn child(&'p self, name: &'p str) -> Self {
+    pub(super) fn child(&'p self, name: &'p str) -> Self {
         Self { parent: Some(self), name, index: None }
     }
 
-    fn at(self, index: usize) -> Self {
+    pub(super) fn at(self, index: usize) -> Self {
         Self { index: Some(index), ..self }
     }
 
-    fn expression(&self) -> String {
+    pub(super) fn expression(&self) -> String {
         let mut text = self.parent.map_or_else(String::new, |parent| parent.expression() + ".");
         // A name that the resource made up: kept short, and free of what a path cannot hold.
         let letters = self.name.chars().take(64);
@@ -99,15 +110,18 @@ impl<'p> Place<'p> {
 /// Deeper than any resource; the documents that arrive here are usually bounded more tightly.
 const MAX_DEPTH: usize = 500;
 
-struct Check<'r> {
-    schema: &'static Schema,
+pub(super) struct Check<'r, 'd> {
+    pub(super) schema: &'static Schema,
     rules: &'r Rules,
     issues: Vec<Issue>,
     depth: usize,
+    /// What the rules of the content need to know; nothing where only the structure is checked.
+    pub(super) content: Option<Content<'r, 'd>>,
 }
 
-impl Check<'_> {
-    fn resource(&mut self, node: Node<'_>, place: &Place<'_>) {
+impl<'d> Check<'_, 'd> {
+    /// A resource; `contained`: whether it stands inside another one, as a part of it.
+    fn resource(&mut self, node: Node<'d>, contained: bool, place: &Place<'_>) {
         if !node.is_object() {
             return self.structure(ErrorKind::WrongType, node, place, "a resource is a JSON object");
         }
@@ -124,14 +138,27 @@ impl Check<'_> {
             let place = place.child("resourceType");
             return self.issue(ErrorKind::UnknownResourceType, Rule::Structure, name, &place, detail);
         };
+        let outer = self.content.as_mut().map(|content| content.enter(node, definition, contained));
+        if outer.is_some() {
+            self.resource_content(node, definition, contained, place);
+        }
         self.object(node, definition, place);
+        if let (Some(content), Some(outer)) = (&mut self.content, outer) {
+            content.leave(outer);
+        }
     }
 
-    fn object(&mut self, node: Node<'_>, definition: &'static TypeDef, place: &Place<'_>) {
+    fn object(&mut self, node: Node<'d>, definition: &'static TypeDef, place: &Place<'_>) {
         if self.depth >= MAX_DEPTH {
             return self.structure(ErrorKind::TooDeep, node, place, "elements are nested too deeply");
         }
         self.depth += 1;
+        if node.document().has_duplicates() {
+            self.duplicates(node, definition, place);
+        }
+        if self.content.is_some() {
+            self.object_content(node, definition, place);
+        }
         let mut seen = Seen::default();
         let members = definition.members();
         for (name, value) in node.members() {
@@ -150,8 +177,20 @@ impl Check<'_> {
         }
     }
 
+    /// Names that stand twice. The first one counts, as everywhere in this crate.
     #[cold]
-    fn missing(&mut self, node: Node<'_>, definition: &'static TypeDef, index: usize, place: &Place<'_>) {
+    fn duplicates(&mut self, node: Node<'d>, definition: &'static TypeDef, place: &Place<'_>) {
+        let mut seen = std::collections::HashSet::with_capacity(node.len());
+        for (name, value) in node.members().filter(|(name, _)| !seen.insert(*name)) {
+            let bare = name.strip_prefix('_').unwrap_or(name);
+            let found = definition.field_for_json(bare).map_or(name, |(field, _)| field.name());
+            let detail = "a member name stands twice in one object; the first one counts";
+            self.structure(ErrorKind::DuplicateKey, value, &place.child(found), detail);
+        }
+    }
+
+    #[cold]
+    fn missing(&mut self, node: Node<'d>, definition: &'static TypeDef, index: usize, place: &Place<'_>) {
         let Some(field) = definition.fields().get(index) else { return };
         let place = place.child(field.name());
         let detail = format!("{} is required in {}", field.name(), definition.name());
@@ -160,9 +199,9 @@ impl Check<'_> {
 
     fn member(
         &mut self,
-        object: Node<'_>,
+        object: Node<'d>,
         of: (&'static TypeDef, &Members),
-        (name, value): (&str, Node<'_>),
+        (name, value): (&str, Node<'d>),
         seen: &mut Seen,
         place: &Place<'_>,
     ) {
@@ -192,6 +231,9 @@ impl Check<'_> {
         } else if is_primitive {
             // Where there is a value as well, `values` looks at both.
             if object.get(bare).is_none() {
+                if self.content.is_some() && !field.is_list() {
+                    self.without_code(value, field, place);
+                }
                 self.values(object, field, kind, value, Some(value), place);
             }
         } else {
@@ -204,11 +246,11 @@ impl Check<'_> {
     /// node where there is only the sibling.
     fn values(
         &mut self,
-        object: Node<'_>,
+        object: Node<'d>,
         field: &'static FieldDef,
         kind: &'static FieldType,
-        value: Node<'_>,
-        extra: Option<Node<'_>>,
+        value: Node<'d>,
+        extra: Option<Node<'d>>,
         place: &Place<'_>,
     ) {
         let value_only = Some(value) != extra;
@@ -263,7 +305,7 @@ impl Check<'_> {
     }
 
     /// The id and extensions of a primitive.
-    fn extra(&mut self, node: Node<'_>, kind: &'static FieldType, place: &Place<'_>) {
+    fn extra(&mut self, node: Node<'d>, kind: &'static FieldType, place: &Place<'_>) {
         match (node.kind(), node.is_empty()) {
             (Kind::Object, false) => self.object(node, kind.definition(), place),
             (Kind::Object, true) => self.structure(ErrorKind::Empty, node, place, "an object is not empty"),
@@ -277,7 +319,7 @@ impl Check<'_> {
     /// One value. `extended`: whether an id or extension stands beside it, so that null may stand for it.
     fn value(
         &mut self,
-        node: Node<'_>,
+        node: Node<'d>,
         field: &'static FieldDef,
         kind: &'static FieldType,
         extended: bool,
@@ -291,8 +333,15 @@ impl Check<'_> {
             Kind::Object if node.is_empty() => {
                 self.structure(ErrorKind::Empty, node, place, "an object is not empty");
             }
-            Kind::Object if definition.is_resource() => self.resource(node, place),
-            Kind::Object => self.object(node, definition, place),
+            Kind::Object if definition.is_resource() => {
+                self.resource(node, field.name() == "contained", place);
+            }
+            Kind::Object => {
+                if self.content.is_some() {
+                    self.element_content(node, field, kind, place);
+                }
+                self.object(node, definition, place);
+            }
             _ => {
                 let detail = format!("{} is a JSON object", definition.name());
                 self.issue(ErrorKind::WrongType, Rule::Structure, node, place, detail);
@@ -302,7 +351,7 @@ impl Check<'_> {
 
     fn primitive(
         &mut self,
-        node: Node<'_>,
+        node: Node<'d>,
         field: &'static FieldDef,
         primitive: PrimitiveKind,
         extended: bool,
@@ -339,25 +388,38 @@ impl Check<'_> {
             let detail = format!("the code must be one of {}", binding.value_set());
             self.issue(ErrorKind::UnknownCode, Rule::Binding, node, place, detail);
         }
+        if self.content.is_some() {
+            self.primitive_content(node, primitive, text, place);
+        }
     }
 
-    fn structure(&mut self, kind: ErrorKind, node: Node<'_>, place: &Place<'_>, detail: &'static str) {
+    fn structure(&mut self, kind: ErrorKind, node: Node<'d>, place: &Place<'_>, detail: &'static str) {
         self.issue(kind, Rule::Structure, node, place, detail);
     }
 
     #[cold]
-    fn issue(
+    pub(super) fn issue(
         &mut self,
         kind: ErrorKind,
         rule: Rule,
-        node: Node<'_>,
+        node: Node<'d>,
         place: &Place<'_>,
         detail: impl Into<Cow<'static, str>>,
     ) {
-        if self.issues.len() < self.rules.max_issues {
-            let (expression, offset) = (place.expression(), node.span().start);
-            self.issues.push(Issue::new(kind, rule, expression, offset, detail));
+        self.add(rule, || Issue::new(kind, rule, place.expression(), node.span().start, detail));
+    }
+
+    /// Adds an issue unless there are enough or its rule is passed over.
+    pub(super) fn add(&mut self, rule: Rule, issue: impl FnOnce() -> Issue) {
+        let ignored = self.content.as_ref().is_some_and(|content| content.ignores(rule));
+        if !ignored && self.issues.len() < self.rules.max_issues {
+            self.issues.push(issue());
         }
+    }
+
+    /// Whether codes are checked.
+    pub(super) fn checks_bindings(&self) -> bool {
+        self.rules.bindings
     }
 }
 
