@@ -86,7 +86,9 @@ pub struct Schema {
     pub(crate) slots: &'static [u16],
     pub(crate) targets: &'static [u16],
     pub(crate) bindings: &'static [Binding],
-    pub(crate) codes: &'static [Name],
+    pub(crate) codes: &'static [BoundCode],
+    /// The systems of the codes.
+    pub(crate) systems: &'static [Name],
     pub(crate) invariants: &'static [Invariant],
     /// The first of [`Schema::invariants`] that stands on a type or element, how many follow it.
     pub(crate) invariant_runs: &'static [(u16, u8)],
@@ -211,6 +213,7 @@ static NONE: Schema = Schema {
     targets: &[],
     bindings: &[],
     codes: &[],
+    systems: &[],
     invariants: &[],
     invariant_runs: &[],
     invariant_text: "",
@@ -631,7 +634,8 @@ impl FieldDef {
         self.schema().field_types.get(start..start + usize::from(self.type_count)).unwrap_or_default()
     }
 
-    /// The required binding, if its codes are enumerated.
+    /// The required binding of a code (or of a string or URI that serves as one), a Coding or a CodeableConcept,
+    /// if FHIR itself enumerates its codes.
     #[must_use]
     pub fn binding(&self) -> Option<&'static Binding> {
         self.schema().bindings.get(usize::from(self.binding.checked_sub(1)?))
@@ -711,23 +715,50 @@ impl Binding {
         self.value_set.of(Schema::tables(self.version))
     }
 
-    /// The codes, sorted.
+    /// The codes, sorted. One that several systems define stands as many times.
     pub fn codes(&self) -> impl ExactSizeIterator<Item = &'static str> + use<> {
         let schema = Schema::tables(self.version);
-        self.code_names().iter().map(|code| code.of(schema))
+        self.rows().iter().map(|row| row.code.of(schema))
     }
 
-    /// Whether `code` is one of them.
+    /// The codes, sorted, each with the URI of its system in front.
+    pub fn codings(&self) -> impl ExactSizeIterator<Item = (&'static str, &'static str)> + use<> {
+        let schema = Schema::tables(self.version);
+        self.rows().iter().map(|row| (row.system(schema), row.code.of(schema)))
+    }
+
+    /// Whether `code` is one of them, of whatever system: what an element of the type `code` may hold.
     #[must_use]
     pub fn contains(&self, code: &str) -> bool {
         let schema = Schema::tables(self.version);
-        self.code_names().binary_search_by(|other| other.of(schema).cmp(code)).is_ok()
+        self.rows().binary_search_by(|row| row.code.of(schema).cmp(code)).is_ok()
     }
 
-    fn code_names(&self) -> &'static [Name] {
+    /// Whether `code` of `system` is one of them: what a Coding or CodeableConcept may hold.
+    #[must_use]
+    pub fn contains_coding(&self, system: &str, code: &str) -> bool {
+        let schema = Schema::tables(self.version);
+        let order = |row: &BoundCode| row.code.of(schema).cmp(code).then_with(|| row.system(schema).cmp(system));
+        self.rows().binary_search_by(order).is_ok()
+    }
+
+    fn rows(&self) -> &'static [BoundCode] {
         let start = usize::from(self.first_code);
         let schema = Schema::tables(self.version);
         schema.codes.get(start..start + usize::from(self.code_count)).unwrap_or_default()
+    }
+}
+
+/// A code of a binding.
+pub(crate) struct BoundCode {
+    pub(crate) code: Name,
+    /// Index in [`Schema::systems`].
+    pub(crate) system: u16,
+}
+
+impl BoundCode {
+    fn system(&self, schema: &'static Schema) -> &'static str {
+        schema.systems.get(usize::from(self.system)).map_or("", |system| system.of(schema))
     }
 }
 

@@ -78,6 +78,7 @@ pub(crate) struct FieldType {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
+    pub(crate) system: String,
     pub(crate) code: String,
     pub(crate) display: String,
 }

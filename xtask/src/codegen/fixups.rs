@@ -1,19 +1,51 @@
 //! The faults of the definitions that are worked around, one by one.
+//!
+//! Each is listed in `docs/fhir-versions.md` as well.
 
-use super::definitions::{Definitions, Kind, Type};
+use super::definitions::{Definitions, Invariant, Kind, Type};
 
-/// Applies all of them; an error if one no longer finds what it corrects.
+/// Applies those of the version; an error if one no longer finds what it corrects.
 pub(crate) fn apply(definitions: &mut Definitions) -> Result<(), String> {
     resource_ids_are_ids(definitions);
-    xhtml_is_a_type(definitions)
+    match definitions.version.as_str() {
+        "dstu2" => xhtml_is_a_type(definitions),
+        "stu3" => html_checks_is_a_function(definitions),
+        "r5" => strings_have_single_quotes(definitions),
+        _ => Ok(()),
+    }
+}
+
+/// STU3 spells the function `htmlChecks()` in lower case in `txt-1` and `txt-2`; there is no such function.
+fn html_checks_is_a_function(definitions: &mut Definitions) -> Result<(), String> {
+    let changed = change_invariants(definitions, &["txt-1", "txt-2"], "htmlchecks()", "htmlChecks()");
+    if changed == 2 { Ok(()) } else { Err("stu3 spells htmlChecks() as it should by now".to_owned()) }
+}
+
+/// R5's `eld-11` has a string in double quotes, which FHIRPath does not know.
+fn strings_have_single_quotes(definitions: &mut Definitions) -> Result<(), String> {
+    let changed = change_invariants(definitions, &["eld-11"], "\":\"", "':'");
+    if changed == 1 { Ok(()) } else { Err("r5 has eld-11 as it should be by now".to_owned()) }
+}
+
+/// Replaces a text in the expressions of some invariants; how many were changed.
+fn change_invariants(definitions: &mut Definitions, keys: &[&str], from: &str, to: &str) -> usize {
+    let all = definitions.types.values_mut().flat_map(|found| {
+        let fields = found.fields.iter_mut().filter(|field| !field.inherited);
+        found.invariants.iter_mut().chain(fields.flat_map(|field| &mut field.invariants))
+    });
+    let mut changed = 0;
+    for Invariant { expression, .. } in all.filter(|invariant| keys.contains(&invariant.key.as_str())) {
+        if expression.contains(from) {
+            *expression = expression.replace(from, to);
+            changed += 1;
+        }
+    }
+    changed
 }
 
 /// DSTU2 uses `xhtml` for `Narrative.div` and defines it only in files that its package leaves out. It is a
 /// primitive with an id and without extensions, as in all later versions.
 fn xhtml_is_a_type(definitions: &mut Definitions) -> Result<(), String> {
-    if definitions.version != "dstu2" {
-        return Ok(());
-    }
     let string = definitions.types.get("string").ok_or("dstu2 has no string")?.clone();
     let xhtml = Type {
         name: "xhtml".to_owned(),

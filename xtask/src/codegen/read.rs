@@ -25,6 +25,9 @@ const PATTERNS: &[&str] = &[
     "Shareable",
 ];
 
+/// The types that a required binding can be checked on.
+const CODED: &[&str] = &["code", "string", "uri", "Coding", "CodeableConcept"];
+
 /// The resources of a package, by their type.
 pub(crate) type Resources = BTreeMap<String, Vec<Value>>;
 
@@ -215,7 +218,7 @@ impl<'r> Structures<'r> {
             None => self.field_types(path, name, choice, element, elements, named),
         };
         let required = element.get("binding").filter(|binding| text_of(binding, "strength") == "required");
-        let coded = types.iter().any(|found| matches!(found.name.as_str(), "code" | "string" | "uri"));
+        let coded = types.iter().any(|found| CODED.contains(&found.name.as_str()));
         let binding = required.filter(|_| coded && types.len() == 1).and_then(value_set_of);
         Ok(Field {
             name: name.to_owned(),

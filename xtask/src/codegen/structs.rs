@@ -150,7 +150,9 @@ impl Structs<'_> {
             url.rsplit('/').next().unwrap_or(url)
         );
         let mut taken = std::collections::BTreeSet::from(["Unlisted".to_owned(), "Self".to_owned()]);
-        for code in self.definitions.value_sets.get(url).into_iter().flatten() {
+        let mut seen = std::collections::BTreeSet::new();
+        let codes = self.definitions.value_sets.get(url).into_iter().flatten();
+        for code in codes.filter(|code| seen.insert(&code.code)) {
             let name = variant(&code.code, &code.display, &mut taken);
             let text = if code.display.is_empty() { &code.code } else { &code.display };
             let _ = writeln!(out, "        /// {}\n        {name} = {:?},", doc(text), code.code);

@@ -103,7 +103,9 @@ struct Tables<'d> {
     known_targets: BTreeMap<Vec<u16>, u16>,
     bindings: Vec<String>,
     known_bindings: BTreeMap<&'d str, u16>,
-    codes: Vec<(u32, String)>,
+    codes: Vec<String>,
+    /// The names of the systems of codes.
+    systems: Vec<u32>,
     invariants: Invariants,
 }
 
@@ -126,6 +128,7 @@ impl<'d> Tables<'d> {
             bindings: Vec::new(),
             known_bindings: BTreeMap::new(),
             codes: Vec::new(),
+            systems: Vec::new(),
             invariants: Invariants::default(),
         }
     }
@@ -249,19 +252,19 @@ impl<'d> Tables<'d> {
         if let Some(&known) = self.known_bindings.get(url) {
             return known;
         }
-        let mut codes: Vec<&str> = self
-            .definitions
-            .value_sets
-            .get(url)
-            .into_iter()
-            .flatten()
-            .map(|code| code.code.as_str())
-            .collect();
+        let codes = self.definitions.value_sets.get(url).into_iter().flatten();
+        let mut codes: Vec<(&str, &str)> =
+            codes.map(|code| (code.code.as_str(), code.system.as_str())).collect();
         codes.sort_unstable();
         let first = self.codes.len();
-        for code in &codes {
-            let packed = self.text.add(code);
-            self.codes.push((packed, (*code).to_owned()));
+        for (code, system) in &codes {
+            let (packed, system_name) = (self.text.add(code), self.text.add(system));
+            let known = self.systems.iter().position(|other| *other == system_name);
+            let system = known.unwrap_or_else(|| {
+                self.systems.push(system_name);
+                self.systems.len() - 1
+            });
+            self.codes.push(format!("    c(0x{packed:08x}, {system}), // {code}"));
         }
         let name = self.text.add(url);
         let index = narrow(self.bindings.len());
@@ -290,11 +293,11 @@ impl<'d> Tables<'d> {
         let mut out = format!(
             "//! The tables of this version.\n\n\
              mod codes;\nmod field_types;\nmod fields;\nmod invariants;\nmod members;\nmod text;\npub(super) mod types;\n\n\
-             use crate::schema::{{Binding, FieldDef, FieldType, {invariant}Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version}};\n\n\
+             use crate::schema::{{Binding, BoundCode, FieldDef, FieldType, {invariant}Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version}};\n\n\
              pub(crate) static SCHEMA: Schema = Schema {{\n    version: {version},\n    text: text::TEXT,\n    \
              types: &types::TYPES,\n    hashed: types::HASHED,\n    fields: fields::FIELDS,\n    \
              field_types: field_types::FIELD_TYPES,\n    members: members::MEMBERS,\n    slots: members::SLOTS,\n    \
-             targets: codes::TARGETS,\n    bindings: codes::BINDINGS,\n    codes: codes::CODES,\n    \
+             targets: codes::TARGETS,\n    bindings: codes::BINDINGS,\n    codes: codes::CODES,\n    systems: codes::SYSTEMS,\n    \
              invariants: invariants::INVARIANTS,\n    invariant_runs: invariants::RUNS,\n    invariant_text: invariants::TEXT,\n}};\n\n\
              #[expect(clippy::too_many_arguments, reason = \"a row of a generated table\")]\n\
              const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, invariants: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {{\n    \
@@ -304,6 +307,7 @@ impl<'d> Tables<'d> {
              const fn t(json_name: u32, definition: u16, first_target: u16, target_count: u8) -> FieldType {{\n    \
              FieldType {{ json_name: Name(json_name), definition, first_target, target_count, version: {version} }}\n}}\n\n\
              const fn m(name: u32, field: u8, choice: u8) -> Member {{\n    Member {{ name: Name(name), field, choice }}\n}}\n\n\
+             const fn c(code: u32, system: u16) -> BoundCode {{\n    BoundCode {{ code: Name(code), system }}\n}}\n\n\
              const fn b(value_set: u32, first_code: u16, code_count: u16) -> Binding {{\n    \
              Binding {{ value_set: Name(value_set), first_code, code_count, version: {version} }}\n}}"
         );
@@ -342,16 +346,18 @@ impl<'d> Tables<'d> {
 
     fn codes_file(&self) -> String {
         let mut out = String::from(
-            "//! Targets of references, required bindings and their codes.\n\n\
-             use super::b;\nuse crate::schema::{Binding, Name};\n\n\
+            "//! Targets of references, required bindings, their codes, the systems of these.\n\n\
+             use super::{b, c};\nuse crate::schema::{Binding, BoundCode, Name};\n\n\
              /// Indexes of types.\npub(super) static TARGETS: &[u16] = &[\n",
         );
         numbers(&mut out, &self.targets);
         out.push_str("];\n\npub(super) static BINDINGS: &[Binding] = &[\n");
         out.push_str(&self.bindings.join("\n"));
-        out.push_str("\n];\n\npub(super) static CODES: &[Name] = &[\n");
-        for (packed, code) in &self.codes {
-            let _ = writeln!(out, "    Name(0x{packed:08x}), // {code}");
+        out.push_str("\n];\n\n/// Code, system.\npub(super) static CODES: &[BoundCode] = &[\n");
+        out.push_str(&self.codes.join("\n"));
+        out.push_str("\n];\n\npub(super) static SYSTEMS: &[Name] = &[\n");
+        for system in &self.systems {
+            let _ = writeln!(out, "    Name(0x{system:08x}),");
         }
         out.push_str("];\n");
         out

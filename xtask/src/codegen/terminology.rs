@@ -35,14 +35,19 @@ impl<'r> Terminology<'r> {
     pub(crate) fn codes(&self, url: &str) -> Option<Vec<Code>> {
         let value_set = self.value_sets.get(url)?;
         let mut codes: Vec<Code> = Vec::new();
-        let mut add = |concept: &Value| {
+        let mut add = |system: &str, concept: &Value| {
             let code = text_of(concept, "code");
-            if !code.is_empty() && !codes.iter().any(|other| other.code == code) {
-                codes.push(Code { code: code.to_owned(), display: text_of(concept, "display").to_owned() });
+            if !code.is_empty() && !codes.iter().any(|other| other.code == code && other.system == system) {
+                codes.push(Code {
+                    system: system.to_owned(),
+                    code: code.to_owned(),
+                    display: text_of(concept, "display").to_owned(),
+                });
             }
         };
-        if let Some(system) = value_set.get("codeSystem") {
-            concepts(system, &mut add);
+        if let Some(defined) = value_set.get("codeSystem") {
+            let system = text_of(defined, "system");
+            concepts(defined, &mut |concept| add(system, concept));
         }
         if let Some(compose) = value_set.get("compose") {
             if compose.get("exclude").is_some() || compose.get("import").is_some() {
@@ -55,9 +60,9 @@ impl<'r> Terminology<'r> {
                     return None;
                 }
                 if listed.is_empty() {
-                    concepts(self.code_systems.get(system)?, &mut add);
+                    concepts(self.code_systems.get(system)?, &mut |concept| add(system, concept));
                 } else {
-                    listed.iter().for_each(&mut add);
+                    listed.iter().for_each(|concept| add(system, concept));
                 }
             }
         }

@@ -30,13 +30,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000a803, 19, 1, 1, 1, 0, 0, 12), // Address.use
     f(0x00005704, 20, 1, 2, 1, 0, 0, 4), // Address.type
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // Address.text
-    f(0x00011d04, 22, 1, 0, 65535, 0, 0, 5), // Address.line
-    f(0x00012104, 23, 1, 0, 1, 0, 0, 4), // Address.city
-    f(0x00012508, 24, 1, 0, 1, 0, 0, 4), // Address.district
-    f(0x00012d05, 25, 1, 0, 1, 0, 0, 4), // Address.state
-    f(0x0001320a, 26, 1, 0, 1, 0, 0, 4), // Address.postalCode
-    f(0x00013c07, 27, 1, 0, 1, 0, 0, 4), // Address.country
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // Address.period
+    f(0x00015c04, 22, 1, 0, 65535, 0, 0, 5), // Address.line
+    f(0x00016004, 23, 1, 0, 1, 0, 0, 4), // Address.city
+    f(0x00016408, 24, 1, 0, 1, 0, 0, 4), // Address.district
+    f(0x00016c05, 25, 1, 0, 1, 0, 0, 4), // Address.state
+    f(0x0001710a, 26, 1, 0, 1, 0, 0, 4), // Address.postalCode
+    f(0x00017b07, 27, 1, 0, 1, 0, 0, 4), // Address.country
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // Address.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.implicitRules
@@ -46,34 +46,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AllergyIntolerance.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // AllergyIntolerance.identifier
-    f(0x00015b05, 29, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.onset
-    f(0x0001600c, 30, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.recordedDate
-    f(0x00016c08, 31, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.recorder
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
-    f(0x00017b08, 33, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reporter
-    f(0x00018309, 34, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.substance
+    f(0x00019a05, 29, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.onset
+    f(0x00019f0c, 30, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.recordedDate
+    f(0x0001ab08, 31, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.recorder
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
+    f(0x0001ba08, 33, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reporter
+    f(0x0001c209, 34, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.substance
     f(0x00005b06, 11, 1, 3, 1, 0, 0, 12), // AllergyIntolerance.status
-    f(0x0002040b, 35, 1, 4, 1, 0, 0, 4), // AllergyIntolerance.criticality
+    f(0x0002710b, 35, 1, 4, 1, 0, 0, 4), // AllergyIntolerance.criticality
     f(0x00005704, 20, 1, 5, 1, 0, 0, 4), // AllergyIntolerance.type
-    f(0x0002a108, 36, 1, 6, 1, 0, 0, 4), // AllergyIntolerance.category
-    f(0x0003000d, 37, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.lastOccurence
-    f(0x00030d04, 38, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.note
-    f(0x00031108, 39, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
+    f(0x00036d08, 36, 1, 6, 1, 0, 0, 4), // AllergyIntolerance.category
+    f(0x0003fc0d, 37, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.lastOccurence
+    f(0x00040904, 38, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.note
+    f(0x00040d08, 39, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // AllergyIntolerance.reaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AllergyIntolerance.reaction.modifierExtension
-    f(0x00018309, 34, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reaction.substance
-    f(0x00033409, 40, 1, 7, 1, 0, 0, 4), // AllergyIntolerance.reaction.certainty
-    f(0x0003800d, 41, 1, 0, 65535, 0, 1, 5), // AllergyIntolerance.reaction.manifestation
+    f(0x0001c209, 34, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reaction.substance
+    f(0x00043009, 40, 1, 7, 1, 0, 0, 4), // AllergyIntolerance.reaction.certainty
+    f(0x0004a80d, 41, 1, 0, 65535, 0, 1, 5), // AllergyIntolerance.reaction.manifestation
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.description
-    f(0x00015b05, 29, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reaction.onset
-    f(0x00038d08, 42, 1, 8, 1, 0, 0, 4), // AllergyIntolerance.reaction.severity
-    f(0x0003db0d, 43, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reaction.exposureRoute
-    f(0x00030d04, 38, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.note
+    f(0x00019a05, 29, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reaction.onset
+    f(0x0004b508, 42, 1, 8, 1, 0, 0, 4), // AllergyIntolerance.reaction.severity
+    f(0x00052e0d, 43, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.reaction.exposureRoute
+    f(0x00040904, 38, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Annotation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Annotation.extension
-    f(0x0003f206, 44, 2, 0, 1, 0, 0, 6), // Annotation.author
-    f(0x00041304, 46, 1, 0, 1, 0, 0, 4), // Annotation.time
+    f(0x00054506, 44, 2, 0, 1, 0, 0, 6), // Annotation.author
+    f(0x00056604, 46, 1, 0, 1, 0, 0, 4), // Annotation.time
     f(0x00002204, 21, 1, 0, 1, 0, 1, 4), // Annotation.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Appointment.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Appointment.meta
@@ -86,21 +86,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Appointment.identifier
     f(0x00005b06, 11, 1, 9, 1, 0, 1, 12), // Appointment.status
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // Appointment.type
-    f(0x00048406, 47, 1, 0, 1, 0, 0, 4), // Appointment.reason
-    f(0x00048a08, 48, 1, 0, 1, 0, 0, 0), // Appointment.priority
+    f(0x0005fc06, 47, 1, 0, 1, 0, 0, 4), // Appointment.reason
+    f(0x00060208, 48, 1, 0, 1, 0, 0, 0), // Appointment.priority
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // Appointment.description
-    f(0x00049205, 49, 1, 0, 1, 0, 0, 4), // Appointment.start
-    f(0x00049703, 50, 1, 0, 1, 0, 0, 4), // Appointment.end
-    f(0x00049a0f, 51, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
-    f(0x0004a904, 52, 1, 0, 65535, 0, 0, 1), // Appointment.slot
-    f(0x0004ad07, 53, 1, 0, 1, 0, 0, 0), // Appointment.comment
-    f(0x0004b40b, 54, 1, 0, 65535, 0, 1, 1), // Appointment.participant
+    f(0x00060a05, 49, 1, 0, 1, 0, 0, 4), // Appointment.start
+    f(0x00060f03, 50, 1, 0, 1, 0, 0, 4), // Appointment.end
+    f(0x0006120f, 51, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
+    f(0x00062104, 52, 1, 0, 65535, 0, 0, 1), // Appointment.slot
+    f(0x00062507, 53, 1, 0, 1, 0, 0, 0), // Appointment.comment
+    f(0x00062c0b, 54, 1, 0, 65535, 0, 1, 1), // Appointment.participant
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Appointment.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Appointment.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Appointment.participant.modifierExtension
     f(0x00005704, 10, 1, 0, 65535, 0, 0, 5), // Appointment.participant.type
-    f(0x0004d605, 55, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
-    f(0x0004db08, 56, 1, 10, 1, 0, 0, 4), // Appointment.participant.required
+    f(0x00064e05, 55, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
+    f(0x00065308, 56, 1, 10, 1, 0, 0, 4), // Appointment.participant.required
     f(0x00005b06, 11, 1, 11, 1, 0, 1, 0), // Appointment.participant.status
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AppointmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AppointmentResponse.meta
@@ -111,23 +111,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AppointmentResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AppointmentResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.identifier
-    f(0x0005930b, 57, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
-    f(0x00049205, 49, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
-    f(0x00049703, 50, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
-    f(0x00059e0f, 58, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
-    f(0x0004d605, 55, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
-    f(0x0005ad11, 59, 1, 12, 1, 0, 1, 12), // AppointmentResponse.participantStatus
-    f(0x0004ad07, 53, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
+    f(0x0007590b, 57, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
+    f(0x00060a05, 49, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
+    f(0x00060f03, 50, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
+    f(0x0007640f, 58, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
+    f(0x00064e05, 55, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
+    f(0x00077311, 59, 1, 12, 1, 0, 1, 12), // AppointmentResponse.participantStatus
+    f(0x00062507, 53, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Attachment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Attachment.extension
-    f(0x0006090b, 60, 1, 0, 1, 0, 0, 4), // Attachment.contentType
+    f(0x0007f40b, 60, 1, 0, 1, 0, 0, 4), // Attachment.contentType
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // Attachment.language
-    f(0x00061404, 61, 1, 0, 1, 0, 0, 4), // Attachment.data
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // Attachment.url
-    f(0x00061b04, 63, 1, 0, 1, 0, 0, 4), // Attachment.size
-    f(0x00061f04, 64, 1, 0, 1, 0, 0, 4), // Attachment.hash
-    f(0x00062305, 65, 1, 0, 1, 0, 0, 4), // Attachment.title
-    f(0x00062808, 66, 1, 0, 1, 0, 0, 4), // Attachment.creation
+    f(0x0007ff04, 61, 1, 0, 1, 0, 0, 4), // Attachment.data
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // Attachment.url
+    f(0x00080604, 63, 1, 0, 1, 0, 0, 4), // Attachment.size
+    f(0x00080a04, 64, 1, 0, 1, 0, 0, 4), // Attachment.hash
+    f(0x00080e05, 65, 1, 0, 1, 0, 0, 4), // Attachment.title
+    f(0x00081308, 66, 1, 0, 1, 0, 0, 4), // Attachment.creation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AuditEvent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AuditEvent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AuditEvent.implicitRules
@@ -136,61 +136,61 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // AuditEvent.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.modifierExtension
-    f(0x00063a05, 67, 1, 0, 1, 0, 1, 0), // AuditEvent.event
-    f(0x0004b40b, 68, 1, 0, 65535, 0, 1, 1), // AuditEvent.participant
-    f(0x00063f06, 69, 1, 0, 1, 0, 1, 0), // AuditEvent.source
-    f(0x00064506, 70, 1, 0, 65535, 0, 0, 1), // AuditEvent.object
+    f(0x00082505, 67, 1, 0, 1, 0, 1, 0), // AuditEvent.event
+    f(0x00062c0b, 68, 1, 0, 65535, 0, 1, 1), // AuditEvent.participant
+    f(0x00082a06, 69, 1, 0, 1, 0, 1, 0), // AuditEvent.source
+    f(0x00083006, 70, 1, 0, 65535, 0, 0, 1), // AuditEvent.object
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // AuditEvent.event.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.event.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.event.modifierExtension
     f(0x00005704, 71, 1, 0, 1, 0, 1, 4), // AuditEvent.event.type
-    f(0x00065b07, 72, 1, 0, 65535, 0, 0, 5), // AuditEvent.event.subtype
-    f(0x00066206, 73, 1, 13, 1, 0, 0, 4), // AuditEvent.event.action
-    f(0x00069c08, 74, 1, 0, 1, 0, 1, 4), // AuditEvent.event.dateTime
-    f(0x0006a407, 75, 1, 14, 1, 0, 0, 4), // AuditEvent.event.outcome
-    f(0x0006e00b, 76, 1, 0, 1, 0, 0, 4), // AuditEvent.event.outcomeDesc
-    f(0x0006eb0e, 77, 1, 0, 65535, 0, 0, 5), // AuditEvent.event.purposeOfEvent
+    f(0x00084607, 72, 1, 0, 65535, 0, 0, 5), // AuditEvent.event.subtype
+    f(0x00084d06, 73, 1, 13, 1, 0, 0, 4), // AuditEvent.event.action
+    f(0x0008ad08, 74, 1, 0, 1, 0, 1, 4), // AuditEvent.event.dateTime
+    f(0x0008b507, 75, 1, 14, 1, 0, 0, 4), // AuditEvent.event.outcome
+    f(0x0009180b, 76, 1, 0, 1, 0, 0, 4), // AuditEvent.event.outcomeDesc
+    f(0x0009230e, 77, 1, 0, 65535, 0, 0, 5), // AuditEvent.event.purposeOfEvent
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // AuditEvent.object.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.object.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.object.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // AuditEvent.object.identifier
-    f(0x00070a09, 78, 1, 0, 1, 0, 0, 4), // AuditEvent.object.reference
+    f(0x00094209, 78, 1, 0, 1, 0, 0, 4), // AuditEvent.object.reference
     f(0x00005704, 71, 1, 0, 1, 0, 0, 0), // AuditEvent.object.type
-    f(0x00071304, 79, 1, 0, 1, 0, 0, 0), // AuditEvent.object.role
-    f(0x00071709, 80, 1, 0, 1, 0, 0, 0), // AuditEvent.object.lifecycle
-    f(0x0007200d, 81, 1, 0, 65535, 0, 0, 1), // AuditEvent.object.securityLabel
+    f(0x00094b04, 79, 1, 0, 1, 0, 0, 0), // AuditEvent.object.role
+    f(0x00094f09, 80, 1, 0, 1, 0, 0, 0), // AuditEvent.object.lifecycle
+    f(0x0009580d, 81, 1, 0, 65535, 0, 0, 1), // AuditEvent.object.securityLabel
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // AuditEvent.object.name
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // AuditEvent.object.description
-    f(0x00072d05, 82, 1, 0, 1, 0, 0, 4), // AuditEvent.object.query
-    f(0x00073206, 83, 1, 0, 65535, 0, 0, 1), // AuditEvent.object.detail
+    f(0x00096505, 82, 1, 0, 1, 0, 0, 4), // AuditEvent.object.query
+    f(0x00096a06, 83, 1, 0, 65535, 0, 0, 1), // AuditEvent.object.detail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // AuditEvent.object.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.object.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.object.detail.modifierExtension
     f(0x00005704, 84, 1, 0, 1, 0, 1, 0), // AuditEvent.object.detail.type
-    f(0x00075005, 85, 1, 0, 1, 0, 1, 0), // AuditEvent.object.detail.value
+    f(0x00098805, 85, 1, 0, 1, 0, 1, 0), // AuditEvent.object.detail.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // AuditEvent.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.participant.modifierExtension
-    f(0x00071304, 86, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.role
-    f(0x00070a09, 87, 1, 0, 1, 0, 0, 4), // AuditEvent.participant.reference
-    f(0x00076b06, 88, 1, 0, 1, 0, 0, 4), // AuditEvent.participant.userId
-    f(0x00077105, 89, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.altId
+    f(0x00094b04, 86, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.role
+    f(0x00094209, 87, 1, 0, 1, 0, 0, 4), // AuditEvent.participant.reference
+    f(0x0009a306, 88, 1, 0, 1, 0, 0, 4), // AuditEvent.participant.userId
+    f(0x0009a905, 89, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.altId
     f(0x00005304, 9, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.name
-    f(0x00077609, 90, 1, 0, 1, 0, 1, 0), // AuditEvent.participant.requestor
-    f(0x00077f08, 91, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.location
-    f(0x00078706, 92, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.policy
-    f(0x00078d05, 93, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.media
-    f(0x00079207, 94, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.network
-    f(0x0007990c, 95, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.purposeOfUse
+    f(0x0009ae09, 90, 1, 0, 1, 0, 1, 0), // AuditEvent.participant.requestor
+    f(0x0009b708, 91, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.location
+    f(0x0009bf06, 92, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.policy
+    f(0x0009c505, 93, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.media
+    f(0x0009ca07, 94, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.network
+    f(0x0009d10c, 95, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.purposeOfUse
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // AuditEvent.participant.network.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.participant.network.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.participant.network.modifierExtension
-    f(0x0007c307, 96, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.network.address
+    f(0x0009fb07, 96, 1, 0, 1, 0, 0, 0), // AuditEvent.participant.network.address
     f(0x00005704, 20, 1, 15, 1, 0, 0, 0), // AuditEvent.participant.network.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // AuditEvent.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.source.modifierExtension
-    f(0x00080804, 97, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
+    f(0x000a6004, 97, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 4), // AuditEvent.source.identifier
     f(0x00005704, 71, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // BackboneElement.id
@@ -205,16 +205,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Basic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Basic.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Basic.identifier
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 12), // Basic.code
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 12), // Basic.code
     f(0x00008a07, 99, 1, 0, 1, 0, 0, 4), // Basic.subject
-    f(0x0003f206, 100, 1, 0, 1, 0, 0, 4), // Basic.author
-    f(0x00082407, 101, 1, 0, 1, 0, 0, 4), // Basic.created
+    f(0x00054506, 100, 1, 0, 1, 0, 0, 4), // Basic.author
+    f(0x000a7c07, 101, 1, 0, 1, 0, 0, 4), // Basic.created
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Binary.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Binary.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Binary.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Binary.language
-    f(0x0006090b, 60, 1, 0, 1, 0, 1, 4), // Binary.contentType
-    f(0x00083107, 102, 1, 0, 1, 0, 1, 4), // Binary.content
+    f(0x0007f40b, 60, 1, 0, 1, 0, 1, 4), // Binary.contentType
+    f(0x000a8907, 102, 1, 0, 1, 0, 1, 4), // Binary.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // BodySite.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // BodySite.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // BodySite.implicitRules
@@ -223,56 +223,56 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // BodySite.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BodySite.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // BodySite.modifierExtension
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // BodySite.patient
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // BodySite.patient
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // BodySite.identifier
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // BodySite.code
-    f(0x00084008, 103, 1, 0, 65535, 0, 0, 1), // BodySite.modifier
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // BodySite.code
+    f(0x000a9808, 103, 1, 0, 65535, 0, 0, 1), // BodySite.modifier
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // BodySite.description
-    f(0x00084805, 104, 1, 0, 65535, 0, 0, 1), // BodySite.image
+    f(0x000aa005, 104, 1, 0, 65535, 0, 0, 1), // BodySite.image
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Bundle.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Bundle.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Bundle.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Bundle.language
     f(0x00005704, 20, 1, 16, 1, 0, 1, 4), // Bundle.type
-    f(0x0008d605, 105, 1, 0, 1, 0, 0, 4), // Bundle.total
-    f(0x0008db04, 106, 1, 0, 65535, 0, 0, 5), // Bundle.link
-    f(0x0008df05, 107, 1, 0, 65535, 0, 0, 5), // Bundle.entry
-    f(0x0008e409, 108, 1, 0, 1, 0, 0, 4), // Bundle.signature
+    f(0x000b4d05, 105, 1, 0, 1, 0, 0, 4), // Bundle.total
+    f(0x000b5204, 106, 1, 0, 65535, 0, 0, 5), // Bundle.link
+    f(0x000b5605, 107, 1, 0, 65535, 0, 0, 5), // Bundle.entry
+    f(0x000b5b09, 108, 1, 0, 1, 0, 0, 4), // Bundle.signature
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Bundle.entry.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Bundle.entry.modifierExtension
-    f(0x0008db04, 106, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
-    f(0x0008f907, 109, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
-    f(0x00090008, 110, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
-    f(0x00090806, 111, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
-    f(0x00090e07, 112, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
-    f(0x00091508, 113, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
+    f(0x000b5204, 106, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
+    f(0x000b7007, 109, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
+    f(0x000b7708, 110, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
+    f(0x000b7f06, 111, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
+    f(0x000b8507, 112, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
+    f(0x000b8c08, 113, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Bundle.entry.request.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.request.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Bundle.entry.request.modifierExtension
-    f(0x00093106, 114, 1, 17, 1, 0, 1, 4), // Bundle.entry.request.method
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
-    f(0x00096d0b, 115, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
-    f(0x0009780f, 116, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
-    f(0x00098707, 117, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
-    f(0x00098e0b, 118, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
+    f(0x000ba806, 114, 1, 17, 1, 0, 1, 4), // Bundle.entry.request.method
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
+    f(0x000c010b, 115, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
+    f(0x000c0c0f, 116, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
+    f(0x000c1b07, 117, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
+    f(0x000c220b, 118, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Bundle.entry.response.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.response.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Bundle.entry.response.modifierExtension
     f(0x00005b06, 119, 1, 0, 1, 0, 1, 4), // Bundle.entry.response.status
-    f(0x00077f08, 120, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
-    f(0x0009ae04, 121, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
-    f(0x0009b20c, 122, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
+    f(0x0009b708, 120, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
+    f(0x000c4204, 121, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
+    f(0x000c460c, 122, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Bundle.entry.search.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.search.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Bundle.entry.search.modifierExtension
-    f(0x0009d104, 123, 1, 18, 1, 0, 0, 4), // Bundle.entry.search.mode
-    f(0x000a0f05, 124, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
+    f(0x000c6504, 123, 1, 18, 1, 0, 0, 4), // Bundle.entry.search.mode
+    f(0x000cc805, 124, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Bundle.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Bundle.link.modifierExtension
-    f(0x000a1f08, 125, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // Bundle.link.url
+    f(0x000cd808, 125, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // Bundle.link.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CarePlan.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CarePlan.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CarePlan.implicitRules
@@ -284,54 +284,54 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CarePlan.identifier
     f(0x00008a07, 126, 1, 0, 1, 0, 0, 4), // CarePlan.subject
     f(0x00005b06, 11, 1, 19, 1, 0, 1, 12), // CarePlan.status
-    f(0x000a6107, 127, 1, 0, 1, 0, 0, 4), // CarePlan.context
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // CarePlan.period
-    f(0x0003f206, 128, 1, 0, 65535, 0, 0, 5), // CarePlan.author
-    f(0x000a6808, 129, 1, 0, 1, 0, 0, 4), // CarePlan.modified
-    f(0x0002a108, 130, 1, 0, 65535, 0, 0, 5), // CarePlan.category
+    f(0x000d3e07, 127, 1, 0, 1, 0, 0, 4), // CarePlan.context
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // CarePlan.period
+    f(0x00054506, 128, 1, 0, 65535, 0, 0, 5), // CarePlan.author
+    f(0x000d4508, 129, 1, 0, 1, 0, 0, 4), // CarePlan.modified
+    f(0x00036d08, 130, 1, 0, 65535, 0, 0, 5), // CarePlan.category
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // CarePlan.description
-    f(0x000a7009, 131, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
-    f(0x000a7907, 132, 1, 0, 65535, 0, 0, 1), // CarePlan.support
-    f(0x000a800b, 133, 1, 0, 65535, 0, 0, 1), // CarePlan.relatedPlan
-    f(0x0004b40b, 134, 1, 0, 65535, 0, 0, 1), // CarePlan.participant
-    f(0x000a8b04, 135, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
-    f(0x000a8f08, 136, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
-    f(0x00030d04, 38, 1, 0, 1, 0, 0, 0), // CarePlan.note
+    f(0x000d4d09, 131, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
+    f(0x000d5607, 132, 1, 0, 65535, 0, 0, 1), // CarePlan.support
+    f(0x000d5d0b, 133, 1, 0, 65535, 0, 0, 1), // CarePlan.relatedPlan
+    f(0x00062c0b, 134, 1, 0, 65535, 0, 0, 1), // CarePlan.participant
+    f(0x000d6804, 135, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
+    f(0x000d6c08, 136, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
+    f(0x00040904, 38, 1, 0, 1, 0, 0, 0), // CarePlan.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CarePlan.activity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CarePlan.activity.modifierExtension
-    f(0x000aa80f, 137, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.actionResulting
-    f(0x000ab708, 138, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
-    f(0x00070a09, 139, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
-    f(0x00073206, 140, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
+    f(0x000d850f, 137, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.actionResulting
+    f(0x000d9408, 138, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
+    f(0x00094209, 139, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
+    f(0x00096a06, 140, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CarePlan.activity.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CarePlan.activity.detail.modifierExtension
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.category
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
-    f(0x000ad70a, 141, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
-    f(0x000ae10f, 142, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
-    f(0x000a8b04, 135, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.category
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
+    f(0x000db40a, 141, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
+    f(0x000dbe0f, 142, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
+    f(0x000d6804, 135, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
     f(0x00005b06, 11, 1, 20, 1, 0, 0, 8), // CarePlan.activity.detail.status
-    f(0x000b4c0c, 143, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
-    f(0x000b580a, 144, 1, 0, 1, 0, 1, 8), // CarePlan.activity.detail.prohibited
-    f(0x000b0d09, 145, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
-    f(0x00077f08, 91, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
-    f(0x000b8f09, 148, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
-    f(0x000b9807, 149, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
-    f(0x000bc50b, 151, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
+    f(0x000e560c, 143, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
+    f(0x000e620a, 144, 1, 0, 1, 0, 1, 8), // CarePlan.activity.detail.prohibited
+    f(0x000e1709, 145, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
+    f(0x0009b708, 91, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
+    f(0x000e9909, 148, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
+    f(0x000ea207, 149, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
+    f(0x000ecf0b, 151, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CarePlan.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CarePlan.participant.modifierExtension
-    f(0x00071304, 86, 1, 0, 1, 0, 0, 0), // CarePlan.participant.role
-    f(0x000bec06, 153, 1, 0, 1, 0, 0, 0), // CarePlan.participant.member
+    f(0x00094b04, 86, 1, 0, 1, 0, 0, 0), // CarePlan.participant.role
+    f(0x000ef606, 153, 1, 0, 1, 0, 0, 0), // CarePlan.participant.member
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CarePlan.relatedPlan.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.relatedPlan.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CarePlan.relatedPlan.modifierExtension
-    f(0x00082004, 154, 1, 21, 1, 0, 0, 0), // CarePlan.relatedPlan.code
-    f(0x000c5104, 155, 1, 0, 1, 0, 1, 0), // CarePlan.relatedPlan.plan
+    f(0x000a7804, 154, 1, 21, 1, 0, 0, 0), // CarePlan.relatedPlan.code
+    f(0x000f8504, 155, 1, 0, 1, 0, 1, 0), // CarePlan.relatedPlan.plan
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Claim.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Claim.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Claim.implicitRules
@@ -342,113 +342,113 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.modifierExtension
     f(0x00005704, 20, 1, 22, 1, 0, 1, 4), // Claim.type
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Claim.identifier
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // Claim.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // Claim.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // Claim.created
-    f(0x000cc706, 159, 1, 0, 1, 0, 0, 4), // Claim.target
-    f(0x000ccd08, 160, 1, 0, 1, 0, 0, 4), // Claim.provider
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // Claim.organization
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // Claim.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // Claim.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // Claim.created
+    f(0x00101e06, 159, 1, 0, 1, 0, 0, 4), // Claim.target
+    f(0x00102408, 160, 1, 0, 1, 0, 0, 4), // Claim.provider
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // Claim.organization
     f(0x0000a803, 19, 1, 23, 1, 0, 0, 4), // Claim.use
-    f(0x00048a08, 162, 1, 0, 1, 0, 0, 4), // Claim.priority
-    f(0x000d1f0c, 163, 1, 0, 1, 0, 0, 4), // Claim.fundsReserve
-    f(0x000d2b07, 164, 1, 0, 1, 0, 0, 4), // Claim.enterer
-    f(0x000d3208, 165, 1, 0, 1, 0, 0, 4), // Claim.facility
-    f(0x000d3a0c, 166, 1, 0, 1, 0, 0, 4), // Claim.prescription
-    f(0x000d4614, 167, 1, 0, 1, 0, 0, 4), // Claim.originalPrescription
-    f(0x000d5a05, 168, 1, 0, 1, 0, 0, 4), // Claim.payee
-    f(0x000d5f08, 169, 1, 0, 1, 0, 0, 4), // Claim.referral
-    f(0x000d6709, 170, 1, 0, 65535, 0, 0, 5), // Claim.diagnosis
-    f(0x000d7009, 171, 1, 0, 65535, 0, 0, 5), // Claim.condition
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // Claim.patient
-    f(0x000d7908, 172, 1, 0, 65535, 0, 0, 5), // Claim.coverage
-    f(0x000d8109, 173, 1, 0, 65535, 0, 0, 5), // Claim.exception
-    f(0x000d8a06, 174, 1, 0, 1, 0, 0, 4), // Claim.school
-    f(0x000d9008, 175, 1, 0, 1, 0, 0, 4), // Claim.accident
-    f(0x000d980c, 176, 1, 0, 1, 0, 0, 4), // Claim.accidentType
-    f(0x000da415, 177, 1, 0, 65535, 0, 0, 5), // Claim.interventionException
-    f(0x000db904, 178, 1, 0, 65535, 0, 0, 5), // Claim.item
-    f(0x000dbd13, 179, 1, 0, 65535, 0, 0, 5), // Claim.additionalMaterials
-    f(0x000dd00c, 180, 1, 0, 65535, 0, 0, 5), // Claim.missingTeeth
+    f(0x00060208, 162, 1, 0, 1, 0, 0, 4), // Claim.priority
+    f(0x0010980c, 163, 1, 0, 1, 0, 0, 4), // Claim.fundsReserve
+    f(0x0010a407, 164, 1, 0, 1, 0, 0, 4), // Claim.enterer
+    f(0x0010ab08, 165, 1, 0, 1, 0, 0, 4), // Claim.facility
+    f(0x0010b30c, 166, 1, 0, 1, 0, 0, 4), // Claim.prescription
+    f(0x0010bf14, 167, 1, 0, 1, 0, 0, 4), // Claim.originalPrescription
+    f(0x0010d305, 168, 1, 0, 1, 0, 0, 4), // Claim.payee
+    f(0x0010d808, 169, 1, 0, 1, 0, 0, 4), // Claim.referral
+    f(0x0010e009, 170, 1, 0, 65535, 0, 0, 5), // Claim.diagnosis
+    f(0x0010e909, 171, 1, 0, 65535, 0, 0, 5), // Claim.condition
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // Claim.patient
+    f(0x0010f208, 172, 1, 0, 65535, 0, 0, 5), // Claim.coverage
+    f(0x0010fa09, 173, 1, 0, 65535, 0, 0, 5), // Claim.exception
+    f(0x00110306, 174, 1, 0, 1, 0, 0, 4), // Claim.school
+    f(0x00110908, 175, 1, 0, 1, 0, 0, 4), // Claim.accident
+    f(0x0011110c, 176, 1, 0, 1, 0, 0, 4), // Claim.accidentType
+    f(0x00111d15, 177, 1, 0, 65535, 0, 0, 5), // Claim.interventionException
+    f(0x00113204, 178, 1, 0, 65535, 0, 0, 5), // Claim.item
+    f(0x00113613, 179, 1, 0, 65535, 0, 0, 5), // Claim.additionalMaterials
+    f(0x0011490c, 180, 1, 0, 65535, 0, 0, 5), // Claim.missingTeeth
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.coverage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.coverage.modifierExtension
-    f(0x000dea08, 181, 1, 0, 1, 0, 1, 4), // Claim.coverage.sequence
-    f(0x000df205, 182, 1, 0, 1, 0, 1, 4), // Claim.coverage.focal
-    f(0x000d7908, 183, 1, 0, 1, 0, 1, 4), // Claim.coverage.coverage
-    f(0x000df713, 184, 1, 0, 1, 0, 0, 4), // Claim.coverage.businessArrangement
-    f(0x000e0a0c, 185, 1, 0, 1, 0, 1, 4), // Claim.coverage.relationship
-    f(0x000e160a, 186, 1, 0, 65535, 0, 0, 5), // Claim.coverage.preAuthRef
-    f(0x000e200d, 187, 1, 0, 1, 0, 0, 4), // Claim.coverage.claimResponse
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // Claim.coverage.originalRuleset
+    f(0x00116308, 181, 1, 0, 1, 0, 1, 4), // Claim.coverage.sequence
+    f(0x00116b05, 182, 1, 0, 1, 0, 1, 4), // Claim.coverage.focal
+    f(0x0010f208, 183, 1, 0, 1, 0, 1, 4), // Claim.coverage.coverage
+    f(0x00117013, 184, 1, 0, 1, 0, 0, 4), // Claim.coverage.businessArrangement
+    f(0x0011830c, 185, 1, 0, 1, 0, 1, 4), // Claim.coverage.relationship
+    f(0x00118f0a, 186, 1, 0, 65535, 0, 0, 5), // Claim.coverage.preAuthRef
+    f(0x0011990d, 187, 1, 0, 1, 0, 0, 4), // Claim.coverage.claimResponse
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // Claim.coverage.originalRuleset
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.diagnosis.modifierExtension
-    f(0x000dea08, 181, 1, 0, 1, 0, 1, 4), // Claim.diagnosis.sequence
-    f(0x000d6709, 188, 1, 0, 1, 0, 1, 4), // Claim.diagnosis.diagnosis
+    f(0x00116308, 181, 1, 0, 1, 0, 1, 4), // Claim.diagnosis.sequence
+    f(0x0010e009, 188, 1, 0, 1, 0, 1, 4), // Claim.diagnosis.diagnosis
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.item.modifierExtension
-    f(0x000dea08, 181, 1, 0, 1, 0, 1, 4), // Claim.item.sequence
+    f(0x00116308, 181, 1, 0, 1, 0, 1, 4), // Claim.item.sequence
     f(0x00005704, 71, 1, 0, 1, 0, 1, 4), // Claim.item.type
-    f(0x000ccd08, 160, 1, 0, 1, 0, 0, 4), // Claim.item.provider
-    f(0x000e460f, 189, 1, 0, 65535, 0, 0, 5), // Claim.item.diagnosisLinkId
-    f(0x000e5507, 190, 1, 0, 1, 0, 1, 4), // Claim.item.service
-    f(0x000e5c0b, 191, 1, 0, 1, 0, 0, 4), // Claim.item.serviceDate
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // Claim.item.quantity
-    f(0x000e6709, 192, 1, 0, 1, 0, 0, 4), // Claim.item.unitPrice
-    f(0x000e7006, 193, 1, 0, 1, 0, 0, 4), // Claim.item.factor
-    f(0x000e7606, 194, 1, 0, 1, 0, 0, 4), // Claim.item.points
-    f(0x000e7c03, 195, 1, 0, 1, 0, 0, 4), // Claim.item.net
-    f(0x000e7f03, 196, 1, 0, 1, 0, 0, 4), // Claim.item.udi
-    f(0x000e8208, 197, 1, 0, 1, 0, 0, 4), // Claim.item.bodySite
-    f(0x000e8a07, 198, 1, 0, 65535, 0, 0, 5), // Claim.item.subSite
-    f(0x00084008, 199, 1, 0, 65535, 0, 0, 5), // Claim.item.modifier
-    f(0x00073206, 200, 1, 0, 65535, 0, 0, 5), // Claim.item.detail
-    f(0x000e910a, 201, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis
+    f(0x00102408, 160, 1, 0, 1, 0, 0, 4), // Claim.item.provider
+    f(0x0011bf0f, 189, 1, 0, 65535, 0, 0, 5), // Claim.item.diagnosisLinkId
+    f(0x0011ce07, 190, 1, 0, 1, 0, 1, 4), // Claim.item.service
+    f(0x0011d50b, 191, 1, 0, 1, 0, 0, 4), // Claim.item.serviceDate
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // Claim.item.quantity
+    f(0x0011e009, 192, 1, 0, 1, 0, 0, 4), // Claim.item.unitPrice
+    f(0x0011e906, 193, 1, 0, 1, 0, 0, 4), // Claim.item.factor
+    f(0x0011ef06, 194, 1, 0, 1, 0, 0, 4), // Claim.item.points
+    f(0x0011f503, 195, 1, 0, 1, 0, 0, 4), // Claim.item.net
+    f(0x0011f803, 196, 1, 0, 1, 0, 0, 4), // Claim.item.udi
+    f(0x0011fb08, 197, 1, 0, 1, 0, 0, 4), // Claim.item.bodySite
+    f(0x00120307, 198, 1, 0, 65535, 0, 0, 5), // Claim.item.subSite
+    f(0x000a9808, 199, 1, 0, 65535, 0, 0, 5), // Claim.item.modifier
+    f(0x00096a06, 200, 1, 0, 65535, 0, 0, 5), // Claim.item.detail
+    f(0x00120a0a, 201, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.item.detail.modifierExtension
-    f(0x000dea08, 181, 1, 0, 1, 0, 1, 4), // Claim.item.detail.sequence
+    f(0x00116308, 181, 1, 0, 1, 0, 1, 4), // Claim.item.detail.sequence
     f(0x00005704, 71, 1, 0, 1, 0, 1, 4), // Claim.item.detail.type
-    f(0x000e5507, 190, 1, 0, 1, 0, 1, 4), // Claim.item.detail.service
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // Claim.item.detail.quantity
-    f(0x000e6709, 192, 1, 0, 1, 0, 0, 4), // Claim.item.detail.unitPrice
-    f(0x000e7006, 193, 1, 0, 1, 0, 0, 4), // Claim.item.detail.factor
-    f(0x000e7606, 194, 1, 0, 1, 0, 0, 4), // Claim.item.detail.points
-    f(0x000e7c03, 195, 1, 0, 1, 0, 0, 4), // Claim.item.detail.net
-    f(0x000e7f03, 196, 1, 0, 1, 0, 0, 4), // Claim.item.detail.udi
-    f(0x000eac09, 202, 1, 0, 65535, 0, 0, 5), // Claim.item.detail.subDetail
+    f(0x0011ce07, 190, 1, 0, 1, 0, 1, 4), // Claim.item.detail.service
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // Claim.item.detail.quantity
+    f(0x0011e009, 192, 1, 0, 1, 0, 0, 4), // Claim.item.detail.unitPrice
+    f(0x0011e906, 193, 1, 0, 1, 0, 0, 4), // Claim.item.detail.factor
+    f(0x0011ef06, 194, 1, 0, 1, 0, 0, 4), // Claim.item.detail.points
+    f(0x0011f503, 195, 1, 0, 1, 0, 0, 4), // Claim.item.detail.net
+    f(0x0011f803, 196, 1, 0, 1, 0, 0, 4), // Claim.item.detail.udi
+    f(0x00122509, 202, 1, 0, 65535, 0, 0, 5), // Claim.item.detail.subDetail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.item.detail.subDetail.modifierExtension
-    f(0x000dea08, 181, 1, 0, 1, 0, 1, 4), // Claim.item.detail.subDetail.sequence
+    f(0x00116308, 181, 1, 0, 1, 0, 1, 4), // Claim.item.detail.subDetail.sequence
     f(0x00005704, 71, 1, 0, 1, 0, 1, 4), // Claim.item.detail.subDetail.type
-    f(0x000e5507, 190, 1, 0, 1, 0, 1, 4), // Claim.item.detail.subDetail.service
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.quantity
-    f(0x000e6709, 192, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.unitPrice
-    f(0x000e7006, 193, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.factor
-    f(0x000e7606, 194, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.points
-    f(0x000e7c03, 195, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.net
-    f(0x000e7f03, 196, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.udi
+    f(0x0011ce07, 190, 1, 0, 1, 0, 1, 4), // Claim.item.detail.subDetail.service
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.quantity
+    f(0x0011e009, 192, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.unitPrice
+    f(0x0011e906, 193, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.factor
+    f(0x0011ef06, 194, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.points
+    f(0x0011f503, 195, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.net
+    f(0x0011f803, 196, 1, 0, 1, 0, 0, 4), // Claim.item.detail.subDetail.udi
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.item.prosthesis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.prosthesis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.item.prosthesis.modifierExtension
-    f(0x000ee507, 203, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis.initial
-    f(0x000eec09, 204, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis.priorDate
-    f(0x000ef50d, 205, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis.priorMaterial
+    f(0x00125e07, 203, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis.initial
+    f(0x00126509, 204, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis.priorDate
+    f(0x00126e0d, 205, 1, 0, 1, 0, 0, 4), // Claim.item.prosthesis.priorMaterial
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.missingTeeth.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.missingTeeth.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.missingTeeth.modifierExtension
-    f(0x000f1405, 206, 1, 0, 1, 0, 1, 4), // Claim.missingTeeth.tooth
-    f(0x00048406, 207, 1, 0, 1, 0, 0, 4), // Claim.missingTeeth.reason
-    f(0x000f190e, 208, 1, 0, 1, 0, 0, 4), // Claim.missingTeeth.extractionDate
+    f(0x00128d05, 206, 1, 0, 1, 0, 1, 4), // Claim.missingTeeth.tooth
+    f(0x0005fc06, 207, 1, 0, 1, 0, 0, 4), // Claim.missingTeeth.reason
+    f(0x0012920e, 208, 1, 0, 1, 0, 0, 4), // Claim.missingTeeth.extractionDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Claim.payee.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.payee.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.payee.modifierExtension
     f(0x00005704, 71, 1, 0, 1, 0, 0, 4), // Claim.payee.type
-    f(0x000ccd08, 160, 1, 0, 1, 0, 0, 4), // Claim.payee.provider
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // Claim.payee.organization
-    f(0x000f3206, 209, 1, 0, 1, 0, 0, 4), // Claim.payee.person
+    f(0x00102408, 160, 1, 0, 1, 0, 0, 4), // Claim.payee.provider
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // Claim.payee.organization
+    f(0x0012ab06, 209, 1, 0, 1, 0, 0, 4), // Claim.payee.person
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClaimResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClaimResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ClaimResponse.implicitRules
@@ -458,117 +458,117 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ClaimResponse.identifier
-    f(0x00090e07, 210, 1, 0, 1, 0, 0, 4), // ClaimResponse.request
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // ClaimResponse.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // ClaimResponse.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // ClaimResponse.created
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // ClaimResponse.organization
-    f(0x000f450f, 211, 1, 0, 1, 0, 0, 4), // ClaimResponse.requestProvider
-    f(0x000f5413, 212, 1, 0, 1, 0, 0, 4), // ClaimResponse.requestOrganization
-    f(0x0006a407, 75, 1, 24, 1, 0, 0, 4), // ClaimResponse.outcome
-    f(0x000f9b0b, 213, 1, 0, 1, 0, 0, 4), // ClaimResponse.disposition
-    f(0x000fa609, 214, 1, 0, 1, 0, 0, 4), // ClaimResponse.payeeType
-    f(0x000db904, 215, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item
-    f(0x000faf07, 216, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem
-    f(0x000f6705, 217, 1, 0, 65535, 0, 0, 5), // ClaimResponse.error
-    f(0x000fb609, 218, 1, 0, 1, 0, 0, 4), // ClaimResponse.totalCost
-    f(0x000fbf11, 219, 1, 0, 1, 0, 0, 4), // ClaimResponse.unallocDeductable
-    f(0x000fd00c, 220, 1, 0, 1, 0, 0, 4), // ClaimResponse.totalBenefit
-    f(0x000fdc11, 221, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentAdjustment
-    f(0x000fed17, 222, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentAdjustmentReason
-    f(0x0010040b, 223, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentDate
-    f(0x00100f0d, 224, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentAmount
-    f(0x00101c0a, 225, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentRef
-    f(0x00102608, 226, 1, 0, 1, 0, 0, 4), // ClaimResponse.reserved
-    f(0x00102e04, 227, 1, 0, 1, 0, 0, 4), // ClaimResponse.form
-    f(0x00030d04, 228, 1, 0, 65535, 0, 0, 5), // ClaimResponse.note
-    f(0x000d7908, 229, 1, 0, 65535, 0, 0, 5), // ClaimResponse.coverage
+    f(0x000b8507, 210, 1, 0, 1, 0, 0, 4), // ClaimResponse.request
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // ClaimResponse.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // ClaimResponse.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // ClaimResponse.created
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // ClaimResponse.organization
+    f(0x0012be0f, 211, 1, 0, 1, 0, 0, 4), // ClaimResponse.requestProvider
+    f(0x0012cd13, 212, 1, 0, 1, 0, 0, 4), // ClaimResponse.requestOrganization
+    f(0x0008b507, 75, 1, 24, 1, 0, 0, 4), // ClaimResponse.outcome
+    f(0x00133a0b, 213, 1, 0, 1, 0, 0, 4), // ClaimResponse.disposition
+    f(0x00134509, 214, 1, 0, 1, 0, 0, 4), // ClaimResponse.payeeType
+    f(0x00113204, 215, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item
+    f(0x00134e07, 216, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem
+    f(0x00130605, 217, 1, 0, 65535, 0, 0, 5), // ClaimResponse.error
+    f(0x00135509, 218, 1, 0, 1, 0, 0, 4), // ClaimResponse.totalCost
+    f(0x00135e11, 219, 1, 0, 1, 0, 0, 4), // ClaimResponse.unallocDeductable
+    f(0x00136f0c, 220, 1, 0, 1, 0, 0, 4), // ClaimResponse.totalBenefit
+    f(0x00137b11, 221, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentAdjustment
+    f(0x00138c17, 222, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentAdjustmentReason
+    f(0x0013a30b, 223, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentDate
+    f(0x0013ae0d, 224, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentAmount
+    f(0x0013bb0a, 225, 1, 0, 1, 0, 0, 4), // ClaimResponse.paymentRef
+    f(0x0013c508, 226, 1, 0, 1, 0, 0, 4), // ClaimResponse.reserved
+    f(0x0013cd04, 227, 1, 25, 1, 0, 0, 4), // ClaimResponse.form
+    f(0x00040904, 228, 1, 0, 65535, 0, 0, 5), // ClaimResponse.note
+    f(0x0010f208, 229, 1, 0, 65535, 0, 0, 5), // ClaimResponse.coverage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.addItem.modifierExtension
-    f(0x0010470e, 230, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.sequenceLinkId
-    f(0x000e5507, 190, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.service
-    f(0x00105503, 231, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.fee
-    f(0x00105810, 232, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.noteNumberLinkId
-    f(0x0010680c, 233, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.adjudication
-    f(0x00073206, 234, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.detail
+    f(0x0014270e, 230, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.sequenceLinkId
+    f(0x0011ce07, 190, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.service
+    f(0x00143503, 231, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.fee
+    f(0x00143810, 232, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.noteNumberLinkId
+    f(0x0014480c, 233, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.adjudication
+    f(0x00096a06, 234, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.detail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.addItem.adjudication.modifierExtension
-    f(0x00082004, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.adjudication.code
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.adjudication.amount
-    f(0x00075005, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.adjudication.value
+    f(0x000a7804, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.adjudication.code
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.adjudication.amount
+    f(0x00098805, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.adjudication.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.addItem.detail.modifierExtension
-    f(0x000e5507, 190, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.detail.service
-    f(0x00105503, 231, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.detail.fee
-    f(0x0010680c, 238, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.detail.adjudication
+    f(0x0011ce07, 190, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.detail.service
+    f(0x00143503, 231, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.detail.fee
+    f(0x0014480c, 238, 1, 0, 65535, 0, 0, 5), // ClaimResponse.addItem.detail.adjudication
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.detail.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.addItem.detail.adjudication.modifierExtension
-    f(0x00082004, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.detail.adjudication.code
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.detail.adjudication.amount
-    f(0x00075005, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.detail.adjudication.value
+    f(0x000a7804, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.addItem.detail.adjudication.code
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.detail.adjudication.amount
+    f(0x00098805, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.addItem.detail.adjudication.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.coverage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.coverage.modifierExtension
-    f(0x000dea08, 181, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.sequence
-    f(0x000df205, 182, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.focal
-    f(0x000d7908, 183, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.coverage
-    f(0x000df713, 184, 1, 0, 1, 0, 0, 4), // ClaimResponse.coverage.businessArrangement
-    f(0x000e0a0c, 185, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.relationship
-    f(0x000e160a, 186, 1, 0, 65535, 0, 0, 5), // ClaimResponse.coverage.preAuthRef
-    f(0x000e200d, 187, 1, 0, 1, 0, 0, 4), // ClaimResponse.coverage.claimResponse
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // ClaimResponse.coverage.originalRuleset
+    f(0x00116308, 181, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.sequence
+    f(0x00116b05, 182, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.focal
+    f(0x0010f208, 183, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.coverage
+    f(0x00117013, 184, 1, 0, 1, 0, 0, 4), // ClaimResponse.coverage.businessArrangement
+    f(0x0011830c, 185, 1, 0, 1, 0, 1, 4), // ClaimResponse.coverage.relationship
+    f(0x00118f0a, 186, 1, 0, 65535, 0, 0, 5), // ClaimResponse.coverage.preAuthRef
+    f(0x0011990d, 187, 1, 0, 1, 0, 0, 4), // ClaimResponse.coverage.claimResponse
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // ClaimResponse.coverage.originalRuleset
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.error.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.error.modifierExtension
-    f(0x0010470e, 230, 1, 0, 1, 0, 0, 4), // ClaimResponse.error.sequenceLinkId
-    f(0x00110a14, 239, 1, 0, 1, 0, 0, 4), // ClaimResponse.error.detailSequenceLinkId
-    f(0x00111e17, 240, 1, 0, 1, 0, 0, 4), // ClaimResponse.error.subdetailSequenceLinkId
-    f(0x00082004, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.error.code
+    f(0x0014270e, 230, 1, 0, 1, 0, 0, 4), // ClaimResponse.error.sequenceLinkId
+    f(0x0014ea14, 239, 1, 0, 1, 0, 0, 4), // ClaimResponse.error.detailSequenceLinkId
+    f(0x0014fe17, 240, 1, 0, 1, 0, 0, 4), // ClaimResponse.error.subdetailSequenceLinkId
+    f(0x000a7804, 235, 1, 26, 1, 0, 1, 4), // ClaimResponse.error.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.item.modifierExtension
-    f(0x0010470e, 230, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.sequenceLinkId
-    f(0x0011470a, 241, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.noteNumber
-    f(0x0010680c, 242, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.adjudication
-    f(0x00073206, 243, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail
+    f(0x0014270e, 230, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.sequenceLinkId
+    f(0x0015840a, 241, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.noteNumber
+    f(0x0014480c, 242, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.adjudication
+    f(0x00096a06, 243, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.item.adjudication.modifierExtension
-    f(0x00082004, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.adjudication.code
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.adjudication.amount
-    f(0x00075005, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.adjudication.value
+    f(0x000a7804, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.adjudication.code
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.adjudication.amount
+    f(0x00098805, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.adjudication.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.item.detail.modifierExtension
-    f(0x0010470e, 230, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.sequenceLinkId
-    f(0x0010680c, 244, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail.adjudication
-    f(0x000eac09, 245, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail.subDetail
+    f(0x0014270e, 230, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.sequenceLinkId
+    f(0x0014480c, 244, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail.adjudication
+    f(0x00122509, 245, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail.subDetail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.item.detail.adjudication.modifierExtension
-    f(0x00082004, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.adjudication.code
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.adjudication.amount
-    f(0x00075005, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.adjudication.value
+    f(0x000a7804, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.adjudication.code
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.adjudication.amount
+    f(0x00098805, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.adjudication.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.item.detail.subDetail.modifierExtension
-    f(0x0010470e, 230, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.subDetail.sequenceLinkId
-    f(0x0010680c, 246, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail.subDetail.adjudication
+    f(0x0014270e, 230, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.subDetail.sequenceLinkId
+    f(0x0014480c, 246, 1, 0, 65535, 0, 0, 5), // ClaimResponse.item.detail.subDetail.adjudication
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.subDetail.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.item.detail.subDetail.adjudication.modifierExtension
-    f(0x00082004, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.subDetail.adjudication.code
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.subDetail.adjudication.amount
-    f(0x00075005, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.subDetail.adjudication.value
+    f(0x000a7804, 235, 1, 0, 1, 0, 1, 4), // ClaimResponse.item.detail.subDetail.adjudication.code
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.subDetail.adjudication.amount
+    f(0x00098805, 237, 1, 0, 1, 0, 0, 4), // ClaimResponse.item.detail.subDetail.adjudication.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClaimResponse.note.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.note.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.note.modifierExtension
-    f(0x00121406, 247, 1, 0, 1, 0, 0, 4), // ClaimResponse.note.number
-    f(0x00005704, 71, 1, 0, 1, 0, 0, 4), // ClaimResponse.note.type
+    f(0x00165106, 247, 1, 0, 1, 0, 0, 4), // ClaimResponse.note.number
+    f(0x00005704, 71, 1, 27, 1, 0, 0, 4), // ClaimResponse.note.type
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // ClaimResponse.note.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClinicalImpression.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClinicalImpression.meta
@@ -578,49 +578,49 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClinicalImpression.modifierExtension
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // ClinicalImpression.patient
-    f(0x00122c08, 248, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
-    f(0x00005b06, 11, 1, 25, 1, 0, 1, 12), // ClinicalImpression.status
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // ClinicalImpression.patient
+    f(0x0016c108, 248, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
+    f(0x00005b06, 11, 1, 28, 1, 0, 1, 12), // ClinicalImpression.status
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ClinicalImpression.description
-    f(0x00126f08, 250, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
-    f(0x00127707, 251, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
-    f(0x00127e07, 252, 2, 0, 1, 0, 0, 2), // ClinicalImpression.trigger
-    f(0x0012ab0e, 254, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigations
-    f(0x0012b908, 255, 1, 0, 1, 0, 0, 0), // ClinicalImpression.protocol
-    f(0x0012c107, 256, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
-    f(0x0012c807, 257, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
-    f(0x0001ba08, 258, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.resolved
-    f(0x0012cf08, 259, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.ruledOut
-    f(0x0012d709, 260, 1, 0, 1, 0, 0, 0), // ClinicalImpression.prognosis
-    f(0x000c5104, 261, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.plan
-    f(0x00066206, 262, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.action
+    f(0x00173208, 250, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
+    f(0x00173a07, 251, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
+    f(0x00174107, 252, 2, 0, 1, 0, 0, 2), // ClinicalImpression.trigger
+    f(0x00176e0e, 254, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigations
+    f(0x00177c08, 255, 1, 0, 1, 0, 0, 0), // ClinicalImpression.protocol
+    f(0x00178407, 256, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
+    f(0x00178b07, 257, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
+    f(0x00022708, 258, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.resolved
+    f(0x00179208, 259, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.ruledOut
+    f(0x00179a09, 260, 1, 0, 1, 0, 0, 0), // ClinicalImpression.prognosis
+    f(0x000f8504, 261, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.plan
+    f(0x00084d06, 262, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.action
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClinicalImpression.finding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClinicalImpression.finding.modifierExtension
-    f(0x000db904, 263, 1, 0, 1, 0, 1, 0), // ClinicalImpression.finding.item
-    f(0x0012fa05, 264, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.cause
+    f(0x00113204, 263, 1, 0, 1, 0, 1, 0), // ClinicalImpression.finding.item
+    f(0x0017bd05, 264, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.cause
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClinicalImpression.investigations.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigations.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClinicalImpression.investigations.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigations.code
-    f(0x000db904, 265, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigations.item
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigations.code
+    f(0x00113204, 265, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigations.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ClinicalImpression.ruledOut.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.ruledOut.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClinicalImpression.ruledOut.modifierExtension
-    f(0x000db904, 263, 1, 0, 1, 0, 1, 0), // ClinicalImpression.ruledOut.item
-    f(0x00048406, 266, 1, 0, 1, 0, 0, 0), // ClinicalImpression.ruledOut.reason
+    f(0x00113204, 263, 1, 0, 1, 0, 1, 0), // ClinicalImpression.ruledOut.item
+    f(0x0005fc06, 266, 1, 0, 1, 0, 0, 0), // ClinicalImpression.ruledOut.reason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeableConcept.extension
-    f(0x00134a06, 267, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
+    f(0x00180d06, 267, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // CodeableConcept.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Coding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coding.extension
-    f(0x00135606, 268, 1, 0, 1, 0, 0, 4), // Coding.system
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // Coding.version
-    f(0x00082004, 154, 1, 0, 1, 0, 0, 4), // Coding.code
-    f(0x00136307, 270, 1, 0, 1, 0, 0, 4), // Coding.display
-    f(0x00136a0c, 271, 1, 0, 1, 0, 0, 4), // Coding.userSelected
+    f(0x00181906, 268, 1, 0, 1, 0, 0, 4), // Coding.system
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // Coding.version
+    f(0x000a7804, 154, 1, 0, 1, 0, 0, 4), // Coding.code
+    f(0x00165707, 270, 1, 0, 1, 0, 0, 4), // Coding.display
+    f(0x0018260c, 271, 1, 0, 1, 0, 0, 4), // Coding.userSelected
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Communication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Communication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Communication.implicitRules
@@ -630,22 +630,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Communication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Communication.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Communication.identifier
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 4), // Communication.category
-    f(0x00138306, 272, 1, 0, 1, 0, 0, 4), // Communication.sender
-    f(0x00138909, 273, 1, 0, 65535, 0, 0, 5), // Communication.recipient
-    f(0x00139207, 274, 1, 0, 65535, 0, 0, 5), // Communication.payload
-    f(0x00139906, 275, 1, 0, 65535, 0, 0, 5), // Communication.medium
-    f(0x00005b06, 11, 1, 26, 1, 0, 0, 12), // Communication.status
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // Communication.encounter
-    f(0x0013f004, 277, 1, 0, 1, 0, 0, 4), // Communication.sent
-    f(0x0013f408, 278, 1, 0, 1, 0, 0, 4), // Communication.received
-    f(0x00048406, 47, 1, 0, 65535, 0, 0, 5), // Communication.reason
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 4), // Communication.category
+    f(0x00183f06, 272, 1, 0, 1, 0, 0, 4), // Communication.sender
+    f(0x00184509, 273, 1, 0, 65535, 0, 0, 5), // Communication.recipient
+    f(0x00184e07, 274, 1, 0, 65535, 0, 0, 5), // Communication.payload
+    f(0x00185506, 275, 1, 0, 65535, 0, 0, 5), // Communication.medium
+    f(0x00005b06, 11, 1, 29, 1, 0, 0, 12), // Communication.status
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // Communication.encounter
+    f(0x0018d404, 277, 1, 0, 1, 0, 0, 4), // Communication.sent
+    f(0x0018d808, 278, 1, 0, 1, 0, 0, 4), // Communication.received
+    f(0x0005fc06, 47, 1, 0, 65535, 0, 0, 5), // Communication.reason
     f(0x00008a07, 279, 1, 0, 1, 0, 0, 4), // Communication.subject
-    f(0x0013fc0d, 280, 1, 0, 1, 0, 0, 4), // Communication.requestDetail
+    f(0x0018e00d, 280, 1, 0, 1, 0, 0, 4), // Communication.requestDetail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Communication.payload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Communication.payload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Communication.payload.modifierExtension
-    f(0x00083107, 281, 3, 0, 1, 0, 1, 6), // Communication.payload.content
+    f(0x000a8907, 281, 3, 0, 1, 0, 1, 6), // Communication.payload.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CommunicationRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CommunicationRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CommunicationRequest.implicitRules
@@ -655,23 +655,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CommunicationRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.identifier
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 4), // CommunicationRequest.category
-    f(0x00138306, 272, 1, 0, 1, 0, 0, 4), // CommunicationRequest.sender
-    f(0x00138909, 284, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.recipient
-    f(0x00139207, 285, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.payload
-    f(0x00139906, 275, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.medium
-    f(0x00146009, 286, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
-    f(0x00005b06, 11, 1, 27, 1, 0, 0, 12), // CommunicationRequest.status
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // CommunicationRequest.encounter
-    f(0x000b0d09, 287, 2, 0, 1, 0, 0, 6), // CommunicationRequest.scheduled
-    f(0x00048406, 47, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reason
-    f(0x0014c30b, 289, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requestedOn
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 4), // CommunicationRequest.category
+    f(0x00183f06, 272, 1, 0, 1, 0, 0, 4), // CommunicationRequest.sender
+    f(0x00184509, 284, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.recipient
+    f(0x00184e07, 285, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.payload
+    f(0x00185506, 275, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.medium
+    f(0x00194409, 286, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
+    f(0x00005b06, 11, 1, 30, 1, 0, 0, 12), // CommunicationRequest.status
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // CommunicationRequest.encounter
+    f(0x000e1709, 287, 2, 0, 1, 0, 0, 6), // CommunicationRequest.scheduled
+    f(0x0005fc06, 47, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reason
+    f(0x0019d70b, 289, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requestedOn
     f(0x00008a07, 279, 1, 0, 1, 0, 0, 4), // CommunicationRequest.subject
-    f(0x00048a08, 290, 1, 0, 1, 0, 0, 4), // CommunicationRequest.priority
+    f(0x00060208, 290, 1, 0, 1, 0, 0, 4), // CommunicationRequest.priority
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CommunicationRequest.payload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CommunicationRequest.payload.modifierExtension
-    f(0x00083107, 281, 3, 0, 1, 0, 1, 6), // CommunicationRequest.payload.content
+    f(0x000a8907, 281, 3, 0, 1, 0, 1, 6), // CommunicationRequest.payload.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Composition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Composition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Composition.implicitRules
@@ -681,42 +681,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Composition.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Composition.identifier
-    f(0x00126b04, 249, 1, 0, 1, 0, 1, 4), // Composition.date
+    f(0x00172e04, 249, 1, 0, 1, 0, 1, 4), // Composition.date
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // Composition.type
-    f(0x0014f505, 291, 1, 0, 1, 0, 0, 4), // Composition.class
-    f(0x00062305, 65, 1, 0, 1, 0, 1, 4), // Composition.title
-    f(0x00005b06, 11, 1, 28, 1, 0, 1, 12), // Composition.status
-    f(0x0015400f, 292, 1, 0, 1, 0, 0, 12), // Composition.confidentiality
+    f(0x001a0905, 291, 1, 0, 1, 0, 0, 4), // Composition.class
+    f(0x00080e05, 65, 1, 0, 1, 0, 1, 4), // Composition.title
+    f(0x00005b06, 11, 1, 31, 1, 0, 1, 12), // Composition.status
+    f(0x001a7a0f, 292, 1, 0, 1, 0, 0, 12), // Composition.confidentiality
     f(0x00008a07, 99, 1, 0, 1, 0, 1, 4), // Composition.subject
-    f(0x0003f206, 293, 1, 0, 65535, 0, 1, 5), // Composition.author
-    f(0x00154f08, 294, 1, 0, 65535, 0, 0, 5), // Composition.attester
-    f(0x00155709, 295, 1, 0, 1, 0, 0, 4), // Composition.custodian
-    f(0x00063a05, 296, 1, 0, 65535, 0, 0, 5), // Composition.event
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // Composition.encounter
-    f(0x00156007, 297, 1, 0, 65535, 0, 0, 1), // Composition.section
+    f(0x00054506, 293, 1, 0, 65535, 0, 1, 5), // Composition.author
+    f(0x001a8908, 294, 1, 0, 65535, 0, 0, 5), // Composition.attester
+    f(0x001a9109, 295, 1, 0, 1, 0, 0, 4), // Composition.custodian
+    f(0x00082505, 296, 1, 0, 65535, 0, 0, 5), // Composition.event
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // Composition.encounter
+    f(0x001a9a07, 297, 1, 0, 65535, 0, 0, 1), // Composition.section
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Composition.attester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.attester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Composition.attester.modifierExtension
-    f(0x0009d104, 123, 1, 29, 65535, 0, 1, 5), // Composition.attester.mode
-    f(0x00041304, 46, 1, 0, 1, 0, 0, 4), // Composition.attester.time
-    f(0x0015c905, 298, 1, 0, 1, 0, 0, 4), // Composition.attester.party
+    f(0x000c6504, 123, 1, 32, 65535, 0, 1, 5), // Composition.attester.mode
+    f(0x00056604, 46, 1, 0, 1, 0, 0, 4), // Composition.attester.time
+    f(0x001b3305, 298, 1, 0, 1, 0, 0, 4), // Composition.attester.party
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Composition.event.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.event.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Composition.event.modifierExtension
-    f(0x00082004, 98, 1, 0, 65535, 0, 0, 5), // Composition.event.code
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // Composition.event.period
-    f(0x00073206, 299, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
+    f(0x000a7804, 98, 1, 0, 65535, 0, 0, 5), // Composition.event.code
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // Composition.event.period
+    f(0x00096a06, 299, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Composition.section.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.section.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Composition.section.modifierExtension
-    f(0x00062305, 65, 1, 0, 1, 0, 0, 0), // Composition.section.title
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 0), // Composition.section.code
+    f(0x00080e05, 65, 1, 0, 1, 0, 0, 0), // Composition.section.title
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 0), // Composition.section.code
     f(0x00002204, 4, 1, 0, 1, 0, 0, 0), // Composition.section.text
-    f(0x0009d104, 123, 1, 30, 1, 0, 0, 12), // Composition.section.mode
-    f(0x00162e09, 300, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
-    f(0x0008df05, 301, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
-    f(0x0016370b, 302, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
-    f(0x00156007, 297, 1, 0, 65535, 0, 0, 1), // Composition.section.section
+    f(0x000c6504, 123, 1, 33, 1, 0, 0, 12), // Composition.section.mode
+    f(0x001bb509, 300, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
+    f(0x000b5605, 301, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
+    f(0x001bbe0b, 302, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
+    f(0x001a9a07, 297, 1, 0, 65535, 0, 0, 1), // Composition.section.section
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ConceptMap.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ConceptMap.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ConceptMap.implicitRules
@@ -725,48 +725,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ConceptMap.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // ConceptMap.url
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // ConceptMap.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ConceptMap.identifier
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // ConceptMap.version
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // ConceptMap.version
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // ConceptMap.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 12), // ConceptMap.status
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // ConceptMap.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
-    f(0x0016a007, 305, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // ConceptMap.date
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 12), // ConceptMap.status
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // ConceptMap.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
+    f(0x001c5607, 305, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // ConceptMap.date
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ConceptMap.description
-    f(0x0016a70a, 306, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 0), // ConceptMap.requirements
-    f(0x0016bd09, 308, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
-    f(0x00063f06, 309, 2, 0, 1, 0, 1, 6), // ConceptMap.source
-    f(0x000cc706, 311, 2, 0, 1, 0, 1, 6), // ConceptMap.target
-    f(0x0016f607, 313, 1, 0, 65535, 0, 0, 1), // ConceptMap.element
+    f(0x001c5d0a, 306, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 0), // ConceptMap.requirements
+    f(0x001c7309, 308, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
+    f(0x00082a06, 309, 2, 0, 1, 0, 1, 6), // ConceptMap.source
+    f(0x00101e06, 311, 2, 0, 1, 0, 1, 6), // ConceptMap.target
+    f(0x001cac07, 313, 1, 0, 65535, 0, 0, 1), // ConceptMap.element
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ConceptMap.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // ConceptMap.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ConceptMap.element.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.element.modifierExtension
-    f(0x0017280a, 315, 1, 0, 1, 0, 0, 0), // ConceptMap.element.codeSystem
-    f(0x00082004, 154, 1, 0, 1, 0, 0, 0), // ConceptMap.element.code
-    f(0x000cc706, 316, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target
+    f(0x001cde0a, 315, 1, 0, 1, 0, 0, 0), // ConceptMap.element.codeSystem
+    f(0x000a7804, 154, 1, 0, 1, 0, 0, 0), // ConceptMap.element.code
+    f(0x00101e06, 316, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ConceptMap.element.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.element.target.modifierExtension
-    f(0x0017280a, 315, 1, 0, 1, 0, 0, 0), // ConceptMap.element.target.codeSystem
-    f(0x00082004, 154, 1, 0, 1, 0, 0, 0), // ConceptMap.element.target.code
-    f(0x00174b0b, 317, 1, 32, 1, 0, 1, 8), // ConceptMap.element.target.equivalence
-    f(0x0017d108, 318, 1, 0, 1, 0, 0, 0), // ConceptMap.element.target.comments
-    f(0x0017d909, 319, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target.dependsOn
-    f(0x000b9807, 320, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target.product
+    f(0x001cde0a, 315, 1, 0, 1, 0, 0, 0), // ConceptMap.element.target.codeSystem
+    f(0x000a7804, 154, 1, 0, 1, 0, 0, 0), // ConceptMap.element.target.code
+    f(0x001d010b, 317, 1, 35, 1, 0, 1, 8), // ConceptMap.element.target.equivalence
+    f(0x001db208, 318, 1, 0, 1, 0, 0, 0), // ConceptMap.element.target.comments
+    f(0x001dba09, 319, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target.dependsOn
+    f(0x000ea207, 320, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target.product
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ConceptMap.element.target.dependsOn.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.element.target.dependsOn.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.element.target.dependsOn.modifierExtension
-    f(0x0016f607, 321, 1, 0, 1, 0, 1, 0), // ConceptMap.element.target.dependsOn.element
-    f(0x0017280a, 315, 1, 0, 1, 0, 1, 0), // ConceptMap.element.target.dependsOn.codeSystem
-    f(0x00082004, 322, 1, 0, 1, 0, 1, 0), // ConceptMap.element.target.dependsOn.code
+    f(0x001cac07, 321, 1, 0, 1, 0, 1, 0), // ConceptMap.element.target.dependsOn.element
+    f(0x001cde0a, 315, 1, 0, 1, 0, 1, 0), // ConceptMap.element.target.dependsOn.codeSystem
+    f(0x000a7804, 322, 1, 0, 1, 0, 1, 0), // ConceptMap.element.target.dependsOn.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Condition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Condition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Condition.implicitRules
@@ -776,31 +776,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Condition.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Condition.identifier
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // Condition.patient
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // Condition.encounter
-    f(0x00180e08, 323, 1, 0, 1, 0, 0, 4), // Condition.asserter
-    f(0x0018160c, 324, 1, 0, 1, 0, 0, 4), // Condition.dateRecorded
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // Condition.code
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 4), // Condition.category
-    f(0x0018220e, 325, 1, 0, 1, 0, 0, 12), // Condition.clinicalStatus
-    f(0x00183012, 326, 1, 33, 1, 0, 1, 12), // Condition.verificationStatus
-    f(0x00038d08, 327, 1, 0, 1, 0, 0, 4), // Condition.severity
-    f(0x00015b05, 328, 5, 0, 1, 0, 0, 6), // Condition.onset
-    f(0x0018cb09, 333, 6, 0, 1, 0, 0, 6), // Condition.abatement
-    f(0x00193205, 339, 1, 0, 1, 0, 0, 4), // Condition.stage
-    f(0x00193708, 340, 1, 0, 65535, 0, 0, 5), // Condition.evidence
-    f(0x000e8208, 341, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
-    f(0x00193f05, 342, 1, 0, 1, 0, 0, 4), // Condition.notes
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // Condition.patient
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // Condition.encounter
+    f(0x001def08, 323, 1, 0, 1, 0, 0, 4), // Condition.asserter
+    f(0x001df70c, 324, 1, 0, 1, 0, 0, 4), // Condition.dateRecorded
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // Condition.code
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 4), // Condition.category
+    f(0x001e030e, 325, 1, 0, 1, 0, 0, 12), // Condition.clinicalStatus
+    f(0x001e1112, 326, 1, 36, 1, 0, 1, 12), // Condition.verificationStatus
+    f(0x0004b508, 327, 1, 0, 1, 0, 0, 4), // Condition.severity
+    f(0x00019a05, 328, 5, 0, 1, 0, 0, 6), // Condition.onset
+    f(0x001ed409, 333, 6, 0, 1, 0, 0, 6), // Condition.abatement
+    f(0x001f3b05, 339, 1, 0, 1, 0, 0, 4), // Condition.stage
+    f(0x001f4008, 340, 1, 0, 65535, 0, 0, 5), // Condition.evidence
+    f(0x0011fb08, 341, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
+    f(0x001f4805, 342, 1, 0, 1, 0, 0, 4), // Condition.notes
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Condition.evidence.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.evidence.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Condition.evidence.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // Condition.evidence.code
-    f(0x00073206, 299, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // Condition.evidence.code
+    f(0x00096a06, 299, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Condition.stage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.stage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Condition.stage.modifierExtension
-    f(0x0012c107, 343, 1, 0, 1, 0, 0, 4), // Condition.stage.summary
-    f(0x0019650a, 344, 1, 0, 65535, 0, 0, 5), // Condition.stage.assessment
+    f(0x00178407, 343, 1, 0, 1, 0, 0, 4), // Condition.stage.summary
+    f(0x001f6e0a, 344, 1, 0, 65535, 0, 0, 5), // Condition.stage.assessment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Conformance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Conformance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Conformance.implicitRules
@@ -809,142 +809,142 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Conformance.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // Conformance.url
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // Conformance.version
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // Conformance.url
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // Conformance.version
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // Conformance.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 0, 12), // Conformance.status
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // Conformance.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // Conformance.publisher
-    f(0x0016a007, 345, 1, 0, 65535, 0, 0, 5), // Conformance.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 1, 4), // Conformance.date
+    f(0x00005b06, 11, 1, 34, 1, 0, 0, 12), // Conformance.status
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // Conformance.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // Conformance.publisher
+    f(0x001c5607, 345, 1, 0, 65535, 0, 0, 5), // Conformance.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 1, 4), // Conformance.date
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // Conformance.description
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 0), // Conformance.requirements
-    f(0x0016bd09, 308, 1, 0, 1, 0, 0, 0), // Conformance.copyright
-    f(0x00197a04, 346, 1, 34, 1, 0, 1, 4), // Conformance.kind
-    f(0x0019c708, 347, 1, 0, 1, 0, 0, 4), // Conformance.software
-    f(0x0019cf0e, 348, 1, 0, 1, 0, 0, 4), // Conformance.implementation
-    f(0x0019dd0b, 349, 1, 0, 1, 0, 1, 4), // Conformance.fhirVersion
-    f(0x0019e80d, 350, 1, 35, 1, 0, 1, 4), // Conformance.acceptUnknown
-    f(0x001a3a06, 351, 1, 0, 65535, 0, 1, 5), // Conformance.format
-    f(0x001a4007, 352, 1, 0, 65535, 0, 0, 1), // Conformance.profile
-    f(0x001a4704, 353, 1, 0, 65535, 0, 0, 5), // Conformance.rest
-    f(0x001a4b09, 354, 1, 0, 65535, 0, 0, 1), // Conformance.messaging
-    f(0x00087008, 355, 1, 0, 65535, 0, 0, 1), // Conformance.document
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 0), // Conformance.requirements
+    f(0x001c7309, 308, 1, 0, 1, 0, 0, 0), // Conformance.copyright
+    f(0x001f8304, 346, 1, 37, 1, 0, 1, 4), // Conformance.kind
+    f(0x001ffe08, 347, 1, 0, 1, 0, 0, 4), // Conformance.software
+    f(0x0020060e, 348, 1, 0, 1, 0, 0, 4), // Conformance.implementation
+    f(0x0020140b, 349, 1, 0, 1, 0, 1, 4), // Conformance.fhirVersion
+    f(0x00201f0d, 350, 1, 38, 1, 0, 1, 4), // Conformance.acceptUnknown
+    f(0x00209906, 351, 1, 0, 65535, 0, 1, 5), // Conformance.format
+    f(0x00209f07, 352, 1, 0, 65535, 0, 0, 1), // Conformance.profile
+    f(0x0020a604, 353, 1, 0, 65535, 0, 0, 5), // Conformance.rest
+    f(0x0020aa09, 354, 1, 0, 65535, 0, 0, 1), // Conformance.messaging
+    f(0x000ae708, 355, 1, 0, 65535, 0, 0, 1), // Conformance.document
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // Conformance.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // Conformance.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // Conformance.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.document.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.document.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.document.modifierExtension
-    f(0x0009d104, 123, 1, 36, 1, 0, 1, 0), // Conformance.document.mode
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // Conformance.document.documentation
-    f(0x001a4007, 352, 1, 0, 1, 0, 1, 0), // Conformance.document.profile
+    f(0x000c6504, 123, 1, 39, 1, 0, 1, 0), // Conformance.document.mode
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // Conformance.document.documentation
+    f(0x00209f07, 352, 1, 0, 1, 0, 1, 0), // Conformance.document.profile
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.implementation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.implementation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.implementation.modifierExtension
     f(0x0000960b, 18, 1, 0, 1, 0, 1, 4), // Conformance.implementation.description
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // Conformance.implementation.url
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // Conformance.implementation.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.messaging.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.messaging.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.messaging.modifierExtension
-    f(0x001af108, 357, 1, 0, 65535, 0, 0, 1), // Conformance.messaging.endpoint
-    f(0x001af90d, 358, 1, 0, 1, 0, 0, 0), // Conformance.messaging.reliableCache
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // Conformance.messaging.documentation
-    f(0x00063a05, 359, 1, 0, 65535, 0, 1, 1), // Conformance.messaging.event
+    f(0x00217108, 357, 1, 0, 65535, 0, 0, 1), // Conformance.messaging.endpoint
+    f(0x0021790d, 358, 1, 0, 1, 0, 0, 0), // Conformance.messaging.reliableCache
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // Conformance.messaging.documentation
+    f(0x00082505, 359, 1, 0, 65535, 0, 1, 1), // Conformance.messaging.event
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.messaging.endpoint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.messaging.endpoint.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.messaging.endpoint.modifierExtension
-    f(0x0012b908, 360, 1, 0, 1, 0, 1, 0), // Conformance.messaging.endpoint.protocol
-    f(0x0007c307, 361, 1, 0, 1, 0, 1, 0), // Conformance.messaging.endpoint.address
+    f(0x00177c08, 360, 1, 0, 1, 0, 1, 0), // Conformance.messaging.endpoint.protocol
+    f(0x0009fb07, 361, 1, 0, 1, 0, 1, 0), // Conformance.messaging.endpoint.address
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.messaging.event.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.messaging.event.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.messaging.event.modifierExtension
-    f(0x00082004, 235, 1, 0, 1, 0, 1, 0), // Conformance.messaging.event.code
-    f(0x0002a108, 36, 1, 37, 1, 0, 0, 0), // Conformance.messaging.event.category
-    f(0x0009d104, 123, 1, 38, 1, 0, 1, 0), // Conformance.messaging.event.mode
-    f(0x001bdb05, 362, 1, 39, 1, 0, 1, 0), // Conformance.messaging.event.focus
-    f(0x00090e07, 363, 1, 0, 1, 0, 1, 0), // Conformance.messaging.event.request
-    f(0x00091508, 364, 1, 0, 1, 0, 1, 0), // Conformance.messaging.event.response
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // Conformance.messaging.event.documentation
+    f(0x000a7804, 235, 1, 0, 1, 0, 1, 0), // Conformance.messaging.event.code
+    f(0x00036d08, 36, 1, 40, 1, 0, 0, 0), // Conformance.messaging.event.category
+    f(0x000c6504, 123, 1, 41, 1, 0, 1, 0), // Conformance.messaging.event.mode
+    f(0x0022be05, 362, 1, 42, 1, 0, 1, 0), // Conformance.messaging.event.focus
+    f(0x000b8507, 363, 1, 0, 1, 0, 1, 0), // Conformance.messaging.event.request
+    f(0x000b8c08, 364, 1, 0, 1, 0, 1, 0), // Conformance.messaging.event.response
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // Conformance.messaging.event.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.modifierExtension
-    f(0x0009d104, 123, 1, 40, 1, 0, 1, 4), // Conformance.rest.mode
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.documentation
-    f(0x00205008, 365, 1, 0, 1, 0, 0, 0), // Conformance.rest.security
-    f(0x00090008, 366, 1, 0, 65535, 0, 1, 5), // Conformance.rest.resource
-    f(0x0020580b, 367, 1, 0, 65535, 0, 0, 1), // Conformance.rest.interaction
-    f(0x0020630f, 368, 1, 41, 1, 0, 0, 0), // Conformance.rest.transactionMode
-    f(0x0020ac0b, 369, 1, 0, 65535, 0, 0, 1), // Conformance.rest.searchParam
-    f(0x0020b709, 370, 1, 0, 65535, 0, 0, 1), // Conformance.rest.operation
-    f(0x0020c00b, 371, 1, 0, 65535, 0, 0, 1), // Conformance.rest.compartment
+    f(0x000c6504, 123, 1, 43, 1, 0, 1, 4), // Conformance.rest.mode
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.documentation
+    f(0x00278108, 365, 1, 0, 1, 0, 0, 0), // Conformance.rest.security
+    f(0x000b7708, 366, 1, 0, 65535, 0, 1, 5), // Conformance.rest.resource
+    f(0x0027890b, 367, 1, 0, 65535, 0, 0, 1), // Conformance.rest.interaction
+    f(0x0027940f, 368, 1, 44, 1, 0, 0, 0), // Conformance.rest.transactionMode
+    f(0x0028010b, 369, 1, 0, 65535, 0, 0, 1), // Conformance.rest.searchParam
+    f(0x00280c09, 370, 1, 0, 65535, 0, 0, 1), // Conformance.rest.operation
+    f(0x0028150b, 371, 1, 0, 65535, 0, 0, 1), // Conformance.rest.compartment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.interaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.interaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.interaction.modifierExtension
-    f(0x00082004, 154, 1, 42, 1, 0, 1, 0), // Conformance.rest.interaction.code
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.interaction.documentation
+    f(0x000a7804, 154, 1, 45, 1, 0, 1, 0), // Conformance.rest.interaction.code
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.interaction.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.operation.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 0), // Conformance.rest.operation.name
-    f(0x0021530a, 372, 1, 0, 1, 0, 1, 0), // Conformance.rest.operation.definition
+    f(0x0028cf0a, 372, 1, 0, 1, 0, 1, 0), // Conformance.rest.operation.definition
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.resource.modifierExtension
-    f(0x00005704, 20, 1, 39, 1, 0, 1, 4), // Conformance.rest.resource.type
-    f(0x001a4007, 352, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.profile
-    f(0x0020580b, 373, 1, 0, 65535, 0, 1, 1), // Conformance.rest.resource.interaction
-    f(0x0021760a, 374, 1, 43, 1, 0, 0, 0), // Conformance.rest.resource.versioning
-    f(0x0021d10b, 375, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.readHistory
-    f(0x0021dc0c, 376, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.updateCreate
-    f(0x0021e811, 377, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.conditionalCreate
-    f(0x0021f911, 378, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.conditionalUpdate
-    f(0x00220a11, 379, 1, 44, 1, 0, 0, 0), // Conformance.rest.resource.conditionalDelete
-    f(0x00225f0d, 380, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchInclude
-    f(0x00226c10, 381, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchRevInclude
-    f(0x0020ac0b, 369, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam
+    f(0x00005704, 20, 1, 42, 1, 0, 1, 4), // Conformance.rest.resource.type
+    f(0x00209f07, 352, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.profile
+    f(0x0027890b, 373, 1, 0, 65535, 0, 1, 1), // Conformance.rest.resource.interaction
+    f(0x0028f20a, 374, 1, 46, 1, 0, 0, 0), // Conformance.rest.resource.versioning
+    f(0x0029720b, 375, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.readHistory
+    f(0x00297d0c, 376, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.updateCreate
+    f(0x00298911, 377, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.conditionalCreate
+    f(0x00299a11, 378, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.conditionalUpdate
+    f(0x0029ab11, 379, 1, 47, 1, 0, 0, 0), // Conformance.rest.resource.conditionalDelete
+    f(0x002a2d0d, 380, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchInclude
+    f(0x002a3a10, 381, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchRevInclude
+    f(0x0028010b, 369, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.resource.interaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.interaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.resource.interaction.modifierExtension
-    f(0x00082004, 154, 1, 45, 1, 0, 1, 0), // Conformance.rest.resource.interaction.code
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.interaction.documentation
+    f(0x000a7804, 154, 1, 48, 1, 0, 1, 0), // Conformance.rest.resource.interaction.code
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.interaction.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.resource.searchParam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.resource.searchParam.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 0), // Conformance.rest.resource.searchParam.name
-    f(0x0021530a, 382, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.searchParam.definition
-    f(0x00005704, 20, 1, 46, 1, 0, 1, 0), // Conformance.rest.resource.searchParam.type
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.searchParam.documentation
-    f(0x000cc706, 383, 1, 39, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam.target
-    f(0x00084008, 384, 1, 47, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam.modifier
-    f(0x0023e405, 385, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam.chain
+    f(0x0028cf0a, 382, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.searchParam.definition
+    f(0x00005704, 20, 1, 49, 1, 0, 1, 0), // Conformance.rest.resource.searchParam.type
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // Conformance.rest.resource.searchParam.documentation
+    f(0x00101e06, 383, 1, 42, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam.target
+    f(0x000a9808, 384, 1, 50, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam.modifier
+    f(0x002bff05, 385, 1, 0, 65535, 0, 0, 1), // Conformance.rest.resource.searchParam.chain
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.security.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.security.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.security.modifierExtension
-    f(0x00240204, 386, 1, 0, 1, 0, 0, 0), // Conformance.rest.security.cors
-    f(0x000e5507, 387, 1, 0, 65535, 0, 0, 1), // Conformance.rest.security.service
+    f(0x002c1d04, 386, 1, 0, 1, 0, 0, 0), // Conformance.rest.security.cors
+    f(0x0011ce07, 387, 1, 0, 65535, 0, 0, 1), // Conformance.rest.security.service
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // Conformance.rest.security.description
-    f(0x0024060b, 388, 1, 0, 65535, 0, 0, 1), // Conformance.rest.security.certificate
+    f(0x002c210b, 388, 1, 0, 65535, 0, 0, 1), // Conformance.rest.security.certificate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.rest.security.certificate.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.rest.security.certificate.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.rest.security.certificate.modifierExtension
     f(0x00005704, 20, 1, 0, 1, 0, 0, 0), // Conformance.rest.security.certificate.type
-    f(0x00243604, 389, 1, 0, 1, 0, 0, 0), // Conformance.rest.security.certificate.blob
+    f(0x002c5104, 389, 1, 0, 1, 0, 0, 0), // Conformance.rest.security.certificate.blob
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Conformance.software.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Conformance.software.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Conformance.software.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 4), // Conformance.software.name
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // Conformance.software.version
-    f(0x00244e0b, 390, 1, 0, 1, 0, 0, 4), // Conformance.software.releaseDate
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // Conformance.software.version
+    f(0x002c690b, 390, 1, 0, 1, 0, 0, 4), // Conformance.software.releaseDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ContactPoint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ContactPoint.extension
-    f(0x00135606, 391, 1, 48, 1, 0, 0, 4), // ContactPoint.system
-    f(0x00075005, 392, 1, 0, 1, 0, 0, 4), // ContactPoint.value
-    f(0x0000a803, 19, 1, 49, 1, 0, 0, 12), // ContactPoint.use
-    f(0x0024dc04, 393, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // ContactPoint.period
+    f(0x00181906, 391, 1, 51, 1, 0, 0, 4), // ContactPoint.system
+    f(0x00098805, 392, 1, 0, 1, 0, 0, 4), // ContactPoint.value
+    f(0x0000a803, 19, 1, 52, 1, 0, 0, 12), // ContactPoint.use
+    f(0x002d4404, 393, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // ContactPoint.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Contract.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Contract.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Contract.implicitRules
@@ -954,88 +954,88 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Contract.identifier
-    f(0x0024e006, 394, 1, 0, 1, 0, 0, 4), // Contract.issued
-    f(0x0024e607, 395, 1, 0, 1, 0, 0, 4), // Contract.applies
+    f(0x002d4806, 394, 1, 0, 1, 0, 0, 4), // Contract.issued
+    f(0x002d4e07, 395, 1, 0, 1, 0, 0, 4), // Contract.applies
     f(0x00008a07, 99, 1, 0, 65535, 0, 0, 5), // Contract.subject
-    f(0x0024ed09, 396, 1, 0, 65535, 0, 0, 1), // Contract.authority
-    f(0x0024f606, 397, 1, 0, 65535, 0, 0, 1), // Contract.domain
+    f(0x002d5509, 396, 1, 0, 65535, 0, 0, 1), // Contract.authority
+    f(0x002d5e06, 397, 1, 0, 65535, 0, 0, 1), // Contract.domain
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // Contract.type
-    f(0x0024fc07, 398, 1, 0, 65535, 0, 0, 5), // Contract.subType
-    f(0x00066206, 399, 1, 0, 65535, 0, 0, 1), // Contract.action
-    f(0x0025030c, 400, 1, 0, 65535, 0, 0, 1), // Contract.actionReason
-    f(0x0004d605, 401, 1, 0, 65535, 0, 0, 1), // Contract.actor
-    f(0x00250f0a, 402, 1, 0, 65535, 0, 0, 1), // Contract.valuedItem
-    f(0x00251906, 403, 1, 0, 65535, 0, 0, 1), // Contract.signer
-    f(0x00251f04, 404, 1, 0, 65535, 0, 0, 1), // Contract.term
-    f(0x00252307, 405, 2, 0, 1, 0, 0, 2), // Contract.binding
-    f(0x00254b08, 407, 1, 0, 65535, 0, 0, 1), // Contract.friendly
-    f(0x00157b05, 408, 1, 0, 65535, 0, 0, 1), // Contract.legal
-    f(0x00255304, 409, 1, 0, 65535, 0, 0, 1), // Contract.rule
+    f(0x002d6407, 398, 1, 0, 65535, 0, 0, 5), // Contract.subType
+    f(0x00084d06, 399, 1, 0, 65535, 0, 0, 1), // Contract.action
+    f(0x002d6b0c, 400, 1, 0, 65535, 0, 0, 1), // Contract.actionReason
+    f(0x00064e05, 401, 1, 0, 65535, 0, 0, 1), // Contract.actor
+    f(0x002d770a, 402, 1, 0, 65535, 0, 0, 1), // Contract.valuedItem
+    f(0x002d8106, 403, 1, 0, 65535, 0, 0, 1), // Contract.signer
+    f(0x002d8704, 404, 1, 0, 65535, 0, 0, 1), // Contract.term
+    f(0x002d8b07, 405, 2, 0, 1, 0, 0, 2), // Contract.binding
+    f(0x002db308, 407, 1, 0, 65535, 0, 0, 1), // Contract.friendly
+    f(0x001ab505, 408, 1, 0, 65535, 0, 0, 1), // Contract.legal
+    f(0x002dbb04, 409, 1, 0, 65535, 0, 0, 1), // Contract.rule
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.actor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.actor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.actor.modifierExtension
-    f(0x00256506, 410, 1, 0, 1, 0, 1, 0), // Contract.actor.entity
-    f(0x00071304, 86, 1, 0, 65535, 0, 0, 1), // Contract.actor.role
+    f(0x002dcd06, 410, 1, 0, 1, 0, 1, 0), // Contract.actor.entity
+    f(0x00094b04, 86, 1, 0, 65535, 0, 0, 1), // Contract.actor.role
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.friendly.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.friendly.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.friendly.modifierExtension
-    f(0x00083107, 411, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
+    f(0x000a8907, 411, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.legal.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.legal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.legal.modifierExtension
-    f(0x00083107, 411, 2, 0, 1, 0, 1, 2), // Contract.legal.content
+    f(0x000a8907, 411, 2, 0, 1, 0, 1, 2), // Contract.legal.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.rule.modifierExtension
-    f(0x00083107, 413, 2, 0, 1, 0, 1, 2), // Contract.rule.content
+    f(0x000a8907, 413, 2, 0, 1, 0, 1, 2), // Contract.rule.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.signer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.signer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.signer.modifierExtension
     f(0x00005704, 71, 1, 0, 1, 0, 1, 0), // Contract.signer.type
-    f(0x0015c905, 415, 1, 0, 1, 0, 1, 0), // Contract.signer.party
-    f(0x0008e409, 416, 1, 0, 1, 0, 1, 0), // Contract.signer.signature
+    f(0x001b3305, 415, 1, 0, 1, 0, 1, 0), // Contract.signer.party
+    f(0x000b5b09, 416, 1, 0, 1, 0, 1, 0), // Contract.signer.signature
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.term.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.term.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Contract.term.identifier
-    f(0x0024e006, 394, 1, 0, 1, 0, 0, 4), // Contract.term.issued
-    f(0x0024e607, 395, 1, 0, 1, 0, 0, 4), // Contract.term.applies
+    f(0x002d4806, 394, 1, 0, 1, 0, 0, 4), // Contract.term.issued
+    f(0x002d4e07, 395, 1, 0, 1, 0, 0, 4), // Contract.term.applies
     f(0x00005704, 10, 1, 0, 1, 0, 0, 0), // Contract.term.type
-    f(0x0024fc07, 398, 1, 0, 1, 0, 0, 0), // Contract.term.subType
+    f(0x002d6407, 398, 1, 0, 1, 0, 0, 0), // Contract.term.subType
     f(0x00008a07, 99, 1, 0, 1, 0, 0, 0), // Contract.term.subject
-    f(0x00066206, 399, 1, 0, 65535, 0, 0, 1), // Contract.term.action
-    f(0x0025030c, 400, 1, 0, 65535, 0, 0, 1), // Contract.term.actionReason
-    f(0x0004d605, 417, 1, 0, 65535, 0, 0, 1), // Contract.term.actor
+    f(0x00084d06, 399, 1, 0, 65535, 0, 0, 1), // Contract.term.action
+    f(0x002d6b0c, 400, 1, 0, 65535, 0, 0, 1), // Contract.term.actionReason
+    f(0x00064e05, 417, 1, 0, 65535, 0, 0, 1), // Contract.term.actor
     f(0x00002204, 21, 1, 0, 1, 0, 0, 0), // Contract.term.text
-    f(0x00250f0a, 418, 1, 0, 65535, 0, 0, 1), // Contract.term.valuedItem
-    f(0x0025b305, 419, 1, 0, 65535, 0, 0, 1), // Contract.term.group
+    f(0x002d770a, 418, 1, 0, 65535, 0, 0, 1), // Contract.term.valuedItem
+    f(0x002e1b05, 419, 1, 0, 65535, 0, 0, 1), // Contract.term.group
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.term.actor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.actor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.term.actor.modifierExtension
-    f(0x00256506, 410, 1, 0, 1, 0, 1, 0), // Contract.term.actor.entity
-    f(0x00071304, 86, 1, 0, 65535, 0, 0, 1), // Contract.term.actor.role
+    f(0x002dcd06, 410, 1, 0, 1, 0, 1, 0), // Contract.term.actor.entity
+    f(0x00094b04, 86, 1, 0, 65535, 0, 0, 1), // Contract.term.actor.role
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.term.valuedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.valuedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.term.valuedItem.modifierExtension
-    f(0x00256506, 420, 2, 0, 1, 0, 0, 2), // Contract.term.valuedItem.entity
+    f(0x002dcd06, 420, 2, 0, 1, 0, 0, 2), // Contract.term.valuedItem.entity
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.identifier
-    f(0x0026070d, 422, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.effectiveTime
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.quantity
-    f(0x000e6709, 192, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.unitPrice
-    f(0x000e7006, 193, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.factor
-    f(0x000e7606, 194, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.points
-    f(0x000e7c03, 195, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.net
+    f(0x002e6f0d, 422, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.effectiveTime
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.quantity
+    f(0x0011e009, 192, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.unitPrice
+    f(0x0011e906, 193, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.factor
+    f(0x0011ef06, 194, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.points
+    f(0x0011f503, 195, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.net
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contract.valuedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.valuedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.valuedItem.modifierExtension
-    f(0x00256506, 420, 2, 0, 1, 0, 0, 2), // Contract.valuedItem.entity
+    f(0x002dcd06, 420, 2, 0, 1, 0, 0, 2), // Contract.valuedItem.entity
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.identifier
-    f(0x0026070d, 422, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.effectiveTime
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.quantity
-    f(0x000e6709, 192, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.unitPrice
-    f(0x000e7006, 193, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.factor
-    f(0x000e7606, 194, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.points
-    f(0x000e7c03, 195, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.net
+    f(0x002e6f0d, 422, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.effectiveTime
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.quantity
+    f(0x0011e009, 192, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.unitPrice
+    f(0x0011e906, 193, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.factor
+    f(0x0011ef06, 194, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.points
+    f(0x0011f503, 195, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.net
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Coverage.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Coverage.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Coverage.implicitRules
@@ -1044,20 +1044,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Coverage.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Coverage.modifierExtension
-    f(0x00262706, 423, 1, 0, 1, 0, 0, 4), // Coverage.issuer
-    f(0x00262d03, 424, 1, 0, 1, 0, 0, 0), // Coverage.bin
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // Coverage.period
+    f(0x002e8f06, 423, 1, 0, 1, 0, 0, 4), // Coverage.issuer
+    f(0x002e9503, 424, 1, 0, 1, 0, 0, 0), // Coverage.bin
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // Coverage.period
     f(0x00005704, 71, 1, 0, 1, 0, 0, 4), // Coverage.type
-    f(0x0026300c, 425, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
+    f(0x002e980c, 425, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Coverage.identifier
-    f(0x0025b305, 426, 1, 0, 1, 0, 0, 4), // Coverage.group
-    f(0x000c5104, 427, 1, 0, 1, 0, 0, 4), // Coverage.plan
-    f(0x00263c07, 428, 1, 0, 1, 0, 0, 4), // Coverage.subPlan
-    f(0x00264309, 429, 1, 0, 1, 0, 0, 4), // Coverage.dependent
-    f(0x000dea08, 181, 1, 0, 1, 0, 0, 4), // Coverage.sequence
-    f(0x00264c0a, 430, 1, 0, 1, 0, 0, 8), // Coverage.subscriber
-    f(0x00079207, 431, 1, 0, 1, 0, 0, 4), // Coverage.network
-    f(0x00265608, 432, 1, 0, 65535, 0, 0, 1), // Coverage.contract
+    f(0x002e1b05, 426, 1, 0, 1, 0, 0, 4), // Coverage.group
+    f(0x000f8504, 427, 1, 0, 1, 0, 0, 4), // Coverage.plan
+    f(0x002ea407, 428, 1, 0, 1, 0, 0, 4), // Coverage.subPlan
+    f(0x002eab09, 429, 1, 0, 1, 0, 0, 4), // Coverage.dependent
+    f(0x00116308, 181, 1, 0, 1, 0, 0, 4), // Coverage.sequence
+    f(0x002eb40a, 430, 1, 0, 1, 0, 0, 8), // Coverage.subscriber
+    f(0x0009ca07, 431, 1, 0, 1, 0, 0, 4), // Coverage.network
+    f(0x002ebe08, 432, 1, 0, 65535, 0, 0, 1), // Coverage.contract
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DataElement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DataElement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DataElement.implicitRules
@@ -1066,32 +1066,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DataElement.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataElement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DataElement.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // DataElement.url
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // DataElement.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DataElement.identifier
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // DataElement.version
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // DataElement.version
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // DataElement.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 12), // DataElement.status
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // DataElement.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // DataElement.publisher
-    f(0x0016a007, 433, 1, 0, 65535, 0, 0, 5), // DataElement.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // DataElement.date
-    f(0x0016a70a, 306, 1, 0, 65535, 0, 0, 5), // DataElement.useContext
-    f(0x0016bd09, 308, 1, 0, 1, 0, 0, 0), // DataElement.copyright
-    f(0x00265e0a, 434, 1, 50, 1, 0, 0, 4), // DataElement.stringency
-    f(0x0026d007, 435, 1, 0, 65535, 0, 0, 1), // DataElement.mapping
-    f(0x0016f607, 436, 1, 0, 65535, 0, 1, 5), // DataElement.element
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 12), // DataElement.status
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // DataElement.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // DataElement.publisher
+    f(0x001c5607, 433, 1, 0, 65535, 0, 0, 5), // DataElement.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // DataElement.date
+    f(0x001c5d0a, 306, 1, 0, 65535, 0, 0, 5), // DataElement.useContext
+    f(0x001c7309, 308, 1, 0, 1, 0, 0, 0), // DataElement.copyright
+    f(0x002ec60a, 434, 1, 53, 1, 0, 0, 4), // DataElement.stringency
+    f(0x002f6207, 435, 1, 0, 65535, 0, 0, 1), // DataElement.mapping
+    f(0x001cac07, 436, 1, 0, 65535, 0, 1, 5), // DataElement.element
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DataElement.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataElement.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DataElement.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // DataElement.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // DataElement.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // DataElement.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DataElement.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataElement.mapping.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DataElement.mapping.modifierExtension
-    f(0x0026fd08, 437, 1, 0, 1, 0, 1, 0), // DataElement.mapping.identity
-    f(0x00235903, 438, 1, 0, 1, 0, 0, 0), // DataElement.mapping.uri
+    f(0x002f8f08, 437, 1, 0, 1, 0, 1, 0), // DataElement.mapping.identity
+    f(0x002b4c03, 438, 1, 0, 1, 0, 0, 0), // DataElement.mapping.uri
     f(0x00005304, 9, 1, 0, 1, 0, 0, 0), // DataElement.mapping.name
-    f(0x0017d108, 318, 1, 0, 1, 0, 0, 0), // DataElement.mapping.comments
+    f(0x001db208, 318, 1, 0, 1, 0, 0, 0), // DataElement.mapping.comments
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DetectedIssue.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DetectedIssue.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DetectedIssue.implicitRules
@@ -1100,22 +1100,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DetectedIssue.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DetectedIssue.modifierExtension
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 4), // DetectedIssue.category
-    f(0x00038d08, 42, 1, 51, 1, 0, 0, 4), // DetectedIssue.severity
-    f(0x00273f0a, 439, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
-    f(0x00073206, 440, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // DetectedIssue.date
-    f(0x0003f206, 441, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 4), // DetectedIssue.category
+    f(0x0004b508, 42, 1, 54, 1, 0, 0, 4), // DetectedIssue.severity
+    f(0x002ffb0a, 439, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
+    f(0x00096a06, 440, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // DetectedIssue.date
+    f(0x00054506, 441, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // DetectedIssue.identifier
-    f(0x00070a09, 442, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
-    f(0x0027490a, 443, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
+    f(0x00094209, 442, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
+    f(0x0030050a, 443, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DetectedIssue.mitigation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DetectedIssue.mitigation.modifierExtension
-    f(0x00066206, 399, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
-    f(0x0003f206, 444, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
+    f(0x00084d06, 399, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
+    f(0x00054506, 444, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Device.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Device.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Device.implicitRules
@@ -1126,20 +1126,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Device.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Device.identifier
     f(0x00005704, 10, 1, 0, 1, 0, 1, 0), // Device.type
-    f(0x00030d04, 38, 1, 0, 65535, 0, 0, 1), // Device.note
-    f(0x00005b06, 11, 1, 52, 1, 0, 0, 12), // Device.status
-    f(0x0027aa0c, 445, 1, 0, 1, 0, 0, 0), // Device.manufacturer
-    f(0x0027b605, 446, 1, 0, 1, 0, 0, 0), // Device.model
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 0), // Device.version
-    f(0x0027bb0f, 447, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
-    f(0x0027ca06, 448, 1, 0, 1, 0, 0, 0), // Device.expiry
-    f(0x000e7f03, 449, 1, 0, 1, 0, 0, 0), // Device.udi
-    f(0x0027d009, 450, 1, 0, 1, 0, 0, 0), // Device.lotNumber
+    f(0x00040904, 38, 1, 0, 65535, 0, 0, 1), // Device.note
+    f(0x00005b06, 11, 1, 55, 1, 0, 0, 12), // Device.status
+    f(0x0030860c, 445, 1, 0, 1, 0, 0, 0), // Device.manufacturer
+    f(0x00309205, 446, 1, 0, 1, 0, 0, 0), // Device.model
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 0), // Device.version
+    f(0x0030970f, 447, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
+    f(0x0030a606, 448, 1, 0, 1, 0, 0, 0), // Device.expiry
+    f(0x0011f803, 449, 1, 0, 1, 0, 0, 0), // Device.udi
+    f(0x0030ac09, 450, 1, 0, 1, 0, 0, 0), // Device.lotNumber
     f(0x00009105, 17, 1, 0, 1, 0, 0, 0), // Device.owner
-    f(0x00077f08, 91, 1, 0, 1, 0, 0, 0), // Device.location
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 0), // Device.patient
-    f(0x0016a007, 451, 1, 0, 65535, 0, 0, 1), // Device.contact
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 0), // Device.url
+    f(0x0009b708, 91, 1, 0, 1, 0, 0, 0), // Device.location
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 0), // Device.patient
+    f(0x001c5607, 451, 1, 0, 65535, 0, 0, 1), // Device.contact
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 0), // Device.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceComponent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceComponent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceComponent.implicitRules
@@ -1150,20 +1150,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceComponent.modifierExtension
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // DeviceComponent.type
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 4), // DeviceComponent.identifier
-    f(0x0027d910, 452, 1, 0, 1, 0, 1, 4), // DeviceComponent.lastSystemChange
-    f(0x00063f06, 453, 1, 0, 1, 0, 0, 4), // DeviceComponent.source
-    f(0x0027e906, 454, 1, 0, 1, 0, 0, 4), // DeviceComponent.parent
-    f(0x0027ef11, 455, 1, 0, 65535, 0, 0, 5), // DeviceComponent.operationalStatus
-    f(0x0028000e, 456, 1, 0, 1, 0, 0, 4), // DeviceComponent.parameterGroup
-    f(0x00280e14, 457, 1, 53, 1, 0, 0, 4), // DeviceComponent.measurementPrinciple
-    f(0x0028a817, 458, 1, 0, 65535, 0, 0, 5), // DeviceComponent.productionSpecification
-    f(0x0028bf0c, 459, 1, 0, 1, 0, 0, 4), // DeviceComponent.languageCode
+    f(0x0030b510, 452, 1, 0, 1, 0, 1, 4), // DeviceComponent.lastSystemChange
+    f(0x00082a06, 453, 1, 0, 1, 0, 0, 4), // DeviceComponent.source
+    f(0x0030c506, 454, 1, 0, 1, 0, 0, 4), // DeviceComponent.parent
+    f(0x0030cb11, 455, 1, 0, 65535, 0, 0, 5), // DeviceComponent.operationalStatus
+    f(0x0030dc0e, 456, 1, 0, 1, 0, 0, 4), // DeviceComponent.parameterGroup
+    f(0x0030ea14, 457, 1, 56, 1, 0, 0, 4), // DeviceComponent.measurementPrinciple
+    f(0x0031ad17, 458, 1, 0, 65535, 0, 0, 5), // DeviceComponent.productionSpecification
+    f(0x0031c40c, 459, 1, 0, 1, 0, 0, 4), // DeviceComponent.languageCode
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DeviceComponent.productionSpecification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceComponent.productionSpecification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceComponent.productionSpecification.modifierExtension
-    f(0x0028f208, 460, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.specType
-    f(0x0028fa0b, 461, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.componentId
-    f(0x0029050e, 462, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.productionSpec
+    f(0x0031f708, 460, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.specType
+    f(0x0031ff0b, 461, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.componentId
+    f(0x00320a0e, 462, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.productionSpec
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceMetric.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceMetric.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceMetric.implicitRules
@@ -1174,20 +1174,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceMetric.modifierExtension
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // DeviceMetric.type
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 4), // DeviceMetric.identifier
-    f(0x00291304, 463, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
-    f(0x00063f06, 453, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
-    f(0x0027e906, 454, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
-    f(0x0027ef11, 464, 1, 54, 1, 0, 0, 4), // DeviceMetric.operationalStatus
-    f(0x00295905, 465, 1, 55, 1, 0, 0, 4), // DeviceMetric.color
-    f(0x0002a108, 36, 1, 56, 1, 0, 1, 4), // DeviceMetric.category
-    f(0x002a0211, 466, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
-    f(0x002a130b, 467, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
+    f(0x00321804, 463, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
+    f(0x00082a06, 453, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
+    f(0x0030c506, 454, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
+    f(0x0030cb11, 464, 1, 57, 1, 0, 0, 4), // DeviceMetric.operationalStatus
+    f(0x00328b05, 465, 1, 58, 1, 0, 0, 4), // DeviceMetric.color
+    f(0x00036d08, 36, 1, 59, 1, 0, 1, 4), // DeviceMetric.category
+    f(0x00337711, 466, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
+    f(0x0033880b, 467, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DeviceMetric.calibration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceMetric.calibration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceMetric.calibration.modifierExtension
-    f(0x00005704, 20, 1, 57, 1, 0, 0, 4), // DeviceMetric.calibration.type
-    f(0x00012d05, 468, 1, 58, 1, 0, 0, 4), // DeviceMetric.calibration.state
-    f(0x00041304, 469, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
+    f(0x00005704, 20, 1, 60, 1, 0, 0, 4), // DeviceMetric.calibration.type
+    f(0x00016c05, 468, 1, 61, 1, 0, 0, 4), // DeviceMetric.calibration.state
+    f(0x00056604, 469, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceUseRequest.implicitRules
@@ -1196,19 +1196,19 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DeviceUseRequest.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceUseRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceUseRequest.modifierExtension
-    f(0x000e8208, 470, 2, 0, 1, 0, 0, 6), // DeviceUseRequest.bodySite
-    f(0x00005b06, 11, 1, 59, 1, 0, 0, 12), // DeviceUseRequest.status
-    f(0x002b4306, 472, 1, 0, 1, 0, 1, 4), // DeviceUseRequest.device
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.encounter
+    f(0x0011fb08, 470, 2, 0, 1, 0, 0, 6), // DeviceUseRequest.bodySite
+    f(0x00005b06, 11, 1, 62, 1, 0, 0, 12), // DeviceUseRequest.status
+    f(0x00353c06, 472, 1, 0, 1, 0, 1, 4), // DeviceUseRequest.device
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.encounter
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DeviceUseRequest.identifier
-    f(0x002b490a, 473, 1, 0, 65535, 0, 0, 5), // DeviceUseRequest.indication
-    f(0x00193f05, 342, 1, 0, 65535, 0, 0, 5), // DeviceUseRequest.notes
-    f(0x002b5309, 474, 1, 0, 65535, 0, 0, 5), // DeviceUseRequest.prnReason
-    f(0x002b5c09, 475, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.orderedOn
-    f(0x002b650a, 476, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.recordedOn
+    f(0x0035420a, 473, 1, 0, 65535, 0, 0, 5), // DeviceUseRequest.indication
+    f(0x001f4805, 342, 1, 0, 65535, 0, 0, 5), // DeviceUseRequest.notes
+    f(0x00354c09, 474, 1, 0, 65535, 0, 0, 5), // DeviceUseRequest.prnReason
+    f(0x00355509, 475, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.orderedOn
+    f(0x00355e0a, 476, 1, 0, 1, 0, 0, 4), // DeviceUseRequest.recordedOn
     f(0x00008a07, 279, 1, 0, 1, 0, 1, 4), // DeviceUseRequest.subject
-    f(0x002b6f06, 477, 3, 0, 1, 0, 0, 6), // DeviceUseRequest.timing
-    f(0x00048a08, 480, 1, 60, 1, 0, 0, 4), // DeviceUseRequest.priority
+    f(0x00356806, 477, 3, 0, 1, 0, 0, 6), // DeviceUseRequest.timing
+    f(0x00060208, 480, 1, 63, 1, 0, 0, 4), // DeviceUseRequest.priority
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceUseStatement.implicitRules
@@ -1217,15 +1217,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceUseStatement.modifierExtension
-    f(0x000e8208, 470, 2, 0, 1, 0, 0, 6), // DeviceUseStatement.bodySite
-    f(0x002be808, 481, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.whenUsed
-    f(0x002b4306, 472, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.device
+    f(0x0011fb08, 470, 2, 0, 1, 0, 0, 6), // DeviceUseStatement.bodySite
+    f(0x00361008, 481, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.whenUsed
+    f(0x00353c06, 472, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.device
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.identifier
-    f(0x002b490a, 473, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.indication
-    f(0x00193f05, 342, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.notes
-    f(0x002b650a, 476, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.recordedOn
+    f(0x0035420a, 473, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.indication
+    f(0x001f4805, 342, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.notes
+    f(0x00355e0a, 476, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.recordedOn
     f(0x00008a07, 279, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.subject
-    f(0x002b6f06, 477, 3, 0, 1, 0, 0, 6), // DeviceUseStatement.timing
+    f(0x00356806, 477, 3, 0, 1, 0, 0, 6), // DeviceUseStatement.timing
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DiagnosticOrder.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DiagnosticOrder.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DiagnosticOrder.implicitRules
@@ -1235,32 +1235,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticOrder.modifierExtension
     f(0x00008a07, 482, 1, 0, 1, 0, 1, 4), // DiagnosticOrder.subject
-    f(0x002bf007, 483, 1, 0, 1, 0, 0, 4), // DiagnosticOrder.orderer
+    f(0x00361807, 483, 1, 0, 1, 0, 0, 4), // DiagnosticOrder.orderer
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DiagnosticOrder.identifier
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // DiagnosticOrder.encounter
-    f(0x00048406, 47, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.reason
-    f(0x002bf715, 484, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.supportingInformation
-    f(0x002c0c08, 485, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.specimen
-    f(0x00005b06, 11, 1, 61, 1, 0, 0, 12), // DiagnosticOrder.status
-    f(0x00048a08, 480, 1, 62, 1, 0, 0, 4), // DiagnosticOrder.priority
-    f(0x00063a05, 486, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.event
-    f(0x000db904, 487, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.item
-    f(0x00030d04, 38, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.note
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // DiagnosticOrder.encounter
+    f(0x0005fc06, 47, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.reason
+    f(0x00361f15, 484, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.supportingInformation
+    f(0x00363408, 485, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.specimen
+    f(0x00005b06, 11, 1, 64, 1, 0, 0, 12), // DiagnosticOrder.status
+    f(0x00060208, 480, 1, 65, 1, 0, 0, 4), // DiagnosticOrder.priority
+    f(0x00082505, 486, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.event
+    f(0x00113204, 487, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.item
+    f(0x00040904, 38, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DiagnosticOrder.event.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.event.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticOrder.event.modifierExtension
-    f(0x00005b06, 11, 1, 61, 1, 0, 1, 4), // DiagnosticOrder.event.status
+    f(0x00005b06, 11, 1, 64, 1, 0, 1, 4), // DiagnosticOrder.event.status
     f(0x0000960b, 488, 1, 0, 1, 0, 0, 4), // DiagnosticOrder.event.description
-    f(0x00069c08, 489, 1, 0, 1, 0, 1, 4), // DiagnosticOrder.event.dateTime
-    f(0x0004d605, 490, 1, 0, 1, 0, 0, 0), // DiagnosticOrder.event.actor
+    f(0x0008ad08, 489, 1, 0, 1, 0, 1, 4), // DiagnosticOrder.event.dateTime
+    f(0x00064e05, 490, 1, 0, 1, 0, 0, 0), // DiagnosticOrder.event.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DiagnosticOrder.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticOrder.item.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // DiagnosticOrder.item.code
-    f(0x002c0c08, 485, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.item.specimen
-    f(0x000e8208, 341, 1, 0, 1, 0, 0, 0), // DiagnosticOrder.item.bodySite
-    f(0x00005b06, 11, 1, 61, 1, 0, 0, 4), // DiagnosticOrder.item.status
-    f(0x00063a05, 486, 1, 0, 65535, 0, 0, 5), // DiagnosticOrder.item.event
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // DiagnosticOrder.item.code
+    f(0x00363408, 485, 1, 0, 65535, 0, 0, 1), // DiagnosticOrder.item.specimen
+    f(0x0011fb08, 341, 1, 0, 1, 0, 0, 0), // DiagnosticOrder.item.bodySite
+    f(0x00005b06, 11, 1, 64, 1, 0, 0, 4), // DiagnosticOrder.item.status
+    f(0x00082505, 486, 1, 0, 65535, 0, 0, 5), // DiagnosticOrder.item.event
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DiagnosticReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DiagnosticReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DiagnosticReport.implicitRules
@@ -1270,27 +1270,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticReport.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.identifier
-    f(0x00005b06, 11, 1, 63, 1, 0, 1, 12), // DiagnosticReport.status
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 4), // DiagnosticReport.category
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
+    f(0x00005b06, 11, 1, 66, 1, 0, 1, 12), // DiagnosticReport.status
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 4), // DiagnosticReport.category
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
     f(0x00008a07, 491, 1, 0, 1, 0, 1, 4), // DiagnosticReport.subject
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // DiagnosticReport.encounter
-    f(0x002d0409, 492, 2, 0, 1, 0, 1, 6), // DiagnosticReport.effective
-    f(0x0024e006, 494, 1, 0, 1, 0, 1, 4), // DiagnosticReport.issued
-    f(0x000b8f09, 495, 1, 0, 1, 0, 1, 4), // DiagnosticReport.performer
-    f(0x00090e07, 496, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.request
-    f(0x002c0c08, 485, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
-    f(0x002d2d06, 497, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
-    f(0x002d330c, 498, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
-    f(0x00084805, 499, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.image
-    f(0x002d3f0a, 500, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
-    f(0x002d490e, 501, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.codedDiagnosis
-    f(0x002d570d, 502, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // DiagnosticReport.encounter
+    f(0x0037b009, 492, 2, 0, 1, 0, 1, 6), // DiagnosticReport.effective
+    f(0x002d4806, 494, 1, 0, 1, 0, 1, 4), // DiagnosticReport.issued
+    f(0x000e9909, 495, 1, 0, 1, 0, 1, 4), // DiagnosticReport.performer
+    f(0x000b8507, 496, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.request
+    f(0x00363408, 485, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
+    f(0x0037d906, 497, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
+    f(0x0037df0c, 498, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
+    f(0x000aa005, 499, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.image
+    f(0x0037eb0a, 500, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
+    f(0x0037f50e, 501, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.codedDiagnosis
+    f(0x0038030d, 502, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DiagnosticReport.image.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.image.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticReport.image.modifierExtension
-    f(0x0004ad07, 53, 1, 0, 1, 0, 0, 0), // DiagnosticReport.image.comment
-    f(0x0008db04, 503, 1, 0, 1, 0, 1, 4), // DiagnosticReport.image.link
+    f(0x00062507, 53, 1, 0, 1, 0, 0, 0), // DiagnosticReport.image.comment
+    f(0x000b5204, 503, 1, 0, 1, 0, 1, 4), // DiagnosticReport.image.link
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentManifest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentManifest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentManifest.implicitRules
@@ -1299,27 +1299,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DocumentManifest.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentManifest.modifierExtension
-    f(0x002d7a10, 504, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
+    f(0x00382610, 504, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DocumentManifest.identifier
     f(0x00008a07, 505, 1, 0, 1, 0, 0, 4), // DocumentManifest.subject
-    f(0x00138909, 506, 1, 0, 65535, 0, 0, 5), // DocumentManifest.recipient
+    f(0x00184509, 506, 1, 0, 65535, 0, 0, 5), // DocumentManifest.recipient
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // DocumentManifest.type
-    f(0x0003f206, 507, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // DocumentManifest.created
-    f(0x00063f06, 508, 1, 0, 1, 0, 0, 4), // DocumentManifest.source
-    f(0x00005b06, 11, 1, 64, 1, 0, 1, 12), // DocumentManifest.status
+    f(0x00054506, 507, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // DocumentManifest.created
+    f(0x00082a06, 508, 1, 0, 1, 0, 0, 4), // DocumentManifest.source
+    f(0x00005b06, 11, 1, 67, 1, 0, 1, 12), // DocumentManifest.status
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // DocumentManifest.description
-    f(0x00083107, 509, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
-    f(0x002dd107, 510, 1, 0, 65535, 0, 0, 5), // DocumentManifest.related
+    f(0x000a8907, 509, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
+    f(0x0038aa07, 510, 1, 0, 65535, 0, 0, 5), // DocumentManifest.related
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DocumentManifest.content.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.content.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentManifest.content.modifierExtension
-    f(0x002df001, 511, 2, 0, 1, 0, 1, 6), // DocumentManifest.content.p
+    f(0x0038c901, 511, 2, 0, 1, 0, 1, 6), // DocumentManifest.content.p
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DocumentManifest.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentManifest.related.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // DocumentManifest.related.identifier
-    f(0x002e1e03, 513, 1, 0, 1, 0, 0, 4), // DocumentManifest.related.ref
+    f(0x0038f703, 513, 1, 0, 1, 0, 0, 4), // DocumentManifest.related.ref
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentReference.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentReference.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentReference.implicitRules
@@ -1328,48 +1328,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DocumentReference.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.modifierExtension
-    f(0x002d7a10, 504, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
+    f(0x00382610, 504, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DocumentReference.identifier
     f(0x00008a07, 505, 1, 0, 1, 0, 0, 4), // DocumentReference.subject
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // DocumentReference.type
-    f(0x0014f505, 291, 1, 0, 1, 0, 0, 4), // DocumentReference.class
-    f(0x0003f206, 507, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
-    f(0x00155709, 295, 1, 0, 1, 0, 0, 4), // DocumentReference.custodian
-    f(0x002e210d, 514, 1, 0, 1, 0, 0, 4), // DocumentReference.authenticator
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // DocumentReference.created
-    f(0x002e2e07, 515, 1, 0, 1, 0, 1, 4), // DocumentReference.indexed
-    f(0x00005b06, 11, 1, 64, 1, 0, 1, 12), // DocumentReference.status
-    f(0x002e3509, 516, 1, 0, 1, 0, 0, 4), // DocumentReference.docStatus
-    f(0x002e3e09, 517, 1, 0, 65535, 0, 0, 13), // DocumentReference.relatesTo
+    f(0x001a0905, 291, 1, 0, 1, 0, 0, 4), // DocumentReference.class
+    f(0x00054506, 507, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
+    f(0x001a9109, 295, 1, 0, 1, 0, 0, 4), // DocumentReference.custodian
+    f(0x0038fa0d, 514, 1, 0, 1, 0, 0, 4), // DocumentReference.authenticator
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // DocumentReference.created
+    f(0x00390707, 515, 1, 0, 1, 0, 1, 4), // DocumentReference.indexed
+    f(0x00005b06, 11, 1, 67, 1, 0, 1, 12), // DocumentReference.status
+    f(0x00390e09, 516, 1, 31, 1, 0, 0, 4), // DocumentReference.docStatus
+    f(0x00391709, 517, 1, 0, 65535, 0, 0, 13), // DocumentReference.relatesTo
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // DocumentReference.description
-    f(0x0007200d, 518, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
-    f(0x00083107, 519, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
-    f(0x000a6107, 520, 1, 0, 1, 0, 0, 4), // DocumentReference.context
+    f(0x0009580d, 518, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
+    f(0x000a8907, 519, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
+    f(0x000d3e07, 520, 1, 0, 1, 0, 0, 4), // DocumentReference.context
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DocumentReference.content.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.content.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.content.modifierExtension
-    f(0x002e600a, 521, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
-    f(0x001a3a06, 522, 1, 0, 65535, 0, 0, 5), // DocumentReference.content.format
+    f(0x0039390a, 521, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
+    f(0x00209906, 522, 1, 0, 65535, 0, 0, 5), // DocumentReference.content.format
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DocumentReference.context.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.context.modifierExtension
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // DocumentReference.context.encounter
-    f(0x00063a05, 523, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.event
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
-    f(0x002e830c, 524, 1, 0, 1, 0, 0, 4), // DocumentReference.context.facilityType
-    f(0x002e8f0f, 525, 1, 0, 1, 0, 0, 4), // DocumentReference.context.practiceSetting
-    f(0x002e9e11, 526, 1, 0, 1, 0, 0, 4), // DocumentReference.context.sourcePatientInfo
-    f(0x002dd107, 527, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.related
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // DocumentReference.context.encounter
+    f(0x00082505, 523, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.event
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
+    f(0x00395c0c, 524, 1, 0, 1, 0, 0, 4), // DocumentReference.context.facilityType
+    f(0x0039680f, 525, 1, 0, 1, 0, 0, 4), // DocumentReference.context.practiceSetting
+    f(0x00397711, 526, 1, 0, 1, 0, 0, 4), // DocumentReference.context.sourcePatientInfo
+    f(0x0038aa07, 527, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.related
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DocumentReference.context.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.context.related.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // DocumentReference.context.related.identifier
-    f(0x002e1e03, 513, 1, 0, 1, 0, 0, 4), // DocumentReference.context.related.ref
+    f(0x0038f703, 513, 1, 0, 1, 0, 0, 4), // DocumentReference.context.related.ref
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DocumentReference.relatesTo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.relatesTo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.relatesTo.modifierExtension
-    f(0x00082004, 154, 1, 65, 1, 0, 1, 4), // DocumentReference.relatesTo.code
-    f(0x000cc706, 528, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
+    f(0x000a7804, 154, 1, 68, 1, 0, 1, 4), // DocumentReference.relatesTo.code
+    f(0x00101e06, 528, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DomainResource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DomainResource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DomainResource.implicitRules
@@ -1382,70 +1382,70 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Element.extension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.extension
-    f(0x002f5004, 529, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
-    f(0x002f540e, 530, 1, 66, 65535, 0, 0, 5), // ElementDefinition.representation
+    f(0x003a5704, 529, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
+    f(0x003a5b0e, 530, 1, 69, 65535, 0, 0, 5), // ElementDefinition.representation
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // ElementDefinition.name
-    f(0x002f9d05, 531, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
-    f(0x00082004, 235, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
-    f(0x002fa207, 532, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
-    f(0x002fa905, 533, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
-    f(0x0021530a, 534, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
-    f(0x0017d108, 535, 1, 0, 1, 0, 0, 4), // ElementDefinition.comments
-    f(0x0016b10c, 536, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
-    f(0x002fae05, 537, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
-    f(0x002fb303, 538, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
-    f(0x002fb603, 539, 1, 0, 1, 0, 0, 4), // ElementDefinition.max
-    f(0x002fb904, 540, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
+    f(0x003acf05, 531, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
+    f(0x000a7804, 235, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
+    f(0x003ad407, 532, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
+    f(0x003adb05, 533, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
+    f(0x0028cf0a, 534, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
+    f(0x001db208, 535, 1, 0, 1, 0, 0, 4), // ElementDefinition.comments
+    f(0x001c670c, 536, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
+    f(0x003ae005, 537, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
+    f(0x003ae503, 538, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
+    f(0x003ae803, 539, 1, 0, 1, 0, 0, 4), // ElementDefinition.max
+    f(0x003aeb04, 540, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
     f(0x00005704, 541, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type
-    f(0x002fbd0d, 542, 1, 0, 1, 0, 0, 4), // ElementDefinition.nameReference
-    f(0x002fca0c, 543, 33, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
-    f(0x00325812, 576, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
-    f(0x00326a05, 577, 33, 0, 1, 0, 0, 6), // ElementDefinition.fixed
-    f(0x00340a07, 610, 33, 0, 1, 0, 0, 6), // ElementDefinition.pattern
-    f(0x0035ee07, 643, 33, 0, 1, 0, 0, 6), // ElementDefinition.example
-    f(0x0037d208, 676, 33, 0, 1, 0, 0, 6), // ElementDefinition.minValue
-    f(0x0039d808, 709, 33, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
-    f(0x003bde09, 742, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
-    f(0x000d7009, 743, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
-    f(0x003be70a, 744, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
-    f(0x003bf10b, 745, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
-    f(0x003bfc0a, 746, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
-    f(0x003c0609, 747, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
-    f(0x00252307, 748, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
-    f(0x0026d007, 749, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
+    f(0x003aef0d, 542, 1, 0, 1, 0, 0, 4), // ElementDefinition.nameReference
+    f(0x003afc0c, 543, 33, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
+    f(0x003d8a12, 576, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
+    f(0x003d9c05, 577, 33, 0, 1, 0, 0, 6), // ElementDefinition.fixed
+    f(0x003f3c07, 610, 33, 0, 1, 0, 0, 6), // ElementDefinition.pattern
+    f(0x00412007, 643, 33, 0, 1, 0, 0, 6), // ElementDefinition.example
+    f(0x00430408, 676, 33, 0, 1, 0, 0, 6), // ElementDefinition.minValue
+    f(0x00450a08, 709, 33, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
+    f(0x00471009, 742, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
+    f(0x0010e909, 743, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
+    f(0x0047190a, 744, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
+    f(0x0047230b, 745, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
+    f(0x00472e0a, 746, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
+    f(0x00473809, 747, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
+    f(0x002d8b07, 748, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
+    f(0x002f6207, 749, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.base.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.base.extension
-    f(0x002f5004, 529, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
-    f(0x002fb303, 538, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
-    f(0x002fb603, 539, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
+    f(0x003a5704, 529, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
+    f(0x003ae503, 538, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
+    f(0x003ae803, 539, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.binding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.binding.extension
-    f(0x003c3e08, 750, 1, 67, 1, 0, 1, 4), // ElementDefinition.binding.strength
+    f(0x00477008, 750, 1, 70, 1, 0, 1, 4), // ElementDefinition.binding.strength
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.description
-    f(0x003c8608, 751, 2, 0, 1, 0, 0, 6), // ElementDefinition.binding.valueSet
+    f(0x0047dc08, 751, 2, 0, 1, 0, 0, 6), // ElementDefinition.binding.valueSet
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.constraint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.constraint.extension
-    f(0x003cc603, 753, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
-    f(0x00038d08, 42, 1, 68, 1, 0, 1, 4), // ElementDefinition.constraint.severity
-    f(0x003d0005, 754, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
-    f(0x003d0505, 755, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.xpath
+    f(0x00481c03, 753, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
+    f(0x0004b508, 42, 1, 71, 1, 0, 1, 4), // ElementDefinition.constraint.severity
+    f(0x00487d05, 754, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
+    f(0x00488205, 755, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.xpath
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.mapping.extension
-    f(0x0026fd08, 437, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
+    f(0x002f8f08, 437, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.language
-    f(0x003d2303, 756, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
+    f(0x0048a003, 756, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.slicing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.slicing.extension
-    f(0x003d3f0d, 757, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
+    f(0x0048bc0d, 757, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.description
-    f(0x003d4c07, 758, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
-    f(0x003d5305, 759, 1, 69, 1, 0, 1, 4), // ElementDefinition.slicing.rules
+    f(0x0048c907, 758, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
+    f(0x0048d005, 759, 1, 72, 1, 0, 1, 4), // ElementDefinition.slicing.rules
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.type.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.type.extension
-    f(0x00082004, 154, 1, 70, 1, 0, 1, 4), // ElementDefinition.type.code
-    f(0x001a4007, 760, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.profile
-    f(0x003ebf0b, 761, 1, 71, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
+    f(0x000a7804, 154, 1, 73, 1, 0, 1, 4), // ElementDefinition.type.code
+    f(0x00209f07, 760, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.profile
+    f(0x004a840b, 761, 1, 74, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EligibilityRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EligibilityRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EligibilityRequest.implicitRules
@@ -1455,12 +1455,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EligibilityRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // EligibilityRequest.identifier
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // EligibilityRequest.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // EligibilityRequest.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // EligibilityRequest.created
-    f(0x000cc706, 159, 1, 0, 1, 0, 0, 4), // EligibilityRequest.target
-    f(0x000ccd08, 160, 1, 0, 1, 0, 0, 4), // EligibilityRequest.provider
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // EligibilityRequest.organization
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // EligibilityRequest.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // EligibilityRequest.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // EligibilityRequest.created
+    f(0x00101e06, 159, 1, 0, 1, 0, 0, 4), // EligibilityRequest.target
+    f(0x00102408, 160, 1, 0, 1, 0, 0, 4), // EligibilityRequest.provider
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // EligibilityRequest.organization
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EligibilityResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EligibilityResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EligibilityResponse.implicitRules
@@ -1470,15 +1470,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EligibilityResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // EligibilityResponse.identifier
-    f(0x00090e07, 762, 1, 0, 1, 0, 0, 4), // EligibilityResponse.request
-    f(0x0006a407, 75, 1, 24, 1, 0, 0, 4), // EligibilityResponse.outcome
-    f(0x000f9b0b, 213, 1, 0, 1, 0, 0, 4), // EligibilityResponse.disposition
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // EligibilityResponse.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // EligibilityResponse.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // EligibilityResponse.created
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // EligibilityResponse.organization
-    f(0x000f450f, 211, 1, 0, 1, 0, 0, 4), // EligibilityResponse.requestProvider
-    f(0x000f5413, 212, 1, 0, 1, 0, 0, 4), // EligibilityResponse.requestOrganization
+    f(0x000b8507, 762, 1, 0, 1, 0, 0, 4), // EligibilityResponse.request
+    f(0x0008b507, 75, 1, 24, 1, 0, 0, 4), // EligibilityResponse.outcome
+    f(0x00133a0b, 213, 1, 0, 1, 0, 0, 4), // EligibilityResponse.disposition
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // EligibilityResponse.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // EligibilityResponse.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // EligibilityResponse.created
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // EligibilityResponse.organization
+    f(0x0012be0f, 211, 1, 0, 1, 0, 0, 4), // EligibilityResponse.requestProvider
+    f(0x0012cd13, 212, 1, 0, 1, 0, 0, 4), // EligibilityResponse.requestOrganization
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Encounter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Encounter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Encounter.implicitRules
@@ -1488,55 +1488,55 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Encounter.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Encounter.identifier
-    f(0x00005b06, 11, 1, 72, 1, 0, 1, 12), // Encounter.status
-    f(0x003f4c0d, 763, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
-    f(0x0014f505, 764, 1, 73, 1, 0, 0, 4), // Encounter.class
+    f(0x00005b06, 11, 1, 75, 1, 0, 1, 12), // Encounter.status
+    f(0x004b610d, 763, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
+    f(0x001a0905, 764, 1, 76, 1, 0, 0, 4), // Encounter.class
     f(0x00005704, 10, 1, 0, 65535, 0, 0, 5), // Encounter.type
-    f(0x00048a08, 290, 1, 0, 1, 0, 0, 0), // Encounter.priority
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // Encounter.patient
-    f(0x003fbe0d, 765, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
-    f(0x003fcb10, 766, 1, 0, 65535, 0, 0, 1), // Encounter.incomingReferral
-    f(0x0004b40b, 767, 1, 0, 65535, 0, 0, 5), // Encounter.participant
-    f(0x0005930b, 57, 1, 0, 1, 0, 0, 4), // Encounter.appointment
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // Encounter.period
-    f(0x003fdb06, 768, 1, 0, 1, 0, 0, 0), // Encounter.length
-    f(0x00048406, 47, 1, 0, 65535, 0, 0, 5), // Encounter.reason
-    f(0x002b490a, 769, 1, 0, 65535, 0, 0, 1), // Encounter.indication
-    f(0x003fe10f, 770, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
-    f(0x00077f08, 771, 1, 0, 65535, 0, 0, 1), // Encounter.location
-    f(0x003ff00f, 772, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
-    f(0x003fff06, 773, 1, 0, 1, 0, 0, 0), // Encounter.partOf
+    f(0x00060208, 290, 1, 0, 1, 0, 0, 0), // Encounter.priority
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // Encounter.patient
+    f(0x004bf60d, 765, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
+    f(0x004c0310, 766, 1, 0, 65535, 0, 0, 1), // Encounter.incomingReferral
+    f(0x00062c0b, 767, 1, 0, 65535, 0, 0, 5), // Encounter.participant
+    f(0x0007590b, 57, 1, 0, 1, 0, 0, 4), // Encounter.appointment
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // Encounter.period
+    f(0x004c1306, 768, 1, 0, 1, 0, 0, 0), // Encounter.length
+    f(0x0005fc06, 47, 1, 0, 65535, 0, 0, 5), // Encounter.reason
+    f(0x0035420a, 769, 1, 0, 65535, 0, 0, 1), // Encounter.indication
+    f(0x004c190f, 770, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
+    f(0x0009b708, 771, 1, 0, 65535, 0, 0, 1), // Encounter.location
+    f(0x004c280f, 772, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
+    f(0x004c3706, 773, 1, 0, 1, 0, 0, 0), // Encounter.partOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Encounter.hospitalization.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Encounter.hospitalization.modifierExtension
-    f(0x00401e16, 774, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
-    f(0x00403406, 775, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
-    f(0x00403a0b, 776, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
-    f(0x00404512, 777, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.admittingDiagnosis
-    f(0x0040570b, 778, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
-    f(0x0040620e, 779, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
-    f(0x0040700f, 780, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
-    f(0x00407f12, 781, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
-    f(0x0040910b, 782, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
-    f(0x00409c14, 783, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
-    f(0x0040b012, 784, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dischargeDiagnosis
+    f(0x004c5616, 774, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
+    f(0x004c6c06, 775, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
+    f(0x004c720b, 776, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
+    f(0x004c7d12, 777, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.admittingDiagnosis
+    f(0x004c8f0b, 778, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
+    f(0x004c9a0e, 779, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
+    f(0x004ca80f, 780, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
+    f(0x004cb712, 781, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
+    f(0x004cc90b, 782, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
+    f(0x004cd414, 783, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
+    f(0x004ce812, 784, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dischargeDiagnosis
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Encounter.location.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.location.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Encounter.location.modifierExtension
-    f(0x00077f08, 91, 1, 0, 1, 0, 1, 0), // Encounter.location.location
-    f(0x00005b06, 11, 1, 74, 1, 0, 0, 0), // Encounter.location.status
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // Encounter.location.period
+    f(0x0009b708, 91, 1, 0, 1, 0, 1, 0), // Encounter.location.location
+    f(0x00005b06, 11, 1, 77, 1, 0, 0, 0), // Encounter.location.status
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // Encounter.location.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Encounter.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Encounter.participant.modifierExtension
     f(0x00005704, 10, 1, 0, 65535, 0, 0, 5), // Encounter.participant.type
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
-    f(0x00411f0a, 785, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
+    f(0x004d840a, 785, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Encounter.statusHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Encounter.statusHistory.modifierExtension
-    f(0x00005b06, 11, 1, 72, 1, 0, 1, 0), // Encounter.statusHistory.status
-    f(0x00014306, 28, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
+    f(0x00005b06, 11, 1, 75, 1, 0, 1, 0), // Encounter.statusHistory.status
+    f(0x00018206, 28, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentRequest.implicitRules
@@ -1546,15 +1546,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // EnrollmentRequest.identifier
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.created
-    f(0x000cc706, 159, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.target
-    f(0x000ccd08, 160, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.provider
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.organization
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.created
+    f(0x00101e06, 159, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.target
+    f(0x00102408, 160, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.provider
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.organization
     f(0x00008a07, 279, 1, 0, 1, 0, 1, 4), // EnrollmentRequest.subject
-    f(0x000d7908, 183, 1, 0, 1, 0, 1, 4), // EnrollmentRequest.coverage
-    f(0x000e0a0c, 185, 1, 0, 1, 0, 1, 4), // EnrollmentRequest.relationship
+    f(0x0010f208, 183, 1, 0, 1, 0, 1, 4), // EnrollmentRequest.coverage
+    f(0x0011830c, 185, 1, 0, 1, 0, 1, 4), // EnrollmentRequest.relationship
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentResponse.implicitRules
@@ -1564,15 +1564,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // EnrollmentResponse.identifier
-    f(0x00090e07, 786, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.request
-    f(0x0006a407, 75, 1, 24, 1, 0, 0, 4), // EnrollmentResponse.outcome
-    f(0x000f9b0b, 213, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.disposition
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.created
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.organization
-    f(0x000f450f, 211, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.requestProvider
-    f(0x000f5413, 212, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.requestOrganization
+    f(0x000b8507, 786, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.request
+    f(0x0008b507, 75, 1, 24, 1, 0, 0, 4), // EnrollmentResponse.outcome
+    f(0x00133a0b, 213, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.disposition
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.created
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.organization
+    f(0x0012be0f, 211, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.requestProvider
+    f(0x0012cd13, 212, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.requestOrganization
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EpisodeOfCare.implicitRules
@@ -1582,27 +1582,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EpisodeOfCare.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.identifier
-    f(0x00005b06, 11, 1, 75, 1, 0, 1, 12), // EpisodeOfCare.status
-    f(0x003f4c0d, 787, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
+    f(0x00005b06, 11, 1, 78, 1, 0, 1, 12), // EpisodeOfCare.status
+    f(0x004b610d, 787, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
     f(0x00005704, 10, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.type
-    f(0x000d7009, 788, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.condition
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
-    f(0x00418114, 789, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
-    f(0x0041950f, 790, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
-    f(0x0041a40b, 791, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
-    f(0x0041af08, 792, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.careTeam
+    f(0x0010e909, 788, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.condition
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
+    f(0x004e1014, 789, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
+    f(0x004e240f, 790, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
+    f(0x004e330b, 791, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
+    f(0x004e3e08, 792, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.careTeam
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.careTeam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.careTeam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EpisodeOfCare.careTeam.modifierExtension
-    f(0x00071304, 86, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.careTeam.role
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careTeam.period
-    f(0x000bec06, 793, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careTeam.member
+    f(0x00094b04, 86, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.careTeam.role
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careTeam.period
+    f(0x000ef606, 793, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careTeam.member
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.statusHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EpisodeOfCare.statusHistory.modifierExtension
-    f(0x00005b06, 11, 1, 75, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
-    f(0x00014306, 28, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
+    f(0x00005b06, 11, 1, 78, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
+    f(0x00018206, 28, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ExplanationOfBenefit.implicitRules
@@ -1612,19 +1612,19 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ExplanationOfBenefit.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ExplanationOfBenefit.identifier
-    f(0x00090e07, 210, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.request
-    f(0x0006a407, 75, 1, 24, 1, 0, 0, 4), // ExplanationOfBenefit.outcome
-    f(0x000f9b0b, 213, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.disposition
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.created
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.organization
-    f(0x000f450f, 211, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.requestProvider
-    f(0x000f5413, 212, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.requestOrganization
+    f(0x000b8507, 210, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.request
+    f(0x0008b507, 75, 1, 24, 1, 0, 0, 4), // ExplanationOfBenefit.outcome
+    f(0x00133a0b, 213, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.disposition
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.created
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.organization
+    f(0x0012be0f, 211, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.requestProvider
+    f(0x0012cd13, 212, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.requestOrganization
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Extension.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Extension.extension
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 16), // Extension.url
-    f(0x00075005, 794, 33, 0, 1, 0, 0, 2), // Extension.value
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 16), // Extension.url
+    f(0x00098805, 794, 33, 0, 1, 0, 0, 2), // Extension.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.implicitRules
@@ -1634,24 +1634,24 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // FamilyMemberHistory.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.identifier
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
-    f(0x00005b06, 11, 1, 76, 1, 0, 1, 12), // FamilyMemberHistory.status
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
+    f(0x00005b06, 11, 1, 79, 1, 0, 1, 12), // FamilyMemberHistory.status
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.name
-    f(0x000e0a0c, 827, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
-    f(0x0043bc06, 828, 1, 77, 1, 0, 0, 4), // FamilyMemberHistory.gender
-    f(0x0043fe04, 829, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
-    f(0x00441e03, 832, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.age
-    f(0x00443d08, 835, 5, 0, 1, 0, 0, 2), // FamilyMemberHistory.deceased
-    f(0x00030d04, 38, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.note
-    f(0x000d7009, 840, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
+    f(0x0011830c, 827, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
+    f(0x00506d06, 828, 1, 80, 1, 0, 0, 4), // FamilyMemberHistory.gender
+    f(0x0050d804, 829, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
+    f(0x0050f803, 832, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.age
+    f(0x00511708, 835, 5, 0, 1, 0, 0, 2), // FamilyMemberHistory.deceased
+    f(0x00040904, 38, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.note
+    f(0x0010e909, 840, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // FamilyMemberHistory.condition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // FamilyMemberHistory.condition.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
-    f(0x0006a407, 841, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
-    f(0x00015b05, 842, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
-    f(0x00030d04, 38, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.note
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
+    f(0x0008b507, 841, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
+    f(0x00019a05, 842, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
+    f(0x00040904, 38, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Flag.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Flag.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Flag.implicitRules
@@ -1661,13 +1661,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Flag.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Flag.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Flag.identifier
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 4), // Flag.category
-    f(0x00005b06, 11, 1, 78, 1, 0, 1, 12), // Flag.status
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // Flag.period
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 4), // Flag.category
+    f(0x00005b06, 11, 1, 81, 1, 0, 1, 12), // Flag.status
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // Flag.period
     f(0x00008a07, 846, 1, 0, 1, 0, 1, 4), // Flag.subject
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // Flag.encounter
-    f(0x0003f206, 847, 1, 0, 1, 0, 0, 4), // Flag.author
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // Flag.code
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // Flag.encounter
+    f(0x00054506, 847, 1, 0, 1, 0, 0, 4), // Flag.author
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // Flag.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Goal.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Goal.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Goal.implicitRules
@@ -1678,22 +1678,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Goal.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Goal.identifier
     f(0x00008a07, 848, 1, 0, 1, 0, 0, 4), // Goal.subject
-    f(0x00049205, 849, 2, 0, 1, 0, 0, 6), // Goal.start
-    f(0x000cc706, 851, 2, 0, 1, 0, 0, 6), // Goal.target
-    f(0x0002a108, 130, 1, 0, 65535, 0, 0, 5), // Goal.category
+    f(0x00060a05, 849, 2, 0, 1, 0, 0, 6), // Goal.start
+    f(0x00101e06, 851, 2, 0, 1, 0, 0, 6), // Goal.target
+    f(0x00036d08, 130, 1, 0, 65535, 0, 0, 5), // Goal.category
     f(0x0000960b, 18, 1, 0, 1, 0, 1, 4), // Goal.description
-    f(0x00005b06, 11, 1, 79, 1, 0, 1, 12), // Goal.status
-    f(0x00453f0a, 853, 1, 0, 1, 0, 0, 4), // Goal.statusDate
-    f(0x000b4c0c, 143, 1, 0, 1, 0, 0, 0), // Goal.statusReason
-    f(0x0003f206, 854, 1, 0, 1, 0, 0, 4), // Goal.author
-    f(0x00048a08, 290, 1, 0, 1, 0, 0, 4), // Goal.priority
-    f(0x000a7009, 855, 1, 0, 65535, 0, 0, 1), // Goal.addresses
-    f(0x00030d04, 38, 1, 0, 65535, 0, 0, 1), // Goal.note
-    f(0x0006a407, 856, 1, 0, 65535, 0, 0, 1), // Goal.outcome
+    f(0x00005b06, 11, 1, 82, 1, 0, 1, 12), // Goal.status
+    f(0x0052570a, 853, 1, 0, 1, 0, 0, 4), // Goal.statusDate
+    f(0x000e560c, 143, 1, 0, 1, 0, 0, 0), // Goal.statusReason
+    f(0x00054506, 854, 1, 0, 1, 0, 0, 4), // Goal.author
+    f(0x00060208, 290, 1, 0, 1, 0, 0, 4), // Goal.priority
+    f(0x000d4d09, 855, 1, 0, 65535, 0, 0, 1), // Goal.addresses
+    f(0x00040904, 38, 1, 0, 65535, 0, 0, 1), // Goal.note
+    f(0x0008b507, 856, 1, 0, 65535, 0, 0, 1), // Goal.outcome
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Goal.outcome.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Goal.outcome.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Goal.outcome.modifierExtension
-    f(0x002d2d06, 857, 2, 0, 1, 0, 0, 2), // Goal.outcome.result
+    f(0x0037d906, 857, 2, 0, 1, 0, 0, 2), // Goal.outcome.result
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Group.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Group.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Group.implicitRules
@@ -1703,26 +1703,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Group.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Group.identifier
-    f(0x00005704, 20, 1, 80, 1, 0, 1, 4), // Group.type
-    f(0x0045b206, 859, 1, 0, 1, 0, 1, 4), // Group.actual
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // Group.code
+    f(0x00005704, 20, 1, 83, 1, 0, 1, 4), // Group.type
+    f(0x0052e806, 859, 1, 0, 1, 0, 1, 4), // Group.actual
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // Group.code
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // Group.name
-    f(0x000bd008, 860, 1, 0, 1, 0, 0, 4), // Group.quantity
-    f(0x0045b80e, 861, 1, 0, 65535, 0, 0, 1), // Group.characteristic
-    f(0x000bec06, 862, 1, 0, 65535, 0, 0, 1), // Group.member
+    f(0x000eda08, 860, 1, 0, 1, 0, 0, 4), // Group.quantity
+    f(0x0052ee0e, 861, 1, 0, 65535, 0, 0, 1), // Group.characteristic
+    f(0x000ef606, 862, 1, 0, 65535, 0, 0, 1), // Group.member
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Group.characteristic.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Group.characteristic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Group.characteristic.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
-    f(0x00075005, 863, 4, 0, 1, 0, 1, 2), // Group.characteristic.value
-    f(0x0045da07, 867, 1, 0, 1, 0, 1, 8), // Group.characteristic.exclude
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
+    f(0x00098805, 863, 4, 0, 1, 0, 1, 2), // Group.characteristic.value
+    f(0x00531007, 867, 1, 0, 1, 0, 1, 8), // Group.characteristic.exclude
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Group.member.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Group.member.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Group.member.modifierExtension
-    f(0x00256506, 868, 1, 0, 1, 0, 1, 0), // Group.member.entity
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // Group.member.period
-    f(0x0001ab08, 869, 1, 0, 1, 0, 0, 0), // Group.member.inactive
+    f(0x002dcd06, 868, 1, 0, 1, 0, 1, 0), // Group.member.entity
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // Group.member.period
+    f(0x00021808, 869, 1, 0, 1, 0, 0, 0), // Group.member.inactive
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // HealthcareService.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // HealthcareService.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // HealthcareService.implicitRules
@@ -1732,61 +1732,61 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // HealthcareService.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // HealthcareService.identifier
-    f(0x0045ed0a, 870, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
-    f(0x0045f70f, 871, 1, 0, 1, 0, 0, 4), // HealthcareService.serviceCategory
-    f(0x0046060b, 872, 1, 0, 65535, 0, 0, 5), // HealthcareService.serviceType
-    f(0x00077f08, 91, 1, 0, 1, 0, 1, 4), // HealthcareService.location
-    f(0x0046110b, 873, 1, 0, 1, 0, 0, 4), // HealthcareService.serviceName
-    f(0x0004ad07, 53, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
-    f(0x00461c0c, 874, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
-    f(0x00462805, 875, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
-    f(0x00462d0c, 876, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
-    f(0x00463914, 877, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
-    f(0x00464d0b, 878, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility
-    f(0x0046580f, 879, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibilityNote
-    f(0x0046670b, 880, 1, 0, 65535, 0, 0, 1), // HealthcareService.programName
-    f(0x0045b80e, 881, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
-    f(0x0046720e, 882, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
-    f(0x00468009, 883, 1, 0, 1, 0, 0, 0), // HealthcareService.publicKey
-    f(0x00468913, 884, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
-    f(0x00469c0d, 885, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
-    f(0x0046a90c, 886, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
-    f(0x0046b516, 887, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
+    f(0x0053230a, 870, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
+    f(0x00532d0f, 871, 1, 0, 1, 0, 0, 4), // HealthcareService.serviceCategory
+    f(0x00533c0b, 872, 1, 0, 65535, 0, 0, 5), // HealthcareService.serviceType
+    f(0x0009b708, 91, 1, 0, 1, 0, 1, 4), // HealthcareService.location
+    f(0x0053470b, 873, 1, 0, 1, 0, 0, 4), // HealthcareService.serviceName
+    f(0x00062507, 53, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
+    f(0x0053520c, 874, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
+    f(0x00535e05, 875, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
+    f(0x0053630c, 876, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
+    f(0x00536f14, 877, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
+    f(0x0053830b, 878, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility
+    f(0x00538e0f, 879, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibilityNote
+    f(0x00539d0b, 880, 1, 0, 65535, 0, 0, 1), // HealthcareService.programName
+    f(0x0052ee0e, 881, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
+    f(0x0053a80e, 882, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
+    f(0x0053b609, 883, 1, 0, 1, 0, 0, 0), // HealthcareService.publicKey
+    f(0x0053bf13, 884, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
+    f(0x0053d20d, 885, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
+    f(0x0053df0c, 886, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
+    f(0x0053eb16, 887, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // HealthcareService.availableTime.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // HealthcareService.availableTime.modifierExtension
-    f(0x0046ea0a, 888, 1, 81, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
-    f(0x00473206, 889, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
-    f(0x00473812, 890, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
-    f(0x00474a10, 891, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
+    f(0x0054200a, 888, 1, 84, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
+    f(0x00548806, 889, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
+    f(0x00548e12, 890, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
+    f(0x0054a010, 891, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // HealthcareService.notAvailable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // HealthcareService.notAvailable.modifierExtension
     f(0x0000960b, 18, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
-    f(0x00477806, 892, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
+    f(0x0054ce06, 892, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // HealthcareService.serviceType.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceType.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // HealthcareService.serviceType.modifierExtension
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // HealthcareService.serviceType.type
-    f(0x00479b09, 893, 1, 0, 65535, 0, 0, 5), // HealthcareService.serviceType.specialty
+    f(0x0054f109, 893, 1, 0, 65535, 0, 0, 5), // HealthcareService.serviceType.specialty
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // HumanName.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HumanName.extension
-    f(0x0000a803, 19, 1, 82, 1, 0, 0, 12), // HumanName.use
+    f(0x0000a803, 19, 1, 85, 1, 0, 0, 12), // HumanName.use
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // HumanName.text
-    f(0x0047e506, 894, 1, 0, 65535, 0, 0, 5), // HumanName.family
-    f(0x0047eb05, 895, 1, 0, 65535, 0, 0, 5), // HumanName.given
-    f(0x0047f006, 896, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
-    f(0x0047f606, 897, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // HumanName.period
+    f(0x00555706, 894, 1, 0, 65535, 0, 0, 5), // HumanName.family
+    f(0x00555d05, 895, 1, 0, 65535, 0, 0, 5), // HumanName.given
+    f(0x00556206, 896, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
+    f(0x00556806, 897, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // HumanName.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Identifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Identifier.extension
-    f(0x0000a803, 19, 1, 83, 1, 0, 0, 12), // Identifier.use
+    f(0x0000a803, 19, 1, 86, 1, 0, 0, 12), // Identifier.use
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
-    f(0x00135606, 268, 1, 0, 1, 0, 0, 4), // Identifier.system
-    f(0x00075005, 392, 1, 0, 1, 0, 0, 4), // Identifier.value
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // Identifier.period
-    f(0x00483008, 898, 1, 0, 1, 0, 0, 4), // Identifier.assigner
+    f(0x00181906, 268, 1, 0, 1, 0, 0, 4), // Identifier.system
+    f(0x00098805, 392, 1, 0, 1, 0, 0, 4), // Identifier.value
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // Identifier.period
+    f(0x0055c408, 898, 1, 0, 1, 0, 0, 4), // Identifier.assigner
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImagingObjectSelection.implicitRules
@@ -1795,38 +1795,38 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ImagingObjectSelection.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingObjectSelection.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingObjectSelection.modifierExtension
-    f(0x00483803, 899, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.uid
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.patient
-    f(0x00062305, 900, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.title
+    f(0x0055cc03, 899, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.uid
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.patient
+    f(0x00080e05, 900, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.title
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.description
-    f(0x0003f206, 901, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.author
-    f(0x00483b0d, 902, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.authoringTime
-    f(0x00484805, 903, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study
+    f(0x00054506, 901, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.author
+    f(0x0055cf0d, 902, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.authoringTime
+    f(0x0055dc05, 903, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImagingObjectSelection.study.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingObjectSelection.study.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingObjectSelection.study.modifierExtension
-    f(0x00483803, 899, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.uid
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.url
-    f(0x002d330c, 904, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.imagingStudy
-    f(0x00486906, 905, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study.series
+    f(0x0055cc03, 899, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.uid
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.url
+    f(0x0037df0c, 904, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.imagingStudy
+    f(0x0055fd06, 905, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study.series
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImagingObjectSelection.study.series.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingObjectSelection.study.series.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingObjectSelection.study.series.modifierExtension
-    f(0x00483803, 899, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.series.uid
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.series.url
-    f(0x00198808, 906, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study.series.instance
+    f(0x0055cc03, 899, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.series.uid
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // ImagingObjectSelection.study.series.url
+    f(0x001fbf08, 906, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study.series.instance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImagingObjectSelection.study.series.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingObjectSelection.study.series.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingObjectSelection.study.series.instance.modifierExtension
-    f(0x0048be08, 907, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.sopClass
-    f(0x00483803, 899, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.uid
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.url
-    f(0x0048c606, 908, 1, 0, 65535, 0, 0, 5), // ImagingObjectSelection.study.series.instance.frames
+    f(0x00565208, 907, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.sopClass
+    f(0x0055cc03, 899, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.uid
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.url
+    f(0x00565a06, 908, 1, 0, 65535, 0, 0, 5), // ImagingObjectSelection.study.series.instance.frames
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImagingObjectSelection.study.series.instance.frames.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingObjectSelection.study.series.instance.frames.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingObjectSelection.study.series.instance.frames.modifierExtension
-    f(0x0048ff0c, 909, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study.series.instance.frames.frameNumbers
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.frames.url
+    f(0x0056930c, 909, 1, 0, 65535, 0, 1, 5), // ImagingObjectSelection.study.series.instance.frames.frameNumbers
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // ImagingObjectSelection.study.series.instance.frames.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImagingStudy.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImagingStudy.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImagingStudy.implicitRules
@@ -1835,45 +1835,45 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ImagingStudy.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingStudy.modifierExtension
-    f(0x00490b07, 910, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // ImagingStudy.patient
-    f(0x00483803, 899, 1, 0, 1, 0, 1, 4), // ImagingStudy.uid
-    f(0x00491209, 911, 1, 0, 1, 0, 0, 4), // ImagingStudy.accession
+    f(0x00569f07, 910, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // ImagingStudy.patient
+    f(0x0055cc03, 899, 1, 0, 1, 0, 1, 4), // ImagingStudy.uid
+    f(0x0056a609, 911, 1, 0, 1, 0, 0, 4), // ImagingStudy.accession
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ImagingStudy.identifier
-    f(0x00491b05, 912, 1, 0, 65535, 0, 0, 5), // ImagingStudy.order
-    f(0x0049200c, 913, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modalityList
-    f(0x00492c08, 914, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
-    f(0x0049340c, 915, 1, 0, 1, 0, 0, 4), // ImagingStudy.availability
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // ImagingStudy.url
-    f(0x0049400e, 916, 1, 0, 1, 0, 1, 4), // ImagingStudy.numberOfSeries
-    f(0x00494e11, 917, 1, 0, 1, 0, 1, 4), // ImagingStudy.numberOfInstances
-    f(0x00495f09, 918, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedure
-    f(0x0049680b, 919, 1, 0, 1, 0, 0, 4), // ImagingStudy.interpreter
+    f(0x0056af05, 912, 1, 0, 65535, 0, 0, 5), // ImagingStudy.order
+    f(0x0056b40c, 913, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modalityList
+    f(0x0056c008, 914, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
+    f(0x0056c80c, 915, 1, 0, 1, 0, 0, 4), // ImagingStudy.availability
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // ImagingStudy.url
+    f(0x0056d40e, 916, 1, 0, 1, 0, 1, 4), // ImagingStudy.numberOfSeries
+    f(0x0056e211, 917, 1, 0, 1, 0, 1, 4), // ImagingStudy.numberOfInstances
+    f(0x0056f309, 918, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedure
+    f(0x0056fc0b, 919, 1, 0, 1, 0, 0, 4), // ImagingStudy.interpreter
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ImagingStudy.description
-    f(0x00486906, 920, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
+    f(0x0055fd06, 920, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingStudy.series.modifierExtension
-    f(0x00121406, 921, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
-    f(0x00498608, 922, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
-    f(0x00483803, 899, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
+    f(0x00165106, 921, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
+    f(0x00571a08, 922, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
+    f(0x0055cc03, 899, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.description
-    f(0x00494e11, 917, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.numberOfInstances
-    f(0x0049340c, 915, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.availability
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.url
-    f(0x000e8208, 197, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
-    f(0x00498e0a, 923, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
-    f(0x00490b07, 910, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
-    f(0x00198808, 924, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.instance
+    f(0x0056e211, 917, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.numberOfInstances
+    f(0x0056c80c, 915, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.availability
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.url
+    f(0x0011fb08, 197, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
+    f(0x0057220a, 923, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
+    f(0x00569f07, 910, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
+    f(0x001fbf08, 924, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.instance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingStudy.series.instance.modifierExtension
-    f(0x00121406, 921, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.instance.number
-    f(0x00483803, 899, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.instance.uid
-    f(0x0048be08, 907, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.instance.sopClass
+    f(0x00165106, 921, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.instance.number
+    f(0x0055cc03, 899, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.instance.uid
+    f(0x00565208, 907, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.instance.sopClass
     f(0x00005704, 84, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.instance.type
-    f(0x00062305, 65, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.instance.title
-    f(0x00083107, 925, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.instance.content
+    f(0x00080e05, 65, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.instance.title
+    f(0x000a8907, 925, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.instance.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Immunization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Immunization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Immunization.implicitRules
@@ -1883,48 +1883,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Immunization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Immunization.identifier
-    f(0x00005b06, 11, 1, 84, 1, 0, 1, 12), // Immunization.status
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 0), // Immunization.date
-    f(0x0049ef0b, 926, 1, 0, 1, 0, 1, 0), // Immunization.vaccineCode
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 0), // Immunization.patient
-    f(0x0049fa0b, 927, 1, 0, 1, 0, 1, 8), // Immunization.wasNotGiven
-    f(0x004a0508, 928, 1, 0, 1, 0, 1, 0), // Immunization.reported
-    f(0x000b8f09, 929, 1, 0, 1, 0, 0, 0), // Immunization.performer
-    f(0x00146009, 930, 1, 0, 1, 0, 0, 0), // Immunization.requester
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 0), // Immunization.encounter
-    f(0x0027aa0c, 931, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
-    f(0x00077f08, 91, 1, 0, 1, 0, 0, 0), // Immunization.location
-    f(0x0027d009, 450, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
-    f(0x004a0d0e, 932, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
-    f(0x00080804, 933, 1, 0, 1, 0, 0, 0), // Immunization.site
-    f(0x004a1b05, 934, 1, 0, 1, 0, 0, 0), // Immunization.route
-    f(0x004a200c, 935, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
-    f(0x00030d04, 38, 1, 0, 65535, 0, 0, 5), // Immunization.note
-    f(0x004a2c0b, 936, 1, 0, 1, 0, 0, 0), // Immunization.explanation
-    f(0x00031108, 937, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
-    f(0x004a3713, 938, 1, 0, 65535, 0, 0, 1), // Immunization.vaccinationProtocol
+    f(0x00005b06, 11, 1, 87, 1, 0, 1, 12), // Immunization.status
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 0), // Immunization.date
+    f(0x0057ae0b, 926, 1, 0, 1, 0, 1, 0), // Immunization.vaccineCode
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 0), // Immunization.patient
+    f(0x0057b90b, 927, 1, 0, 1, 0, 1, 8), // Immunization.wasNotGiven
+    f(0x0057c408, 928, 1, 0, 1, 0, 1, 0), // Immunization.reported
+    f(0x000e9909, 929, 1, 0, 1, 0, 0, 0), // Immunization.performer
+    f(0x00194409, 930, 1, 0, 1, 0, 0, 0), // Immunization.requester
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 0), // Immunization.encounter
+    f(0x0030860c, 931, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
+    f(0x0009b708, 91, 1, 0, 1, 0, 0, 0), // Immunization.location
+    f(0x0030ac09, 450, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
+    f(0x0057cc0e, 932, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
+    f(0x000a6004, 933, 1, 0, 1, 0, 0, 0), // Immunization.site
+    f(0x0057da05, 934, 1, 0, 1, 0, 0, 0), // Immunization.route
+    f(0x0057df0c, 935, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
+    f(0x00040904, 38, 1, 0, 65535, 0, 0, 5), // Immunization.note
+    f(0x0057eb0b, 936, 1, 0, 1, 0, 0, 0), // Immunization.explanation
+    f(0x00040d08, 937, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
+    f(0x0057f613, 938, 1, 0, 65535, 0, 0, 1), // Immunization.vaccinationProtocol
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Immunization.explanation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Immunization.explanation.modifierExtension
-    f(0x00048406, 47, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reason
-    f(0x004a620e, 939, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reasonNotGiven
+    f(0x0005fc06, 47, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reason
+    f(0x0058210e, 939, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reasonNotGiven
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Immunization.reaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.reaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Immunization.reaction.modifierExtension
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
-    f(0x00073206, 940, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
-    f(0x004a0508, 928, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
+    f(0x00096a06, 940, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
+    f(0x0057c408, 928, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Immunization.vaccinationProtocol.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.vaccinationProtocol.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Immunization.vaccinationProtocol.modifierExtension
-    f(0x004aa50c, 941, 1, 0, 1, 0, 1, 0), // Immunization.vaccinationProtocol.doseSequence
+    f(0x0058640c, 941, 1, 0, 1, 0, 1, 0), // Immunization.vaccinationProtocol.doseSequence
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.description
-    f(0x0024ed09, 396, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.authority
-    f(0x00486906, 942, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.series
-    f(0x004ab10b, 943, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.seriesDoses
-    f(0x004abc0d, 944, 1, 0, 65535, 0, 1, 1), // Immunization.vaccinationProtocol.targetDisease
-    f(0x004ac90a, 945, 1, 0, 1, 0, 1, 0), // Immunization.vaccinationProtocol.doseStatus
-    f(0x004ad310, 946, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.doseStatusReason
+    f(0x002d5509, 396, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.authority
+    f(0x0055fd06, 942, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.series
+    f(0x0058700b, 943, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.seriesDoses
+    f(0x00587b0d, 944, 1, 0, 65535, 0, 1, 1), // Immunization.vaccinationProtocol.targetDisease
+    f(0x0058880a, 945, 1, 0, 1, 0, 1, 0), // Immunization.vaccinationProtocol.doseStatus
+    f(0x00589210, 946, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.doseStatusReason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImmunizationRecommendation.implicitRules
@@ -1934,31 +1934,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationRecommendation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.identifier
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
-    f(0x004ae30e, 947, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
+    f(0x0058a20e, 947, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationRecommendation.recommendation.modifierExtension
-    f(0x00126b04, 249, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.date
-    f(0x0049ef0b, 926, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.vaccineCode
-    f(0x004b1a0a, 948, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.doseNumber
-    f(0x004b240e, 949, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.forecastStatus
-    f(0x004b320d, 950, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
-    f(0x0012b908, 951, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol
-    f(0x004b3f16, 952, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
-    f(0x004b551c, 953, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
+    f(0x00172e04, 249, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.date
+    f(0x0057ae0b, 926, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.vaccineCode
+    f(0x0058d90a, 948, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.doseNumber
+    f(0x0058e30e, 949, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.forecastStatus
+    f(0x0058f10d, 950, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
+    f(0x00177c08, 951, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol
+    f(0x0058fe16, 952, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
+    f(0x0059141c, 953, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.dateCriterion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationRecommendation.recommendation.dateCriterion.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
-    f(0x00075005, 954, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
+    f(0x00098805, 954, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.protocol.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.protocol.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationRecommendation.recommendation.protocol.modifierExtension
-    f(0x004aa50c, 955, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.doseSequence
+    f(0x0058640c, 955, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.doseSequence
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.description
-    f(0x0024ed09, 396, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.authority
-    f(0x00486906, 942, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.series
+    f(0x002d5509, 396, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.authority
+    f(0x0055fd06, 942, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.series
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImplementationGuide.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImplementationGuide.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImplementationGuide.implicitRules
@@ -1967,63 +1967,63 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
     f(0x00005304, 9, 1, 0, 1, 0, 1, 4), // ImplementationGuide.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 12), // ImplementationGuide.status
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // ImplementationGuide.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
-    f(0x0016a007, 956, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 12), // ImplementationGuide.status
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // ImplementationGuide.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
+    f(0x001c5607, 956, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ImplementationGuide.description
-    f(0x0016a70a, 306, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
-    f(0x0016bd09, 308, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
-    f(0x0019dd0b, 349, 1, 0, 1, 0, 0, 4), // ImplementationGuide.fhirVersion
-    f(0x004bda0a, 957, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependency
-    f(0x004be407, 958, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.package
-    f(0x004beb06, 959, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
-    f(0x004bf106, 960, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.binary
-    f(0x004bf704, 961, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page
+    f(0x001c5d0a, 306, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
+    f(0x001c7309, 308, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
+    f(0x0020140b, 349, 1, 0, 1, 0, 0, 4), // ImplementationGuide.fhirVersion
+    f(0x0059990a, 957, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependency
+    f(0x0059a307, 958, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.package
+    f(0x0059aa06, 959, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
+    f(0x0059b006, 960, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.binary
+    f(0x0059b604, 961, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImplementationGuide.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // ImplementationGuide.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImplementationGuide.dependency.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.dependency.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.dependency.modifierExtension
-    f(0x00005704, 20, 1, 85, 1, 0, 1, 4), // ImplementationGuide.dependency.type
-    f(0x00235903, 438, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependency.uri
+    f(0x00005704, 20, 1, 88, 1, 0, 1, 4), // ImplementationGuide.dependency.type
+    f(0x002b4c03, 438, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependency.uri
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImplementationGuide.global.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.global.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.global.modifierExtension
-    f(0x00005704, 20, 1, 39, 1, 0, 1, 4), // ImplementationGuide.global.type
-    f(0x001a4007, 352, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
+    f(0x00005704, 20, 1, 42, 1, 0, 1, 4), // ImplementationGuide.global.type
+    f(0x00209f07, 352, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImplementationGuide.package.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.package.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.package.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 4), // ImplementationGuide.package.name
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.description
-    f(0x00090008, 962, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.package.resource
+    f(0x000b7708, 962, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.package.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImplementationGuide.package.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.package.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.package.resource.modifierExtension
-    f(0x004cc807, 963, 1, 86, 1, 0, 1, 4), // ImplementationGuide.package.resource.purpose
+    f(0x005ab007, 963, 1, 89, 1, 0, 1, 4), // ImplementationGuide.package.resource.purpose
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // ImplementationGuide.package.resource.name
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.description
-    f(0x004d1e07, 964, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.acronym
-    f(0x00063f06, 965, 2, 0, 1, 0, 1, 6), // ImplementationGuide.package.resource.source
-    f(0x004d250a, 967, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.exampleFor
+    f(0x005b3007, 964, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.acronym
+    f(0x00082a06, 965, 2, 0, 1, 0, 1, 6), // ImplementationGuide.package.resource.source
+    f(0x005b370a, 967, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.exampleFor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ImplementationGuide.page.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.page.modifierExtension
-    f(0x00063f06, 508, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page.source
+    f(0x00082a06, 508, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page.source
     f(0x00005304, 9, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page.name
-    f(0x00197a04, 346, 1, 87, 1, 0, 1, 4), // ImplementationGuide.page.kind
-    f(0x00005704, 20, 1, 39, 65535, 0, 0, 1), // ImplementationGuide.page.type
-    f(0x004be407, 968, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.package
-    f(0x001a3a06, 351, 1, 0, 1, 0, 0, 0), // ImplementationGuide.page.format
-    f(0x004bf704, 961, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.page
+    f(0x001f8304, 346, 1, 90, 1, 0, 1, 4), // ImplementationGuide.page.kind
+    f(0x00005704, 20, 1, 42, 65535, 0, 0, 1), // ImplementationGuide.page.type
+    f(0x0059a307, 968, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.package
+    f(0x00209906, 351, 1, 0, 1, 0, 0, 0), // ImplementationGuide.page.format
+    f(0x0059b604, 961, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.page
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // List.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // List.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // List.implicitRules
@@ -2033,25 +2033,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // List.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // List.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // List.identifier
-    f(0x00062305, 65, 1, 0, 1, 0, 0, 4), // List.title
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // List.code
+    f(0x00080e05, 65, 1, 0, 1, 0, 0, 4), // List.title
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // List.code
     f(0x00008a07, 491, 1, 0, 1, 0, 0, 4), // List.subject
-    f(0x00063f06, 969, 1, 0, 1, 0, 0, 4), // List.source
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 0), // List.encounter
-    f(0x00005b06, 11, 1, 88, 1, 0, 1, 12), // List.status
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // List.date
-    f(0x00162e09, 300, 1, 0, 1, 0, 0, 0), // List.orderedBy
-    f(0x0009d104, 123, 1, 30, 1, 0, 1, 12), // List.mode
-    f(0x00030d04, 970, 1, 0, 1, 0, 0, 0), // List.note
-    f(0x0008df05, 971, 1, 0, 65535, 0, 0, 1), // List.entry
-    f(0x0016370b, 302, 1, 0, 1, 0, 0, 0), // List.emptyReason
+    f(0x00082a06, 969, 1, 0, 1, 0, 0, 4), // List.source
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 0), // List.encounter
+    f(0x00005b06, 11, 1, 91, 1, 0, 1, 12), // List.status
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // List.date
+    f(0x001bb509, 300, 1, 0, 1, 0, 0, 0), // List.orderedBy
+    f(0x000c6504, 123, 1, 33, 1, 0, 1, 12), // List.mode
+    f(0x00040904, 970, 1, 0, 1, 0, 0, 0), // List.note
+    f(0x000b5605, 971, 1, 0, 65535, 0, 0, 1), // List.entry
+    f(0x001bbe0b, 302, 1, 0, 1, 0, 0, 0), // List.emptyReason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // List.entry.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // List.entry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // List.entry.modifierExtension
-    f(0x004db504, 972, 1, 0, 1, 0, 0, 0), // List.entry.flag
-    f(0x004db907, 973, 1, 0, 1, 0, 0, 8), // List.entry.deleted
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 0), // List.entry.date
-    f(0x000db904, 974, 1, 0, 1, 0, 1, 0), // List.entry.item
+    f(0x005c0904, 972, 1, 0, 1, 0, 0, 0), // List.entry.flag
+    f(0x005c0d07, 973, 1, 0, 1, 0, 0, 8), // List.entry.deleted
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 0), // List.entry.date
+    f(0x00113204, 974, 1, 0, 1, 0, 1, 0), // List.entry.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Location.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Location.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Location.implicitRules
@@ -2061,23 +2061,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Location.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Location.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Location.identifier
-    f(0x00005b06, 11, 1, 89, 1, 0, 0, 12), // Location.status
+    f(0x00005b06, 11, 1, 92, 1, 0, 0, 12), // Location.status
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // Location.name
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // Location.description
-    f(0x0009d104, 123, 1, 90, 1, 0, 0, 12), // Location.mode
+    f(0x000c6504, 123, 1, 93, 1, 0, 0, 12), // Location.mode
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // Location.type
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 1), // Location.telecom
-    f(0x0007c307, 975, 1, 0, 1, 0, 0, 0), // Location.address
-    f(0x004e160c, 976, 1, 0, 1, 0, 0, 4), // Location.physicalType
-    f(0x004e2208, 977, 1, 0, 1, 0, 0, 0), // Location.position
-    f(0x00418114, 789, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
-    f(0x003fff06, 978, 1, 0, 1, 0, 0, 0), // Location.partOf
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 1), // Location.telecom
+    f(0x0009fb07, 975, 1, 0, 1, 0, 0, 0), // Location.address
+    f(0x005cae0c, 976, 1, 0, 1, 0, 0, 4), // Location.physicalType
+    f(0x005cba08, 977, 1, 0, 1, 0, 0, 0), // Location.position
+    f(0x004e1014, 789, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
+    f(0x004c3706, 978, 1, 0, 1, 0, 0, 0), // Location.partOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Location.position.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Location.position.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Location.position.modifierExtension
-    f(0x004e3b09, 979, 1, 0, 1, 0, 1, 0), // Location.position.longitude
-    f(0x004e4408, 980, 1, 0, 1, 0, 1, 0), // Location.position.latitude
-    f(0x004e4c08, 981, 1, 0, 1, 0, 0, 0), // Location.position.altitude
+    f(0x005cd309, 979, 1, 0, 1, 0, 1, 0), // Location.position.longitude
+    f(0x005cdc08, 980, 1, 0, 1, 0, 1, 0), // Location.position.latitude
+    f(0x005ce408, 981, 1, 0, 1, 0, 0, 0), // Location.position.altitude
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Media.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Media.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Media.implicitRules
@@ -2086,18 +2086,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Media.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Media.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Media.modifierExtension
-    f(0x00005704, 20, 1, 91, 1, 0, 1, 4), // Media.type
-    f(0x00065b07, 982, 1, 0, 1, 0, 0, 4), // Media.subtype
+    f(0x00005704, 20, 1, 94, 1, 0, 1, 4), // Media.type
+    f(0x00084607, 982, 1, 0, 1, 0, 0, 4), // Media.subtype
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Media.identifier
     f(0x00008a07, 983, 1, 0, 1, 0, 0, 4), // Media.subject
-    f(0x004e8d08, 984, 1, 0, 1, 0, 0, 4), // Media.operator
-    f(0x004e9504, 985, 1, 0, 1, 0, 0, 4), // Media.view
-    f(0x004e990a, 986, 1, 0, 1, 0, 0, 4), // Media.deviceName
-    f(0x004ea306, 987, 1, 0, 1, 0, 0, 4), // Media.height
-    f(0x004ea905, 988, 1, 0, 1, 0, 0, 4), // Media.width
-    f(0x0048c606, 989, 1, 0, 1, 0, 0, 4), // Media.frames
-    f(0x004eae08, 990, 1, 0, 1, 0, 0, 4), // Media.duration
-    f(0x00083107, 925, 1, 0, 1, 0, 1, 0), // Media.content
+    f(0x005d4b08, 984, 1, 0, 1, 0, 0, 4), // Media.operator
+    f(0x005d5304, 985, 1, 0, 1, 0, 0, 4), // Media.view
+    f(0x005d570a, 986, 1, 0, 1, 0, 0, 4), // Media.deviceName
+    f(0x005d6106, 987, 1, 0, 1, 0, 0, 4), // Media.height
+    f(0x005d6705, 988, 1, 0, 1, 0, 0, 4), // Media.width
+    f(0x00565a06, 989, 1, 0, 1, 0, 0, 4), // Media.frames
+    f(0x005d6c08, 990, 1, 0, 1, 0, 0, 4), // Media.duration
+    f(0x000a8907, 925, 1, 0, 1, 0, 1, 0), // Media.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Medication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Medication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Medication.implicitRules
@@ -2106,37 +2106,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Medication.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // Medication.code
-    f(0x004eb607, 991, 1, 0, 1, 0, 0, 4), // Medication.isBrand
-    f(0x0027aa0c, 931, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
-    f(0x000b9807, 992, 1, 0, 1, 0, 0, 0), // Medication.product
-    f(0x004be407, 993, 1, 0, 1, 0, 0, 0), // Medication.package
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // Medication.code
+    f(0x005d7407, 991, 1, 0, 1, 0, 0, 4), // Medication.isBrand
+    f(0x0030860c, 931, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
+    f(0x000ea207, 992, 1, 0, 1, 0, 0, 0), // Medication.product
+    f(0x0059a307, 993, 1, 0, 1, 0, 0, 0), // Medication.package
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Medication.package.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.package.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.package.modifierExtension
-    f(0x004ecf09, 994, 1, 0, 1, 0, 0, 0), // Medication.package.container
-    f(0x00083107, 995, 1, 0, 65535, 0, 0, 1), // Medication.package.content
+    f(0x005d8d09, 994, 1, 0, 1, 0, 0, 0), // Medication.package.container
+    f(0x000a8907, 995, 1, 0, 65535, 0, 0, 1), // Medication.package.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Medication.package.content.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.package.content.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.package.content.modifierExtension
-    f(0x000db904, 996, 1, 0, 1, 0, 1, 0), // Medication.package.content.item
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 0), // Medication.package.content.amount
+    f(0x00113204, 996, 1, 0, 1, 0, 1, 0), // Medication.package.content.item
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 0), // Medication.package.content.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Medication.product.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.product.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.product.modifierExtension
-    f(0x00102e04, 997, 1, 0, 1, 0, 0, 0), // Medication.product.form
-    f(0x004f040a, 998, 1, 0, 65535, 0, 0, 1), // Medication.product.ingredient
-    f(0x00085305, 999, 1, 0, 65535, 0, 0, 1), // Medication.product.batch
+    f(0x0013cd04, 997, 1, 0, 1, 0, 0, 0), // Medication.product.form
+    f(0x005dc20a, 998, 1, 0, 65535, 0, 0, 1), // Medication.product.ingredient
+    f(0x000aab05, 999, 1, 0, 65535, 0, 0, 1), // Medication.product.batch
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Medication.product.batch.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.product.batch.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.product.batch.modifierExtension
-    f(0x0027d009, 450, 1, 0, 1, 0, 0, 0), // Medication.product.batch.lotNumber
-    f(0x004a0d0e, 1000, 1, 0, 1, 0, 0, 0), // Medication.product.batch.expirationDate
+    f(0x0030ac09, 450, 1, 0, 1, 0, 0, 0), // Medication.product.batch.lotNumber
+    f(0x0057cc0e, 1000, 1, 0, 1, 0, 0, 0), // Medication.product.batch.expirationDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Medication.product.ingredient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.product.ingredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.product.ingredient.modifierExtension
-    f(0x000db904, 1001, 1, 0, 1, 0, 1, 0), // Medication.product.ingredient.item
-    f(0x00109606, 1002, 1, 0, 1, 0, 0, 0), // Medication.product.ingredient.amount
+    f(0x00113204, 1001, 1, 0, 1, 0, 1, 0), // Medication.product.ingredient.item
+    f(0x00147606, 1002, 1, 0, 1, 0, 0, 0), // Medication.product.ingredient.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationAdministration.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationAdministration.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationAdministration.implicitRules
@@ -2146,28 +2146,28 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationAdministration.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.identifier
-    f(0x00005b06, 11, 1, 84, 1, 0, 1, 12), // MedicationAdministration.status
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // MedicationAdministration.patient
-    f(0x00457f0c, 1003, 1, 0, 1, 0, 0, 4), // MedicationAdministration.practitioner
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // MedicationAdministration.encounter
-    f(0x000d3a0c, 1004, 1, 0, 1, 0, 0, 4), // MedicationAdministration.prescription
-    f(0x0049fa0b, 927, 1, 0, 1, 0, 0, 12), // MedicationAdministration.wasNotGiven
-    f(0x004a620e, 939, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.reasonNotGiven
-    f(0x004f430b, 1005, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.reasonGiven
-    f(0x0026070d, 1006, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effectiveTime
-    f(0x0002b80a, 1008, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
-    f(0x002b4306, 472, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.device
-    f(0x00030d04, 970, 1, 0, 1, 0, 0, 4), // MedicationAdministration.note
-    f(0x004fa206, 1010, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage
+    f(0x00005b06, 11, 1, 87, 1, 0, 1, 12), // MedicationAdministration.status
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // MedicationAdministration.patient
+    f(0x0052b50c, 1003, 1, 0, 1, 0, 0, 4), // MedicationAdministration.practitioner
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // MedicationAdministration.encounter
+    f(0x0010b30c, 1004, 1, 0, 1, 0, 0, 4), // MedicationAdministration.prescription
+    f(0x0057b90b, 927, 1, 0, 1, 0, 0, 12), // MedicationAdministration.wasNotGiven
+    f(0x0058210e, 939, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.reasonNotGiven
+    f(0x005e010b, 1005, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.reasonGiven
+    f(0x002e6f0d, 1006, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effectiveTime
+    f(0x0003b40a, 1008, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
+    f(0x00353c06, 472, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.device
+    f(0x00040904, 970, 1, 0, 1, 0, 0, 4), // MedicationAdministration.note
+    f(0x005e6006, 1010, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MedicationAdministration.dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.dosage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationAdministration.dosage.modifierExtension
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage.text
-    f(0x00080804, 1011, 2, 0, 1, 0, 0, 6), // MedicationAdministration.dosage.site
-    f(0x004a1b05, 934, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage.route
-    f(0x00093106, 1013, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage.method
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage.quantity
-    f(0x004fe704, 1014, 2, 0, 1, 0, 0, 6), // MedicationAdministration.dosage.rate
+    f(0x000a6004, 1011, 2, 0, 1, 0, 0, 6), // MedicationAdministration.dosage.site
+    f(0x0057da05, 934, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage.route
+    f(0x000ba806, 1013, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage.method
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // MedicationAdministration.dosage.quantity
+    f(0x005ea504, 1014, 2, 0, 1, 0, 0, 6), // MedicationAdministration.dosage.rate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationDispense.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationDispense.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationDispense.implicitRules
@@ -2177,40 +2177,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationDispense.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // MedicationDispense.identifier
-    f(0x00005b06, 11, 1, 92, 1, 0, 0, 12), // MedicationDispense.status
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // MedicationDispense.patient
-    f(0x00503409, 1016, 1, 0, 1, 0, 0, 4), // MedicationDispense.dispenser
-    f(0x00503d17, 1017, 1, 0, 65535, 0, 0, 5), // MedicationDispense.authorizingPrescription
+    f(0x00005b06, 11, 1, 95, 1, 0, 0, 12), // MedicationDispense.status
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // MedicationDispense.patient
+    f(0x005f2009, 1016, 1, 0, 1, 0, 0, 4), // MedicationDispense.dispenser
+    f(0x005f2917, 1017, 1, 0, 65535, 0, 0, 5), // MedicationDispense.authorizingPrescription
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // MedicationDispense.type
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // MedicationDispense.quantity
-    f(0x0050540a, 1018, 1, 0, 1, 0, 0, 4), // MedicationDispense.daysSupply
-    f(0x0002b80a, 1008, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
-    f(0x00505e0c, 1019, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
-    f(0x00506a0e, 1020, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenHandedOver
-    f(0x0040910b, 782, 1, 0, 1, 0, 0, 4), // MedicationDispense.destination
-    f(0x001b9808, 1021, 1, 0, 65535, 0, 0, 5), // MedicationDispense.receiver
-    f(0x00030d04, 970, 1, 0, 1, 0, 0, 4), // MedicationDispense.note
-    f(0x00507811, 1022, 1, 0, 65535, 0, 0, 5), // MedicationDispense.dosageInstruction
-    f(0x0050890c, 1023, 1, 0, 1, 0, 0, 4), // MedicationDispense.substitution
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // MedicationDispense.quantity
+    f(0x005f400a, 1018, 1, 0, 1, 0, 0, 4), // MedicationDispense.daysSupply
+    f(0x0003b40a, 1008, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
+    f(0x005f4a0c, 1019, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
+    f(0x005f560e, 1020, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenHandedOver
+    f(0x004cc90b, 782, 1, 0, 1, 0, 0, 4), // MedicationDispense.destination
+    f(0x00224908, 1021, 1, 0, 65535, 0, 0, 5), // MedicationDispense.receiver
+    f(0x00040904, 970, 1, 0, 1, 0, 0, 4), // MedicationDispense.note
+    f(0x005f6411, 1022, 1, 0, 65535, 0, 0, 5), // MedicationDispense.dosageInstruction
+    f(0x005f750c, 1023, 1, 0, 1, 0, 0, 4), // MedicationDispense.substitution
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MedicationDispense.dosageInstruction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.dosageInstruction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationDispense.dosageInstruction.modifierExtension
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.text
-    f(0x0050b916, 1024, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.additionalInstructions
-    f(0x002b6f06, 1025, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.timing
-    f(0x0050cf08, 1026, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.asNeeded
-    f(0x00080804, 1011, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.site
-    f(0x004a1b05, 934, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.route
-    f(0x00093106, 1013, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.method
-    f(0x0050fd04, 1028, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.dose
-    f(0x004fe704, 1014, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.rate
-    f(0x00510a10, 1030, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.maxDosePerPeriod
+    f(0x005fa516, 1024, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.additionalInstructions
+    f(0x00356806, 1025, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.timing
+    f(0x005fbb08, 1026, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.asNeeded
+    f(0x000a6004, 1011, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.site
+    f(0x0057da05, 934, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.route
+    f(0x000ba806, 1013, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.method
+    f(0x005fe904, 1028, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.dose
+    f(0x005ea504, 1014, 2, 0, 1, 0, 0, 6), // MedicationDispense.dosageInstruction.rate
+    f(0x005ff610, 1030, 1, 0, 1, 0, 0, 4), // MedicationDispense.dosageInstruction.maxDosePerPeriod
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MedicationDispense.substitution.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationDispense.substitution.modifierExtension
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // MedicationDispense.substitution.type
-    f(0x00048406, 47, 1, 0, 65535, 0, 0, 5), // MedicationDispense.substitution.reason
-    f(0x00513910, 1031, 1, 0, 65535, 0, 0, 5), // MedicationDispense.substitution.responsibleParty
+    f(0x0005fc06, 47, 1, 0, 65535, 0, 0, 5), // MedicationDispense.substitution.reason
+    f(0x00602510, 1031, 1, 0, 65535, 0, 0, 5), // MedicationDispense.substitution.responsibleParty
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationOrder.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationOrder.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationOrder.implicitRules
@@ -2220,46 +2220,46 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationOrder.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationOrder.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicationOrder.identifier
-    f(0x0051490b, 1032, 1, 0, 1, 0, 0, 4), // MedicationOrder.dateWritten
-    f(0x00005b06, 11, 1, 93, 1, 0, 0, 12), // MedicationOrder.status
-    f(0x00518809, 1033, 1, 0, 1, 0, 0, 4), // MedicationOrder.dateEnded
-    f(0x0051910b, 1034, 1, 0, 1, 0, 0, 4), // MedicationOrder.reasonEnded
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // MedicationOrder.patient
-    f(0x00519c0a, 1035, 1, 0, 1, 0, 0, 4), // MedicationOrder.prescriber
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // MedicationOrder.encounter
-    f(0x00048406, 1036, 2, 0, 1, 0, 0, 6), // MedicationOrder.reason
-    f(0x00030d04, 970, 1, 0, 1, 0, 0, 4), // MedicationOrder.note
-    f(0x0002b80a, 1008, 2, 0, 1, 0, 1, 6), // MedicationOrder.medication
-    f(0x00507811, 1038, 1, 0, 65535, 0, 0, 5), // MedicationOrder.dosageInstruction
-    f(0x0051bb0f, 1039, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest
-    f(0x0050890c, 1040, 1, 0, 1, 0, 0, 4), // MedicationOrder.substitution
-    f(0x0051ca11, 1041, 1, 0, 1, 0, 0, 4), // MedicationOrder.priorPrescription
+    f(0x0060350b, 1032, 1, 0, 1, 0, 0, 4), // MedicationOrder.dateWritten
+    f(0x00005b06, 11, 1, 96, 1, 0, 0, 12), // MedicationOrder.status
+    f(0x00609f09, 1033, 1, 0, 1, 0, 0, 4), // MedicationOrder.dateEnded
+    f(0x0060a80b, 1034, 1, 0, 1, 0, 0, 4), // MedicationOrder.reasonEnded
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // MedicationOrder.patient
+    f(0x0060b30a, 1035, 1, 0, 1, 0, 0, 4), // MedicationOrder.prescriber
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // MedicationOrder.encounter
+    f(0x0005fc06, 1036, 2, 0, 1, 0, 0, 6), // MedicationOrder.reason
+    f(0x00040904, 970, 1, 0, 1, 0, 0, 4), // MedicationOrder.note
+    f(0x0003b40a, 1008, 2, 0, 1, 0, 1, 6), // MedicationOrder.medication
+    f(0x005f6411, 1038, 1, 0, 65535, 0, 0, 5), // MedicationOrder.dosageInstruction
+    f(0x0060d20f, 1039, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest
+    f(0x005f750c, 1040, 1, 0, 1, 0, 0, 4), // MedicationOrder.substitution
+    f(0x0060e111, 1041, 1, 0, 1, 0, 0, 4), // MedicationOrder.priorPrescription
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MedicationOrder.dispenseRequest.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationOrder.dispenseRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationOrder.dispenseRequest.modifierExtension
-    f(0x0002b80a, 1008, 2, 0, 1, 0, 0, 6), // MedicationOrder.dispenseRequest.medication
-    f(0x0051fa0e, 1042, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.validityPeriod
-    f(0x00520816, 1043, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.numberOfRepeatsAllowed
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.quantity
-    f(0x00521e16, 1044, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.expectedSupplyDuration
+    f(0x0003b40a, 1008, 2, 0, 1, 0, 0, 6), // MedicationOrder.dispenseRequest.medication
+    f(0x0061110e, 1042, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.validityPeriod
+    f(0x00611f16, 1043, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.numberOfRepeatsAllowed
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.quantity
+    f(0x00613516, 1044, 1, 0, 1, 0, 0, 4), // MedicationOrder.dispenseRequest.expectedSupplyDuration
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MedicationOrder.dosageInstruction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationOrder.dosageInstruction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationOrder.dosageInstruction.modifierExtension
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.text
-    f(0x0050b916, 1024, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.additionalInstructions
-    f(0x002b6f06, 1025, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.timing
-    f(0x0050cf08, 1026, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.asNeeded
-    f(0x00080804, 1011, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.site
-    f(0x004a1b05, 934, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.route
-    f(0x00093106, 1013, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.method
-    f(0x0050fd04, 1028, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.dose
-    f(0x004fe704, 1014, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.rate
-    f(0x00510a10, 1030, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.maxDosePerPeriod
+    f(0x005fa516, 1024, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.additionalInstructions
+    f(0x00356806, 1025, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.timing
+    f(0x005fbb08, 1026, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.asNeeded
+    f(0x000a6004, 1011, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.site
+    f(0x0057da05, 934, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.route
+    f(0x000ba806, 1013, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.method
+    f(0x005fe904, 1028, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.dose
+    f(0x005ea504, 1014, 2, 0, 1, 0, 0, 6), // MedicationOrder.dosageInstruction.rate
+    f(0x005ff610, 1030, 1, 0, 1, 0, 0, 4), // MedicationOrder.dosageInstruction.maxDosePerPeriod
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MedicationOrder.substitution.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationOrder.substitution.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationOrder.substitution.modifierExtension
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // MedicationOrder.substitution.type
-    f(0x00048406, 47, 1, 0, 1, 0, 0, 4), // MedicationOrder.substitution.reason
+    f(0x0005fc06, 47, 1, 0, 1, 0, 0, 4), // MedicationOrder.substitution.reason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationStatement.implicitRules
@@ -2269,30 +2269,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationStatement.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicationStatement.identifier
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // MedicationStatement.patient
-    f(0x00527111, 1045, 1, 0, 1, 0, 0, 4), // MedicationStatement.informationSource
-    f(0x0052820c, 1046, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
-    f(0x00005b06, 11, 1, 94, 1, 0, 1, 12), // MedicationStatement.status
-    f(0x0052ce0b, 1047, 1, 0, 1, 0, 0, 12), // MedicationStatement.wasNotTaken
-    f(0x0052d90e, 1048, 1, 0, 65535, 0, 0, 5), // MedicationStatement.reasonNotTaken
-    f(0x0052e70c, 1049, 2, 0, 1, 0, 0, 6), // MedicationStatement.reasonForUse
-    f(0x002d0409, 492, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
-    f(0x00030d04, 970, 1, 0, 1, 0, 0, 4), // MedicationStatement.note
-    f(0x002bf715, 1051, 1, 0, 65535, 0, 0, 5), // MedicationStatement.supportingInformation
-    f(0x0002b80a, 1008, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
-    f(0x004fa206, 1052, 1, 0, 65535, 0, 0, 5), // MedicationStatement.dosage
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // MedicationStatement.patient
+    f(0x00618811, 1045, 1, 0, 1, 0, 0, 4), // MedicationStatement.informationSource
+    f(0x0061990c, 1046, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
+    f(0x00005b06, 11, 1, 97, 1, 0, 1, 12), // MedicationStatement.status
+    f(0x0062140b, 1047, 1, 0, 1, 0, 0, 12), // MedicationStatement.wasNotTaken
+    f(0x00621f0e, 1048, 1, 0, 65535, 0, 0, 5), // MedicationStatement.reasonNotTaken
+    f(0x00622d0c, 1049, 2, 0, 1, 0, 0, 6), // MedicationStatement.reasonForUse
+    f(0x0037b009, 492, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
+    f(0x00040904, 970, 1, 0, 1, 0, 0, 4), // MedicationStatement.note
+    f(0x00361f15, 1051, 1, 0, 65535, 0, 0, 5), // MedicationStatement.supportingInformation
+    f(0x0003b40a, 1008, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
+    f(0x005e6006, 1052, 1, 0, 65535, 0, 0, 5), // MedicationStatement.dosage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MedicationStatement.dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationStatement.dosage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationStatement.dosage.modifierExtension
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.text
-    f(0x002b6f06, 1025, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.timing
-    f(0x0050cf08, 1026, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.asNeeded
-    f(0x00080804, 1011, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.site
-    f(0x004a1b05, 934, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.route
-    f(0x00093106, 1013, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.method
-    f(0x000bd008, 1053, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.quantity
-    f(0x004fe704, 1014, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.rate
-    f(0x00510a10, 1030, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.maxDosePerPeriod
+    f(0x00356806, 1025, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.timing
+    f(0x005fbb08, 1026, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.asNeeded
+    f(0x000a6004, 1011, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.site
+    f(0x0057da05, 934, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.route
+    f(0x000ba806, 1013, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.method
+    f(0x000eda08, 1053, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.quantity
+    f(0x005ea504, 1014, 2, 0, 1, 0, 0, 6), // MedicationStatement.dosage.rate
+    f(0x005ff610, 1030, 1, 0, 1, 0, 0, 4), // MedicationStatement.dosage.maxDosePerPeriod
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MessageHeader.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MessageHeader.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MessageHeader.implicitRules
@@ -2301,44 +2301,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MessageHeader.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageHeader.modifierExtension
-    f(0x00535a09, 1055, 1, 0, 1, 0, 1, 4), // MessageHeader.timestamp
-    f(0x00063a05, 1056, 1, 0, 1, 0, 1, 12), // MessageHeader.event
-    f(0x00091508, 1057, 1, 0, 1, 0, 0, 12), // MessageHeader.response
-    f(0x00063f06, 1058, 1, 0, 1, 0, 1, 4), // MessageHeader.source
-    f(0x0040910b, 1059, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
-    f(0x000d2b07, 164, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
-    f(0x0003f206, 444, 1, 0, 1, 0, 0, 4), // MessageHeader.author
-    f(0x001b9808, 1060, 1, 0, 1, 0, 0, 4), // MessageHeader.receiver
-    f(0x0053630b, 1061, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
-    f(0x00048406, 47, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
-    f(0x00061404, 1062, 1, 0, 65535, 0, 0, 5), // MessageHeader.data
+    f(0x0062a009, 1055, 1, 0, 1, 0, 1, 4), // MessageHeader.timestamp
+    f(0x00082505, 1056, 1, 0, 1, 0, 1, 12), // MessageHeader.event
+    f(0x000b8c08, 1057, 1, 0, 1, 0, 0, 12), // MessageHeader.response
+    f(0x00082a06, 1058, 1, 0, 1, 0, 1, 4), // MessageHeader.source
+    f(0x004cc90b, 1059, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
+    f(0x0010a407, 164, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
+    f(0x00054506, 444, 1, 0, 1, 0, 0, 4), // MessageHeader.author
+    f(0x00224908, 1060, 1, 0, 1, 0, 0, 4), // MessageHeader.receiver
+    f(0x0062a90b, 1061, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
+    f(0x0005fc06, 47, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
+    f(0x0007ff04, 1062, 1, 0, 65535, 0, 0, 5), // MessageHeader.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MessageHeader.destination.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.destination.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageHeader.destination.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.name
-    f(0x000cc706, 1063, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
-    f(0x001af108, 1064, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
+    f(0x00101e06, 1063, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
+    f(0x00217108, 1064, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MessageHeader.response.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.response.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageHeader.response.modifierExtension
     f(0x0000490a, 1065, 1, 0, 1, 0, 1, 4), // MessageHeader.response.identifier
-    f(0x00082004, 154, 1, 95, 1, 0, 1, 12), // MessageHeader.response.code
-    f(0x0053e307, 1066, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
+    f(0x000a7804, 154, 1, 98, 1, 0, 1, 12), // MessageHeader.response.code
+    f(0x00634a07, 1066, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MessageHeader.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageHeader.source.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // MessageHeader.source.name
-    f(0x0019c708, 1067, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
-    f(0x0016a007, 451, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
-    f(0x001af108, 1064, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
+    f(0x001ffe08, 1067, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
+    f(0x001c5607, 451, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
+    f(0x00217108, 1064, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Meta.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Meta.extension
-    f(0x0053fe09, 1068, 1, 0, 1, 0, 0, 4), // Meta.versionId
-    f(0x0054070b, 1069, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
-    f(0x001a4007, 760, 1, 0, 65535, 0, 0, 5), // Meta.profile
-    f(0x00205008, 1070, 1, 0, 65535, 0, 0, 5), // Meta.security
-    f(0x00541203, 1071, 1, 0, 65535, 0, 0, 5), // Meta.tag
+    f(0x00636509, 1068, 1, 0, 1, 0, 0, 4), // Meta.versionId
+    f(0x00636e0b, 1069, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
+    f(0x00209f07, 760, 1, 0, 65535, 0, 0, 5), // Meta.profile
+    f(0x00278108, 1070, 1, 0, 65535, 0, 0, 5), // Meta.security
+    f(0x00637903, 1071, 1, 0, 65535, 0, 0, 5), // Meta.tag
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NamingSystem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NamingSystem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NamingSystem.implicitRules
@@ -2348,34 +2348,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NamingSystem.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 0), // NamingSystem.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 8), // NamingSystem.status
-    f(0x00197a04, 346, 1, 96, 1, 0, 1, 0), // NamingSystem.kind
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
-    f(0x0016a007, 1072, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
-    f(0x0053630b, 1073, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
-    f(0x00126b04, 249, 1, 0, 1, 0, 1, 4), // NamingSystem.date
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 8), // NamingSystem.status
+    f(0x001f8304, 346, 1, 99, 1, 0, 1, 0), // NamingSystem.kind
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
+    f(0x001c5607, 1072, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
+    f(0x0062a90b, 1073, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
+    f(0x00172e04, 249, 1, 0, 1, 0, 1, 4), // NamingSystem.date
     f(0x00005704, 10, 1, 0, 1, 0, 0, 0), // NamingSystem.type
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // NamingSystem.description
-    f(0x0016a70a, 306, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
-    f(0x00545105, 1074, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
-    f(0x00545608, 1075, 1, 0, 65535, 0, 1, 1), // NamingSystem.uniqueId
-    f(0x00545e0a, 1076, 1, 0, 1, 0, 0, 0), // NamingSystem.replacedBy
+    f(0x001c5d0a, 306, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
+    f(0x0063dd05, 1074, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
+    f(0x0063e208, 1075, 1, 0, 65535, 0, 1, 1), // NamingSystem.uniqueId
+    f(0x0063ea0a, 1076, 1, 0, 1, 0, 0, 0), // NamingSystem.replacedBy
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NamingSystem.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NamingSystem.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // NamingSystem.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NamingSystem.uniqueId.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.uniqueId.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NamingSystem.uniqueId.modifierExtension
-    f(0x00005704, 20, 1, 97, 1, 0, 1, 0), // NamingSystem.uniqueId.type
-    f(0x00075005, 392, 1, 0, 1, 0, 1, 0), // NamingSystem.uniqueId.value
-    f(0x003c5009, 1077, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
+    f(0x00005704, 20, 1, 100, 1, 0, 1, 0), // NamingSystem.uniqueId.type
+    f(0x00098805, 392, 1, 0, 1, 0, 1, 0), // NamingSystem.uniqueId.value
+    f(0x0047a609, 1077, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Narrative.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Narrative.extension
-    f(0x00005b06, 11, 1, 98, 1, 0, 1, 0), // Narrative.status
-    f(0x00550f03, 1078, 1, 0, 1, 0, 1, 0), // Narrative.div
+    f(0x00005b06, 11, 1, 101, 1, 0, 1, 0), // Narrative.status
+    f(0x0064ef03, 1078, 1, 0, 1, 0, 1, 0), // Narrative.div
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NutritionOrder.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NutritionOrder.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NutritionOrder.implicitRules
@@ -2384,63 +2384,63 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // NutritionOrder.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.modifierExtension
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
-    f(0x002bf007, 483, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
+    f(0x00361807, 483, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // NutritionOrder.identifier
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
-    f(0x00069c08, 489, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
-    f(0x00005b06, 11, 1, 99, 1, 0, 0, 12), // NutritionOrder.status
-    f(0x00554512, 1079, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
-    f(0x00555716, 1080, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
-    f(0x00556d13, 1081, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
-    f(0x00558008, 1082, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
-    f(0x0055880a, 1083, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
-    f(0x0055920e, 1084, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
+    f(0x0008ad08, 489, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
+    f(0x00005b06, 11, 1, 102, 1, 0, 0, 12), // NutritionOrder.status
+    f(0x00654f12, 1079, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
+    f(0x00656116, 1080, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
+    f(0x00657713, 1081, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
+    f(0x00658a08, 1082, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
+    f(0x0065920a, 1083, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
+    f(0x00659c0e, 1084, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.enteralFormula.modifierExtension
-    f(0x0055bd0f, 1085, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
-    f(0x0055cc16, 1086, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
-    f(0x0055e20c, 1087, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
-    f(0x0055ee13, 1088, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
-    f(0x0056010e, 1089, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
-    f(0x00560f15, 1090, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
-    f(0x0056240e, 1091, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
-    f(0x00563212, 1092, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
-    f(0x00564419, 1093, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
+    f(0x0065c70f, 1085, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
+    f(0x0065d616, 1086, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
+    f(0x0065ec0c, 1087, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
+    f(0x0065f813, 1088, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
+    f(0x00660b0e, 1089, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
+    f(0x00661915, 1090, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
+    f(0x00662e0e, 1091, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
+    f(0x00663c12, 1092, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
+    f(0x00664e19, 1093, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.administration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.enteralFormula.administration.modifierExtension
-    f(0x00568908, 1094, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
-    f(0x004fe704, 1095, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
+    f(0x00669308, 1094, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
+    f(0x005ea504, 1095, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.oralDiet.modifierExtension
     f(0x00005704, 10, 1, 0, 65535, 0, 0, 5), // NutritionOrder.oralDiet.type
-    f(0x00568908, 1094, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
-    f(0x0056b408, 1097, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
-    f(0x0056bc07, 1098, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
-    f(0x0056c314, 1099, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
-    f(0x0056d70b, 1100, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
+    f(0x00669308, 1094, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
+    f(0x0066be08, 1097, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
+    f(0x0066c607, 1098, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
+    f(0x0066cd14, 1099, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
+    f(0x0066e10b, 1100, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.nutrient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.oralDiet.nutrient.modifierExtension
-    f(0x00084008, 103, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
+    f(0x000a9808, 103, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.texture.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.oralDiet.texture.modifierExtension
-    f(0x00084008, 103, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
-    f(0x00572108, 1101, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
+    f(0x000a9808, 103, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
+    f(0x00672b08, 1101, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // NutritionOrder.supplement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.supplement.modifierExtension
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.type
-    f(0x0057420b, 1102, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
-    f(0x00568908, 1094, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
-    f(0x0056d70b, 1100, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
+    f(0x00674c0b, 1102, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
+    f(0x00669308, 1094, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
+    f(0x0066e10b, 1100, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Observation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Observation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Observation.implicitRules
@@ -2450,45 +2450,45 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Observation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Observation.identifier
-    f(0x00005b06, 11, 1, 100, 1, 0, 1, 12), // Observation.status
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 0), // Observation.category
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // Observation.code
+    f(0x00005b06, 11, 1, 103, 1, 0, 1, 12), // Observation.status
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 0), // Observation.category
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // Observation.code
     f(0x00008a07, 491, 1, 0, 1, 0, 0, 4), // Observation.subject
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 0), // Observation.encounter
-    f(0x002d0409, 492, 2, 0, 1, 0, 0, 6), // Observation.effective
-    f(0x0024e006, 494, 1, 0, 1, 0, 0, 4), // Observation.issued
-    f(0x000b8f09, 1103, 1, 0, 65535, 0, 0, 5), // Observation.performer
-    f(0x00075005, 1104, 10, 0, 1, 0, 0, 6), // Observation.value
-    f(0x00577c10, 1114, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
-    f(0x00578c0e, 1115, 1, 0, 1, 0, 0, 0), // Observation.interpretation
-    f(0x0017d108, 318, 1, 0, 1, 0, 0, 0), // Observation.comments
-    f(0x000e8208, 341, 1, 0, 1, 0, 0, 0), // Observation.bodySite
-    f(0x00093106, 1013, 1, 0, 1, 0, 0, 0), // Observation.method
-    f(0x002c0c08, 485, 1, 0, 1, 0, 0, 0), // Observation.specimen
-    f(0x002b4306, 1116, 1, 0, 1, 0, 0, 0), // Observation.device
-    f(0x00579a0e, 1117, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
-    f(0x002dd107, 1118, 1, 0, 65535, 0, 0, 5), // Observation.related
-    f(0x0057a809, 1119, 1, 0, 65535, 0, 0, 5), // Observation.component
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 0), // Observation.encounter
+    f(0x0037b009, 492, 2, 0, 1, 0, 0, 6), // Observation.effective
+    f(0x002d4806, 494, 1, 0, 1, 0, 0, 4), // Observation.issued
+    f(0x000e9909, 1103, 1, 0, 65535, 0, 0, 5), // Observation.performer
+    f(0x00098805, 1104, 10, 0, 1, 0, 0, 6), // Observation.value
+    f(0x0067ac10, 1114, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
+    f(0x0067bc0e, 1115, 1, 0, 1, 0, 0, 0), // Observation.interpretation
+    f(0x001db208, 318, 1, 0, 1, 0, 0, 0), // Observation.comments
+    f(0x0011fb08, 341, 1, 0, 1, 0, 0, 0), // Observation.bodySite
+    f(0x000ba806, 1013, 1, 0, 1, 0, 0, 0), // Observation.method
+    f(0x00363408, 485, 1, 0, 1, 0, 0, 0), // Observation.specimen
+    f(0x00353c06, 1116, 1, 0, 1, 0, 0, 0), // Observation.device
+    f(0x0067ca0e, 1117, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
+    f(0x0038aa07, 1118, 1, 0, 65535, 0, 0, 5), // Observation.related
+    f(0x0067d809, 1119, 1, 0, 65535, 0, 0, 5), // Observation.component
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Observation.component.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.component.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Observation.component.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // Observation.component.code
-    f(0x00075005, 1104, 10, 0, 1, 0, 0, 6), // Observation.component.value
-    f(0x00577c10, 1114, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
-    f(0x00579a0e, 1117, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // Observation.component.code
+    f(0x00098805, 1104, 10, 0, 1, 0, 0, 6), // Observation.component.value
+    f(0x0067ac10, 1114, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
+    f(0x0067ca0e, 1117, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Observation.referenceRange.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Observation.referenceRange.modifierExtension
-    f(0x00270903, 1120, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
-    f(0x00270504, 1121, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
-    f(0x0057e007, 1122, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.meaning
-    f(0x00441e03, 1123, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
+    f(0x002fc503, 1120, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
+    f(0x002f9704, 1121, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
+    f(0x00681007, 1122, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.meaning
+    f(0x0050f803, 1123, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
     f(0x00002204, 21, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Observation.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Observation.related.modifierExtension
-    f(0x00005704, 20, 1, 101, 1, 0, 0, 0), // Observation.related.type
-    f(0x000cc706, 1124, 1, 0, 1, 0, 1, 0), // Observation.related.target
+    f(0x00005704, 20, 1, 104, 1, 0, 0, 0), // Observation.related.type
+    f(0x00101e06, 1124, 1, 0, 1, 0, 1, 0), // Observation.related.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationDefinition.implicitRules
@@ -2497,47 +2497,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // OperationDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationDefinition.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 0), // OperationDefinition.url
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 0), // OperationDefinition.version
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 0), // OperationDefinition.url
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 0), // OperationDefinition.version
     f(0x00005304, 9, 1, 0, 1, 0, 1, 0), // OperationDefinition.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 8), // OperationDefinition.status
-    f(0x00197a04, 346, 1, 102, 1, 0, 1, 0), // OperationDefinition.kind
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 0), // OperationDefinition.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
-    f(0x0016a007, 1125, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 0), // OperationDefinition.date
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 8), // OperationDefinition.status
+    f(0x001f8304, 346, 1, 105, 1, 0, 1, 0), // OperationDefinition.kind
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 0), // OperationDefinition.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
+    f(0x001c5607, 1125, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 0), // OperationDefinition.date
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // OperationDefinition.description
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 0), // OperationDefinition.requirements
-    f(0x0058970a, 1126, 1, 0, 1, 0, 0, 0), // OperationDefinition.idempotent
-    f(0x00082004, 154, 1, 0, 1, 0, 1, 0), // OperationDefinition.code
-    f(0x00193f05, 342, 1, 0, 1, 0, 0, 0), // OperationDefinition.notes
-    f(0x002fb904, 1127, 1, 0, 1, 0, 0, 0), // OperationDefinition.base
-    f(0x00135606, 1128, 1, 0, 1, 0, 1, 0), // OperationDefinition.system
-    f(0x00005704, 20, 1, 39, 65535, 0, 0, 1), // OperationDefinition.type
-    f(0x00198808, 1129, 1, 0, 1, 0, 1, 0), // OperationDefinition.instance
-    f(0x0058a109, 1130, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 0), // OperationDefinition.requirements
+    f(0x00691a0a, 1126, 1, 0, 1, 0, 0, 0), // OperationDefinition.idempotent
+    f(0x000a7804, 154, 1, 0, 1, 0, 1, 0), // OperationDefinition.code
+    f(0x001f4805, 342, 1, 0, 1, 0, 0, 0), // OperationDefinition.notes
+    f(0x003aeb04, 1127, 1, 0, 1, 0, 0, 0), // OperationDefinition.base
+    f(0x00181906, 1128, 1, 0, 1, 0, 1, 0), // OperationDefinition.system
+    f(0x00005704, 20, 1, 42, 65535, 0, 0, 1), // OperationDefinition.type
+    f(0x001fbf08, 1129, 1, 0, 1, 0, 1, 0), // OperationDefinition.instance
+    f(0x00692409, 1130, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // OperationDefinition.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationDefinition.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // OperationDefinition.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationDefinition.parameter.modifierExtension
     f(0x00005304, 1131, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.name
-    f(0x0000a803, 19, 1, 103, 1, 0, 1, 0), // OperationDefinition.parameter.use
-    f(0x002fb303, 538, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
-    f(0x002fb603, 539, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
-    f(0x001ab50d, 356, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
+    f(0x0000a803, 19, 1, 106, 1, 0, 1, 0), // OperationDefinition.parameter.use
+    f(0x003ae503, 538, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
+    f(0x003ae803, 539, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
+    f(0x0021350d, 356, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
     f(0x00005704, 20, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.type
-    f(0x001a4007, 352, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.profile
-    f(0x00252307, 1132, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
-    f(0x00591904, 1133, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
+    f(0x00209f07, 352, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.profile
+    f(0x002d8b07, 1132, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
+    f(0x0069c704, 1133, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.binding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.binding.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationDefinition.parameter.binding.modifierExtension
-    f(0x003c3e08, 750, 1, 67, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
-    f(0x003c8608, 751, 2, 0, 1, 0, 1, 2), // OperationDefinition.parameter.binding.valueSet
+    f(0x00477008, 750, 1, 70, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
+    f(0x0047dc08, 751, 2, 0, 1, 0, 1, 2), // OperationDefinition.parameter.binding.valueSet
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationOutcome.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationOutcome.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationOutcome.implicitRules
@@ -2546,15 +2546,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // OperationOutcome.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationOutcome.modifierExtension
-    f(0x00594205, 1134, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
+    f(0x0069f005, 1134, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // OperationOutcome.issue.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.issue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationOutcome.issue.modifierExtension
-    f(0x00038d08, 42, 1, 104, 1, 0, 1, 12), // OperationOutcome.issue.severity
-    f(0x00082004, 154, 1, 105, 1, 0, 1, 4), // OperationOutcome.issue.code
-    f(0x0053e307, 1135, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
-    f(0x005a880b, 1136, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
-    f(0x00077f08, 1137, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
+    f(0x0004b508, 42, 1, 107, 1, 0, 1, 12), // OperationOutcome.issue.severity
+    f(0x000a7804, 154, 1, 108, 1, 0, 1, 4), // OperationOutcome.issue.code
+    f(0x00634a07, 1135, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
+    f(0x006b760b, 1136, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
+    f(0x0009b708, 1137, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Order.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Order.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Order.implicitRules
@@ -2564,18 +2564,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Order.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Order.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Order.identifier
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // Order.date
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // Order.date
     f(0x00008a07, 1138, 1, 0, 1, 0, 0, 4), // Order.subject
-    f(0x00063f06, 1139, 1, 0, 1, 0, 0, 4), // Order.source
-    f(0x000cc706, 1140, 1, 0, 1, 0, 0, 4), // Order.target
-    f(0x00048406, 1141, 2, 0, 1, 0, 0, 6), // Order.reason
-    f(0x005a9304, 1143, 1, 0, 1, 0, 0, 4), // Order.when
-    f(0x00073206, 299, 1, 0, 65535, 0, 1, 5), // Order.detail
+    f(0x00082a06, 1139, 1, 0, 1, 0, 0, 4), // Order.source
+    f(0x00101e06, 1140, 1, 0, 1, 0, 0, 4), // Order.target
+    f(0x0005fc06, 1141, 2, 0, 1, 0, 0, 6), // Order.reason
+    f(0x006b8104, 1143, 1, 0, 1, 0, 0, 4), // Order.when
+    f(0x00096a06, 299, 1, 0, 65535, 0, 1, 5), // Order.detail
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Order.when.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Order.when.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Order.when.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // Order.when.code
-    f(0x00568908, 1094, 1, 0, 1, 0, 0, 4), // Order.when.schedule
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // Order.when.code
+    f(0x00669308, 1094, 1, 0, 1, 0, 0, 4), // Order.when.schedule
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OrderResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OrderResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OrderResponse.implicitRules
@@ -2585,12 +2585,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OrderResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OrderResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // OrderResponse.identifier
-    f(0x00090e07, 1144, 1, 0, 1, 0, 1, 4), // OrderResponse.request
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // OrderResponse.date
-    f(0x005aa103, 1145, 1, 0, 1, 0, 0, 4), // OrderResponse.who
-    f(0x005aa40b, 1146, 1, 106, 1, 0, 1, 12), // OrderResponse.orderStatus
+    f(0x000b8507, 1144, 1, 0, 1, 0, 1, 4), // OrderResponse.request
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // OrderResponse.date
+    f(0x006b8f03, 1145, 1, 0, 1, 0, 0, 4), // OrderResponse.who
+    f(0x006b920b, 1146, 1, 109, 1, 0, 1, 12), // OrderResponse.orderStatus
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // OrderResponse.description
-    f(0x005ae00b, 1147, 1, 0, 65535, 0, 0, 5), // OrderResponse.fulfillment
+    f(0x006bee0b, 1147, 1, 0, 65535, 0, 0, 5), // OrderResponse.fulfillment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Organization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Organization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Organization.implicitRules
@@ -2600,32 +2600,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Organization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Organization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Organization.identifier
-    f(0x00018c06, 1148, 1, 0, 1, 0, 0, 12), // Organization.active
+    f(0x0001cb06, 1148, 1, 0, 1, 0, 0, 12), // Organization.active
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // Organization.type
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // Organization.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 1), // Organization.telecom
-    f(0x0007c307, 975, 1, 0, 65535, 0, 0, 1), // Organization.address
-    f(0x003fff06, 1149, 1, 0, 1, 0, 0, 4), // Organization.partOf
-    f(0x0016a007, 1150, 1, 0, 65535, 0, 0, 1), // Organization.contact
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 1), // Organization.telecom
+    f(0x0009fb07, 975, 1, 0, 65535, 0, 0, 1), // Organization.address
+    f(0x004c3706, 1149, 1, 0, 1, 0, 0, 4), // Organization.partOf
+    f(0x001c5607, 1150, 1, 0, 65535, 0, 0, 1), // Organization.contact
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Organization.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Organization.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Organization.contact.modifierExtension
-    f(0x004cc807, 1151, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
+    f(0x005ab007, 1151, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
     f(0x00005304, 1152, 1, 0, 1, 0, 0, 0), // Organization.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
-    f(0x0007c307, 975, 1, 0, 1, 0, 0, 0), // Organization.contact.address
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
+    f(0x0009fb07, 975, 1, 0, 1, 0, 0, 0), // Organization.contact.address
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Parameters.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Parameters.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Parameters.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Parameters.language
-    f(0x0058a109, 1153, 1, 0, 65535, 0, 0, 1), // Parameters.parameter
+    f(0x00692409, 1153, 1, 0, 65535, 0, 0, 1), // Parameters.parameter
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Parameters.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Parameters.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Parameters.parameter.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 0), // Parameters.parameter.name
-    f(0x00075005, 794, 33, 0, 1, 0, 0, 2), // Parameters.parameter.value
-    f(0x00090008, 110, 1, 0, 1, 0, 0, 0), // Parameters.parameter.resource
-    f(0x00591904, 1154, 1, 0, 65535, 0, 0, 1), // Parameters.parameter.part
+    f(0x00098805, 794, 33, 0, 1, 0, 0, 2), // Parameters.parameter.value
+    f(0x000b7708, 110, 1, 0, 1, 0, 0, 0), // Parameters.parameter.resource
+    f(0x0069c704, 1154, 1, 0, 65535, 0, 0, 1), // Parameters.parameter.part
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Patient.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Patient.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Patient.implicitRules
@@ -2635,48 +2635,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Patient.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Patient.identifier
-    f(0x00018c06, 1148, 1, 0, 1, 0, 0, 12), // Patient.active
+    f(0x0001cb06, 1148, 1, 0, 1, 0, 0, 12), // Patient.active
     f(0x00005304, 1152, 1, 0, 65535, 0, 0, 5), // Patient.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // Patient.telecom
-    f(0x0043bc06, 828, 1, 77, 1, 0, 0, 4), // Patient.gender
-    f(0x005b1309, 1155, 1, 0, 1, 0, 0, 4), // Patient.birthDate
-    f(0x00443d08, 1156, 2, 0, 1, 0, 0, 14), // Patient.deceased
-    f(0x0007c307, 975, 1, 0, 65535, 0, 0, 5), // Patient.address
-    f(0x005b2c0d, 1158, 1, 0, 1, 0, 0, 0), // Patient.maritalStatus
-    f(0x005b390d, 1159, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
-    f(0x00462805, 875, 1, 0, 65535, 0, 0, 1), // Patient.photo
-    f(0x0016a007, 1161, 1, 0, 65535, 0, 0, 1), // Patient.contact
-    f(0x00457906, 1162, 1, 0, 1, 0, 0, 12), // Patient.animal
-    f(0x005b6e0d, 1163, 1, 0, 65535, 0, 0, 1), // Patient.communication
-    f(0x005b7b0c, 1164, 1, 0, 65535, 0, 0, 1), // Patient.careProvider
-    f(0x00418114, 789, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
-    f(0x0008db04, 1165, 1, 0, 65535, 0, 0, 9), // Patient.link
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // Patient.telecom
+    f(0x00506d06, 828, 1, 80, 1, 0, 0, 4), // Patient.gender
+    f(0x006c2109, 1155, 1, 0, 1, 0, 0, 4), // Patient.birthDate
+    f(0x00511708, 1156, 2, 0, 1, 0, 0, 14), // Patient.deceased
+    f(0x0009fb07, 975, 1, 0, 65535, 0, 0, 5), // Patient.address
+    f(0x006c3a0d, 1158, 1, 110, 1, 0, 0, 0), // Patient.maritalStatus
+    f(0x006ce40d, 1159, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
+    f(0x00535e05, 875, 1, 0, 65535, 0, 0, 1), // Patient.photo
+    f(0x001c5607, 1161, 1, 0, 65535, 0, 0, 1), // Patient.contact
+    f(0x00529106, 1162, 1, 0, 1, 0, 0, 12), // Patient.animal
+    f(0x006d190d, 1163, 1, 0, 65535, 0, 0, 1), // Patient.communication
+    f(0x006d260c, 1164, 1, 0, 65535, 0, 0, 1), // Patient.careProvider
+    f(0x004e1014, 789, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
+    f(0x000b5204, 1165, 1, 0, 65535, 0, 0, 9), // Patient.link
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Patient.animal.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.animal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Patient.animal.modifierExtension
-    f(0x005b9507, 1166, 1, 0, 1, 0, 1, 4), // Patient.animal.species
-    f(0x005b9c05, 1167, 1, 0, 1, 0, 0, 4), // Patient.animal.breed
-    f(0x005ba10c, 1168, 1, 0, 1, 0, 0, 4), // Patient.animal.genderStatus
+    f(0x006d4007, 1166, 1, 0, 1, 0, 1, 4), // Patient.animal.species
+    f(0x006d4705, 1167, 1, 0, 1, 0, 0, 4), // Patient.animal.breed
+    f(0x006d4c0c, 1168, 1, 0, 1, 0, 0, 4), // Patient.animal.genderStatus
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Patient.communication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.communication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Patient.communication.modifierExtension
     f(0x00001a08, 1169, 1, 0, 1, 0, 1, 0), // Patient.communication.language
-    f(0x003c5009, 1077, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
+    f(0x0047a609, 1077, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Patient.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Patient.contact.modifierExtension
-    f(0x000e0a0c, 827, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
+    f(0x0011830c, 827, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
     f(0x00005304, 1152, 1, 0, 1, 0, 0, 0), // Patient.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
-    f(0x0007c307, 975, 1, 0, 1, 0, 0, 0), // Patient.contact.address
-    f(0x0043bc06, 828, 1, 77, 1, 0, 0, 0), // Patient.contact.gender
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // Patient.contact.period
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
+    f(0x0009fb07, 975, 1, 0, 1, 0, 0, 0), // Patient.contact.address
+    f(0x00506d06, 828, 1, 80, 1, 0, 0, 0), // Patient.contact.gender
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // Patient.contact.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Patient.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Patient.link.modifierExtension
-    f(0x0002c205, 1170, 1, 0, 1, 0, 1, 8), // Patient.link.other
-    f(0x00005704, 20, 1, 107, 1, 0, 1, 8), // Patient.link.type
+    f(0x0003be05, 1170, 1, 0, 1, 0, 1, 8), // Patient.link.other
+    f(0x00005704, 20, 1, 111, 1, 0, 1, 8), // Patient.link.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentNotice.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentNotice.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentNotice.implicitRules
@@ -2686,15 +2686,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentNotice.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentNotice.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // PaymentNotice.identifier
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // PaymentNotice.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // PaymentNotice.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // PaymentNotice.created
-    f(0x000cc706, 159, 1, 0, 1, 0, 0, 4), // PaymentNotice.target
-    f(0x000ccd08, 160, 1, 0, 1, 0, 0, 4), // PaymentNotice.provider
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // PaymentNotice.organization
-    f(0x00090e07, 1171, 1, 0, 1, 0, 0, 4), // PaymentNotice.request
-    f(0x00091508, 1172, 1, 0, 1, 0, 0, 4), // PaymentNotice.response
-    f(0x005c160d, 1173, 1, 0, 1, 0, 1, 4), // PaymentNotice.paymentStatus
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // PaymentNotice.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // PaymentNotice.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // PaymentNotice.created
+    f(0x00101e06, 159, 1, 0, 1, 0, 0, 4), // PaymentNotice.target
+    f(0x00102408, 160, 1, 0, 1, 0, 0, 4), // PaymentNotice.provider
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // PaymentNotice.organization
+    f(0x000b8507, 1171, 1, 0, 1, 0, 0, 4), // PaymentNotice.request
+    f(0x000b8c08, 1172, 1, 0, 1, 0, 0, 4), // PaymentNotice.response
+    f(0x006dde0d, 1173, 1, 0, 1, 0, 1, 4), // PaymentNotice.paymentStatus
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentReconciliation.implicitRules
@@ -2704,39 +2704,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentReconciliation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // PaymentReconciliation.identifier
-    f(0x00090e07, 1174, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.request
-    f(0x0006a407, 75, 1, 24, 1, 0, 0, 4), // PaymentReconciliation.outcome
-    f(0x000f9b0b, 213, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.disposition
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.created
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.period
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.organization
-    f(0x000f450f, 211, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.requestProvider
-    f(0x000f5413, 212, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.requestOrganization
-    f(0x00073206, 1175, 1, 0, 65535, 0, 0, 5), // PaymentReconciliation.detail
-    f(0x00102e04, 227, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.form
-    f(0x0008d605, 1176, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.total
-    f(0x00030d04, 1177, 1, 0, 65535, 0, 0, 5), // PaymentReconciliation.note
+    f(0x000b8507, 1174, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.request
+    f(0x0008b507, 75, 1, 24, 1, 0, 0, 4), // PaymentReconciliation.outcome
+    f(0x00133a0b, 213, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.disposition
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.created
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.period
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.organization
+    f(0x0012be0f, 211, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.requestProvider
+    f(0x0012cd13, 212, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.requestOrganization
+    f(0x00096a06, 1175, 1, 0, 65535, 0, 0, 5), // PaymentReconciliation.detail
+    f(0x0013cd04, 227, 1, 25, 1, 0, 0, 4), // PaymentReconciliation.form
+    f(0x000b4d05, 1176, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.total
+    f(0x00040904, 1177, 1, 0, 65535, 0, 0, 5), // PaymentReconciliation.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentReconciliation.detail.modifierExtension
     f(0x00005704, 71, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.detail.type
-    f(0x00090e07, 1171, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.request
-    f(0x005c3f08, 1178, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.responce
-    f(0x005c4709, 1179, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.submitter
-    f(0x000d5a05, 1180, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.payee
-    f(0x00126b04, 1181, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.date
-    f(0x00109606, 236, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.amount
+    f(0x000b8507, 1171, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.request
+    f(0x006e0708, 1178, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.responce
+    f(0x006e0f09, 1179, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.submitter
+    f(0x0010d305, 1180, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.payee
+    f(0x00172e04, 1181, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.date
+    f(0x00147606, 236, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.detail.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.note.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.note.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentReconciliation.note.modifierExtension
-    f(0x00005704, 71, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.note.type
+    f(0x00005704, 71, 1, 27, 1, 0, 0, 4), // PaymentReconciliation.note.type
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.note.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Period.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Period.extension
-    f(0x00049205, 1182, 1, 0, 1, 0, 0, 4), // Period.start
-    f(0x00049703, 1183, 1, 0, 1, 0, 0, 4), // Period.end
+    f(0x00060a05, 1182, 1, 0, 1, 0, 0, 4), // Period.start
+    f(0x00060f03, 1183, 1, 0, 1, 0, 0, 4), // Period.end
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Person.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Person.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Person.implicitRules
@@ -2747,19 +2747,19 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Person.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Person.identifier
     f(0x00005304, 1152, 1, 0, 65535, 0, 0, 5), // Person.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // Person.telecom
-    f(0x0043bc06, 828, 1, 77, 1, 0, 0, 4), // Person.gender
-    f(0x005b1309, 1155, 1, 0, 1, 0, 0, 4), // Person.birthDate
-    f(0x0007c307, 975, 1, 0, 65535, 0, 0, 1), // Person.address
-    f(0x00462805, 875, 1, 0, 1, 0, 0, 0), // Person.photo
-    f(0x00418114, 789, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
-    f(0x00018c06, 1148, 1, 0, 1, 0, 0, 12), // Person.active
-    f(0x0008db04, 1184, 1, 0, 65535, 0, 0, 1), // Person.link
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // Person.telecom
+    f(0x00506d06, 828, 1, 80, 1, 0, 0, 4), // Person.gender
+    f(0x006c2109, 1155, 1, 0, 1, 0, 0, 4), // Person.birthDate
+    f(0x0009fb07, 975, 1, 0, 65535, 0, 0, 1), // Person.address
+    f(0x00535e05, 875, 1, 0, 1, 0, 0, 0), // Person.photo
+    f(0x004e1014, 789, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
+    f(0x0001cb06, 1148, 1, 0, 1, 0, 0, 12), // Person.active
+    f(0x000b5204, 1184, 1, 0, 65535, 0, 0, 1), // Person.link
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Person.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Person.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Person.link.modifierExtension
-    f(0x000cc706, 1185, 1, 0, 1, 0, 1, 0), // Person.link.target
-    f(0x005c7509, 1186, 1, 108, 1, 0, 0, 0), // Person.link.assurance
+    f(0x00101e06, 1185, 1, 0, 1, 0, 1, 0), // Person.link.target
+    f(0x006e3d09, 1186, 1, 112, 1, 0, 0, 0), // Person.link.assurance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Practitioner.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Practitioner.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Practitioner.implicitRules
@@ -2769,32 +2769,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Practitioner.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Practitioner.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Practitioner.identifier
-    f(0x00018c06, 1148, 1, 0, 1, 0, 0, 4), // Practitioner.active
+    f(0x0001cb06, 1148, 1, 0, 1, 0, 0, 4), // Practitioner.active
     f(0x00005304, 1152, 1, 0, 1, 0, 0, 4), // Practitioner.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
-    f(0x0007c307, 975, 1, 0, 65535, 0, 0, 5), // Practitioner.address
-    f(0x0043bc06, 828, 1, 77, 1, 0, 0, 4), // Practitioner.gender
-    f(0x005b1309, 1155, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
-    f(0x00462805, 875, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
-    f(0x005cca10, 1187, 1, 0, 65535, 0, 0, 1), // Practitioner.practitionerRole
-    f(0x005cda0d, 1188, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
-    f(0x005b6e0d, 1189, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
+    f(0x0009fb07, 975, 1, 0, 65535, 0, 0, 5), // Practitioner.address
+    f(0x00506d06, 828, 1, 80, 1, 0, 0, 4), // Practitioner.gender
+    f(0x006c2109, 1155, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
+    f(0x00535e05, 875, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
+    f(0x006ebd10, 1187, 1, 0, 65535, 0, 0, 1), // Practitioner.practitionerRole
+    f(0x006ecd0d, 1188, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
+    f(0x006d190d, 1189, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Practitioner.practitionerRole.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Practitioner.practitionerRole.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Practitioner.practitionerRole.modifierExtension
-    f(0x00418114, 789, 1, 0, 1, 0, 0, 0), // Practitioner.practitionerRole.managingOrganization
-    f(0x00071304, 86, 1, 0, 1, 0, 0, 4), // Practitioner.practitionerRole.role
-    f(0x00479b09, 893, 1, 0, 65535, 0, 0, 5), // Practitioner.practitionerRole.specialty
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // Practitioner.practitionerRole.period
-    f(0x00077f08, 91, 1, 0, 65535, 0, 0, 1), // Practitioner.practitionerRole.location
-    f(0x005d0411, 1190, 1, 0, 65535, 0, 0, 1), // Practitioner.practitionerRole.healthcareService
+    f(0x004e1014, 789, 1, 0, 1, 0, 0, 0), // Practitioner.practitionerRole.managingOrganization
+    f(0x00094b04, 86, 1, 0, 1, 0, 0, 4), // Practitioner.practitionerRole.role
+    f(0x0054f109, 893, 1, 0, 65535, 0, 0, 5), // Practitioner.practitionerRole.specialty
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // Practitioner.practitionerRole.period
+    f(0x0009b708, 91, 1, 0, 65535, 0, 0, 1), // Practitioner.practitionerRole.location
+    f(0x006ef711, 1190, 1, 0, 65535, 0, 0, 1), // Practitioner.practitionerRole.healthcareService
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Practitioner.qualification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Practitioner.qualification.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.identifier
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
-    f(0x00262706, 423, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
+    f(0x002e8f06, 423, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Procedure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Procedure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Procedure.implicitRules
@@ -2805,35 +2805,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Procedure.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Procedure.identifier
     f(0x00008a07, 126, 1, 0, 1, 0, 1, 4), // Procedure.subject
-    f(0x00005b06, 11, 1, 109, 1, 0, 1, 12), // Procedure.status
-    f(0x0002a108, 130, 1, 0, 1, 0, 0, 4), // Procedure.category
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // Procedure.code
-    f(0x005d5c0c, 1191, 1, 0, 1, 0, 0, 8), // Procedure.notPerformed
-    f(0x005d6812, 1192, 1, 0, 65535, 0, 0, 1), // Procedure.reasonNotPerformed
-    f(0x000e8208, 341, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
-    f(0x00048406, 1036, 2, 0, 1, 0, 0, 6), // Procedure.reason
-    f(0x000b8f09, 1193, 1, 0, 65535, 0, 0, 5), // Procedure.performer
-    f(0x005d7a09, 1194, 2, 0, 1, 0, 0, 6), // Procedure.performed
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // Procedure.encounter
-    f(0x00077f08, 91, 1, 0, 1, 0, 0, 4), // Procedure.location
-    f(0x0006a407, 841, 1, 0, 1, 0, 0, 4), // Procedure.outcome
-    f(0x005da306, 1196, 1, 0, 65535, 0, 0, 1), // Procedure.report
-    f(0x005da90c, 1197, 1, 0, 65535, 0, 0, 1), // Procedure.complication
-    f(0x005db508, 1198, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
-    f(0x00090e07, 1199, 1, 0, 1, 0, 0, 0), // Procedure.request
-    f(0x00193f05, 1200, 1, 0, 65535, 0, 0, 1), // Procedure.notes
-    f(0x005dbd0b, 1201, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
-    f(0x005dc804, 1202, 1, 0, 65535, 0, 0, 1), // Procedure.used
+    f(0x00005b06, 11, 1, 113, 1, 0, 1, 12), // Procedure.status
+    f(0x00036d08, 130, 1, 0, 1, 0, 0, 4), // Procedure.category
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // Procedure.code
+    f(0x006f730c, 1191, 1, 0, 1, 0, 0, 8), // Procedure.notPerformed
+    f(0x006f7f12, 1192, 1, 0, 65535, 0, 0, 1), // Procedure.reasonNotPerformed
+    f(0x0011fb08, 341, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
+    f(0x0005fc06, 1036, 2, 0, 1, 0, 0, 6), // Procedure.reason
+    f(0x000e9909, 1193, 1, 0, 65535, 0, 0, 5), // Procedure.performer
+    f(0x006f9109, 1194, 2, 0, 1, 0, 0, 6), // Procedure.performed
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // Procedure.encounter
+    f(0x0009b708, 91, 1, 0, 1, 0, 0, 4), // Procedure.location
+    f(0x0008b507, 841, 1, 0, 1, 0, 0, 4), // Procedure.outcome
+    f(0x006fba06, 1196, 1, 0, 65535, 0, 0, 1), // Procedure.report
+    f(0x006fc00c, 1197, 1, 0, 65535, 0, 0, 1), // Procedure.complication
+    f(0x006fcc08, 1198, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
+    f(0x000b8507, 1199, 1, 0, 1, 0, 0, 0), // Procedure.request
+    f(0x001f4805, 1200, 1, 0, 65535, 0, 0, 1), // Procedure.notes
+    f(0x006fd40b, 1201, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
+    f(0x006fdf04, 1202, 1, 0, 65535, 0, 0, 1), // Procedure.used
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Procedure.focalDevice.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Procedure.focalDevice.modifierExtension
-    f(0x00066206, 399, 1, 0, 1, 0, 0, 0), // Procedure.focalDevice.action
-    f(0x005de10b, 1203, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
+    f(0x00084d06, 399, 1, 114, 1, 0, 0, 0), // Procedure.focalDevice.action
+    f(0x00702b0b, 1203, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Procedure.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Procedure.performer.modifierExtension
-    f(0x0004d605, 1204, 1, 0, 1, 0, 0, 4), // Procedure.performer.actor
-    f(0x00071304, 86, 1, 0, 1, 0, 0, 4), // Procedure.performer.role
+    f(0x00064e05, 1204, 1, 0, 1, 0, 0, 4), // Procedure.performer.actor
+    f(0x00094b04, 86, 1, 0, 1, 0, 0, 4), // Procedure.performer.role
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ProcedureRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ProcedureRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ProcedureRequest.implicitRules
@@ -2844,18 +2844,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcedureRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.identifier
     f(0x00008a07, 126, 1, 0, 1, 0, 1, 4), // ProcedureRequest.subject
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // ProcedureRequest.code
-    f(0x000e8208, 341, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.bodySite
-    f(0x00048406, 1036, 2, 0, 1, 0, 0, 6), // ProcedureRequest.reason
-    f(0x000b0d09, 1205, 3, 0, 1, 0, 0, 6), // ProcedureRequest.scheduled
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // ProcedureRequest.encounter
-    f(0x000b8f09, 1103, 1, 0, 1, 0, 0, 4), // ProcedureRequest.performer
-    f(0x00005b06, 11, 1, 110, 1, 0, 0, 12), // ProcedureRequest.status
-    f(0x00193f05, 1200, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.notes
-    f(0x0050cf08, 1026, 2, 0, 1, 0, 0, 6), // ProcedureRequest.asNeeded
-    f(0x002b5c09, 475, 1, 0, 1, 0, 0, 4), // ProcedureRequest.orderedOn
-    f(0x002bf007, 1208, 1, 0, 1, 0, 0, 4), // ProcedureRequest.orderer
-    f(0x00048a08, 480, 1, 111, 1, 0, 0, 4), // ProcedureRequest.priority
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // ProcedureRequest.code
+    f(0x0011fb08, 341, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.bodySite
+    f(0x0005fc06, 1036, 2, 0, 1, 0, 0, 6), // ProcedureRequest.reason
+    f(0x000e1709, 1205, 3, 0, 1, 0, 0, 6), // ProcedureRequest.scheduled
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // ProcedureRequest.encounter
+    f(0x000e9909, 1103, 1, 0, 1, 0, 0, 4), // ProcedureRequest.performer
+    f(0x00005b06, 11, 1, 115, 1, 0, 0, 12), // ProcedureRequest.status
+    f(0x001f4805, 1200, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.notes
+    f(0x005fbb08, 1026, 2, 0, 1, 0, 0, 6), // ProcedureRequest.asNeeded
+    f(0x00355509, 475, 1, 0, 1, 0, 0, 4), // ProcedureRequest.orderedOn
+    f(0x00361807, 1208, 1, 0, 1, 0, 0, 4), // ProcedureRequest.orderer
+    f(0x00060208, 480, 1, 116, 1, 0, 0, 4), // ProcedureRequest.priority
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ProcessRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ProcessRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ProcessRequest.implicitRules
@@ -2864,26 +2864,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ProcessRequest.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcessRequest.modifierExtension
-    f(0x00066206, 73, 1, 112, 1, 0, 1, 4), // ProcessRequest.action
+    f(0x00084d06, 73, 1, 117, 1, 0, 1, 4), // ProcessRequest.action
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ProcessRequest.identifier
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // ProcessRequest.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // ProcessRequest.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // ProcessRequest.created
-    f(0x000cc706, 159, 1, 0, 1, 0, 0, 4), // ProcessRequest.target
-    f(0x000ccd08, 160, 1, 0, 1, 0, 0, 4), // ProcessRequest.provider
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // ProcessRequest.organization
-    f(0x00090e07, 1171, 1, 0, 1, 0, 0, 4), // ProcessRequest.request
-    f(0x00091508, 1172, 1, 0, 1, 0, 0, 4), // ProcessRequest.response
-    f(0x005ea507, 1209, 1, 0, 1, 0, 0, 4), // ProcessRequest.nullify
-    f(0x00070a09, 1210, 1, 0, 1, 0, 0, 4), // ProcessRequest.reference
-    f(0x000db904, 1211, 1, 0, 65535, 0, 0, 5), // ProcessRequest.item
-    f(0x0009d507, 1212, 1, 0, 65535, 0, 0, 5), // ProcessRequest.include
-    f(0x0045da07, 1213, 1, 0, 65535, 0, 0, 5), // ProcessRequest.exclude
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // ProcessRequest.period
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // ProcessRequest.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // ProcessRequest.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // ProcessRequest.created
+    f(0x00101e06, 159, 1, 0, 1, 0, 0, 4), // ProcessRequest.target
+    f(0x00102408, 160, 1, 0, 1, 0, 0, 4), // ProcessRequest.provider
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // ProcessRequest.organization
+    f(0x000b8507, 1171, 1, 0, 1, 0, 0, 4), // ProcessRequest.request
+    f(0x000b8c08, 1172, 1, 0, 1, 0, 0, 4), // ProcessRequest.response
+    f(0x00719107, 1209, 1, 0, 1, 0, 0, 4), // ProcessRequest.nullify
+    f(0x00094209, 1210, 1, 0, 1, 0, 0, 4), // ProcessRequest.reference
+    f(0x00113204, 1211, 1, 0, 65535, 0, 0, 5), // ProcessRequest.item
+    f(0x000c6907, 1212, 1, 0, 65535, 0, 0, 5), // ProcessRequest.include
+    f(0x00531007, 1213, 1, 0, 65535, 0, 0, 5), // ProcessRequest.exclude
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // ProcessRequest.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ProcessRequest.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessRequest.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcessRequest.item.modifierExtension
-    f(0x0010470e, 1214, 1, 0, 1, 0, 1, 4), // ProcessRequest.item.sequenceLinkId
+    f(0x0014270e, 1214, 1, 0, 1, 0, 1, 4), // ProcessRequest.item.sequenceLinkId
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ProcessResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ProcessResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ProcessResponse.implicitRules
@@ -2893,22 +2893,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcessResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ProcessResponse.identifier
-    f(0x00090e07, 1171, 1, 0, 1, 0, 0, 4), // ProcessResponse.request
-    f(0x0006a407, 1215, 1, 0, 1, 0, 0, 4), // ProcessResponse.outcome
-    f(0x000f9b0b, 213, 1, 0, 1, 0, 0, 4), // ProcessResponse.disposition
-    f(0x000cb107, 156, 1, 0, 1, 0, 0, 4), // ProcessResponse.ruleset
-    f(0x000cb80f, 157, 1, 0, 1, 0, 0, 4), // ProcessResponse.originalRuleset
-    f(0x00082407, 158, 1, 0, 1, 0, 0, 4), // ProcessResponse.created
-    f(0x000cd50c, 161, 1, 0, 1, 0, 0, 4), // ProcessResponse.organization
-    f(0x000f450f, 211, 1, 0, 1, 0, 0, 4), // ProcessResponse.requestProvider
-    f(0x000f5413, 212, 1, 0, 1, 0, 0, 4), // ProcessResponse.requestOrganization
-    f(0x00102e04, 227, 1, 0, 1, 0, 0, 4), // ProcessResponse.form
-    f(0x00193f05, 1216, 1, 0, 65535, 0, 0, 5), // ProcessResponse.notes
-    f(0x000f6705, 1217, 1, 0, 65535, 0, 0, 5), // ProcessResponse.error
+    f(0x000b8507, 1171, 1, 0, 1, 0, 0, 4), // ProcessResponse.request
+    f(0x0008b507, 1215, 1, 0, 1, 0, 0, 4), // ProcessResponse.outcome
+    f(0x00133a0b, 213, 1, 0, 1, 0, 0, 4), // ProcessResponse.disposition
+    f(0x00100807, 156, 1, 0, 1, 0, 0, 4), // ProcessResponse.ruleset
+    f(0x00100f0f, 157, 1, 0, 1, 0, 0, 4), // ProcessResponse.originalRuleset
+    f(0x000a7c07, 158, 1, 0, 1, 0, 0, 4), // ProcessResponse.created
+    f(0x00102c0c, 161, 1, 0, 1, 0, 0, 4), // ProcessResponse.organization
+    f(0x0012be0f, 211, 1, 0, 1, 0, 0, 4), // ProcessResponse.requestProvider
+    f(0x0012cd13, 212, 1, 0, 1, 0, 0, 4), // ProcessResponse.requestOrganization
+    f(0x0013cd04, 227, 1, 25, 1, 0, 0, 4), // ProcessResponse.form
+    f(0x001f4805, 1216, 1, 0, 65535, 0, 0, 5), // ProcessResponse.notes
+    f(0x00130605, 1217, 1, 26, 65535, 0, 0, 5), // ProcessResponse.error
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ProcessResponse.notes.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessResponse.notes.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcessResponse.notes.modifierExtension
-    f(0x00005704, 71, 1, 0, 1, 0, 0, 4), // ProcessResponse.notes.type
+    f(0x00005704, 71, 1, 27, 1, 0, 0, 4), // ProcessResponse.notes.type
     f(0x00002204, 21, 1, 0, 1, 0, 0, 4), // ProcessResponse.notes.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Provenance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Provenance.meta
@@ -2918,43 +2918,43 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Provenance.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Provenance.modifierExtension
-    f(0x000cc706, 1218, 1, 0, 65535, 0, 1, 5), // Provenance.target
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 4), // Provenance.period
-    f(0x005ed408, 1219, 1, 0, 1, 0, 1, 4), // Provenance.recorded
-    f(0x00048406, 47, 1, 0, 65535, 0, 0, 5), // Provenance.reason
-    f(0x000a8f08, 1220, 1, 0, 1, 0, 0, 4), // Provenance.activity
-    f(0x00077f08, 91, 1, 0, 1, 0, 0, 4), // Provenance.location
-    f(0x00078706, 92, 1, 0, 65535, 0, 0, 5), // Provenance.policy
-    f(0x005edc05, 1221, 1, 0, 65535, 0, 0, 5), // Provenance.agent
-    f(0x00256506, 1222, 1, 0, 65535, 0, 0, 5), // Provenance.entity
-    f(0x0008e409, 108, 1, 0, 65535, 0, 0, 5), // Provenance.signature
+    f(0x00101e06, 1218, 1, 0, 65535, 0, 1, 5), // Provenance.target
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 4), // Provenance.period
+    f(0x0071c008, 1219, 1, 0, 1, 0, 1, 4), // Provenance.recorded
+    f(0x0005fc06, 47, 1, 0, 65535, 0, 0, 5), // Provenance.reason
+    f(0x000d6c08, 1220, 1, 0, 1, 0, 0, 4), // Provenance.activity
+    f(0x0009b708, 91, 1, 0, 1, 0, 0, 4), // Provenance.location
+    f(0x0009bf06, 92, 1, 0, 65535, 0, 0, 5), // Provenance.policy
+    f(0x0071c805, 1221, 1, 0, 65535, 0, 0, 5), // Provenance.agent
+    f(0x002dcd06, 1222, 1, 0, 65535, 0, 0, 5), // Provenance.entity
+    f(0x000b5b09, 108, 1, 0, 65535, 0, 0, 5), // Provenance.signature
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Provenance.agent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.agent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Provenance.agent.modifierExtension
-    f(0x00071304, 79, 1, 0, 1, 0, 1, 4), // Provenance.agent.role
-    f(0x0004d605, 1223, 1, 0, 1, 0, 0, 4), // Provenance.agent.actor
-    f(0x00076b06, 88, 1, 0, 1, 0, 0, 4), // Provenance.agent.userId
-    f(0x005ef10c, 1224, 1, 0, 65535, 0, 0, 5), // Provenance.agent.relatedAgent
+    f(0x00094b04, 79, 1, 0, 1, 0, 1, 4), // Provenance.agent.role
+    f(0x00064e05, 1223, 1, 0, 1, 0, 0, 4), // Provenance.agent.actor
+    f(0x0009a306, 88, 1, 0, 1, 0, 0, 4), // Provenance.agent.userId
+    f(0x0071dd0c, 1224, 1, 0, 65535, 0, 0, 5), // Provenance.agent.relatedAgent
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Provenance.agent.relatedAgent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.agent.relatedAgent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Provenance.agent.relatedAgent.modifierExtension
     f(0x00005704, 10, 1, 0, 1, 0, 1, 4), // Provenance.agent.relatedAgent.type
-    f(0x000cc706, 1225, 1, 0, 1, 0, 1, 4), // Provenance.agent.relatedAgent.target
+    f(0x00101e06, 1225, 1, 0, 1, 0, 1, 4), // Provenance.agent.relatedAgent.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Provenance.entity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.entity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Provenance.entity.modifierExtension
-    f(0x00071304, 1226, 1, 113, 1, 0, 1, 4), // Provenance.entity.role
+    f(0x00094b04, 1226, 1, 118, 1, 0, 1, 4), // Provenance.entity.role
     f(0x00005704, 71, 1, 0, 1, 0, 1, 4), // Provenance.entity.type
-    f(0x00070a09, 442, 1, 0, 1, 0, 1, 4), // Provenance.entity.reference
-    f(0x00136307, 270, 1, 0, 1, 0, 0, 4), // Provenance.entity.display
-    f(0x005edc05, 1221, 1, 0, 1, 0, 0, 4), // Provenance.entity.agent
+    f(0x00094209, 442, 1, 0, 1, 0, 1, 4), // Provenance.entity.reference
+    f(0x00165707, 270, 1, 0, 1, 0, 0, 4), // Provenance.entity.display
+    f(0x0071c805, 1221, 1, 0, 1, 0, 0, 4), // Provenance.entity.agent
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Quantity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Quantity.extension
-    f(0x00075005, 237, 1, 0, 1, 0, 0, 4), // Quantity.value
-    f(0x005f790a, 1227, 1, 114, 1, 0, 0, 12), // Quantity.comparator
-    f(0x00291304, 1228, 1, 0, 1, 0, 0, 4), // Quantity.unit
-    f(0x00135606, 268, 1, 0, 1, 0, 0, 4), // Quantity.system
-    f(0x00082004, 154, 1, 0, 1, 0, 0, 4), // Quantity.code
+    f(0x00098805, 237, 1, 0, 1, 0, 0, 4), // Quantity.value
+    f(0x00728f0a, 1227, 1, 119, 1, 0, 0, 12), // Quantity.comparator
+    f(0x00321804, 1228, 1, 0, 1, 0, 0, 4), // Quantity.unit
+    f(0x00181906, 268, 1, 0, 1, 0, 0, 4), // Quantity.system
+    f(0x000a7804, 154, 1, 0, 1, 0, 0, 4), // Quantity.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Questionnaire.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Questionnaire.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Questionnaire.implicitRules
@@ -2964,36 +2964,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Questionnaire.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Questionnaire.identifier
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // Questionnaire.version
-    f(0x00005b06, 11, 1, 115, 1, 0, 1, 12), // Questionnaire.status
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // Questionnaire.date
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // Questionnaire.telecom
-    f(0x005ff30b, 1229, 1, 39, 65535, 0, 0, 5), // Questionnaire.subjectType
-    f(0x0025b305, 1230, 1, 0, 1, 0, 1, 4), // Questionnaire.group
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // Questionnaire.version
+    f(0x00005b06, 11, 1, 120, 1, 0, 1, 12), // Questionnaire.status
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // Questionnaire.date
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // Questionnaire.telecom
+    f(0x0073580b, 1229, 1, 42, 65535, 0, 0, 5), // Questionnaire.subjectType
+    f(0x002e1b05, 1230, 1, 0, 1, 0, 1, 4), // Questionnaire.group
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Questionnaire.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Questionnaire.group.modifierExtension
-    f(0x00601106, 1231, 1, 0, 1, 0, 0, 0), // Questionnaire.group.linkId
-    f(0x00062305, 65, 1, 0, 1, 0, 0, 4), // Questionnaire.group.title
-    f(0x00601707, 1232, 1, 0, 65535, 0, 0, 5), // Questionnaire.group.concept
+    f(0x00737606, 1231, 1, 0, 1, 0, 0, 0), // Questionnaire.group.linkId
+    f(0x00080e05, 65, 1, 0, 1, 0, 0, 4), // Questionnaire.group.title
+    f(0x00737c07, 1232, 1, 0, 65535, 0, 0, 5), // Questionnaire.group.concept
     f(0x00002204, 21, 1, 0, 1, 0, 0, 0), // Questionnaire.group.text
-    f(0x0004db08, 1233, 1, 0, 1, 0, 0, 0), // Questionnaire.group.required
-    f(0x00601e07, 1234, 1, 0, 1, 0, 0, 0), // Questionnaire.group.repeats
-    f(0x0025b305, 1230, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.group
-    f(0x00602508, 1235, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question
+    f(0x00065308, 1233, 1, 0, 1, 0, 0, 0), // Questionnaire.group.required
+    f(0x00738307, 1234, 1, 0, 1, 0, 0, 0), // Questionnaire.group.repeats
+    f(0x002e1b05, 1230, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.group
+    f(0x00738a08, 1235, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Questionnaire.group.question.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Questionnaire.group.question.modifierExtension
-    f(0x00601106, 1231, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.linkId
-    f(0x00601707, 1232, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question.concept
+    f(0x00737606, 1231, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.linkId
+    f(0x00737c07, 1232, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question.concept
     f(0x00002204, 21, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.text
-    f(0x00005704, 20, 1, 116, 1, 0, 0, 0), // Questionnaire.group.question.type
-    f(0x0004db08, 1233, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.required
-    f(0x00601e07, 1234, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.repeats
-    f(0x00608407, 1236, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.options
-    f(0x00608b06, 1237, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question.option
-    f(0x0025b305, 1230, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question.group
+    f(0x00005704, 20, 1, 121, 1, 0, 0, 0), // Questionnaire.group.question.type
+    f(0x00065308, 1233, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.required
+    f(0x00738307, 1234, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.repeats
+    f(0x00740a07, 1236, 1, 0, 1, 0, 0, 0), // Questionnaire.group.question.options
+    f(0x00741106, 1237, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question.option
+    f(0x002e1b05, 1230, 1, 0, 65535, 0, 0, 1), // Questionnaire.group.question.group
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // QuestionnaireResponse.implicitRules
@@ -3003,46 +3003,46 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // QuestionnaireResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.identifier
-    f(0x0060910d, 1238, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
-    f(0x00005b06, 11, 1, 117, 1, 0, 1, 12), // QuestionnaireResponse.status
+    f(0x0074170d, 1238, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
+    f(0x00005b06, 11, 1, 122, 1, 0, 1, 12), // QuestionnaireResponse.status
     f(0x00008a07, 99, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.subject
-    f(0x0003f206, 1239, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
-    f(0x0060d708, 1240, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
-    f(0x00063f06, 1241, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.encounter
-    f(0x0025b305, 1242, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group
+    f(0x00054506, 1239, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
+    f(0x00748d08, 1240, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
+    f(0x00082a06, 1241, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.encounter
+    f(0x002e1b05, 1242, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // QuestionnaireResponse.group.modifierExtension
-    f(0x00601106, 1231, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.linkId
-    f(0x00062305, 65, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.title
+    f(0x00737606, 1231, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.linkId
+    f(0x00080e05, 65, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.title
     f(0x00002204, 21, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.text
     f(0x00008a07, 99, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.subject
-    f(0x0025b305, 1242, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.group
-    f(0x00602508, 1243, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question
+    f(0x002e1b05, 1242, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.group
+    f(0x00738a08, 1243, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.group.question.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // QuestionnaireResponse.group.question.modifierExtension
-    f(0x00601106, 1231, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.question.linkId
+    f(0x00737606, 1231, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.question.linkId
     f(0x00002204, 21, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.group.question.text
-    f(0x00611e06, 1244, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question.answer
+    f(0x0074d406, 1244, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question.answer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.group.question.answer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question.answer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // QuestionnaireResponse.group.question.answer.modifierExtension
-    f(0x00075005, 1245, 13, 0, 1, 0, 0, 2), // QuestionnaireResponse.group.question.answer.value
-    f(0x0025b305, 1242, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question.answer.group
+    f(0x00098805, 1245, 13, 0, 1, 0, 0, 2), // QuestionnaireResponse.group.question.answer.value
+    f(0x002e1b05, 1242, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.group.question.answer.group
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Range.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Range.extension
-    f(0x00270903, 1120, 1, 0, 1, 0, 0, 4), // Range.low
-    f(0x00270504, 1121, 1, 0, 1, 0, 0, 4), // Range.high
+    f(0x002fc503, 1120, 1, 0, 1, 0, 0, 4), // Range.low
+    f(0x002f9704, 1121, 1, 0, 1, 0, 0, 4), // Range.high
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Ratio.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Ratio.extension
-    f(0x00614f09, 1258, 1, 0, 1, 0, 0, 4), // Ratio.numerator
-    f(0x0061580b, 1259, 1, 0, 1, 0, 0, 4), // Ratio.denominator
+    f(0x00750509, 1258, 1, 0, 1, 0, 0, 4), // Ratio.numerator
+    f(0x00750e0b, 1259, 1, 0, 1, 0, 0, 4), // Ratio.denominator
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Reference.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Reference.extension
-    f(0x00070a09, 1210, 1, 0, 1, 0, 0, 4), // Reference.reference
-    f(0x00136307, 270, 1, 0, 1, 0, 0, 4), // Reference.display
+    f(0x00094209, 1210, 1, 0, 1, 0, 0, 4), // Reference.reference
+    f(0x00165707, 270, 1, 0, 1, 0, 0, 4), // Reference.display
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ReferralRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ReferralRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ReferralRequest.implicitRules
@@ -3051,22 +3051,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ReferralRequest.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ReferralRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ReferralRequest.modifierExtension
-    f(0x00005b06, 11, 1, 118, 1, 0, 1, 12), // ReferralRequest.status
+    f(0x00005b06, 11, 1, 123, 1, 0, 1, 12), // ReferralRequest.status
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ReferralRequest.identifier
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // ReferralRequest.date
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // ReferralRequest.date
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // ReferralRequest.type
-    f(0x00479b09, 893, 1, 0, 1, 0, 0, 0), // ReferralRequest.specialty
-    f(0x00048a08, 290, 1, 0, 1, 0, 0, 4), // ReferralRequest.priority
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // ReferralRequest.patient
-    f(0x00146009, 1260, 1, 0, 1, 0, 0, 4), // ReferralRequest.requester
-    f(0x00138909, 1261, 1, 0, 65535, 0, 0, 5), // ReferralRequest.recipient
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 0), // ReferralRequest.encounter
-    f(0x00618e08, 1262, 1, 0, 1, 0, 0, 4), // ReferralRequest.dateSent
-    f(0x00048406, 47, 1, 0, 1, 0, 0, 4), // ReferralRequest.reason
+    f(0x0054f109, 893, 1, 0, 1, 0, 0, 0), // ReferralRequest.specialty
+    f(0x00060208, 290, 1, 0, 1, 0, 0, 4), // ReferralRequest.priority
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // ReferralRequest.patient
+    f(0x00194409, 1260, 1, 0, 1, 0, 0, 4), // ReferralRequest.requester
+    f(0x00184509, 1261, 1, 0, 65535, 0, 0, 5), // ReferralRequest.recipient
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 0), // ReferralRequest.encounter
+    f(0x00756608, 1262, 1, 0, 1, 0, 0, 4), // ReferralRequest.dateSent
+    f(0x0005fc06, 47, 1, 0, 1, 0, 0, 4), // ReferralRequest.reason
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // ReferralRequest.description
-    f(0x00619610, 1263, 1, 0, 65535, 0, 0, 5), // ReferralRequest.serviceRequested
-    f(0x002bf715, 1051, 1, 0, 65535, 0, 0, 5), // ReferralRequest.supportingInformation
-    f(0x0061a60f, 1264, 1, 0, 1, 0, 0, 4), // ReferralRequest.fulfillmentTime
+    f(0x00756e10, 1263, 1, 0, 65535, 0, 0, 5), // ReferralRequest.serviceRequested
+    f(0x00361f15, 1051, 1, 0, 65535, 0, 0, 5), // ReferralRequest.supportingInformation
+    f(0x00757e0f, 1264, 1, 0, 1, 0, 0, 4), // ReferralRequest.fulfillmentTime
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RelatedPerson.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RelatedPerson.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RelatedPerson.implicitRules
@@ -3076,15 +3076,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RelatedPerson.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RelatedPerson.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // RelatedPerson.identifier
-    f(0x00017407, 32, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
-    f(0x000e0a0c, 827, 1, 0, 1, 0, 0, 4), // RelatedPerson.relationship
+    f(0x0001b307, 32, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
+    f(0x0011830c, 827, 1, 0, 1, 0, 0, 4), // RelatedPerson.relationship
     f(0x00005304, 1152, 1, 0, 1, 0, 0, 4), // RelatedPerson.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
-    f(0x0043bc06, 828, 1, 77, 1, 0, 0, 4), // RelatedPerson.gender
-    f(0x005b1309, 1155, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
-    f(0x0007c307, 975, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
-    f(0x00462805, 875, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
-    f(0x00014306, 28, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
+    f(0x00506d06, 828, 1, 80, 1, 0, 0, 4), // RelatedPerson.gender
+    f(0x006c2109, 1155, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
+    f(0x0009fb07, 975, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
+    f(0x00535e05, 875, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
+    f(0x00018206, 28, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Resource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Resource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Resource.implicitRules
@@ -3098,32 +3098,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RiskAssessment.modifierExtension
     f(0x00008a07, 126, 1, 0, 1, 0, 0, 4), // RiskAssessment.subject
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // RiskAssessment.date
-    f(0x000d7009, 788, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // RiskAssessment.encounter
-    f(0x000b8f09, 1265, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // RiskAssessment.date
+    f(0x0010e909, 788, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // RiskAssessment.encounter
+    f(0x000e9909, 1265, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // RiskAssessment.identifier
-    f(0x00093106, 1013, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
-    f(0x0061b505, 1266, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
-    f(0x0061ba0a, 1267, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
-    f(0x0027490a, 1268, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
+    f(0x000ba806, 1013, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
+    f(0x00758d05, 1266, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
+    f(0x0075920a, 1267, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
+    f(0x0030050a, 1268, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // RiskAssessment.prediction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RiskAssessment.prediction.modifierExtension
-    f(0x0006a407, 841, 1, 0, 1, 0, 1, 0), // RiskAssessment.prediction.outcome
-    f(0x0061dd0b, 1269, 3, 0, 1, 0, 0, 2), // RiskAssessment.prediction.probability
-    f(0x0062240c, 1272, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
-    f(0x005a9304, 1273, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
-    f(0x00624309, 1275, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
+    f(0x0008b507, 841, 1, 0, 1, 0, 1, 0), // RiskAssessment.prediction.outcome
+    f(0x0075b50b, 1269, 3, 0, 1, 0, 0, 2), // RiskAssessment.prediction.probability
+    f(0x0075fc0c, 1272, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
+    f(0x006b8104, 1273, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
+    f(0x00761b09, 1275, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // SampledData.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SampledData.extension
-    f(0x00403406, 1276, 1, 0, 1, 0, 1, 4), // SampledData.origin
-    f(0x00014306, 1277, 1, 0, 1, 0, 1, 4), // SampledData.period
-    f(0x000e7006, 193, 1, 0, 1, 0, 0, 4), // SampledData.factor
-    f(0x00624c0a, 1278, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
-    f(0x0062560a, 1279, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
-    f(0x0062600a, 1280, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
-    f(0x00061404, 1281, 1, 0, 1, 0, 1, 4), // SampledData.data
+    f(0x004c6c06, 1276, 1, 0, 1, 0, 1, 4), // SampledData.origin
+    f(0x00018206, 1277, 1, 0, 1, 0, 1, 4), // SampledData.period
+    f(0x0011e906, 193, 1, 0, 1, 0, 0, 4), // SampledData.factor
+    f(0x0076240a, 1278, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
+    f(0x00762e0a, 1279, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
+    f(0x0076380a, 1280, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
+    f(0x0007ff04, 1281, 1, 0, 1, 0, 1, 4), // SampledData.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Schedule.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Schedule.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Schedule.implicitRules
@@ -3134,9 +3134,9 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Schedule.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Schedule.identifier
     f(0x00005704, 10, 1, 0, 65535, 0, 0, 1), // Schedule.type
-    f(0x0004d605, 55, 1, 0, 1, 0, 1, 4), // Schedule.actor
-    f(0x00626a0f, 1282, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
-    f(0x0004ad07, 53, 1, 0, 1, 0, 0, 0), // Schedule.comment
+    f(0x00064e05, 55, 1, 0, 1, 0, 1, 4), // Schedule.actor
+    f(0x0076420f, 1282, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
+    f(0x00062507, 53, 1, 0, 1, 0, 0, 0), // Schedule.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SearchParameter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SearchParameter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SearchParameter.implicitRules
@@ -3145,33 +3145,33 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SearchParameter.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SearchParameter.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // SearchParameter.url
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // SearchParameter.url
     f(0x00005304, 9, 1, 0, 1, 0, 1, 4), // SearchParameter.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 0, 12), // SearchParameter.status
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // SearchParameter.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
-    f(0x0016a007, 1283, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // SearchParameter.date
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 0), // SearchParameter.requirements
-    f(0x00082004, 154, 1, 0, 1, 0, 1, 4), // SearchParameter.code
-    f(0x002fb904, 1284, 1, 39, 1, 0, 1, 4), // SearchParameter.base
-    f(0x00005704, 20, 1, 46, 1, 0, 1, 4), // SearchParameter.type
+    f(0x00005b06, 11, 1, 34, 1, 0, 0, 12), // SearchParameter.status
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // SearchParameter.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
+    f(0x001c5607, 1283, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // SearchParameter.date
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 0), // SearchParameter.requirements
+    f(0x000a7804, 154, 1, 0, 1, 0, 1, 4), // SearchParameter.code
+    f(0x003aeb04, 1284, 1, 42, 1, 0, 1, 4), // SearchParameter.base
+    f(0x00005704, 20, 1, 49, 1, 0, 1, 4), // SearchParameter.type
     f(0x0000960b, 18, 1, 0, 1, 0, 1, 4), // SearchParameter.description
-    f(0x003d0505, 755, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
-    f(0x0062790a, 1285, 1, 119, 1, 0, 0, 0), // SearchParameter.xpathUsage
-    f(0x000cc706, 383, 1, 39, 65535, 0, 0, 1), // SearchParameter.target
+    f(0x00488205, 755, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
+    f(0x0076510a, 1285, 1, 124, 1, 0, 0, 0), // SearchParameter.xpathUsage
+    f(0x00101e06, 383, 1, 42, 65535, 0, 0, 1), // SearchParameter.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // SearchParameter.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SearchParameter.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // SearchParameter.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Signature.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Signature.extension
     f(0x00005704, 71, 1, 0, 65535, 0, 1, 5), // Signature.type
-    f(0x005a9304, 1286, 1, 0, 1, 0, 1, 4), // Signature.when
-    f(0x005aa103, 1287, 2, 0, 1, 0, 1, 6), // Signature.who
-    f(0x0006090b, 60, 1, 0, 1, 0, 1, 4), // Signature.contentType
-    f(0x00243604, 389, 1, 0, 1, 0, 1, 4), // Signature.blob
+    f(0x006b8104, 1286, 1, 0, 1, 0, 1, 4), // Signature.when
+    f(0x006b8f03, 1287, 2, 0, 1, 0, 1, 6), // Signature.who
+    f(0x0007f40b, 60, 1, 0, 1, 0, 1, 4), // Signature.contentType
+    f(0x002c5104, 389, 1, 0, 1, 0, 1, 4), // Signature.blob
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Slot.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Slot.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Slot.implicitRules
@@ -3182,12 +3182,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Slot.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Slot.identifier
     f(0x00005704, 10, 1, 0, 1, 0, 0, 0), // Slot.type
-    f(0x00568908, 1289, 1, 0, 1, 0, 1, 4), // Slot.schedule
-    f(0x0062f70c, 1290, 1, 120, 1, 0, 1, 4), // Slot.freeBusyType
-    f(0x00049205, 49, 1, 0, 1, 0, 1, 4), // Slot.start
-    f(0x00049703, 50, 1, 0, 1, 0, 1, 4), // Slot.end
-    f(0x0063500a, 1291, 1, 0, 1, 0, 0, 0), // Slot.overbooked
-    f(0x0004ad07, 53, 1, 0, 1, 0, 0, 0), // Slot.comment
+    f(0x00669308, 1289, 1, 0, 1, 0, 1, 4), // Slot.schedule
+    f(0x0076f50c, 1290, 1, 125, 1, 0, 1, 4), // Slot.freeBusyType
+    f(0x00060a05, 49, 1, 0, 1, 0, 1, 4), // Slot.start
+    f(0x00060f03, 50, 1, 0, 1, 0, 1, 4), // Slot.end
+    f(0x00776c0a, 1291, 1, 0, 1, 0, 0, 0), // Slot.overbooked
+    f(0x00062507, 53, 1, 0, 1, 0, 0, 0), // Slot.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Specimen.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Specimen.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Specimen.implicitRules
@@ -3197,39 +3197,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Specimen.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.identifier
-    f(0x00005b06, 11, 1, 121, 1, 0, 0, 12), // Specimen.status
+    f(0x00005b06, 11, 1, 126, 1, 0, 0, 12), // Specimen.status
     f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // Specimen.type
-    f(0x0027e906, 1292, 1, 0, 65535, 0, 0, 1), // Specimen.parent
+    f(0x0030c506, 1292, 1, 0, 65535, 0, 0, 1), // Specimen.parent
     f(0x00008a07, 1138, 1, 0, 1, 0, 1, 4), // Specimen.subject
-    f(0x00639f13, 1293, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
-    f(0x0063b20c, 1294, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
-    f(0x0008660a, 1295, 1, 0, 1, 0, 0, 0), // Specimen.collection
-    f(0x0063be09, 1296, 1, 0, 65535, 0, 0, 1), // Specimen.treatment
-    f(0x004ecf09, 1297, 1, 0, 65535, 0, 0, 1), // Specimen.container
+    f(0x0077de13, 1293, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
+    f(0x0077f10c, 1294, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
+    f(0x000add0a, 1295, 1, 0, 1, 0, 0, 0), // Specimen.collection
+    f(0x0077fd09, 1296, 1, 0, 65535, 0, 0, 1), // Specimen.treatment
+    f(0x005d8d09, 1297, 1, 0, 65535, 0, 0, 1), // Specimen.container
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Specimen.collection.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.collection.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Specimen.collection.modifierExtension
-    f(0x0063da09, 1298, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
-    f(0x0004ad07, 53, 1, 0, 65535, 0, 0, 1), // Specimen.collection.comment
-    f(0x0063e309, 1299, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
-    f(0x00093106, 1013, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
-    f(0x000e8208, 341, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
+    f(0x00781909, 1298, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
+    f(0x00062507, 53, 1, 0, 65535, 0, 0, 1), // Specimen.collection.comment
+    f(0x00782209, 1299, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
+    f(0x000ba806, 1013, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
+    f(0x0011fb08, 341, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Specimen.container.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.container.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Specimen.container.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.container.identifier
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // Specimen.container.description
     f(0x00005704, 10, 1, 0, 1, 0, 0, 0), // Specimen.container.type
-    f(0x00641e08, 1301, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
-    f(0x00642610, 1302, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
-    f(0x00643608, 1303, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
+    f(0x00785d08, 1301, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
+    f(0x00786510, 1302, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
+    f(0x00787508, 1303, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Specimen.treatment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.treatment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Specimen.treatment.modifierExtension
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // Specimen.treatment.description
-    f(0x00495f09, 1305, 1, 0, 1, 0, 0, 0), // Specimen.treatment.procedure
-    f(0x00643608, 1306, 1, 0, 65535, 0, 0, 1), // Specimen.treatment.additive
+    f(0x0056f309, 1305, 1, 0, 1, 0, 0, 0), // Specimen.treatment.procedure
+    f(0x00787508, 1306, 1, 0, 65535, 0, 0, 1), // Specimen.treatment.additive
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // StructureDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // StructureDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // StructureDefinition.implicitRules
@@ -3238,51 +3238,51 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // StructureDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // StructureDefinition.identifier
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
     f(0x00005304, 9, 1, 0, 1, 0, 1, 4), // StructureDefinition.name
-    f(0x00136307, 270, 1, 0, 1, 0, 0, 4), // StructureDefinition.display
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 12), // StructureDefinition.status
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // StructureDefinition.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
-    f(0x0016a007, 1307, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
+    f(0x00165707, 270, 1, 0, 1, 0, 0, 4), // StructureDefinition.display
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 12), // StructureDefinition.status
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // StructureDefinition.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
+    f(0x001c5607, 1307, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // StructureDefinition.description
-    f(0x0016a70a, 306, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 0), // StructureDefinition.requirements
-    f(0x0016bd09, 308, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
-    f(0x00082004, 235, 1, 0, 65535, 0, 0, 5), // StructureDefinition.code
-    f(0x0019dd0b, 349, 1, 0, 1, 0, 0, 4), // StructureDefinition.fhirVersion
-    f(0x0026d007, 1308, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
-    f(0x00197a04, 346, 1, 122, 1, 0, 1, 4), // StructureDefinition.kind
-    f(0x0064b60f, 1309, 1, 70, 1, 0, 0, 4), // StructureDefinition.constrainedType
-    f(0x0064c508, 1310, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
-    f(0x0064cd0b, 1311, 1, 123, 1, 0, 0, 4), // StructureDefinition.contextType
-    f(0x000a6107, 1312, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
-    f(0x002fb904, 1313, 1, 0, 1, 0, 0, 4), // StructureDefinition.base
-    f(0x0015f908, 1314, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
-    f(0x0018420c, 1315, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
+    f(0x001c5d0a, 306, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 0), // StructureDefinition.requirements
+    f(0x001c7309, 308, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
+    f(0x000a7804, 235, 1, 0, 65535, 0, 0, 5), // StructureDefinition.code
+    f(0x0020140b, 349, 1, 0, 1, 0, 0, 4), // StructureDefinition.fhirVersion
+    f(0x002f6207, 1308, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
+    f(0x001f8304, 346, 1, 127, 1, 0, 1, 4), // StructureDefinition.kind
+    f(0x0079220f, 1309, 1, 73, 1, 0, 0, 4), // StructureDefinition.constrainedType
+    f(0x00793108, 1310, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
+    f(0x0079390b, 1311, 1, 128, 1, 0, 0, 4), // StructureDefinition.contextType
+    f(0x000d3e07, 1312, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
+    f(0x003aeb04, 1313, 1, 0, 1, 0, 0, 4), // StructureDefinition.base
+    f(0x001b8008, 1314, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
+    f(0x001e4b0c, 1315, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // StructureDefinition.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // StructureDefinition.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // StructureDefinition.differential.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.differential.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.differential.modifierExtension
-    f(0x0016f607, 436, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
+    f(0x001cac07, 436, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // StructureDefinition.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.mapping.modifierExtension
-    f(0x0026fd08, 437, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
-    f(0x00235903, 438, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
+    f(0x002f8f08, 437, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
+    f(0x002b4c03, 438, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
     f(0x00005304, 9, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.name
-    f(0x0017d108, 318, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comments
+    f(0x001db208, 318, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comments
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // StructureDefinition.snapshot.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.snapshot.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.snapshot.modifierExtension
-    f(0x0016f607, 436, 1, 0, 65535, 0, 1, 1), // StructureDefinition.snapshot.element
+    f(0x001cac07, 436, 1, 0, 65535, 0, 1, 1), // StructureDefinition.snapshot.element
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Subscription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Subscription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Subscription.implicitRules
@@ -3291,21 +3291,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Subscription.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Subscription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Subscription.modifierExtension
-    f(0x00657808, 1316, 1, 0, 1, 0, 1, 4), // Subscription.criteria
-    f(0x0016a007, 451, 1, 0, 65535, 0, 0, 5), // Subscription.contact
-    f(0x00048406, 266, 1, 0, 1, 0, 1, 4), // Subscription.reason
-    f(0x00005b06, 11, 1, 124, 1, 0, 1, 12), // Subscription.status
-    f(0x000f6705, 1317, 1, 0, 1, 0, 0, 4), // Subscription.error
-    f(0x0065b007, 1318, 1, 0, 1, 0, 1, 4), // Subscription.channel
-    f(0x00049703, 50, 1, 0, 1, 0, 0, 4), // Subscription.end
-    f(0x00541203, 1071, 1, 0, 65535, 0, 0, 5), // Subscription.tag
+    f(0x007a0908, 1316, 1, 0, 1, 0, 1, 4), // Subscription.criteria
+    f(0x001c5607, 451, 1, 0, 65535, 0, 0, 5), // Subscription.contact
+    f(0x0005fc06, 266, 1, 0, 1, 0, 1, 4), // Subscription.reason
+    f(0x00005b06, 11, 1, 129, 1, 0, 1, 12), // Subscription.status
+    f(0x00130605, 1317, 1, 0, 1, 0, 0, 4), // Subscription.error
+    f(0x007a6807, 1318, 1, 0, 1, 0, 1, 4), // Subscription.channel
+    f(0x00060f03, 50, 1, 0, 1, 0, 0, 4), // Subscription.end
+    f(0x00637903, 1071, 1, 0, 65535, 0, 0, 5), // Subscription.tag
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Subscription.channel.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Subscription.channel.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Subscription.channel.modifierExtension
-    f(0x00005704, 20, 1, 125, 1, 0, 1, 4), // Subscription.channel.type
-    f(0x001af108, 1064, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
-    f(0x00139207, 1319, 1, 0, 1, 0, 1, 4), // Subscription.channel.payload
-    f(0x00661606, 1320, 1, 0, 1, 0, 0, 4), // Subscription.channel.header
+    f(0x00005704, 20, 1, 130, 1, 0, 1, 4), // Subscription.channel.type
+    f(0x00217108, 1064, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
+    f(0x00184e07, 1319, 1, 0, 1, 0, 1, 4), // Subscription.channel.payload
+    f(0x007afb06, 1320, 1, 0, 1, 0, 0, 4), // Subscription.channel.header
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Substance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Substance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Substance.implicitRules
@@ -3315,22 +3315,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Substance.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Substance.identifier
-    f(0x0002a108, 130, 1, 0, 65535, 0, 0, 5), // Substance.category
-    f(0x00082004, 98, 1, 0, 1, 0, 1, 4), // Substance.code
+    f(0x00036d08, 130, 1, 0, 65535, 0, 0, 5), // Substance.category
+    f(0x000a7804, 98, 1, 0, 1, 0, 1, 4), // Substance.code
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // Substance.description
-    f(0x00198808, 1321, 1, 0, 65535, 0, 0, 5), // Substance.instance
-    f(0x004f040a, 1322, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
+    f(0x001fbf08, 1321, 1, 0, 65535, 0, 0, 5), // Substance.instance
+    f(0x005dc20a, 1322, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Substance.ingredient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.ingredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Substance.ingredient.modifierExtension
-    f(0x000bd008, 1323, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
-    f(0x00018309, 1324, 1, 0, 1, 0, 1, 4), // Substance.ingredient.substance
+    f(0x000eda08, 1323, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
+    f(0x0001c209, 1324, 1, 0, 1, 0, 1, 4), // Substance.ingredient.substance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Substance.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Substance.instance.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Substance.instance.identifier
-    f(0x0027ca06, 448, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
+    f(0x0030a606, 448, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyDelivery.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyDelivery.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyDelivery.implicitRules
@@ -3340,16 +3340,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SupplyDelivery.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SupplyDelivery.identifier
-    f(0x00005b06, 11, 1, 126, 1, 0, 0, 12), // SupplyDelivery.status
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // SupplyDelivery.patient
-    f(0x00005704, 10, 1, 0, 1, 0, 0, 4), // SupplyDelivery.type
-    f(0x000bd008, 152, 1, 0, 1, 0, 0, 4), // SupplyDelivery.quantity
-    f(0x00667d0c, 1325, 1, 0, 1, 0, 0, 4), // SupplyDelivery.suppliedItem
-    f(0x00668908, 1326, 1, 0, 1, 0, 0, 4), // SupplyDelivery.supplier
-    f(0x00505e0c, 1327, 1, 0, 1, 0, 0, 4), // SupplyDelivery.whenPrepared
-    f(0x00041304, 46, 1, 0, 1, 0, 0, 4), // SupplyDelivery.time
-    f(0x0040910b, 782, 1, 0, 1, 0, 0, 4), // SupplyDelivery.destination
-    f(0x001b9808, 1328, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.receiver
+    f(0x00005b06, 11, 1, 131, 1, 0, 0, 12), // SupplyDelivery.status
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // SupplyDelivery.patient
+    f(0x00005704, 10, 1, 132, 1, 0, 0, 4), // SupplyDelivery.type
+    f(0x000eda08, 152, 1, 0, 1, 0, 0, 4), // SupplyDelivery.quantity
+    f(0x007bdf0c, 1325, 1, 0, 1, 0, 0, 4), // SupplyDelivery.suppliedItem
+    f(0x007beb08, 1326, 1, 0, 1, 0, 0, 4), // SupplyDelivery.supplier
+    f(0x005f4a0c, 1327, 1, 0, 1, 0, 0, 4), // SupplyDelivery.whenPrepared
+    f(0x00056604, 46, 1, 0, 1, 0, 0, 4), // SupplyDelivery.time
+    f(0x004cc90b, 782, 1, 0, 1, 0, 0, 4), // SupplyDelivery.destination
+    f(0x00224908, 1328, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.receiver
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyRequest.implicitRules
@@ -3358,21 +3358,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SupplyRequest.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SupplyRequest.modifierExtension
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // SupplyRequest.patient
-    f(0x00063f06, 1329, 1, 0, 1, 0, 0, 4), // SupplyRequest.source
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // SupplyRequest.date
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // SupplyRequest.patient
+    f(0x00082a06, 1329, 1, 0, 1, 0, 0, 4), // SupplyRequest.source
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // SupplyRequest.date
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SupplyRequest.identifier
-    f(0x00005b06, 11, 1, 127, 1, 0, 0, 12), // SupplyRequest.status
-    f(0x00197a04, 1330, 1, 0, 1, 0, 0, 4), // SupplyRequest.kind
-    f(0x0066c20b, 1331, 1, 0, 1, 0, 0, 4), // SupplyRequest.orderedItem
-    f(0x00668908, 1332, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
-    f(0x00048406, 1141, 2, 0, 1, 0, 0, 6), // SupplyRequest.reason
-    f(0x005a9304, 1333, 1, 0, 1, 0, 0, 4), // SupplyRequest.when
+    f(0x00005b06, 11, 1, 133, 1, 0, 0, 12), // SupplyRequest.status
+    f(0x001f8304, 1330, 1, 134, 1, 0, 0, 4), // SupplyRequest.kind
+    f(0x007ca90b, 1331, 1, 0, 1, 0, 0, 4), // SupplyRequest.orderedItem
+    f(0x007beb08, 1332, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
+    f(0x0005fc06, 1141, 2, 0, 1, 0, 0, 6), // SupplyRequest.reason
+    f(0x006b8104, 1333, 1, 0, 1, 0, 0, 4), // SupplyRequest.when
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // SupplyRequest.when.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.when.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SupplyRequest.when.modifierExtension
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // SupplyRequest.when.code
-    f(0x00568908, 1094, 1, 0, 1, 0, 0, 4), // SupplyRequest.when.schedule
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // SupplyRequest.when.code
+    f(0x00669308, 1094, 1, 0, 1, 0, 0, 4), // SupplyRequest.when.schedule
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TestScript.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TestScript.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TestScript.implicitRules
@@ -3381,155 +3381,155 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // TestScript.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 4), // TestScript.url
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // TestScript.version
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 4), // TestScript.url
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // TestScript.version
     f(0x00005304, 9, 1, 0, 1, 0, 1, 4), // TestScript.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 12), // TestScript.status
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 12), // TestScript.status
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // TestScript.identifier
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // TestScript.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // TestScript.publisher
-    f(0x0016a007, 1334, 1, 0, 65535, 0, 0, 5), // TestScript.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // TestScript.date
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // TestScript.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // TestScript.publisher
+    f(0x001c5607, 1334, 1, 0, 65535, 0, 0, 5), // TestScript.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // TestScript.date
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // TestScript.description
-    f(0x0016a70a, 306, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 0), // TestScript.requirements
-    f(0x0016bd09, 308, 1, 0, 1, 0, 0, 0), // TestScript.copyright
-    f(0x0066df08, 1335, 1, 0, 1, 0, 0, 0), // TestScript.metadata
-    f(0x0066e70b, 1336, 1, 0, 1, 0, 0, 0), // TestScript.multiserver
-    f(0x0066f207, 1337, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
-    f(0x001a4007, 1338, 1, 0, 65535, 0, 0, 1), // TestScript.profile
-    f(0x0066f908, 1339, 1, 0, 65535, 0, 0, 1), // TestScript.variable
-    f(0x00670105, 1340, 1, 0, 1, 0, 0, 0), // TestScript.setup
-    f(0x00670604, 1341, 1, 0, 65535, 0, 0, 1), // TestScript.test
-    f(0x00670a08, 1342, 1, 0, 1, 0, 0, 0), // TestScript.teardown
+    f(0x001c5d0a, 306, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 0), // TestScript.requirements
+    f(0x001c7309, 308, 1, 0, 1, 0, 0, 0), // TestScript.copyright
+    f(0x007cc608, 1335, 1, 0, 1, 0, 0, 0), // TestScript.metadata
+    f(0x007cce0b, 1336, 1, 0, 1, 0, 0, 0), // TestScript.multiserver
+    f(0x007cd907, 1337, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
+    f(0x00209f07, 1338, 1, 0, 65535, 0, 0, 1), // TestScript.profile
+    f(0x007ce008, 1339, 1, 0, 65535, 0, 0, 1), // TestScript.variable
+    f(0x007ce805, 1340, 1, 0, 1, 0, 0, 0), // TestScript.setup
+    f(0x007ced04, 1341, 1, 0, 65535, 0, 0, 1), // TestScript.test
+    f(0x007cf108, 1342, 1, 0, 1, 0, 0, 0), // TestScript.teardown
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // TestScript.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // TestScript.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // TestScript.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.fixture.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.fixture.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.fixture.modifierExtension
-    f(0x0067360a, 1343, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autocreate
-    f(0x0067400a, 1344, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autodelete
-    f(0x00090008, 1345, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
+    f(0x007d1d0a, 1343, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autocreate
+    f(0x007d270a, 1344, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autodelete
+    f(0x000b7708, 1345, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.metadata.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.metadata.modifierExtension
-    f(0x0008db04, 1346, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
-    f(0x00197e0a, 1347, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
+    f(0x000b5204, 1346, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
+    f(0x001f870a, 1347, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.metadata.capability.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.metadata.capability.modifierExtension
-    f(0x0004db08, 1233, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.required
-    f(0x00677b09, 1348, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.validated
+    f(0x00065308, 1233, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.required
+    f(0x007d6209, 1348, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.validated
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.description
-    f(0x0040910b, 1349, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
-    f(0x0008db04, 1350, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
-    f(0x0067840b, 1351, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.conformance
+    f(0x004cc90b, 1349, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
+    f(0x000b5204, 1350, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
+    f(0x007d6b0b, 1351, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.conformance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.metadata.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.metadata.link.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
+    f(0x00080303, 62, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // TestScript.metadata.link.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.setup.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.setup.modifierExtension
-    f(0x0066df08, 1335, 1, 0, 1, 0, 0, 0), // TestScript.setup.metadata
-    f(0x00066206, 1352, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
+    f(0x007cc608, 1335, 1, 0, 1, 0, 0, 0), // TestScript.setup.metadata
+    f(0x00084d06, 1352, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.setup.action.modifierExtension
-    f(0x0020b709, 1353, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
-    f(0x0067ce06, 1354, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
+    f(0x00280c09, 1353, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
+    f(0x007db506, 1354, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.setup.action.assert.modifierExtension
-    f(0x002f9d05, 531, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
+    f(0x003acf05, 531, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.description
-    f(0x0067f209, 1355, 1, 128, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
-    f(0x00682e11, 1356, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
-    f(0x00683f13, 1357, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
-    f(0x0006090b, 60, 1, 129, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
-    f(0x0068820b, 1358, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
-    f(0x00688d09, 1359, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
-    f(0x0068960f, 1360, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
-    f(0x004e8d08, 1361, 1, 130, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
-    f(0x002f5004, 529, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
-    f(0x00090008, 1362, 1, 70, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
-    f(0x00091508, 1363, 1, 131, 1, 0, 0, 0), // TestScript.setup.action.assert.response
-    f(0x00699e0c, 1364, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
-    f(0x0069aa08, 1365, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
-    f(0x0069b211, 1366, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
-    f(0x00075005, 392, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
-    f(0x0069c30b, 1367, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.warningOnly
+    f(0x007dd909, 1355, 1, 135, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
+    f(0x007e3f11, 1356, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
+    f(0x007e5013, 1357, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
+    f(0x0007f40b, 60, 1, 136, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
+    f(0x007eb30b, 1358, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
+    f(0x007ebe09, 1359, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
+    f(0x007ec70f, 1360, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
+    f(0x005d4b08, 1361, 1, 137, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
+    f(0x003a5704, 529, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
+    f(0x000b7708, 1362, 1, 73, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
+    f(0x000b8c08, 1363, 1, 138, 1, 0, 0, 0), // TestScript.setup.action.assert.response
+    f(0x0080260c, 1364, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
+    f(0x00803208, 1365, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
+    f(0x00803a11, 1366, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
+    f(0x00098805, 392, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
+    f(0x00804b0b, 1367, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.warningOnly
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.setup.action.operation.modifierExtension
     f(0x00005704, 71, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.type
-    f(0x00090008, 1362, 1, 70, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
-    f(0x002f9d05, 531, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
+    f(0x000b7708, 1362, 1, 73, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
+    f(0x003acf05, 531, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.description
-    f(0x0069ef06, 1368, 1, 129, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
-    f(0x0006090b, 60, 1, 129, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
-    f(0x0040910b, 1349, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
-    f(0x0069f510, 1369, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.encodeRequestUrl
-    f(0x006a0506, 1370, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
-    f(0x006a0b0d, 1371, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
-    f(0x006a180a, 1372, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
-    f(0x0069aa08, 1365, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
-    f(0x006a2208, 1373, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
-    f(0x00061803, 1374, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
+    f(0x00807706, 1368, 1, 136, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
+    f(0x0007f40b, 60, 1, 136, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
+    f(0x004cc90b, 1349, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
+    f(0x00807d10, 1369, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.encodeRequestUrl
+    f(0x00808d06, 1370, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
+    f(0x0080930d, 1371, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
+    f(0x0080a00a, 1372, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
+    f(0x00803208, 1365, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
+    f(0x0080aa08, 1373, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
+    f(0x00080303, 1374, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.requestHeader.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.setup.action.operation.requestHeader.modifierExtension
-    f(0x003f7305, 1375, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
-    f(0x00075005, 392, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
+    f(0x004bab05, 1375, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
+    f(0x00098805, 392, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.teardown.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.teardown.modifierExtension
-    f(0x00066206, 1376, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
+    f(0x00084d06, 1376, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.teardown.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.teardown.action.modifierExtension
-    f(0x0020b709, 1353, 1, 0, 1, 0, 0, 0), // TestScript.teardown.action.operation
+    f(0x00280c09, 1353, 1, 0, 1, 0, 0, 0), // TestScript.teardown.action.operation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.test.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.test.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 0), // TestScript.test.name
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 0), // TestScript.test.description
-    f(0x0066df08, 1335, 1, 0, 1, 0, 0, 0), // TestScript.test.metadata
-    f(0x00066206, 1377, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
+    f(0x007cc608, 1335, 1, 0, 1, 0, 0, 0), // TestScript.test.metadata
+    f(0x00084d06, 1377, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.test.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.test.action.modifierExtension
-    f(0x0020b709, 1353, 1, 0, 1, 0, 0, 0), // TestScript.test.action.operation
-    f(0x0067ce06, 1354, 1, 0, 1, 0, 0, 0), // TestScript.test.action.assert
+    f(0x00280c09, 1353, 1, 0, 1, 0, 0, 0), // TestScript.test.action.operation
+    f(0x007db506, 1354, 1, 0, 1, 0, 0, 0), // TestScript.test.action.assert
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TestScript.variable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.variable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.variable.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 0), // TestScript.variable.name
-    f(0x0068820b, 1358, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
-    f(0x002f5004, 529, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
-    f(0x0069aa08, 1365, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
+    f(0x007eb30b, 1358, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
+    f(0x003a5704, 529, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
+    f(0x00803208, 1365, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Timing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Timing.extension
-    f(0x00063a05, 1378, 1, 0, 65535, 0, 0, 5), // Timing.event
-    f(0x006abe06, 1379, 1, 0, 1, 0, 0, 4), // Timing.repeat
-    f(0x00082004, 98, 1, 0, 1, 0, 0, 4), // Timing.code
+    f(0x00082505, 1378, 1, 0, 65535, 0, 0, 5), // Timing.event
+    f(0x00814606, 1379, 1, 0, 1, 0, 0, 4), // Timing.repeat
+    f(0x000a7804, 98, 1, 0, 1, 0, 0, 4), // Timing.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Timing.repeat.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Timing.repeat.extension
-    f(0x006ad106, 1380, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
-    f(0x006afc05, 1383, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
-    f(0x004eae08, 1384, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
-    f(0x006b010b, 1385, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
-    f(0x006b0c0d, 1386, 1, 132, 1, 0, 0, 4), // Timing.repeat.durationUnits
-    f(0x006b4b09, 1387, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
-    f(0x006b540c, 1388, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
-    f(0x00014306, 1277, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
-    f(0x006b6009, 1389, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
-    f(0x006b690b, 1390, 1, 132, 1, 0, 0, 4), // Timing.repeat.periodUnits
-    f(0x005a9304, 1391, 1, 133, 1, 0, 0, 4), // Timing.repeat.when
+    f(0x00815906, 1380, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
+    f(0x00818405, 1383, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
+    f(0x005d6c08, 1384, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
+    f(0x0081890b, 1385, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
+    f(0x0081940d, 1386, 1, 139, 1, 0, 0, 4), // Timing.repeat.durationUnits
+    f(0x0081ec09, 1387, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
+    f(0x0081f50c, 1388, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
+    f(0x00018206, 1277, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
+    f(0x00820109, 1389, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
+    f(0x00820a0b, 1390, 1, 139, 1, 0, 0, 4), // Timing.repeat.periodUnits
+    f(0x006b8104, 1391, 1, 140, 1, 0, 0, 4), // Timing.repeat.when
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ValueSet.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ValueSet.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ValueSet.implicitRules
@@ -3538,100 +3538,100 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ValueSet.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.modifierExtension
-    f(0x00061803, 62, 1, 0, 1, 0, 0, 4), // ValueSet.url
+    f(0x00080303, 62, 1, 0, 1, 0, 0, 4), // ValueSet.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ValueSet.identifier
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // ValueSet.version
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // ValueSet.version
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // ValueSet.name
-    f(0x00005b06, 11, 1, 31, 1, 0, 1, 12), // ValueSet.status
-    f(0x00168b0c, 303, 1, 0, 1, 0, 0, 4), // ValueSet.experimental
-    f(0x00169709, 304, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
-    f(0x0016a007, 1392, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
-    f(0x00126b04, 249, 1, 0, 1, 0, 0, 4), // ValueSet.date
-    f(0x006bbf0a, 1393, 1, 0, 1, 0, 0, 4), // ValueSet.lockedDate
+    f(0x00005b06, 11, 1, 34, 1, 0, 1, 12), // ValueSet.status
+    f(0x001c410c, 303, 1, 0, 1, 0, 0, 4), // ValueSet.experimental
+    f(0x001c4d09, 304, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
+    f(0x001c5607, 1392, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
+    f(0x00172e04, 249, 1, 0, 1, 0, 0, 4), // ValueSet.date
+    f(0x0082820a, 1393, 1, 0, 1, 0, 0, 4), // ValueSet.lockedDate
     f(0x0000960b, 18, 1, 0, 1, 0, 0, 4), // ValueSet.description
-    f(0x0016a70a, 306, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
-    f(0x006bc909, 1394, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
-    f(0x0016b10c, 307, 1, 0, 1, 0, 0, 0), // ValueSet.requirements
-    f(0x0016bd09, 308, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
-    f(0x003c460a, 1395, 1, 0, 1, 0, 0, 4), // ValueSet.extensible
-    f(0x0017280a, 1396, 1, 0, 1, 0, 0, 4), // ValueSet.codeSystem
-    f(0x006bd207, 1397, 1, 0, 1, 0, 0, 0), // ValueSet.compose
-    f(0x006bd909, 1398, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
+    f(0x001c5d0a, 306, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
+    f(0x00828c09, 1394, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
+    f(0x001c670c, 307, 1, 0, 1, 0, 0, 0), // ValueSet.requirements
+    f(0x001c7309, 308, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
+    f(0x00479c0a, 1395, 1, 0, 1, 0, 0, 4), // ValueSet.extensible
+    f(0x001cde0a, 1396, 1, 0, 1, 0, 0, 4), // ValueSet.codeSystem
+    f(0x00829507, 1397, 1, 0, 1, 0, 0, 0), // ValueSet.compose
+    f(0x00829c09, 1398, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.codeSystem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.codeSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.codeSystem.modifierExtension
-    f(0x00135606, 268, 1, 0, 1, 0, 1, 4), // ValueSet.codeSystem.system
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // ValueSet.codeSystem.version
-    f(0x006bf50d, 1399, 1, 0, 1, 0, 0, 4), // ValueSet.codeSystem.caseSensitive
-    f(0x00601707, 1400, 1, 0, 65535, 0, 1, 1), // ValueSet.codeSystem.concept
+    f(0x00181906, 268, 1, 0, 1, 0, 1, 4), // ValueSet.codeSystem.system
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // ValueSet.codeSystem.version
+    f(0x0082b80d, 1399, 1, 0, 1, 0, 0, 4), // ValueSet.codeSystem.caseSensitive
+    f(0x00737c07, 1400, 1, 0, 65535, 0, 1, 1), // ValueSet.codeSystem.concept
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.codeSystem.concept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.codeSystem.concept.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.codeSystem.concept.modifierExtension
-    f(0x00082004, 154, 1, 0, 1, 0, 1, 0), // ValueSet.codeSystem.concept.code
-    f(0x0064c508, 1310, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.abstract
-    f(0x00136307, 270, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.display
-    f(0x0021530a, 1401, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.definition
-    f(0x006c1d0b, 1402, 1, 0, 65535, 0, 0, 1), // ValueSet.codeSystem.concept.designation
-    f(0x00601707, 1400, 1, 0, 65535, 0, 0, 1), // ValueSet.codeSystem.concept.concept
+    f(0x000a7804, 154, 1, 0, 1, 0, 1, 0), // ValueSet.codeSystem.concept.code
+    f(0x00793108, 1310, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.abstract
+    f(0x00165707, 270, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.display
+    f(0x0028cf0a, 1401, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.definition
+    f(0x0082e00b, 1402, 1, 0, 65535, 0, 0, 1), // ValueSet.codeSystem.concept.designation
+    f(0x00737c07, 1400, 1, 0, 65535, 0, 0, 1), // ValueSet.codeSystem.concept.concept
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.codeSystem.concept.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.codeSystem.concept.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.codeSystem.concept.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.designation.language
     f(0x0000a803, 1403, 1, 0, 1, 0, 0, 0), // ValueSet.codeSystem.concept.designation.use
-    f(0x00075005, 392, 1, 0, 1, 0, 1, 0), // ValueSet.codeSystem.concept.designation.value
+    f(0x00098805, 392, 1, 0, 1, 0, 1, 0), // ValueSet.codeSystem.concept.designation.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.compose.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.compose.modifierExtension
-    f(0x006c5f06, 1404, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.import
-    f(0x0009d507, 1405, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include
-    f(0x0045da07, 1406, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
+    f(0x00832206, 1404, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.import
+    f(0x000c6907, 1405, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include
+    f(0x00531007, 1406, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.compose.include.modifierExtension
-    f(0x00135606, 268, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.system
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
-    f(0x00601707, 1407, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
-    f(0x006c7d06, 1408, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.filter
+    f(0x00181906, 268, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.system
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
+    f(0x00737c07, 1407, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
+    f(0x00834006, 1408, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.filter
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.concept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.compose.include.concept.modifierExtension
-    f(0x00082004, 154, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
-    f(0x00136307, 270, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
-    f(0x006c1d0b, 1402, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
+    f(0x000a7804, 154, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
+    f(0x00165707, 270, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
+    f(0x0082e00b, 1402, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.filter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.filter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.compose.include.filter.modifierExtension
-    f(0x006cc208, 1409, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.filter.property
-    f(0x006cca02, 1410, 1, 134, 1, 0, 1, 0), // ValueSet.compose.include.filter.op
-    f(0x00075005, 1411, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.filter.value
+    f(0x00838508, 1409, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.filter.property
+    f(0x00838d02, 1410, 1, 141, 1, 0, 1, 0), // ValueSet.compose.include.filter.op
+    f(0x00098805, 1411, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.filter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.contact.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 0, 4), // ValueSet.contact.name
-    f(0x00170f07, 314, 1, 0, 65535, 0, 0, 5), // ValueSet.contact.telecom
+    f(0x001cc507, 314, 1, 0, 65535, 0, 0, 5), // ValueSet.contact.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.expansion.modifierExtension
     f(0x0000490a, 1412, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.identifier
-    f(0x00535a09, 1413, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
-    f(0x0008d605, 1414, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
-    f(0x002a3a06, 1415, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
-    f(0x0058a109, 1416, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
-    f(0x00239408, 1417, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
+    f(0x0062a009, 1413, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
+    f(0x000b4d05, 1414, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
+    f(0x0033da06, 1415, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
+    f(0x00692409, 1416, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
+    f(0x002baf08, 1417, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.contains.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.expansion.contains.modifierExtension
-    f(0x00135606, 268, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
-    f(0x0064c508, 1310, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
-    f(0x00135c07, 269, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
-    f(0x00082004, 154, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
-    f(0x00136307, 270, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
-    f(0x00239408, 1417, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
+    f(0x00181906, 268, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
+    f(0x00793108, 1310, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
+    f(0x00181f07, 269, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
+    f(0x000a7804, 154, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
+    f(0x00165707, 270, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
+    f(0x002baf08, 1417, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.expansion.parameter.modifierExtension
     f(0x00005304, 9, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.parameter.name
-    f(0x00075005, 1418, 6, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
+    f(0x00098805, 1418, 6, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // VisionPrescription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // VisionPrescription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // VisionPrescription.implicitRules
@@ -3641,30 +3641,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // VisionPrescription.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // VisionPrescription.identifier
-    f(0x0051490b, 1032, 1, 0, 1, 0, 0, 4), // VisionPrescription.dateWritten
-    f(0x00017407, 32, 1, 0, 1, 0, 0, 4), // VisionPrescription.patient
-    f(0x00519c0a, 1035, 1, 0, 1, 0, 0, 4), // VisionPrescription.prescriber
-    f(0x0013e709, 276, 1, 0, 1, 0, 0, 4), // VisionPrescription.encounter
-    f(0x00048406, 1036, 2, 0, 1, 0, 0, 6), // VisionPrescription.reason
-    f(0x006d6308, 1424, 1, 0, 65535, 0, 0, 5), // VisionPrescription.dispense
+    f(0x0060350b, 1032, 1, 0, 1, 0, 0, 4), // VisionPrescription.dateWritten
+    f(0x0001b307, 32, 1, 0, 1, 0, 0, 4), // VisionPrescription.patient
+    f(0x0060b30a, 1035, 1, 0, 1, 0, 0, 4), // VisionPrescription.prescriber
+    f(0x0018cb09, 276, 1, 0, 1, 0, 0, 4), // VisionPrescription.encounter
+    f(0x0005fc06, 1036, 2, 0, 1, 0, 0, 6), // VisionPrescription.reason
+    f(0x00844908, 1424, 1, 0, 65535, 0, 0, 5), // VisionPrescription.dispense
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // VisionPrescription.dispense.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.dispense.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // VisionPrescription.dispense.modifierExtension
-    f(0x000b9807, 1425, 1, 0, 1, 0, 1, 4), // VisionPrescription.dispense.product
-    f(0x006d8603, 1426, 1, 135, 1, 0, 0, 4), // VisionPrescription.dispense.eye
-    f(0x006dbf06, 1427, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.sphere
-    f(0x006dc508, 1428, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.cylinder
-    f(0x006dcd04, 1429, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.axis
-    f(0x006dd105, 1430, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.prism
-    f(0x002fb904, 1284, 1, 136, 1, 0, 0, 4), // VisionPrescription.dispense.base
-    f(0x006e0a03, 1431, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.add
-    f(0x006e0d05, 1432, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.power
-    f(0x006e1209, 1433, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.backCurve
-    f(0x006e1b08, 1434, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.diameter
-    f(0x004eae08, 1435, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.duration
-    f(0x00295905, 1436, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.color
-    f(0x006e2305, 1437, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.brand
-    f(0x00193f05, 342, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.notes
+    f(0x000ea207, 1425, 1, 0, 1, 0, 1, 4), // VisionPrescription.dispense.product
+    f(0x00846c03, 1426, 1, 142, 1, 0, 0, 4), // VisionPrescription.dispense.eye
+    f(0x0084c906, 1427, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.sphere
+    f(0x0084cf08, 1428, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.cylinder
+    f(0x0084d704, 1429, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.axis
+    f(0x0084db05, 1430, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.prism
+    f(0x003aeb04, 1284, 1, 143, 1, 0, 0, 4), // VisionPrescription.dispense.base
+    f(0x00853903, 1431, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.add
+    f(0x00853c05, 1432, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.power
+    f(0x00854109, 1433, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.backCurve
+    f(0x00854a08, 1434, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.diameter
+    f(0x005d6c08, 1435, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.duration
+    f(0x00328b05, 1436, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.color
+    f(0x00855205, 1437, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.brand
+    f(0x001f4805, 342, 1, 0, 1, 0, 0, 4), // VisionPrescription.dispense.notes
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // base64Binary.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // base64Binary.extension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // boolean.id

@@ -30,13 +30,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000a803, 2, 0), // Address: use
     m(0x00005704, 3, 0), // Address: type
     m(0x00002204, 4, 0), // Address: text
-    m(0x00011d04, 5, 0), // Address: line
-    m(0x00012104, 6, 0), // Address: city
-    m(0x00012508, 7, 0), // Address: district
-    m(0x00012d05, 8, 0), // Address: state
-    m(0x0001320a, 9, 0), // Address: postalCode
-    m(0x00013c07, 10, 0), // Address: country
-    m(0x00014306, 11, 0), // Address: period
+    m(0x00015c04, 5, 0), // Address: line
+    m(0x00016004, 6, 0), // Address: city
+    m(0x00016408, 7, 0), // Address: district
+    m(0x00016c05, 8, 0), // Address: state
+    m(0x0001710a, 9, 0), // Address: postalCode
+    m(0x00017b07, 10, 0), // Address: country
+    m(0x00018206, 11, 0), // Address: period
     m(0x00000702, 0, 0), // AllergyIntolerance: id
     m(0x00000904, 1, 0), // AllergyIntolerance: meta
     m(0x00000d0d, 2, 0), // AllergyIntolerance: implicitRules
@@ -46,36 +46,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AllergyIntolerance: extension
     m(0x00003811, 7, 0), // AllergyIntolerance: modifierExtension
     m(0x0000490a, 8, 0), // AllergyIntolerance: identifier
-    m(0x00015b05, 9, 0), // AllergyIntolerance: onset
-    m(0x0001600c, 10, 0), // AllergyIntolerance: recordedDate
-    m(0x00016c08, 11, 0), // AllergyIntolerance: recorder
-    m(0x00017407, 12, 0), // AllergyIntolerance: patient
-    m(0x00017b08, 13, 0), // AllergyIntolerance: reporter
-    m(0x00018309, 14, 0), // AllergyIntolerance: substance
+    m(0x00019a05, 9, 0), // AllergyIntolerance: onset
+    m(0x00019f0c, 10, 0), // AllergyIntolerance: recordedDate
+    m(0x0001ab08, 11, 0), // AllergyIntolerance: recorder
+    m(0x0001b307, 12, 0), // AllergyIntolerance: patient
+    m(0x0001ba08, 13, 0), // AllergyIntolerance: reporter
+    m(0x0001c209, 14, 0), // AllergyIntolerance: substance
     m(0x00005b06, 15, 0), // AllergyIntolerance: status
-    m(0x0002040b, 16, 0), // AllergyIntolerance: criticality
+    m(0x0002710b, 16, 0), // AllergyIntolerance: criticality
     m(0x00005704, 17, 0), // AllergyIntolerance: type
-    m(0x0002a108, 18, 0), // AllergyIntolerance: category
-    m(0x0003000d, 19, 0), // AllergyIntolerance: lastOccurence
-    m(0x00030d04, 20, 0), // AllergyIntolerance: note
-    m(0x00031108, 21, 0), // AllergyIntolerance: reaction
+    m(0x00036d08, 18, 0), // AllergyIntolerance: category
+    m(0x0003fc0d, 19, 0), // AllergyIntolerance: lastOccurence
+    m(0x00040904, 20, 0), // AllergyIntolerance: note
+    m(0x00040d08, 21, 0), // AllergyIntolerance: reaction
     m(0x00000702, 0, 0), // AllergyIntolerance.reaction: id
     m(0x00002f09, 1, 0), // AllergyIntolerance.reaction: extension
     m(0x00003811, 2, 0), // AllergyIntolerance.reaction: modifierExtension
-    m(0x00018309, 3, 0), // AllergyIntolerance.reaction: substance
-    m(0x00033409, 4, 0), // AllergyIntolerance.reaction: certainty
-    m(0x0003800d, 5, 0), // AllergyIntolerance.reaction: manifestation
+    m(0x0001c209, 3, 0), // AllergyIntolerance.reaction: substance
+    m(0x00043009, 4, 0), // AllergyIntolerance.reaction: certainty
+    m(0x0004a80d, 5, 0), // AllergyIntolerance.reaction: manifestation
     m(0x0000960b, 6, 0), // AllergyIntolerance.reaction: description
-    m(0x00015b05, 7, 0), // AllergyIntolerance.reaction: onset
-    m(0x00038d08, 8, 0), // AllergyIntolerance.reaction: severity
-    m(0x0003db0d, 9, 0), // AllergyIntolerance.reaction: exposureRoute
-    m(0x00030d04, 10, 0), // AllergyIntolerance.reaction: note
+    m(0x00019a05, 7, 0), // AllergyIntolerance.reaction: onset
+    m(0x0004b508, 8, 0), // AllergyIntolerance.reaction: severity
+    m(0x00052e0d, 9, 0), // AllergyIntolerance.reaction: exposureRoute
+    m(0x00040904, 10, 0), // AllergyIntolerance.reaction: note
     m(0x00000702, 0, 0), // Annotation: id
     m(0x00002f09, 1, 0), // Annotation: extension
-    m(0x0003f206, 2, 255), // Annotation: author
-    m(0x0003f80f, 2, 0), // Annotation: authorReference
-    m(0x0004070c, 2, 1), // Annotation: authorString
-    m(0x00041304, 3, 0), // Annotation: time
+    m(0x00054506, 2, 255), // Annotation: author
+    m(0x00054b0f, 2, 0), // Annotation: authorReference
+    m(0x00055a0c, 2, 1), // Annotation: authorString
+    m(0x00056604, 3, 0), // Annotation: time
     m(0x00002204, 4, 0), // Annotation: text
     m(0x00000702, 0, 0), // Appointment: id
     m(0x00000904, 1, 0), // Appointment: meta
@@ -88,21 +88,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Appointment: identifier
     m(0x00005b06, 9, 0), // Appointment: status
     m(0x00005704, 10, 0), // Appointment: type
-    m(0x00048406, 11, 0), // Appointment: reason
-    m(0x00048a08, 12, 0), // Appointment: priority
+    m(0x0005fc06, 11, 0), // Appointment: reason
+    m(0x00060208, 12, 0), // Appointment: priority
     m(0x0000960b, 13, 0), // Appointment: description
-    m(0x00049205, 14, 0), // Appointment: start
-    m(0x00049703, 15, 0), // Appointment: end
-    m(0x00049a0f, 16, 0), // Appointment: minutesDuration
-    m(0x0004a904, 17, 0), // Appointment: slot
-    m(0x0004ad07, 18, 0), // Appointment: comment
-    m(0x0004b40b, 19, 0), // Appointment: participant
+    m(0x00060a05, 14, 0), // Appointment: start
+    m(0x00060f03, 15, 0), // Appointment: end
+    m(0x0006120f, 16, 0), // Appointment: minutesDuration
+    m(0x00062104, 17, 0), // Appointment: slot
+    m(0x00062507, 18, 0), // Appointment: comment
+    m(0x00062c0b, 19, 0), // Appointment: participant
     m(0x00000702, 0, 0), // Appointment.participant: id
     m(0x00002f09, 1, 0), // Appointment.participant: extension
     m(0x00003811, 2, 0), // Appointment.participant: modifierExtension
     m(0x00005704, 3, 0), // Appointment.participant: type
-    m(0x0004d605, 4, 0), // Appointment.participant: actor
-    m(0x0004db08, 5, 0), // Appointment.participant: required
+    m(0x00064e05, 4, 0), // Appointment.participant: actor
+    m(0x00065308, 5, 0), // Appointment.participant: required
     m(0x00005b06, 6, 0), // Appointment.participant: status
     m(0x00000702, 0, 0), // AppointmentResponse: id
     m(0x00000904, 1, 0), // AppointmentResponse: meta
@@ -113,23 +113,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AppointmentResponse: extension
     m(0x00003811, 7, 0), // AppointmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // AppointmentResponse: identifier
-    m(0x0005930b, 9, 0), // AppointmentResponse: appointment
-    m(0x00049205, 10, 0), // AppointmentResponse: start
-    m(0x00049703, 11, 0), // AppointmentResponse: end
-    m(0x00059e0f, 12, 0), // AppointmentResponse: participantType
-    m(0x0004d605, 13, 0), // AppointmentResponse: actor
-    m(0x0005ad11, 14, 0), // AppointmentResponse: participantStatus
-    m(0x0004ad07, 15, 0), // AppointmentResponse: comment
+    m(0x0007590b, 9, 0), // AppointmentResponse: appointment
+    m(0x00060a05, 10, 0), // AppointmentResponse: start
+    m(0x00060f03, 11, 0), // AppointmentResponse: end
+    m(0x0007640f, 12, 0), // AppointmentResponse: participantType
+    m(0x00064e05, 13, 0), // AppointmentResponse: actor
+    m(0x00077311, 14, 0), // AppointmentResponse: participantStatus
+    m(0x00062507, 15, 0), // AppointmentResponse: comment
     m(0x00000702, 0, 0), // Attachment: id
     m(0x00002f09, 1, 0), // Attachment: extension
-    m(0x0006090b, 2, 0), // Attachment: contentType
+    m(0x0007f40b, 2, 0), // Attachment: contentType
     m(0x00001a08, 3, 0), // Attachment: language
-    m(0x00061404, 4, 0), // Attachment: data
-    m(0x00061803, 5, 0), // Attachment: url
-    m(0x00061b04, 6, 0), // Attachment: size
-    m(0x00061f04, 7, 0), // Attachment: hash
-    m(0x00062305, 8, 0), // Attachment: title
-    m(0x00062808, 9, 0), // Attachment: creation
+    m(0x0007ff04, 4, 0), // Attachment: data
+    m(0x00080303, 5, 0), // Attachment: url
+    m(0x00080604, 6, 0), // Attachment: size
+    m(0x00080a04, 7, 0), // Attachment: hash
+    m(0x00080e05, 8, 0), // Attachment: title
+    m(0x00081308, 9, 0), // Attachment: creation
     m(0x00000702, 0, 0), // AuditEvent: id
     m(0x00000904, 1, 0), // AuditEvent: meta
     m(0x00000d0d, 2, 0), // AuditEvent: implicitRules
@@ -138,61 +138,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // AuditEvent: contained
     m(0x00002f09, 6, 0), // AuditEvent: extension
     m(0x00003811, 7, 0), // AuditEvent: modifierExtension
-    m(0x00063a05, 8, 0), // AuditEvent: event
-    m(0x0004b40b, 9, 0), // AuditEvent: participant
-    m(0x00063f06, 10, 0), // AuditEvent: source
-    m(0x00064506, 11, 0), // AuditEvent: object
+    m(0x00082505, 8, 0), // AuditEvent: event
+    m(0x00062c0b, 9, 0), // AuditEvent: participant
+    m(0x00082a06, 10, 0), // AuditEvent: source
+    m(0x00083006, 11, 0), // AuditEvent: object
     m(0x00000702, 0, 0), // AuditEvent.event: id
     m(0x00002f09, 1, 0), // AuditEvent.event: extension
     m(0x00003811, 2, 0), // AuditEvent.event: modifierExtension
     m(0x00005704, 3, 0), // AuditEvent.event: type
-    m(0x00065b07, 4, 0), // AuditEvent.event: subtype
-    m(0x00066206, 5, 0), // AuditEvent.event: action
-    m(0x00069c08, 6, 0), // AuditEvent.event: dateTime
-    m(0x0006a407, 7, 0), // AuditEvent.event: outcome
-    m(0x0006e00b, 8, 0), // AuditEvent.event: outcomeDesc
-    m(0x0006eb0e, 9, 0), // AuditEvent.event: purposeOfEvent
+    m(0x00084607, 4, 0), // AuditEvent.event: subtype
+    m(0x00084d06, 5, 0), // AuditEvent.event: action
+    m(0x0008ad08, 6, 0), // AuditEvent.event: dateTime
+    m(0x0008b507, 7, 0), // AuditEvent.event: outcome
+    m(0x0009180b, 8, 0), // AuditEvent.event: outcomeDesc
+    m(0x0009230e, 9, 0), // AuditEvent.event: purposeOfEvent
     m(0x00000702, 0, 0), // AuditEvent.object: id
     m(0x00002f09, 1, 0), // AuditEvent.object: extension
     m(0x00003811, 2, 0), // AuditEvent.object: modifierExtension
     m(0x0000490a, 3, 0), // AuditEvent.object: identifier
-    m(0x00070a09, 4, 0), // AuditEvent.object: reference
+    m(0x00094209, 4, 0), // AuditEvent.object: reference
     m(0x00005704, 5, 0), // AuditEvent.object: type
-    m(0x00071304, 6, 0), // AuditEvent.object: role
-    m(0x00071709, 7, 0), // AuditEvent.object: lifecycle
-    m(0x0007200d, 8, 0), // AuditEvent.object: securityLabel
+    m(0x00094b04, 6, 0), // AuditEvent.object: role
+    m(0x00094f09, 7, 0), // AuditEvent.object: lifecycle
+    m(0x0009580d, 8, 0), // AuditEvent.object: securityLabel
     m(0x00005304, 9, 0), // AuditEvent.object: name
     m(0x0000960b, 10, 0), // AuditEvent.object: description
-    m(0x00072d05, 11, 0), // AuditEvent.object: query
-    m(0x00073206, 12, 0), // AuditEvent.object: detail
+    m(0x00096505, 11, 0), // AuditEvent.object: query
+    m(0x00096a06, 12, 0), // AuditEvent.object: detail
     m(0x00000702, 0, 0), // AuditEvent.object.detail: id
     m(0x00002f09, 1, 0), // AuditEvent.object.detail: extension
     m(0x00003811, 2, 0), // AuditEvent.object.detail: modifierExtension
     m(0x00005704, 3, 0), // AuditEvent.object.detail: type
-    m(0x00075005, 4, 0), // AuditEvent.object.detail: value
+    m(0x00098805, 4, 0), // AuditEvent.object.detail: value
     m(0x00000702, 0, 0), // AuditEvent.participant: id
     m(0x00002f09, 1, 0), // AuditEvent.participant: extension
     m(0x00003811, 2, 0), // AuditEvent.participant: modifierExtension
-    m(0x00071304, 3, 0), // AuditEvent.participant: role
-    m(0x00070a09, 4, 0), // AuditEvent.participant: reference
-    m(0x00076b06, 5, 0), // AuditEvent.participant: userId
-    m(0x00077105, 6, 0), // AuditEvent.participant: altId
+    m(0x00094b04, 3, 0), // AuditEvent.participant: role
+    m(0x00094209, 4, 0), // AuditEvent.participant: reference
+    m(0x0009a306, 5, 0), // AuditEvent.participant: userId
+    m(0x0009a905, 6, 0), // AuditEvent.participant: altId
     m(0x00005304, 7, 0), // AuditEvent.participant: name
-    m(0x00077609, 8, 0), // AuditEvent.participant: requestor
-    m(0x00077f08, 9, 0), // AuditEvent.participant: location
-    m(0x00078706, 10, 0), // AuditEvent.participant: policy
-    m(0x00078d05, 11, 0), // AuditEvent.participant: media
-    m(0x00079207, 12, 0), // AuditEvent.participant: network
-    m(0x0007990c, 13, 0), // AuditEvent.participant: purposeOfUse
+    m(0x0009ae09, 8, 0), // AuditEvent.participant: requestor
+    m(0x0009b708, 9, 0), // AuditEvent.participant: location
+    m(0x0009bf06, 10, 0), // AuditEvent.participant: policy
+    m(0x0009c505, 11, 0), // AuditEvent.participant: media
+    m(0x0009ca07, 12, 0), // AuditEvent.participant: network
+    m(0x0009d10c, 13, 0), // AuditEvent.participant: purposeOfUse
     m(0x00000702, 0, 0), // AuditEvent.participant.network: id
     m(0x00002f09, 1, 0), // AuditEvent.participant.network: extension
     m(0x00003811, 2, 0), // AuditEvent.participant.network: modifierExtension
-    m(0x0007c307, 3, 0), // AuditEvent.participant.network: address
+    m(0x0009fb07, 3, 0), // AuditEvent.participant.network: address
     m(0x00005704, 4, 0), // AuditEvent.participant.network: type
     m(0x00000702, 0, 0), // AuditEvent.source: id
     m(0x00002f09, 1, 0), // AuditEvent.source: extension
     m(0x00003811, 2, 0), // AuditEvent.source: modifierExtension
-    m(0x00080804, 3, 0), // AuditEvent.source: site
+    m(0x000a6004, 3, 0), // AuditEvent.source: site
     m(0x0000490a, 4, 0), // AuditEvent.source: identifier
     m(0x00005704, 5, 0), // AuditEvent.source: type
     m(0x00000702, 0, 0), // BackboneElement: id
@@ -207,16 +207,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Basic: extension
     m(0x00003811, 7, 0), // Basic: modifierExtension
     m(0x0000490a, 8, 0), // Basic: identifier
-    m(0x00082004, 9, 0), // Basic: code
+    m(0x000a7804, 9, 0), // Basic: code
     m(0x00008a07, 10, 0), // Basic: subject
-    m(0x0003f206, 11, 0), // Basic: author
-    m(0x00082407, 12, 0), // Basic: created
+    m(0x00054506, 11, 0), // Basic: author
+    m(0x000a7c07, 12, 0), // Basic: created
     m(0x00000702, 0, 0), // Binary: id
     m(0x00000904, 1, 0), // Binary: meta
     m(0x00000d0d, 2, 0), // Binary: implicitRules
     m(0x00001a08, 3, 0), // Binary: language
-    m(0x0006090b, 4, 0), // Binary: contentType
-    m(0x00083107, 5, 0), // Binary: content
+    m(0x0007f40b, 4, 0), // Binary: contentType
+    m(0x000a8907, 5, 0), // Binary: content
     m(0x00000702, 0, 0), // BodySite: id
     m(0x00000904, 1, 0), // BodySite: meta
     m(0x00000d0d, 2, 0), // BodySite: implicitRules
@@ -225,56 +225,56 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // BodySite: contained
     m(0x00002f09, 6, 0), // BodySite: extension
     m(0x00003811, 7, 0), // BodySite: modifierExtension
-    m(0x00017407, 8, 0), // BodySite: patient
+    m(0x0001b307, 8, 0), // BodySite: patient
     m(0x0000490a, 9, 0), // BodySite: identifier
-    m(0x00082004, 10, 0), // BodySite: code
-    m(0x00084008, 11, 0), // BodySite: modifier
+    m(0x000a7804, 10, 0), // BodySite: code
+    m(0x000a9808, 11, 0), // BodySite: modifier
     m(0x0000960b, 12, 0), // BodySite: description
-    m(0x00084805, 13, 0), // BodySite: image
+    m(0x000aa005, 13, 0), // BodySite: image
     m(0x00000702, 0, 0), // Bundle: id
     m(0x00000904, 1, 0), // Bundle: meta
     m(0x00000d0d, 2, 0), // Bundle: implicitRules
     m(0x00001a08, 3, 0), // Bundle: language
     m(0x00005704, 4, 0), // Bundle: type
-    m(0x0008d605, 5, 0), // Bundle: total
-    m(0x0008db04, 6, 0), // Bundle: link
-    m(0x0008df05, 7, 0), // Bundle: entry
-    m(0x0008e409, 8, 0), // Bundle: signature
+    m(0x000b4d05, 5, 0), // Bundle: total
+    m(0x000b5204, 6, 0), // Bundle: link
+    m(0x000b5605, 7, 0), // Bundle: entry
+    m(0x000b5b09, 8, 0), // Bundle: signature
     m(0x00000702, 0, 0), // Bundle.entry: id
     m(0x00002f09, 1, 0), // Bundle.entry: extension
     m(0x00003811, 2, 0), // Bundle.entry: modifierExtension
-    m(0x0008db04, 3, 0), // Bundle.entry: link
-    m(0x0008f907, 4, 0), // Bundle.entry: fullUrl
-    m(0x00090008, 5, 0), // Bundle.entry: resource
-    m(0x00090806, 6, 0), // Bundle.entry: search
-    m(0x00090e07, 7, 0), // Bundle.entry: request
-    m(0x00091508, 8, 0), // Bundle.entry: response
+    m(0x000b5204, 3, 0), // Bundle.entry: link
+    m(0x000b7007, 4, 0), // Bundle.entry: fullUrl
+    m(0x000b7708, 5, 0), // Bundle.entry: resource
+    m(0x000b7f06, 6, 0), // Bundle.entry: search
+    m(0x000b8507, 7, 0), // Bundle.entry: request
+    m(0x000b8c08, 8, 0), // Bundle.entry: response
     m(0x00000702, 0, 0), // Bundle.entry.request: id
     m(0x00002f09, 1, 0), // Bundle.entry.request: extension
     m(0x00003811, 2, 0), // Bundle.entry.request: modifierExtension
-    m(0x00093106, 3, 0), // Bundle.entry.request: method
-    m(0x00061803, 4, 0), // Bundle.entry.request: url
-    m(0x00096d0b, 5, 0), // Bundle.entry.request: ifNoneMatch
-    m(0x0009780f, 6, 0), // Bundle.entry.request: ifModifiedSince
-    m(0x00098707, 7, 0), // Bundle.entry.request: ifMatch
-    m(0x00098e0b, 8, 0), // Bundle.entry.request: ifNoneExist
+    m(0x000ba806, 3, 0), // Bundle.entry.request: method
+    m(0x00080303, 4, 0), // Bundle.entry.request: url
+    m(0x000c010b, 5, 0), // Bundle.entry.request: ifNoneMatch
+    m(0x000c0c0f, 6, 0), // Bundle.entry.request: ifModifiedSince
+    m(0x000c1b07, 7, 0), // Bundle.entry.request: ifMatch
+    m(0x000c220b, 8, 0), // Bundle.entry.request: ifNoneExist
     m(0x00000702, 0, 0), // Bundle.entry.response: id
     m(0x00002f09, 1, 0), // Bundle.entry.response: extension
     m(0x00003811, 2, 0), // Bundle.entry.response: modifierExtension
     m(0x00005b06, 3, 0), // Bundle.entry.response: status
-    m(0x00077f08, 4, 0), // Bundle.entry.response: location
-    m(0x0009ae04, 5, 0), // Bundle.entry.response: etag
-    m(0x0009b20c, 6, 0), // Bundle.entry.response: lastModified
+    m(0x0009b708, 4, 0), // Bundle.entry.response: location
+    m(0x000c4204, 5, 0), // Bundle.entry.response: etag
+    m(0x000c460c, 6, 0), // Bundle.entry.response: lastModified
     m(0x00000702, 0, 0), // Bundle.entry.search: id
     m(0x00002f09, 1, 0), // Bundle.entry.search: extension
     m(0x00003811, 2, 0), // Bundle.entry.search: modifierExtension
-    m(0x0009d104, 3, 0), // Bundle.entry.search: mode
-    m(0x000a0f05, 4, 0), // Bundle.entry.search: score
+    m(0x000c6504, 3, 0), // Bundle.entry.search: mode
+    m(0x000cc805, 4, 0), // Bundle.entry.search: score
     m(0x00000702, 0, 0), // Bundle.link: id
     m(0x00002f09, 1, 0), // Bundle.link: extension
     m(0x00003811, 2, 0), // Bundle.link: modifierExtension
-    m(0x000a1f08, 3, 0), // Bundle.link: relation
-    m(0x00061803, 4, 0), // Bundle.link: url
+    m(0x000cd808, 3, 0), // Bundle.link: relation
+    m(0x00080303, 4, 0), // Bundle.link: url
     m(0x00000702, 0, 0), // CarePlan: id
     m(0x00000904, 1, 0), // CarePlan: meta
     m(0x00000d0d, 2, 0), // CarePlan: implicitRules
@@ -286,59 +286,59 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // CarePlan: identifier
     m(0x00008a07, 9, 0), // CarePlan: subject
     m(0x00005b06, 10, 0), // CarePlan: status
-    m(0x000a6107, 11, 0), // CarePlan: context
-    m(0x00014306, 12, 0), // CarePlan: period
-    m(0x0003f206, 13, 0), // CarePlan: author
-    m(0x000a6808, 14, 0), // CarePlan: modified
-    m(0x0002a108, 15, 0), // CarePlan: category
+    m(0x000d3e07, 11, 0), // CarePlan: context
+    m(0x00018206, 12, 0), // CarePlan: period
+    m(0x00054506, 13, 0), // CarePlan: author
+    m(0x000d4508, 14, 0), // CarePlan: modified
+    m(0x00036d08, 15, 0), // CarePlan: category
     m(0x0000960b, 16, 0), // CarePlan: description
-    m(0x000a7009, 17, 0), // CarePlan: addresses
-    m(0x000a7907, 18, 0), // CarePlan: support
-    m(0x000a800b, 19, 0), // CarePlan: relatedPlan
-    m(0x0004b40b, 20, 0), // CarePlan: participant
-    m(0x000a8b04, 21, 0), // CarePlan: goal
-    m(0x000a8f08, 22, 0), // CarePlan: activity
-    m(0x00030d04, 23, 0), // CarePlan: note
+    m(0x000d4d09, 17, 0), // CarePlan: addresses
+    m(0x000d5607, 18, 0), // CarePlan: support
+    m(0x000d5d0b, 19, 0), // CarePlan: relatedPlan
+    m(0x00062c0b, 20, 0), // CarePlan: participant
+    m(0x000d6804, 21, 0), // CarePlan: goal
+    m(0x000d6c08, 22, 0), // CarePlan: activity
+    m(0x00040904, 23, 0), // CarePlan: note
     m(0x00000702, 0, 0), // CarePlan.activity: id
     m(0x00002f09, 1, 0), // CarePlan.activity: extension
     m(0x00003811, 2, 0), // CarePlan.activity: modifierExtension
-    m(0x000aa80f, 3, 0), // CarePlan.activity: actionResulting
-    m(0x000ab708, 4, 0), // CarePlan.activity: progress
-    m(0x00070a09, 5, 0), // CarePlan.activity: reference
-    m(0x00073206, 6, 0), // CarePlan.activity: detail
+    m(0x000d850f, 3, 0), // CarePlan.activity: actionResulting
+    m(0x000d9408, 4, 0), // CarePlan.activity: progress
+    m(0x00094209, 5, 0), // CarePlan.activity: reference
+    m(0x00096a06, 6, 0), // CarePlan.activity: detail
     m(0x00000702, 0, 0), // CarePlan.activity.detail: id
     m(0x00002f09, 1, 0), // CarePlan.activity.detail: extension
     m(0x00003811, 2, 0), // CarePlan.activity.detail: modifierExtension
-    m(0x0002a108, 3, 0), // CarePlan.activity.detail: category
-    m(0x00082004, 4, 0), // CarePlan.activity.detail: code
-    m(0x000ad70a, 5, 0), // CarePlan.activity.detail: reasonCode
-    m(0x000ae10f, 6, 0), // CarePlan.activity.detail: reasonReference
-    m(0x000a8b04, 7, 0), // CarePlan.activity.detail: goal
+    m(0x00036d08, 3, 0), // CarePlan.activity.detail: category
+    m(0x000a7804, 4, 0), // CarePlan.activity.detail: code
+    m(0x000db40a, 5, 0), // CarePlan.activity.detail: reasonCode
+    m(0x000dbe0f, 6, 0), // CarePlan.activity.detail: reasonReference
+    m(0x000d6804, 7, 0), // CarePlan.activity.detail: goal
     m(0x00005b06, 8, 0), // CarePlan.activity.detail: status
-    m(0x000b4c0c, 9, 0), // CarePlan.activity.detail: statusReason
-    m(0x000b580a, 10, 0), // CarePlan.activity.detail: prohibited
-    m(0x000b0d09, 11, 255), // CarePlan.activity.detail: scheduled
-    m(0x000b620f, 11, 0), // CarePlan.activity.detail: scheduledTiming
-    m(0x000b710f, 11, 1), // CarePlan.activity.detail: scheduledPeriod
-    m(0x000b800f, 11, 2), // CarePlan.activity.detail: scheduledString
-    m(0x00077f08, 12, 0), // CarePlan.activity.detail: location
-    m(0x000b8f09, 13, 0), // CarePlan.activity.detail: performer
-    m(0x000b9807, 14, 255), // CarePlan.activity.detail: product
-    m(0x000b9f16, 14, 0), // CarePlan.activity.detail: productCodeableConcept
-    m(0x000bb510, 14, 1), // CarePlan.activity.detail: productReference
-    m(0x000bc50b, 15, 0), // CarePlan.activity.detail: dailyAmount
-    m(0x000bd008, 16, 0), // CarePlan.activity.detail: quantity
+    m(0x000e560c, 9, 0), // CarePlan.activity.detail: statusReason
+    m(0x000e620a, 10, 0), // CarePlan.activity.detail: prohibited
+    m(0x000e1709, 11, 255), // CarePlan.activity.detail: scheduled
+    m(0x000e6c0f, 11, 0), // CarePlan.activity.detail: scheduledTiming
+    m(0x000e7b0f, 11, 1), // CarePlan.activity.detail: scheduledPeriod
+    m(0x000e8a0f, 11, 2), // CarePlan.activity.detail: scheduledString
+    m(0x0009b708, 12, 0), // CarePlan.activity.detail: location
+    m(0x000e9909, 13, 0), // CarePlan.activity.detail: performer
+    m(0x000ea207, 14, 255), // CarePlan.activity.detail: product
+    m(0x000ea916, 14, 0), // CarePlan.activity.detail: productCodeableConcept
+    m(0x000ebf10, 14, 1), // CarePlan.activity.detail: productReference
+    m(0x000ecf0b, 15, 0), // CarePlan.activity.detail: dailyAmount
+    m(0x000eda08, 16, 0), // CarePlan.activity.detail: quantity
     m(0x0000960b, 17, 0), // CarePlan.activity.detail: description
     m(0x00000702, 0, 0), // CarePlan.participant: id
     m(0x00002f09, 1, 0), // CarePlan.participant: extension
     m(0x00003811, 2, 0), // CarePlan.participant: modifierExtension
-    m(0x00071304, 3, 0), // CarePlan.participant: role
-    m(0x000bec06, 4, 0), // CarePlan.participant: member
+    m(0x00094b04, 3, 0), // CarePlan.participant: role
+    m(0x000ef606, 4, 0), // CarePlan.participant: member
     m(0x00000702, 0, 0), // CarePlan.relatedPlan: id
     m(0x00002f09, 1, 0), // CarePlan.relatedPlan: extension
     m(0x00003811, 2, 0), // CarePlan.relatedPlan: modifierExtension
-    m(0x00082004, 3, 0), // CarePlan.relatedPlan: code
-    m(0x000c5104, 4, 0), // CarePlan.relatedPlan: plan
+    m(0x000a7804, 3, 0), // CarePlan.relatedPlan: code
+    m(0x000f8504, 4, 0), // CarePlan.relatedPlan: plan
     m(0x00000702, 0, 0), // Claim: id
     m(0x00000904, 1, 0), // Claim: meta
     m(0x00000d0d, 2, 0), // Claim: implicitRules
@@ -349,113 +349,113 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Claim: modifierExtension
     m(0x00005704, 8, 0), // Claim: type
     m(0x0000490a, 9, 0), // Claim: identifier
-    m(0x000cb107, 10, 0), // Claim: ruleset
-    m(0x000cb80f, 11, 0), // Claim: originalRuleset
-    m(0x00082407, 12, 0), // Claim: created
-    m(0x000cc706, 13, 0), // Claim: target
-    m(0x000ccd08, 14, 0), // Claim: provider
-    m(0x000cd50c, 15, 0), // Claim: organization
+    m(0x00100807, 10, 0), // Claim: ruleset
+    m(0x00100f0f, 11, 0), // Claim: originalRuleset
+    m(0x000a7c07, 12, 0), // Claim: created
+    m(0x00101e06, 13, 0), // Claim: target
+    m(0x00102408, 14, 0), // Claim: provider
+    m(0x00102c0c, 15, 0), // Claim: organization
     m(0x0000a803, 16, 0), // Claim: use
-    m(0x00048a08, 17, 0), // Claim: priority
-    m(0x000d1f0c, 18, 0), // Claim: fundsReserve
-    m(0x000d2b07, 19, 0), // Claim: enterer
-    m(0x000d3208, 20, 0), // Claim: facility
-    m(0x000d3a0c, 21, 0), // Claim: prescription
-    m(0x000d4614, 22, 0), // Claim: originalPrescription
-    m(0x000d5a05, 23, 0), // Claim: payee
-    m(0x000d5f08, 24, 0), // Claim: referral
-    m(0x000d6709, 25, 0), // Claim: diagnosis
-    m(0x000d7009, 26, 0), // Claim: condition
-    m(0x00017407, 27, 0), // Claim: patient
-    m(0x000d7908, 28, 0), // Claim: coverage
-    m(0x000d8109, 29, 0), // Claim: exception
-    m(0x000d8a06, 30, 0), // Claim: school
-    m(0x000d9008, 31, 0), // Claim: accident
-    m(0x000d980c, 32, 0), // Claim: accidentType
-    m(0x000da415, 33, 0), // Claim: interventionException
-    m(0x000db904, 34, 0), // Claim: item
-    m(0x000dbd13, 35, 0), // Claim: additionalMaterials
-    m(0x000dd00c, 36, 0), // Claim: missingTeeth
+    m(0x00060208, 17, 0), // Claim: priority
+    m(0x0010980c, 18, 0), // Claim: fundsReserve
+    m(0x0010a407, 19, 0), // Claim: enterer
+    m(0x0010ab08, 20, 0), // Claim: facility
+    m(0x0010b30c, 21, 0), // Claim: prescription
+    m(0x0010bf14, 22, 0), // Claim: originalPrescription
+    m(0x0010d305, 23, 0), // Claim: payee
+    m(0x0010d808, 24, 0), // Claim: referral
+    m(0x0010e009, 25, 0), // Claim: diagnosis
+    m(0x0010e909, 26, 0), // Claim: condition
+    m(0x0001b307, 27, 0), // Claim: patient
+    m(0x0010f208, 28, 0), // Claim: coverage
+    m(0x0010fa09, 29, 0), // Claim: exception
+    m(0x00110306, 30, 0), // Claim: school
+    m(0x00110908, 31, 0), // Claim: accident
+    m(0x0011110c, 32, 0), // Claim: accidentType
+    m(0x00111d15, 33, 0), // Claim: interventionException
+    m(0x00113204, 34, 0), // Claim: item
+    m(0x00113613, 35, 0), // Claim: additionalMaterials
+    m(0x0011490c, 36, 0), // Claim: missingTeeth
     m(0x00000702, 0, 0), // Claim.coverage: id
     m(0x00002f09, 1, 0), // Claim.coverage: extension
     m(0x00003811, 2, 0), // Claim.coverage: modifierExtension
-    m(0x000dea08, 3, 0), // Claim.coverage: sequence
-    m(0x000df205, 4, 0), // Claim.coverage: focal
-    m(0x000d7908, 5, 0), // Claim.coverage: coverage
-    m(0x000df713, 6, 0), // Claim.coverage: businessArrangement
-    m(0x000e0a0c, 7, 0), // Claim.coverage: relationship
-    m(0x000e160a, 8, 0), // Claim.coverage: preAuthRef
-    m(0x000e200d, 9, 0), // Claim.coverage: claimResponse
-    m(0x000cb80f, 10, 0), // Claim.coverage: originalRuleset
+    m(0x00116308, 3, 0), // Claim.coverage: sequence
+    m(0x00116b05, 4, 0), // Claim.coverage: focal
+    m(0x0010f208, 5, 0), // Claim.coverage: coverage
+    m(0x00117013, 6, 0), // Claim.coverage: businessArrangement
+    m(0x0011830c, 7, 0), // Claim.coverage: relationship
+    m(0x00118f0a, 8, 0), // Claim.coverage: preAuthRef
+    m(0x0011990d, 9, 0), // Claim.coverage: claimResponse
+    m(0x00100f0f, 10, 0), // Claim.coverage: originalRuleset
     m(0x00000702, 0, 0), // Claim.diagnosis: id
     m(0x00002f09, 1, 0), // Claim.diagnosis: extension
     m(0x00003811, 2, 0), // Claim.diagnosis: modifierExtension
-    m(0x000dea08, 3, 0), // Claim.diagnosis: sequence
-    m(0x000d6709, 4, 0), // Claim.diagnosis: diagnosis
+    m(0x00116308, 3, 0), // Claim.diagnosis: sequence
+    m(0x0010e009, 4, 0), // Claim.diagnosis: diagnosis
     m(0x00000702, 0, 0), // Claim.item: id
     m(0x00002f09, 1, 0), // Claim.item: extension
     m(0x00003811, 2, 0), // Claim.item: modifierExtension
-    m(0x000dea08, 3, 0), // Claim.item: sequence
+    m(0x00116308, 3, 0), // Claim.item: sequence
     m(0x00005704, 4, 0), // Claim.item: type
-    m(0x000ccd08, 5, 0), // Claim.item: provider
-    m(0x000e460f, 6, 0), // Claim.item: diagnosisLinkId
-    m(0x000e5507, 7, 0), // Claim.item: service
-    m(0x000e5c0b, 8, 0), // Claim.item: serviceDate
-    m(0x000bd008, 9, 0), // Claim.item: quantity
-    m(0x000e6709, 10, 0), // Claim.item: unitPrice
-    m(0x000e7006, 11, 0), // Claim.item: factor
-    m(0x000e7606, 12, 0), // Claim.item: points
-    m(0x000e7c03, 13, 0), // Claim.item: net
-    m(0x000e7f03, 14, 0), // Claim.item: udi
-    m(0x000e8208, 15, 0), // Claim.item: bodySite
-    m(0x000e8a07, 16, 0), // Claim.item: subSite
-    m(0x00084008, 17, 0), // Claim.item: modifier
-    m(0x00073206, 18, 0), // Claim.item: detail
-    m(0x000e910a, 19, 0), // Claim.item: prosthesis
+    m(0x00102408, 5, 0), // Claim.item: provider
+    m(0x0011bf0f, 6, 0), // Claim.item: diagnosisLinkId
+    m(0x0011ce07, 7, 0), // Claim.item: service
+    m(0x0011d50b, 8, 0), // Claim.item: serviceDate
+    m(0x000eda08, 9, 0), // Claim.item: quantity
+    m(0x0011e009, 10, 0), // Claim.item: unitPrice
+    m(0x0011e906, 11, 0), // Claim.item: factor
+    m(0x0011ef06, 12, 0), // Claim.item: points
+    m(0x0011f503, 13, 0), // Claim.item: net
+    m(0x0011f803, 14, 0), // Claim.item: udi
+    m(0x0011fb08, 15, 0), // Claim.item: bodySite
+    m(0x00120307, 16, 0), // Claim.item: subSite
+    m(0x000a9808, 17, 0), // Claim.item: modifier
+    m(0x00096a06, 18, 0), // Claim.item: detail
+    m(0x00120a0a, 19, 0), // Claim.item: prosthesis
     m(0x00000702, 0, 0), // Claim.item.detail: id
     m(0x00002f09, 1, 0), // Claim.item.detail: extension
     m(0x00003811, 2, 0), // Claim.item.detail: modifierExtension
-    m(0x000dea08, 3, 0), // Claim.item.detail: sequence
+    m(0x00116308, 3, 0), // Claim.item.detail: sequence
     m(0x00005704, 4, 0), // Claim.item.detail: type
-    m(0x000e5507, 5, 0), // Claim.item.detail: service
-    m(0x000bd008, 6, 0), // Claim.item.detail: quantity
-    m(0x000e6709, 7, 0), // Claim.item.detail: unitPrice
-    m(0x000e7006, 8, 0), // Claim.item.detail: factor
-    m(0x000e7606, 9, 0), // Claim.item.detail: points
-    m(0x000e7c03, 10, 0), // Claim.item.detail: net
-    m(0x000e7f03, 11, 0), // Claim.item.detail: udi
-    m(0x000eac09, 12, 0), // Claim.item.detail: subDetail
+    m(0x0011ce07, 5, 0), // Claim.item.detail: service
+    m(0x000eda08, 6, 0), // Claim.item.detail: quantity
+    m(0x0011e009, 7, 0), // Claim.item.detail: unitPrice
+    m(0x0011e906, 8, 0), // Claim.item.detail: factor
+    m(0x0011ef06, 9, 0), // Claim.item.detail: points
+    m(0x0011f503, 10, 0), // Claim.item.detail: net
+    m(0x0011f803, 11, 0), // Claim.item.detail: udi
+    m(0x00122509, 12, 0), // Claim.item.detail: subDetail
     m(0x00000702, 0, 0), // Claim.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // Claim.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // Claim.item.detail.subDetail: modifierExtension
-    m(0x000dea08, 3, 0), // Claim.item.detail.subDetail: sequence
+    m(0x00116308, 3, 0), // Claim.item.detail.subDetail: sequence
     m(0x00005704, 4, 0), // Claim.item.detail.subDetail: type
-    m(0x000e5507, 5, 0), // Claim.item.detail.subDetail: service
-    m(0x000bd008, 6, 0), // Claim.item.detail.subDetail: quantity
-    m(0x000e6709, 7, 0), // Claim.item.detail.subDetail: unitPrice
-    m(0x000e7006, 8, 0), // Claim.item.detail.subDetail: factor
-    m(0x000e7606, 9, 0), // Claim.item.detail.subDetail: points
-    m(0x000e7c03, 10, 0), // Claim.item.detail.subDetail: net
-    m(0x000e7f03, 11, 0), // Claim.item.detail.subDetail: udi
+    m(0x0011ce07, 5, 0), // Claim.item.detail.subDetail: service
+    m(0x000eda08, 6, 0), // Claim.item.detail.subDetail: quantity
+    m(0x0011e009, 7, 0), // Claim.item.detail.subDetail: unitPrice
+    m(0x0011e906, 8, 0), // Claim.item.detail.subDetail: factor
+    m(0x0011ef06, 9, 0), // Claim.item.detail.subDetail: points
+    m(0x0011f503, 10, 0), // Claim.item.detail.subDetail: net
+    m(0x0011f803, 11, 0), // Claim.item.detail.subDetail: udi
     m(0x00000702, 0, 0), // Claim.item.prosthesis: id
     m(0x00002f09, 1, 0), // Claim.item.prosthesis: extension
     m(0x00003811, 2, 0), // Claim.item.prosthesis: modifierExtension
-    m(0x000ee507, 3, 0), // Claim.item.prosthesis: initial
-    m(0x000eec09, 4, 0), // Claim.item.prosthesis: priorDate
-    m(0x000ef50d, 5, 0), // Claim.item.prosthesis: priorMaterial
+    m(0x00125e07, 3, 0), // Claim.item.prosthesis: initial
+    m(0x00126509, 4, 0), // Claim.item.prosthesis: priorDate
+    m(0x00126e0d, 5, 0), // Claim.item.prosthesis: priorMaterial
     m(0x00000702, 0, 0), // Claim.missingTeeth: id
     m(0x00002f09, 1, 0), // Claim.missingTeeth: extension
     m(0x00003811, 2, 0), // Claim.missingTeeth: modifierExtension
-    m(0x000f1405, 3, 0), // Claim.missingTeeth: tooth
-    m(0x00048406, 4, 0), // Claim.missingTeeth: reason
-    m(0x000f190e, 5, 0), // Claim.missingTeeth: extractionDate
+    m(0x00128d05, 3, 0), // Claim.missingTeeth: tooth
+    m(0x0005fc06, 4, 0), // Claim.missingTeeth: reason
+    m(0x0012920e, 5, 0), // Claim.missingTeeth: extractionDate
     m(0x00000702, 0, 0), // Claim.payee: id
     m(0x00002f09, 1, 0), // Claim.payee: extension
     m(0x00003811, 2, 0), // Claim.payee: modifierExtension
     m(0x00005704, 3, 0), // Claim.payee: type
-    m(0x000ccd08, 4, 0), // Claim.payee: provider
-    m(0x000cd50c, 5, 0), // Claim.payee: organization
-    m(0x000f3206, 6, 0), // Claim.payee: person
+    m(0x00102408, 4, 0), // Claim.payee: provider
+    m(0x00102c0c, 5, 0), // Claim.payee: organization
+    m(0x0012ab06, 6, 0), // Claim.payee: person
     m(0x00000702, 0, 0), // ClaimResponse: id
     m(0x00000904, 1, 0), // ClaimResponse: meta
     m(0x00000d0d, 2, 0), // ClaimResponse: implicitRules
@@ -465,116 +465,116 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ClaimResponse: extension
     m(0x00003811, 7, 0), // ClaimResponse: modifierExtension
     m(0x0000490a, 8, 0), // ClaimResponse: identifier
-    m(0x00090e07, 9, 0), // ClaimResponse: request
-    m(0x000cb107, 10, 0), // ClaimResponse: ruleset
-    m(0x000cb80f, 11, 0), // ClaimResponse: originalRuleset
-    m(0x00082407, 12, 0), // ClaimResponse: created
-    m(0x000cd50c, 13, 0), // ClaimResponse: organization
-    m(0x000f450f, 14, 0), // ClaimResponse: requestProvider
-    m(0x000f5413, 15, 0), // ClaimResponse: requestOrganization
-    m(0x0006a407, 16, 0), // ClaimResponse: outcome
-    m(0x000f9b0b, 17, 0), // ClaimResponse: disposition
-    m(0x000fa609, 18, 0), // ClaimResponse: payeeType
-    m(0x000db904, 19, 0), // ClaimResponse: item
-    m(0x000faf07, 20, 0), // ClaimResponse: addItem
-    m(0x000f6705, 21, 0), // ClaimResponse: error
-    m(0x000fb609, 22, 0), // ClaimResponse: totalCost
-    m(0x000fbf11, 23, 0), // ClaimResponse: unallocDeductable
-    m(0x000fd00c, 24, 0), // ClaimResponse: totalBenefit
-    m(0x000fdc11, 25, 0), // ClaimResponse: paymentAdjustment
-    m(0x000fed17, 26, 0), // ClaimResponse: paymentAdjustmentReason
-    m(0x0010040b, 27, 0), // ClaimResponse: paymentDate
-    m(0x00100f0d, 28, 0), // ClaimResponse: paymentAmount
-    m(0x00101c0a, 29, 0), // ClaimResponse: paymentRef
-    m(0x00102608, 30, 0), // ClaimResponse: reserved
-    m(0x00102e04, 31, 0), // ClaimResponse: form
-    m(0x00030d04, 32, 0), // ClaimResponse: note
-    m(0x000d7908, 33, 0), // ClaimResponse: coverage
+    m(0x000b8507, 9, 0), // ClaimResponse: request
+    m(0x00100807, 10, 0), // ClaimResponse: ruleset
+    m(0x00100f0f, 11, 0), // ClaimResponse: originalRuleset
+    m(0x000a7c07, 12, 0), // ClaimResponse: created
+    m(0x00102c0c, 13, 0), // ClaimResponse: organization
+    m(0x0012be0f, 14, 0), // ClaimResponse: requestProvider
+    m(0x0012cd13, 15, 0), // ClaimResponse: requestOrganization
+    m(0x0008b507, 16, 0), // ClaimResponse: outcome
+    m(0x00133a0b, 17, 0), // ClaimResponse: disposition
+    m(0x00134509, 18, 0), // ClaimResponse: payeeType
+    m(0x00113204, 19, 0), // ClaimResponse: item
+    m(0x00134e07, 20, 0), // ClaimResponse: addItem
+    m(0x00130605, 21, 0), // ClaimResponse: error
+    m(0x00135509, 22, 0), // ClaimResponse: totalCost
+    m(0x00135e11, 23, 0), // ClaimResponse: unallocDeductable
+    m(0x00136f0c, 24, 0), // ClaimResponse: totalBenefit
+    m(0x00137b11, 25, 0), // ClaimResponse: paymentAdjustment
+    m(0x00138c17, 26, 0), // ClaimResponse: paymentAdjustmentReason
+    m(0x0013a30b, 27, 0), // ClaimResponse: paymentDate
+    m(0x0013ae0d, 28, 0), // ClaimResponse: paymentAmount
+    m(0x0013bb0a, 29, 0), // ClaimResponse: paymentRef
+    m(0x0013c508, 30, 0), // ClaimResponse: reserved
+    m(0x0013cd04, 31, 0), // ClaimResponse: form
+    m(0x00040904, 32, 0), // ClaimResponse: note
+    m(0x0010f208, 33, 0), // ClaimResponse: coverage
     m(0x00000702, 0, 0), // ClaimResponse.addItem: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem: modifierExtension
-    m(0x0010470e, 3, 0), // ClaimResponse.addItem: sequenceLinkId
-    m(0x000e5507, 4, 0), // ClaimResponse.addItem: service
-    m(0x00105503, 5, 0), // ClaimResponse.addItem: fee
-    m(0x00105810, 6, 0), // ClaimResponse.addItem: noteNumberLinkId
-    m(0x0010680c, 7, 0), // ClaimResponse.addItem: adjudication
-    m(0x00073206, 8, 0), // ClaimResponse.addItem: detail
+    m(0x0014270e, 3, 0), // ClaimResponse.addItem: sequenceLinkId
+    m(0x0011ce07, 4, 0), // ClaimResponse.addItem: service
+    m(0x00143503, 5, 0), // ClaimResponse.addItem: fee
+    m(0x00143810, 6, 0), // ClaimResponse.addItem: noteNumberLinkId
+    m(0x0014480c, 7, 0), // ClaimResponse.addItem: adjudication
+    m(0x00096a06, 8, 0), // ClaimResponse.addItem: detail
     m(0x00000702, 0, 0), // ClaimResponse.addItem.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem.adjudication: modifierExtension
-    m(0x00082004, 3, 0), // ClaimResponse.addItem.adjudication: code
-    m(0x00109606, 4, 0), // ClaimResponse.addItem.adjudication: amount
-    m(0x00075005, 5, 0), // ClaimResponse.addItem.adjudication: value
+    m(0x000a7804, 3, 0), // ClaimResponse.addItem.adjudication: code
+    m(0x00147606, 4, 0), // ClaimResponse.addItem.adjudication: amount
+    m(0x00098805, 5, 0), // ClaimResponse.addItem.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem.detail: modifierExtension
-    m(0x000e5507, 3, 0), // ClaimResponse.addItem.detail: service
-    m(0x00105503, 4, 0), // ClaimResponse.addItem.detail: fee
-    m(0x0010680c, 5, 0), // ClaimResponse.addItem.detail: adjudication
+    m(0x0011ce07, 3, 0), // ClaimResponse.addItem.detail: service
+    m(0x00143503, 4, 0), // ClaimResponse.addItem.detail: fee
+    m(0x0014480c, 5, 0), // ClaimResponse.addItem.detail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem.detail.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem.detail.adjudication: modifierExtension
-    m(0x00082004, 3, 0), // ClaimResponse.addItem.detail.adjudication: code
-    m(0x00109606, 4, 0), // ClaimResponse.addItem.detail.adjudication: amount
-    m(0x00075005, 5, 0), // ClaimResponse.addItem.detail.adjudication: value
+    m(0x000a7804, 3, 0), // ClaimResponse.addItem.detail.adjudication: code
+    m(0x00147606, 4, 0), // ClaimResponse.addItem.detail.adjudication: amount
+    m(0x00098805, 5, 0), // ClaimResponse.addItem.detail.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.coverage: id
     m(0x00002f09, 1, 0), // ClaimResponse.coverage: extension
     m(0x00003811, 2, 0), // ClaimResponse.coverage: modifierExtension
-    m(0x000dea08, 3, 0), // ClaimResponse.coverage: sequence
-    m(0x000df205, 4, 0), // ClaimResponse.coverage: focal
-    m(0x000d7908, 5, 0), // ClaimResponse.coverage: coverage
-    m(0x000df713, 6, 0), // ClaimResponse.coverage: businessArrangement
-    m(0x000e0a0c, 7, 0), // ClaimResponse.coverage: relationship
-    m(0x000e160a, 8, 0), // ClaimResponse.coverage: preAuthRef
-    m(0x000e200d, 9, 0), // ClaimResponse.coverage: claimResponse
-    m(0x000cb80f, 10, 0), // ClaimResponse.coverage: originalRuleset
+    m(0x00116308, 3, 0), // ClaimResponse.coverage: sequence
+    m(0x00116b05, 4, 0), // ClaimResponse.coverage: focal
+    m(0x0010f208, 5, 0), // ClaimResponse.coverage: coverage
+    m(0x00117013, 6, 0), // ClaimResponse.coverage: businessArrangement
+    m(0x0011830c, 7, 0), // ClaimResponse.coverage: relationship
+    m(0x00118f0a, 8, 0), // ClaimResponse.coverage: preAuthRef
+    m(0x0011990d, 9, 0), // ClaimResponse.coverage: claimResponse
+    m(0x00100f0f, 10, 0), // ClaimResponse.coverage: originalRuleset
     m(0x00000702, 0, 0), // ClaimResponse.error: id
     m(0x00002f09, 1, 0), // ClaimResponse.error: extension
     m(0x00003811, 2, 0), // ClaimResponse.error: modifierExtension
-    m(0x0010470e, 3, 0), // ClaimResponse.error: sequenceLinkId
-    m(0x00110a14, 4, 0), // ClaimResponse.error: detailSequenceLinkId
-    m(0x00111e17, 5, 0), // ClaimResponse.error: subdetailSequenceLinkId
-    m(0x00082004, 6, 0), // ClaimResponse.error: code
+    m(0x0014270e, 3, 0), // ClaimResponse.error: sequenceLinkId
+    m(0x0014ea14, 4, 0), // ClaimResponse.error: detailSequenceLinkId
+    m(0x0014fe17, 5, 0), // ClaimResponse.error: subdetailSequenceLinkId
+    m(0x000a7804, 6, 0), // ClaimResponse.error: code
     m(0x00000702, 0, 0), // ClaimResponse.item: id
     m(0x00002f09, 1, 0), // ClaimResponse.item: extension
     m(0x00003811, 2, 0), // ClaimResponse.item: modifierExtension
-    m(0x0010470e, 3, 0), // ClaimResponse.item: sequenceLinkId
-    m(0x0011470a, 4, 0), // ClaimResponse.item: noteNumber
-    m(0x0010680c, 5, 0), // ClaimResponse.item: adjudication
-    m(0x00073206, 6, 0), // ClaimResponse.item: detail
+    m(0x0014270e, 3, 0), // ClaimResponse.item: sequenceLinkId
+    m(0x0015840a, 4, 0), // ClaimResponse.item: noteNumber
+    m(0x0014480c, 5, 0), // ClaimResponse.item: adjudication
+    m(0x00096a06, 6, 0), // ClaimResponse.item: detail
     m(0x00000702, 0, 0), // ClaimResponse.item.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.adjudication: modifierExtension
-    m(0x00082004, 3, 0), // ClaimResponse.item.adjudication: code
-    m(0x00109606, 4, 0), // ClaimResponse.item.adjudication: amount
-    m(0x00075005, 5, 0), // ClaimResponse.item.adjudication: value
+    m(0x000a7804, 3, 0), // ClaimResponse.item.adjudication: code
+    m(0x00147606, 4, 0), // ClaimResponse.item.adjudication: amount
+    m(0x00098805, 5, 0), // ClaimResponse.item.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.item.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail: modifierExtension
-    m(0x0010470e, 3, 0), // ClaimResponse.item.detail: sequenceLinkId
-    m(0x0010680c, 4, 0), // ClaimResponse.item.detail: adjudication
-    m(0x000eac09, 5, 0), // ClaimResponse.item.detail: subDetail
+    m(0x0014270e, 3, 0), // ClaimResponse.item.detail: sequenceLinkId
+    m(0x0014480c, 4, 0), // ClaimResponse.item.detail: adjudication
+    m(0x00122509, 5, 0), // ClaimResponse.item.detail: subDetail
     m(0x00000702, 0, 0), // ClaimResponse.item.detail.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail.adjudication: modifierExtension
-    m(0x00082004, 3, 0), // ClaimResponse.item.detail.adjudication: code
-    m(0x00109606, 4, 0), // ClaimResponse.item.detail.adjudication: amount
-    m(0x00075005, 5, 0), // ClaimResponse.item.detail.adjudication: value
+    m(0x000a7804, 3, 0), // ClaimResponse.item.detail.adjudication: code
+    m(0x00147606, 4, 0), // ClaimResponse.item.detail.adjudication: amount
+    m(0x00098805, 5, 0), // ClaimResponse.item.detail.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail.subDetail: modifierExtension
-    m(0x0010470e, 3, 0), // ClaimResponse.item.detail.subDetail: sequenceLinkId
-    m(0x0010680c, 4, 0), // ClaimResponse.item.detail.subDetail: adjudication
+    m(0x0014270e, 3, 0), // ClaimResponse.item.detail.subDetail: sequenceLinkId
+    m(0x0014480c, 4, 0), // ClaimResponse.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.item.detail.subDetail.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail.subDetail.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail.subDetail.adjudication: modifierExtension
-    m(0x00082004, 3, 0), // ClaimResponse.item.detail.subDetail.adjudication: code
-    m(0x00109606, 4, 0), // ClaimResponse.item.detail.subDetail.adjudication: amount
-    m(0x00075005, 5, 0), // ClaimResponse.item.detail.subDetail.adjudication: value
+    m(0x000a7804, 3, 0), // ClaimResponse.item.detail.subDetail.adjudication: code
+    m(0x00147606, 4, 0), // ClaimResponse.item.detail.subDetail.adjudication: amount
+    m(0x00098805, 5, 0), // ClaimResponse.item.detail.subDetail.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.note: id
     m(0x00002f09, 1, 0), // ClaimResponse.note: extension
     m(0x00003811, 2, 0), // ClaimResponse.note: modifierExtension
-    m(0x00121406, 3, 0), // ClaimResponse.note: number
+    m(0x00165106, 3, 0), // ClaimResponse.note: number
     m(0x00005704, 4, 0), // ClaimResponse.note: type
     m(0x00002204, 5, 0), // ClaimResponse.note: text
     m(0x00000702, 0, 0), // ClinicalImpression: id
@@ -585,51 +585,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ClinicalImpression: contained
     m(0x00002f09, 6, 0), // ClinicalImpression: extension
     m(0x00003811, 7, 0), // ClinicalImpression: modifierExtension
-    m(0x00017407, 8, 0), // ClinicalImpression: patient
-    m(0x00122c08, 9, 0), // ClinicalImpression: assessor
+    m(0x0001b307, 8, 0), // ClinicalImpression: patient
+    m(0x0016c108, 9, 0), // ClinicalImpression: assessor
     m(0x00005b06, 10, 0), // ClinicalImpression: status
-    m(0x00126b04, 11, 0), // ClinicalImpression: date
+    m(0x00172e04, 11, 0), // ClinicalImpression: date
     m(0x0000960b, 12, 0), // ClinicalImpression: description
-    m(0x00126f08, 13, 0), // ClinicalImpression: previous
-    m(0x00127707, 14, 0), // ClinicalImpression: problem
-    m(0x00127e07, 15, 255), // ClinicalImpression: trigger
-    m(0x00128516, 15, 0), // ClinicalImpression: triggerCodeableConcept
-    m(0x00129b10, 15, 1), // ClinicalImpression: triggerReference
-    m(0x0012ab0e, 16, 0), // ClinicalImpression: investigations
-    m(0x0012b908, 17, 0), // ClinicalImpression: protocol
-    m(0x0012c107, 18, 0), // ClinicalImpression: summary
-    m(0x0012c807, 19, 0), // ClinicalImpression: finding
-    m(0x0001ba08, 20, 0), // ClinicalImpression: resolved
-    m(0x0012cf08, 21, 0), // ClinicalImpression: ruledOut
-    m(0x0012d709, 22, 0), // ClinicalImpression: prognosis
-    m(0x000c5104, 23, 0), // ClinicalImpression: plan
-    m(0x00066206, 24, 0), // ClinicalImpression: action
+    m(0x00173208, 13, 0), // ClinicalImpression: previous
+    m(0x00173a07, 14, 0), // ClinicalImpression: problem
+    m(0x00174107, 15, 255), // ClinicalImpression: trigger
+    m(0x00174816, 15, 0), // ClinicalImpression: triggerCodeableConcept
+    m(0x00175e10, 15, 1), // ClinicalImpression: triggerReference
+    m(0x00176e0e, 16, 0), // ClinicalImpression: investigations
+    m(0x00177c08, 17, 0), // ClinicalImpression: protocol
+    m(0x00178407, 18, 0), // ClinicalImpression: summary
+    m(0x00178b07, 19, 0), // ClinicalImpression: finding
+    m(0x00022708, 20, 0), // ClinicalImpression: resolved
+    m(0x00179208, 21, 0), // ClinicalImpression: ruledOut
+    m(0x00179a09, 22, 0), // ClinicalImpression: prognosis
+    m(0x000f8504, 23, 0), // ClinicalImpression: plan
+    m(0x00084d06, 24, 0), // ClinicalImpression: action
     m(0x00000702, 0, 0), // ClinicalImpression.finding: id
     m(0x00002f09, 1, 0), // ClinicalImpression.finding: extension
     m(0x00003811, 2, 0), // ClinicalImpression.finding: modifierExtension
-    m(0x000db904, 3, 0), // ClinicalImpression.finding: item
-    m(0x0012fa05, 4, 0), // ClinicalImpression.finding: cause
+    m(0x00113204, 3, 0), // ClinicalImpression.finding: item
+    m(0x0017bd05, 4, 0), // ClinicalImpression.finding: cause
     m(0x00000702, 0, 0), // ClinicalImpression.investigations: id
     m(0x00002f09, 1, 0), // ClinicalImpression.investigations: extension
     m(0x00003811, 2, 0), // ClinicalImpression.investigations: modifierExtension
-    m(0x00082004, 3, 0), // ClinicalImpression.investigations: code
-    m(0x000db904, 4, 0), // ClinicalImpression.investigations: item
+    m(0x000a7804, 3, 0), // ClinicalImpression.investigations: code
+    m(0x00113204, 4, 0), // ClinicalImpression.investigations: item
     m(0x00000702, 0, 0), // ClinicalImpression.ruledOut: id
     m(0x00002f09, 1, 0), // ClinicalImpression.ruledOut: extension
     m(0x00003811, 2, 0), // ClinicalImpression.ruledOut: modifierExtension
-    m(0x000db904, 3, 0), // ClinicalImpression.ruledOut: item
-    m(0x00048406, 4, 0), // ClinicalImpression.ruledOut: reason
+    m(0x00113204, 3, 0), // ClinicalImpression.ruledOut: item
+    m(0x0005fc06, 4, 0), // ClinicalImpression.ruledOut: reason
     m(0x00000702, 0, 0), // CodeableConcept: id
     m(0x00002f09, 1, 0), // CodeableConcept: extension
-    m(0x00134a06, 2, 0), // CodeableConcept: coding
+    m(0x00180d06, 2, 0), // CodeableConcept: coding
     m(0x00002204, 3, 0), // CodeableConcept: text
     m(0x00000702, 0, 0), // Coding: id
     m(0x00002f09, 1, 0), // Coding: extension
-    m(0x00135606, 2, 0), // Coding: system
-    m(0x00135c07, 3, 0), // Coding: version
-    m(0x00082004, 4, 0), // Coding: code
-    m(0x00136307, 5, 0), // Coding: display
-    m(0x00136a0c, 6, 0), // Coding: userSelected
+    m(0x00181906, 2, 0), // Coding: system
+    m(0x00181f07, 3, 0), // Coding: version
+    m(0x000a7804, 4, 0), // Coding: code
+    m(0x00165707, 5, 0), // Coding: display
+    m(0x0018260c, 6, 0), // Coding: userSelected
     m(0x00000702, 0, 0), // Communication: id
     m(0x00000904, 1, 0), // Communication: meta
     m(0x00000d0d, 2, 0), // Communication: implicitRules
@@ -639,25 +639,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Communication: extension
     m(0x00003811, 7, 0), // Communication: modifierExtension
     m(0x0000490a, 8, 0), // Communication: identifier
-    m(0x0002a108, 9, 0), // Communication: category
-    m(0x00138306, 10, 0), // Communication: sender
-    m(0x00138909, 11, 0), // Communication: recipient
-    m(0x00139207, 12, 0), // Communication: payload
-    m(0x00139906, 13, 0), // Communication: medium
+    m(0x00036d08, 9, 0), // Communication: category
+    m(0x00183f06, 10, 0), // Communication: sender
+    m(0x00184509, 11, 0), // Communication: recipient
+    m(0x00184e07, 12, 0), // Communication: payload
+    m(0x00185506, 13, 0), // Communication: medium
     m(0x00005b06, 14, 0), // Communication: status
-    m(0x0013e709, 15, 0), // Communication: encounter
-    m(0x0013f004, 16, 0), // Communication: sent
-    m(0x0013f408, 17, 0), // Communication: received
-    m(0x00048406, 18, 0), // Communication: reason
+    m(0x0018cb09, 15, 0), // Communication: encounter
+    m(0x0018d404, 16, 0), // Communication: sent
+    m(0x0018d808, 17, 0), // Communication: received
+    m(0x0005fc06, 18, 0), // Communication: reason
     m(0x00008a07, 19, 0), // Communication: subject
-    m(0x0013fc0d, 20, 0), // Communication: requestDetail
+    m(0x0018e00d, 20, 0), // Communication: requestDetail
     m(0x00000702, 0, 0), // Communication.payload: id
     m(0x00002f09, 1, 0), // Communication.payload: extension
     m(0x00003811, 2, 0), // Communication.payload: modifierExtension
-    m(0x00083107, 3, 255), // Communication.payload: content
-    m(0x00141e0d, 3, 0), // Communication.payload: contentString
-    m(0x00142b11, 3, 1), // Communication.payload: contentAttachment
-    m(0x00143c10, 3, 2), // Communication.payload: contentReference
+    m(0x000a8907, 3, 255), // Communication.payload: content
+    m(0x0019020d, 3, 0), // Communication.payload: contentString
+    m(0x00190f11, 3, 1), // Communication.payload: contentAttachment
+    m(0x00192010, 3, 2), // Communication.payload: contentReference
     m(0x00000702, 0, 0), // CommunicationRequest: id
     m(0x00000904, 1, 0), // CommunicationRequest: meta
     m(0x00000d0d, 2, 0), // CommunicationRequest: implicitRules
@@ -667,28 +667,28 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CommunicationRequest: extension
     m(0x00003811, 7, 0), // CommunicationRequest: modifierExtension
     m(0x0000490a, 8, 0), // CommunicationRequest: identifier
-    m(0x0002a108, 9, 0), // CommunicationRequest: category
-    m(0x00138306, 10, 0), // CommunicationRequest: sender
-    m(0x00138909, 11, 0), // CommunicationRequest: recipient
-    m(0x00139207, 12, 0), // CommunicationRequest: payload
-    m(0x00139906, 13, 0), // CommunicationRequest: medium
-    m(0x00146009, 14, 0), // CommunicationRequest: requester
+    m(0x00036d08, 9, 0), // CommunicationRequest: category
+    m(0x00183f06, 10, 0), // CommunicationRequest: sender
+    m(0x00184509, 11, 0), // CommunicationRequest: recipient
+    m(0x00184e07, 12, 0), // CommunicationRequest: payload
+    m(0x00185506, 13, 0), // CommunicationRequest: medium
+    m(0x00194409, 14, 0), // CommunicationRequest: requester
     m(0x00005b06, 15, 0), // CommunicationRequest: status
-    m(0x0013e709, 16, 0), // CommunicationRequest: encounter
-    m(0x000b0d09, 17, 255), // CommunicationRequest: scheduled
-    m(0x0014b211, 17, 0), // CommunicationRequest: scheduledDateTime
-    m(0x000b710f, 17, 1), // CommunicationRequest: scheduledPeriod
-    m(0x00048406, 18, 0), // CommunicationRequest: reason
-    m(0x0014c30b, 19, 0), // CommunicationRequest: requestedOn
+    m(0x0018cb09, 16, 0), // CommunicationRequest: encounter
+    m(0x000e1709, 17, 255), // CommunicationRequest: scheduled
+    m(0x0019c611, 17, 0), // CommunicationRequest: scheduledDateTime
+    m(0x000e7b0f, 17, 1), // CommunicationRequest: scheduledPeriod
+    m(0x0005fc06, 18, 0), // CommunicationRequest: reason
+    m(0x0019d70b, 19, 0), // CommunicationRequest: requestedOn
     m(0x00008a07, 20, 0), // CommunicationRequest: subject
-    m(0x00048a08, 21, 0), // CommunicationRequest: priority
+    m(0x00060208, 21, 0), // CommunicationRequest: priority
     m(0x00000702, 0, 0), // CommunicationRequest.payload: id
     m(0x00002f09, 1, 0), // CommunicationRequest.payload: extension
     m(0x00003811, 2, 0), // CommunicationRequest.payload: modifierExtension
-    m(0x00083107, 3, 255), // CommunicationRequest.payload: content
-    m(0x00141e0d, 3, 0), // CommunicationRequest.payload: contentString
-    m(0x00142b11, 3, 1), // CommunicationRequest.payload: contentAttachment
-    m(0x00143c10, 3, 2), // CommunicationRequest.payload: contentReference
+    m(0x000a8907, 3, 255), // CommunicationRequest.payload: content
+    m(0x0019020d, 3, 0), // CommunicationRequest.payload: contentString
+    m(0x00190f11, 3, 1), // CommunicationRequest.payload: contentAttachment
+    m(0x00192010, 3, 2), // CommunicationRequest.payload: contentReference
     m(0x00000702, 0, 0), // Composition: id
     m(0x00000904, 1, 0), // Composition: meta
     m(0x00000d0d, 2, 0), // Composition: implicitRules
@@ -698,42 +698,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Composition: extension
     m(0x00003811, 7, 0), // Composition: modifierExtension
     m(0x0000490a, 8, 0), // Composition: identifier
-    m(0x00126b04, 9, 0), // Composition: date
+    m(0x00172e04, 9, 0), // Composition: date
     m(0x00005704, 10, 0), // Composition: type
-    m(0x0014f505, 11, 0), // Composition: class
-    m(0x00062305, 12, 0), // Composition: title
+    m(0x001a0905, 11, 0), // Composition: class
+    m(0x00080e05, 12, 0), // Composition: title
     m(0x00005b06, 13, 0), // Composition: status
-    m(0x0015400f, 14, 0), // Composition: confidentiality
+    m(0x001a7a0f, 14, 0), // Composition: confidentiality
     m(0x00008a07, 15, 0), // Composition: subject
-    m(0x0003f206, 16, 0), // Composition: author
-    m(0x00154f08, 17, 0), // Composition: attester
-    m(0x00155709, 18, 0), // Composition: custodian
-    m(0x00063a05, 19, 0), // Composition: event
-    m(0x0013e709, 20, 0), // Composition: encounter
-    m(0x00156007, 21, 0), // Composition: section
+    m(0x00054506, 16, 0), // Composition: author
+    m(0x001a8908, 17, 0), // Composition: attester
+    m(0x001a9109, 18, 0), // Composition: custodian
+    m(0x00082505, 19, 0), // Composition: event
+    m(0x0018cb09, 20, 0), // Composition: encounter
+    m(0x001a9a07, 21, 0), // Composition: section
     m(0x00000702, 0, 0), // Composition.attester: id
     m(0x00002f09, 1, 0), // Composition.attester: extension
     m(0x00003811, 2, 0), // Composition.attester: modifierExtension
-    m(0x0009d104, 3, 0), // Composition.attester: mode
-    m(0x00041304, 4, 0), // Composition.attester: time
-    m(0x0015c905, 5, 0), // Composition.attester: party
+    m(0x000c6504, 3, 0), // Composition.attester: mode
+    m(0x00056604, 4, 0), // Composition.attester: time
+    m(0x001b3305, 5, 0), // Composition.attester: party
     m(0x00000702, 0, 0), // Composition.event: id
     m(0x00002f09, 1, 0), // Composition.event: extension
     m(0x00003811, 2, 0), // Composition.event: modifierExtension
-    m(0x00082004, 3, 0), // Composition.event: code
-    m(0x00014306, 4, 0), // Composition.event: period
-    m(0x00073206, 5, 0), // Composition.event: detail
+    m(0x000a7804, 3, 0), // Composition.event: code
+    m(0x00018206, 4, 0), // Composition.event: period
+    m(0x00096a06, 5, 0), // Composition.event: detail
     m(0x00000702, 0, 0), // Composition.section: id
     m(0x00002f09, 1, 0), // Composition.section: extension
     m(0x00003811, 2, 0), // Composition.section: modifierExtension
-    m(0x00062305, 3, 0), // Composition.section: title
-    m(0x00082004, 4, 0), // Composition.section: code
+    m(0x00080e05, 3, 0), // Composition.section: title
+    m(0x000a7804, 4, 0), // Composition.section: code
     m(0x00002204, 5, 0), // Composition.section: text
-    m(0x0009d104, 6, 0), // Composition.section: mode
-    m(0x00162e09, 7, 0), // Composition.section: orderedBy
-    m(0x0008df05, 8, 0), // Composition.section: entry
-    m(0x0016370b, 9, 0), // Composition.section: emptyReason
-    m(0x00156007, 10, 0), // Composition.section: section
+    m(0x000c6504, 6, 0), // Composition.section: mode
+    m(0x001bb509, 7, 0), // Composition.section: orderedBy
+    m(0x000b5605, 8, 0), // Composition.section: entry
+    m(0x001bbe0b, 9, 0), // Composition.section: emptyReason
+    m(0x001a9a07, 10, 0), // Composition.section: section
     m(0x00000702, 0, 0), // ConceptMap: id
     m(0x00000904, 1, 0), // ConceptMap: meta
     m(0x00000d0d, 2, 0), // ConceptMap: implicitRules
@@ -742,52 +742,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ConceptMap: contained
     m(0x00002f09, 6, 0), // ConceptMap: extension
     m(0x00003811, 7, 0), // ConceptMap: modifierExtension
-    m(0x00061803, 8, 0), // ConceptMap: url
+    m(0x00080303, 8, 0), // ConceptMap: url
     m(0x0000490a, 9, 0), // ConceptMap: identifier
-    m(0x00135c07, 10, 0), // ConceptMap: version
+    m(0x00181f07, 10, 0), // ConceptMap: version
     m(0x00005304, 11, 0), // ConceptMap: name
     m(0x00005b06, 12, 0), // ConceptMap: status
-    m(0x00168b0c, 13, 0), // ConceptMap: experimental
-    m(0x00169709, 14, 0), // ConceptMap: publisher
-    m(0x0016a007, 15, 0), // ConceptMap: contact
-    m(0x00126b04, 16, 0), // ConceptMap: date
+    m(0x001c410c, 13, 0), // ConceptMap: experimental
+    m(0x001c4d09, 14, 0), // ConceptMap: publisher
+    m(0x001c5607, 15, 0), // ConceptMap: contact
+    m(0x00172e04, 16, 0), // ConceptMap: date
     m(0x0000960b, 17, 0), // ConceptMap: description
-    m(0x0016a70a, 18, 0), // ConceptMap: useContext
-    m(0x0016b10c, 19, 0), // ConceptMap: requirements
-    m(0x0016bd09, 20, 0), // ConceptMap: copyright
-    m(0x00063f06, 21, 255), // ConceptMap: source
-    m(0x0016c609, 21, 0), // ConceptMap: sourceUri
-    m(0x0016cf0f, 21, 1), // ConceptMap: sourceReference
-    m(0x000cc706, 22, 255), // ConceptMap: target
-    m(0x0016de09, 22, 0), // ConceptMap: targetUri
-    m(0x0016e70f, 22, 1), // ConceptMap: targetReference
-    m(0x0016f607, 23, 0), // ConceptMap: element
+    m(0x001c5d0a, 18, 0), // ConceptMap: useContext
+    m(0x001c670c, 19, 0), // ConceptMap: requirements
+    m(0x001c7309, 20, 0), // ConceptMap: copyright
+    m(0x00082a06, 21, 255), // ConceptMap: source
+    m(0x001c7c09, 21, 0), // ConceptMap: sourceUri
+    m(0x001c850f, 21, 1), // ConceptMap: sourceReference
+    m(0x00101e06, 22, 255), // ConceptMap: target
+    m(0x001c9409, 22, 0), // ConceptMap: targetUri
+    m(0x001c9d0f, 22, 1), // ConceptMap: targetReference
+    m(0x001cac07, 23, 0), // ConceptMap: element
     m(0x00000702, 0, 0), // ConceptMap.contact: id
     m(0x00002f09, 1, 0), // ConceptMap.contact: extension
     m(0x00003811, 2, 0), // ConceptMap.contact: modifierExtension
     m(0x00005304, 3, 0), // ConceptMap.contact: name
-    m(0x00170f07, 4, 0), // ConceptMap.contact: telecom
+    m(0x001cc507, 4, 0), // ConceptMap.contact: telecom
     m(0x00000702, 0, 0), // ConceptMap.element: id
     m(0x00002f09, 1, 0), // ConceptMap.element: extension
     m(0x00003811, 2, 0), // ConceptMap.element: modifierExtension
-    m(0x0017280a, 3, 0), // ConceptMap.element: codeSystem
-    m(0x00082004, 4, 0), // ConceptMap.element: code
-    m(0x000cc706, 5, 0), // ConceptMap.element: target
+    m(0x001cde0a, 3, 0), // ConceptMap.element: codeSystem
+    m(0x000a7804, 4, 0), // ConceptMap.element: code
+    m(0x00101e06, 5, 0), // ConceptMap.element: target
     m(0x00000702, 0, 0), // ConceptMap.element.target: id
     m(0x00002f09, 1, 0), // ConceptMap.element.target: extension
     m(0x00003811, 2, 0), // ConceptMap.element.target: modifierExtension
-    m(0x0017280a, 3, 0), // ConceptMap.element.target: codeSystem
-    m(0x00082004, 4, 0), // ConceptMap.element.target: code
-    m(0x00174b0b, 5, 0), // ConceptMap.element.target: equivalence
-    m(0x0017d108, 6, 0), // ConceptMap.element.target: comments
-    m(0x0017d909, 7, 0), // ConceptMap.element.target: dependsOn
-    m(0x000b9807, 8, 0), // ConceptMap.element.target: product
+    m(0x001cde0a, 3, 0), // ConceptMap.element.target: codeSystem
+    m(0x000a7804, 4, 0), // ConceptMap.element.target: code
+    m(0x001d010b, 5, 0), // ConceptMap.element.target: equivalence
+    m(0x001db208, 6, 0), // ConceptMap.element.target: comments
+    m(0x001dba09, 7, 0), // ConceptMap.element.target: dependsOn
+    m(0x000ea207, 8, 0), // ConceptMap.element.target: product
     m(0x00000702, 0, 0), // ConceptMap.element.target.dependsOn: id
     m(0x00002f09, 1, 0), // ConceptMap.element.target.dependsOn: extension
     m(0x00003811, 2, 0), // ConceptMap.element.target.dependsOn: modifierExtension
-    m(0x0016f607, 3, 0), // ConceptMap.element.target.dependsOn: element
-    m(0x0017280a, 4, 0), // ConceptMap.element.target.dependsOn: codeSystem
-    m(0x00082004, 5, 0), // ConceptMap.element.target.dependsOn: code
+    m(0x001cac07, 3, 0), // ConceptMap.element.target.dependsOn: element
+    m(0x001cde0a, 4, 0), // ConceptMap.element.target.dependsOn: codeSystem
+    m(0x000a7804, 5, 0), // ConceptMap.element.target.dependsOn: code
     m(0x00000702, 0, 0), // Condition: id
     m(0x00000904, 1, 0), // Condition: meta
     m(0x00000d0d, 2, 0), // Condition: implicitRules
@@ -797,42 +797,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Condition: extension
     m(0x00003811, 7, 0), // Condition: modifierExtension
     m(0x0000490a, 8, 0), // Condition: identifier
-    m(0x00017407, 9, 0), // Condition: patient
-    m(0x0013e709, 10, 0), // Condition: encounter
-    m(0x00180e08, 11, 0), // Condition: asserter
-    m(0x0018160c, 12, 0), // Condition: dateRecorded
-    m(0x00082004, 13, 0), // Condition: code
-    m(0x0002a108, 14, 0), // Condition: category
-    m(0x0018220e, 15, 0), // Condition: clinicalStatus
-    m(0x00183012, 16, 0), // Condition: verificationStatus
-    m(0x00038d08, 17, 0), // Condition: severity
-    m(0x00015b05, 18, 255), // Condition: onset
-    m(0x0018910d, 18, 0), // Condition: onsetDateTime
-    m(0x00189e0d, 18, 1), // Condition: onsetQuantity
-    m(0x0018ab0b, 18, 2), // Condition: onsetPeriod
-    m(0x0018b60a, 18, 3), // Condition: onsetRange
-    m(0x0018c00b, 18, 4), // Condition: onsetString
-    m(0x0018cb09, 19, 255), // Condition: abatement
-    m(0x0018d411, 19, 0), // Condition: abatementDateTime
-    m(0x0018e511, 19, 1), // Condition: abatementQuantity
-    m(0x0018f610, 19, 2), // Condition: abatementBoolean
-    m(0x0019060f, 19, 3), // Condition: abatementPeriod
-    m(0x0019150e, 19, 4), // Condition: abatementRange
-    m(0x0019230f, 19, 5), // Condition: abatementString
-    m(0x00193205, 20, 0), // Condition: stage
-    m(0x00193708, 21, 0), // Condition: evidence
-    m(0x000e8208, 22, 0), // Condition: bodySite
-    m(0x00193f05, 23, 0), // Condition: notes
+    m(0x0001b307, 9, 0), // Condition: patient
+    m(0x0018cb09, 10, 0), // Condition: encounter
+    m(0x001def08, 11, 0), // Condition: asserter
+    m(0x001df70c, 12, 0), // Condition: dateRecorded
+    m(0x000a7804, 13, 0), // Condition: code
+    m(0x00036d08, 14, 0), // Condition: category
+    m(0x001e030e, 15, 0), // Condition: clinicalStatus
+    m(0x001e1112, 16, 0), // Condition: verificationStatus
+    m(0x0004b508, 17, 0), // Condition: severity
+    m(0x00019a05, 18, 255), // Condition: onset
+    m(0x001e9a0d, 18, 0), // Condition: onsetDateTime
+    m(0x001ea70d, 18, 1), // Condition: onsetQuantity
+    m(0x001eb40b, 18, 2), // Condition: onsetPeriod
+    m(0x001ebf0a, 18, 3), // Condition: onsetRange
+    m(0x001ec90b, 18, 4), // Condition: onsetString
+    m(0x001ed409, 19, 255), // Condition: abatement
+    m(0x001edd11, 19, 0), // Condition: abatementDateTime
+    m(0x001eee11, 19, 1), // Condition: abatementQuantity
+    m(0x001eff10, 19, 2), // Condition: abatementBoolean
+    m(0x001f0f0f, 19, 3), // Condition: abatementPeriod
+    m(0x001f1e0e, 19, 4), // Condition: abatementRange
+    m(0x001f2c0f, 19, 5), // Condition: abatementString
+    m(0x001f3b05, 20, 0), // Condition: stage
+    m(0x001f4008, 21, 0), // Condition: evidence
+    m(0x0011fb08, 22, 0), // Condition: bodySite
+    m(0x001f4805, 23, 0), // Condition: notes
     m(0x00000702, 0, 0), // Condition.evidence: id
     m(0x00002f09, 1, 0), // Condition.evidence: extension
     m(0x00003811, 2, 0), // Condition.evidence: modifierExtension
-    m(0x00082004, 3, 0), // Condition.evidence: code
-    m(0x00073206, 4, 0), // Condition.evidence: detail
+    m(0x000a7804, 3, 0), // Condition.evidence: code
+    m(0x00096a06, 4, 0), // Condition.evidence: detail
     m(0x00000702, 0, 0), // Condition.stage: id
     m(0x00002f09, 1, 0), // Condition.stage: extension
     m(0x00003811, 2, 0), // Condition.stage: modifierExtension
-    m(0x0012c107, 3, 0), // Condition.stage: summary
-    m(0x0019650a, 4, 0), // Condition.stage: assessment
+    m(0x00178407, 3, 0), // Condition.stage: summary
+    m(0x001f6e0a, 4, 0), // Condition.stage: assessment
     m(0x00000702, 0, 0), // Conformance: id
     m(0x00000904, 1, 0), // Conformance: meta
     m(0x00000d0d, 2, 0), // Conformance: implicitRules
@@ -841,142 +841,142 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Conformance: contained
     m(0x00002f09, 6, 0), // Conformance: extension
     m(0x00003811, 7, 0), // Conformance: modifierExtension
-    m(0x00061803, 8, 0), // Conformance: url
-    m(0x00135c07, 9, 0), // Conformance: version
+    m(0x00080303, 8, 0), // Conformance: url
+    m(0x00181f07, 9, 0), // Conformance: version
     m(0x00005304, 10, 0), // Conformance: name
     m(0x00005b06, 11, 0), // Conformance: status
-    m(0x00168b0c, 12, 0), // Conformance: experimental
-    m(0x00169709, 13, 0), // Conformance: publisher
-    m(0x0016a007, 14, 0), // Conformance: contact
-    m(0x00126b04, 15, 0), // Conformance: date
+    m(0x001c410c, 12, 0), // Conformance: experimental
+    m(0x001c4d09, 13, 0), // Conformance: publisher
+    m(0x001c5607, 14, 0), // Conformance: contact
+    m(0x00172e04, 15, 0), // Conformance: date
     m(0x0000960b, 16, 0), // Conformance: description
-    m(0x0016b10c, 17, 0), // Conformance: requirements
-    m(0x0016bd09, 18, 0), // Conformance: copyright
-    m(0x00197a04, 19, 0), // Conformance: kind
-    m(0x0019c708, 20, 0), // Conformance: software
-    m(0x0019cf0e, 21, 0), // Conformance: implementation
-    m(0x0019dd0b, 22, 0), // Conformance: fhirVersion
-    m(0x0019e80d, 23, 0), // Conformance: acceptUnknown
-    m(0x001a3a06, 24, 0), // Conformance: format
-    m(0x001a4007, 25, 0), // Conformance: profile
-    m(0x001a4704, 26, 0), // Conformance: rest
-    m(0x001a4b09, 27, 0), // Conformance: messaging
-    m(0x00087008, 28, 0), // Conformance: document
+    m(0x001c670c, 17, 0), // Conformance: requirements
+    m(0x001c7309, 18, 0), // Conformance: copyright
+    m(0x001f8304, 19, 0), // Conformance: kind
+    m(0x001ffe08, 20, 0), // Conformance: software
+    m(0x0020060e, 21, 0), // Conformance: implementation
+    m(0x0020140b, 22, 0), // Conformance: fhirVersion
+    m(0x00201f0d, 23, 0), // Conformance: acceptUnknown
+    m(0x00209906, 24, 0), // Conformance: format
+    m(0x00209f07, 25, 0), // Conformance: profile
+    m(0x0020a604, 26, 0), // Conformance: rest
+    m(0x0020aa09, 27, 0), // Conformance: messaging
+    m(0x000ae708, 28, 0), // Conformance: document
     m(0x00000702, 0, 0), // Conformance.contact: id
     m(0x00002f09, 1, 0), // Conformance.contact: extension
     m(0x00003811, 2, 0), // Conformance.contact: modifierExtension
     m(0x00005304, 3, 0), // Conformance.contact: name
-    m(0x00170f07, 4, 0), // Conformance.contact: telecom
+    m(0x001cc507, 4, 0), // Conformance.contact: telecom
     m(0x00000702, 0, 0), // Conformance.document: id
     m(0x00002f09, 1, 0), // Conformance.document: extension
     m(0x00003811, 2, 0), // Conformance.document: modifierExtension
-    m(0x0009d104, 3, 0), // Conformance.document: mode
-    m(0x001ab50d, 4, 0), // Conformance.document: documentation
-    m(0x001a4007, 5, 0), // Conformance.document: profile
+    m(0x000c6504, 3, 0), // Conformance.document: mode
+    m(0x0021350d, 4, 0), // Conformance.document: documentation
+    m(0x00209f07, 5, 0), // Conformance.document: profile
     m(0x00000702, 0, 0), // Conformance.implementation: id
     m(0x00002f09, 1, 0), // Conformance.implementation: extension
     m(0x00003811, 2, 0), // Conformance.implementation: modifierExtension
     m(0x0000960b, 3, 0), // Conformance.implementation: description
-    m(0x00061803, 4, 0), // Conformance.implementation: url
+    m(0x00080303, 4, 0), // Conformance.implementation: url
     m(0x00000702, 0, 0), // Conformance.messaging: id
     m(0x00002f09, 1, 0), // Conformance.messaging: extension
     m(0x00003811, 2, 0), // Conformance.messaging: modifierExtension
-    m(0x001af108, 3, 0), // Conformance.messaging: endpoint
-    m(0x001af90d, 4, 0), // Conformance.messaging: reliableCache
-    m(0x001ab50d, 5, 0), // Conformance.messaging: documentation
-    m(0x00063a05, 6, 0), // Conformance.messaging: event
+    m(0x00217108, 3, 0), // Conformance.messaging: endpoint
+    m(0x0021790d, 4, 0), // Conformance.messaging: reliableCache
+    m(0x0021350d, 5, 0), // Conformance.messaging: documentation
+    m(0x00082505, 6, 0), // Conformance.messaging: event
     m(0x00000702, 0, 0), // Conformance.messaging.endpoint: id
     m(0x00002f09, 1, 0), // Conformance.messaging.endpoint: extension
     m(0x00003811, 2, 0), // Conformance.messaging.endpoint: modifierExtension
-    m(0x0012b908, 3, 0), // Conformance.messaging.endpoint: protocol
-    m(0x0007c307, 4, 0), // Conformance.messaging.endpoint: address
+    m(0x00177c08, 3, 0), // Conformance.messaging.endpoint: protocol
+    m(0x0009fb07, 4, 0), // Conformance.messaging.endpoint: address
     m(0x00000702, 0, 0), // Conformance.messaging.event: id
     m(0x00002f09, 1, 0), // Conformance.messaging.event: extension
     m(0x00003811, 2, 0), // Conformance.messaging.event: modifierExtension
-    m(0x00082004, 3, 0), // Conformance.messaging.event: code
-    m(0x0002a108, 4, 0), // Conformance.messaging.event: category
-    m(0x0009d104, 5, 0), // Conformance.messaging.event: mode
-    m(0x001bdb05, 6, 0), // Conformance.messaging.event: focus
-    m(0x00090e07, 7, 0), // Conformance.messaging.event: request
-    m(0x00091508, 8, 0), // Conformance.messaging.event: response
-    m(0x001ab50d, 9, 0), // Conformance.messaging.event: documentation
+    m(0x000a7804, 3, 0), // Conformance.messaging.event: code
+    m(0x00036d08, 4, 0), // Conformance.messaging.event: category
+    m(0x000c6504, 5, 0), // Conformance.messaging.event: mode
+    m(0x0022be05, 6, 0), // Conformance.messaging.event: focus
+    m(0x000b8507, 7, 0), // Conformance.messaging.event: request
+    m(0x000b8c08, 8, 0), // Conformance.messaging.event: response
+    m(0x0021350d, 9, 0), // Conformance.messaging.event: documentation
     m(0x00000702, 0, 0), // Conformance.rest: id
     m(0x00002f09, 1, 0), // Conformance.rest: extension
     m(0x00003811, 2, 0), // Conformance.rest: modifierExtension
-    m(0x0009d104, 3, 0), // Conformance.rest: mode
-    m(0x001ab50d, 4, 0), // Conformance.rest: documentation
-    m(0x00205008, 5, 0), // Conformance.rest: security
-    m(0x00090008, 6, 0), // Conformance.rest: resource
-    m(0x0020580b, 7, 0), // Conformance.rest: interaction
-    m(0x0020630f, 8, 0), // Conformance.rest: transactionMode
-    m(0x0020ac0b, 9, 0), // Conformance.rest: searchParam
-    m(0x0020b709, 10, 0), // Conformance.rest: operation
-    m(0x0020c00b, 11, 0), // Conformance.rest: compartment
+    m(0x000c6504, 3, 0), // Conformance.rest: mode
+    m(0x0021350d, 4, 0), // Conformance.rest: documentation
+    m(0x00278108, 5, 0), // Conformance.rest: security
+    m(0x000b7708, 6, 0), // Conformance.rest: resource
+    m(0x0027890b, 7, 0), // Conformance.rest: interaction
+    m(0x0027940f, 8, 0), // Conformance.rest: transactionMode
+    m(0x0028010b, 9, 0), // Conformance.rest: searchParam
+    m(0x00280c09, 10, 0), // Conformance.rest: operation
+    m(0x0028150b, 11, 0), // Conformance.rest: compartment
     m(0x00000702, 0, 0), // Conformance.rest.interaction: id
     m(0x00002f09, 1, 0), // Conformance.rest.interaction: extension
     m(0x00003811, 2, 0), // Conformance.rest.interaction: modifierExtension
-    m(0x00082004, 3, 0), // Conformance.rest.interaction: code
-    m(0x001ab50d, 4, 0), // Conformance.rest.interaction: documentation
+    m(0x000a7804, 3, 0), // Conformance.rest.interaction: code
+    m(0x0021350d, 4, 0), // Conformance.rest.interaction: documentation
     m(0x00000702, 0, 0), // Conformance.rest.operation: id
     m(0x00002f09, 1, 0), // Conformance.rest.operation: extension
     m(0x00003811, 2, 0), // Conformance.rest.operation: modifierExtension
     m(0x00005304, 3, 0), // Conformance.rest.operation: name
-    m(0x0021530a, 4, 0), // Conformance.rest.operation: definition
+    m(0x0028cf0a, 4, 0), // Conformance.rest.operation: definition
     m(0x00000702, 0, 0), // Conformance.rest.resource: id
     m(0x00002f09, 1, 0), // Conformance.rest.resource: extension
     m(0x00003811, 2, 0), // Conformance.rest.resource: modifierExtension
     m(0x00005704, 3, 0), // Conformance.rest.resource: type
-    m(0x001a4007, 4, 0), // Conformance.rest.resource: profile
-    m(0x0020580b, 5, 0), // Conformance.rest.resource: interaction
-    m(0x0021760a, 6, 0), // Conformance.rest.resource: versioning
-    m(0x0021d10b, 7, 0), // Conformance.rest.resource: readHistory
-    m(0x0021dc0c, 8, 0), // Conformance.rest.resource: updateCreate
-    m(0x0021e811, 9, 0), // Conformance.rest.resource: conditionalCreate
-    m(0x0021f911, 10, 0), // Conformance.rest.resource: conditionalUpdate
-    m(0x00220a11, 11, 0), // Conformance.rest.resource: conditionalDelete
-    m(0x00225f0d, 12, 0), // Conformance.rest.resource: searchInclude
-    m(0x00226c10, 13, 0), // Conformance.rest.resource: searchRevInclude
-    m(0x0020ac0b, 14, 0), // Conformance.rest.resource: searchParam
+    m(0x00209f07, 4, 0), // Conformance.rest.resource: profile
+    m(0x0027890b, 5, 0), // Conformance.rest.resource: interaction
+    m(0x0028f20a, 6, 0), // Conformance.rest.resource: versioning
+    m(0x0029720b, 7, 0), // Conformance.rest.resource: readHistory
+    m(0x00297d0c, 8, 0), // Conformance.rest.resource: updateCreate
+    m(0x00298911, 9, 0), // Conformance.rest.resource: conditionalCreate
+    m(0x00299a11, 10, 0), // Conformance.rest.resource: conditionalUpdate
+    m(0x0029ab11, 11, 0), // Conformance.rest.resource: conditionalDelete
+    m(0x002a2d0d, 12, 0), // Conformance.rest.resource: searchInclude
+    m(0x002a3a10, 13, 0), // Conformance.rest.resource: searchRevInclude
+    m(0x0028010b, 14, 0), // Conformance.rest.resource: searchParam
     m(0x00000702, 0, 0), // Conformance.rest.resource.interaction: id
     m(0x00002f09, 1, 0), // Conformance.rest.resource.interaction: extension
     m(0x00003811, 2, 0), // Conformance.rest.resource.interaction: modifierExtension
-    m(0x00082004, 3, 0), // Conformance.rest.resource.interaction: code
-    m(0x001ab50d, 4, 0), // Conformance.rest.resource.interaction: documentation
+    m(0x000a7804, 3, 0), // Conformance.rest.resource.interaction: code
+    m(0x0021350d, 4, 0), // Conformance.rest.resource.interaction: documentation
     m(0x00000702, 0, 0), // Conformance.rest.resource.searchParam: id
     m(0x00002f09, 1, 0), // Conformance.rest.resource.searchParam: extension
     m(0x00003811, 2, 0), // Conformance.rest.resource.searchParam: modifierExtension
     m(0x00005304, 3, 0), // Conformance.rest.resource.searchParam: name
-    m(0x0021530a, 4, 0), // Conformance.rest.resource.searchParam: definition
+    m(0x0028cf0a, 4, 0), // Conformance.rest.resource.searchParam: definition
     m(0x00005704, 5, 0), // Conformance.rest.resource.searchParam: type
-    m(0x001ab50d, 6, 0), // Conformance.rest.resource.searchParam: documentation
-    m(0x000cc706, 7, 0), // Conformance.rest.resource.searchParam: target
-    m(0x00084008, 8, 0), // Conformance.rest.resource.searchParam: modifier
-    m(0x0023e405, 9, 0), // Conformance.rest.resource.searchParam: chain
+    m(0x0021350d, 6, 0), // Conformance.rest.resource.searchParam: documentation
+    m(0x00101e06, 7, 0), // Conformance.rest.resource.searchParam: target
+    m(0x000a9808, 8, 0), // Conformance.rest.resource.searchParam: modifier
+    m(0x002bff05, 9, 0), // Conformance.rest.resource.searchParam: chain
     m(0x00000702, 0, 0), // Conformance.rest.security: id
     m(0x00002f09, 1, 0), // Conformance.rest.security: extension
     m(0x00003811, 2, 0), // Conformance.rest.security: modifierExtension
-    m(0x00240204, 3, 0), // Conformance.rest.security: cors
-    m(0x000e5507, 4, 0), // Conformance.rest.security: service
+    m(0x002c1d04, 3, 0), // Conformance.rest.security: cors
+    m(0x0011ce07, 4, 0), // Conformance.rest.security: service
     m(0x0000960b, 5, 0), // Conformance.rest.security: description
-    m(0x0024060b, 6, 0), // Conformance.rest.security: certificate
+    m(0x002c210b, 6, 0), // Conformance.rest.security: certificate
     m(0x00000702, 0, 0), // Conformance.rest.security.certificate: id
     m(0x00002f09, 1, 0), // Conformance.rest.security.certificate: extension
     m(0x00003811, 2, 0), // Conformance.rest.security.certificate: modifierExtension
     m(0x00005704, 3, 0), // Conformance.rest.security.certificate: type
-    m(0x00243604, 4, 0), // Conformance.rest.security.certificate: blob
+    m(0x002c5104, 4, 0), // Conformance.rest.security.certificate: blob
     m(0x00000702, 0, 0), // Conformance.software: id
     m(0x00002f09, 1, 0), // Conformance.software: extension
     m(0x00003811, 2, 0), // Conformance.software: modifierExtension
     m(0x00005304, 3, 0), // Conformance.software: name
-    m(0x00135c07, 4, 0), // Conformance.software: version
-    m(0x00244e0b, 5, 0), // Conformance.software: releaseDate
+    m(0x00181f07, 4, 0), // Conformance.software: version
+    m(0x002c690b, 5, 0), // Conformance.software: releaseDate
     m(0x00000702, 0, 0), // ContactPoint: id
     m(0x00002f09, 1, 0), // ContactPoint: extension
-    m(0x00135606, 2, 0), // ContactPoint: system
-    m(0x00075005, 3, 0), // ContactPoint: value
+    m(0x00181906, 2, 0), // ContactPoint: system
+    m(0x00098805, 3, 0), // ContactPoint: value
     m(0x0000a803, 4, 0), // ContactPoint: use
-    m(0x0024dc04, 5, 0), // ContactPoint: rank
-    m(0x00014306, 6, 0), // ContactPoint: period
+    m(0x002d4404, 5, 0), // ContactPoint: rank
+    m(0x00018206, 6, 0), // ContactPoint: period
     m(0x00000702, 0, 0), // Contract: id
     m(0x00000904, 1, 0), // Contract: meta
     m(0x00000d0d, 2, 0), // Contract: implicitRules
@@ -986,100 +986,100 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Contract: extension
     m(0x00003811, 7, 0), // Contract: modifierExtension
     m(0x0000490a, 8, 0), // Contract: identifier
-    m(0x0024e006, 9, 0), // Contract: issued
-    m(0x0024e607, 10, 0), // Contract: applies
+    m(0x002d4806, 9, 0), // Contract: issued
+    m(0x002d4e07, 10, 0), // Contract: applies
     m(0x00008a07, 11, 0), // Contract: subject
-    m(0x0024ed09, 12, 0), // Contract: authority
-    m(0x0024f606, 13, 0), // Contract: domain
+    m(0x002d5509, 12, 0), // Contract: authority
+    m(0x002d5e06, 13, 0), // Contract: domain
     m(0x00005704, 14, 0), // Contract: type
-    m(0x0024fc07, 15, 0), // Contract: subType
-    m(0x00066206, 16, 0), // Contract: action
-    m(0x0025030c, 17, 0), // Contract: actionReason
-    m(0x0004d605, 18, 0), // Contract: actor
-    m(0x00250f0a, 19, 0), // Contract: valuedItem
-    m(0x00251906, 20, 0), // Contract: signer
-    m(0x00251f04, 21, 0), // Contract: term
-    m(0x00252307, 22, 255), // Contract: binding
-    m(0x00252a11, 22, 0), // Contract: bindingAttachment
-    m(0x00253b10, 22, 1), // Contract: bindingReference
-    m(0x00254b08, 23, 0), // Contract: friendly
-    m(0x00157b05, 24, 0), // Contract: legal
-    m(0x00255304, 25, 0), // Contract: rule
+    m(0x002d6407, 15, 0), // Contract: subType
+    m(0x00084d06, 16, 0), // Contract: action
+    m(0x002d6b0c, 17, 0), // Contract: actionReason
+    m(0x00064e05, 18, 0), // Contract: actor
+    m(0x002d770a, 19, 0), // Contract: valuedItem
+    m(0x002d8106, 20, 0), // Contract: signer
+    m(0x002d8704, 21, 0), // Contract: term
+    m(0x002d8b07, 22, 255), // Contract: binding
+    m(0x002d9211, 22, 0), // Contract: bindingAttachment
+    m(0x002da310, 22, 1), // Contract: bindingReference
+    m(0x002db308, 23, 0), // Contract: friendly
+    m(0x001ab505, 24, 0), // Contract: legal
+    m(0x002dbb04, 25, 0), // Contract: rule
     m(0x00000702, 0, 0), // Contract.actor: id
     m(0x00002f09, 1, 0), // Contract.actor: extension
     m(0x00003811, 2, 0), // Contract.actor: modifierExtension
-    m(0x00256506, 3, 0), // Contract.actor: entity
-    m(0x00071304, 4, 0), // Contract.actor: role
+    m(0x002dcd06, 3, 0), // Contract.actor: entity
+    m(0x00094b04, 4, 0), // Contract.actor: role
     m(0x00000702, 0, 0), // Contract.friendly: id
     m(0x00002f09, 1, 0), // Contract.friendly: extension
     m(0x00003811, 2, 0), // Contract.friendly: modifierExtension
-    m(0x00083107, 3, 255), // Contract.friendly: content
-    m(0x00142b11, 3, 0), // Contract.friendly: contentAttachment
-    m(0x00143c10, 3, 1), // Contract.friendly: contentReference
+    m(0x000a8907, 3, 255), // Contract.friendly: content
+    m(0x00190f11, 3, 0), // Contract.friendly: contentAttachment
+    m(0x00192010, 3, 1), // Contract.friendly: contentReference
     m(0x00000702, 0, 0), // Contract.legal: id
     m(0x00002f09, 1, 0), // Contract.legal: extension
     m(0x00003811, 2, 0), // Contract.legal: modifierExtension
-    m(0x00083107, 3, 255), // Contract.legal: content
-    m(0x00142b11, 3, 0), // Contract.legal: contentAttachment
-    m(0x00143c10, 3, 1), // Contract.legal: contentReference
+    m(0x000a8907, 3, 255), // Contract.legal: content
+    m(0x00190f11, 3, 0), // Contract.legal: contentAttachment
+    m(0x00192010, 3, 1), // Contract.legal: contentReference
     m(0x00000702, 0, 0), // Contract.rule: id
     m(0x00002f09, 1, 0), // Contract.rule: extension
     m(0x00003811, 2, 0), // Contract.rule: modifierExtension
-    m(0x00083107, 3, 255), // Contract.rule: content
-    m(0x00142b11, 3, 0), // Contract.rule: contentAttachment
-    m(0x00143c10, 3, 1), // Contract.rule: contentReference
+    m(0x000a8907, 3, 255), // Contract.rule: content
+    m(0x00190f11, 3, 0), // Contract.rule: contentAttachment
+    m(0x00192010, 3, 1), // Contract.rule: contentReference
     m(0x00000702, 0, 0), // Contract.signer: id
     m(0x00002f09, 1, 0), // Contract.signer: extension
     m(0x00003811, 2, 0), // Contract.signer: modifierExtension
     m(0x00005704, 3, 0), // Contract.signer: type
-    m(0x0015c905, 4, 0), // Contract.signer: party
-    m(0x0008e409, 5, 0), // Contract.signer: signature
+    m(0x001b3305, 4, 0), // Contract.signer: party
+    m(0x000b5b09, 5, 0), // Contract.signer: signature
     m(0x00000702, 0, 0), // Contract.term: id
     m(0x00002f09, 1, 0), // Contract.term: extension
     m(0x00003811, 2, 0), // Contract.term: modifierExtension
     m(0x0000490a, 3, 0), // Contract.term: identifier
-    m(0x0024e006, 4, 0), // Contract.term: issued
-    m(0x0024e607, 5, 0), // Contract.term: applies
+    m(0x002d4806, 4, 0), // Contract.term: issued
+    m(0x002d4e07, 5, 0), // Contract.term: applies
     m(0x00005704, 6, 0), // Contract.term: type
-    m(0x0024fc07, 7, 0), // Contract.term: subType
+    m(0x002d6407, 7, 0), // Contract.term: subType
     m(0x00008a07, 8, 0), // Contract.term: subject
-    m(0x00066206, 9, 0), // Contract.term: action
-    m(0x0025030c, 10, 0), // Contract.term: actionReason
-    m(0x0004d605, 11, 0), // Contract.term: actor
+    m(0x00084d06, 9, 0), // Contract.term: action
+    m(0x002d6b0c, 10, 0), // Contract.term: actionReason
+    m(0x00064e05, 11, 0), // Contract.term: actor
     m(0x00002204, 12, 0), // Contract.term: text
-    m(0x00250f0a, 13, 0), // Contract.term: valuedItem
-    m(0x0025b305, 14, 0), // Contract.term: group
+    m(0x002d770a, 13, 0), // Contract.term: valuedItem
+    m(0x002e1b05, 14, 0), // Contract.term: group
     m(0x00000702, 0, 0), // Contract.term.actor: id
     m(0x00002f09, 1, 0), // Contract.term.actor: extension
     m(0x00003811, 2, 0), // Contract.term.actor: modifierExtension
-    m(0x00256506, 3, 0), // Contract.term.actor: entity
-    m(0x00071304, 4, 0), // Contract.term.actor: role
+    m(0x002dcd06, 3, 0), // Contract.term.actor: entity
+    m(0x00094b04, 4, 0), // Contract.term.actor: role
     m(0x00000702, 0, 0), // Contract.term.valuedItem: id
     m(0x00002f09, 1, 0), // Contract.term.valuedItem: extension
     m(0x00003811, 2, 0), // Contract.term.valuedItem: modifierExtension
-    m(0x00256506, 3, 255), // Contract.term.valuedItem: entity
-    m(0x0025e315, 3, 0), // Contract.term.valuedItem: entityCodeableConcept
-    m(0x0025f80f, 3, 1), // Contract.term.valuedItem: entityReference
+    m(0x002dcd06, 3, 255), // Contract.term.valuedItem: entity
+    m(0x002e4b15, 3, 0), // Contract.term.valuedItem: entityCodeableConcept
+    m(0x002e600f, 3, 1), // Contract.term.valuedItem: entityReference
     m(0x0000490a, 4, 0), // Contract.term.valuedItem: identifier
-    m(0x0026070d, 5, 0), // Contract.term.valuedItem: effectiveTime
-    m(0x000bd008, 6, 0), // Contract.term.valuedItem: quantity
-    m(0x000e6709, 7, 0), // Contract.term.valuedItem: unitPrice
-    m(0x000e7006, 8, 0), // Contract.term.valuedItem: factor
-    m(0x000e7606, 9, 0), // Contract.term.valuedItem: points
-    m(0x000e7c03, 10, 0), // Contract.term.valuedItem: net
+    m(0x002e6f0d, 5, 0), // Contract.term.valuedItem: effectiveTime
+    m(0x000eda08, 6, 0), // Contract.term.valuedItem: quantity
+    m(0x0011e009, 7, 0), // Contract.term.valuedItem: unitPrice
+    m(0x0011e906, 8, 0), // Contract.term.valuedItem: factor
+    m(0x0011ef06, 9, 0), // Contract.term.valuedItem: points
+    m(0x0011f503, 10, 0), // Contract.term.valuedItem: net
     m(0x00000702, 0, 0), // Contract.valuedItem: id
     m(0x00002f09, 1, 0), // Contract.valuedItem: extension
     m(0x00003811, 2, 0), // Contract.valuedItem: modifierExtension
-    m(0x00256506, 3, 255), // Contract.valuedItem: entity
-    m(0x0025e315, 3, 0), // Contract.valuedItem: entityCodeableConcept
-    m(0x0025f80f, 3, 1), // Contract.valuedItem: entityReference
+    m(0x002dcd06, 3, 255), // Contract.valuedItem: entity
+    m(0x002e4b15, 3, 0), // Contract.valuedItem: entityCodeableConcept
+    m(0x002e600f, 3, 1), // Contract.valuedItem: entityReference
     m(0x0000490a, 4, 0), // Contract.valuedItem: identifier
-    m(0x0026070d, 5, 0), // Contract.valuedItem: effectiveTime
-    m(0x000bd008, 6, 0), // Contract.valuedItem: quantity
-    m(0x000e6709, 7, 0), // Contract.valuedItem: unitPrice
-    m(0x000e7006, 8, 0), // Contract.valuedItem: factor
-    m(0x000e7606, 9, 0), // Contract.valuedItem: points
-    m(0x000e7c03, 10, 0), // Contract.valuedItem: net
+    m(0x002e6f0d, 5, 0), // Contract.valuedItem: effectiveTime
+    m(0x000eda08, 6, 0), // Contract.valuedItem: quantity
+    m(0x0011e009, 7, 0), // Contract.valuedItem: unitPrice
+    m(0x0011e906, 8, 0), // Contract.valuedItem: factor
+    m(0x0011ef06, 9, 0), // Contract.valuedItem: points
+    m(0x0011f503, 10, 0), // Contract.valuedItem: net
     m(0x00000702, 0, 0), // Coverage: id
     m(0x00000904, 1, 0), // Coverage: meta
     m(0x00000d0d, 2, 0), // Coverage: implicitRules
@@ -1088,20 +1088,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Coverage: contained
     m(0x00002f09, 6, 0), // Coverage: extension
     m(0x00003811, 7, 0), // Coverage: modifierExtension
-    m(0x00262706, 8, 0), // Coverage: issuer
-    m(0x00262d03, 9, 0), // Coverage: bin
-    m(0x00014306, 10, 0), // Coverage: period
+    m(0x002e8f06, 8, 0), // Coverage: issuer
+    m(0x002e9503, 9, 0), // Coverage: bin
+    m(0x00018206, 10, 0), // Coverage: period
     m(0x00005704, 11, 0), // Coverage: type
-    m(0x0026300c, 12, 0), // Coverage: subscriberId
+    m(0x002e980c, 12, 0), // Coverage: subscriberId
     m(0x0000490a, 13, 0), // Coverage: identifier
-    m(0x0025b305, 14, 0), // Coverage: group
-    m(0x000c5104, 15, 0), // Coverage: plan
-    m(0x00263c07, 16, 0), // Coverage: subPlan
-    m(0x00264309, 17, 0), // Coverage: dependent
-    m(0x000dea08, 18, 0), // Coverage: sequence
-    m(0x00264c0a, 19, 0), // Coverage: subscriber
-    m(0x00079207, 20, 0), // Coverage: network
-    m(0x00265608, 21, 0), // Coverage: contract
+    m(0x002e1b05, 14, 0), // Coverage: group
+    m(0x000f8504, 15, 0), // Coverage: plan
+    m(0x002ea407, 16, 0), // Coverage: subPlan
+    m(0x002eab09, 17, 0), // Coverage: dependent
+    m(0x00116308, 18, 0), // Coverage: sequence
+    m(0x002eb40a, 19, 0), // Coverage: subscriber
+    m(0x0009ca07, 20, 0), // Coverage: network
+    m(0x002ebe08, 21, 0), // Coverage: contract
     m(0x00000702, 0, 0), // DataElement: id
     m(0x00000904, 1, 0), // DataElement: meta
     m(0x00000d0d, 2, 0), // DataElement: implicitRules
@@ -1110,32 +1110,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DataElement: contained
     m(0x00002f09, 6, 0), // DataElement: extension
     m(0x00003811, 7, 0), // DataElement: modifierExtension
-    m(0x00061803, 8, 0), // DataElement: url
+    m(0x00080303, 8, 0), // DataElement: url
     m(0x0000490a, 9, 0), // DataElement: identifier
-    m(0x00135c07, 10, 0), // DataElement: version
+    m(0x00181f07, 10, 0), // DataElement: version
     m(0x00005304, 11, 0), // DataElement: name
     m(0x00005b06, 12, 0), // DataElement: status
-    m(0x00168b0c, 13, 0), // DataElement: experimental
-    m(0x00169709, 14, 0), // DataElement: publisher
-    m(0x0016a007, 15, 0), // DataElement: contact
-    m(0x00126b04, 16, 0), // DataElement: date
-    m(0x0016a70a, 17, 0), // DataElement: useContext
-    m(0x0016bd09, 18, 0), // DataElement: copyright
-    m(0x00265e0a, 19, 0), // DataElement: stringency
-    m(0x0026d007, 20, 0), // DataElement: mapping
-    m(0x0016f607, 21, 0), // DataElement: element
+    m(0x001c410c, 13, 0), // DataElement: experimental
+    m(0x001c4d09, 14, 0), // DataElement: publisher
+    m(0x001c5607, 15, 0), // DataElement: contact
+    m(0x00172e04, 16, 0), // DataElement: date
+    m(0x001c5d0a, 17, 0), // DataElement: useContext
+    m(0x001c7309, 18, 0), // DataElement: copyright
+    m(0x002ec60a, 19, 0), // DataElement: stringency
+    m(0x002f6207, 20, 0), // DataElement: mapping
+    m(0x001cac07, 21, 0), // DataElement: element
     m(0x00000702, 0, 0), // DataElement.contact: id
     m(0x00002f09, 1, 0), // DataElement.contact: extension
     m(0x00003811, 2, 0), // DataElement.contact: modifierExtension
     m(0x00005304, 3, 0), // DataElement.contact: name
-    m(0x00170f07, 4, 0), // DataElement.contact: telecom
+    m(0x001cc507, 4, 0), // DataElement.contact: telecom
     m(0x00000702, 0, 0), // DataElement.mapping: id
     m(0x00002f09, 1, 0), // DataElement.mapping: extension
     m(0x00003811, 2, 0), // DataElement.mapping: modifierExtension
-    m(0x0026fd08, 3, 0), // DataElement.mapping: identity
-    m(0x00235903, 4, 0), // DataElement.mapping: uri
+    m(0x002f8f08, 3, 0), // DataElement.mapping: identity
+    m(0x002b4c03, 4, 0), // DataElement.mapping: uri
     m(0x00005304, 5, 0), // DataElement.mapping: name
-    m(0x0017d108, 6, 0), // DataElement.mapping: comments
+    m(0x001db208, 6, 0), // DataElement.mapping: comments
     m(0x00000702, 0, 0), // DetectedIssue: id
     m(0x00000904, 1, 0), // DetectedIssue: meta
     m(0x00000d0d, 2, 0), // DetectedIssue: implicitRules
@@ -1144,22 +1144,22 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DetectedIssue: contained
     m(0x00002f09, 6, 0), // DetectedIssue: extension
     m(0x00003811, 7, 0), // DetectedIssue: modifierExtension
-    m(0x00017407, 8, 0), // DetectedIssue: patient
-    m(0x0002a108, 9, 0), // DetectedIssue: category
-    m(0x00038d08, 10, 0), // DetectedIssue: severity
-    m(0x00273f0a, 11, 0), // DetectedIssue: implicated
-    m(0x00073206, 12, 0), // DetectedIssue: detail
-    m(0x00126b04, 13, 0), // DetectedIssue: date
-    m(0x0003f206, 14, 0), // DetectedIssue: author
+    m(0x0001b307, 8, 0), // DetectedIssue: patient
+    m(0x00036d08, 9, 0), // DetectedIssue: category
+    m(0x0004b508, 10, 0), // DetectedIssue: severity
+    m(0x002ffb0a, 11, 0), // DetectedIssue: implicated
+    m(0x00096a06, 12, 0), // DetectedIssue: detail
+    m(0x00172e04, 13, 0), // DetectedIssue: date
+    m(0x00054506, 14, 0), // DetectedIssue: author
     m(0x0000490a, 15, 0), // DetectedIssue: identifier
-    m(0x00070a09, 16, 0), // DetectedIssue: reference
-    m(0x0027490a, 17, 0), // DetectedIssue: mitigation
+    m(0x00094209, 16, 0), // DetectedIssue: reference
+    m(0x0030050a, 17, 0), // DetectedIssue: mitigation
     m(0x00000702, 0, 0), // DetectedIssue.mitigation: id
     m(0x00002f09, 1, 0), // DetectedIssue.mitigation: extension
     m(0x00003811, 2, 0), // DetectedIssue.mitigation: modifierExtension
-    m(0x00066206, 3, 0), // DetectedIssue.mitigation: action
-    m(0x00126b04, 4, 0), // DetectedIssue.mitigation: date
-    m(0x0003f206, 5, 0), // DetectedIssue.mitigation: author
+    m(0x00084d06, 3, 0), // DetectedIssue.mitigation: action
+    m(0x00172e04, 4, 0), // DetectedIssue.mitigation: date
+    m(0x00054506, 5, 0), // DetectedIssue.mitigation: author
     m(0x00000702, 0, 0), // Device: id
     m(0x00000904, 1, 0), // Device: meta
     m(0x00000d0d, 2, 0), // Device: implicitRules
@@ -1170,20 +1170,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Device: modifierExtension
     m(0x0000490a, 8, 0), // Device: identifier
     m(0x00005704, 9, 0), // Device: type
-    m(0x00030d04, 10, 0), // Device: note
+    m(0x00040904, 10, 0), // Device: note
     m(0x00005b06, 11, 0), // Device: status
-    m(0x0027aa0c, 12, 0), // Device: manufacturer
-    m(0x0027b605, 13, 0), // Device: model
-    m(0x00135c07, 14, 0), // Device: version
-    m(0x0027bb0f, 15, 0), // Device: manufactureDate
-    m(0x0027ca06, 16, 0), // Device: expiry
-    m(0x000e7f03, 17, 0), // Device: udi
-    m(0x0027d009, 18, 0), // Device: lotNumber
+    m(0x0030860c, 12, 0), // Device: manufacturer
+    m(0x00309205, 13, 0), // Device: model
+    m(0x00181f07, 14, 0), // Device: version
+    m(0x0030970f, 15, 0), // Device: manufactureDate
+    m(0x0030a606, 16, 0), // Device: expiry
+    m(0x0011f803, 17, 0), // Device: udi
+    m(0x0030ac09, 18, 0), // Device: lotNumber
     m(0x00009105, 19, 0), // Device: owner
-    m(0x00077f08, 20, 0), // Device: location
-    m(0x00017407, 21, 0), // Device: patient
-    m(0x0016a007, 22, 0), // Device: contact
-    m(0x00061803, 23, 0), // Device: url
+    m(0x0009b708, 20, 0), // Device: location
+    m(0x0001b307, 21, 0), // Device: patient
+    m(0x001c5607, 22, 0), // Device: contact
+    m(0x00080303, 23, 0), // Device: url
     m(0x00000702, 0, 0), // DeviceComponent: id
     m(0x00000904, 1, 0), // DeviceComponent: meta
     m(0x00000d0d, 2, 0), // DeviceComponent: implicitRules
@@ -1194,20 +1194,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DeviceComponent: modifierExtension
     m(0x00005704, 8, 0), // DeviceComponent: type
     m(0x0000490a, 9, 0), // DeviceComponent: identifier
-    m(0x0027d910, 10, 0), // DeviceComponent: lastSystemChange
-    m(0x00063f06, 11, 0), // DeviceComponent: source
-    m(0x0027e906, 12, 0), // DeviceComponent: parent
-    m(0x0027ef11, 13, 0), // DeviceComponent: operationalStatus
-    m(0x0028000e, 14, 0), // DeviceComponent: parameterGroup
-    m(0x00280e14, 15, 0), // DeviceComponent: measurementPrinciple
-    m(0x0028a817, 16, 0), // DeviceComponent: productionSpecification
-    m(0x0028bf0c, 17, 0), // DeviceComponent: languageCode
+    m(0x0030b510, 10, 0), // DeviceComponent: lastSystemChange
+    m(0x00082a06, 11, 0), // DeviceComponent: source
+    m(0x0030c506, 12, 0), // DeviceComponent: parent
+    m(0x0030cb11, 13, 0), // DeviceComponent: operationalStatus
+    m(0x0030dc0e, 14, 0), // DeviceComponent: parameterGroup
+    m(0x0030ea14, 15, 0), // DeviceComponent: measurementPrinciple
+    m(0x0031ad17, 16, 0), // DeviceComponent: productionSpecification
+    m(0x0031c40c, 17, 0), // DeviceComponent: languageCode
     m(0x00000702, 0, 0), // DeviceComponent.productionSpecification: id
     m(0x00002f09, 1, 0), // DeviceComponent.productionSpecification: extension
     m(0x00003811, 2, 0), // DeviceComponent.productionSpecification: modifierExtension
-    m(0x0028f208, 3, 0), // DeviceComponent.productionSpecification: specType
-    m(0x0028fa0b, 4, 0), // DeviceComponent.productionSpecification: componentId
-    m(0x0029050e, 5, 0), // DeviceComponent.productionSpecification: productionSpec
+    m(0x0031f708, 3, 0), // DeviceComponent.productionSpecification: specType
+    m(0x0031ff0b, 4, 0), // DeviceComponent.productionSpecification: componentId
+    m(0x00320a0e, 5, 0), // DeviceComponent.productionSpecification: productionSpec
     m(0x00000702, 0, 0), // DeviceMetric: id
     m(0x00000904, 1, 0), // DeviceMetric: meta
     m(0x00000d0d, 2, 0), // DeviceMetric: implicitRules
@@ -1218,20 +1218,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DeviceMetric: modifierExtension
     m(0x00005704, 8, 0), // DeviceMetric: type
     m(0x0000490a, 9, 0), // DeviceMetric: identifier
-    m(0x00291304, 10, 0), // DeviceMetric: unit
-    m(0x00063f06, 11, 0), // DeviceMetric: source
-    m(0x0027e906, 12, 0), // DeviceMetric: parent
-    m(0x0027ef11, 13, 0), // DeviceMetric: operationalStatus
-    m(0x00295905, 14, 0), // DeviceMetric: color
-    m(0x0002a108, 15, 0), // DeviceMetric: category
-    m(0x002a0211, 16, 0), // DeviceMetric: measurementPeriod
-    m(0x002a130b, 17, 0), // DeviceMetric: calibration
+    m(0x00321804, 10, 0), // DeviceMetric: unit
+    m(0x00082a06, 11, 0), // DeviceMetric: source
+    m(0x0030c506, 12, 0), // DeviceMetric: parent
+    m(0x0030cb11, 13, 0), // DeviceMetric: operationalStatus
+    m(0x00328b05, 14, 0), // DeviceMetric: color
+    m(0x00036d08, 15, 0), // DeviceMetric: category
+    m(0x00337711, 16, 0), // DeviceMetric: measurementPeriod
+    m(0x0033880b, 17, 0), // DeviceMetric: calibration
     m(0x00000702, 0, 0), // DeviceMetric.calibration: id
     m(0x00002f09, 1, 0), // DeviceMetric.calibration: extension
     m(0x00003811, 2, 0), // DeviceMetric.calibration: modifierExtension
     m(0x00005704, 3, 0), // DeviceMetric.calibration: type
-    m(0x00012d05, 4, 0), // DeviceMetric.calibration: state
-    m(0x00041304, 5, 0), // DeviceMetric.calibration: time
+    m(0x00016c05, 4, 0), // DeviceMetric.calibration: state
+    m(0x00056604, 5, 0), // DeviceMetric.calibration: time
     m(0x00000702, 0, 0), // DeviceUseRequest: id
     m(0x00000904, 1, 0), // DeviceUseRequest: meta
     m(0x00000d0d, 2, 0), // DeviceUseRequest: implicitRules
@@ -1240,24 +1240,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DeviceUseRequest: contained
     m(0x00002f09, 6, 0), // DeviceUseRequest: extension
     m(0x00003811, 7, 0), // DeviceUseRequest: modifierExtension
-    m(0x000e8208, 8, 255), // DeviceUseRequest: bodySite
-    m(0x002ade17, 8, 0), // DeviceUseRequest: bodySiteCodeableConcept
-    m(0x002af511, 8, 1), // DeviceUseRequest: bodySiteReference
+    m(0x0011fb08, 8, 255), // DeviceUseRequest: bodySite
+    m(0x0034aa17, 8, 0), // DeviceUseRequest: bodySiteCodeableConcept
+    m(0x0034c111, 8, 1), // DeviceUseRequest: bodySiteReference
     m(0x00005b06, 9, 0), // DeviceUseRequest: status
-    m(0x002b4306, 10, 0), // DeviceUseRequest: device
-    m(0x0013e709, 11, 0), // DeviceUseRequest: encounter
+    m(0x00353c06, 10, 0), // DeviceUseRequest: device
+    m(0x0018cb09, 11, 0), // DeviceUseRequest: encounter
     m(0x0000490a, 12, 0), // DeviceUseRequest: identifier
-    m(0x002b490a, 13, 0), // DeviceUseRequest: indication
-    m(0x00193f05, 14, 0), // DeviceUseRequest: notes
-    m(0x002b5309, 15, 0), // DeviceUseRequest: prnReason
-    m(0x002b5c09, 16, 0), // DeviceUseRequest: orderedOn
-    m(0x002b650a, 17, 0), // DeviceUseRequest: recordedOn
+    m(0x0035420a, 13, 0), // DeviceUseRequest: indication
+    m(0x001f4805, 14, 0), // DeviceUseRequest: notes
+    m(0x00354c09, 15, 0), // DeviceUseRequest: prnReason
+    m(0x00355509, 16, 0), // DeviceUseRequest: orderedOn
+    m(0x00355e0a, 17, 0), // DeviceUseRequest: recordedOn
     m(0x00008a07, 18, 0), // DeviceUseRequest: subject
-    m(0x002b6f06, 19, 255), // DeviceUseRequest: timing
-    m(0x002b750c, 19, 0), // DeviceUseRequest: timingTiming
-    m(0x002b810c, 19, 1), // DeviceUseRequest: timingPeriod
-    m(0x002b8d0e, 19, 2), // DeviceUseRequest: timingDateTime
-    m(0x00048a08, 20, 0), // DeviceUseRequest: priority
+    m(0x00356806, 19, 255), // DeviceUseRequest: timing
+    m(0x00356e0c, 19, 0), // DeviceUseRequest: timingTiming
+    m(0x00357a0c, 19, 1), // DeviceUseRequest: timingPeriod
+    m(0x0035860e, 19, 2), // DeviceUseRequest: timingDateTime
+    m(0x00060208, 20, 0), // DeviceUseRequest: priority
     m(0x00000702, 0, 0), // DeviceUseStatement: id
     m(0x00000904, 1, 0), // DeviceUseStatement: meta
     m(0x00000d0d, 2, 0), // DeviceUseStatement: implicitRules
@@ -1266,20 +1266,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DeviceUseStatement: contained
     m(0x00002f09, 6, 0), // DeviceUseStatement: extension
     m(0x00003811, 7, 0), // DeviceUseStatement: modifierExtension
-    m(0x000e8208, 8, 255), // DeviceUseStatement: bodySite
-    m(0x002ade17, 8, 0), // DeviceUseStatement: bodySiteCodeableConcept
-    m(0x002af511, 8, 1), // DeviceUseStatement: bodySiteReference
-    m(0x002be808, 9, 0), // DeviceUseStatement: whenUsed
-    m(0x002b4306, 10, 0), // DeviceUseStatement: device
+    m(0x0011fb08, 8, 255), // DeviceUseStatement: bodySite
+    m(0x0034aa17, 8, 0), // DeviceUseStatement: bodySiteCodeableConcept
+    m(0x0034c111, 8, 1), // DeviceUseStatement: bodySiteReference
+    m(0x00361008, 9, 0), // DeviceUseStatement: whenUsed
+    m(0x00353c06, 10, 0), // DeviceUseStatement: device
     m(0x0000490a, 11, 0), // DeviceUseStatement: identifier
-    m(0x002b490a, 12, 0), // DeviceUseStatement: indication
-    m(0x00193f05, 13, 0), // DeviceUseStatement: notes
-    m(0x002b650a, 14, 0), // DeviceUseStatement: recordedOn
+    m(0x0035420a, 12, 0), // DeviceUseStatement: indication
+    m(0x001f4805, 13, 0), // DeviceUseStatement: notes
+    m(0x00355e0a, 14, 0), // DeviceUseStatement: recordedOn
     m(0x00008a07, 15, 0), // DeviceUseStatement: subject
-    m(0x002b6f06, 16, 255), // DeviceUseStatement: timing
-    m(0x002b750c, 16, 0), // DeviceUseStatement: timingTiming
-    m(0x002b810c, 16, 1), // DeviceUseStatement: timingPeriod
-    m(0x002b8d0e, 16, 2), // DeviceUseStatement: timingDateTime
+    m(0x00356806, 16, 255), // DeviceUseStatement: timing
+    m(0x00356e0c, 16, 0), // DeviceUseStatement: timingTiming
+    m(0x00357a0c, 16, 1), // DeviceUseStatement: timingPeriod
+    m(0x0035860e, 16, 2), // DeviceUseStatement: timingDateTime
     m(0x00000702, 0, 0), // DiagnosticOrder: id
     m(0x00000904, 1, 0), // DiagnosticOrder: meta
     m(0x00000d0d, 2, 0), // DiagnosticOrder: implicitRules
@@ -1289,32 +1289,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DiagnosticOrder: extension
     m(0x00003811, 7, 0), // DiagnosticOrder: modifierExtension
     m(0x00008a07, 8, 0), // DiagnosticOrder: subject
-    m(0x002bf007, 9, 0), // DiagnosticOrder: orderer
+    m(0x00361807, 9, 0), // DiagnosticOrder: orderer
     m(0x0000490a, 10, 0), // DiagnosticOrder: identifier
-    m(0x0013e709, 11, 0), // DiagnosticOrder: encounter
-    m(0x00048406, 12, 0), // DiagnosticOrder: reason
-    m(0x002bf715, 13, 0), // DiagnosticOrder: supportingInformation
-    m(0x002c0c08, 14, 0), // DiagnosticOrder: specimen
+    m(0x0018cb09, 11, 0), // DiagnosticOrder: encounter
+    m(0x0005fc06, 12, 0), // DiagnosticOrder: reason
+    m(0x00361f15, 13, 0), // DiagnosticOrder: supportingInformation
+    m(0x00363408, 14, 0), // DiagnosticOrder: specimen
     m(0x00005b06, 15, 0), // DiagnosticOrder: status
-    m(0x00048a08, 16, 0), // DiagnosticOrder: priority
-    m(0x00063a05, 17, 0), // DiagnosticOrder: event
-    m(0x000db904, 18, 0), // DiagnosticOrder: item
-    m(0x00030d04, 19, 0), // DiagnosticOrder: note
+    m(0x00060208, 16, 0), // DiagnosticOrder: priority
+    m(0x00082505, 17, 0), // DiagnosticOrder: event
+    m(0x00113204, 18, 0), // DiagnosticOrder: item
+    m(0x00040904, 19, 0), // DiagnosticOrder: note
     m(0x00000702, 0, 0), // DiagnosticOrder.event: id
     m(0x00002f09, 1, 0), // DiagnosticOrder.event: extension
     m(0x00003811, 2, 0), // DiagnosticOrder.event: modifierExtension
     m(0x00005b06, 3, 0), // DiagnosticOrder.event: status
     m(0x0000960b, 4, 0), // DiagnosticOrder.event: description
-    m(0x00069c08, 5, 0), // DiagnosticOrder.event: dateTime
-    m(0x0004d605, 6, 0), // DiagnosticOrder.event: actor
+    m(0x0008ad08, 5, 0), // DiagnosticOrder.event: dateTime
+    m(0x00064e05, 6, 0), // DiagnosticOrder.event: actor
     m(0x00000702, 0, 0), // DiagnosticOrder.item: id
     m(0x00002f09, 1, 0), // DiagnosticOrder.item: extension
     m(0x00003811, 2, 0), // DiagnosticOrder.item: modifierExtension
-    m(0x00082004, 3, 0), // DiagnosticOrder.item: code
-    m(0x002c0c08, 4, 0), // DiagnosticOrder.item: specimen
-    m(0x000e8208, 5, 0), // DiagnosticOrder.item: bodySite
+    m(0x000a7804, 3, 0), // DiagnosticOrder.item: code
+    m(0x00363408, 4, 0), // DiagnosticOrder.item: specimen
+    m(0x0011fb08, 5, 0), // DiagnosticOrder.item: bodySite
     m(0x00005b06, 6, 0), // DiagnosticOrder.item: status
-    m(0x00063a05, 7, 0), // DiagnosticOrder.item: event
+    m(0x00082505, 7, 0), // DiagnosticOrder.item: event
     m(0x00000702, 0, 0), // DiagnosticReport: id
     m(0x00000904, 1, 0), // DiagnosticReport: meta
     m(0x00000d0d, 2, 0), // DiagnosticReport: implicitRules
@@ -1325,28 +1325,28 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DiagnosticReport: modifierExtension
     m(0x0000490a, 8, 0), // DiagnosticReport: identifier
     m(0x00005b06, 9, 0), // DiagnosticReport: status
-    m(0x0002a108, 10, 0), // DiagnosticReport: category
-    m(0x00082004, 11, 0), // DiagnosticReport: code
+    m(0x00036d08, 10, 0), // DiagnosticReport: category
+    m(0x000a7804, 11, 0), // DiagnosticReport: code
     m(0x00008a07, 12, 0), // DiagnosticReport: subject
-    m(0x0013e709, 13, 0), // DiagnosticReport: encounter
-    m(0x002d0409, 14, 255), // DiagnosticReport: effective
-    m(0x002d0d11, 14, 0), // DiagnosticReport: effectiveDateTime
-    m(0x002d1e0f, 14, 1), // DiagnosticReport: effectivePeriod
-    m(0x0024e006, 15, 0), // DiagnosticReport: issued
-    m(0x000b8f09, 16, 0), // DiagnosticReport: performer
-    m(0x00090e07, 17, 0), // DiagnosticReport: request
-    m(0x002c0c08, 18, 0), // DiagnosticReport: specimen
-    m(0x002d2d06, 19, 0), // DiagnosticReport: result
-    m(0x002d330c, 20, 0), // DiagnosticReport: imagingStudy
-    m(0x00084805, 21, 0), // DiagnosticReport: image
-    m(0x002d3f0a, 22, 0), // DiagnosticReport: conclusion
-    m(0x002d490e, 23, 0), // DiagnosticReport: codedDiagnosis
-    m(0x002d570d, 24, 0), // DiagnosticReport: presentedForm
+    m(0x0018cb09, 13, 0), // DiagnosticReport: encounter
+    m(0x0037b009, 14, 255), // DiagnosticReport: effective
+    m(0x0037b911, 14, 0), // DiagnosticReport: effectiveDateTime
+    m(0x0037ca0f, 14, 1), // DiagnosticReport: effectivePeriod
+    m(0x002d4806, 15, 0), // DiagnosticReport: issued
+    m(0x000e9909, 16, 0), // DiagnosticReport: performer
+    m(0x000b8507, 17, 0), // DiagnosticReport: request
+    m(0x00363408, 18, 0), // DiagnosticReport: specimen
+    m(0x0037d906, 19, 0), // DiagnosticReport: result
+    m(0x0037df0c, 20, 0), // DiagnosticReport: imagingStudy
+    m(0x000aa005, 21, 0), // DiagnosticReport: image
+    m(0x0037eb0a, 22, 0), // DiagnosticReport: conclusion
+    m(0x0037f50e, 23, 0), // DiagnosticReport: codedDiagnosis
+    m(0x0038030d, 24, 0), // DiagnosticReport: presentedForm
     m(0x00000702, 0, 0), // DiagnosticReport.image: id
     m(0x00002f09, 1, 0), // DiagnosticReport.image: extension
     m(0x00003811, 2, 0), // DiagnosticReport.image: modifierExtension
-    m(0x0004ad07, 3, 0), // DiagnosticReport.image: comment
-    m(0x0008db04, 4, 0), // DiagnosticReport.image: link
+    m(0x00062507, 3, 0), // DiagnosticReport.image: comment
+    m(0x000b5204, 4, 0), // DiagnosticReport.image: link
     m(0x00000702, 0, 0), // DocumentManifest: id
     m(0x00000904, 1, 0), // DocumentManifest: meta
     m(0x00000d0d, 2, 0), // DocumentManifest: implicitRules
@@ -1355,29 +1355,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentManifest: contained
     m(0x00002f09, 6, 0), // DocumentManifest: extension
     m(0x00003811, 7, 0), // DocumentManifest: modifierExtension
-    m(0x002d7a10, 8, 0), // DocumentManifest: masterIdentifier
+    m(0x00382610, 8, 0), // DocumentManifest: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentManifest: identifier
     m(0x00008a07, 10, 0), // DocumentManifest: subject
-    m(0x00138909, 11, 0), // DocumentManifest: recipient
+    m(0x00184509, 11, 0), // DocumentManifest: recipient
     m(0x00005704, 12, 0), // DocumentManifest: type
-    m(0x0003f206, 13, 0), // DocumentManifest: author
-    m(0x00082407, 14, 0), // DocumentManifest: created
-    m(0x00063f06, 15, 0), // DocumentManifest: source
+    m(0x00054506, 13, 0), // DocumentManifest: author
+    m(0x000a7c07, 14, 0), // DocumentManifest: created
+    m(0x00082a06, 15, 0), // DocumentManifest: source
     m(0x00005b06, 16, 0), // DocumentManifest: status
     m(0x0000960b, 17, 0), // DocumentManifest: description
-    m(0x00083107, 18, 0), // DocumentManifest: content
-    m(0x002dd107, 19, 0), // DocumentManifest: related
+    m(0x000a8907, 18, 0), // DocumentManifest: content
+    m(0x0038aa07, 19, 0), // DocumentManifest: related
     m(0x00000702, 0, 0), // DocumentManifest.content: id
     m(0x00002f09, 1, 0), // DocumentManifest.content: extension
     m(0x00003811, 2, 0), // DocumentManifest.content: modifierExtension
-    m(0x002df001, 3, 255), // DocumentManifest.content: p
-    m(0x002df10b, 3, 0), // DocumentManifest.content: pAttachment
-    m(0x002dfc0a, 3, 1), // DocumentManifest.content: pReference
+    m(0x0038c901, 3, 255), // DocumentManifest.content: p
+    m(0x0038ca0b, 3, 0), // DocumentManifest.content: pAttachment
+    m(0x0038d50a, 3, 1), // DocumentManifest.content: pReference
     m(0x00000702, 0, 0), // DocumentManifest.related: id
     m(0x00002f09, 1, 0), // DocumentManifest.related: extension
     m(0x00003811, 2, 0), // DocumentManifest.related: modifierExtension
     m(0x0000490a, 3, 0), // DocumentManifest.related: identifier
-    m(0x002e1e03, 4, 0), // DocumentManifest.related: ref
+    m(0x0038f703, 4, 0), // DocumentManifest.related: ref
     m(0x00000702, 0, 0), // DocumentReference: id
     m(0x00000904, 1, 0), // DocumentReference: meta
     m(0x00000d0d, 2, 0), // DocumentReference: implicitRules
@@ -1386,48 +1386,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentReference: contained
     m(0x00002f09, 6, 0), // DocumentReference: extension
     m(0x00003811, 7, 0), // DocumentReference: modifierExtension
-    m(0x002d7a10, 8, 0), // DocumentReference: masterIdentifier
+    m(0x00382610, 8, 0), // DocumentReference: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentReference: identifier
     m(0x00008a07, 10, 0), // DocumentReference: subject
     m(0x00005704, 11, 0), // DocumentReference: type
-    m(0x0014f505, 12, 0), // DocumentReference: class
-    m(0x0003f206, 13, 0), // DocumentReference: author
-    m(0x00155709, 14, 0), // DocumentReference: custodian
-    m(0x002e210d, 15, 0), // DocumentReference: authenticator
-    m(0x00082407, 16, 0), // DocumentReference: created
-    m(0x002e2e07, 17, 0), // DocumentReference: indexed
+    m(0x001a0905, 12, 0), // DocumentReference: class
+    m(0x00054506, 13, 0), // DocumentReference: author
+    m(0x001a9109, 14, 0), // DocumentReference: custodian
+    m(0x0038fa0d, 15, 0), // DocumentReference: authenticator
+    m(0x000a7c07, 16, 0), // DocumentReference: created
+    m(0x00390707, 17, 0), // DocumentReference: indexed
     m(0x00005b06, 18, 0), // DocumentReference: status
-    m(0x002e3509, 19, 0), // DocumentReference: docStatus
-    m(0x002e3e09, 20, 0), // DocumentReference: relatesTo
+    m(0x00390e09, 19, 0), // DocumentReference: docStatus
+    m(0x00391709, 20, 0), // DocumentReference: relatesTo
     m(0x0000960b, 21, 0), // DocumentReference: description
-    m(0x0007200d, 22, 0), // DocumentReference: securityLabel
-    m(0x00083107, 23, 0), // DocumentReference: content
-    m(0x000a6107, 24, 0), // DocumentReference: context
+    m(0x0009580d, 22, 0), // DocumentReference: securityLabel
+    m(0x000a8907, 23, 0), // DocumentReference: content
+    m(0x000d3e07, 24, 0), // DocumentReference: context
     m(0x00000702, 0, 0), // DocumentReference.content: id
     m(0x00002f09, 1, 0), // DocumentReference.content: extension
     m(0x00003811, 2, 0), // DocumentReference.content: modifierExtension
-    m(0x002e600a, 3, 0), // DocumentReference.content: attachment
-    m(0x001a3a06, 4, 0), // DocumentReference.content: format
+    m(0x0039390a, 3, 0), // DocumentReference.content: attachment
+    m(0x00209906, 4, 0), // DocumentReference.content: format
     m(0x00000702, 0, 0), // DocumentReference.context: id
     m(0x00002f09, 1, 0), // DocumentReference.context: extension
     m(0x00003811, 2, 0), // DocumentReference.context: modifierExtension
-    m(0x0013e709, 3, 0), // DocumentReference.context: encounter
-    m(0x00063a05, 4, 0), // DocumentReference.context: event
-    m(0x00014306, 5, 0), // DocumentReference.context: period
-    m(0x002e830c, 6, 0), // DocumentReference.context: facilityType
-    m(0x002e8f0f, 7, 0), // DocumentReference.context: practiceSetting
-    m(0x002e9e11, 8, 0), // DocumentReference.context: sourcePatientInfo
-    m(0x002dd107, 9, 0), // DocumentReference.context: related
+    m(0x0018cb09, 3, 0), // DocumentReference.context: encounter
+    m(0x00082505, 4, 0), // DocumentReference.context: event
+    m(0x00018206, 5, 0), // DocumentReference.context: period
+    m(0x00395c0c, 6, 0), // DocumentReference.context: facilityType
+    m(0x0039680f, 7, 0), // DocumentReference.context: practiceSetting
+    m(0x00397711, 8, 0), // DocumentReference.context: sourcePatientInfo
+    m(0x0038aa07, 9, 0), // DocumentReference.context: related
     m(0x00000702, 0, 0), // DocumentReference.context.related: id
     m(0x00002f09, 1, 0), // DocumentReference.context.related: extension
     m(0x00003811, 2, 0), // DocumentReference.context.related: modifierExtension
     m(0x0000490a, 3, 0), // DocumentReference.context.related: identifier
-    m(0x002e1e03, 4, 0), // DocumentReference.context.related: ref
+    m(0x0038f703, 4, 0), // DocumentReference.context.related: ref
     m(0x00000702, 0, 0), // DocumentReference.relatesTo: id
     m(0x00002f09, 1, 0), // DocumentReference.relatesTo: extension
     m(0x00003811, 2, 0), // DocumentReference.relatesTo: modifierExtension
-    m(0x00082004, 3, 0), // DocumentReference.relatesTo: code
-    m(0x000cc706, 4, 0), // DocumentReference.relatesTo: target
+    m(0x000a7804, 3, 0), // DocumentReference.relatesTo: code
+    m(0x00101e06, 4, 0), // DocumentReference.relatesTo: target
     m(0x00000702, 0, 0), // DomainResource: id
     m(0x00000904, 1, 0), // DomainResource: meta
     m(0x00000d0d, 2, 0), // DomainResource: implicitRules
@@ -1440,270 +1440,270 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 1, 0), // Element: extension
     m(0x00000702, 0, 0), // ElementDefinition: id
     m(0x00002f09, 1, 0), // ElementDefinition: extension
-    m(0x002f5004, 2, 0), // ElementDefinition: path
-    m(0x002f540e, 3, 0), // ElementDefinition: representation
+    m(0x003a5704, 2, 0), // ElementDefinition: path
+    m(0x003a5b0e, 3, 0), // ElementDefinition: representation
     m(0x00005304, 4, 0), // ElementDefinition: name
-    m(0x002f9d05, 5, 0), // ElementDefinition: label
-    m(0x00082004, 6, 0), // ElementDefinition: code
-    m(0x002fa207, 7, 0), // ElementDefinition: slicing
-    m(0x002fa905, 8, 0), // ElementDefinition: short
-    m(0x0021530a, 9, 0), // ElementDefinition: definition
-    m(0x0017d108, 10, 0), // ElementDefinition: comments
-    m(0x0016b10c, 11, 0), // ElementDefinition: requirements
-    m(0x002fae05, 12, 0), // ElementDefinition: alias
-    m(0x002fb303, 13, 0), // ElementDefinition: min
-    m(0x002fb603, 14, 0), // ElementDefinition: max
-    m(0x002fb904, 15, 0), // ElementDefinition: base
+    m(0x003acf05, 5, 0), // ElementDefinition: label
+    m(0x000a7804, 6, 0), // ElementDefinition: code
+    m(0x003ad407, 7, 0), // ElementDefinition: slicing
+    m(0x003adb05, 8, 0), // ElementDefinition: short
+    m(0x0028cf0a, 9, 0), // ElementDefinition: definition
+    m(0x001db208, 10, 0), // ElementDefinition: comments
+    m(0x001c670c, 11, 0), // ElementDefinition: requirements
+    m(0x003ae005, 12, 0), // ElementDefinition: alias
+    m(0x003ae503, 13, 0), // ElementDefinition: min
+    m(0x003ae803, 14, 0), // ElementDefinition: max
+    m(0x003aeb04, 15, 0), // ElementDefinition: base
     m(0x00005704, 16, 0), // ElementDefinition: type
-    m(0x002fbd0d, 17, 0), // ElementDefinition: nameReference
-    m(0x002fca0c, 18, 255), // ElementDefinition: defaultValue
-    m(0x002fd613, 18, 0), // ElementDefinition: defaultValueBoolean
-    m(0x002fe913, 18, 1), // ElementDefinition: defaultValueInteger
-    m(0x002ffc13, 18, 2), // ElementDefinition: defaultValueDecimal
-    m(0x00300f18, 18, 3), // ElementDefinition: defaultValueBase64Binary
-    m(0x00302713, 18, 4), // ElementDefinition: defaultValueInstant
-    m(0x00303a12, 18, 5), // ElementDefinition: defaultValueString
-    m(0x00304c0f, 18, 6), // ElementDefinition: defaultValueUri
-    m(0x00305b10, 18, 7), // ElementDefinition: defaultValueDate
-    m(0x00306b14, 18, 8), // ElementDefinition: defaultValueDateTime
-    m(0x00307f10, 18, 9), // ElementDefinition: defaultValueTime
-    m(0x00308f10, 18, 10), // ElementDefinition: defaultValueCode
-    m(0x00309f0f, 18, 11), // ElementDefinition: defaultValueOid
-    m(0x0030ae0e, 18, 12), // ElementDefinition: defaultValueId
-    m(0x0030bc17, 18, 13), // ElementDefinition: defaultValueUnsignedInt
-    m(0x0030d317, 18, 14), // ElementDefinition: defaultValuePositiveInt
-    m(0x0030ea14, 18, 15), // ElementDefinition: defaultValueMarkdown
-    m(0x0030fe16, 18, 16), // ElementDefinition: defaultValueAnnotation
-    m(0x00311416, 18, 17), // ElementDefinition: defaultValueAttachment
-    m(0x00312a16, 18, 18), // ElementDefinition: defaultValueIdentifier
-    m(0x0031401b, 18, 19), // ElementDefinition: defaultValueCodeableConcept
-    m(0x00315b12, 18, 20), // ElementDefinition: defaultValueCoding
-    m(0x00316d14, 18, 21), // ElementDefinition: defaultValueQuantity
-    m(0x00318111, 18, 22), // ElementDefinition: defaultValueRange
-    m(0x00319212, 18, 23), // ElementDefinition: defaultValuePeriod
-    m(0x0031a411, 18, 24), // ElementDefinition: defaultValueRatio
-    m(0x0031b517, 18, 25), // ElementDefinition: defaultValueSampledData
-    m(0x0031cc15, 18, 26), // ElementDefinition: defaultValueSignature
-    m(0x0031e115, 18, 27), // ElementDefinition: defaultValueHumanName
-    m(0x0031f613, 18, 28), // ElementDefinition: defaultValueAddress
-    m(0x00320918, 18, 29), // ElementDefinition: defaultValueContactPoint
-    m(0x00322112, 18, 30), // ElementDefinition: defaultValueTiming
-    m(0x00323315, 18, 31), // ElementDefinition: defaultValueReference
-    m(0x00324810, 18, 32), // ElementDefinition: defaultValueMeta
-    m(0x00325812, 19, 0), // ElementDefinition: meaningWhenMissing
-    m(0x00326a05, 20, 255), // ElementDefinition: fixed
-    m(0x00326f0c, 20, 0), // ElementDefinition: fixedBoolean
-    m(0x00327b0c, 20, 1), // ElementDefinition: fixedInteger
-    m(0x0032870c, 20, 2), // ElementDefinition: fixedDecimal
-    m(0x00329311, 20, 3), // ElementDefinition: fixedBase64Binary
-    m(0x0032a40c, 20, 4), // ElementDefinition: fixedInstant
-    m(0x0032b00b, 20, 5), // ElementDefinition: fixedString
-    m(0x0032bb08, 20, 6), // ElementDefinition: fixedUri
-    m(0x0032c309, 20, 7), // ElementDefinition: fixedDate
-    m(0x0032cc0d, 20, 8), // ElementDefinition: fixedDateTime
-    m(0x0032d909, 20, 9), // ElementDefinition: fixedTime
-    m(0x0032e209, 20, 10), // ElementDefinition: fixedCode
-    m(0x0032eb08, 20, 11), // ElementDefinition: fixedOid
-    m(0x0032f307, 20, 12), // ElementDefinition: fixedId
-    m(0x0032fa10, 20, 13), // ElementDefinition: fixedUnsignedInt
-    m(0x00330a10, 20, 14), // ElementDefinition: fixedPositiveInt
-    m(0x00331a0d, 20, 15), // ElementDefinition: fixedMarkdown
-    m(0x0033270f, 20, 16), // ElementDefinition: fixedAnnotation
-    m(0x0033360f, 20, 17), // ElementDefinition: fixedAttachment
-    m(0x0033450f, 20, 18), // ElementDefinition: fixedIdentifier
-    m(0x00335414, 20, 19), // ElementDefinition: fixedCodeableConcept
-    m(0x0033680b, 20, 20), // ElementDefinition: fixedCoding
-    m(0x0033730d, 20, 21), // ElementDefinition: fixedQuantity
-    m(0x0033800a, 20, 22), // ElementDefinition: fixedRange
-    m(0x00338a0b, 20, 23), // ElementDefinition: fixedPeriod
-    m(0x0033950a, 20, 24), // ElementDefinition: fixedRatio
-    m(0x00339f10, 20, 25), // ElementDefinition: fixedSampledData
-    m(0x0033af0e, 20, 26), // ElementDefinition: fixedSignature
-    m(0x0033bd0e, 20, 27), // ElementDefinition: fixedHumanName
-    m(0x0033cb0c, 20, 28), // ElementDefinition: fixedAddress
-    m(0x0033d711, 20, 29), // ElementDefinition: fixedContactPoint
-    m(0x0033e80b, 20, 30), // ElementDefinition: fixedTiming
-    m(0x0033f30e, 20, 31), // ElementDefinition: fixedReference
-    m(0x00340109, 20, 32), // ElementDefinition: fixedMeta
-    m(0x00340a07, 21, 255), // ElementDefinition: pattern
-    m(0x0034110e, 21, 0), // ElementDefinition: patternBoolean
-    m(0x00341f0e, 21, 1), // ElementDefinition: patternInteger
-    m(0x00342d0e, 21, 2), // ElementDefinition: patternDecimal
-    m(0x00343b13, 21, 3), // ElementDefinition: patternBase64Binary
-    m(0x00344e0e, 21, 4), // ElementDefinition: patternInstant
-    m(0x00345c0d, 21, 5), // ElementDefinition: patternString
-    m(0x0034690a, 21, 6), // ElementDefinition: patternUri
-    m(0x0034730b, 21, 7), // ElementDefinition: patternDate
-    m(0x00347e0f, 21, 8), // ElementDefinition: patternDateTime
-    m(0x00348d0b, 21, 9), // ElementDefinition: patternTime
-    m(0x0034980b, 21, 10), // ElementDefinition: patternCode
-    m(0x0034a30a, 21, 11), // ElementDefinition: patternOid
-    m(0x0034ad09, 21, 12), // ElementDefinition: patternId
-    m(0x0034b612, 21, 13), // ElementDefinition: patternUnsignedInt
-    m(0x0034c812, 21, 14), // ElementDefinition: patternPositiveInt
-    m(0x0034da0f, 21, 15), // ElementDefinition: patternMarkdown
-    m(0x0034e911, 21, 16), // ElementDefinition: patternAnnotation
-    m(0x0034fa11, 21, 17), // ElementDefinition: patternAttachment
-    m(0x00350b11, 21, 18), // ElementDefinition: patternIdentifier
-    m(0x00351c16, 21, 19), // ElementDefinition: patternCodeableConcept
-    m(0x0035320d, 21, 20), // ElementDefinition: patternCoding
-    m(0x00353f0f, 21, 21), // ElementDefinition: patternQuantity
-    m(0x00354e0c, 21, 22), // ElementDefinition: patternRange
-    m(0x00355a0d, 21, 23), // ElementDefinition: patternPeriod
-    m(0x0035670c, 21, 24), // ElementDefinition: patternRatio
-    m(0x00357312, 21, 25), // ElementDefinition: patternSampledData
-    m(0x00358510, 21, 26), // ElementDefinition: patternSignature
-    m(0x00359510, 21, 27), // ElementDefinition: patternHumanName
-    m(0x0035a50e, 21, 28), // ElementDefinition: patternAddress
-    m(0x0035b313, 21, 29), // ElementDefinition: patternContactPoint
-    m(0x0035c60d, 21, 30), // ElementDefinition: patternTiming
-    m(0x0035d310, 21, 31), // ElementDefinition: patternReference
-    m(0x0035e30b, 21, 32), // ElementDefinition: patternMeta
-    m(0x0035ee07, 22, 255), // ElementDefinition: example
-    m(0x0035f50e, 22, 0), // ElementDefinition: exampleBoolean
-    m(0x0036030e, 22, 1), // ElementDefinition: exampleInteger
-    m(0x0036110e, 22, 2), // ElementDefinition: exampleDecimal
-    m(0x00361f13, 22, 3), // ElementDefinition: exampleBase64Binary
-    m(0x0036320e, 22, 4), // ElementDefinition: exampleInstant
-    m(0x0036400d, 22, 5), // ElementDefinition: exampleString
-    m(0x00364d0a, 22, 6), // ElementDefinition: exampleUri
-    m(0x0036570b, 22, 7), // ElementDefinition: exampleDate
-    m(0x0036620f, 22, 8), // ElementDefinition: exampleDateTime
-    m(0x0036710b, 22, 9), // ElementDefinition: exampleTime
-    m(0x00367c0b, 22, 10), // ElementDefinition: exampleCode
-    m(0x0036870a, 22, 11), // ElementDefinition: exampleOid
-    m(0x00369109, 22, 12), // ElementDefinition: exampleId
-    m(0x00369a12, 22, 13), // ElementDefinition: exampleUnsignedInt
-    m(0x0036ac12, 22, 14), // ElementDefinition: examplePositiveInt
-    m(0x0036be0f, 22, 15), // ElementDefinition: exampleMarkdown
-    m(0x0036cd11, 22, 16), // ElementDefinition: exampleAnnotation
-    m(0x0036de11, 22, 17), // ElementDefinition: exampleAttachment
-    m(0x0036ef11, 22, 18), // ElementDefinition: exampleIdentifier
-    m(0x00370016, 22, 19), // ElementDefinition: exampleCodeableConcept
-    m(0x0037160d, 22, 20), // ElementDefinition: exampleCoding
-    m(0x0037230f, 22, 21), // ElementDefinition: exampleQuantity
-    m(0x0037320c, 22, 22), // ElementDefinition: exampleRange
-    m(0x00373e0d, 22, 23), // ElementDefinition: examplePeriod
-    m(0x00374b0c, 22, 24), // ElementDefinition: exampleRatio
-    m(0x00375712, 22, 25), // ElementDefinition: exampleSampledData
-    m(0x00376910, 22, 26), // ElementDefinition: exampleSignature
-    m(0x00377910, 22, 27), // ElementDefinition: exampleHumanName
-    m(0x0037890e, 22, 28), // ElementDefinition: exampleAddress
-    m(0x00379713, 22, 29), // ElementDefinition: exampleContactPoint
-    m(0x0037aa0d, 22, 30), // ElementDefinition: exampleTiming
-    m(0x0037b710, 22, 31), // ElementDefinition: exampleReference
-    m(0x0037c70b, 22, 32), // ElementDefinition: exampleMeta
-    m(0x0037d208, 23, 255), // ElementDefinition: minValue
-    m(0x0037da0f, 23, 0), // ElementDefinition: minValueBoolean
-    m(0x0037e90f, 23, 1), // ElementDefinition: minValueInteger
-    m(0x0037f80f, 23, 2), // ElementDefinition: minValueDecimal
-    m(0x00380714, 23, 3), // ElementDefinition: minValueBase64Binary
-    m(0x00381b0f, 23, 4), // ElementDefinition: minValueInstant
-    m(0x00382a0e, 23, 5), // ElementDefinition: minValueString
-    m(0x0038380b, 23, 6), // ElementDefinition: minValueUri
-    m(0x0038430c, 23, 7), // ElementDefinition: minValueDate
-    m(0x00384f10, 23, 8), // ElementDefinition: minValueDateTime
-    m(0x00385f0c, 23, 9), // ElementDefinition: minValueTime
-    m(0x00386b0c, 23, 10), // ElementDefinition: minValueCode
-    m(0x0038770b, 23, 11), // ElementDefinition: minValueOid
-    m(0x0038820a, 23, 12), // ElementDefinition: minValueId
-    m(0x00388c13, 23, 13), // ElementDefinition: minValueUnsignedInt
-    m(0x00389f13, 23, 14), // ElementDefinition: minValuePositiveInt
-    m(0x0038b210, 23, 15), // ElementDefinition: minValueMarkdown
-    m(0x0038c212, 23, 16), // ElementDefinition: minValueAnnotation
-    m(0x0038d412, 23, 17), // ElementDefinition: minValueAttachment
-    m(0x0038e612, 23, 18), // ElementDefinition: minValueIdentifier
-    m(0x0038f817, 23, 19), // ElementDefinition: minValueCodeableConcept
-    m(0x00390f0e, 23, 20), // ElementDefinition: minValueCoding
-    m(0x00391d10, 23, 21), // ElementDefinition: minValueQuantity
-    m(0x00392d0d, 23, 22), // ElementDefinition: minValueRange
-    m(0x00393a0e, 23, 23), // ElementDefinition: minValuePeriod
-    m(0x0039480d, 23, 24), // ElementDefinition: minValueRatio
-    m(0x00395513, 23, 25), // ElementDefinition: minValueSampledData
-    m(0x00396811, 23, 26), // ElementDefinition: minValueSignature
-    m(0x00397911, 23, 27), // ElementDefinition: minValueHumanName
-    m(0x00398a0f, 23, 28), // ElementDefinition: minValueAddress
-    m(0x00399914, 23, 29), // ElementDefinition: minValueContactPoint
-    m(0x0039ad0e, 23, 30), // ElementDefinition: minValueTiming
-    m(0x0039bb11, 23, 31), // ElementDefinition: minValueReference
-    m(0x0039cc0c, 23, 32), // ElementDefinition: minValueMeta
-    m(0x0039d808, 24, 255), // ElementDefinition: maxValue
-    m(0x0039e00f, 24, 0), // ElementDefinition: maxValueBoolean
-    m(0x0039ef0f, 24, 1), // ElementDefinition: maxValueInteger
-    m(0x0039fe0f, 24, 2), // ElementDefinition: maxValueDecimal
-    m(0x003a0d14, 24, 3), // ElementDefinition: maxValueBase64Binary
-    m(0x003a210f, 24, 4), // ElementDefinition: maxValueInstant
-    m(0x003a300e, 24, 5), // ElementDefinition: maxValueString
-    m(0x003a3e0b, 24, 6), // ElementDefinition: maxValueUri
-    m(0x003a490c, 24, 7), // ElementDefinition: maxValueDate
-    m(0x003a5510, 24, 8), // ElementDefinition: maxValueDateTime
-    m(0x003a650c, 24, 9), // ElementDefinition: maxValueTime
-    m(0x003a710c, 24, 10), // ElementDefinition: maxValueCode
-    m(0x003a7d0b, 24, 11), // ElementDefinition: maxValueOid
-    m(0x003a880a, 24, 12), // ElementDefinition: maxValueId
-    m(0x003a9213, 24, 13), // ElementDefinition: maxValueUnsignedInt
-    m(0x003aa513, 24, 14), // ElementDefinition: maxValuePositiveInt
-    m(0x003ab810, 24, 15), // ElementDefinition: maxValueMarkdown
-    m(0x003ac812, 24, 16), // ElementDefinition: maxValueAnnotation
-    m(0x003ada12, 24, 17), // ElementDefinition: maxValueAttachment
-    m(0x003aec12, 24, 18), // ElementDefinition: maxValueIdentifier
-    m(0x003afe17, 24, 19), // ElementDefinition: maxValueCodeableConcept
-    m(0x003b150e, 24, 20), // ElementDefinition: maxValueCoding
-    m(0x003b2310, 24, 21), // ElementDefinition: maxValueQuantity
-    m(0x003b330d, 24, 22), // ElementDefinition: maxValueRange
-    m(0x003b400e, 24, 23), // ElementDefinition: maxValuePeriod
-    m(0x003b4e0d, 24, 24), // ElementDefinition: maxValueRatio
-    m(0x003b5b13, 24, 25), // ElementDefinition: maxValueSampledData
-    m(0x003b6e11, 24, 26), // ElementDefinition: maxValueSignature
-    m(0x003b7f11, 24, 27), // ElementDefinition: maxValueHumanName
-    m(0x003b900f, 24, 28), // ElementDefinition: maxValueAddress
-    m(0x003b9f14, 24, 29), // ElementDefinition: maxValueContactPoint
-    m(0x003bb30e, 24, 30), // ElementDefinition: maxValueTiming
-    m(0x003bc111, 24, 31), // ElementDefinition: maxValueReference
-    m(0x003bd20c, 24, 32), // ElementDefinition: maxValueMeta
-    m(0x003bde09, 25, 0), // ElementDefinition: maxLength
-    m(0x000d7009, 26, 0), // ElementDefinition: condition
-    m(0x003be70a, 27, 0), // ElementDefinition: constraint
-    m(0x003bf10b, 28, 0), // ElementDefinition: mustSupport
-    m(0x003bfc0a, 29, 0), // ElementDefinition: isModifier
-    m(0x003c0609, 30, 0), // ElementDefinition: isSummary
-    m(0x00252307, 31, 0), // ElementDefinition: binding
-    m(0x0026d007, 32, 0), // ElementDefinition: mapping
+    m(0x003aef0d, 17, 0), // ElementDefinition: nameReference
+    m(0x003afc0c, 18, 255), // ElementDefinition: defaultValue
+    m(0x003b0813, 18, 0), // ElementDefinition: defaultValueBoolean
+    m(0x003b1b13, 18, 1), // ElementDefinition: defaultValueInteger
+    m(0x003b2e13, 18, 2), // ElementDefinition: defaultValueDecimal
+    m(0x003b4118, 18, 3), // ElementDefinition: defaultValueBase64Binary
+    m(0x003b5913, 18, 4), // ElementDefinition: defaultValueInstant
+    m(0x003b6c12, 18, 5), // ElementDefinition: defaultValueString
+    m(0x003b7e0f, 18, 6), // ElementDefinition: defaultValueUri
+    m(0x003b8d10, 18, 7), // ElementDefinition: defaultValueDate
+    m(0x003b9d14, 18, 8), // ElementDefinition: defaultValueDateTime
+    m(0x003bb110, 18, 9), // ElementDefinition: defaultValueTime
+    m(0x003bc110, 18, 10), // ElementDefinition: defaultValueCode
+    m(0x003bd10f, 18, 11), // ElementDefinition: defaultValueOid
+    m(0x003be00e, 18, 12), // ElementDefinition: defaultValueId
+    m(0x003bee17, 18, 13), // ElementDefinition: defaultValueUnsignedInt
+    m(0x003c0517, 18, 14), // ElementDefinition: defaultValuePositiveInt
+    m(0x003c1c14, 18, 15), // ElementDefinition: defaultValueMarkdown
+    m(0x003c3016, 18, 16), // ElementDefinition: defaultValueAnnotation
+    m(0x003c4616, 18, 17), // ElementDefinition: defaultValueAttachment
+    m(0x003c5c16, 18, 18), // ElementDefinition: defaultValueIdentifier
+    m(0x003c721b, 18, 19), // ElementDefinition: defaultValueCodeableConcept
+    m(0x003c8d12, 18, 20), // ElementDefinition: defaultValueCoding
+    m(0x003c9f14, 18, 21), // ElementDefinition: defaultValueQuantity
+    m(0x003cb311, 18, 22), // ElementDefinition: defaultValueRange
+    m(0x003cc412, 18, 23), // ElementDefinition: defaultValuePeriod
+    m(0x003cd611, 18, 24), // ElementDefinition: defaultValueRatio
+    m(0x003ce717, 18, 25), // ElementDefinition: defaultValueSampledData
+    m(0x003cfe15, 18, 26), // ElementDefinition: defaultValueSignature
+    m(0x003d1315, 18, 27), // ElementDefinition: defaultValueHumanName
+    m(0x003d2813, 18, 28), // ElementDefinition: defaultValueAddress
+    m(0x003d3b18, 18, 29), // ElementDefinition: defaultValueContactPoint
+    m(0x003d5312, 18, 30), // ElementDefinition: defaultValueTiming
+    m(0x003d6515, 18, 31), // ElementDefinition: defaultValueReference
+    m(0x003d7a10, 18, 32), // ElementDefinition: defaultValueMeta
+    m(0x003d8a12, 19, 0), // ElementDefinition: meaningWhenMissing
+    m(0x003d9c05, 20, 255), // ElementDefinition: fixed
+    m(0x003da10c, 20, 0), // ElementDefinition: fixedBoolean
+    m(0x003dad0c, 20, 1), // ElementDefinition: fixedInteger
+    m(0x003db90c, 20, 2), // ElementDefinition: fixedDecimal
+    m(0x003dc511, 20, 3), // ElementDefinition: fixedBase64Binary
+    m(0x003dd60c, 20, 4), // ElementDefinition: fixedInstant
+    m(0x003de20b, 20, 5), // ElementDefinition: fixedString
+    m(0x003ded08, 20, 6), // ElementDefinition: fixedUri
+    m(0x003df509, 20, 7), // ElementDefinition: fixedDate
+    m(0x003dfe0d, 20, 8), // ElementDefinition: fixedDateTime
+    m(0x003e0b09, 20, 9), // ElementDefinition: fixedTime
+    m(0x003e1409, 20, 10), // ElementDefinition: fixedCode
+    m(0x003e1d08, 20, 11), // ElementDefinition: fixedOid
+    m(0x003e2507, 20, 12), // ElementDefinition: fixedId
+    m(0x003e2c10, 20, 13), // ElementDefinition: fixedUnsignedInt
+    m(0x003e3c10, 20, 14), // ElementDefinition: fixedPositiveInt
+    m(0x003e4c0d, 20, 15), // ElementDefinition: fixedMarkdown
+    m(0x003e590f, 20, 16), // ElementDefinition: fixedAnnotation
+    m(0x003e680f, 20, 17), // ElementDefinition: fixedAttachment
+    m(0x003e770f, 20, 18), // ElementDefinition: fixedIdentifier
+    m(0x003e8614, 20, 19), // ElementDefinition: fixedCodeableConcept
+    m(0x003e9a0b, 20, 20), // ElementDefinition: fixedCoding
+    m(0x003ea50d, 20, 21), // ElementDefinition: fixedQuantity
+    m(0x003eb20a, 20, 22), // ElementDefinition: fixedRange
+    m(0x003ebc0b, 20, 23), // ElementDefinition: fixedPeriod
+    m(0x003ec70a, 20, 24), // ElementDefinition: fixedRatio
+    m(0x003ed110, 20, 25), // ElementDefinition: fixedSampledData
+    m(0x003ee10e, 20, 26), // ElementDefinition: fixedSignature
+    m(0x003eef0e, 20, 27), // ElementDefinition: fixedHumanName
+    m(0x003efd0c, 20, 28), // ElementDefinition: fixedAddress
+    m(0x003f0911, 20, 29), // ElementDefinition: fixedContactPoint
+    m(0x003f1a0b, 20, 30), // ElementDefinition: fixedTiming
+    m(0x003f250e, 20, 31), // ElementDefinition: fixedReference
+    m(0x003f3309, 20, 32), // ElementDefinition: fixedMeta
+    m(0x003f3c07, 21, 255), // ElementDefinition: pattern
+    m(0x003f430e, 21, 0), // ElementDefinition: patternBoolean
+    m(0x003f510e, 21, 1), // ElementDefinition: patternInteger
+    m(0x003f5f0e, 21, 2), // ElementDefinition: patternDecimal
+    m(0x003f6d13, 21, 3), // ElementDefinition: patternBase64Binary
+    m(0x003f800e, 21, 4), // ElementDefinition: patternInstant
+    m(0x003f8e0d, 21, 5), // ElementDefinition: patternString
+    m(0x003f9b0a, 21, 6), // ElementDefinition: patternUri
+    m(0x003fa50b, 21, 7), // ElementDefinition: patternDate
+    m(0x003fb00f, 21, 8), // ElementDefinition: patternDateTime
+    m(0x003fbf0b, 21, 9), // ElementDefinition: patternTime
+    m(0x003fca0b, 21, 10), // ElementDefinition: patternCode
+    m(0x003fd50a, 21, 11), // ElementDefinition: patternOid
+    m(0x003fdf09, 21, 12), // ElementDefinition: patternId
+    m(0x003fe812, 21, 13), // ElementDefinition: patternUnsignedInt
+    m(0x003ffa12, 21, 14), // ElementDefinition: patternPositiveInt
+    m(0x00400c0f, 21, 15), // ElementDefinition: patternMarkdown
+    m(0x00401b11, 21, 16), // ElementDefinition: patternAnnotation
+    m(0x00402c11, 21, 17), // ElementDefinition: patternAttachment
+    m(0x00403d11, 21, 18), // ElementDefinition: patternIdentifier
+    m(0x00404e16, 21, 19), // ElementDefinition: patternCodeableConcept
+    m(0x0040640d, 21, 20), // ElementDefinition: patternCoding
+    m(0x0040710f, 21, 21), // ElementDefinition: patternQuantity
+    m(0x0040800c, 21, 22), // ElementDefinition: patternRange
+    m(0x00408c0d, 21, 23), // ElementDefinition: patternPeriod
+    m(0x0040990c, 21, 24), // ElementDefinition: patternRatio
+    m(0x0040a512, 21, 25), // ElementDefinition: patternSampledData
+    m(0x0040b710, 21, 26), // ElementDefinition: patternSignature
+    m(0x0040c710, 21, 27), // ElementDefinition: patternHumanName
+    m(0x0040d70e, 21, 28), // ElementDefinition: patternAddress
+    m(0x0040e513, 21, 29), // ElementDefinition: patternContactPoint
+    m(0x0040f80d, 21, 30), // ElementDefinition: patternTiming
+    m(0x00410510, 21, 31), // ElementDefinition: patternReference
+    m(0x0041150b, 21, 32), // ElementDefinition: patternMeta
+    m(0x00412007, 22, 255), // ElementDefinition: example
+    m(0x0041270e, 22, 0), // ElementDefinition: exampleBoolean
+    m(0x0041350e, 22, 1), // ElementDefinition: exampleInteger
+    m(0x0041430e, 22, 2), // ElementDefinition: exampleDecimal
+    m(0x00415113, 22, 3), // ElementDefinition: exampleBase64Binary
+    m(0x0041640e, 22, 4), // ElementDefinition: exampleInstant
+    m(0x0041720d, 22, 5), // ElementDefinition: exampleString
+    m(0x00417f0a, 22, 6), // ElementDefinition: exampleUri
+    m(0x0041890b, 22, 7), // ElementDefinition: exampleDate
+    m(0x0041940f, 22, 8), // ElementDefinition: exampleDateTime
+    m(0x0041a30b, 22, 9), // ElementDefinition: exampleTime
+    m(0x0041ae0b, 22, 10), // ElementDefinition: exampleCode
+    m(0x0041b90a, 22, 11), // ElementDefinition: exampleOid
+    m(0x0041c309, 22, 12), // ElementDefinition: exampleId
+    m(0x0041cc12, 22, 13), // ElementDefinition: exampleUnsignedInt
+    m(0x0041de12, 22, 14), // ElementDefinition: examplePositiveInt
+    m(0x0041f00f, 22, 15), // ElementDefinition: exampleMarkdown
+    m(0x0041ff11, 22, 16), // ElementDefinition: exampleAnnotation
+    m(0x00421011, 22, 17), // ElementDefinition: exampleAttachment
+    m(0x00422111, 22, 18), // ElementDefinition: exampleIdentifier
+    m(0x00423216, 22, 19), // ElementDefinition: exampleCodeableConcept
+    m(0x0042480d, 22, 20), // ElementDefinition: exampleCoding
+    m(0x0042550f, 22, 21), // ElementDefinition: exampleQuantity
+    m(0x0042640c, 22, 22), // ElementDefinition: exampleRange
+    m(0x0042700d, 22, 23), // ElementDefinition: examplePeriod
+    m(0x00427d0c, 22, 24), // ElementDefinition: exampleRatio
+    m(0x00428912, 22, 25), // ElementDefinition: exampleSampledData
+    m(0x00429b10, 22, 26), // ElementDefinition: exampleSignature
+    m(0x0042ab10, 22, 27), // ElementDefinition: exampleHumanName
+    m(0x0042bb0e, 22, 28), // ElementDefinition: exampleAddress
+    m(0x0042c913, 22, 29), // ElementDefinition: exampleContactPoint
+    m(0x0042dc0d, 22, 30), // ElementDefinition: exampleTiming
+    m(0x0042e910, 22, 31), // ElementDefinition: exampleReference
+    m(0x0042f90b, 22, 32), // ElementDefinition: exampleMeta
+    m(0x00430408, 23, 255), // ElementDefinition: minValue
+    m(0x00430c0f, 23, 0), // ElementDefinition: minValueBoolean
+    m(0x00431b0f, 23, 1), // ElementDefinition: minValueInteger
+    m(0x00432a0f, 23, 2), // ElementDefinition: minValueDecimal
+    m(0x00433914, 23, 3), // ElementDefinition: minValueBase64Binary
+    m(0x00434d0f, 23, 4), // ElementDefinition: minValueInstant
+    m(0x00435c0e, 23, 5), // ElementDefinition: minValueString
+    m(0x00436a0b, 23, 6), // ElementDefinition: minValueUri
+    m(0x0043750c, 23, 7), // ElementDefinition: minValueDate
+    m(0x00438110, 23, 8), // ElementDefinition: minValueDateTime
+    m(0x0043910c, 23, 9), // ElementDefinition: minValueTime
+    m(0x00439d0c, 23, 10), // ElementDefinition: minValueCode
+    m(0x0043a90b, 23, 11), // ElementDefinition: minValueOid
+    m(0x0043b40a, 23, 12), // ElementDefinition: minValueId
+    m(0x0043be13, 23, 13), // ElementDefinition: minValueUnsignedInt
+    m(0x0043d113, 23, 14), // ElementDefinition: minValuePositiveInt
+    m(0x0043e410, 23, 15), // ElementDefinition: minValueMarkdown
+    m(0x0043f412, 23, 16), // ElementDefinition: minValueAnnotation
+    m(0x00440612, 23, 17), // ElementDefinition: minValueAttachment
+    m(0x00441812, 23, 18), // ElementDefinition: minValueIdentifier
+    m(0x00442a17, 23, 19), // ElementDefinition: minValueCodeableConcept
+    m(0x0044410e, 23, 20), // ElementDefinition: minValueCoding
+    m(0x00444f10, 23, 21), // ElementDefinition: minValueQuantity
+    m(0x00445f0d, 23, 22), // ElementDefinition: minValueRange
+    m(0x00446c0e, 23, 23), // ElementDefinition: minValuePeriod
+    m(0x00447a0d, 23, 24), // ElementDefinition: minValueRatio
+    m(0x00448713, 23, 25), // ElementDefinition: minValueSampledData
+    m(0x00449a11, 23, 26), // ElementDefinition: minValueSignature
+    m(0x0044ab11, 23, 27), // ElementDefinition: minValueHumanName
+    m(0x0044bc0f, 23, 28), // ElementDefinition: minValueAddress
+    m(0x0044cb14, 23, 29), // ElementDefinition: minValueContactPoint
+    m(0x0044df0e, 23, 30), // ElementDefinition: minValueTiming
+    m(0x0044ed11, 23, 31), // ElementDefinition: minValueReference
+    m(0x0044fe0c, 23, 32), // ElementDefinition: minValueMeta
+    m(0x00450a08, 24, 255), // ElementDefinition: maxValue
+    m(0x0045120f, 24, 0), // ElementDefinition: maxValueBoolean
+    m(0x0045210f, 24, 1), // ElementDefinition: maxValueInteger
+    m(0x0045300f, 24, 2), // ElementDefinition: maxValueDecimal
+    m(0x00453f14, 24, 3), // ElementDefinition: maxValueBase64Binary
+    m(0x0045530f, 24, 4), // ElementDefinition: maxValueInstant
+    m(0x0045620e, 24, 5), // ElementDefinition: maxValueString
+    m(0x0045700b, 24, 6), // ElementDefinition: maxValueUri
+    m(0x00457b0c, 24, 7), // ElementDefinition: maxValueDate
+    m(0x00458710, 24, 8), // ElementDefinition: maxValueDateTime
+    m(0x0045970c, 24, 9), // ElementDefinition: maxValueTime
+    m(0x0045a30c, 24, 10), // ElementDefinition: maxValueCode
+    m(0x0045af0b, 24, 11), // ElementDefinition: maxValueOid
+    m(0x0045ba0a, 24, 12), // ElementDefinition: maxValueId
+    m(0x0045c413, 24, 13), // ElementDefinition: maxValueUnsignedInt
+    m(0x0045d713, 24, 14), // ElementDefinition: maxValuePositiveInt
+    m(0x0045ea10, 24, 15), // ElementDefinition: maxValueMarkdown
+    m(0x0045fa12, 24, 16), // ElementDefinition: maxValueAnnotation
+    m(0x00460c12, 24, 17), // ElementDefinition: maxValueAttachment
+    m(0x00461e12, 24, 18), // ElementDefinition: maxValueIdentifier
+    m(0x00463017, 24, 19), // ElementDefinition: maxValueCodeableConcept
+    m(0x0046470e, 24, 20), // ElementDefinition: maxValueCoding
+    m(0x00465510, 24, 21), // ElementDefinition: maxValueQuantity
+    m(0x0046650d, 24, 22), // ElementDefinition: maxValueRange
+    m(0x0046720e, 24, 23), // ElementDefinition: maxValuePeriod
+    m(0x0046800d, 24, 24), // ElementDefinition: maxValueRatio
+    m(0x00468d13, 24, 25), // ElementDefinition: maxValueSampledData
+    m(0x0046a011, 24, 26), // ElementDefinition: maxValueSignature
+    m(0x0046b111, 24, 27), // ElementDefinition: maxValueHumanName
+    m(0x0046c20f, 24, 28), // ElementDefinition: maxValueAddress
+    m(0x0046d114, 24, 29), // ElementDefinition: maxValueContactPoint
+    m(0x0046e50e, 24, 30), // ElementDefinition: maxValueTiming
+    m(0x0046f311, 24, 31), // ElementDefinition: maxValueReference
+    m(0x0047040c, 24, 32), // ElementDefinition: maxValueMeta
+    m(0x00471009, 25, 0), // ElementDefinition: maxLength
+    m(0x0010e909, 26, 0), // ElementDefinition: condition
+    m(0x0047190a, 27, 0), // ElementDefinition: constraint
+    m(0x0047230b, 28, 0), // ElementDefinition: mustSupport
+    m(0x00472e0a, 29, 0), // ElementDefinition: isModifier
+    m(0x00473809, 30, 0), // ElementDefinition: isSummary
+    m(0x002d8b07, 31, 0), // ElementDefinition: binding
+    m(0x002f6207, 32, 0), // ElementDefinition: mapping
     m(0x00000702, 0, 0), // ElementDefinition.base: id
     m(0x00002f09, 1, 0), // ElementDefinition.base: extension
-    m(0x002f5004, 2, 0), // ElementDefinition.base: path
-    m(0x002fb303, 3, 0), // ElementDefinition.base: min
-    m(0x002fb603, 4, 0), // ElementDefinition.base: max
+    m(0x003a5704, 2, 0), // ElementDefinition.base: path
+    m(0x003ae503, 3, 0), // ElementDefinition.base: min
+    m(0x003ae803, 4, 0), // ElementDefinition.base: max
     m(0x00000702, 0, 0), // ElementDefinition.binding: id
     m(0x00002f09, 1, 0), // ElementDefinition.binding: extension
-    m(0x003c3e08, 2, 0), // ElementDefinition.binding: strength
+    m(0x00477008, 2, 0), // ElementDefinition.binding: strength
     m(0x0000960b, 3, 0), // ElementDefinition.binding: description
-    m(0x003c8608, 4, 255), // ElementDefinition.binding: valueSet
-    m(0x003c8e0b, 4, 0), // ElementDefinition.binding: valueSetUri
-    m(0x003c9911, 4, 1), // ElementDefinition.binding: valueSetReference
+    m(0x0047dc08, 4, 255), // ElementDefinition.binding: valueSet
+    m(0x0047e40b, 4, 0), // ElementDefinition.binding: valueSetUri
+    m(0x0047ef11, 4, 1), // ElementDefinition.binding: valueSetReference
     m(0x00000702, 0, 0), // ElementDefinition.constraint: id
     m(0x00002f09, 1, 0), // ElementDefinition.constraint: extension
-    m(0x003cc603, 2, 0), // ElementDefinition.constraint: key
-    m(0x0016b10c, 3, 0), // ElementDefinition.constraint: requirements
-    m(0x00038d08, 4, 0), // ElementDefinition.constraint: severity
-    m(0x003d0005, 5, 0), // ElementDefinition.constraint: human
-    m(0x003d0505, 6, 0), // ElementDefinition.constraint: xpath
+    m(0x00481c03, 2, 0), // ElementDefinition.constraint: key
+    m(0x001c670c, 3, 0), // ElementDefinition.constraint: requirements
+    m(0x0004b508, 4, 0), // ElementDefinition.constraint: severity
+    m(0x00487d05, 5, 0), // ElementDefinition.constraint: human
+    m(0x00488205, 6, 0), // ElementDefinition.constraint: xpath
     m(0x00000702, 0, 0), // ElementDefinition.mapping: id
     m(0x00002f09, 1, 0), // ElementDefinition.mapping: extension
-    m(0x0026fd08, 2, 0), // ElementDefinition.mapping: identity
+    m(0x002f8f08, 2, 0), // ElementDefinition.mapping: identity
     m(0x00001a08, 3, 0), // ElementDefinition.mapping: language
-    m(0x003d2303, 4, 0), // ElementDefinition.mapping: map
+    m(0x0048a003, 4, 0), // ElementDefinition.mapping: map
     m(0x00000702, 0, 0), // ElementDefinition.slicing: id
     m(0x00002f09, 1, 0), // ElementDefinition.slicing: extension
-    m(0x003d3f0d, 2, 0), // ElementDefinition.slicing: discriminator
+    m(0x0048bc0d, 2, 0), // ElementDefinition.slicing: discriminator
     m(0x0000960b, 3, 0), // ElementDefinition.slicing: description
-    m(0x003d4c07, 4, 0), // ElementDefinition.slicing: ordered
-    m(0x003d5305, 5, 0), // ElementDefinition.slicing: rules
+    m(0x0048c907, 4, 0), // ElementDefinition.slicing: ordered
+    m(0x0048d005, 5, 0), // ElementDefinition.slicing: rules
     m(0x00000702, 0, 0), // ElementDefinition.type: id
     m(0x00002f09, 1, 0), // ElementDefinition.type: extension
-    m(0x00082004, 2, 0), // ElementDefinition.type: code
-    m(0x001a4007, 3, 0), // ElementDefinition.type: profile
-    m(0x003ebf0b, 4, 0), // ElementDefinition.type: aggregation
+    m(0x000a7804, 2, 0), // ElementDefinition.type: code
+    m(0x00209f07, 3, 0), // ElementDefinition.type: profile
+    m(0x004a840b, 4, 0), // ElementDefinition.type: aggregation
     m(0x00000702, 0, 0), // EligibilityRequest: id
     m(0x00000904, 1, 0), // EligibilityRequest: meta
     m(0x00000d0d, 2, 0), // EligibilityRequest: implicitRules
@@ -1713,12 +1713,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // EligibilityRequest: extension
     m(0x00003811, 7, 0), // EligibilityRequest: modifierExtension
     m(0x0000490a, 8, 0), // EligibilityRequest: identifier
-    m(0x000cb107, 9, 0), // EligibilityRequest: ruleset
-    m(0x000cb80f, 10, 0), // EligibilityRequest: originalRuleset
-    m(0x00082407, 11, 0), // EligibilityRequest: created
-    m(0x000cc706, 12, 0), // EligibilityRequest: target
-    m(0x000ccd08, 13, 0), // EligibilityRequest: provider
-    m(0x000cd50c, 14, 0), // EligibilityRequest: organization
+    m(0x00100807, 9, 0), // EligibilityRequest: ruleset
+    m(0x00100f0f, 10, 0), // EligibilityRequest: originalRuleset
+    m(0x000a7c07, 11, 0), // EligibilityRequest: created
+    m(0x00101e06, 12, 0), // EligibilityRequest: target
+    m(0x00102408, 13, 0), // EligibilityRequest: provider
+    m(0x00102c0c, 14, 0), // EligibilityRequest: organization
     m(0x00000702, 0, 0), // EligibilityResponse: id
     m(0x00000904, 1, 0), // EligibilityResponse: meta
     m(0x00000d0d, 2, 0), // EligibilityResponse: implicitRules
@@ -1728,15 +1728,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // EligibilityResponse: extension
     m(0x00003811, 7, 0), // EligibilityResponse: modifierExtension
     m(0x0000490a, 8, 0), // EligibilityResponse: identifier
-    m(0x00090e07, 9, 0), // EligibilityResponse: request
-    m(0x0006a407, 10, 0), // EligibilityResponse: outcome
-    m(0x000f9b0b, 11, 0), // EligibilityResponse: disposition
-    m(0x000cb107, 12, 0), // EligibilityResponse: ruleset
-    m(0x000cb80f, 13, 0), // EligibilityResponse: originalRuleset
-    m(0x00082407, 14, 0), // EligibilityResponse: created
-    m(0x000cd50c, 15, 0), // EligibilityResponse: organization
-    m(0x000f450f, 16, 0), // EligibilityResponse: requestProvider
-    m(0x000f5413, 17, 0), // EligibilityResponse: requestOrganization
+    m(0x000b8507, 9, 0), // EligibilityResponse: request
+    m(0x0008b507, 10, 0), // EligibilityResponse: outcome
+    m(0x00133a0b, 11, 0), // EligibilityResponse: disposition
+    m(0x00100807, 12, 0), // EligibilityResponse: ruleset
+    m(0x00100f0f, 13, 0), // EligibilityResponse: originalRuleset
+    m(0x000a7c07, 14, 0), // EligibilityResponse: created
+    m(0x00102c0c, 15, 0), // EligibilityResponse: organization
+    m(0x0012be0f, 16, 0), // EligibilityResponse: requestProvider
+    m(0x0012cd13, 17, 0), // EligibilityResponse: requestOrganization
     m(0x00000702, 0, 0), // Encounter: id
     m(0x00000904, 1, 0), // Encounter: meta
     m(0x00000d0d, 2, 0), // Encounter: implicitRules
@@ -1747,54 +1747,54 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Encounter: modifierExtension
     m(0x0000490a, 8, 0), // Encounter: identifier
     m(0x00005b06, 9, 0), // Encounter: status
-    m(0x003f4c0d, 10, 0), // Encounter: statusHistory
-    m(0x0014f505, 11, 0), // Encounter: class
+    m(0x004b610d, 10, 0), // Encounter: statusHistory
+    m(0x001a0905, 11, 0), // Encounter: class
     m(0x00005704, 12, 0), // Encounter: type
-    m(0x00048a08, 13, 0), // Encounter: priority
-    m(0x00017407, 14, 0), // Encounter: patient
-    m(0x003fbe0d, 15, 0), // Encounter: episodeOfCare
-    m(0x003fcb10, 16, 0), // Encounter: incomingReferral
-    m(0x0004b40b, 17, 0), // Encounter: participant
-    m(0x0005930b, 18, 0), // Encounter: appointment
-    m(0x00014306, 19, 0), // Encounter: period
-    m(0x003fdb06, 20, 0), // Encounter: length
-    m(0x00048406, 21, 0), // Encounter: reason
-    m(0x002b490a, 22, 0), // Encounter: indication
-    m(0x003fe10f, 23, 0), // Encounter: hospitalization
-    m(0x00077f08, 24, 0), // Encounter: location
-    m(0x003ff00f, 25, 0), // Encounter: serviceProvider
-    m(0x003fff06, 26, 0), // Encounter: partOf
+    m(0x00060208, 13, 0), // Encounter: priority
+    m(0x0001b307, 14, 0), // Encounter: patient
+    m(0x004bf60d, 15, 0), // Encounter: episodeOfCare
+    m(0x004c0310, 16, 0), // Encounter: incomingReferral
+    m(0x00062c0b, 17, 0), // Encounter: participant
+    m(0x0007590b, 18, 0), // Encounter: appointment
+    m(0x00018206, 19, 0), // Encounter: period
+    m(0x004c1306, 20, 0), // Encounter: length
+    m(0x0005fc06, 21, 0), // Encounter: reason
+    m(0x0035420a, 22, 0), // Encounter: indication
+    m(0x004c190f, 23, 0), // Encounter: hospitalization
+    m(0x0009b708, 24, 0), // Encounter: location
+    m(0x004c280f, 25, 0), // Encounter: serviceProvider
+    m(0x004c3706, 26, 0), // Encounter: partOf
     m(0x00000702, 0, 0), // Encounter.hospitalization: id
     m(0x00002f09, 1, 0), // Encounter.hospitalization: extension
     m(0x00003811, 2, 0), // Encounter.hospitalization: modifierExtension
-    m(0x00401e16, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
-    m(0x00403406, 4, 0), // Encounter.hospitalization: origin
-    m(0x00403a0b, 5, 0), // Encounter.hospitalization: admitSource
-    m(0x00404512, 6, 0), // Encounter.hospitalization: admittingDiagnosis
-    m(0x0040570b, 7, 0), // Encounter.hospitalization: reAdmission
-    m(0x0040620e, 8, 0), // Encounter.hospitalization: dietPreference
-    m(0x0040700f, 9, 0), // Encounter.hospitalization: specialCourtesy
-    m(0x00407f12, 10, 0), // Encounter.hospitalization: specialArrangement
-    m(0x0040910b, 11, 0), // Encounter.hospitalization: destination
-    m(0x00409c14, 12, 0), // Encounter.hospitalization: dischargeDisposition
-    m(0x0040b012, 13, 0), // Encounter.hospitalization: dischargeDiagnosis
+    m(0x004c5616, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
+    m(0x004c6c06, 4, 0), // Encounter.hospitalization: origin
+    m(0x004c720b, 5, 0), // Encounter.hospitalization: admitSource
+    m(0x004c7d12, 6, 0), // Encounter.hospitalization: admittingDiagnosis
+    m(0x004c8f0b, 7, 0), // Encounter.hospitalization: reAdmission
+    m(0x004c9a0e, 8, 0), // Encounter.hospitalization: dietPreference
+    m(0x004ca80f, 9, 0), // Encounter.hospitalization: specialCourtesy
+    m(0x004cb712, 10, 0), // Encounter.hospitalization: specialArrangement
+    m(0x004cc90b, 11, 0), // Encounter.hospitalization: destination
+    m(0x004cd414, 12, 0), // Encounter.hospitalization: dischargeDisposition
+    m(0x004ce812, 13, 0), // Encounter.hospitalization: dischargeDiagnosis
     m(0x00000702, 0, 0), // Encounter.location: id
     m(0x00002f09, 1, 0), // Encounter.location: extension
     m(0x00003811, 2, 0), // Encounter.location: modifierExtension
-    m(0x00077f08, 3, 0), // Encounter.location: location
+    m(0x0009b708, 3, 0), // Encounter.location: location
     m(0x00005b06, 4, 0), // Encounter.location: status
-    m(0x00014306, 5, 0), // Encounter.location: period
+    m(0x00018206, 5, 0), // Encounter.location: period
     m(0x00000702, 0, 0), // Encounter.participant: id
     m(0x00002f09, 1, 0), // Encounter.participant: extension
     m(0x00003811, 2, 0), // Encounter.participant: modifierExtension
     m(0x00005704, 3, 0), // Encounter.participant: type
-    m(0x00014306, 4, 0), // Encounter.participant: period
-    m(0x00411f0a, 5, 0), // Encounter.participant: individual
+    m(0x00018206, 4, 0), // Encounter.participant: period
+    m(0x004d840a, 5, 0), // Encounter.participant: individual
     m(0x00000702, 0, 0), // Encounter.statusHistory: id
     m(0x00002f09, 1, 0), // Encounter.statusHistory: extension
     m(0x00003811, 2, 0), // Encounter.statusHistory: modifierExtension
     m(0x00005b06, 3, 0), // Encounter.statusHistory: status
-    m(0x00014306, 4, 0), // Encounter.statusHistory: period
+    m(0x00018206, 4, 0), // Encounter.statusHistory: period
     m(0x00000702, 0, 0), // EnrollmentRequest: id
     m(0x00000904, 1, 0), // EnrollmentRequest: meta
     m(0x00000d0d, 2, 0), // EnrollmentRequest: implicitRules
@@ -1804,15 +1804,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // EnrollmentRequest: extension
     m(0x00003811, 7, 0), // EnrollmentRequest: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentRequest: identifier
-    m(0x000cb107, 9, 0), // EnrollmentRequest: ruleset
-    m(0x000cb80f, 10, 0), // EnrollmentRequest: originalRuleset
-    m(0x00082407, 11, 0), // EnrollmentRequest: created
-    m(0x000cc706, 12, 0), // EnrollmentRequest: target
-    m(0x000ccd08, 13, 0), // EnrollmentRequest: provider
-    m(0x000cd50c, 14, 0), // EnrollmentRequest: organization
+    m(0x00100807, 9, 0), // EnrollmentRequest: ruleset
+    m(0x00100f0f, 10, 0), // EnrollmentRequest: originalRuleset
+    m(0x000a7c07, 11, 0), // EnrollmentRequest: created
+    m(0x00101e06, 12, 0), // EnrollmentRequest: target
+    m(0x00102408, 13, 0), // EnrollmentRequest: provider
+    m(0x00102c0c, 14, 0), // EnrollmentRequest: organization
     m(0x00008a07, 15, 0), // EnrollmentRequest: subject
-    m(0x000d7908, 16, 0), // EnrollmentRequest: coverage
-    m(0x000e0a0c, 17, 0), // EnrollmentRequest: relationship
+    m(0x0010f208, 16, 0), // EnrollmentRequest: coverage
+    m(0x0011830c, 17, 0), // EnrollmentRequest: relationship
     m(0x00000702, 0, 0), // EnrollmentResponse: id
     m(0x00000904, 1, 0), // EnrollmentResponse: meta
     m(0x00000d0d, 2, 0), // EnrollmentResponse: implicitRules
@@ -1822,15 +1822,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // EnrollmentResponse: extension
     m(0x00003811, 7, 0), // EnrollmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentResponse: identifier
-    m(0x00090e07, 9, 0), // EnrollmentResponse: request
-    m(0x0006a407, 10, 0), // EnrollmentResponse: outcome
-    m(0x000f9b0b, 11, 0), // EnrollmentResponse: disposition
-    m(0x000cb107, 12, 0), // EnrollmentResponse: ruleset
-    m(0x000cb80f, 13, 0), // EnrollmentResponse: originalRuleset
-    m(0x00082407, 14, 0), // EnrollmentResponse: created
-    m(0x000cd50c, 15, 0), // EnrollmentResponse: organization
-    m(0x000f450f, 16, 0), // EnrollmentResponse: requestProvider
-    m(0x000f5413, 17, 0), // EnrollmentResponse: requestOrganization
+    m(0x000b8507, 9, 0), // EnrollmentResponse: request
+    m(0x0008b507, 10, 0), // EnrollmentResponse: outcome
+    m(0x00133a0b, 11, 0), // EnrollmentResponse: disposition
+    m(0x00100807, 12, 0), // EnrollmentResponse: ruleset
+    m(0x00100f0f, 13, 0), // EnrollmentResponse: originalRuleset
+    m(0x000a7c07, 14, 0), // EnrollmentResponse: created
+    m(0x00102c0c, 15, 0), // EnrollmentResponse: organization
+    m(0x0012be0f, 16, 0), // EnrollmentResponse: requestProvider
+    m(0x0012cd13, 17, 0), // EnrollmentResponse: requestOrganization
     m(0x00000702, 0, 0), // EpisodeOfCare: id
     m(0x00000904, 1, 0), // EpisodeOfCare: meta
     m(0x00000d0d, 2, 0), // EpisodeOfCare: implicitRules
@@ -1841,26 +1841,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EpisodeOfCare: modifierExtension
     m(0x0000490a, 8, 0), // EpisodeOfCare: identifier
     m(0x00005b06, 9, 0), // EpisodeOfCare: status
-    m(0x003f4c0d, 10, 0), // EpisodeOfCare: statusHistory
+    m(0x004b610d, 10, 0), // EpisodeOfCare: statusHistory
     m(0x00005704, 11, 0), // EpisodeOfCare: type
-    m(0x000d7009, 12, 0), // EpisodeOfCare: condition
-    m(0x00017407, 13, 0), // EpisodeOfCare: patient
-    m(0x00418114, 14, 0), // EpisodeOfCare: managingOrganization
-    m(0x00014306, 15, 0), // EpisodeOfCare: period
-    m(0x0041950f, 16, 0), // EpisodeOfCare: referralRequest
-    m(0x0041a40b, 17, 0), // EpisodeOfCare: careManager
-    m(0x0041af08, 18, 0), // EpisodeOfCare: careTeam
+    m(0x0010e909, 12, 0), // EpisodeOfCare: condition
+    m(0x0001b307, 13, 0), // EpisodeOfCare: patient
+    m(0x004e1014, 14, 0), // EpisodeOfCare: managingOrganization
+    m(0x00018206, 15, 0), // EpisodeOfCare: period
+    m(0x004e240f, 16, 0), // EpisodeOfCare: referralRequest
+    m(0x004e330b, 17, 0), // EpisodeOfCare: careManager
+    m(0x004e3e08, 18, 0), // EpisodeOfCare: careTeam
     m(0x00000702, 0, 0), // EpisodeOfCare.careTeam: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.careTeam: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.careTeam: modifierExtension
-    m(0x00071304, 3, 0), // EpisodeOfCare.careTeam: role
-    m(0x00014306, 4, 0), // EpisodeOfCare.careTeam: period
-    m(0x000bec06, 5, 0), // EpisodeOfCare.careTeam: member
+    m(0x00094b04, 3, 0), // EpisodeOfCare.careTeam: role
+    m(0x00018206, 4, 0), // EpisodeOfCare.careTeam: period
+    m(0x000ef606, 5, 0), // EpisodeOfCare.careTeam: member
     m(0x00000702, 0, 0), // EpisodeOfCare.statusHistory: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.statusHistory: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.statusHistory: modifierExtension
     m(0x00005b06, 3, 0), // EpisodeOfCare.statusHistory: status
-    m(0x00014306, 4, 0), // EpisodeOfCare.statusHistory: period
+    m(0x00018206, 4, 0), // EpisodeOfCare.statusHistory: period
     m(0x00000702, 0, 0), // ExplanationOfBenefit: id
     m(0x00000904, 1, 0), // ExplanationOfBenefit: meta
     m(0x00000d0d, 2, 0), // ExplanationOfBenefit: implicitRules
@@ -1870,52 +1870,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ExplanationOfBenefit: extension
     m(0x00003811, 7, 0), // ExplanationOfBenefit: modifierExtension
     m(0x0000490a, 8, 0), // ExplanationOfBenefit: identifier
-    m(0x00090e07, 9, 0), // ExplanationOfBenefit: request
-    m(0x0006a407, 10, 0), // ExplanationOfBenefit: outcome
-    m(0x000f9b0b, 11, 0), // ExplanationOfBenefit: disposition
-    m(0x000cb107, 12, 0), // ExplanationOfBenefit: ruleset
-    m(0x000cb80f, 13, 0), // ExplanationOfBenefit: originalRuleset
-    m(0x00082407, 14, 0), // ExplanationOfBenefit: created
-    m(0x000cd50c, 15, 0), // ExplanationOfBenefit: organization
-    m(0x000f450f, 16, 0), // ExplanationOfBenefit: requestProvider
-    m(0x000f5413, 17, 0), // ExplanationOfBenefit: requestOrganization
+    m(0x000b8507, 9, 0), // ExplanationOfBenefit: request
+    m(0x0008b507, 10, 0), // ExplanationOfBenefit: outcome
+    m(0x00133a0b, 11, 0), // ExplanationOfBenefit: disposition
+    m(0x00100807, 12, 0), // ExplanationOfBenefit: ruleset
+    m(0x00100f0f, 13, 0), // ExplanationOfBenefit: originalRuleset
+    m(0x000a7c07, 14, 0), // ExplanationOfBenefit: created
+    m(0x00102c0c, 15, 0), // ExplanationOfBenefit: organization
+    m(0x0012be0f, 16, 0), // ExplanationOfBenefit: requestProvider
+    m(0x0012cd13, 17, 0), // ExplanationOfBenefit: requestOrganization
     m(0x00000702, 0, 0), // Extension: id
     m(0x00002f09, 1, 0), // Extension: extension
-    m(0x00061803, 2, 0), // Extension: url
-    m(0x00075005, 3, 255), // Extension: value
-    m(0x0041e80c, 3, 0), // Extension: valueBoolean
-    m(0x0041f40c, 3, 1), // Extension: valueInteger
-    m(0x0042000c, 3, 2), // Extension: valueDecimal
-    m(0x00420c11, 3, 3), // Extension: valueBase64Binary
-    m(0x00421d0c, 3, 4), // Extension: valueInstant
-    m(0x0042290b, 3, 5), // Extension: valueString
-    m(0x00423408, 3, 6), // Extension: valueUri
-    m(0x00423c09, 3, 7), // Extension: valueDate
-    m(0x0042450d, 3, 8), // Extension: valueDateTime
-    m(0x00425209, 3, 9), // Extension: valueTime
-    m(0x00425b09, 3, 10), // Extension: valueCode
-    m(0x00426408, 3, 11), // Extension: valueOid
-    m(0x00426c07, 3, 12), // Extension: valueId
-    m(0x00427310, 3, 13), // Extension: valueUnsignedInt
-    m(0x00428310, 3, 14), // Extension: valuePositiveInt
-    m(0x0042930d, 3, 15), // Extension: valueMarkdown
-    m(0x0042a00f, 3, 16), // Extension: valueAnnotation
-    m(0x0042af0f, 3, 17), // Extension: valueAttachment
-    m(0x0042be0f, 3, 18), // Extension: valueIdentifier
-    m(0x0042cd14, 3, 19), // Extension: valueCodeableConcept
-    m(0x0042e10b, 3, 20), // Extension: valueCoding
-    m(0x0042ec0d, 3, 21), // Extension: valueQuantity
-    m(0x0042f90a, 3, 22), // Extension: valueRange
-    m(0x0043030b, 3, 23), // Extension: valuePeriod
-    m(0x00430e0a, 3, 24), // Extension: valueRatio
-    m(0x00431810, 3, 25), // Extension: valueSampledData
-    m(0x0043280e, 3, 26), // Extension: valueSignature
-    m(0x0043360e, 3, 27), // Extension: valueHumanName
-    m(0x0043440c, 3, 28), // Extension: valueAddress
-    m(0x00435011, 3, 29), // Extension: valueContactPoint
-    m(0x0043610b, 3, 30), // Extension: valueTiming
-    m(0x00436c0e, 3, 31), // Extension: valueReference
-    m(0x00437a09, 3, 32), // Extension: valueMeta
+    m(0x00080303, 2, 0), // Extension: url
+    m(0x00098805, 3, 255), // Extension: value
+    m(0x004e770c, 3, 0), // Extension: valueBoolean
+    m(0x004e830c, 3, 1), // Extension: valueInteger
+    m(0x004e8f0c, 3, 2), // Extension: valueDecimal
+    m(0x004e9b11, 3, 3), // Extension: valueBase64Binary
+    m(0x004eac0c, 3, 4), // Extension: valueInstant
+    m(0x004eb80b, 3, 5), // Extension: valueString
+    m(0x004ec308, 3, 6), // Extension: valueUri
+    m(0x004ecb09, 3, 7), // Extension: valueDate
+    m(0x004ed40d, 3, 8), // Extension: valueDateTime
+    m(0x004ee109, 3, 9), // Extension: valueTime
+    m(0x004eea09, 3, 10), // Extension: valueCode
+    m(0x004ef308, 3, 11), // Extension: valueOid
+    m(0x004efb07, 3, 12), // Extension: valueId
+    m(0x004f0210, 3, 13), // Extension: valueUnsignedInt
+    m(0x004f1210, 3, 14), // Extension: valuePositiveInt
+    m(0x004f220d, 3, 15), // Extension: valueMarkdown
+    m(0x004f2f0f, 3, 16), // Extension: valueAnnotation
+    m(0x004f3e0f, 3, 17), // Extension: valueAttachment
+    m(0x004f4d0f, 3, 18), // Extension: valueIdentifier
+    m(0x004f5c14, 3, 19), // Extension: valueCodeableConcept
+    m(0x004f700b, 3, 20), // Extension: valueCoding
+    m(0x004f7b0d, 3, 21), // Extension: valueQuantity
+    m(0x004f880a, 3, 22), // Extension: valueRange
+    m(0x004f920b, 3, 23), // Extension: valuePeriod
+    m(0x004f9d0a, 3, 24), // Extension: valueRatio
+    m(0x004fa710, 3, 25), // Extension: valueSampledData
+    m(0x004fb70e, 3, 26), // Extension: valueSignature
+    m(0x004fc50e, 3, 27), // Extension: valueHumanName
+    m(0x004fd30c, 3, 28), // Extension: valueAddress
+    m(0x004fdf11, 3, 29), // Extension: valueContactPoint
+    m(0x004ff00b, 3, 30), // Extension: valueTiming
+    m(0x004ffb0e, 3, 31), // Extension: valueReference
+    m(0x00500909, 3, 32), // Extension: valueMeta
     m(0x00000702, 0, 0), // FamilyMemberHistory: id
     m(0x00000904, 1, 0), // FamilyMemberHistory: meta
     m(0x00000d0d, 2, 0), // FamilyMemberHistory: implicitRules
@@ -1925,39 +1925,39 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // FamilyMemberHistory: extension
     m(0x00003811, 7, 0), // FamilyMemberHistory: modifierExtension
     m(0x0000490a, 8, 0), // FamilyMemberHistory: identifier
-    m(0x00017407, 9, 0), // FamilyMemberHistory: patient
-    m(0x00126b04, 10, 0), // FamilyMemberHistory: date
+    m(0x0001b307, 9, 0), // FamilyMemberHistory: patient
+    m(0x00172e04, 10, 0), // FamilyMemberHistory: date
     m(0x00005b06, 11, 0), // FamilyMemberHistory: status
     m(0x00005304, 12, 0), // FamilyMemberHistory: name
-    m(0x000e0a0c, 13, 0), // FamilyMemberHistory: relationship
-    m(0x0043bc06, 14, 0), // FamilyMemberHistory: gender
-    m(0x0043fe04, 15, 255), // FamilyMemberHistory: born
-    m(0x0044020a, 15, 0), // FamilyMemberHistory: bornPeriod
-    m(0x00440c08, 15, 1), // FamilyMemberHistory: bornDate
-    m(0x0044140a, 15, 2), // FamilyMemberHistory: bornString
-    m(0x00441e03, 16, 255), // FamilyMemberHistory: age
-    m(0x0044210b, 16, 0), // FamilyMemberHistory: ageQuantity
-    m(0x00442c08, 16, 1), // FamilyMemberHistory: ageRange
-    m(0x00443409, 16, 2), // FamilyMemberHistory: ageString
-    m(0x00443d08, 17, 255), // FamilyMemberHistory: deceased
-    m(0x0044450f, 17, 0), // FamilyMemberHistory: deceasedBoolean
-    m(0x00445410, 17, 1), // FamilyMemberHistory: deceasedQuantity
-    m(0x0044640d, 17, 2), // FamilyMemberHistory: deceasedRange
-    m(0x0044710c, 17, 3), // FamilyMemberHistory: deceasedDate
-    m(0x00447d0e, 17, 4), // FamilyMemberHistory: deceasedString
-    m(0x00030d04, 18, 0), // FamilyMemberHistory: note
-    m(0x000d7009, 19, 0), // FamilyMemberHistory: condition
+    m(0x0011830c, 13, 0), // FamilyMemberHistory: relationship
+    m(0x00506d06, 14, 0), // FamilyMemberHistory: gender
+    m(0x0050d804, 15, 255), // FamilyMemberHistory: born
+    m(0x0050dc0a, 15, 0), // FamilyMemberHistory: bornPeriod
+    m(0x0050e608, 15, 1), // FamilyMemberHistory: bornDate
+    m(0x0050ee0a, 15, 2), // FamilyMemberHistory: bornString
+    m(0x0050f803, 16, 255), // FamilyMemberHistory: age
+    m(0x0050fb0b, 16, 0), // FamilyMemberHistory: ageQuantity
+    m(0x00510608, 16, 1), // FamilyMemberHistory: ageRange
+    m(0x00510e09, 16, 2), // FamilyMemberHistory: ageString
+    m(0x00511708, 17, 255), // FamilyMemberHistory: deceased
+    m(0x00511f0f, 17, 0), // FamilyMemberHistory: deceasedBoolean
+    m(0x00512e10, 17, 1), // FamilyMemberHistory: deceasedQuantity
+    m(0x00513e0d, 17, 2), // FamilyMemberHistory: deceasedRange
+    m(0x00514b0c, 17, 3), // FamilyMemberHistory: deceasedDate
+    m(0x0051570e, 17, 4), // FamilyMemberHistory: deceasedString
+    m(0x00040904, 18, 0), // FamilyMemberHistory: note
+    m(0x0010e909, 19, 0), // FamilyMemberHistory: condition
     m(0x00000702, 0, 0), // FamilyMemberHistory.condition: id
     m(0x00002f09, 1, 0), // FamilyMemberHistory.condition: extension
     m(0x00003811, 2, 0), // FamilyMemberHistory.condition: modifierExtension
-    m(0x00082004, 3, 0), // FamilyMemberHistory.condition: code
-    m(0x0006a407, 4, 0), // FamilyMemberHistory.condition: outcome
-    m(0x00015b05, 5, 255), // FamilyMemberHistory.condition: onset
-    m(0x00189e0d, 5, 0), // FamilyMemberHistory.condition: onsetQuantity
-    m(0x0018b60a, 5, 1), // FamilyMemberHistory.condition: onsetRange
-    m(0x0018ab0b, 5, 2), // FamilyMemberHistory.condition: onsetPeriod
-    m(0x0018c00b, 5, 3), // FamilyMemberHistory.condition: onsetString
-    m(0x00030d04, 6, 0), // FamilyMemberHistory.condition: note
+    m(0x000a7804, 3, 0), // FamilyMemberHistory.condition: code
+    m(0x0008b507, 4, 0), // FamilyMemberHistory.condition: outcome
+    m(0x00019a05, 5, 255), // FamilyMemberHistory.condition: onset
+    m(0x001ea70d, 5, 0), // FamilyMemberHistory.condition: onsetQuantity
+    m(0x001ebf0a, 5, 1), // FamilyMemberHistory.condition: onsetRange
+    m(0x001eb40b, 5, 2), // FamilyMemberHistory.condition: onsetPeriod
+    m(0x001ec90b, 5, 3), // FamilyMemberHistory.condition: onsetString
+    m(0x00040904, 6, 0), // FamilyMemberHistory.condition: note
     m(0x00000702, 0, 0), // Flag: id
     m(0x00000904, 1, 0), // Flag: meta
     m(0x00000d0d, 2, 0), // Flag: implicitRules
@@ -1967,13 +1967,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Flag: extension
     m(0x00003811, 7, 0), // Flag: modifierExtension
     m(0x0000490a, 8, 0), // Flag: identifier
-    m(0x0002a108, 9, 0), // Flag: category
+    m(0x00036d08, 9, 0), // Flag: category
     m(0x00005b06, 10, 0), // Flag: status
-    m(0x00014306, 11, 0), // Flag: period
+    m(0x00018206, 11, 0), // Flag: period
     m(0x00008a07, 12, 0), // Flag: subject
-    m(0x0013e709, 13, 0), // Flag: encounter
-    m(0x0003f206, 14, 0), // Flag: author
-    m(0x00082004, 15, 0), // Flag: code
+    m(0x0018cb09, 13, 0), // Flag: encounter
+    m(0x00054506, 14, 0), // Flag: author
+    m(0x000a7804, 15, 0), // Flag: code
     m(0x00000702, 0, 0), // Goal: id
     m(0x00000904, 1, 0), // Goal: meta
     m(0x00000d0d, 2, 0), // Goal: implicitRules
@@ -1984,28 +1984,28 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Goal: modifierExtension
     m(0x0000490a, 8, 0), // Goal: identifier
     m(0x00008a07, 9, 0), // Goal: subject
-    m(0x00049205, 10, 255), // Goal: start
-    m(0x0044d009, 10, 0), // Goal: startDate
-    m(0x0044d914, 10, 1), // Goal: startCodeableConcept
-    m(0x000cc706, 11, 255), // Goal: target
-    m(0x0044ed0a, 11, 0), // Goal: targetDate
-    m(0x0044f70e, 11, 1), // Goal: targetQuantity
-    m(0x0002a108, 12, 0), // Goal: category
+    m(0x00060a05, 10, 255), // Goal: start
+    m(0x0051c909, 10, 0), // Goal: startDate
+    m(0x0051d214, 10, 1), // Goal: startCodeableConcept
+    m(0x00101e06, 11, 255), // Goal: target
+    m(0x0051e60a, 11, 0), // Goal: targetDate
+    m(0x0051f00e, 11, 1), // Goal: targetQuantity
+    m(0x00036d08, 12, 0), // Goal: category
     m(0x0000960b, 13, 0), // Goal: description
     m(0x00005b06, 14, 0), // Goal: status
-    m(0x00453f0a, 15, 0), // Goal: statusDate
-    m(0x000b4c0c, 16, 0), // Goal: statusReason
-    m(0x0003f206, 17, 0), // Goal: author
-    m(0x00048a08, 18, 0), // Goal: priority
-    m(0x000a7009, 19, 0), // Goal: addresses
-    m(0x00030d04, 20, 0), // Goal: note
-    m(0x0006a407, 21, 0), // Goal: outcome
+    m(0x0052570a, 15, 0), // Goal: statusDate
+    m(0x000e560c, 16, 0), // Goal: statusReason
+    m(0x00054506, 17, 0), // Goal: author
+    m(0x00060208, 18, 0), // Goal: priority
+    m(0x000d4d09, 19, 0), // Goal: addresses
+    m(0x00040904, 20, 0), // Goal: note
+    m(0x0008b507, 21, 0), // Goal: outcome
     m(0x00000702, 0, 0), // Goal.outcome: id
     m(0x00002f09, 1, 0), // Goal.outcome: extension
     m(0x00003811, 2, 0), // Goal.outcome: modifierExtension
-    m(0x002d2d06, 3, 255), // Goal.outcome: result
-    m(0x00455515, 3, 0), // Goal.outcome: resultCodeableConcept
-    m(0x00456a0f, 3, 1), // Goal.outcome: resultReference
+    m(0x0037d906, 3, 255), // Goal.outcome: result
+    m(0x00526d15, 3, 0), // Goal.outcome: resultCodeableConcept
+    m(0x0052820f, 3, 1), // Goal.outcome: resultReference
     m(0x00000702, 0, 0), // Group: id
     m(0x00000904, 1, 0), // Group: meta
     m(0x00000d0d, 2, 0), // Group: implicitRules
@@ -2016,29 +2016,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Group: modifierExtension
     m(0x0000490a, 8, 0), // Group: identifier
     m(0x00005704, 9, 0), // Group: type
-    m(0x0045b206, 10, 0), // Group: actual
-    m(0x00082004, 11, 0), // Group: code
+    m(0x0052e806, 10, 0), // Group: actual
+    m(0x000a7804, 11, 0), // Group: code
     m(0x00005304, 12, 0), // Group: name
-    m(0x000bd008, 13, 0), // Group: quantity
-    m(0x0045b80e, 14, 0), // Group: characteristic
-    m(0x000bec06, 15, 0), // Group: member
+    m(0x000eda08, 13, 0), // Group: quantity
+    m(0x0052ee0e, 14, 0), // Group: characteristic
+    m(0x000ef606, 15, 0), // Group: member
     m(0x00000702, 0, 0), // Group.characteristic: id
     m(0x00002f09, 1, 0), // Group.characteristic: extension
     m(0x00003811, 2, 0), // Group.characteristic: modifierExtension
-    m(0x00082004, 3, 0), // Group.characteristic: code
-    m(0x00075005, 4, 255), // Group.characteristic: value
-    m(0x0042cd14, 4, 0), // Group.characteristic: valueCodeableConcept
-    m(0x0041e80c, 4, 1), // Group.characteristic: valueBoolean
-    m(0x0042ec0d, 4, 2), // Group.characteristic: valueQuantity
-    m(0x0042f90a, 4, 3), // Group.characteristic: valueRange
-    m(0x0045da07, 5, 0), // Group.characteristic: exclude
-    m(0x00014306, 6, 0), // Group.characteristic: period
+    m(0x000a7804, 3, 0), // Group.characteristic: code
+    m(0x00098805, 4, 255), // Group.characteristic: value
+    m(0x004f5c14, 4, 0), // Group.characteristic: valueCodeableConcept
+    m(0x004e770c, 4, 1), // Group.characteristic: valueBoolean
+    m(0x004f7b0d, 4, 2), // Group.characteristic: valueQuantity
+    m(0x004f880a, 4, 3), // Group.characteristic: valueRange
+    m(0x00531007, 5, 0), // Group.characteristic: exclude
+    m(0x00018206, 6, 0), // Group.characteristic: period
     m(0x00000702, 0, 0), // Group.member: id
     m(0x00002f09, 1, 0), // Group.member: extension
     m(0x00003811, 2, 0), // Group.member: modifierExtension
-    m(0x00256506, 3, 0), // Group.member: entity
-    m(0x00014306, 4, 0), // Group.member: period
-    m(0x0001ab08, 5, 0), // Group.member: inactive
+    m(0x002dcd06, 3, 0), // Group.member: entity
+    m(0x00018206, 4, 0), // Group.member: period
+    m(0x00021808, 5, 0), // Group.member: inactive
     m(0x00000702, 0, 0), // HealthcareService: id
     m(0x00000904, 1, 0), // HealthcareService: meta
     m(0x00000d0d, 2, 0), // HealthcareService: implicitRules
@@ -2048,61 +2048,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // HealthcareService: extension
     m(0x00003811, 7, 0), // HealthcareService: modifierExtension
     m(0x0000490a, 8, 0), // HealthcareService: identifier
-    m(0x0045ed0a, 9, 0), // HealthcareService: providedBy
-    m(0x0045f70f, 10, 0), // HealthcareService: serviceCategory
-    m(0x0046060b, 11, 0), // HealthcareService: serviceType
-    m(0x00077f08, 12, 0), // HealthcareService: location
-    m(0x0046110b, 13, 0), // HealthcareService: serviceName
-    m(0x0004ad07, 14, 0), // HealthcareService: comment
-    m(0x00461c0c, 15, 0), // HealthcareService: extraDetails
-    m(0x00462805, 16, 0), // HealthcareService: photo
-    m(0x00170f07, 17, 0), // HealthcareService: telecom
-    m(0x00462d0c, 18, 0), // HealthcareService: coverageArea
-    m(0x00463914, 19, 0), // HealthcareService: serviceProvisionCode
-    m(0x00464d0b, 20, 0), // HealthcareService: eligibility
-    m(0x0046580f, 21, 0), // HealthcareService: eligibilityNote
-    m(0x0046670b, 22, 0), // HealthcareService: programName
-    m(0x0045b80e, 23, 0), // HealthcareService: characteristic
-    m(0x0046720e, 24, 0), // HealthcareService: referralMethod
-    m(0x00468009, 25, 0), // HealthcareService: publicKey
-    m(0x00468913, 26, 0), // HealthcareService: appointmentRequired
-    m(0x00469c0d, 27, 0), // HealthcareService: availableTime
-    m(0x0046a90c, 28, 0), // HealthcareService: notAvailable
-    m(0x0046b516, 29, 0), // HealthcareService: availabilityExceptions
+    m(0x0053230a, 9, 0), // HealthcareService: providedBy
+    m(0x00532d0f, 10, 0), // HealthcareService: serviceCategory
+    m(0x00533c0b, 11, 0), // HealthcareService: serviceType
+    m(0x0009b708, 12, 0), // HealthcareService: location
+    m(0x0053470b, 13, 0), // HealthcareService: serviceName
+    m(0x00062507, 14, 0), // HealthcareService: comment
+    m(0x0053520c, 15, 0), // HealthcareService: extraDetails
+    m(0x00535e05, 16, 0), // HealthcareService: photo
+    m(0x001cc507, 17, 0), // HealthcareService: telecom
+    m(0x0053630c, 18, 0), // HealthcareService: coverageArea
+    m(0x00536f14, 19, 0), // HealthcareService: serviceProvisionCode
+    m(0x0053830b, 20, 0), // HealthcareService: eligibility
+    m(0x00538e0f, 21, 0), // HealthcareService: eligibilityNote
+    m(0x00539d0b, 22, 0), // HealthcareService: programName
+    m(0x0052ee0e, 23, 0), // HealthcareService: characteristic
+    m(0x0053a80e, 24, 0), // HealthcareService: referralMethod
+    m(0x0053b609, 25, 0), // HealthcareService: publicKey
+    m(0x0053bf13, 26, 0), // HealthcareService: appointmentRequired
+    m(0x0053d20d, 27, 0), // HealthcareService: availableTime
+    m(0x0053df0c, 28, 0), // HealthcareService: notAvailable
+    m(0x0053eb16, 29, 0), // HealthcareService: availabilityExceptions
     m(0x00000702, 0, 0), // HealthcareService.availableTime: id
     m(0x00002f09, 1, 0), // HealthcareService.availableTime: extension
     m(0x00003811, 2, 0), // HealthcareService.availableTime: modifierExtension
-    m(0x0046ea0a, 3, 0), // HealthcareService.availableTime: daysOfWeek
-    m(0x00473206, 4, 0), // HealthcareService.availableTime: allDay
-    m(0x00473812, 5, 0), // HealthcareService.availableTime: availableStartTime
-    m(0x00474a10, 6, 0), // HealthcareService.availableTime: availableEndTime
+    m(0x0054200a, 3, 0), // HealthcareService.availableTime: daysOfWeek
+    m(0x00548806, 4, 0), // HealthcareService.availableTime: allDay
+    m(0x00548e12, 5, 0), // HealthcareService.availableTime: availableStartTime
+    m(0x0054a010, 6, 0), // HealthcareService.availableTime: availableEndTime
     m(0x00000702, 0, 0), // HealthcareService.notAvailable: id
     m(0x00002f09, 1, 0), // HealthcareService.notAvailable: extension
     m(0x00003811, 2, 0), // HealthcareService.notAvailable: modifierExtension
     m(0x0000960b, 3, 0), // HealthcareService.notAvailable: description
-    m(0x00477806, 4, 0), // HealthcareService.notAvailable: during
+    m(0x0054ce06, 4, 0), // HealthcareService.notAvailable: during
     m(0x00000702, 0, 0), // HealthcareService.serviceType: id
     m(0x00002f09, 1, 0), // HealthcareService.serviceType: extension
     m(0x00003811, 2, 0), // HealthcareService.serviceType: modifierExtension
     m(0x00005704, 3, 0), // HealthcareService.serviceType: type
-    m(0x00479b09, 4, 0), // HealthcareService.serviceType: specialty
+    m(0x0054f109, 4, 0), // HealthcareService.serviceType: specialty
     m(0x00000702, 0, 0), // HumanName: id
     m(0x00002f09, 1, 0), // HumanName: extension
     m(0x0000a803, 2, 0), // HumanName: use
     m(0x00002204, 3, 0), // HumanName: text
-    m(0x0047e506, 4, 0), // HumanName: family
-    m(0x0047eb05, 5, 0), // HumanName: given
-    m(0x0047f006, 6, 0), // HumanName: prefix
-    m(0x0047f606, 7, 0), // HumanName: suffix
-    m(0x00014306, 8, 0), // HumanName: period
+    m(0x00555706, 4, 0), // HumanName: family
+    m(0x00555d05, 5, 0), // HumanName: given
+    m(0x00556206, 6, 0), // HumanName: prefix
+    m(0x00556806, 7, 0), // HumanName: suffix
+    m(0x00018206, 8, 0), // HumanName: period
     m(0x00000702, 0, 0), // Identifier: id
     m(0x00002f09, 1, 0), // Identifier: extension
     m(0x0000a803, 2, 0), // Identifier: use
     m(0x00005704, 3, 0), // Identifier: type
-    m(0x00135606, 4, 0), // Identifier: system
-    m(0x00075005, 5, 0), // Identifier: value
-    m(0x00014306, 6, 0), // Identifier: period
-    m(0x00483008, 7, 0), // Identifier: assigner
+    m(0x00181906, 4, 0), // Identifier: system
+    m(0x00098805, 5, 0), // Identifier: value
+    m(0x00018206, 6, 0), // Identifier: period
+    m(0x0055c408, 7, 0), // Identifier: assigner
     m(0x00000702, 0, 0), // ImagingObjectSelection: id
     m(0x00000904, 1, 0), // ImagingObjectSelection: meta
     m(0x00000d0d, 2, 0), // ImagingObjectSelection: implicitRules
@@ -2111,38 +2111,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImagingObjectSelection: contained
     m(0x00002f09, 6, 0), // ImagingObjectSelection: extension
     m(0x00003811, 7, 0), // ImagingObjectSelection: modifierExtension
-    m(0x00483803, 8, 0), // ImagingObjectSelection: uid
-    m(0x00017407, 9, 0), // ImagingObjectSelection: patient
-    m(0x00062305, 10, 0), // ImagingObjectSelection: title
+    m(0x0055cc03, 8, 0), // ImagingObjectSelection: uid
+    m(0x0001b307, 9, 0), // ImagingObjectSelection: patient
+    m(0x00080e05, 10, 0), // ImagingObjectSelection: title
     m(0x0000960b, 11, 0), // ImagingObjectSelection: description
-    m(0x0003f206, 12, 0), // ImagingObjectSelection: author
-    m(0x00483b0d, 13, 0), // ImagingObjectSelection: authoringTime
-    m(0x00484805, 14, 0), // ImagingObjectSelection: study
+    m(0x00054506, 12, 0), // ImagingObjectSelection: author
+    m(0x0055cf0d, 13, 0), // ImagingObjectSelection: authoringTime
+    m(0x0055dc05, 14, 0), // ImagingObjectSelection: study
     m(0x00000702, 0, 0), // ImagingObjectSelection.study: id
     m(0x00002f09, 1, 0), // ImagingObjectSelection.study: extension
     m(0x00003811, 2, 0), // ImagingObjectSelection.study: modifierExtension
-    m(0x00483803, 3, 0), // ImagingObjectSelection.study: uid
-    m(0x00061803, 4, 0), // ImagingObjectSelection.study: url
-    m(0x002d330c, 5, 0), // ImagingObjectSelection.study: imagingStudy
-    m(0x00486906, 6, 0), // ImagingObjectSelection.study: series
+    m(0x0055cc03, 3, 0), // ImagingObjectSelection.study: uid
+    m(0x00080303, 4, 0), // ImagingObjectSelection.study: url
+    m(0x0037df0c, 5, 0), // ImagingObjectSelection.study: imagingStudy
+    m(0x0055fd06, 6, 0), // ImagingObjectSelection.study: series
     m(0x00000702, 0, 0), // ImagingObjectSelection.study.series: id
     m(0x00002f09, 1, 0), // ImagingObjectSelection.study.series: extension
     m(0x00003811, 2, 0), // ImagingObjectSelection.study.series: modifierExtension
-    m(0x00483803, 3, 0), // ImagingObjectSelection.study.series: uid
-    m(0x00061803, 4, 0), // ImagingObjectSelection.study.series: url
-    m(0x00198808, 5, 0), // ImagingObjectSelection.study.series: instance
+    m(0x0055cc03, 3, 0), // ImagingObjectSelection.study.series: uid
+    m(0x00080303, 4, 0), // ImagingObjectSelection.study.series: url
+    m(0x001fbf08, 5, 0), // ImagingObjectSelection.study.series: instance
     m(0x00000702, 0, 0), // ImagingObjectSelection.study.series.instance: id
     m(0x00002f09, 1, 0), // ImagingObjectSelection.study.series.instance: extension
     m(0x00003811, 2, 0), // ImagingObjectSelection.study.series.instance: modifierExtension
-    m(0x0048be08, 3, 0), // ImagingObjectSelection.study.series.instance: sopClass
-    m(0x00483803, 4, 0), // ImagingObjectSelection.study.series.instance: uid
-    m(0x00061803, 5, 0), // ImagingObjectSelection.study.series.instance: url
-    m(0x0048c606, 6, 0), // ImagingObjectSelection.study.series.instance: frames
+    m(0x00565208, 3, 0), // ImagingObjectSelection.study.series.instance: sopClass
+    m(0x0055cc03, 4, 0), // ImagingObjectSelection.study.series.instance: uid
+    m(0x00080303, 5, 0), // ImagingObjectSelection.study.series.instance: url
+    m(0x00565a06, 6, 0), // ImagingObjectSelection.study.series.instance: frames
     m(0x00000702, 0, 0), // ImagingObjectSelection.study.series.instance.frames: id
     m(0x00002f09, 1, 0), // ImagingObjectSelection.study.series.instance.frames: extension
     m(0x00003811, 2, 0), // ImagingObjectSelection.study.series.instance.frames: modifierExtension
-    m(0x0048ff0c, 3, 0), // ImagingObjectSelection.study.series.instance.frames: frameNumbers
-    m(0x00061803, 4, 0), // ImagingObjectSelection.study.series.instance.frames: url
+    m(0x0056930c, 3, 0), // ImagingObjectSelection.study.series.instance.frames: frameNumbers
+    m(0x00080303, 4, 0), // ImagingObjectSelection.study.series.instance.frames: url
     m(0x00000702, 0, 0), // ImagingStudy: id
     m(0x00000904, 1, 0), // ImagingStudy: meta
     m(0x00000d0d, 2, 0), // ImagingStudy: implicitRules
@@ -2151,45 +2151,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImagingStudy: contained
     m(0x00002f09, 6, 0), // ImagingStudy: extension
     m(0x00003811, 7, 0), // ImagingStudy: modifierExtension
-    m(0x00490b07, 8, 0), // ImagingStudy: started
-    m(0x00017407, 9, 0), // ImagingStudy: patient
-    m(0x00483803, 10, 0), // ImagingStudy: uid
-    m(0x00491209, 11, 0), // ImagingStudy: accession
+    m(0x00569f07, 8, 0), // ImagingStudy: started
+    m(0x0001b307, 9, 0), // ImagingStudy: patient
+    m(0x0055cc03, 10, 0), // ImagingStudy: uid
+    m(0x0056a609, 11, 0), // ImagingStudy: accession
     m(0x0000490a, 12, 0), // ImagingStudy: identifier
-    m(0x00491b05, 13, 0), // ImagingStudy: order
-    m(0x0049200c, 14, 0), // ImagingStudy: modalityList
-    m(0x00492c08, 15, 0), // ImagingStudy: referrer
-    m(0x0049340c, 16, 0), // ImagingStudy: availability
-    m(0x00061803, 17, 0), // ImagingStudy: url
-    m(0x0049400e, 18, 0), // ImagingStudy: numberOfSeries
-    m(0x00494e11, 19, 0), // ImagingStudy: numberOfInstances
-    m(0x00495f09, 20, 0), // ImagingStudy: procedure
-    m(0x0049680b, 21, 0), // ImagingStudy: interpreter
+    m(0x0056af05, 13, 0), // ImagingStudy: order
+    m(0x0056b40c, 14, 0), // ImagingStudy: modalityList
+    m(0x0056c008, 15, 0), // ImagingStudy: referrer
+    m(0x0056c80c, 16, 0), // ImagingStudy: availability
+    m(0x00080303, 17, 0), // ImagingStudy: url
+    m(0x0056d40e, 18, 0), // ImagingStudy: numberOfSeries
+    m(0x0056e211, 19, 0), // ImagingStudy: numberOfInstances
+    m(0x0056f309, 20, 0), // ImagingStudy: procedure
+    m(0x0056fc0b, 21, 0), // ImagingStudy: interpreter
     m(0x0000960b, 22, 0), // ImagingStudy: description
-    m(0x00486906, 23, 0), // ImagingStudy: series
+    m(0x0055fd06, 23, 0), // ImagingStudy: series
     m(0x00000702, 0, 0), // ImagingStudy.series: id
     m(0x00002f09, 1, 0), // ImagingStudy.series: extension
     m(0x00003811, 2, 0), // ImagingStudy.series: modifierExtension
-    m(0x00121406, 3, 0), // ImagingStudy.series: number
-    m(0x00498608, 4, 0), // ImagingStudy.series: modality
-    m(0x00483803, 5, 0), // ImagingStudy.series: uid
+    m(0x00165106, 3, 0), // ImagingStudy.series: number
+    m(0x00571a08, 4, 0), // ImagingStudy.series: modality
+    m(0x0055cc03, 5, 0), // ImagingStudy.series: uid
     m(0x0000960b, 6, 0), // ImagingStudy.series: description
-    m(0x00494e11, 7, 0), // ImagingStudy.series: numberOfInstances
-    m(0x0049340c, 8, 0), // ImagingStudy.series: availability
-    m(0x00061803, 9, 0), // ImagingStudy.series: url
-    m(0x000e8208, 10, 0), // ImagingStudy.series: bodySite
-    m(0x00498e0a, 11, 0), // ImagingStudy.series: laterality
-    m(0x00490b07, 12, 0), // ImagingStudy.series: started
-    m(0x00198808, 13, 0), // ImagingStudy.series: instance
+    m(0x0056e211, 7, 0), // ImagingStudy.series: numberOfInstances
+    m(0x0056c80c, 8, 0), // ImagingStudy.series: availability
+    m(0x00080303, 9, 0), // ImagingStudy.series: url
+    m(0x0011fb08, 10, 0), // ImagingStudy.series: bodySite
+    m(0x0057220a, 11, 0), // ImagingStudy.series: laterality
+    m(0x00569f07, 12, 0), // ImagingStudy.series: started
+    m(0x001fbf08, 13, 0), // ImagingStudy.series: instance
     m(0x00000702, 0, 0), // ImagingStudy.series.instance: id
     m(0x00002f09, 1, 0), // ImagingStudy.series.instance: extension
     m(0x00003811, 2, 0), // ImagingStudy.series.instance: modifierExtension
-    m(0x00121406, 3, 0), // ImagingStudy.series.instance: number
-    m(0x00483803, 4, 0), // ImagingStudy.series.instance: uid
-    m(0x0048be08, 5, 0), // ImagingStudy.series.instance: sopClass
+    m(0x00165106, 3, 0), // ImagingStudy.series.instance: number
+    m(0x0055cc03, 4, 0), // ImagingStudy.series.instance: uid
+    m(0x00565208, 5, 0), // ImagingStudy.series.instance: sopClass
     m(0x00005704, 6, 0), // ImagingStudy.series.instance: type
-    m(0x00062305, 7, 0), // ImagingStudy.series.instance: title
-    m(0x00083107, 8, 0), // ImagingStudy.series.instance: content
+    m(0x00080e05, 7, 0), // ImagingStudy.series.instance: title
+    m(0x000a8907, 8, 0), // ImagingStudy.series.instance: content
     m(0x00000702, 0, 0), // Immunization: id
     m(0x00000904, 1, 0), // Immunization: meta
     m(0x00000d0d, 2, 0), // Immunization: implicitRules
@@ -2200,47 +2200,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Immunization: modifierExtension
     m(0x0000490a, 8, 0), // Immunization: identifier
     m(0x00005b06, 9, 0), // Immunization: status
-    m(0x00126b04, 10, 0), // Immunization: date
-    m(0x0049ef0b, 11, 0), // Immunization: vaccineCode
-    m(0x00017407, 12, 0), // Immunization: patient
-    m(0x0049fa0b, 13, 0), // Immunization: wasNotGiven
-    m(0x004a0508, 14, 0), // Immunization: reported
-    m(0x000b8f09, 15, 0), // Immunization: performer
-    m(0x00146009, 16, 0), // Immunization: requester
-    m(0x0013e709, 17, 0), // Immunization: encounter
-    m(0x0027aa0c, 18, 0), // Immunization: manufacturer
-    m(0x00077f08, 19, 0), // Immunization: location
-    m(0x0027d009, 20, 0), // Immunization: lotNumber
-    m(0x004a0d0e, 21, 0), // Immunization: expirationDate
-    m(0x00080804, 22, 0), // Immunization: site
-    m(0x004a1b05, 23, 0), // Immunization: route
-    m(0x004a200c, 24, 0), // Immunization: doseQuantity
-    m(0x00030d04, 25, 0), // Immunization: note
-    m(0x004a2c0b, 26, 0), // Immunization: explanation
-    m(0x00031108, 27, 0), // Immunization: reaction
-    m(0x004a3713, 28, 0), // Immunization: vaccinationProtocol
+    m(0x00172e04, 10, 0), // Immunization: date
+    m(0x0057ae0b, 11, 0), // Immunization: vaccineCode
+    m(0x0001b307, 12, 0), // Immunization: patient
+    m(0x0057b90b, 13, 0), // Immunization: wasNotGiven
+    m(0x0057c408, 14, 0), // Immunization: reported
+    m(0x000e9909, 15, 0), // Immunization: performer
+    m(0x00194409, 16, 0), // Immunization: requester
+    m(0x0018cb09, 17, 0), // Immunization: encounter
+    m(0x0030860c, 18, 0), // Immunization: manufacturer
+    m(0x0009b708, 19, 0), // Immunization: location
+    m(0x0030ac09, 20, 0), // Immunization: lotNumber
+    m(0x0057cc0e, 21, 0), // Immunization: expirationDate
+    m(0x000a6004, 22, 0), // Immunization: site
+    m(0x0057da05, 23, 0), // Immunization: route
+    m(0x0057df0c, 24, 0), // Immunization: doseQuantity
+    m(0x00040904, 25, 0), // Immunization: note
+    m(0x0057eb0b, 26, 0), // Immunization: explanation
+    m(0x00040d08, 27, 0), // Immunization: reaction
+    m(0x0057f613, 28, 0), // Immunization: vaccinationProtocol
     m(0x00000702, 0, 0), // Immunization.explanation: id
     m(0x00002f09, 1, 0), // Immunization.explanation: extension
     m(0x00003811, 2, 0), // Immunization.explanation: modifierExtension
-    m(0x00048406, 3, 0), // Immunization.explanation: reason
-    m(0x004a620e, 4, 0), // Immunization.explanation: reasonNotGiven
+    m(0x0005fc06, 3, 0), // Immunization.explanation: reason
+    m(0x0058210e, 4, 0), // Immunization.explanation: reasonNotGiven
     m(0x00000702, 0, 0), // Immunization.reaction: id
     m(0x00002f09, 1, 0), // Immunization.reaction: extension
     m(0x00003811, 2, 0), // Immunization.reaction: modifierExtension
-    m(0x00126b04, 3, 0), // Immunization.reaction: date
-    m(0x00073206, 4, 0), // Immunization.reaction: detail
-    m(0x004a0508, 5, 0), // Immunization.reaction: reported
+    m(0x00172e04, 3, 0), // Immunization.reaction: date
+    m(0x00096a06, 4, 0), // Immunization.reaction: detail
+    m(0x0057c408, 5, 0), // Immunization.reaction: reported
     m(0x00000702, 0, 0), // Immunization.vaccinationProtocol: id
     m(0x00002f09, 1, 0), // Immunization.vaccinationProtocol: extension
     m(0x00003811, 2, 0), // Immunization.vaccinationProtocol: modifierExtension
-    m(0x004aa50c, 3, 0), // Immunization.vaccinationProtocol: doseSequence
+    m(0x0058640c, 3, 0), // Immunization.vaccinationProtocol: doseSequence
     m(0x0000960b, 4, 0), // Immunization.vaccinationProtocol: description
-    m(0x0024ed09, 5, 0), // Immunization.vaccinationProtocol: authority
-    m(0x00486906, 6, 0), // Immunization.vaccinationProtocol: series
-    m(0x004ab10b, 7, 0), // Immunization.vaccinationProtocol: seriesDoses
-    m(0x004abc0d, 8, 0), // Immunization.vaccinationProtocol: targetDisease
-    m(0x004ac90a, 9, 0), // Immunization.vaccinationProtocol: doseStatus
-    m(0x004ad310, 10, 0), // Immunization.vaccinationProtocol: doseStatusReason
+    m(0x002d5509, 5, 0), // Immunization.vaccinationProtocol: authority
+    m(0x0055fd06, 6, 0), // Immunization.vaccinationProtocol: series
+    m(0x0058700b, 7, 0), // Immunization.vaccinationProtocol: seriesDoses
+    m(0x00587b0d, 8, 0), // Immunization.vaccinationProtocol: targetDisease
+    m(0x0058880a, 9, 0), // Immunization.vaccinationProtocol: doseStatus
+    m(0x00589210, 10, 0), // Immunization.vaccinationProtocol: doseStatusReason
     m(0x00000702, 0, 0), // ImmunizationRecommendation: id
     m(0x00000904, 1, 0), // ImmunizationRecommendation: meta
     m(0x00000d0d, 2, 0), // ImmunizationRecommendation: implicitRules
@@ -2250,31 +2250,31 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ImmunizationRecommendation: extension
     m(0x00003811, 7, 0), // ImmunizationRecommendation: modifierExtension
     m(0x0000490a, 8, 0), // ImmunizationRecommendation: identifier
-    m(0x00017407, 9, 0), // ImmunizationRecommendation: patient
-    m(0x004ae30e, 10, 0), // ImmunizationRecommendation: recommendation
+    m(0x0001b307, 9, 0), // ImmunizationRecommendation: patient
+    m(0x0058a20e, 10, 0), // ImmunizationRecommendation: recommendation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation: modifierExtension
-    m(0x00126b04, 3, 0), // ImmunizationRecommendation.recommendation: date
-    m(0x0049ef0b, 4, 0), // ImmunizationRecommendation.recommendation: vaccineCode
-    m(0x004b1a0a, 5, 0), // ImmunizationRecommendation.recommendation: doseNumber
-    m(0x004b240e, 6, 0), // ImmunizationRecommendation.recommendation: forecastStatus
-    m(0x004b320d, 7, 0), // ImmunizationRecommendation.recommendation: dateCriterion
-    m(0x0012b908, 8, 0), // ImmunizationRecommendation.recommendation: protocol
-    m(0x004b3f16, 9, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
-    m(0x004b551c, 10, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
+    m(0x00172e04, 3, 0), // ImmunizationRecommendation.recommendation: date
+    m(0x0057ae0b, 4, 0), // ImmunizationRecommendation.recommendation: vaccineCode
+    m(0x0058d90a, 5, 0), // ImmunizationRecommendation.recommendation: doseNumber
+    m(0x0058e30e, 6, 0), // ImmunizationRecommendation.recommendation: forecastStatus
+    m(0x0058f10d, 7, 0), // ImmunizationRecommendation.recommendation: dateCriterion
+    m(0x00177c08, 8, 0), // ImmunizationRecommendation.recommendation: protocol
+    m(0x0058fe16, 9, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
+    m(0x0059141c, 10, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.dateCriterion: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation.dateCriterion: modifierExtension
-    m(0x00082004, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
-    m(0x00075005, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
+    m(0x000a7804, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
+    m(0x00098805, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.protocol: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation.protocol: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation.protocol: modifierExtension
-    m(0x004aa50c, 3, 0), // ImmunizationRecommendation.recommendation.protocol: doseSequence
+    m(0x0058640c, 3, 0), // ImmunizationRecommendation.recommendation.protocol: doseSequence
     m(0x0000960b, 4, 0), // ImmunizationRecommendation.recommendation.protocol: description
-    m(0x0024ed09, 5, 0), // ImmunizationRecommendation.recommendation.protocol: authority
-    m(0x00486906, 6, 0), // ImmunizationRecommendation.recommendation.protocol: series
+    m(0x002d5509, 5, 0), // ImmunizationRecommendation.recommendation.protocol: authority
+    m(0x0055fd06, 6, 0), // ImmunizationRecommendation.recommendation.protocol: series
     m(0x00000702, 0, 0), // ImplementationGuide: id
     m(0x00000904, 1, 0), // ImplementationGuide: meta
     m(0x00000d0d, 2, 0), // ImplementationGuide: implicitRules
@@ -2283,65 +2283,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImplementationGuide: contained
     m(0x00002f09, 6, 0), // ImplementationGuide: extension
     m(0x00003811, 7, 0), // ImplementationGuide: modifierExtension
-    m(0x00061803, 8, 0), // ImplementationGuide: url
-    m(0x00135c07, 9, 0), // ImplementationGuide: version
+    m(0x00080303, 8, 0), // ImplementationGuide: url
+    m(0x00181f07, 9, 0), // ImplementationGuide: version
     m(0x00005304, 10, 0), // ImplementationGuide: name
     m(0x00005b06, 11, 0), // ImplementationGuide: status
-    m(0x00168b0c, 12, 0), // ImplementationGuide: experimental
-    m(0x00169709, 13, 0), // ImplementationGuide: publisher
-    m(0x0016a007, 14, 0), // ImplementationGuide: contact
-    m(0x00126b04, 15, 0), // ImplementationGuide: date
+    m(0x001c410c, 12, 0), // ImplementationGuide: experimental
+    m(0x001c4d09, 13, 0), // ImplementationGuide: publisher
+    m(0x001c5607, 14, 0), // ImplementationGuide: contact
+    m(0x00172e04, 15, 0), // ImplementationGuide: date
     m(0x0000960b, 16, 0), // ImplementationGuide: description
-    m(0x0016a70a, 17, 0), // ImplementationGuide: useContext
-    m(0x0016bd09, 18, 0), // ImplementationGuide: copyright
-    m(0x0019dd0b, 19, 0), // ImplementationGuide: fhirVersion
-    m(0x004bda0a, 20, 0), // ImplementationGuide: dependency
-    m(0x004be407, 21, 0), // ImplementationGuide: package
-    m(0x004beb06, 22, 0), // ImplementationGuide: global
-    m(0x004bf106, 23, 0), // ImplementationGuide: binary
-    m(0x004bf704, 24, 0), // ImplementationGuide: page
+    m(0x001c5d0a, 17, 0), // ImplementationGuide: useContext
+    m(0x001c7309, 18, 0), // ImplementationGuide: copyright
+    m(0x0020140b, 19, 0), // ImplementationGuide: fhirVersion
+    m(0x0059990a, 20, 0), // ImplementationGuide: dependency
+    m(0x0059a307, 21, 0), // ImplementationGuide: package
+    m(0x0059aa06, 22, 0), // ImplementationGuide: global
+    m(0x0059b006, 23, 0), // ImplementationGuide: binary
+    m(0x0059b604, 24, 0), // ImplementationGuide: page
     m(0x00000702, 0, 0), // ImplementationGuide.contact: id
     m(0x00002f09, 1, 0), // ImplementationGuide.contact: extension
     m(0x00003811, 2, 0), // ImplementationGuide.contact: modifierExtension
     m(0x00005304, 3, 0), // ImplementationGuide.contact: name
-    m(0x00170f07, 4, 0), // ImplementationGuide.contact: telecom
+    m(0x001cc507, 4, 0), // ImplementationGuide.contact: telecom
     m(0x00000702, 0, 0), // ImplementationGuide.dependency: id
     m(0x00002f09, 1, 0), // ImplementationGuide.dependency: extension
     m(0x00003811, 2, 0), // ImplementationGuide.dependency: modifierExtension
     m(0x00005704, 3, 0), // ImplementationGuide.dependency: type
-    m(0x00235903, 4, 0), // ImplementationGuide.dependency: uri
+    m(0x002b4c03, 4, 0), // ImplementationGuide.dependency: uri
     m(0x00000702, 0, 0), // ImplementationGuide.global: id
     m(0x00002f09, 1, 0), // ImplementationGuide.global: extension
     m(0x00003811, 2, 0), // ImplementationGuide.global: modifierExtension
     m(0x00005704, 3, 0), // ImplementationGuide.global: type
-    m(0x001a4007, 4, 0), // ImplementationGuide.global: profile
+    m(0x00209f07, 4, 0), // ImplementationGuide.global: profile
     m(0x00000702, 0, 0), // ImplementationGuide.package: id
     m(0x00002f09, 1, 0), // ImplementationGuide.package: extension
     m(0x00003811, 2, 0), // ImplementationGuide.package: modifierExtension
     m(0x00005304, 3, 0), // ImplementationGuide.package: name
     m(0x0000960b, 4, 0), // ImplementationGuide.package: description
-    m(0x00090008, 5, 0), // ImplementationGuide.package: resource
+    m(0x000b7708, 5, 0), // ImplementationGuide.package: resource
     m(0x00000702, 0, 0), // ImplementationGuide.package.resource: id
     m(0x00002f09, 1, 0), // ImplementationGuide.package.resource: extension
     m(0x00003811, 2, 0), // ImplementationGuide.package.resource: modifierExtension
-    m(0x004cc807, 3, 0), // ImplementationGuide.package.resource: purpose
+    m(0x005ab007, 3, 0), // ImplementationGuide.package.resource: purpose
     m(0x00005304, 4, 0), // ImplementationGuide.package.resource: name
     m(0x0000960b, 5, 0), // ImplementationGuide.package.resource: description
-    m(0x004d1e07, 6, 0), // ImplementationGuide.package.resource: acronym
-    m(0x00063f06, 7, 255), // ImplementationGuide.package.resource: source
-    m(0x0016c609, 7, 0), // ImplementationGuide.package.resource: sourceUri
-    m(0x0016cf0f, 7, 1), // ImplementationGuide.package.resource: sourceReference
-    m(0x004d250a, 8, 0), // ImplementationGuide.package.resource: exampleFor
+    m(0x005b3007, 6, 0), // ImplementationGuide.package.resource: acronym
+    m(0x00082a06, 7, 255), // ImplementationGuide.package.resource: source
+    m(0x001c7c09, 7, 0), // ImplementationGuide.package.resource: sourceUri
+    m(0x001c850f, 7, 1), // ImplementationGuide.package.resource: sourceReference
+    m(0x005b370a, 8, 0), // ImplementationGuide.package.resource: exampleFor
     m(0x00000702, 0, 0), // ImplementationGuide.page: id
     m(0x00002f09, 1, 0), // ImplementationGuide.page: extension
     m(0x00003811, 2, 0), // ImplementationGuide.page: modifierExtension
-    m(0x00063f06, 3, 0), // ImplementationGuide.page: source
+    m(0x00082a06, 3, 0), // ImplementationGuide.page: source
     m(0x00005304, 4, 0), // ImplementationGuide.page: name
-    m(0x00197a04, 5, 0), // ImplementationGuide.page: kind
+    m(0x001f8304, 5, 0), // ImplementationGuide.page: kind
     m(0x00005704, 6, 0), // ImplementationGuide.page: type
-    m(0x004be407, 7, 0), // ImplementationGuide.page: package
-    m(0x001a3a06, 8, 0), // ImplementationGuide.page: format
-    m(0x004bf704, 9, 0), // ImplementationGuide.page: page
+    m(0x0059a307, 7, 0), // ImplementationGuide.page: package
+    m(0x00209906, 8, 0), // ImplementationGuide.page: format
+    m(0x0059b604, 9, 0), // ImplementationGuide.page: page
     m(0x00000702, 0, 0), // List: id
     m(0x00000904, 1, 0), // List: meta
     m(0x00000d0d, 2, 0), // List: implicitRules
@@ -2351,25 +2351,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // List: extension
     m(0x00003811, 7, 0), // List: modifierExtension
     m(0x0000490a, 8, 0), // List: identifier
-    m(0x00062305, 9, 0), // List: title
-    m(0x00082004, 10, 0), // List: code
+    m(0x00080e05, 9, 0), // List: title
+    m(0x000a7804, 10, 0), // List: code
     m(0x00008a07, 11, 0), // List: subject
-    m(0x00063f06, 12, 0), // List: source
-    m(0x0013e709, 13, 0), // List: encounter
+    m(0x00082a06, 12, 0), // List: source
+    m(0x0018cb09, 13, 0), // List: encounter
     m(0x00005b06, 14, 0), // List: status
-    m(0x00126b04, 15, 0), // List: date
-    m(0x00162e09, 16, 0), // List: orderedBy
-    m(0x0009d104, 17, 0), // List: mode
-    m(0x00030d04, 18, 0), // List: note
-    m(0x0008df05, 19, 0), // List: entry
-    m(0x0016370b, 20, 0), // List: emptyReason
+    m(0x00172e04, 15, 0), // List: date
+    m(0x001bb509, 16, 0), // List: orderedBy
+    m(0x000c6504, 17, 0), // List: mode
+    m(0x00040904, 18, 0), // List: note
+    m(0x000b5605, 19, 0), // List: entry
+    m(0x001bbe0b, 20, 0), // List: emptyReason
     m(0x00000702, 0, 0), // List.entry: id
     m(0x00002f09, 1, 0), // List.entry: extension
     m(0x00003811, 2, 0), // List.entry: modifierExtension
-    m(0x004db504, 3, 0), // List.entry: flag
-    m(0x004db907, 4, 0), // List.entry: deleted
-    m(0x00126b04, 5, 0), // List.entry: date
-    m(0x000db904, 6, 0), // List.entry: item
+    m(0x005c0904, 3, 0), // List.entry: flag
+    m(0x005c0d07, 4, 0), // List.entry: deleted
+    m(0x00172e04, 5, 0), // List.entry: date
+    m(0x00113204, 6, 0), // List.entry: item
     m(0x00000702, 0, 0), // Location: id
     m(0x00000904, 1, 0), // Location: meta
     m(0x00000d0d, 2, 0), // Location: implicitRules
@@ -2382,20 +2382,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00005b06, 9, 0), // Location: status
     m(0x00005304, 10, 0), // Location: name
     m(0x0000960b, 11, 0), // Location: description
-    m(0x0009d104, 12, 0), // Location: mode
+    m(0x000c6504, 12, 0), // Location: mode
     m(0x00005704, 13, 0), // Location: type
-    m(0x00170f07, 14, 0), // Location: telecom
-    m(0x0007c307, 15, 0), // Location: address
-    m(0x004e160c, 16, 0), // Location: physicalType
-    m(0x004e2208, 17, 0), // Location: position
-    m(0x00418114, 18, 0), // Location: managingOrganization
-    m(0x003fff06, 19, 0), // Location: partOf
+    m(0x001cc507, 14, 0), // Location: telecom
+    m(0x0009fb07, 15, 0), // Location: address
+    m(0x005cae0c, 16, 0), // Location: physicalType
+    m(0x005cba08, 17, 0), // Location: position
+    m(0x004e1014, 18, 0), // Location: managingOrganization
+    m(0x004c3706, 19, 0), // Location: partOf
     m(0x00000702, 0, 0), // Location.position: id
     m(0x00002f09, 1, 0), // Location.position: extension
     m(0x00003811, 2, 0), // Location.position: modifierExtension
-    m(0x004e3b09, 3, 0), // Location.position: longitude
-    m(0x004e4408, 4, 0), // Location.position: latitude
-    m(0x004e4c08, 5, 0), // Location.position: altitude
+    m(0x005cd309, 3, 0), // Location.position: longitude
+    m(0x005cdc08, 4, 0), // Location.position: latitude
+    m(0x005ce408, 5, 0), // Location.position: altitude
     m(0x00000702, 0, 0), // Media: id
     m(0x00000904, 1, 0), // Media: meta
     m(0x00000d0d, 2, 0), // Media: implicitRules
@@ -2405,17 +2405,17 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Media: extension
     m(0x00003811, 7, 0), // Media: modifierExtension
     m(0x00005704, 8, 0), // Media: type
-    m(0x00065b07, 9, 0), // Media: subtype
+    m(0x00084607, 9, 0), // Media: subtype
     m(0x0000490a, 10, 0), // Media: identifier
     m(0x00008a07, 11, 0), // Media: subject
-    m(0x004e8d08, 12, 0), // Media: operator
-    m(0x004e9504, 13, 0), // Media: view
-    m(0x004e990a, 14, 0), // Media: deviceName
-    m(0x004ea306, 15, 0), // Media: height
-    m(0x004ea905, 16, 0), // Media: width
-    m(0x0048c606, 17, 0), // Media: frames
-    m(0x004eae08, 18, 0), // Media: duration
-    m(0x00083107, 19, 0), // Media: content
+    m(0x005d4b08, 12, 0), // Media: operator
+    m(0x005d5304, 13, 0), // Media: view
+    m(0x005d570a, 14, 0), // Media: deviceName
+    m(0x005d6106, 15, 0), // Media: height
+    m(0x005d6705, 16, 0), // Media: width
+    m(0x00565a06, 17, 0), // Media: frames
+    m(0x005d6c08, 18, 0), // Media: duration
+    m(0x000a8907, 19, 0), // Media: content
     m(0x00000702, 0, 0), // Medication: id
     m(0x00000904, 1, 0), // Medication: meta
     m(0x00000d0d, 2, 0), // Medication: implicitRules
@@ -2424,37 +2424,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Medication: contained
     m(0x00002f09, 6, 0), // Medication: extension
     m(0x00003811, 7, 0), // Medication: modifierExtension
-    m(0x00082004, 8, 0), // Medication: code
-    m(0x004eb607, 9, 0), // Medication: isBrand
-    m(0x0027aa0c, 10, 0), // Medication: manufacturer
-    m(0x000b9807, 11, 0), // Medication: product
-    m(0x004be407, 12, 0), // Medication: package
+    m(0x000a7804, 8, 0), // Medication: code
+    m(0x005d7407, 9, 0), // Medication: isBrand
+    m(0x0030860c, 10, 0), // Medication: manufacturer
+    m(0x000ea207, 11, 0), // Medication: product
+    m(0x0059a307, 12, 0), // Medication: package
     m(0x00000702, 0, 0), // Medication.package: id
     m(0x00002f09, 1, 0), // Medication.package: extension
     m(0x00003811, 2, 0), // Medication.package: modifierExtension
-    m(0x004ecf09, 3, 0), // Medication.package: container
-    m(0x00083107, 4, 0), // Medication.package: content
+    m(0x005d8d09, 3, 0), // Medication.package: container
+    m(0x000a8907, 4, 0), // Medication.package: content
     m(0x00000702, 0, 0), // Medication.package.content: id
     m(0x00002f09, 1, 0), // Medication.package.content: extension
     m(0x00003811, 2, 0), // Medication.package.content: modifierExtension
-    m(0x000db904, 3, 0), // Medication.package.content: item
-    m(0x00109606, 4, 0), // Medication.package.content: amount
+    m(0x00113204, 3, 0), // Medication.package.content: item
+    m(0x00147606, 4, 0), // Medication.package.content: amount
     m(0x00000702, 0, 0), // Medication.product: id
     m(0x00002f09, 1, 0), // Medication.product: extension
     m(0x00003811, 2, 0), // Medication.product: modifierExtension
-    m(0x00102e04, 3, 0), // Medication.product: form
-    m(0x004f040a, 4, 0), // Medication.product: ingredient
-    m(0x00085305, 5, 0), // Medication.product: batch
+    m(0x0013cd04, 3, 0), // Medication.product: form
+    m(0x005dc20a, 4, 0), // Medication.product: ingredient
+    m(0x000aab05, 5, 0), // Medication.product: batch
     m(0x00000702, 0, 0), // Medication.product.batch: id
     m(0x00002f09, 1, 0), // Medication.product.batch: extension
     m(0x00003811, 2, 0), // Medication.product.batch: modifierExtension
-    m(0x0027d009, 3, 0), // Medication.product.batch: lotNumber
-    m(0x004a0d0e, 4, 0), // Medication.product.batch: expirationDate
+    m(0x0030ac09, 3, 0), // Medication.product.batch: lotNumber
+    m(0x0057cc0e, 4, 0), // Medication.product.batch: expirationDate
     m(0x00000702, 0, 0), // Medication.product.ingredient: id
     m(0x00002f09, 1, 0), // Medication.product.ingredient: extension
     m(0x00003811, 2, 0), // Medication.product.ingredient: modifierExtension
-    m(0x000db904, 3, 0), // Medication.product.ingredient: item
-    m(0x00109606, 4, 0), // Medication.product.ingredient: amount
+    m(0x00113204, 3, 0), // Medication.product.ingredient: item
+    m(0x00147606, 4, 0), // Medication.product.ingredient: amount
     m(0x00000702, 0, 0), // MedicationAdministration: id
     m(0x00000904, 1, 0), // MedicationAdministration: meta
     m(0x00000d0d, 2, 0), // MedicationAdministration: implicitRules
@@ -2465,35 +2465,35 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // MedicationAdministration: modifierExtension
     m(0x0000490a, 8, 0), // MedicationAdministration: identifier
     m(0x00005b06, 9, 0), // MedicationAdministration: status
-    m(0x00017407, 10, 0), // MedicationAdministration: patient
-    m(0x00457f0c, 11, 0), // MedicationAdministration: practitioner
-    m(0x0013e709, 12, 0), // MedicationAdministration: encounter
-    m(0x000d3a0c, 13, 0), // MedicationAdministration: prescription
-    m(0x0049fa0b, 14, 0), // MedicationAdministration: wasNotGiven
-    m(0x004a620e, 15, 0), // MedicationAdministration: reasonNotGiven
-    m(0x004f430b, 16, 0), // MedicationAdministration: reasonGiven
-    m(0x0026070d, 17, 255), // MedicationAdministration: effectiveTime
-    m(0x004f4e15, 17, 0), // MedicationAdministration: effectiveTimeDateTime
-    m(0x004f6313, 17, 1), // MedicationAdministration: effectiveTimePeriod
-    m(0x0002b80a, 18, 255), // MedicationAdministration: medication
-    m(0x004f7619, 18, 0), // MedicationAdministration: medicationCodeableConcept
-    m(0x004f8f13, 18, 1), // MedicationAdministration: medicationReference
-    m(0x002b4306, 19, 0), // MedicationAdministration: device
-    m(0x00030d04, 20, 0), // MedicationAdministration: note
-    m(0x004fa206, 21, 0), // MedicationAdministration: dosage
+    m(0x0001b307, 10, 0), // MedicationAdministration: patient
+    m(0x0052b50c, 11, 0), // MedicationAdministration: practitioner
+    m(0x0018cb09, 12, 0), // MedicationAdministration: encounter
+    m(0x0010b30c, 13, 0), // MedicationAdministration: prescription
+    m(0x0057b90b, 14, 0), // MedicationAdministration: wasNotGiven
+    m(0x0058210e, 15, 0), // MedicationAdministration: reasonNotGiven
+    m(0x005e010b, 16, 0), // MedicationAdministration: reasonGiven
+    m(0x002e6f0d, 17, 255), // MedicationAdministration: effectiveTime
+    m(0x005e0c15, 17, 0), // MedicationAdministration: effectiveTimeDateTime
+    m(0x005e2113, 17, 1), // MedicationAdministration: effectiveTimePeriod
+    m(0x0003b40a, 18, 255), // MedicationAdministration: medication
+    m(0x005e3419, 18, 0), // MedicationAdministration: medicationCodeableConcept
+    m(0x005e4d13, 18, 1), // MedicationAdministration: medicationReference
+    m(0x00353c06, 19, 0), // MedicationAdministration: device
+    m(0x00040904, 20, 0), // MedicationAdministration: note
+    m(0x005e6006, 21, 0), // MedicationAdministration: dosage
     m(0x00000702, 0, 0), // MedicationAdministration.dosage: id
     m(0x00002f09, 1, 0), // MedicationAdministration.dosage: extension
     m(0x00003811, 2, 0), // MedicationAdministration.dosage: modifierExtension
     m(0x00002204, 3, 0), // MedicationAdministration.dosage: text
-    m(0x00080804, 4, 255), // MedicationAdministration.dosage: site
-    m(0x004fc713, 4, 0), // MedicationAdministration.dosage: siteCodeableConcept
-    m(0x004fda0d, 4, 1), // MedicationAdministration.dosage: siteReference
-    m(0x004a1b05, 5, 0), // MedicationAdministration.dosage: route
-    m(0x00093106, 6, 0), // MedicationAdministration.dosage: method
-    m(0x000bd008, 7, 0), // MedicationAdministration.dosage: quantity
-    m(0x004fe704, 8, 255), // MedicationAdministration.dosage: rate
-    m(0x004feb09, 8, 0), // MedicationAdministration.dosage: rateRatio
-    m(0x004ff409, 8, 1), // MedicationAdministration.dosage: rateRange
+    m(0x000a6004, 4, 255), // MedicationAdministration.dosage: site
+    m(0x005e8513, 4, 0), // MedicationAdministration.dosage: siteCodeableConcept
+    m(0x005e980d, 4, 1), // MedicationAdministration.dosage: siteReference
+    m(0x0057da05, 5, 0), // MedicationAdministration.dosage: route
+    m(0x000ba806, 6, 0), // MedicationAdministration.dosage: method
+    m(0x000eda08, 7, 0), // MedicationAdministration.dosage: quantity
+    m(0x005ea504, 8, 255), // MedicationAdministration.dosage: rate
+    m(0x005ea909, 8, 0), // MedicationAdministration.dosage: rateRatio
+    m(0x005eb209, 8, 1), // MedicationAdministration.dosage: rateRange
     m(0x00000702, 0, 0), // MedicationDispense: id
     m(0x00000904, 1, 0), // MedicationDispense: meta
     m(0x00000d0d, 2, 0), // MedicationDispense: implicitRules
@@ -2504,49 +2504,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // MedicationDispense: modifierExtension
     m(0x0000490a, 8, 0), // MedicationDispense: identifier
     m(0x00005b06, 9, 0), // MedicationDispense: status
-    m(0x00017407, 10, 0), // MedicationDispense: patient
-    m(0x00503409, 11, 0), // MedicationDispense: dispenser
-    m(0x00503d17, 12, 0), // MedicationDispense: authorizingPrescription
+    m(0x0001b307, 10, 0), // MedicationDispense: patient
+    m(0x005f2009, 11, 0), // MedicationDispense: dispenser
+    m(0x005f2917, 12, 0), // MedicationDispense: authorizingPrescription
     m(0x00005704, 13, 0), // MedicationDispense: type
-    m(0x000bd008, 14, 0), // MedicationDispense: quantity
-    m(0x0050540a, 15, 0), // MedicationDispense: daysSupply
-    m(0x0002b80a, 16, 255), // MedicationDispense: medication
-    m(0x004f7619, 16, 0), // MedicationDispense: medicationCodeableConcept
-    m(0x004f8f13, 16, 1), // MedicationDispense: medicationReference
-    m(0x00505e0c, 17, 0), // MedicationDispense: whenPrepared
-    m(0x00506a0e, 18, 0), // MedicationDispense: whenHandedOver
-    m(0x0040910b, 19, 0), // MedicationDispense: destination
-    m(0x001b9808, 20, 0), // MedicationDispense: receiver
-    m(0x00030d04, 21, 0), // MedicationDispense: note
-    m(0x00507811, 22, 0), // MedicationDispense: dosageInstruction
-    m(0x0050890c, 23, 0), // MedicationDispense: substitution
+    m(0x000eda08, 14, 0), // MedicationDispense: quantity
+    m(0x005f400a, 15, 0), // MedicationDispense: daysSupply
+    m(0x0003b40a, 16, 255), // MedicationDispense: medication
+    m(0x005e3419, 16, 0), // MedicationDispense: medicationCodeableConcept
+    m(0x005e4d13, 16, 1), // MedicationDispense: medicationReference
+    m(0x005f4a0c, 17, 0), // MedicationDispense: whenPrepared
+    m(0x005f560e, 18, 0), // MedicationDispense: whenHandedOver
+    m(0x004cc90b, 19, 0), // MedicationDispense: destination
+    m(0x00224908, 20, 0), // MedicationDispense: receiver
+    m(0x00040904, 21, 0), // MedicationDispense: note
+    m(0x005f6411, 22, 0), // MedicationDispense: dosageInstruction
+    m(0x005f750c, 23, 0), // MedicationDispense: substitution
     m(0x00000702, 0, 0), // MedicationDispense.dosageInstruction: id
     m(0x00002f09, 1, 0), // MedicationDispense.dosageInstruction: extension
     m(0x00003811, 2, 0), // MedicationDispense.dosageInstruction: modifierExtension
     m(0x00002204, 3, 0), // MedicationDispense.dosageInstruction: text
-    m(0x0050b916, 4, 0), // MedicationDispense.dosageInstruction: additionalInstructions
-    m(0x002b6f06, 5, 0), // MedicationDispense.dosageInstruction: timing
-    m(0x0050cf08, 6, 255), // MedicationDispense.dosageInstruction: asNeeded
-    m(0x0050d70f, 6, 0), // MedicationDispense.dosageInstruction: asNeededBoolean
-    m(0x0050e617, 6, 1), // MedicationDispense.dosageInstruction: asNeededCodeableConcept
-    m(0x00080804, 7, 255), // MedicationDispense.dosageInstruction: site
-    m(0x004fc713, 7, 0), // MedicationDispense.dosageInstruction: siteCodeableConcept
-    m(0x004fda0d, 7, 1), // MedicationDispense.dosageInstruction: siteReference
-    m(0x004a1b05, 8, 0), // MedicationDispense.dosageInstruction: route
-    m(0x00093106, 9, 0), // MedicationDispense.dosageInstruction: method
-    m(0x0050fd04, 10, 255), // MedicationDispense.dosageInstruction: dose
-    m(0x00510109, 10, 0), // MedicationDispense.dosageInstruction: doseRange
-    m(0x004a200c, 10, 1), // MedicationDispense.dosageInstruction: doseQuantity
-    m(0x004fe704, 11, 255), // MedicationDispense.dosageInstruction: rate
-    m(0x004feb09, 11, 0), // MedicationDispense.dosageInstruction: rateRatio
-    m(0x004ff409, 11, 1), // MedicationDispense.dosageInstruction: rateRange
-    m(0x00510a10, 12, 0), // MedicationDispense.dosageInstruction: maxDosePerPeriod
+    m(0x005fa516, 4, 0), // MedicationDispense.dosageInstruction: additionalInstructions
+    m(0x00356806, 5, 0), // MedicationDispense.dosageInstruction: timing
+    m(0x005fbb08, 6, 255), // MedicationDispense.dosageInstruction: asNeeded
+    m(0x005fc30f, 6, 0), // MedicationDispense.dosageInstruction: asNeededBoolean
+    m(0x005fd217, 6, 1), // MedicationDispense.dosageInstruction: asNeededCodeableConcept
+    m(0x000a6004, 7, 255), // MedicationDispense.dosageInstruction: site
+    m(0x005e8513, 7, 0), // MedicationDispense.dosageInstruction: siteCodeableConcept
+    m(0x005e980d, 7, 1), // MedicationDispense.dosageInstruction: siteReference
+    m(0x0057da05, 8, 0), // MedicationDispense.dosageInstruction: route
+    m(0x000ba806, 9, 0), // MedicationDispense.dosageInstruction: method
+    m(0x005fe904, 10, 255), // MedicationDispense.dosageInstruction: dose
+    m(0x005fed09, 10, 0), // MedicationDispense.dosageInstruction: doseRange
+    m(0x0057df0c, 10, 1), // MedicationDispense.dosageInstruction: doseQuantity
+    m(0x005ea504, 11, 255), // MedicationDispense.dosageInstruction: rate
+    m(0x005ea909, 11, 0), // MedicationDispense.dosageInstruction: rateRatio
+    m(0x005eb209, 11, 1), // MedicationDispense.dosageInstruction: rateRange
+    m(0x005ff610, 12, 0), // MedicationDispense.dosageInstruction: maxDosePerPeriod
     m(0x00000702, 0, 0), // MedicationDispense.substitution: id
     m(0x00002f09, 1, 0), // MedicationDispense.substitution: extension
     m(0x00003811, 2, 0), // MedicationDispense.substitution: modifierExtension
     m(0x00005704, 3, 0), // MedicationDispense.substitution: type
-    m(0x00048406, 4, 0), // MedicationDispense.substitution: reason
-    m(0x00513910, 5, 0), // MedicationDispense.substitution: responsibleParty
+    m(0x0005fc06, 4, 0), // MedicationDispense.substitution: reason
+    m(0x00602510, 5, 0), // MedicationDispense.substitution: responsibleParty
     m(0x00000702, 0, 0), // MedicationOrder: id
     m(0x00000904, 1, 0), // MedicationOrder: meta
     m(0x00000d0d, 2, 0), // MedicationOrder: implicitRules
@@ -2556,60 +2556,60 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationOrder: extension
     m(0x00003811, 7, 0), // MedicationOrder: modifierExtension
     m(0x0000490a, 8, 0), // MedicationOrder: identifier
-    m(0x0051490b, 9, 0), // MedicationOrder: dateWritten
+    m(0x0060350b, 9, 0), // MedicationOrder: dateWritten
     m(0x00005b06, 10, 0), // MedicationOrder: status
-    m(0x00518809, 11, 0), // MedicationOrder: dateEnded
-    m(0x0051910b, 12, 0), // MedicationOrder: reasonEnded
-    m(0x00017407, 13, 0), // MedicationOrder: patient
-    m(0x00519c0a, 14, 0), // MedicationOrder: prescriber
-    m(0x0013e709, 15, 0), // MedicationOrder: encounter
-    m(0x00048406, 16, 255), // MedicationOrder: reason
-    m(0x0051a615, 16, 0), // MedicationOrder: reasonCodeableConcept
-    m(0x000ae10f, 16, 1), // MedicationOrder: reasonReference
-    m(0x00030d04, 17, 0), // MedicationOrder: note
-    m(0x0002b80a, 18, 255), // MedicationOrder: medication
-    m(0x004f7619, 18, 0), // MedicationOrder: medicationCodeableConcept
-    m(0x004f8f13, 18, 1), // MedicationOrder: medicationReference
-    m(0x00507811, 19, 0), // MedicationOrder: dosageInstruction
-    m(0x0051bb0f, 20, 0), // MedicationOrder: dispenseRequest
-    m(0x0050890c, 21, 0), // MedicationOrder: substitution
-    m(0x0051ca11, 22, 0), // MedicationOrder: priorPrescription
+    m(0x00609f09, 11, 0), // MedicationOrder: dateEnded
+    m(0x0060a80b, 12, 0), // MedicationOrder: reasonEnded
+    m(0x0001b307, 13, 0), // MedicationOrder: patient
+    m(0x0060b30a, 14, 0), // MedicationOrder: prescriber
+    m(0x0018cb09, 15, 0), // MedicationOrder: encounter
+    m(0x0005fc06, 16, 255), // MedicationOrder: reason
+    m(0x0060bd15, 16, 0), // MedicationOrder: reasonCodeableConcept
+    m(0x000dbe0f, 16, 1), // MedicationOrder: reasonReference
+    m(0x00040904, 17, 0), // MedicationOrder: note
+    m(0x0003b40a, 18, 255), // MedicationOrder: medication
+    m(0x005e3419, 18, 0), // MedicationOrder: medicationCodeableConcept
+    m(0x005e4d13, 18, 1), // MedicationOrder: medicationReference
+    m(0x005f6411, 19, 0), // MedicationOrder: dosageInstruction
+    m(0x0060d20f, 20, 0), // MedicationOrder: dispenseRequest
+    m(0x005f750c, 21, 0), // MedicationOrder: substitution
+    m(0x0060e111, 22, 0), // MedicationOrder: priorPrescription
     m(0x00000702, 0, 0), // MedicationOrder.dispenseRequest: id
     m(0x00002f09, 1, 0), // MedicationOrder.dispenseRequest: extension
     m(0x00003811, 2, 0), // MedicationOrder.dispenseRequest: modifierExtension
-    m(0x0002b80a, 3, 255), // MedicationOrder.dispenseRequest: medication
-    m(0x004f7619, 3, 0), // MedicationOrder.dispenseRequest: medicationCodeableConcept
-    m(0x004f8f13, 3, 1), // MedicationOrder.dispenseRequest: medicationReference
-    m(0x0051fa0e, 4, 0), // MedicationOrder.dispenseRequest: validityPeriod
-    m(0x00520816, 5, 0), // MedicationOrder.dispenseRequest: numberOfRepeatsAllowed
-    m(0x000bd008, 6, 0), // MedicationOrder.dispenseRequest: quantity
-    m(0x00521e16, 7, 0), // MedicationOrder.dispenseRequest: expectedSupplyDuration
+    m(0x0003b40a, 3, 255), // MedicationOrder.dispenseRequest: medication
+    m(0x005e3419, 3, 0), // MedicationOrder.dispenseRequest: medicationCodeableConcept
+    m(0x005e4d13, 3, 1), // MedicationOrder.dispenseRequest: medicationReference
+    m(0x0061110e, 4, 0), // MedicationOrder.dispenseRequest: validityPeriod
+    m(0x00611f16, 5, 0), // MedicationOrder.dispenseRequest: numberOfRepeatsAllowed
+    m(0x000eda08, 6, 0), // MedicationOrder.dispenseRequest: quantity
+    m(0x00613516, 7, 0), // MedicationOrder.dispenseRequest: expectedSupplyDuration
     m(0x00000702, 0, 0), // MedicationOrder.dosageInstruction: id
     m(0x00002f09, 1, 0), // MedicationOrder.dosageInstruction: extension
     m(0x00003811, 2, 0), // MedicationOrder.dosageInstruction: modifierExtension
     m(0x00002204, 3, 0), // MedicationOrder.dosageInstruction: text
-    m(0x0050b916, 4, 0), // MedicationOrder.dosageInstruction: additionalInstructions
-    m(0x002b6f06, 5, 0), // MedicationOrder.dosageInstruction: timing
-    m(0x0050cf08, 6, 255), // MedicationOrder.dosageInstruction: asNeeded
-    m(0x0050d70f, 6, 0), // MedicationOrder.dosageInstruction: asNeededBoolean
-    m(0x0050e617, 6, 1), // MedicationOrder.dosageInstruction: asNeededCodeableConcept
-    m(0x00080804, 7, 255), // MedicationOrder.dosageInstruction: site
-    m(0x004fc713, 7, 0), // MedicationOrder.dosageInstruction: siteCodeableConcept
-    m(0x004fda0d, 7, 1), // MedicationOrder.dosageInstruction: siteReference
-    m(0x004a1b05, 8, 0), // MedicationOrder.dosageInstruction: route
-    m(0x00093106, 9, 0), // MedicationOrder.dosageInstruction: method
-    m(0x0050fd04, 10, 255), // MedicationOrder.dosageInstruction: dose
-    m(0x00510109, 10, 0), // MedicationOrder.dosageInstruction: doseRange
-    m(0x004a200c, 10, 1), // MedicationOrder.dosageInstruction: doseQuantity
-    m(0x004fe704, 11, 255), // MedicationOrder.dosageInstruction: rate
-    m(0x004feb09, 11, 0), // MedicationOrder.dosageInstruction: rateRatio
-    m(0x004ff409, 11, 1), // MedicationOrder.dosageInstruction: rateRange
-    m(0x00510a10, 12, 0), // MedicationOrder.dosageInstruction: maxDosePerPeriod
+    m(0x005fa516, 4, 0), // MedicationOrder.dosageInstruction: additionalInstructions
+    m(0x00356806, 5, 0), // MedicationOrder.dosageInstruction: timing
+    m(0x005fbb08, 6, 255), // MedicationOrder.dosageInstruction: asNeeded
+    m(0x005fc30f, 6, 0), // MedicationOrder.dosageInstruction: asNeededBoolean
+    m(0x005fd217, 6, 1), // MedicationOrder.dosageInstruction: asNeededCodeableConcept
+    m(0x000a6004, 7, 255), // MedicationOrder.dosageInstruction: site
+    m(0x005e8513, 7, 0), // MedicationOrder.dosageInstruction: siteCodeableConcept
+    m(0x005e980d, 7, 1), // MedicationOrder.dosageInstruction: siteReference
+    m(0x0057da05, 8, 0), // MedicationOrder.dosageInstruction: route
+    m(0x000ba806, 9, 0), // MedicationOrder.dosageInstruction: method
+    m(0x005fe904, 10, 255), // MedicationOrder.dosageInstruction: dose
+    m(0x005fed09, 10, 0), // MedicationOrder.dosageInstruction: doseRange
+    m(0x0057df0c, 10, 1), // MedicationOrder.dosageInstruction: doseQuantity
+    m(0x005ea504, 11, 255), // MedicationOrder.dosageInstruction: rate
+    m(0x005ea909, 11, 0), // MedicationOrder.dosageInstruction: rateRatio
+    m(0x005eb209, 11, 1), // MedicationOrder.dosageInstruction: rateRange
+    m(0x005ff610, 12, 0), // MedicationOrder.dosageInstruction: maxDosePerPeriod
     m(0x00000702, 0, 0), // MedicationOrder.substitution: id
     m(0x00002f09, 1, 0), // MedicationOrder.substitution: extension
     m(0x00003811, 2, 0), // MedicationOrder.substitution: modifierExtension
     m(0x00005704, 3, 0), // MedicationOrder.substitution: type
-    m(0x00048406, 4, 0), // MedicationOrder.substitution: reason
+    m(0x0005fc06, 4, 0), // MedicationOrder.substitution: reason
     m(0x00000702, 0, 0), // MedicationStatement: id
     m(0x00000904, 1, 0), // MedicationStatement: meta
     m(0x00000d0d, 2, 0), // MedicationStatement: implicitRules
@@ -2619,44 +2619,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationStatement: extension
     m(0x00003811, 7, 0), // MedicationStatement: modifierExtension
     m(0x0000490a, 8, 0), // MedicationStatement: identifier
-    m(0x00017407, 9, 0), // MedicationStatement: patient
-    m(0x00527111, 10, 0), // MedicationStatement: informationSource
-    m(0x0052820c, 11, 0), // MedicationStatement: dateAsserted
+    m(0x0001b307, 9, 0), // MedicationStatement: patient
+    m(0x00618811, 10, 0), // MedicationStatement: informationSource
+    m(0x0061990c, 11, 0), // MedicationStatement: dateAsserted
     m(0x00005b06, 12, 0), // MedicationStatement: status
-    m(0x0052ce0b, 13, 0), // MedicationStatement: wasNotTaken
-    m(0x0052d90e, 14, 0), // MedicationStatement: reasonNotTaken
-    m(0x0052e70c, 15, 255), // MedicationStatement: reasonForUse
-    m(0x0052f31b, 15, 0), // MedicationStatement: reasonForUseCodeableConcept
-    m(0x00530e15, 15, 1), // MedicationStatement: reasonForUseReference
-    m(0x002d0409, 16, 255), // MedicationStatement: effective
-    m(0x002d0d11, 16, 0), // MedicationStatement: effectiveDateTime
-    m(0x002d1e0f, 16, 1), // MedicationStatement: effectivePeriod
-    m(0x00030d04, 17, 0), // MedicationStatement: note
-    m(0x002bf715, 18, 0), // MedicationStatement: supportingInformation
-    m(0x0002b80a, 19, 255), // MedicationStatement: medication
-    m(0x004f7619, 19, 0), // MedicationStatement: medicationCodeableConcept
-    m(0x004f8f13, 19, 1), // MedicationStatement: medicationReference
-    m(0x004fa206, 20, 0), // MedicationStatement: dosage
+    m(0x0062140b, 13, 0), // MedicationStatement: wasNotTaken
+    m(0x00621f0e, 14, 0), // MedicationStatement: reasonNotTaken
+    m(0x00622d0c, 15, 255), // MedicationStatement: reasonForUse
+    m(0x0062391b, 15, 0), // MedicationStatement: reasonForUseCodeableConcept
+    m(0x00625415, 15, 1), // MedicationStatement: reasonForUseReference
+    m(0x0037b009, 16, 255), // MedicationStatement: effective
+    m(0x0037b911, 16, 0), // MedicationStatement: effectiveDateTime
+    m(0x0037ca0f, 16, 1), // MedicationStatement: effectivePeriod
+    m(0x00040904, 17, 0), // MedicationStatement: note
+    m(0x00361f15, 18, 0), // MedicationStatement: supportingInformation
+    m(0x0003b40a, 19, 255), // MedicationStatement: medication
+    m(0x005e3419, 19, 0), // MedicationStatement: medicationCodeableConcept
+    m(0x005e4d13, 19, 1), // MedicationStatement: medicationReference
+    m(0x005e6006, 20, 0), // MedicationStatement: dosage
     m(0x00000702, 0, 0), // MedicationStatement.dosage: id
     m(0x00002f09, 1, 0), // MedicationStatement.dosage: extension
     m(0x00003811, 2, 0), // MedicationStatement.dosage: modifierExtension
     m(0x00002204, 3, 0), // MedicationStatement.dosage: text
-    m(0x002b6f06, 4, 0), // MedicationStatement.dosage: timing
-    m(0x0050cf08, 5, 255), // MedicationStatement.dosage: asNeeded
-    m(0x0050d70f, 5, 0), // MedicationStatement.dosage: asNeededBoolean
-    m(0x0050e617, 5, 1), // MedicationStatement.dosage: asNeededCodeableConcept
-    m(0x00080804, 6, 255), // MedicationStatement.dosage: site
-    m(0x004fc713, 6, 0), // MedicationStatement.dosage: siteCodeableConcept
-    m(0x004fda0d, 6, 1), // MedicationStatement.dosage: siteReference
-    m(0x004a1b05, 7, 0), // MedicationStatement.dosage: route
-    m(0x00093106, 8, 0), // MedicationStatement.dosage: method
-    m(0x000bd008, 9, 255), // MedicationStatement.dosage: quantity
-    m(0x00533d10, 9, 0), // MedicationStatement.dosage: quantityQuantity
-    m(0x00534d0d, 9, 1), // MedicationStatement.dosage: quantityRange
-    m(0x004fe704, 10, 255), // MedicationStatement.dosage: rate
-    m(0x004feb09, 10, 0), // MedicationStatement.dosage: rateRatio
-    m(0x004ff409, 10, 1), // MedicationStatement.dosage: rateRange
-    m(0x00510a10, 11, 0), // MedicationStatement.dosage: maxDosePerPeriod
+    m(0x00356806, 4, 0), // MedicationStatement.dosage: timing
+    m(0x005fbb08, 5, 255), // MedicationStatement.dosage: asNeeded
+    m(0x005fc30f, 5, 0), // MedicationStatement.dosage: asNeededBoolean
+    m(0x005fd217, 5, 1), // MedicationStatement.dosage: asNeededCodeableConcept
+    m(0x000a6004, 6, 255), // MedicationStatement.dosage: site
+    m(0x005e8513, 6, 0), // MedicationStatement.dosage: siteCodeableConcept
+    m(0x005e980d, 6, 1), // MedicationStatement.dosage: siteReference
+    m(0x0057da05, 7, 0), // MedicationStatement.dosage: route
+    m(0x000ba806, 8, 0), // MedicationStatement.dosage: method
+    m(0x000eda08, 9, 255), // MedicationStatement.dosage: quantity
+    m(0x00628310, 9, 0), // MedicationStatement.dosage: quantityQuantity
+    m(0x0062930d, 9, 1), // MedicationStatement.dosage: quantityRange
+    m(0x005ea504, 10, 255), // MedicationStatement.dosage: rate
+    m(0x005ea909, 10, 0), // MedicationStatement.dosage: rateRatio
+    m(0x005eb209, 10, 1), // MedicationStatement.dosage: rateRange
+    m(0x005ff610, 11, 0), // MedicationStatement.dosage: maxDosePerPeriod
     m(0x00000702, 0, 0), // MessageHeader: id
     m(0x00000904, 1, 0), // MessageHeader: meta
     m(0x00000d0d, 2, 0), // MessageHeader: implicitRules
@@ -2665,44 +2665,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageHeader: contained
     m(0x00002f09, 6, 0), // MessageHeader: extension
     m(0x00003811, 7, 0), // MessageHeader: modifierExtension
-    m(0x00535a09, 8, 0), // MessageHeader: timestamp
-    m(0x00063a05, 9, 0), // MessageHeader: event
-    m(0x00091508, 10, 0), // MessageHeader: response
-    m(0x00063f06, 11, 0), // MessageHeader: source
-    m(0x0040910b, 12, 0), // MessageHeader: destination
-    m(0x000d2b07, 13, 0), // MessageHeader: enterer
-    m(0x0003f206, 14, 0), // MessageHeader: author
-    m(0x001b9808, 15, 0), // MessageHeader: receiver
-    m(0x0053630b, 16, 0), // MessageHeader: responsible
-    m(0x00048406, 17, 0), // MessageHeader: reason
-    m(0x00061404, 18, 0), // MessageHeader: data
+    m(0x0062a009, 8, 0), // MessageHeader: timestamp
+    m(0x00082505, 9, 0), // MessageHeader: event
+    m(0x000b8c08, 10, 0), // MessageHeader: response
+    m(0x00082a06, 11, 0), // MessageHeader: source
+    m(0x004cc90b, 12, 0), // MessageHeader: destination
+    m(0x0010a407, 13, 0), // MessageHeader: enterer
+    m(0x00054506, 14, 0), // MessageHeader: author
+    m(0x00224908, 15, 0), // MessageHeader: receiver
+    m(0x0062a90b, 16, 0), // MessageHeader: responsible
+    m(0x0005fc06, 17, 0), // MessageHeader: reason
+    m(0x0007ff04, 18, 0), // MessageHeader: data
     m(0x00000702, 0, 0), // MessageHeader.destination: id
     m(0x00002f09, 1, 0), // MessageHeader.destination: extension
     m(0x00003811, 2, 0), // MessageHeader.destination: modifierExtension
     m(0x00005304, 3, 0), // MessageHeader.destination: name
-    m(0x000cc706, 4, 0), // MessageHeader.destination: target
-    m(0x001af108, 5, 0), // MessageHeader.destination: endpoint
+    m(0x00101e06, 4, 0), // MessageHeader.destination: target
+    m(0x00217108, 5, 0), // MessageHeader.destination: endpoint
     m(0x00000702, 0, 0), // MessageHeader.response: id
     m(0x00002f09, 1, 0), // MessageHeader.response: extension
     m(0x00003811, 2, 0), // MessageHeader.response: modifierExtension
     m(0x0000490a, 3, 0), // MessageHeader.response: identifier
-    m(0x00082004, 4, 0), // MessageHeader.response: code
-    m(0x0053e307, 5, 0), // MessageHeader.response: details
+    m(0x000a7804, 4, 0), // MessageHeader.response: code
+    m(0x00634a07, 5, 0), // MessageHeader.response: details
     m(0x00000702, 0, 0), // MessageHeader.source: id
     m(0x00002f09, 1, 0), // MessageHeader.source: extension
     m(0x00003811, 2, 0), // MessageHeader.source: modifierExtension
     m(0x00005304, 3, 0), // MessageHeader.source: name
-    m(0x0019c708, 4, 0), // MessageHeader.source: software
-    m(0x00135c07, 5, 0), // MessageHeader.source: version
-    m(0x0016a007, 6, 0), // MessageHeader.source: contact
-    m(0x001af108, 7, 0), // MessageHeader.source: endpoint
+    m(0x001ffe08, 4, 0), // MessageHeader.source: software
+    m(0x00181f07, 5, 0), // MessageHeader.source: version
+    m(0x001c5607, 6, 0), // MessageHeader.source: contact
+    m(0x00217108, 7, 0), // MessageHeader.source: endpoint
     m(0x00000702, 0, 0), // Meta: id
     m(0x00002f09, 1, 0), // Meta: extension
-    m(0x0053fe09, 2, 0), // Meta: versionId
-    m(0x0054070b, 3, 0), // Meta: lastUpdated
-    m(0x001a4007, 4, 0), // Meta: profile
-    m(0x00205008, 5, 0), // Meta: security
-    m(0x00541203, 6, 0), // Meta: tag
+    m(0x00636509, 2, 0), // Meta: versionId
+    m(0x00636e0b, 3, 0), // Meta: lastUpdated
+    m(0x00209f07, 4, 0), // Meta: profile
+    m(0x00278108, 5, 0), // Meta: security
+    m(0x00637903, 6, 0), // Meta: tag
     m(0x00000702, 0, 0), // NamingSystem: id
     m(0x00000904, 1, 0), // NamingSystem: meta
     m(0x00000d0d, 2, 0), // NamingSystem: implicitRules
@@ -2713,33 +2713,33 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // NamingSystem: modifierExtension
     m(0x00005304, 8, 0), // NamingSystem: name
     m(0x00005b06, 9, 0), // NamingSystem: status
-    m(0x00197a04, 10, 0), // NamingSystem: kind
-    m(0x00169709, 11, 0), // NamingSystem: publisher
-    m(0x0016a007, 12, 0), // NamingSystem: contact
-    m(0x0053630b, 13, 0), // NamingSystem: responsible
-    m(0x00126b04, 14, 0), // NamingSystem: date
+    m(0x001f8304, 10, 0), // NamingSystem: kind
+    m(0x001c4d09, 11, 0), // NamingSystem: publisher
+    m(0x001c5607, 12, 0), // NamingSystem: contact
+    m(0x0062a90b, 13, 0), // NamingSystem: responsible
+    m(0x00172e04, 14, 0), // NamingSystem: date
     m(0x00005704, 15, 0), // NamingSystem: type
     m(0x0000960b, 16, 0), // NamingSystem: description
-    m(0x0016a70a, 17, 0), // NamingSystem: useContext
-    m(0x00545105, 18, 0), // NamingSystem: usage
-    m(0x00545608, 19, 0), // NamingSystem: uniqueId
-    m(0x00545e0a, 20, 0), // NamingSystem: replacedBy
+    m(0x001c5d0a, 17, 0), // NamingSystem: useContext
+    m(0x0063dd05, 18, 0), // NamingSystem: usage
+    m(0x0063e208, 19, 0), // NamingSystem: uniqueId
+    m(0x0063ea0a, 20, 0), // NamingSystem: replacedBy
     m(0x00000702, 0, 0), // NamingSystem.contact: id
     m(0x00002f09, 1, 0), // NamingSystem.contact: extension
     m(0x00003811, 2, 0), // NamingSystem.contact: modifierExtension
     m(0x00005304, 3, 0), // NamingSystem.contact: name
-    m(0x00170f07, 4, 0), // NamingSystem.contact: telecom
+    m(0x001cc507, 4, 0), // NamingSystem.contact: telecom
     m(0x00000702, 0, 0), // NamingSystem.uniqueId: id
     m(0x00002f09, 1, 0), // NamingSystem.uniqueId: extension
     m(0x00003811, 2, 0), // NamingSystem.uniqueId: modifierExtension
     m(0x00005704, 3, 0), // NamingSystem.uniqueId: type
-    m(0x00075005, 4, 0), // NamingSystem.uniqueId: value
-    m(0x003c5009, 5, 0), // NamingSystem.uniqueId: preferred
-    m(0x00014306, 6, 0), // NamingSystem.uniqueId: period
+    m(0x00098805, 4, 0), // NamingSystem.uniqueId: value
+    m(0x0047a609, 5, 0), // NamingSystem.uniqueId: preferred
+    m(0x00018206, 6, 0), // NamingSystem.uniqueId: period
     m(0x00000702, 0, 0), // Narrative: id
     m(0x00002f09, 1, 0), // Narrative: extension
     m(0x00005b06, 2, 0), // Narrative: status
-    m(0x00550f03, 3, 0), // Narrative: div
+    m(0x0064ef03, 3, 0), // Narrative: div
     m(0x00000702, 0, 0), // NutritionOrder: id
     m(0x00000904, 1, 0), // NutritionOrder: meta
     m(0x00000d0d, 2, 0), // NutritionOrder: implicitRules
@@ -2748,65 +2748,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // NutritionOrder: contained
     m(0x00002f09, 6, 0), // NutritionOrder: extension
     m(0x00003811, 7, 0), // NutritionOrder: modifierExtension
-    m(0x00017407, 8, 0), // NutritionOrder: patient
-    m(0x002bf007, 9, 0), // NutritionOrder: orderer
+    m(0x0001b307, 8, 0), // NutritionOrder: patient
+    m(0x00361807, 9, 0), // NutritionOrder: orderer
     m(0x0000490a, 10, 0), // NutritionOrder: identifier
-    m(0x0013e709, 11, 0), // NutritionOrder: encounter
-    m(0x00069c08, 12, 0), // NutritionOrder: dateTime
+    m(0x0018cb09, 11, 0), // NutritionOrder: encounter
+    m(0x0008ad08, 12, 0), // NutritionOrder: dateTime
     m(0x00005b06, 13, 0), // NutritionOrder: status
-    m(0x00554512, 14, 0), // NutritionOrder: allergyIntolerance
-    m(0x00555716, 15, 0), // NutritionOrder: foodPreferenceModifier
-    m(0x00556d13, 16, 0), // NutritionOrder: excludeFoodModifier
-    m(0x00558008, 17, 0), // NutritionOrder: oralDiet
-    m(0x0055880a, 18, 0), // NutritionOrder: supplement
-    m(0x0055920e, 19, 0), // NutritionOrder: enteralFormula
+    m(0x00654f12, 14, 0), // NutritionOrder: allergyIntolerance
+    m(0x00656116, 15, 0), // NutritionOrder: foodPreferenceModifier
+    m(0x00657713, 16, 0), // NutritionOrder: excludeFoodModifier
+    m(0x00658a08, 17, 0), // NutritionOrder: oralDiet
+    m(0x0065920a, 18, 0), // NutritionOrder: supplement
+    m(0x00659c0e, 19, 0), // NutritionOrder: enteralFormula
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula: modifierExtension
-    m(0x0055bd0f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
-    m(0x0055cc16, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
-    m(0x0055e20c, 5, 0), // NutritionOrder.enteralFormula: additiveType
-    m(0x0055ee13, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
-    m(0x0056010e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
-    m(0x00560f15, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
-    m(0x0056240e, 9, 0), // NutritionOrder.enteralFormula: administration
-    m(0x00563212, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
-    m(0x00564419, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
+    m(0x0065c70f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
+    m(0x0065d616, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
+    m(0x0065ec0c, 5, 0), // NutritionOrder.enteralFormula: additiveType
+    m(0x0065f813, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
+    m(0x00660b0e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
+    m(0x00661915, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
+    m(0x00662e0e, 9, 0), // NutritionOrder.enteralFormula: administration
+    m(0x00663c12, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
+    m(0x00664e19, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula.administration: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula.administration: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula.administration: modifierExtension
-    m(0x00568908, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
-    m(0x000bd008, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
-    m(0x004fe704, 5, 255), // NutritionOrder.enteralFormula.administration: rate
-    m(0x0056910c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
-    m(0x004feb09, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
+    m(0x00669308, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
+    m(0x000eda08, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
+    m(0x005ea504, 5, 255), // NutritionOrder.enteralFormula.administration: rate
+    m(0x00669b0c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
+    m(0x005ea909, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet: modifierExtension
     m(0x00005704, 3, 0), // NutritionOrder.oralDiet: type
-    m(0x00568908, 4, 0), // NutritionOrder.oralDiet: schedule
-    m(0x0056b408, 5, 0), // NutritionOrder.oralDiet: nutrient
-    m(0x0056bc07, 6, 0), // NutritionOrder.oralDiet: texture
-    m(0x0056c314, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
-    m(0x0056d70b, 8, 0), // NutritionOrder.oralDiet: instruction
+    m(0x00669308, 4, 0), // NutritionOrder.oralDiet: schedule
+    m(0x0066be08, 5, 0), // NutritionOrder.oralDiet: nutrient
+    m(0x0066c607, 6, 0), // NutritionOrder.oralDiet: texture
+    m(0x0066cd14, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
+    m(0x0066e10b, 8, 0), // NutritionOrder.oralDiet: instruction
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.nutrient: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.nutrient: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.nutrient: modifierExtension
-    m(0x00084008, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
-    m(0x00109606, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
+    m(0x000a9808, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
+    m(0x00147606, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.texture: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.texture: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.texture: modifierExtension
-    m(0x00084008, 3, 0), // NutritionOrder.oralDiet.texture: modifier
-    m(0x00572108, 4, 0), // NutritionOrder.oralDiet.texture: foodType
+    m(0x000a9808, 3, 0), // NutritionOrder.oralDiet.texture: modifier
+    m(0x00672b08, 4, 0), // NutritionOrder.oralDiet.texture: foodType
     m(0x00000702, 0, 0), // NutritionOrder.supplement: id
     m(0x00002f09, 1, 0), // NutritionOrder.supplement: extension
     m(0x00003811, 2, 0), // NutritionOrder.supplement: modifierExtension
     m(0x00005704, 3, 0), // NutritionOrder.supplement: type
-    m(0x0057420b, 4, 0), // NutritionOrder.supplement: productName
-    m(0x00568908, 5, 0), // NutritionOrder.supplement: schedule
-    m(0x000bd008, 6, 0), // NutritionOrder.supplement: quantity
-    m(0x0056d70b, 7, 0), // NutritionOrder.supplement: instruction
+    m(0x00674c0b, 4, 0), // NutritionOrder.supplement: productName
+    m(0x00669308, 5, 0), // NutritionOrder.supplement: schedule
+    m(0x000eda08, 6, 0), // NutritionOrder.supplement: quantity
+    m(0x0066e10b, 7, 0), // NutritionOrder.supplement: instruction
     m(0x00000702, 0, 0), // Observation: id
     m(0x00000904, 1, 0), // Observation: meta
     m(0x00000d0d, 2, 0), // Observation: implicitRules
@@ -2817,66 +2817,66 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Observation: modifierExtension
     m(0x0000490a, 8, 0), // Observation: identifier
     m(0x00005b06, 9, 0), // Observation: status
-    m(0x0002a108, 10, 0), // Observation: category
-    m(0x00082004, 11, 0), // Observation: code
+    m(0x00036d08, 10, 0), // Observation: category
+    m(0x000a7804, 11, 0), // Observation: code
     m(0x00008a07, 12, 0), // Observation: subject
-    m(0x0013e709, 13, 0), // Observation: encounter
-    m(0x002d0409, 14, 255), // Observation: effective
-    m(0x002d0d11, 14, 0), // Observation: effectiveDateTime
-    m(0x002d1e0f, 14, 1), // Observation: effectivePeriod
-    m(0x0024e006, 15, 0), // Observation: issued
-    m(0x000b8f09, 16, 0), // Observation: performer
-    m(0x00075005, 17, 255), // Observation: value
-    m(0x0042ec0d, 17, 0), // Observation: valueQuantity
-    m(0x0042cd14, 17, 1), // Observation: valueCodeableConcept
-    m(0x0042290b, 17, 2), // Observation: valueString
-    m(0x0042f90a, 17, 3), // Observation: valueRange
-    m(0x00430e0a, 17, 4), // Observation: valueRatio
-    m(0x00431810, 17, 5), // Observation: valueSampledData
-    m(0x0042af0f, 17, 6), // Observation: valueAttachment
-    m(0x00425209, 17, 7), // Observation: valueTime
-    m(0x0042450d, 17, 8), // Observation: valueDateTime
-    m(0x0043030b, 17, 9), // Observation: valuePeriod
-    m(0x00577c10, 18, 0), // Observation: dataAbsentReason
-    m(0x00578c0e, 19, 0), // Observation: interpretation
-    m(0x0017d108, 20, 0), // Observation: comments
-    m(0x000e8208, 21, 0), // Observation: bodySite
-    m(0x00093106, 22, 0), // Observation: method
-    m(0x002c0c08, 23, 0), // Observation: specimen
-    m(0x002b4306, 24, 0), // Observation: device
-    m(0x00579a0e, 25, 0), // Observation: referenceRange
-    m(0x002dd107, 26, 0), // Observation: related
-    m(0x0057a809, 27, 0), // Observation: component
+    m(0x0018cb09, 13, 0), // Observation: encounter
+    m(0x0037b009, 14, 255), // Observation: effective
+    m(0x0037b911, 14, 0), // Observation: effectiveDateTime
+    m(0x0037ca0f, 14, 1), // Observation: effectivePeriod
+    m(0x002d4806, 15, 0), // Observation: issued
+    m(0x000e9909, 16, 0), // Observation: performer
+    m(0x00098805, 17, 255), // Observation: value
+    m(0x004f7b0d, 17, 0), // Observation: valueQuantity
+    m(0x004f5c14, 17, 1), // Observation: valueCodeableConcept
+    m(0x004eb80b, 17, 2), // Observation: valueString
+    m(0x004f880a, 17, 3), // Observation: valueRange
+    m(0x004f9d0a, 17, 4), // Observation: valueRatio
+    m(0x004fa710, 17, 5), // Observation: valueSampledData
+    m(0x004f3e0f, 17, 6), // Observation: valueAttachment
+    m(0x004ee109, 17, 7), // Observation: valueTime
+    m(0x004ed40d, 17, 8), // Observation: valueDateTime
+    m(0x004f920b, 17, 9), // Observation: valuePeriod
+    m(0x0067ac10, 18, 0), // Observation: dataAbsentReason
+    m(0x0067bc0e, 19, 0), // Observation: interpretation
+    m(0x001db208, 20, 0), // Observation: comments
+    m(0x0011fb08, 21, 0), // Observation: bodySite
+    m(0x000ba806, 22, 0), // Observation: method
+    m(0x00363408, 23, 0), // Observation: specimen
+    m(0x00353c06, 24, 0), // Observation: device
+    m(0x0067ca0e, 25, 0), // Observation: referenceRange
+    m(0x0038aa07, 26, 0), // Observation: related
+    m(0x0067d809, 27, 0), // Observation: component
     m(0x00000702, 0, 0), // Observation.component: id
     m(0x00002f09, 1, 0), // Observation.component: extension
     m(0x00003811, 2, 0), // Observation.component: modifierExtension
-    m(0x00082004, 3, 0), // Observation.component: code
-    m(0x00075005, 4, 255), // Observation.component: value
-    m(0x0042ec0d, 4, 0), // Observation.component: valueQuantity
-    m(0x0042cd14, 4, 1), // Observation.component: valueCodeableConcept
-    m(0x0042290b, 4, 2), // Observation.component: valueString
-    m(0x0042f90a, 4, 3), // Observation.component: valueRange
-    m(0x00430e0a, 4, 4), // Observation.component: valueRatio
-    m(0x00431810, 4, 5), // Observation.component: valueSampledData
-    m(0x0042af0f, 4, 6), // Observation.component: valueAttachment
-    m(0x00425209, 4, 7), // Observation.component: valueTime
-    m(0x0042450d, 4, 8), // Observation.component: valueDateTime
-    m(0x0043030b, 4, 9), // Observation.component: valuePeriod
-    m(0x00577c10, 5, 0), // Observation.component: dataAbsentReason
-    m(0x00579a0e, 6, 0), // Observation.component: referenceRange
+    m(0x000a7804, 3, 0), // Observation.component: code
+    m(0x00098805, 4, 255), // Observation.component: value
+    m(0x004f7b0d, 4, 0), // Observation.component: valueQuantity
+    m(0x004f5c14, 4, 1), // Observation.component: valueCodeableConcept
+    m(0x004eb80b, 4, 2), // Observation.component: valueString
+    m(0x004f880a, 4, 3), // Observation.component: valueRange
+    m(0x004f9d0a, 4, 4), // Observation.component: valueRatio
+    m(0x004fa710, 4, 5), // Observation.component: valueSampledData
+    m(0x004f3e0f, 4, 6), // Observation.component: valueAttachment
+    m(0x004ee109, 4, 7), // Observation.component: valueTime
+    m(0x004ed40d, 4, 8), // Observation.component: valueDateTime
+    m(0x004f920b, 4, 9), // Observation.component: valuePeriod
+    m(0x0067ac10, 5, 0), // Observation.component: dataAbsentReason
+    m(0x0067ca0e, 6, 0), // Observation.component: referenceRange
     m(0x00000702, 0, 0), // Observation.referenceRange: id
     m(0x00002f09, 1, 0), // Observation.referenceRange: extension
     m(0x00003811, 2, 0), // Observation.referenceRange: modifierExtension
-    m(0x00270903, 3, 0), // Observation.referenceRange: low
-    m(0x00270504, 4, 0), // Observation.referenceRange: high
-    m(0x0057e007, 5, 0), // Observation.referenceRange: meaning
-    m(0x00441e03, 6, 0), // Observation.referenceRange: age
+    m(0x002fc503, 3, 0), // Observation.referenceRange: low
+    m(0x002f9704, 4, 0), // Observation.referenceRange: high
+    m(0x00681007, 5, 0), // Observation.referenceRange: meaning
+    m(0x0050f803, 6, 0), // Observation.referenceRange: age
     m(0x00002204, 7, 0), // Observation.referenceRange: text
     m(0x00000702, 0, 0), // Observation.related: id
     m(0x00002f09, 1, 0), // Observation.related: extension
     m(0x00003811, 2, 0), // Observation.related: modifierExtension
     m(0x00005704, 3, 0), // Observation.related: type
-    m(0x000cc706, 4, 0), // Observation.related: target
+    m(0x00101e06, 4, 0), // Observation.related: target
     m(0x00000702, 0, 0), // OperationDefinition: id
     m(0x00000904, 1, 0), // OperationDefinition: meta
     m(0x00000d0d, 2, 0), // OperationDefinition: implicitRules
@@ -2885,49 +2885,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationDefinition: contained
     m(0x00002f09, 6, 0), // OperationDefinition: extension
     m(0x00003811, 7, 0), // OperationDefinition: modifierExtension
-    m(0x00061803, 8, 0), // OperationDefinition: url
-    m(0x00135c07, 9, 0), // OperationDefinition: version
+    m(0x00080303, 8, 0), // OperationDefinition: url
+    m(0x00181f07, 9, 0), // OperationDefinition: version
     m(0x00005304, 10, 0), // OperationDefinition: name
     m(0x00005b06, 11, 0), // OperationDefinition: status
-    m(0x00197a04, 12, 0), // OperationDefinition: kind
-    m(0x00168b0c, 13, 0), // OperationDefinition: experimental
-    m(0x00169709, 14, 0), // OperationDefinition: publisher
-    m(0x0016a007, 15, 0), // OperationDefinition: contact
-    m(0x00126b04, 16, 0), // OperationDefinition: date
+    m(0x001f8304, 12, 0), // OperationDefinition: kind
+    m(0x001c410c, 13, 0), // OperationDefinition: experimental
+    m(0x001c4d09, 14, 0), // OperationDefinition: publisher
+    m(0x001c5607, 15, 0), // OperationDefinition: contact
+    m(0x00172e04, 16, 0), // OperationDefinition: date
     m(0x0000960b, 17, 0), // OperationDefinition: description
-    m(0x0016b10c, 18, 0), // OperationDefinition: requirements
-    m(0x0058970a, 19, 0), // OperationDefinition: idempotent
-    m(0x00082004, 20, 0), // OperationDefinition: code
-    m(0x00193f05, 21, 0), // OperationDefinition: notes
-    m(0x002fb904, 22, 0), // OperationDefinition: base
-    m(0x00135606, 23, 0), // OperationDefinition: system
+    m(0x001c670c, 18, 0), // OperationDefinition: requirements
+    m(0x00691a0a, 19, 0), // OperationDefinition: idempotent
+    m(0x000a7804, 20, 0), // OperationDefinition: code
+    m(0x001f4805, 21, 0), // OperationDefinition: notes
+    m(0x003aeb04, 22, 0), // OperationDefinition: base
+    m(0x00181906, 23, 0), // OperationDefinition: system
     m(0x00005704, 24, 0), // OperationDefinition: type
-    m(0x00198808, 25, 0), // OperationDefinition: instance
-    m(0x0058a109, 26, 0), // OperationDefinition: parameter
+    m(0x001fbf08, 25, 0), // OperationDefinition: instance
+    m(0x00692409, 26, 0), // OperationDefinition: parameter
     m(0x00000702, 0, 0), // OperationDefinition.contact: id
     m(0x00002f09, 1, 0), // OperationDefinition.contact: extension
     m(0x00003811, 2, 0), // OperationDefinition.contact: modifierExtension
     m(0x00005304, 3, 0), // OperationDefinition.contact: name
-    m(0x00170f07, 4, 0), // OperationDefinition.contact: telecom
+    m(0x001cc507, 4, 0), // OperationDefinition.contact: telecom
     m(0x00000702, 0, 0), // OperationDefinition.parameter: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter: modifierExtension
     m(0x00005304, 3, 0), // OperationDefinition.parameter: name
     m(0x0000a803, 4, 0), // OperationDefinition.parameter: use
-    m(0x002fb303, 5, 0), // OperationDefinition.parameter: min
-    m(0x002fb603, 6, 0), // OperationDefinition.parameter: max
-    m(0x001ab50d, 7, 0), // OperationDefinition.parameter: documentation
+    m(0x003ae503, 5, 0), // OperationDefinition.parameter: min
+    m(0x003ae803, 6, 0), // OperationDefinition.parameter: max
+    m(0x0021350d, 7, 0), // OperationDefinition.parameter: documentation
     m(0x00005704, 8, 0), // OperationDefinition.parameter: type
-    m(0x001a4007, 9, 0), // OperationDefinition.parameter: profile
-    m(0x00252307, 10, 0), // OperationDefinition.parameter: binding
-    m(0x00591904, 11, 0), // OperationDefinition.parameter: part
+    m(0x00209f07, 9, 0), // OperationDefinition.parameter: profile
+    m(0x002d8b07, 10, 0), // OperationDefinition.parameter: binding
+    m(0x0069c704, 11, 0), // OperationDefinition.parameter: part
     m(0x00000702, 0, 0), // OperationDefinition.parameter.binding: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter.binding: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter.binding: modifierExtension
-    m(0x003c3e08, 3, 0), // OperationDefinition.parameter.binding: strength
-    m(0x003c8608, 4, 255), // OperationDefinition.parameter.binding: valueSet
-    m(0x003c8e0b, 4, 0), // OperationDefinition.parameter.binding: valueSetUri
-    m(0x003c9911, 4, 1), // OperationDefinition.parameter.binding: valueSetReference
+    m(0x00477008, 3, 0), // OperationDefinition.parameter.binding: strength
+    m(0x0047dc08, 4, 255), // OperationDefinition.parameter.binding: valueSet
+    m(0x0047e40b, 4, 0), // OperationDefinition.parameter.binding: valueSetUri
+    m(0x0047ef11, 4, 1), // OperationDefinition.parameter.binding: valueSetReference
     m(0x00000702, 0, 0), // OperationOutcome: id
     m(0x00000904, 1, 0), // OperationOutcome: meta
     m(0x00000d0d, 2, 0), // OperationOutcome: implicitRules
@@ -2936,15 +2936,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationOutcome: contained
     m(0x00002f09, 6, 0), // OperationOutcome: extension
     m(0x00003811, 7, 0), // OperationOutcome: modifierExtension
-    m(0x00594205, 8, 0), // OperationOutcome: issue
+    m(0x0069f005, 8, 0), // OperationOutcome: issue
     m(0x00000702, 0, 0), // OperationOutcome.issue: id
     m(0x00002f09, 1, 0), // OperationOutcome.issue: extension
     m(0x00003811, 2, 0), // OperationOutcome.issue: modifierExtension
-    m(0x00038d08, 3, 0), // OperationOutcome.issue: severity
-    m(0x00082004, 4, 0), // OperationOutcome.issue: code
-    m(0x0053e307, 5, 0), // OperationOutcome.issue: details
-    m(0x005a880b, 6, 0), // OperationOutcome.issue: diagnostics
-    m(0x00077f08, 7, 0), // OperationOutcome.issue: location
+    m(0x0004b508, 3, 0), // OperationOutcome.issue: severity
+    m(0x000a7804, 4, 0), // OperationOutcome.issue: code
+    m(0x00634a07, 5, 0), // OperationOutcome.issue: details
+    m(0x006b760b, 6, 0), // OperationOutcome.issue: diagnostics
+    m(0x0009b708, 7, 0), // OperationOutcome.issue: location
     m(0x00000702, 0, 0), // Order: id
     m(0x00000904, 1, 0), // Order: meta
     m(0x00000d0d, 2, 0), // Order: implicitRules
@@ -2954,20 +2954,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Order: extension
     m(0x00003811, 7, 0), // Order: modifierExtension
     m(0x0000490a, 8, 0), // Order: identifier
-    m(0x00126b04, 9, 0), // Order: date
+    m(0x00172e04, 9, 0), // Order: date
     m(0x00008a07, 10, 0), // Order: subject
-    m(0x00063f06, 11, 0), // Order: source
-    m(0x000cc706, 12, 0), // Order: target
-    m(0x00048406, 13, 255), // Order: reason
-    m(0x0051a615, 13, 0), // Order: reasonCodeableConcept
-    m(0x000ae10f, 13, 1), // Order: reasonReference
-    m(0x005a9304, 14, 0), // Order: when
-    m(0x00073206, 15, 0), // Order: detail
+    m(0x00082a06, 11, 0), // Order: source
+    m(0x00101e06, 12, 0), // Order: target
+    m(0x0005fc06, 13, 255), // Order: reason
+    m(0x0060bd15, 13, 0), // Order: reasonCodeableConcept
+    m(0x000dbe0f, 13, 1), // Order: reasonReference
+    m(0x006b8104, 14, 0), // Order: when
+    m(0x00096a06, 15, 0), // Order: detail
     m(0x00000702, 0, 0), // Order.when: id
     m(0x00002f09, 1, 0), // Order.when: extension
     m(0x00003811, 2, 0), // Order.when: modifierExtension
-    m(0x00082004, 3, 0), // Order.when: code
-    m(0x00568908, 4, 0), // Order.when: schedule
+    m(0x000a7804, 3, 0), // Order.when: code
+    m(0x00669308, 4, 0), // Order.when: schedule
     m(0x00000702, 0, 0), // OrderResponse: id
     m(0x00000904, 1, 0), // OrderResponse: meta
     m(0x00000d0d, 2, 0), // OrderResponse: implicitRules
@@ -2977,12 +2977,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // OrderResponse: extension
     m(0x00003811, 7, 0), // OrderResponse: modifierExtension
     m(0x0000490a, 8, 0), // OrderResponse: identifier
-    m(0x00090e07, 9, 0), // OrderResponse: request
-    m(0x00126b04, 10, 0), // OrderResponse: date
-    m(0x005aa103, 11, 0), // OrderResponse: who
-    m(0x005aa40b, 12, 0), // OrderResponse: orderStatus
+    m(0x000b8507, 9, 0), // OrderResponse: request
+    m(0x00172e04, 10, 0), // OrderResponse: date
+    m(0x006b8f03, 11, 0), // OrderResponse: who
+    m(0x006b920b, 12, 0), // OrderResponse: orderStatus
     m(0x0000960b, 13, 0), // OrderResponse: description
-    m(0x005ae00b, 14, 0), // OrderResponse: fulfillment
+    m(0x006bee0b, 14, 0), // OrderResponse: fulfillment
     m(0x00000702, 0, 0), // Organization: id
     m(0x00000904, 1, 0), // Organization: meta
     m(0x00000d0d, 2, 0), // Organization: implicitRules
@@ -2992,65 +2992,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Organization: extension
     m(0x00003811, 7, 0), // Organization: modifierExtension
     m(0x0000490a, 8, 0), // Organization: identifier
-    m(0x00018c06, 9, 0), // Organization: active
+    m(0x0001cb06, 9, 0), // Organization: active
     m(0x00005704, 10, 0), // Organization: type
     m(0x00005304, 11, 0), // Organization: name
-    m(0x00170f07, 12, 0), // Organization: telecom
-    m(0x0007c307, 13, 0), // Organization: address
-    m(0x003fff06, 14, 0), // Organization: partOf
-    m(0x0016a007, 15, 0), // Organization: contact
+    m(0x001cc507, 12, 0), // Organization: telecom
+    m(0x0009fb07, 13, 0), // Organization: address
+    m(0x004c3706, 14, 0), // Organization: partOf
+    m(0x001c5607, 15, 0), // Organization: contact
     m(0x00000702, 0, 0), // Organization.contact: id
     m(0x00002f09, 1, 0), // Organization.contact: extension
     m(0x00003811, 2, 0), // Organization.contact: modifierExtension
-    m(0x004cc807, 3, 0), // Organization.contact: purpose
+    m(0x005ab007, 3, 0), // Organization.contact: purpose
     m(0x00005304, 4, 0), // Organization.contact: name
-    m(0x00170f07, 5, 0), // Organization.contact: telecom
-    m(0x0007c307, 6, 0), // Organization.contact: address
+    m(0x001cc507, 5, 0), // Organization.contact: telecom
+    m(0x0009fb07, 6, 0), // Organization.contact: address
     m(0x00000702, 0, 0), // Parameters: id
     m(0x00000904, 1, 0), // Parameters: meta
     m(0x00000d0d, 2, 0), // Parameters: implicitRules
     m(0x00001a08, 3, 0), // Parameters: language
-    m(0x0058a109, 4, 0), // Parameters: parameter
+    m(0x00692409, 4, 0), // Parameters: parameter
     m(0x00000702, 0, 0), // Parameters.parameter: id
     m(0x00002f09, 1, 0), // Parameters.parameter: extension
     m(0x00003811, 2, 0), // Parameters.parameter: modifierExtension
     m(0x00005304, 3, 0), // Parameters.parameter: name
-    m(0x00075005, 4, 255), // Parameters.parameter: value
-    m(0x0041e80c, 4, 0), // Parameters.parameter: valueBoolean
-    m(0x0041f40c, 4, 1), // Parameters.parameter: valueInteger
-    m(0x0042000c, 4, 2), // Parameters.parameter: valueDecimal
-    m(0x00420c11, 4, 3), // Parameters.parameter: valueBase64Binary
-    m(0x00421d0c, 4, 4), // Parameters.parameter: valueInstant
-    m(0x0042290b, 4, 5), // Parameters.parameter: valueString
-    m(0x00423408, 4, 6), // Parameters.parameter: valueUri
-    m(0x00423c09, 4, 7), // Parameters.parameter: valueDate
-    m(0x0042450d, 4, 8), // Parameters.parameter: valueDateTime
-    m(0x00425209, 4, 9), // Parameters.parameter: valueTime
-    m(0x00425b09, 4, 10), // Parameters.parameter: valueCode
-    m(0x00426408, 4, 11), // Parameters.parameter: valueOid
-    m(0x00426c07, 4, 12), // Parameters.parameter: valueId
-    m(0x00427310, 4, 13), // Parameters.parameter: valueUnsignedInt
-    m(0x00428310, 4, 14), // Parameters.parameter: valuePositiveInt
-    m(0x0042930d, 4, 15), // Parameters.parameter: valueMarkdown
-    m(0x0042a00f, 4, 16), // Parameters.parameter: valueAnnotation
-    m(0x0042af0f, 4, 17), // Parameters.parameter: valueAttachment
-    m(0x0042be0f, 4, 18), // Parameters.parameter: valueIdentifier
-    m(0x0042cd14, 4, 19), // Parameters.parameter: valueCodeableConcept
-    m(0x0042e10b, 4, 20), // Parameters.parameter: valueCoding
-    m(0x0042ec0d, 4, 21), // Parameters.parameter: valueQuantity
-    m(0x0042f90a, 4, 22), // Parameters.parameter: valueRange
-    m(0x0043030b, 4, 23), // Parameters.parameter: valuePeriod
-    m(0x00430e0a, 4, 24), // Parameters.parameter: valueRatio
-    m(0x00431810, 4, 25), // Parameters.parameter: valueSampledData
-    m(0x0043280e, 4, 26), // Parameters.parameter: valueSignature
-    m(0x0043360e, 4, 27), // Parameters.parameter: valueHumanName
-    m(0x0043440c, 4, 28), // Parameters.parameter: valueAddress
-    m(0x00435011, 4, 29), // Parameters.parameter: valueContactPoint
-    m(0x0043610b, 4, 30), // Parameters.parameter: valueTiming
-    m(0x00436c0e, 4, 31), // Parameters.parameter: valueReference
-    m(0x00437a09, 4, 32), // Parameters.parameter: valueMeta
-    m(0x00090008, 5, 0), // Parameters.parameter: resource
-    m(0x00591904, 6, 0), // Parameters.parameter: part
+    m(0x00098805, 4, 255), // Parameters.parameter: value
+    m(0x004e770c, 4, 0), // Parameters.parameter: valueBoolean
+    m(0x004e830c, 4, 1), // Parameters.parameter: valueInteger
+    m(0x004e8f0c, 4, 2), // Parameters.parameter: valueDecimal
+    m(0x004e9b11, 4, 3), // Parameters.parameter: valueBase64Binary
+    m(0x004eac0c, 4, 4), // Parameters.parameter: valueInstant
+    m(0x004eb80b, 4, 5), // Parameters.parameter: valueString
+    m(0x004ec308, 4, 6), // Parameters.parameter: valueUri
+    m(0x004ecb09, 4, 7), // Parameters.parameter: valueDate
+    m(0x004ed40d, 4, 8), // Parameters.parameter: valueDateTime
+    m(0x004ee109, 4, 9), // Parameters.parameter: valueTime
+    m(0x004eea09, 4, 10), // Parameters.parameter: valueCode
+    m(0x004ef308, 4, 11), // Parameters.parameter: valueOid
+    m(0x004efb07, 4, 12), // Parameters.parameter: valueId
+    m(0x004f0210, 4, 13), // Parameters.parameter: valueUnsignedInt
+    m(0x004f1210, 4, 14), // Parameters.parameter: valuePositiveInt
+    m(0x004f220d, 4, 15), // Parameters.parameter: valueMarkdown
+    m(0x004f2f0f, 4, 16), // Parameters.parameter: valueAnnotation
+    m(0x004f3e0f, 4, 17), // Parameters.parameter: valueAttachment
+    m(0x004f4d0f, 4, 18), // Parameters.parameter: valueIdentifier
+    m(0x004f5c14, 4, 19), // Parameters.parameter: valueCodeableConcept
+    m(0x004f700b, 4, 20), // Parameters.parameter: valueCoding
+    m(0x004f7b0d, 4, 21), // Parameters.parameter: valueQuantity
+    m(0x004f880a, 4, 22), // Parameters.parameter: valueRange
+    m(0x004f920b, 4, 23), // Parameters.parameter: valuePeriod
+    m(0x004f9d0a, 4, 24), // Parameters.parameter: valueRatio
+    m(0x004fa710, 4, 25), // Parameters.parameter: valueSampledData
+    m(0x004fb70e, 4, 26), // Parameters.parameter: valueSignature
+    m(0x004fc50e, 4, 27), // Parameters.parameter: valueHumanName
+    m(0x004fd30c, 4, 28), // Parameters.parameter: valueAddress
+    m(0x004fdf11, 4, 29), // Parameters.parameter: valueContactPoint
+    m(0x004ff00b, 4, 30), // Parameters.parameter: valueTiming
+    m(0x004ffb0e, 4, 31), // Parameters.parameter: valueReference
+    m(0x00500909, 4, 32), // Parameters.parameter: valueMeta
+    m(0x000b7708, 5, 0), // Parameters.parameter: resource
+    m(0x0069c704, 6, 0), // Parameters.parameter: part
     m(0x00000702, 0, 0), // Patient: id
     m(0x00000904, 1, 0), // Patient: meta
     m(0x00000d0d, 2, 0), // Patient: implicitRules
@@ -3060,51 +3060,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Patient: extension
     m(0x00003811, 7, 0), // Patient: modifierExtension
     m(0x0000490a, 8, 0), // Patient: identifier
-    m(0x00018c06, 9, 0), // Patient: active
+    m(0x0001cb06, 9, 0), // Patient: active
     m(0x00005304, 10, 0), // Patient: name
-    m(0x00170f07, 11, 0), // Patient: telecom
-    m(0x0043bc06, 12, 0), // Patient: gender
-    m(0x005b1309, 13, 0), // Patient: birthDate
-    m(0x00443d08, 14, 255), // Patient: deceased
-    m(0x0044450f, 14, 0), // Patient: deceasedBoolean
-    m(0x005b1c10, 14, 1), // Patient: deceasedDateTime
-    m(0x0007c307, 15, 0), // Patient: address
-    m(0x005b2c0d, 16, 0), // Patient: maritalStatus
-    m(0x005b390d, 17, 255), // Patient: multipleBirth
-    m(0x005b4614, 17, 0), // Patient: multipleBirthBoolean
-    m(0x005b5a14, 17, 1), // Patient: multipleBirthInteger
-    m(0x00462805, 18, 0), // Patient: photo
-    m(0x0016a007, 19, 0), // Patient: contact
-    m(0x00457906, 20, 0), // Patient: animal
-    m(0x005b6e0d, 21, 0), // Patient: communication
-    m(0x005b7b0c, 22, 0), // Patient: careProvider
-    m(0x00418114, 23, 0), // Patient: managingOrganization
-    m(0x0008db04, 24, 0), // Patient: link
+    m(0x001cc507, 11, 0), // Patient: telecom
+    m(0x00506d06, 12, 0), // Patient: gender
+    m(0x006c2109, 13, 0), // Patient: birthDate
+    m(0x00511708, 14, 255), // Patient: deceased
+    m(0x00511f0f, 14, 0), // Patient: deceasedBoolean
+    m(0x006c2a10, 14, 1), // Patient: deceasedDateTime
+    m(0x0009fb07, 15, 0), // Patient: address
+    m(0x006c3a0d, 16, 0), // Patient: maritalStatus
+    m(0x006ce40d, 17, 255), // Patient: multipleBirth
+    m(0x006cf114, 17, 0), // Patient: multipleBirthBoolean
+    m(0x006d0514, 17, 1), // Patient: multipleBirthInteger
+    m(0x00535e05, 18, 0), // Patient: photo
+    m(0x001c5607, 19, 0), // Patient: contact
+    m(0x00529106, 20, 0), // Patient: animal
+    m(0x006d190d, 21, 0), // Patient: communication
+    m(0x006d260c, 22, 0), // Patient: careProvider
+    m(0x004e1014, 23, 0), // Patient: managingOrganization
+    m(0x000b5204, 24, 0), // Patient: link
     m(0x00000702, 0, 0), // Patient.animal: id
     m(0x00002f09, 1, 0), // Patient.animal: extension
     m(0x00003811, 2, 0), // Patient.animal: modifierExtension
-    m(0x005b9507, 3, 0), // Patient.animal: species
-    m(0x005b9c05, 4, 0), // Patient.animal: breed
-    m(0x005ba10c, 5, 0), // Patient.animal: genderStatus
+    m(0x006d4007, 3, 0), // Patient.animal: species
+    m(0x006d4705, 4, 0), // Patient.animal: breed
+    m(0x006d4c0c, 5, 0), // Patient.animal: genderStatus
     m(0x00000702, 0, 0), // Patient.communication: id
     m(0x00002f09, 1, 0), // Patient.communication: extension
     m(0x00003811, 2, 0), // Patient.communication: modifierExtension
     m(0x00001a08, 3, 0), // Patient.communication: language
-    m(0x003c5009, 4, 0), // Patient.communication: preferred
+    m(0x0047a609, 4, 0), // Patient.communication: preferred
     m(0x00000702, 0, 0), // Patient.contact: id
     m(0x00002f09, 1, 0), // Patient.contact: extension
     m(0x00003811, 2, 0), // Patient.contact: modifierExtension
-    m(0x000e0a0c, 3, 0), // Patient.contact: relationship
+    m(0x0011830c, 3, 0), // Patient.contact: relationship
     m(0x00005304, 4, 0), // Patient.contact: name
-    m(0x00170f07, 5, 0), // Patient.contact: telecom
-    m(0x0007c307, 6, 0), // Patient.contact: address
-    m(0x0043bc06, 7, 0), // Patient.contact: gender
-    m(0x000cd50c, 8, 0), // Patient.contact: organization
-    m(0x00014306, 9, 0), // Patient.contact: period
+    m(0x001cc507, 5, 0), // Patient.contact: telecom
+    m(0x0009fb07, 6, 0), // Patient.contact: address
+    m(0x00506d06, 7, 0), // Patient.contact: gender
+    m(0x00102c0c, 8, 0), // Patient.contact: organization
+    m(0x00018206, 9, 0), // Patient.contact: period
     m(0x00000702, 0, 0), // Patient.link: id
     m(0x00002f09, 1, 0), // Patient.link: extension
     m(0x00003811, 2, 0), // Patient.link: modifierExtension
-    m(0x0002c205, 3, 0), // Patient.link: other
+    m(0x0003be05, 3, 0), // Patient.link: other
     m(0x00005704, 4, 0), // Patient.link: type
     m(0x00000702, 0, 0), // PaymentNotice: id
     m(0x00000904, 1, 0), // PaymentNotice: meta
@@ -3115,15 +3115,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // PaymentNotice: extension
     m(0x00003811, 7, 0), // PaymentNotice: modifierExtension
     m(0x0000490a, 8, 0), // PaymentNotice: identifier
-    m(0x000cb107, 9, 0), // PaymentNotice: ruleset
-    m(0x000cb80f, 10, 0), // PaymentNotice: originalRuleset
-    m(0x00082407, 11, 0), // PaymentNotice: created
-    m(0x000cc706, 12, 0), // PaymentNotice: target
-    m(0x000ccd08, 13, 0), // PaymentNotice: provider
-    m(0x000cd50c, 14, 0), // PaymentNotice: organization
-    m(0x00090e07, 15, 0), // PaymentNotice: request
-    m(0x00091508, 16, 0), // PaymentNotice: response
-    m(0x005c160d, 17, 0), // PaymentNotice: paymentStatus
+    m(0x00100807, 9, 0), // PaymentNotice: ruleset
+    m(0x00100f0f, 10, 0), // PaymentNotice: originalRuleset
+    m(0x000a7c07, 11, 0), // PaymentNotice: created
+    m(0x00101e06, 12, 0), // PaymentNotice: target
+    m(0x00102408, 13, 0), // PaymentNotice: provider
+    m(0x00102c0c, 14, 0), // PaymentNotice: organization
+    m(0x000b8507, 15, 0), // PaymentNotice: request
+    m(0x000b8c08, 16, 0), // PaymentNotice: response
+    m(0x006dde0d, 17, 0), // PaymentNotice: paymentStatus
     m(0x00000702, 0, 0), // PaymentReconciliation: id
     m(0x00000904, 1, 0), // PaymentReconciliation: meta
     m(0x00000d0d, 2, 0), // PaymentReconciliation: implicitRules
@@ -3133,30 +3133,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // PaymentReconciliation: extension
     m(0x00003811, 7, 0), // PaymentReconciliation: modifierExtension
     m(0x0000490a, 8, 0), // PaymentReconciliation: identifier
-    m(0x00090e07, 9, 0), // PaymentReconciliation: request
-    m(0x0006a407, 10, 0), // PaymentReconciliation: outcome
-    m(0x000f9b0b, 11, 0), // PaymentReconciliation: disposition
-    m(0x000cb107, 12, 0), // PaymentReconciliation: ruleset
-    m(0x000cb80f, 13, 0), // PaymentReconciliation: originalRuleset
-    m(0x00082407, 14, 0), // PaymentReconciliation: created
-    m(0x00014306, 15, 0), // PaymentReconciliation: period
-    m(0x000cd50c, 16, 0), // PaymentReconciliation: organization
-    m(0x000f450f, 17, 0), // PaymentReconciliation: requestProvider
-    m(0x000f5413, 18, 0), // PaymentReconciliation: requestOrganization
-    m(0x00073206, 19, 0), // PaymentReconciliation: detail
-    m(0x00102e04, 20, 0), // PaymentReconciliation: form
-    m(0x0008d605, 21, 0), // PaymentReconciliation: total
-    m(0x00030d04, 22, 0), // PaymentReconciliation: note
+    m(0x000b8507, 9, 0), // PaymentReconciliation: request
+    m(0x0008b507, 10, 0), // PaymentReconciliation: outcome
+    m(0x00133a0b, 11, 0), // PaymentReconciliation: disposition
+    m(0x00100807, 12, 0), // PaymentReconciliation: ruleset
+    m(0x00100f0f, 13, 0), // PaymentReconciliation: originalRuleset
+    m(0x000a7c07, 14, 0), // PaymentReconciliation: created
+    m(0x00018206, 15, 0), // PaymentReconciliation: period
+    m(0x00102c0c, 16, 0), // PaymentReconciliation: organization
+    m(0x0012be0f, 17, 0), // PaymentReconciliation: requestProvider
+    m(0x0012cd13, 18, 0), // PaymentReconciliation: requestOrganization
+    m(0x00096a06, 19, 0), // PaymentReconciliation: detail
+    m(0x0013cd04, 20, 0), // PaymentReconciliation: form
+    m(0x000b4d05, 21, 0), // PaymentReconciliation: total
+    m(0x00040904, 22, 0), // PaymentReconciliation: note
     m(0x00000702, 0, 0), // PaymentReconciliation.detail: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.detail: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.detail: modifierExtension
     m(0x00005704, 3, 0), // PaymentReconciliation.detail: type
-    m(0x00090e07, 4, 0), // PaymentReconciliation.detail: request
-    m(0x005c3f08, 5, 0), // PaymentReconciliation.detail: responce
-    m(0x005c4709, 6, 0), // PaymentReconciliation.detail: submitter
-    m(0x000d5a05, 7, 0), // PaymentReconciliation.detail: payee
-    m(0x00126b04, 8, 0), // PaymentReconciliation.detail: date
-    m(0x00109606, 9, 0), // PaymentReconciliation.detail: amount
+    m(0x000b8507, 4, 0), // PaymentReconciliation.detail: request
+    m(0x006e0708, 5, 0), // PaymentReconciliation.detail: responce
+    m(0x006e0f09, 6, 0), // PaymentReconciliation.detail: submitter
+    m(0x0010d305, 7, 0), // PaymentReconciliation.detail: payee
+    m(0x00172e04, 8, 0), // PaymentReconciliation.detail: date
+    m(0x00147606, 9, 0), // PaymentReconciliation.detail: amount
     m(0x00000702, 0, 0), // PaymentReconciliation.note: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.note: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.note: modifierExtension
@@ -3164,8 +3164,8 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002204, 4, 0), // PaymentReconciliation.note: text
     m(0x00000702, 0, 0), // Period: id
     m(0x00002f09, 1, 0), // Period: extension
-    m(0x00049205, 2, 0), // Period: start
-    m(0x00049703, 3, 0), // Period: end
+    m(0x00060a05, 2, 0), // Period: start
+    m(0x00060f03, 3, 0), // Period: end
     m(0x00000702, 0, 0), // Person: id
     m(0x00000904, 1, 0), // Person: meta
     m(0x00000d0d, 2, 0), // Person: implicitRules
@@ -3176,19 +3176,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Person: modifierExtension
     m(0x0000490a, 8, 0), // Person: identifier
     m(0x00005304, 9, 0), // Person: name
-    m(0x00170f07, 10, 0), // Person: telecom
-    m(0x0043bc06, 11, 0), // Person: gender
-    m(0x005b1309, 12, 0), // Person: birthDate
-    m(0x0007c307, 13, 0), // Person: address
-    m(0x00462805, 14, 0), // Person: photo
-    m(0x00418114, 15, 0), // Person: managingOrganization
-    m(0x00018c06, 16, 0), // Person: active
-    m(0x0008db04, 17, 0), // Person: link
+    m(0x001cc507, 10, 0), // Person: telecom
+    m(0x00506d06, 11, 0), // Person: gender
+    m(0x006c2109, 12, 0), // Person: birthDate
+    m(0x0009fb07, 13, 0), // Person: address
+    m(0x00535e05, 14, 0), // Person: photo
+    m(0x004e1014, 15, 0), // Person: managingOrganization
+    m(0x0001cb06, 16, 0), // Person: active
+    m(0x000b5204, 17, 0), // Person: link
     m(0x00000702, 0, 0), // Person.link: id
     m(0x00002f09, 1, 0), // Person.link: extension
     m(0x00003811, 2, 0), // Person.link: modifierExtension
-    m(0x000cc706, 3, 0), // Person.link: target
-    m(0x005c7509, 4, 0), // Person.link: assurance
+    m(0x00101e06, 3, 0), // Person.link: target
+    m(0x006e3d09, 4, 0), // Person.link: assurance
     m(0x00000702, 0, 0), // Practitioner: id
     m(0x00000904, 1, 0), // Practitioner: meta
     m(0x00000d0d, 2, 0), // Practitioner: implicitRules
@@ -3198,32 +3198,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Practitioner: extension
     m(0x00003811, 7, 0), // Practitioner: modifierExtension
     m(0x0000490a, 8, 0), // Practitioner: identifier
-    m(0x00018c06, 9, 0), // Practitioner: active
+    m(0x0001cb06, 9, 0), // Practitioner: active
     m(0x00005304, 10, 0), // Practitioner: name
-    m(0x00170f07, 11, 0), // Practitioner: telecom
-    m(0x0007c307, 12, 0), // Practitioner: address
-    m(0x0043bc06, 13, 0), // Practitioner: gender
-    m(0x005b1309, 14, 0), // Practitioner: birthDate
-    m(0x00462805, 15, 0), // Practitioner: photo
-    m(0x005cca10, 16, 0), // Practitioner: practitionerRole
-    m(0x005cda0d, 17, 0), // Practitioner: qualification
-    m(0x005b6e0d, 18, 0), // Practitioner: communication
+    m(0x001cc507, 11, 0), // Practitioner: telecom
+    m(0x0009fb07, 12, 0), // Practitioner: address
+    m(0x00506d06, 13, 0), // Practitioner: gender
+    m(0x006c2109, 14, 0), // Practitioner: birthDate
+    m(0x00535e05, 15, 0), // Practitioner: photo
+    m(0x006ebd10, 16, 0), // Practitioner: practitionerRole
+    m(0x006ecd0d, 17, 0), // Practitioner: qualification
+    m(0x006d190d, 18, 0), // Practitioner: communication
     m(0x00000702, 0, 0), // Practitioner.practitionerRole: id
     m(0x00002f09, 1, 0), // Practitioner.practitionerRole: extension
     m(0x00003811, 2, 0), // Practitioner.practitionerRole: modifierExtension
-    m(0x00418114, 3, 0), // Practitioner.practitionerRole: managingOrganization
-    m(0x00071304, 4, 0), // Practitioner.practitionerRole: role
-    m(0x00479b09, 5, 0), // Practitioner.practitionerRole: specialty
-    m(0x00014306, 6, 0), // Practitioner.practitionerRole: period
-    m(0x00077f08, 7, 0), // Practitioner.practitionerRole: location
-    m(0x005d0411, 8, 0), // Practitioner.practitionerRole: healthcareService
+    m(0x004e1014, 3, 0), // Practitioner.practitionerRole: managingOrganization
+    m(0x00094b04, 4, 0), // Practitioner.practitionerRole: role
+    m(0x0054f109, 5, 0), // Practitioner.practitionerRole: specialty
+    m(0x00018206, 6, 0), // Practitioner.practitionerRole: period
+    m(0x0009b708, 7, 0), // Practitioner.practitionerRole: location
+    m(0x006ef711, 8, 0), // Practitioner.practitionerRole: healthcareService
     m(0x00000702, 0, 0), // Practitioner.qualification: id
     m(0x00002f09, 1, 0), // Practitioner.qualification: extension
     m(0x00003811, 2, 0), // Practitioner.qualification: modifierExtension
     m(0x0000490a, 3, 0), // Practitioner.qualification: identifier
-    m(0x00082004, 4, 0), // Practitioner.qualification: code
-    m(0x00014306, 5, 0), // Practitioner.qualification: period
-    m(0x00262706, 6, 0), // Practitioner.qualification: issuer
+    m(0x000a7804, 4, 0), // Practitioner.qualification: code
+    m(0x00018206, 5, 0), // Practitioner.qualification: period
+    m(0x002e8f06, 6, 0), // Practitioner.qualification: issuer
     m(0x00000702, 0, 0), // Procedure: id
     m(0x00000904, 1, 0), // Procedure: meta
     m(0x00000d0d, 2, 0), // Procedure: implicitRules
@@ -3235,38 +3235,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Procedure: identifier
     m(0x00008a07, 9, 0), // Procedure: subject
     m(0x00005b06, 10, 0), // Procedure: status
-    m(0x0002a108, 11, 0), // Procedure: category
-    m(0x00082004, 12, 0), // Procedure: code
-    m(0x005d5c0c, 13, 0), // Procedure: notPerformed
-    m(0x005d6812, 14, 0), // Procedure: reasonNotPerformed
-    m(0x000e8208, 15, 0), // Procedure: bodySite
-    m(0x00048406, 16, 255), // Procedure: reason
-    m(0x0051a615, 16, 0), // Procedure: reasonCodeableConcept
-    m(0x000ae10f, 16, 1), // Procedure: reasonReference
-    m(0x000b8f09, 17, 0), // Procedure: performer
-    m(0x005d7a09, 18, 255), // Procedure: performed
-    m(0x005d8311, 18, 0), // Procedure: performedDateTime
-    m(0x005d940f, 18, 1), // Procedure: performedPeriod
-    m(0x0013e709, 19, 0), // Procedure: encounter
-    m(0x00077f08, 20, 0), // Procedure: location
-    m(0x0006a407, 21, 0), // Procedure: outcome
-    m(0x005da306, 22, 0), // Procedure: report
-    m(0x005da90c, 23, 0), // Procedure: complication
-    m(0x005db508, 24, 0), // Procedure: followUp
-    m(0x00090e07, 25, 0), // Procedure: request
-    m(0x00193f05, 26, 0), // Procedure: notes
-    m(0x005dbd0b, 27, 0), // Procedure: focalDevice
-    m(0x005dc804, 28, 0), // Procedure: used
+    m(0x00036d08, 11, 0), // Procedure: category
+    m(0x000a7804, 12, 0), // Procedure: code
+    m(0x006f730c, 13, 0), // Procedure: notPerformed
+    m(0x006f7f12, 14, 0), // Procedure: reasonNotPerformed
+    m(0x0011fb08, 15, 0), // Procedure: bodySite
+    m(0x0005fc06, 16, 255), // Procedure: reason
+    m(0x0060bd15, 16, 0), // Procedure: reasonCodeableConcept
+    m(0x000dbe0f, 16, 1), // Procedure: reasonReference
+    m(0x000e9909, 17, 0), // Procedure: performer
+    m(0x006f9109, 18, 255), // Procedure: performed
+    m(0x006f9a11, 18, 0), // Procedure: performedDateTime
+    m(0x006fab0f, 18, 1), // Procedure: performedPeriod
+    m(0x0018cb09, 19, 0), // Procedure: encounter
+    m(0x0009b708, 20, 0), // Procedure: location
+    m(0x0008b507, 21, 0), // Procedure: outcome
+    m(0x006fba06, 22, 0), // Procedure: report
+    m(0x006fc00c, 23, 0), // Procedure: complication
+    m(0x006fcc08, 24, 0), // Procedure: followUp
+    m(0x000b8507, 25, 0), // Procedure: request
+    m(0x001f4805, 26, 0), // Procedure: notes
+    m(0x006fd40b, 27, 0), // Procedure: focalDevice
+    m(0x006fdf04, 28, 0), // Procedure: used
     m(0x00000702, 0, 0), // Procedure.focalDevice: id
     m(0x00002f09, 1, 0), // Procedure.focalDevice: extension
     m(0x00003811, 2, 0), // Procedure.focalDevice: modifierExtension
-    m(0x00066206, 3, 0), // Procedure.focalDevice: action
-    m(0x005de10b, 4, 0), // Procedure.focalDevice: manipulated
+    m(0x00084d06, 3, 0), // Procedure.focalDevice: action
+    m(0x00702b0b, 4, 0), // Procedure.focalDevice: manipulated
     m(0x00000702, 0, 0), // Procedure.performer: id
     m(0x00002f09, 1, 0), // Procedure.performer: extension
     m(0x00003811, 2, 0), // Procedure.performer: modifierExtension
-    m(0x0004d605, 3, 0), // Procedure.performer: actor
-    m(0x00071304, 4, 0), // Procedure.performer: role
+    m(0x00064e05, 3, 0), // Procedure.performer: actor
+    m(0x00094b04, 4, 0), // Procedure.performer: role
     m(0x00000702, 0, 0), // ProcedureRequest: id
     m(0x00000904, 1, 0), // ProcedureRequest: meta
     m(0x00000d0d, 2, 0), // ProcedureRequest: implicitRules
@@ -3277,25 +3277,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ProcedureRequest: modifierExtension
     m(0x0000490a, 8, 0), // ProcedureRequest: identifier
     m(0x00008a07, 9, 0), // ProcedureRequest: subject
-    m(0x00082004, 10, 0), // ProcedureRequest: code
-    m(0x000e8208, 11, 0), // ProcedureRequest: bodySite
-    m(0x00048406, 12, 255), // ProcedureRequest: reason
-    m(0x0051a615, 12, 0), // ProcedureRequest: reasonCodeableConcept
-    m(0x000ae10f, 12, 1), // ProcedureRequest: reasonReference
-    m(0x000b0d09, 13, 255), // ProcedureRequest: scheduled
-    m(0x0014b211, 13, 0), // ProcedureRequest: scheduledDateTime
-    m(0x000b710f, 13, 1), // ProcedureRequest: scheduledPeriod
-    m(0x000b620f, 13, 2), // ProcedureRequest: scheduledTiming
-    m(0x0013e709, 14, 0), // ProcedureRequest: encounter
-    m(0x000b8f09, 15, 0), // ProcedureRequest: performer
+    m(0x000a7804, 10, 0), // ProcedureRequest: code
+    m(0x0011fb08, 11, 0), // ProcedureRequest: bodySite
+    m(0x0005fc06, 12, 255), // ProcedureRequest: reason
+    m(0x0060bd15, 12, 0), // ProcedureRequest: reasonCodeableConcept
+    m(0x000dbe0f, 12, 1), // ProcedureRequest: reasonReference
+    m(0x000e1709, 13, 255), // ProcedureRequest: scheduled
+    m(0x0019c611, 13, 0), // ProcedureRequest: scheduledDateTime
+    m(0x000e7b0f, 13, 1), // ProcedureRequest: scheduledPeriod
+    m(0x000e6c0f, 13, 2), // ProcedureRequest: scheduledTiming
+    m(0x0018cb09, 14, 0), // ProcedureRequest: encounter
+    m(0x000e9909, 15, 0), // ProcedureRequest: performer
     m(0x00005b06, 16, 0), // ProcedureRequest: status
-    m(0x00193f05, 17, 0), // ProcedureRequest: notes
-    m(0x0050cf08, 18, 255), // ProcedureRequest: asNeeded
-    m(0x0050d70f, 18, 0), // ProcedureRequest: asNeededBoolean
-    m(0x0050e617, 18, 1), // ProcedureRequest: asNeededCodeableConcept
-    m(0x002b5c09, 19, 0), // ProcedureRequest: orderedOn
-    m(0x002bf007, 20, 0), // ProcedureRequest: orderer
-    m(0x00048a08, 21, 0), // ProcedureRequest: priority
+    m(0x001f4805, 17, 0), // ProcedureRequest: notes
+    m(0x005fbb08, 18, 255), // ProcedureRequest: asNeeded
+    m(0x005fc30f, 18, 0), // ProcedureRequest: asNeededBoolean
+    m(0x005fd217, 18, 1), // ProcedureRequest: asNeededCodeableConcept
+    m(0x00355509, 19, 0), // ProcedureRequest: orderedOn
+    m(0x00361807, 20, 0), // ProcedureRequest: orderer
+    m(0x00060208, 21, 0), // ProcedureRequest: priority
     m(0x00000702, 0, 0), // ProcessRequest: id
     m(0x00000904, 1, 0), // ProcessRequest: meta
     m(0x00000d0d, 2, 0), // ProcessRequest: implicitRules
@@ -3304,26 +3304,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ProcessRequest: contained
     m(0x00002f09, 6, 0), // ProcessRequest: extension
     m(0x00003811, 7, 0), // ProcessRequest: modifierExtension
-    m(0x00066206, 8, 0), // ProcessRequest: action
+    m(0x00084d06, 8, 0), // ProcessRequest: action
     m(0x0000490a, 9, 0), // ProcessRequest: identifier
-    m(0x000cb107, 10, 0), // ProcessRequest: ruleset
-    m(0x000cb80f, 11, 0), // ProcessRequest: originalRuleset
-    m(0x00082407, 12, 0), // ProcessRequest: created
-    m(0x000cc706, 13, 0), // ProcessRequest: target
-    m(0x000ccd08, 14, 0), // ProcessRequest: provider
-    m(0x000cd50c, 15, 0), // ProcessRequest: organization
-    m(0x00090e07, 16, 0), // ProcessRequest: request
-    m(0x00091508, 17, 0), // ProcessRequest: response
-    m(0x005ea507, 18, 0), // ProcessRequest: nullify
-    m(0x00070a09, 19, 0), // ProcessRequest: reference
-    m(0x000db904, 20, 0), // ProcessRequest: item
-    m(0x0009d507, 21, 0), // ProcessRequest: include
-    m(0x0045da07, 22, 0), // ProcessRequest: exclude
-    m(0x00014306, 23, 0), // ProcessRequest: period
+    m(0x00100807, 10, 0), // ProcessRequest: ruleset
+    m(0x00100f0f, 11, 0), // ProcessRequest: originalRuleset
+    m(0x000a7c07, 12, 0), // ProcessRequest: created
+    m(0x00101e06, 13, 0), // ProcessRequest: target
+    m(0x00102408, 14, 0), // ProcessRequest: provider
+    m(0x00102c0c, 15, 0), // ProcessRequest: organization
+    m(0x000b8507, 16, 0), // ProcessRequest: request
+    m(0x000b8c08, 17, 0), // ProcessRequest: response
+    m(0x00719107, 18, 0), // ProcessRequest: nullify
+    m(0x00094209, 19, 0), // ProcessRequest: reference
+    m(0x00113204, 20, 0), // ProcessRequest: item
+    m(0x000c6907, 21, 0), // ProcessRequest: include
+    m(0x00531007, 22, 0), // ProcessRequest: exclude
+    m(0x00018206, 23, 0), // ProcessRequest: period
     m(0x00000702, 0, 0), // ProcessRequest.item: id
     m(0x00002f09, 1, 0), // ProcessRequest.item: extension
     m(0x00003811, 2, 0), // ProcessRequest.item: modifierExtension
-    m(0x0010470e, 3, 0), // ProcessRequest.item: sequenceLinkId
+    m(0x0014270e, 3, 0), // ProcessRequest.item: sequenceLinkId
     m(0x00000702, 0, 0), // ProcessResponse: id
     m(0x00000904, 1, 0), // ProcessResponse: meta
     m(0x00000d0d, 2, 0), // ProcessResponse: implicitRules
@@ -3333,18 +3333,18 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ProcessResponse: extension
     m(0x00003811, 7, 0), // ProcessResponse: modifierExtension
     m(0x0000490a, 8, 0), // ProcessResponse: identifier
-    m(0x00090e07, 9, 0), // ProcessResponse: request
-    m(0x0006a407, 10, 0), // ProcessResponse: outcome
-    m(0x000f9b0b, 11, 0), // ProcessResponse: disposition
-    m(0x000cb107, 12, 0), // ProcessResponse: ruleset
-    m(0x000cb80f, 13, 0), // ProcessResponse: originalRuleset
-    m(0x00082407, 14, 0), // ProcessResponse: created
-    m(0x000cd50c, 15, 0), // ProcessResponse: organization
-    m(0x000f450f, 16, 0), // ProcessResponse: requestProvider
-    m(0x000f5413, 17, 0), // ProcessResponse: requestOrganization
-    m(0x00102e04, 18, 0), // ProcessResponse: form
-    m(0x00193f05, 19, 0), // ProcessResponse: notes
-    m(0x000f6705, 20, 0), // ProcessResponse: error
+    m(0x000b8507, 9, 0), // ProcessResponse: request
+    m(0x0008b507, 10, 0), // ProcessResponse: outcome
+    m(0x00133a0b, 11, 0), // ProcessResponse: disposition
+    m(0x00100807, 12, 0), // ProcessResponse: ruleset
+    m(0x00100f0f, 13, 0), // ProcessResponse: originalRuleset
+    m(0x000a7c07, 14, 0), // ProcessResponse: created
+    m(0x00102c0c, 15, 0), // ProcessResponse: organization
+    m(0x0012be0f, 16, 0), // ProcessResponse: requestProvider
+    m(0x0012cd13, 17, 0), // ProcessResponse: requestOrganization
+    m(0x0013cd04, 18, 0), // ProcessResponse: form
+    m(0x001f4805, 19, 0), // ProcessResponse: notes
+    m(0x00130605, 20, 0), // ProcessResponse: error
     m(0x00000702, 0, 0), // ProcessResponse.notes: id
     m(0x00002f09, 1, 0), // ProcessResponse.notes: extension
     m(0x00003811, 2, 0), // ProcessResponse.notes: modifierExtension
@@ -3358,43 +3358,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Provenance: contained
     m(0x00002f09, 6, 0), // Provenance: extension
     m(0x00003811, 7, 0), // Provenance: modifierExtension
-    m(0x000cc706, 8, 0), // Provenance: target
-    m(0x00014306, 9, 0), // Provenance: period
-    m(0x005ed408, 10, 0), // Provenance: recorded
-    m(0x00048406, 11, 0), // Provenance: reason
-    m(0x000a8f08, 12, 0), // Provenance: activity
-    m(0x00077f08, 13, 0), // Provenance: location
-    m(0x00078706, 14, 0), // Provenance: policy
-    m(0x005edc05, 15, 0), // Provenance: agent
-    m(0x00256506, 16, 0), // Provenance: entity
-    m(0x0008e409, 17, 0), // Provenance: signature
+    m(0x00101e06, 8, 0), // Provenance: target
+    m(0x00018206, 9, 0), // Provenance: period
+    m(0x0071c008, 10, 0), // Provenance: recorded
+    m(0x0005fc06, 11, 0), // Provenance: reason
+    m(0x000d6c08, 12, 0), // Provenance: activity
+    m(0x0009b708, 13, 0), // Provenance: location
+    m(0x0009bf06, 14, 0), // Provenance: policy
+    m(0x0071c805, 15, 0), // Provenance: agent
+    m(0x002dcd06, 16, 0), // Provenance: entity
+    m(0x000b5b09, 17, 0), // Provenance: signature
     m(0x00000702, 0, 0), // Provenance.agent: id
     m(0x00002f09, 1, 0), // Provenance.agent: extension
     m(0x00003811, 2, 0), // Provenance.agent: modifierExtension
-    m(0x00071304, 3, 0), // Provenance.agent: role
-    m(0x0004d605, 4, 0), // Provenance.agent: actor
-    m(0x00076b06, 5, 0), // Provenance.agent: userId
-    m(0x005ef10c, 6, 0), // Provenance.agent: relatedAgent
+    m(0x00094b04, 3, 0), // Provenance.agent: role
+    m(0x00064e05, 4, 0), // Provenance.agent: actor
+    m(0x0009a306, 5, 0), // Provenance.agent: userId
+    m(0x0071dd0c, 6, 0), // Provenance.agent: relatedAgent
     m(0x00000702, 0, 0), // Provenance.agent.relatedAgent: id
     m(0x00002f09, 1, 0), // Provenance.agent.relatedAgent: extension
     m(0x00003811, 2, 0), // Provenance.agent.relatedAgent: modifierExtension
     m(0x00005704, 3, 0), // Provenance.agent.relatedAgent: type
-    m(0x000cc706, 4, 0), // Provenance.agent.relatedAgent: target
+    m(0x00101e06, 4, 0), // Provenance.agent.relatedAgent: target
     m(0x00000702, 0, 0), // Provenance.entity: id
     m(0x00002f09, 1, 0), // Provenance.entity: extension
     m(0x00003811, 2, 0), // Provenance.entity: modifierExtension
-    m(0x00071304, 3, 0), // Provenance.entity: role
+    m(0x00094b04, 3, 0), // Provenance.entity: role
     m(0x00005704, 4, 0), // Provenance.entity: type
-    m(0x00070a09, 5, 0), // Provenance.entity: reference
-    m(0x00136307, 6, 0), // Provenance.entity: display
-    m(0x005edc05, 7, 0), // Provenance.entity: agent
+    m(0x00094209, 5, 0), // Provenance.entity: reference
+    m(0x00165707, 6, 0), // Provenance.entity: display
+    m(0x0071c805, 7, 0), // Provenance.entity: agent
     m(0x00000702, 0, 0), // Quantity: id
     m(0x00002f09, 1, 0), // Quantity: extension
-    m(0x00075005, 2, 0), // Quantity: value
-    m(0x005f790a, 3, 0), // Quantity: comparator
-    m(0x00291304, 4, 0), // Quantity: unit
-    m(0x00135606, 5, 0), // Quantity: system
-    m(0x00082004, 6, 0), // Quantity: code
+    m(0x00098805, 2, 0), // Quantity: value
+    m(0x00728f0a, 3, 0), // Quantity: comparator
+    m(0x00321804, 4, 0), // Quantity: unit
+    m(0x00181906, 5, 0), // Quantity: system
+    m(0x000a7804, 6, 0), // Quantity: code
     m(0x00000702, 0, 0), // Questionnaire: id
     m(0x00000904, 1, 0), // Questionnaire: meta
     m(0x00000d0d, 2, 0), // Questionnaire: implicitRules
@@ -3404,36 +3404,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Questionnaire: extension
     m(0x00003811, 7, 0), // Questionnaire: modifierExtension
     m(0x0000490a, 8, 0), // Questionnaire: identifier
-    m(0x00135c07, 9, 0), // Questionnaire: version
+    m(0x00181f07, 9, 0), // Questionnaire: version
     m(0x00005b06, 10, 0), // Questionnaire: status
-    m(0x00126b04, 11, 0), // Questionnaire: date
-    m(0x00169709, 12, 0), // Questionnaire: publisher
-    m(0x00170f07, 13, 0), // Questionnaire: telecom
-    m(0x005ff30b, 14, 0), // Questionnaire: subjectType
-    m(0x0025b305, 15, 0), // Questionnaire: group
+    m(0x00172e04, 11, 0), // Questionnaire: date
+    m(0x001c4d09, 12, 0), // Questionnaire: publisher
+    m(0x001cc507, 13, 0), // Questionnaire: telecom
+    m(0x0073580b, 14, 0), // Questionnaire: subjectType
+    m(0x002e1b05, 15, 0), // Questionnaire: group
     m(0x00000702, 0, 0), // Questionnaire.group: id
     m(0x00002f09, 1, 0), // Questionnaire.group: extension
     m(0x00003811, 2, 0), // Questionnaire.group: modifierExtension
-    m(0x00601106, 3, 0), // Questionnaire.group: linkId
-    m(0x00062305, 4, 0), // Questionnaire.group: title
-    m(0x00601707, 5, 0), // Questionnaire.group: concept
+    m(0x00737606, 3, 0), // Questionnaire.group: linkId
+    m(0x00080e05, 4, 0), // Questionnaire.group: title
+    m(0x00737c07, 5, 0), // Questionnaire.group: concept
     m(0x00002204, 6, 0), // Questionnaire.group: text
-    m(0x0004db08, 7, 0), // Questionnaire.group: required
-    m(0x00601e07, 8, 0), // Questionnaire.group: repeats
-    m(0x0025b305, 9, 0), // Questionnaire.group: group
-    m(0x00602508, 10, 0), // Questionnaire.group: question
+    m(0x00065308, 7, 0), // Questionnaire.group: required
+    m(0x00738307, 8, 0), // Questionnaire.group: repeats
+    m(0x002e1b05, 9, 0), // Questionnaire.group: group
+    m(0x00738a08, 10, 0), // Questionnaire.group: question
     m(0x00000702, 0, 0), // Questionnaire.group.question: id
     m(0x00002f09, 1, 0), // Questionnaire.group.question: extension
     m(0x00003811, 2, 0), // Questionnaire.group.question: modifierExtension
-    m(0x00601106, 3, 0), // Questionnaire.group.question: linkId
-    m(0x00601707, 4, 0), // Questionnaire.group.question: concept
+    m(0x00737606, 3, 0), // Questionnaire.group.question: linkId
+    m(0x00737c07, 4, 0), // Questionnaire.group.question: concept
     m(0x00002204, 5, 0), // Questionnaire.group.question: text
     m(0x00005704, 6, 0), // Questionnaire.group.question: type
-    m(0x0004db08, 7, 0), // Questionnaire.group.question: required
-    m(0x00601e07, 8, 0), // Questionnaire.group.question: repeats
-    m(0x00608407, 9, 0), // Questionnaire.group.question: options
-    m(0x00608b06, 10, 0), // Questionnaire.group.question: option
-    m(0x0025b305, 11, 0), // Questionnaire.group.question: group
+    m(0x00065308, 7, 0), // Questionnaire.group.question: required
+    m(0x00738307, 8, 0), // Questionnaire.group.question: repeats
+    m(0x00740a07, 9, 0), // Questionnaire.group.question: options
+    m(0x00741106, 10, 0), // Questionnaire.group.question: option
+    m(0x002e1b05, 11, 0), // Questionnaire.group.question: group
     m(0x00000702, 0, 0), // QuestionnaireResponse: id
     m(0x00000904, 1, 0), // QuestionnaireResponse: meta
     m(0x00000d0d, 2, 0), // QuestionnaireResponse: implicitRules
@@ -3443,59 +3443,59 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // QuestionnaireResponse: extension
     m(0x00003811, 7, 0), // QuestionnaireResponse: modifierExtension
     m(0x0000490a, 8, 0), // QuestionnaireResponse: identifier
-    m(0x0060910d, 9, 0), // QuestionnaireResponse: questionnaire
+    m(0x0074170d, 9, 0), // QuestionnaireResponse: questionnaire
     m(0x00005b06, 10, 0), // QuestionnaireResponse: status
     m(0x00008a07, 11, 0), // QuestionnaireResponse: subject
-    m(0x0003f206, 12, 0), // QuestionnaireResponse: author
-    m(0x0060d708, 13, 0), // QuestionnaireResponse: authored
-    m(0x00063f06, 14, 0), // QuestionnaireResponse: source
-    m(0x0013e709, 15, 0), // QuestionnaireResponse: encounter
-    m(0x0025b305, 16, 0), // QuestionnaireResponse: group
+    m(0x00054506, 12, 0), // QuestionnaireResponse: author
+    m(0x00748d08, 13, 0), // QuestionnaireResponse: authored
+    m(0x00082a06, 14, 0), // QuestionnaireResponse: source
+    m(0x0018cb09, 15, 0), // QuestionnaireResponse: encounter
+    m(0x002e1b05, 16, 0), // QuestionnaireResponse: group
     m(0x00000702, 0, 0), // QuestionnaireResponse.group: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.group: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.group: modifierExtension
-    m(0x00601106, 3, 0), // QuestionnaireResponse.group: linkId
-    m(0x00062305, 4, 0), // QuestionnaireResponse.group: title
+    m(0x00737606, 3, 0), // QuestionnaireResponse.group: linkId
+    m(0x00080e05, 4, 0), // QuestionnaireResponse.group: title
     m(0x00002204, 5, 0), // QuestionnaireResponse.group: text
     m(0x00008a07, 6, 0), // QuestionnaireResponse.group: subject
-    m(0x0025b305, 7, 0), // QuestionnaireResponse.group: group
-    m(0x00602508, 8, 0), // QuestionnaireResponse.group: question
+    m(0x002e1b05, 7, 0), // QuestionnaireResponse.group: group
+    m(0x00738a08, 8, 0), // QuestionnaireResponse.group: question
     m(0x00000702, 0, 0), // QuestionnaireResponse.group.question: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.group.question: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.group.question: modifierExtension
-    m(0x00601106, 3, 0), // QuestionnaireResponse.group.question: linkId
+    m(0x00737606, 3, 0), // QuestionnaireResponse.group.question: linkId
     m(0x00002204, 4, 0), // QuestionnaireResponse.group.question: text
-    m(0x00611e06, 5, 0), // QuestionnaireResponse.group.question: answer
+    m(0x0074d406, 5, 0), // QuestionnaireResponse.group.question: answer
     m(0x00000702, 0, 0), // QuestionnaireResponse.group.question.answer: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.group.question.answer: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.group.question.answer: modifierExtension
-    m(0x00075005, 3, 255), // QuestionnaireResponse.group.question.answer: value
-    m(0x0041e80c, 3, 0), // QuestionnaireResponse.group.question.answer: valueBoolean
-    m(0x0042000c, 3, 1), // QuestionnaireResponse.group.question.answer: valueDecimal
-    m(0x0041f40c, 3, 2), // QuestionnaireResponse.group.question.answer: valueInteger
-    m(0x00423c09, 3, 3), // QuestionnaireResponse.group.question.answer: valueDate
-    m(0x0042450d, 3, 4), // QuestionnaireResponse.group.question.answer: valueDateTime
-    m(0x00421d0c, 3, 5), // QuestionnaireResponse.group.question.answer: valueInstant
-    m(0x00425209, 3, 6), // QuestionnaireResponse.group.question.answer: valueTime
-    m(0x0042290b, 3, 7), // QuestionnaireResponse.group.question.answer: valueString
-    m(0x00423408, 3, 8), // QuestionnaireResponse.group.question.answer: valueUri
-    m(0x0042af0f, 3, 9), // QuestionnaireResponse.group.question.answer: valueAttachment
-    m(0x0042e10b, 3, 10), // QuestionnaireResponse.group.question.answer: valueCoding
-    m(0x0042ec0d, 3, 11), // QuestionnaireResponse.group.question.answer: valueQuantity
-    m(0x00436c0e, 3, 12), // QuestionnaireResponse.group.question.answer: valueReference
-    m(0x0025b305, 4, 0), // QuestionnaireResponse.group.question.answer: group
+    m(0x00098805, 3, 255), // QuestionnaireResponse.group.question.answer: value
+    m(0x004e770c, 3, 0), // QuestionnaireResponse.group.question.answer: valueBoolean
+    m(0x004e8f0c, 3, 1), // QuestionnaireResponse.group.question.answer: valueDecimal
+    m(0x004e830c, 3, 2), // QuestionnaireResponse.group.question.answer: valueInteger
+    m(0x004ecb09, 3, 3), // QuestionnaireResponse.group.question.answer: valueDate
+    m(0x004ed40d, 3, 4), // QuestionnaireResponse.group.question.answer: valueDateTime
+    m(0x004eac0c, 3, 5), // QuestionnaireResponse.group.question.answer: valueInstant
+    m(0x004ee109, 3, 6), // QuestionnaireResponse.group.question.answer: valueTime
+    m(0x004eb80b, 3, 7), // QuestionnaireResponse.group.question.answer: valueString
+    m(0x004ec308, 3, 8), // QuestionnaireResponse.group.question.answer: valueUri
+    m(0x004f3e0f, 3, 9), // QuestionnaireResponse.group.question.answer: valueAttachment
+    m(0x004f700b, 3, 10), // QuestionnaireResponse.group.question.answer: valueCoding
+    m(0x004f7b0d, 3, 11), // QuestionnaireResponse.group.question.answer: valueQuantity
+    m(0x004ffb0e, 3, 12), // QuestionnaireResponse.group.question.answer: valueReference
+    m(0x002e1b05, 4, 0), // QuestionnaireResponse.group.question.answer: group
     m(0x00000702, 0, 0), // Range: id
     m(0x00002f09, 1, 0), // Range: extension
-    m(0x00270903, 2, 0), // Range: low
-    m(0x00270504, 3, 0), // Range: high
+    m(0x002fc503, 2, 0), // Range: low
+    m(0x002f9704, 3, 0), // Range: high
     m(0x00000702, 0, 0), // Ratio: id
     m(0x00002f09, 1, 0), // Ratio: extension
-    m(0x00614f09, 2, 0), // Ratio: numerator
-    m(0x0061580b, 3, 0), // Ratio: denominator
+    m(0x00750509, 2, 0), // Ratio: numerator
+    m(0x00750e0b, 3, 0), // Ratio: denominator
     m(0x00000702, 0, 0), // Reference: id
     m(0x00002f09, 1, 0), // Reference: extension
-    m(0x00070a09, 2, 0), // Reference: reference
-    m(0x00136307, 3, 0), // Reference: display
+    m(0x00094209, 2, 0), // Reference: reference
+    m(0x00165707, 3, 0), // Reference: display
     m(0x00000702, 0, 0), // ReferralRequest: id
     m(0x00000904, 1, 0), // ReferralRequest: meta
     m(0x00000d0d, 2, 0), // ReferralRequest: implicitRules
@@ -3506,20 +3506,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ReferralRequest: modifierExtension
     m(0x00005b06, 8, 0), // ReferralRequest: status
     m(0x0000490a, 9, 0), // ReferralRequest: identifier
-    m(0x00126b04, 10, 0), // ReferralRequest: date
+    m(0x00172e04, 10, 0), // ReferralRequest: date
     m(0x00005704, 11, 0), // ReferralRequest: type
-    m(0x00479b09, 12, 0), // ReferralRequest: specialty
-    m(0x00048a08, 13, 0), // ReferralRequest: priority
-    m(0x00017407, 14, 0), // ReferralRequest: patient
-    m(0x00146009, 15, 0), // ReferralRequest: requester
-    m(0x00138909, 16, 0), // ReferralRequest: recipient
-    m(0x0013e709, 17, 0), // ReferralRequest: encounter
-    m(0x00618e08, 18, 0), // ReferralRequest: dateSent
-    m(0x00048406, 19, 0), // ReferralRequest: reason
+    m(0x0054f109, 12, 0), // ReferralRequest: specialty
+    m(0x00060208, 13, 0), // ReferralRequest: priority
+    m(0x0001b307, 14, 0), // ReferralRequest: patient
+    m(0x00194409, 15, 0), // ReferralRequest: requester
+    m(0x00184509, 16, 0), // ReferralRequest: recipient
+    m(0x0018cb09, 17, 0), // ReferralRequest: encounter
+    m(0x00756608, 18, 0), // ReferralRequest: dateSent
+    m(0x0005fc06, 19, 0), // ReferralRequest: reason
     m(0x0000960b, 20, 0), // ReferralRequest: description
-    m(0x00619610, 21, 0), // ReferralRequest: serviceRequested
-    m(0x002bf715, 22, 0), // ReferralRequest: supportingInformation
-    m(0x0061a60f, 23, 0), // ReferralRequest: fulfillmentTime
+    m(0x00756e10, 21, 0), // ReferralRequest: serviceRequested
+    m(0x00361f15, 22, 0), // ReferralRequest: supportingInformation
+    m(0x00757e0f, 23, 0), // ReferralRequest: fulfillmentTime
     m(0x00000702, 0, 0), // RelatedPerson: id
     m(0x00000904, 1, 0), // RelatedPerson: meta
     m(0x00000d0d, 2, 0), // RelatedPerson: implicitRules
@@ -3529,15 +3529,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RelatedPerson: extension
     m(0x00003811, 7, 0), // RelatedPerson: modifierExtension
     m(0x0000490a, 8, 0), // RelatedPerson: identifier
-    m(0x00017407, 9, 0), // RelatedPerson: patient
-    m(0x000e0a0c, 10, 0), // RelatedPerson: relationship
+    m(0x0001b307, 9, 0), // RelatedPerson: patient
+    m(0x0011830c, 10, 0), // RelatedPerson: relationship
     m(0x00005304, 11, 0), // RelatedPerson: name
-    m(0x00170f07, 12, 0), // RelatedPerson: telecom
-    m(0x0043bc06, 13, 0), // RelatedPerson: gender
-    m(0x005b1309, 14, 0), // RelatedPerson: birthDate
-    m(0x0007c307, 15, 0), // RelatedPerson: address
-    m(0x00462805, 16, 0), // RelatedPerson: photo
-    m(0x00014306, 17, 0), // RelatedPerson: period
+    m(0x001cc507, 12, 0), // RelatedPerson: telecom
+    m(0x00506d06, 13, 0), // RelatedPerson: gender
+    m(0x006c2109, 14, 0), // RelatedPerson: birthDate
+    m(0x0009fb07, 15, 0), // RelatedPerson: address
+    m(0x00535e05, 16, 0), // RelatedPerson: photo
+    m(0x00018206, 17, 0), // RelatedPerson: period
     m(0x00000702, 0, 0), // Resource: id
     m(0x00000904, 1, 0), // Resource: meta
     m(0x00000d0d, 2, 0), // Resource: implicitRules
@@ -3551,37 +3551,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RiskAssessment: extension
     m(0x00003811, 7, 0), // RiskAssessment: modifierExtension
     m(0x00008a07, 8, 0), // RiskAssessment: subject
-    m(0x00126b04, 9, 0), // RiskAssessment: date
-    m(0x000d7009, 10, 0), // RiskAssessment: condition
-    m(0x0013e709, 11, 0), // RiskAssessment: encounter
-    m(0x000b8f09, 12, 0), // RiskAssessment: performer
+    m(0x00172e04, 9, 0), // RiskAssessment: date
+    m(0x0010e909, 10, 0), // RiskAssessment: condition
+    m(0x0018cb09, 11, 0), // RiskAssessment: encounter
+    m(0x000e9909, 12, 0), // RiskAssessment: performer
     m(0x0000490a, 13, 0), // RiskAssessment: identifier
-    m(0x00093106, 14, 0), // RiskAssessment: method
-    m(0x0061b505, 15, 0), // RiskAssessment: basis
-    m(0x0061ba0a, 16, 0), // RiskAssessment: prediction
-    m(0x0027490a, 17, 0), // RiskAssessment: mitigation
+    m(0x000ba806, 14, 0), // RiskAssessment: method
+    m(0x00758d05, 15, 0), // RiskAssessment: basis
+    m(0x0075920a, 16, 0), // RiskAssessment: prediction
+    m(0x0030050a, 17, 0), // RiskAssessment: mitigation
     m(0x00000702, 0, 0), // RiskAssessment.prediction: id
     m(0x00002f09, 1, 0), // RiskAssessment.prediction: extension
     m(0x00003811, 2, 0), // RiskAssessment.prediction: modifierExtension
-    m(0x0006a407, 3, 0), // RiskAssessment.prediction: outcome
-    m(0x0061dd0b, 4, 255), // RiskAssessment.prediction: probability
-    m(0x0061e812, 4, 0), // RiskAssessment.prediction: probabilityDecimal
-    m(0x0061fa10, 4, 1), // RiskAssessment.prediction: probabilityRange
-    m(0x00620a1a, 4, 2), // RiskAssessment.prediction: probabilityCodeableConcept
-    m(0x0062240c, 5, 0), // RiskAssessment.prediction: relativeRisk
-    m(0x005a9304, 6, 255), // RiskAssessment.prediction: when
-    m(0x0062300a, 6, 0), // RiskAssessment.prediction: whenPeriod
-    m(0x00623a09, 6, 1), // RiskAssessment.prediction: whenRange
-    m(0x00624309, 7, 0), // RiskAssessment.prediction: rationale
+    m(0x0008b507, 3, 0), // RiskAssessment.prediction: outcome
+    m(0x0075b50b, 4, 255), // RiskAssessment.prediction: probability
+    m(0x0075c012, 4, 0), // RiskAssessment.prediction: probabilityDecimal
+    m(0x0075d210, 4, 1), // RiskAssessment.prediction: probabilityRange
+    m(0x0075e21a, 4, 2), // RiskAssessment.prediction: probabilityCodeableConcept
+    m(0x0075fc0c, 5, 0), // RiskAssessment.prediction: relativeRisk
+    m(0x006b8104, 6, 255), // RiskAssessment.prediction: when
+    m(0x0076080a, 6, 0), // RiskAssessment.prediction: whenPeriod
+    m(0x00761209, 6, 1), // RiskAssessment.prediction: whenRange
+    m(0x00761b09, 7, 0), // RiskAssessment.prediction: rationale
     m(0x00000702, 0, 0), // SampledData: id
     m(0x00002f09, 1, 0), // SampledData: extension
-    m(0x00403406, 2, 0), // SampledData: origin
-    m(0x00014306, 3, 0), // SampledData: period
-    m(0x000e7006, 4, 0), // SampledData: factor
-    m(0x00624c0a, 5, 0), // SampledData: lowerLimit
-    m(0x0062560a, 6, 0), // SampledData: upperLimit
-    m(0x0062600a, 7, 0), // SampledData: dimensions
-    m(0x00061404, 8, 0), // SampledData: data
+    m(0x004c6c06, 2, 0), // SampledData: origin
+    m(0x00018206, 3, 0), // SampledData: period
+    m(0x0011e906, 4, 0), // SampledData: factor
+    m(0x0076240a, 5, 0), // SampledData: lowerLimit
+    m(0x00762e0a, 6, 0), // SampledData: upperLimit
+    m(0x0076380a, 7, 0), // SampledData: dimensions
+    m(0x0007ff04, 8, 0), // SampledData: data
     m(0x00000702, 0, 0), // Schedule: id
     m(0x00000904, 1, 0), // Schedule: meta
     m(0x00000d0d, 2, 0), // Schedule: implicitRules
@@ -3592,9 +3592,9 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Schedule: modifierExtension
     m(0x0000490a, 8, 0), // Schedule: identifier
     m(0x00005704, 9, 0), // Schedule: type
-    m(0x0004d605, 10, 0), // Schedule: actor
-    m(0x00626a0f, 11, 0), // Schedule: planningHorizon
-    m(0x0004ad07, 12, 0), // Schedule: comment
+    m(0x00064e05, 10, 0), // Schedule: actor
+    m(0x0076420f, 11, 0), // Schedule: planningHorizon
+    m(0x00062507, 12, 0), // Schedule: comment
     m(0x00000702, 0, 0), // SearchParameter: id
     m(0x00000904, 1, 0), // SearchParameter: meta
     m(0x00000d0d, 2, 0), // SearchParameter: implicitRules
@@ -3603,35 +3603,35 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SearchParameter: contained
     m(0x00002f09, 6, 0), // SearchParameter: extension
     m(0x00003811, 7, 0), // SearchParameter: modifierExtension
-    m(0x00061803, 8, 0), // SearchParameter: url
+    m(0x00080303, 8, 0), // SearchParameter: url
     m(0x00005304, 9, 0), // SearchParameter: name
     m(0x00005b06, 10, 0), // SearchParameter: status
-    m(0x00168b0c, 11, 0), // SearchParameter: experimental
-    m(0x00169709, 12, 0), // SearchParameter: publisher
-    m(0x0016a007, 13, 0), // SearchParameter: contact
-    m(0x00126b04, 14, 0), // SearchParameter: date
-    m(0x0016b10c, 15, 0), // SearchParameter: requirements
-    m(0x00082004, 16, 0), // SearchParameter: code
-    m(0x002fb904, 17, 0), // SearchParameter: base
+    m(0x001c410c, 11, 0), // SearchParameter: experimental
+    m(0x001c4d09, 12, 0), // SearchParameter: publisher
+    m(0x001c5607, 13, 0), // SearchParameter: contact
+    m(0x00172e04, 14, 0), // SearchParameter: date
+    m(0x001c670c, 15, 0), // SearchParameter: requirements
+    m(0x000a7804, 16, 0), // SearchParameter: code
+    m(0x003aeb04, 17, 0), // SearchParameter: base
     m(0x00005704, 18, 0), // SearchParameter: type
     m(0x0000960b, 19, 0), // SearchParameter: description
-    m(0x003d0505, 20, 0), // SearchParameter: xpath
-    m(0x0062790a, 21, 0), // SearchParameter: xpathUsage
-    m(0x000cc706, 22, 0), // SearchParameter: target
+    m(0x00488205, 20, 0), // SearchParameter: xpath
+    m(0x0076510a, 21, 0), // SearchParameter: xpathUsage
+    m(0x00101e06, 22, 0), // SearchParameter: target
     m(0x00000702, 0, 0), // SearchParameter.contact: id
     m(0x00002f09, 1, 0), // SearchParameter.contact: extension
     m(0x00003811, 2, 0), // SearchParameter.contact: modifierExtension
     m(0x00005304, 3, 0), // SearchParameter.contact: name
-    m(0x00170f07, 4, 0), // SearchParameter.contact: telecom
+    m(0x001cc507, 4, 0), // SearchParameter.contact: telecom
     m(0x00000702, 0, 0), // Signature: id
     m(0x00002f09, 1, 0), // Signature: extension
     m(0x00005704, 2, 0), // Signature: type
-    m(0x005a9304, 3, 0), // Signature: when
-    m(0x005aa103, 4, 255), // Signature: who
-    m(0x0062e506, 4, 0), // Signature: whoUri
-    m(0x0062eb0c, 4, 1), // Signature: whoReference
-    m(0x0006090b, 5, 0), // Signature: contentType
-    m(0x00243604, 6, 0), // Signature: blob
+    m(0x006b8104, 3, 0), // Signature: when
+    m(0x006b8f03, 4, 255), // Signature: who
+    m(0x0076e306, 4, 0), // Signature: whoUri
+    m(0x0076e90c, 4, 1), // Signature: whoReference
+    m(0x0007f40b, 5, 0), // Signature: contentType
+    m(0x002c5104, 6, 0), // Signature: blob
     m(0x00000702, 0, 0), // Slot: id
     m(0x00000904, 1, 0), // Slot: meta
     m(0x00000d0d, 2, 0), // Slot: implicitRules
@@ -3642,12 +3642,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Slot: modifierExtension
     m(0x0000490a, 8, 0), // Slot: identifier
     m(0x00005704, 9, 0), // Slot: type
-    m(0x00568908, 10, 0), // Slot: schedule
-    m(0x0062f70c, 11, 0), // Slot: freeBusyType
-    m(0x00049205, 12, 0), // Slot: start
-    m(0x00049703, 13, 0), // Slot: end
-    m(0x0063500a, 14, 0), // Slot: overbooked
-    m(0x0004ad07, 15, 0), // Slot: comment
+    m(0x00669308, 10, 0), // Slot: schedule
+    m(0x0076f50c, 11, 0), // Slot: freeBusyType
+    m(0x00060a05, 12, 0), // Slot: start
+    m(0x00060f03, 13, 0), // Slot: end
+    m(0x00776c0a, 14, 0), // Slot: overbooked
+    m(0x00062507, 15, 0), // Slot: comment
     m(0x00000702, 0, 0), // Specimen: id
     m(0x00000904, 1, 0), // Specimen: meta
     m(0x00000d0d, 2, 0), // Specimen: implicitRules
@@ -3659,41 +3659,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x0000490a, 8, 0), // Specimen: identifier
     m(0x00005b06, 9, 0), // Specimen: status
     m(0x00005704, 10, 0), // Specimen: type
-    m(0x0027e906, 11, 0), // Specimen: parent
+    m(0x0030c506, 11, 0), // Specimen: parent
     m(0x00008a07, 12, 0), // Specimen: subject
-    m(0x00639f13, 13, 0), // Specimen: accessionIdentifier
-    m(0x0063b20c, 14, 0), // Specimen: receivedTime
-    m(0x0008660a, 15, 0), // Specimen: collection
-    m(0x0063be09, 16, 0), // Specimen: treatment
-    m(0x004ecf09, 17, 0), // Specimen: container
+    m(0x0077de13, 13, 0), // Specimen: accessionIdentifier
+    m(0x0077f10c, 14, 0), // Specimen: receivedTime
+    m(0x000add0a, 15, 0), // Specimen: collection
+    m(0x0077fd09, 16, 0), // Specimen: treatment
+    m(0x005d8d09, 17, 0), // Specimen: container
     m(0x00000702, 0, 0), // Specimen.collection: id
     m(0x00002f09, 1, 0), // Specimen.collection: extension
     m(0x00003811, 2, 0), // Specimen.collection: modifierExtension
-    m(0x0063da09, 3, 0), // Specimen.collection: collector
-    m(0x0004ad07, 4, 0), // Specimen.collection: comment
-    m(0x0063e309, 5, 255), // Specimen.collection: collected
-    m(0x0063ec11, 5, 0), // Specimen.collection: collectedDateTime
-    m(0x0063fd0f, 5, 1), // Specimen.collection: collectedPeriod
-    m(0x000bd008, 6, 0), // Specimen.collection: quantity
-    m(0x00093106, 7, 0), // Specimen.collection: method
-    m(0x000e8208, 8, 0), // Specimen.collection: bodySite
+    m(0x00781909, 3, 0), // Specimen.collection: collector
+    m(0x00062507, 4, 0), // Specimen.collection: comment
+    m(0x00782209, 5, 255), // Specimen.collection: collected
+    m(0x00782b11, 5, 0), // Specimen.collection: collectedDateTime
+    m(0x00783c0f, 5, 1), // Specimen.collection: collectedPeriod
+    m(0x000eda08, 6, 0), // Specimen.collection: quantity
+    m(0x000ba806, 7, 0), // Specimen.collection: method
+    m(0x0011fb08, 8, 0), // Specimen.collection: bodySite
     m(0x00000702, 0, 0), // Specimen.container: id
     m(0x00002f09, 1, 0), // Specimen.container: extension
     m(0x00003811, 2, 0), // Specimen.container: modifierExtension
     m(0x0000490a, 3, 0), // Specimen.container: identifier
     m(0x0000960b, 4, 0), // Specimen.container: description
     m(0x00005704, 5, 0), // Specimen.container: type
-    m(0x00641e08, 6, 0), // Specimen.container: capacity
-    m(0x00642610, 7, 0), // Specimen.container: specimenQuantity
-    m(0x00643608, 8, 255), // Specimen.container: additive
-    m(0x00643e17, 8, 0), // Specimen.container: additiveCodeableConcept
-    m(0x00645511, 8, 1), // Specimen.container: additiveReference
+    m(0x00785d08, 6, 0), // Specimen.container: capacity
+    m(0x00786510, 7, 0), // Specimen.container: specimenQuantity
+    m(0x00787508, 8, 255), // Specimen.container: additive
+    m(0x00787d17, 8, 0), // Specimen.container: additiveCodeableConcept
+    m(0x00789411, 8, 1), // Specimen.container: additiveReference
     m(0x00000702, 0, 0), // Specimen.treatment: id
     m(0x00002f09, 1, 0), // Specimen.treatment: extension
     m(0x00003811, 2, 0), // Specimen.treatment: modifierExtension
     m(0x0000960b, 3, 0), // Specimen.treatment: description
-    m(0x00495f09, 4, 0), // Specimen.treatment: procedure
-    m(0x00643608, 5, 0), // Specimen.treatment: additive
+    m(0x0056f309, 4, 0), // Specimen.treatment: procedure
+    m(0x00787508, 5, 0), // Specimen.treatment: additive
     m(0x00000702, 0, 0), // StructureDefinition: id
     m(0x00000904, 1, 0), // StructureDefinition: meta
     m(0x00000d0d, 2, 0), // StructureDefinition: implicitRules
@@ -3702,51 +3702,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // StructureDefinition: contained
     m(0x00002f09, 6, 0), // StructureDefinition: extension
     m(0x00003811, 7, 0), // StructureDefinition: modifierExtension
-    m(0x00061803, 8, 0), // StructureDefinition: url
+    m(0x00080303, 8, 0), // StructureDefinition: url
     m(0x0000490a, 9, 0), // StructureDefinition: identifier
-    m(0x00135c07, 10, 0), // StructureDefinition: version
+    m(0x00181f07, 10, 0), // StructureDefinition: version
     m(0x00005304, 11, 0), // StructureDefinition: name
-    m(0x00136307, 12, 0), // StructureDefinition: display
+    m(0x00165707, 12, 0), // StructureDefinition: display
     m(0x00005b06, 13, 0), // StructureDefinition: status
-    m(0x00168b0c, 14, 0), // StructureDefinition: experimental
-    m(0x00169709, 15, 0), // StructureDefinition: publisher
-    m(0x0016a007, 16, 0), // StructureDefinition: contact
-    m(0x00126b04, 17, 0), // StructureDefinition: date
+    m(0x001c410c, 14, 0), // StructureDefinition: experimental
+    m(0x001c4d09, 15, 0), // StructureDefinition: publisher
+    m(0x001c5607, 16, 0), // StructureDefinition: contact
+    m(0x00172e04, 17, 0), // StructureDefinition: date
     m(0x0000960b, 18, 0), // StructureDefinition: description
-    m(0x0016a70a, 19, 0), // StructureDefinition: useContext
-    m(0x0016b10c, 20, 0), // StructureDefinition: requirements
-    m(0x0016bd09, 21, 0), // StructureDefinition: copyright
-    m(0x00082004, 22, 0), // StructureDefinition: code
-    m(0x0019dd0b, 23, 0), // StructureDefinition: fhirVersion
-    m(0x0026d007, 24, 0), // StructureDefinition: mapping
-    m(0x00197a04, 25, 0), // StructureDefinition: kind
-    m(0x0064b60f, 26, 0), // StructureDefinition: constrainedType
-    m(0x0064c508, 27, 0), // StructureDefinition: abstract
-    m(0x0064cd0b, 28, 0), // StructureDefinition: contextType
-    m(0x000a6107, 29, 0), // StructureDefinition: context
-    m(0x002fb904, 30, 0), // StructureDefinition: base
-    m(0x0015f908, 31, 0), // StructureDefinition: snapshot
-    m(0x0018420c, 32, 0), // StructureDefinition: differential
+    m(0x001c5d0a, 19, 0), // StructureDefinition: useContext
+    m(0x001c670c, 20, 0), // StructureDefinition: requirements
+    m(0x001c7309, 21, 0), // StructureDefinition: copyright
+    m(0x000a7804, 22, 0), // StructureDefinition: code
+    m(0x0020140b, 23, 0), // StructureDefinition: fhirVersion
+    m(0x002f6207, 24, 0), // StructureDefinition: mapping
+    m(0x001f8304, 25, 0), // StructureDefinition: kind
+    m(0x0079220f, 26, 0), // StructureDefinition: constrainedType
+    m(0x00793108, 27, 0), // StructureDefinition: abstract
+    m(0x0079390b, 28, 0), // StructureDefinition: contextType
+    m(0x000d3e07, 29, 0), // StructureDefinition: context
+    m(0x003aeb04, 30, 0), // StructureDefinition: base
+    m(0x001b8008, 31, 0), // StructureDefinition: snapshot
+    m(0x001e4b0c, 32, 0), // StructureDefinition: differential
     m(0x00000702, 0, 0), // StructureDefinition.contact: id
     m(0x00002f09, 1, 0), // StructureDefinition.contact: extension
     m(0x00003811, 2, 0), // StructureDefinition.contact: modifierExtension
     m(0x00005304, 3, 0), // StructureDefinition.contact: name
-    m(0x00170f07, 4, 0), // StructureDefinition.contact: telecom
+    m(0x001cc507, 4, 0), // StructureDefinition.contact: telecom
     m(0x00000702, 0, 0), // StructureDefinition.differential: id
     m(0x00002f09, 1, 0), // StructureDefinition.differential: extension
     m(0x00003811, 2, 0), // StructureDefinition.differential: modifierExtension
-    m(0x0016f607, 3, 0), // StructureDefinition.differential: element
+    m(0x001cac07, 3, 0), // StructureDefinition.differential: element
     m(0x00000702, 0, 0), // StructureDefinition.mapping: id
     m(0x00002f09, 1, 0), // StructureDefinition.mapping: extension
     m(0x00003811, 2, 0), // StructureDefinition.mapping: modifierExtension
-    m(0x0026fd08, 3, 0), // StructureDefinition.mapping: identity
-    m(0x00235903, 4, 0), // StructureDefinition.mapping: uri
+    m(0x002f8f08, 3, 0), // StructureDefinition.mapping: identity
+    m(0x002b4c03, 4, 0), // StructureDefinition.mapping: uri
     m(0x00005304, 5, 0), // StructureDefinition.mapping: name
-    m(0x0017d108, 6, 0), // StructureDefinition.mapping: comments
+    m(0x001db208, 6, 0), // StructureDefinition.mapping: comments
     m(0x00000702, 0, 0), // StructureDefinition.snapshot: id
     m(0x00002f09, 1, 0), // StructureDefinition.snapshot: extension
     m(0x00003811, 2, 0), // StructureDefinition.snapshot: modifierExtension
-    m(0x0016f607, 3, 0), // StructureDefinition.snapshot: element
+    m(0x001cac07, 3, 0), // StructureDefinition.snapshot: element
     m(0x00000702, 0, 0), // Subscription: id
     m(0x00000904, 1, 0), // Subscription: meta
     m(0x00000d0d, 2, 0), // Subscription: implicitRules
@@ -3755,21 +3755,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Subscription: contained
     m(0x00002f09, 6, 0), // Subscription: extension
     m(0x00003811, 7, 0), // Subscription: modifierExtension
-    m(0x00657808, 8, 0), // Subscription: criteria
-    m(0x0016a007, 9, 0), // Subscription: contact
-    m(0x00048406, 10, 0), // Subscription: reason
+    m(0x007a0908, 8, 0), // Subscription: criteria
+    m(0x001c5607, 9, 0), // Subscription: contact
+    m(0x0005fc06, 10, 0), // Subscription: reason
     m(0x00005b06, 11, 0), // Subscription: status
-    m(0x000f6705, 12, 0), // Subscription: error
-    m(0x0065b007, 13, 0), // Subscription: channel
-    m(0x00049703, 14, 0), // Subscription: end
-    m(0x00541203, 15, 0), // Subscription: tag
+    m(0x00130605, 12, 0), // Subscription: error
+    m(0x007a6807, 13, 0), // Subscription: channel
+    m(0x00060f03, 14, 0), // Subscription: end
+    m(0x00637903, 15, 0), // Subscription: tag
     m(0x00000702, 0, 0), // Subscription.channel: id
     m(0x00002f09, 1, 0), // Subscription.channel: extension
     m(0x00003811, 2, 0), // Subscription.channel: modifierExtension
     m(0x00005704, 3, 0), // Subscription.channel: type
-    m(0x001af108, 4, 0), // Subscription.channel: endpoint
-    m(0x00139207, 5, 0), // Subscription.channel: payload
-    m(0x00661606, 6, 0), // Subscription.channel: header
+    m(0x00217108, 4, 0), // Subscription.channel: endpoint
+    m(0x00184e07, 5, 0), // Subscription.channel: payload
+    m(0x007afb06, 6, 0), // Subscription.channel: header
     m(0x00000702, 0, 0), // Substance: id
     m(0x00000904, 1, 0), // Substance: meta
     m(0x00000d0d, 2, 0), // Substance: implicitRules
@@ -3779,22 +3779,22 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Substance: extension
     m(0x00003811, 7, 0), // Substance: modifierExtension
     m(0x0000490a, 8, 0), // Substance: identifier
-    m(0x0002a108, 9, 0), // Substance: category
-    m(0x00082004, 10, 0), // Substance: code
+    m(0x00036d08, 9, 0), // Substance: category
+    m(0x000a7804, 10, 0), // Substance: code
     m(0x0000960b, 11, 0), // Substance: description
-    m(0x00198808, 12, 0), // Substance: instance
-    m(0x004f040a, 13, 0), // Substance: ingredient
+    m(0x001fbf08, 12, 0), // Substance: instance
+    m(0x005dc20a, 13, 0), // Substance: ingredient
     m(0x00000702, 0, 0), // Substance.ingredient: id
     m(0x00002f09, 1, 0), // Substance.ingredient: extension
     m(0x00003811, 2, 0), // Substance.ingredient: modifierExtension
-    m(0x000bd008, 3, 0), // Substance.ingredient: quantity
-    m(0x00018309, 4, 0), // Substance.ingredient: substance
+    m(0x000eda08, 3, 0), // Substance.ingredient: quantity
+    m(0x0001c209, 4, 0), // Substance.ingredient: substance
     m(0x00000702, 0, 0), // Substance.instance: id
     m(0x00002f09, 1, 0), // Substance.instance: extension
     m(0x00003811, 2, 0), // Substance.instance: modifierExtension
     m(0x0000490a, 3, 0), // Substance.instance: identifier
-    m(0x0027ca06, 4, 0), // Substance.instance: expiry
-    m(0x000bd008, 5, 0), // Substance.instance: quantity
+    m(0x0030a606, 4, 0), // Substance.instance: expiry
+    m(0x000eda08, 5, 0), // Substance.instance: quantity
     m(0x00000702, 0, 0), // SupplyDelivery: id
     m(0x00000904, 1, 0), // SupplyDelivery: meta
     m(0x00000d0d, 2, 0), // SupplyDelivery: implicitRules
@@ -3805,15 +3805,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // SupplyDelivery: modifierExtension
     m(0x0000490a, 8, 0), // SupplyDelivery: identifier
     m(0x00005b06, 9, 0), // SupplyDelivery: status
-    m(0x00017407, 10, 0), // SupplyDelivery: patient
+    m(0x0001b307, 10, 0), // SupplyDelivery: patient
     m(0x00005704, 11, 0), // SupplyDelivery: type
-    m(0x000bd008, 12, 0), // SupplyDelivery: quantity
-    m(0x00667d0c, 13, 0), // SupplyDelivery: suppliedItem
-    m(0x00668908, 14, 0), // SupplyDelivery: supplier
-    m(0x00505e0c, 15, 0), // SupplyDelivery: whenPrepared
-    m(0x00041304, 16, 0), // SupplyDelivery: time
-    m(0x0040910b, 17, 0), // SupplyDelivery: destination
-    m(0x001b9808, 18, 0), // SupplyDelivery: receiver
+    m(0x000eda08, 12, 0), // SupplyDelivery: quantity
+    m(0x007bdf0c, 13, 0), // SupplyDelivery: suppliedItem
+    m(0x007beb08, 14, 0), // SupplyDelivery: supplier
+    m(0x005f4a0c, 15, 0), // SupplyDelivery: whenPrepared
+    m(0x00056604, 16, 0), // SupplyDelivery: time
+    m(0x004cc90b, 17, 0), // SupplyDelivery: destination
+    m(0x00224908, 18, 0), // SupplyDelivery: receiver
     m(0x00000702, 0, 0), // SupplyRequest: id
     m(0x00000904, 1, 0), // SupplyRequest: meta
     m(0x00000d0d, 2, 0), // SupplyRequest: implicitRules
@@ -3822,23 +3822,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SupplyRequest: contained
     m(0x00002f09, 6, 0), // SupplyRequest: extension
     m(0x00003811, 7, 0), // SupplyRequest: modifierExtension
-    m(0x00017407, 8, 0), // SupplyRequest: patient
-    m(0x00063f06, 9, 0), // SupplyRequest: source
-    m(0x00126b04, 10, 0), // SupplyRequest: date
+    m(0x0001b307, 8, 0), // SupplyRequest: patient
+    m(0x00082a06, 9, 0), // SupplyRequest: source
+    m(0x00172e04, 10, 0), // SupplyRequest: date
     m(0x0000490a, 11, 0), // SupplyRequest: identifier
     m(0x00005b06, 12, 0), // SupplyRequest: status
-    m(0x00197a04, 13, 0), // SupplyRequest: kind
-    m(0x0066c20b, 14, 0), // SupplyRequest: orderedItem
-    m(0x00668908, 15, 0), // SupplyRequest: supplier
-    m(0x00048406, 16, 255), // SupplyRequest: reason
-    m(0x0051a615, 16, 0), // SupplyRequest: reasonCodeableConcept
-    m(0x000ae10f, 16, 1), // SupplyRequest: reasonReference
-    m(0x005a9304, 17, 0), // SupplyRequest: when
+    m(0x001f8304, 13, 0), // SupplyRequest: kind
+    m(0x007ca90b, 14, 0), // SupplyRequest: orderedItem
+    m(0x007beb08, 15, 0), // SupplyRequest: supplier
+    m(0x0005fc06, 16, 255), // SupplyRequest: reason
+    m(0x0060bd15, 16, 0), // SupplyRequest: reasonCodeableConcept
+    m(0x000dbe0f, 16, 1), // SupplyRequest: reasonReference
+    m(0x006b8104, 17, 0), // SupplyRequest: when
     m(0x00000702, 0, 0), // SupplyRequest.when: id
     m(0x00002f09, 1, 0), // SupplyRequest.when: extension
     m(0x00003811, 2, 0), // SupplyRequest.when: modifierExtension
-    m(0x00082004, 3, 0), // SupplyRequest.when: code
-    m(0x00568908, 4, 0), // SupplyRequest.when: schedule
+    m(0x000a7804, 3, 0), // SupplyRequest.when: code
+    m(0x00669308, 4, 0), // SupplyRequest.when: schedule
     m(0x00000702, 0, 0), // TestScript: id
     m(0x00000904, 1, 0), // TestScript: meta
     m(0x00000d0d, 2, 0), // TestScript: implicitRules
@@ -3847,158 +3847,158 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // TestScript: contained
     m(0x00002f09, 6, 0), // TestScript: extension
     m(0x00003811, 7, 0), // TestScript: modifierExtension
-    m(0x00061803, 8, 0), // TestScript: url
-    m(0x00135c07, 9, 0), // TestScript: version
+    m(0x00080303, 8, 0), // TestScript: url
+    m(0x00181f07, 9, 0), // TestScript: version
     m(0x00005304, 10, 0), // TestScript: name
     m(0x00005b06, 11, 0), // TestScript: status
     m(0x0000490a, 12, 0), // TestScript: identifier
-    m(0x00168b0c, 13, 0), // TestScript: experimental
-    m(0x00169709, 14, 0), // TestScript: publisher
-    m(0x0016a007, 15, 0), // TestScript: contact
-    m(0x00126b04, 16, 0), // TestScript: date
+    m(0x001c410c, 13, 0), // TestScript: experimental
+    m(0x001c4d09, 14, 0), // TestScript: publisher
+    m(0x001c5607, 15, 0), // TestScript: contact
+    m(0x00172e04, 16, 0), // TestScript: date
     m(0x0000960b, 17, 0), // TestScript: description
-    m(0x0016a70a, 18, 0), // TestScript: useContext
-    m(0x0016b10c, 19, 0), // TestScript: requirements
-    m(0x0016bd09, 20, 0), // TestScript: copyright
-    m(0x0066df08, 21, 0), // TestScript: metadata
-    m(0x0066e70b, 22, 0), // TestScript: multiserver
-    m(0x0066f207, 23, 0), // TestScript: fixture
-    m(0x001a4007, 24, 0), // TestScript: profile
-    m(0x0066f908, 25, 0), // TestScript: variable
-    m(0x00670105, 26, 0), // TestScript: setup
-    m(0x00670604, 27, 0), // TestScript: test
-    m(0x00670a08, 28, 0), // TestScript: teardown
+    m(0x001c5d0a, 18, 0), // TestScript: useContext
+    m(0x001c670c, 19, 0), // TestScript: requirements
+    m(0x001c7309, 20, 0), // TestScript: copyright
+    m(0x007cc608, 21, 0), // TestScript: metadata
+    m(0x007cce0b, 22, 0), // TestScript: multiserver
+    m(0x007cd907, 23, 0), // TestScript: fixture
+    m(0x00209f07, 24, 0), // TestScript: profile
+    m(0x007ce008, 25, 0), // TestScript: variable
+    m(0x007ce805, 26, 0), // TestScript: setup
+    m(0x007ced04, 27, 0), // TestScript: test
+    m(0x007cf108, 28, 0), // TestScript: teardown
     m(0x00000702, 0, 0), // TestScript.contact: id
     m(0x00002f09, 1, 0), // TestScript.contact: extension
     m(0x00003811, 2, 0), // TestScript.contact: modifierExtension
     m(0x00005304, 3, 0), // TestScript.contact: name
-    m(0x00170f07, 4, 0), // TestScript.contact: telecom
+    m(0x001cc507, 4, 0), // TestScript.contact: telecom
     m(0x00000702, 0, 0), // TestScript.fixture: id
     m(0x00002f09, 1, 0), // TestScript.fixture: extension
     m(0x00003811, 2, 0), // TestScript.fixture: modifierExtension
-    m(0x0067360a, 3, 0), // TestScript.fixture: autocreate
-    m(0x0067400a, 4, 0), // TestScript.fixture: autodelete
-    m(0x00090008, 5, 0), // TestScript.fixture: resource
+    m(0x007d1d0a, 3, 0), // TestScript.fixture: autocreate
+    m(0x007d270a, 4, 0), // TestScript.fixture: autodelete
+    m(0x000b7708, 5, 0), // TestScript.fixture: resource
     m(0x00000702, 0, 0), // TestScript.metadata: id
     m(0x00002f09, 1, 0), // TestScript.metadata: extension
     m(0x00003811, 2, 0), // TestScript.metadata: modifierExtension
-    m(0x0008db04, 3, 0), // TestScript.metadata: link
-    m(0x00197e0a, 4, 0), // TestScript.metadata: capability
+    m(0x000b5204, 3, 0), // TestScript.metadata: link
+    m(0x001f870a, 4, 0), // TestScript.metadata: capability
     m(0x00000702, 0, 0), // TestScript.metadata.capability: id
     m(0x00002f09, 1, 0), // TestScript.metadata.capability: extension
     m(0x00003811, 2, 0), // TestScript.metadata.capability: modifierExtension
-    m(0x0004db08, 3, 0), // TestScript.metadata.capability: required
-    m(0x00677b09, 4, 0), // TestScript.metadata.capability: validated
+    m(0x00065308, 3, 0), // TestScript.metadata.capability: required
+    m(0x007d6209, 4, 0), // TestScript.metadata.capability: validated
     m(0x0000960b, 5, 0), // TestScript.metadata.capability: description
-    m(0x0040910b, 6, 0), // TestScript.metadata.capability: destination
-    m(0x0008db04, 7, 0), // TestScript.metadata.capability: link
-    m(0x0067840b, 8, 0), // TestScript.metadata.capability: conformance
+    m(0x004cc90b, 6, 0), // TestScript.metadata.capability: destination
+    m(0x000b5204, 7, 0), // TestScript.metadata.capability: link
+    m(0x007d6b0b, 8, 0), // TestScript.metadata.capability: conformance
     m(0x00000702, 0, 0), // TestScript.metadata.link: id
     m(0x00002f09, 1, 0), // TestScript.metadata.link: extension
     m(0x00003811, 2, 0), // TestScript.metadata.link: modifierExtension
-    m(0x00061803, 3, 0), // TestScript.metadata.link: url
+    m(0x00080303, 3, 0), // TestScript.metadata.link: url
     m(0x0000960b, 4, 0), // TestScript.metadata.link: description
     m(0x00000702, 0, 0), // TestScript.setup: id
     m(0x00002f09, 1, 0), // TestScript.setup: extension
     m(0x00003811, 2, 0), // TestScript.setup: modifierExtension
-    m(0x0066df08, 3, 0), // TestScript.setup: metadata
-    m(0x00066206, 4, 0), // TestScript.setup: action
+    m(0x007cc608, 3, 0), // TestScript.setup: metadata
+    m(0x00084d06, 4, 0), // TestScript.setup: action
     m(0x00000702, 0, 0), // TestScript.setup.action: id
     m(0x00002f09, 1, 0), // TestScript.setup.action: extension
     m(0x00003811, 2, 0), // TestScript.setup.action: modifierExtension
-    m(0x0020b709, 3, 0), // TestScript.setup.action: operation
-    m(0x0067ce06, 4, 0), // TestScript.setup.action: assert
+    m(0x00280c09, 3, 0), // TestScript.setup.action: operation
+    m(0x007db506, 4, 0), // TestScript.setup.action: assert
     m(0x00000702, 0, 0), // TestScript.setup.action.assert: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert: modifierExtension
-    m(0x002f9d05, 3, 0), // TestScript.setup.action.assert: label
+    m(0x003acf05, 3, 0), // TestScript.setup.action.assert: label
     m(0x0000960b, 4, 0), // TestScript.setup.action.assert: description
-    m(0x0067f209, 5, 0), // TestScript.setup.action.assert: direction
-    m(0x00682e11, 6, 0), // TestScript.setup.action.assert: compareToSourceId
-    m(0x00683f13, 7, 0), // TestScript.setup.action.assert: compareToSourcePath
-    m(0x0006090b, 8, 0), // TestScript.setup.action.assert: contentType
-    m(0x0068820b, 9, 0), // TestScript.setup.action.assert: headerField
-    m(0x00688d09, 10, 0), // TestScript.setup.action.assert: minimumId
-    m(0x0068960f, 11, 0), // TestScript.setup.action.assert: navigationLinks
-    m(0x004e8d08, 12, 0), // TestScript.setup.action.assert: operator
-    m(0x002f5004, 13, 0), // TestScript.setup.action.assert: path
-    m(0x00090008, 14, 0), // TestScript.setup.action.assert: resource
-    m(0x00091508, 15, 0), // TestScript.setup.action.assert: response
-    m(0x00699e0c, 16, 0), // TestScript.setup.action.assert: responseCode
-    m(0x0069aa08, 17, 0), // TestScript.setup.action.assert: sourceId
-    m(0x0069b211, 18, 0), // TestScript.setup.action.assert: validateProfileId
-    m(0x00075005, 19, 0), // TestScript.setup.action.assert: value
-    m(0x0069c30b, 20, 0), // TestScript.setup.action.assert: warningOnly
+    m(0x007dd909, 5, 0), // TestScript.setup.action.assert: direction
+    m(0x007e3f11, 6, 0), // TestScript.setup.action.assert: compareToSourceId
+    m(0x007e5013, 7, 0), // TestScript.setup.action.assert: compareToSourcePath
+    m(0x0007f40b, 8, 0), // TestScript.setup.action.assert: contentType
+    m(0x007eb30b, 9, 0), // TestScript.setup.action.assert: headerField
+    m(0x007ebe09, 10, 0), // TestScript.setup.action.assert: minimumId
+    m(0x007ec70f, 11, 0), // TestScript.setup.action.assert: navigationLinks
+    m(0x005d4b08, 12, 0), // TestScript.setup.action.assert: operator
+    m(0x003a5704, 13, 0), // TestScript.setup.action.assert: path
+    m(0x000b7708, 14, 0), // TestScript.setup.action.assert: resource
+    m(0x000b8c08, 15, 0), // TestScript.setup.action.assert: response
+    m(0x0080260c, 16, 0), // TestScript.setup.action.assert: responseCode
+    m(0x00803208, 17, 0), // TestScript.setup.action.assert: sourceId
+    m(0x00803a11, 18, 0), // TestScript.setup.action.assert: validateProfileId
+    m(0x00098805, 19, 0), // TestScript.setup.action.assert: value
+    m(0x00804b0b, 20, 0), // TestScript.setup.action.assert: warningOnly
     m(0x00000702, 0, 0), // TestScript.setup.action.operation: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation: modifierExtension
     m(0x00005704, 3, 0), // TestScript.setup.action.operation: type
-    m(0x00090008, 4, 0), // TestScript.setup.action.operation: resource
-    m(0x002f9d05, 5, 0), // TestScript.setup.action.operation: label
+    m(0x000b7708, 4, 0), // TestScript.setup.action.operation: resource
+    m(0x003acf05, 5, 0), // TestScript.setup.action.operation: label
     m(0x0000960b, 6, 0), // TestScript.setup.action.operation: description
-    m(0x0069ef06, 7, 0), // TestScript.setup.action.operation: accept
-    m(0x0006090b, 8, 0), // TestScript.setup.action.operation: contentType
-    m(0x0040910b, 9, 0), // TestScript.setup.action.operation: destination
-    m(0x0069f510, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
-    m(0x006a0506, 11, 0), // TestScript.setup.action.operation: params
-    m(0x006a0b0d, 12, 0), // TestScript.setup.action.operation: requestHeader
-    m(0x006a180a, 13, 0), // TestScript.setup.action.operation: responseId
-    m(0x0069aa08, 14, 0), // TestScript.setup.action.operation: sourceId
-    m(0x006a2208, 15, 0), // TestScript.setup.action.operation: targetId
-    m(0x00061803, 16, 0), // TestScript.setup.action.operation: url
+    m(0x00807706, 7, 0), // TestScript.setup.action.operation: accept
+    m(0x0007f40b, 8, 0), // TestScript.setup.action.operation: contentType
+    m(0x004cc90b, 9, 0), // TestScript.setup.action.operation: destination
+    m(0x00807d10, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
+    m(0x00808d06, 11, 0), // TestScript.setup.action.operation: params
+    m(0x0080930d, 12, 0), // TestScript.setup.action.operation: requestHeader
+    m(0x0080a00a, 13, 0), // TestScript.setup.action.operation: responseId
+    m(0x00803208, 14, 0), // TestScript.setup.action.operation: sourceId
+    m(0x0080aa08, 15, 0), // TestScript.setup.action.operation: targetId
+    m(0x00080303, 16, 0), // TestScript.setup.action.operation: url
     m(0x00000702, 0, 0), // TestScript.setup.action.operation.requestHeader: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation.requestHeader: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation.requestHeader: modifierExtension
-    m(0x003f7305, 3, 0), // TestScript.setup.action.operation.requestHeader: field
-    m(0x00075005, 4, 0), // TestScript.setup.action.operation.requestHeader: value
+    m(0x004bab05, 3, 0), // TestScript.setup.action.operation.requestHeader: field
+    m(0x00098805, 4, 0), // TestScript.setup.action.operation.requestHeader: value
     m(0x00000702, 0, 0), // TestScript.teardown: id
     m(0x00002f09, 1, 0), // TestScript.teardown: extension
     m(0x00003811, 2, 0), // TestScript.teardown: modifierExtension
-    m(0x00066206, 3, 0), // TestScript.teardown: action
+    m(0x00084d06, 3, 0), // TestScript.teardown: action
     m(0x00000702, 0, 0), // TestScript.teardown.action: id
     m(0x00002f09, 1, 0), // TestScript.teardown.action: extension
     m(0x00003811, 2, 0), // TestScript.teardown.action: modifierExtension
-    m(0x0020b709, 3, 0), // TestScript.teardown.action: operation
+    m(0x00280c09, 3, 0), // TestScript.teardown.action: operation
     m(0x00000702, 0, 0), // TestScript.test: id
     m(0x00002f09, 1, 0), // TestScript.test: extension
     m(0x00003811, 2, 0), // TestScript.test: modifierExtension
     m(0x00005304, 3, 0), // TestScript.test: name
     m(0x0000960b, 4, 0), // TestScript.test: description
-    m(0x0066df08, 5, 0), // TestScript.test: metadata
-    m(0x00066206, 6, 0), // TestScript.test: action
+    m(0x007cc608, 5, 0), // TestScript.test: metadata
+    m(0x00084d06, 6, 0), // TestScript.test: action
     m(0x00000702, 0, 0), // TestScript.test.action: id
     m(0x00002f09, 1, 0), // TestScript.test.action: extension
     m(0x00003811, 2, 0), // TestScript.test.action: modifierExtension
-    m(0x0020b709, 3, 0), // TestScript.test.action: operation
-    m(0x0067ce06, 4, 0), // TestScript.test.action: assert
+    m(0x00280c09, 3, 0), // TestScript.test.action: operation
+    m(0x007db506, 4, 0), // TestScript.test.action: assert
     m(0x00000702, 0, 0), // TestScript.variable: id
     m(0x00002f09, 1, 0), // TestScript.variable: extension
     m(0x00003811, 2, 0), // TestScript.variable: modifierExtension
     m(0x00005304, 3, 0), // TestScript.variable: name
-    m(0x0068820b, 4, 0), // TestScript.variable: headerField
-    m(0x002f5004, 5, 0), // TestScript.variable: path
-    m(0x0069aa08, 6, 0), // TestScript.variable: sourceId
+    m(0x007eb30b, 4, 0), // TestScript.variable: headerField
+    m(0x003a5704, 5, 0), // TestScript.variable: path
+    m(0x00803208, 6, 0), // TestScript.variable: sourceId
     m(0x00000702, 0, 0), // Timing: id
     m(0x00002f09, 1, 0), // Timing: extension
-    m(0x00063a05, 2, 0), // Timing: event
-    m(0x006abe06, 3, 0), // Timing: repeat
-    m(0x00082004, 4, 0), // Timing: code
+    m(0x00082505, 2, 0), // Timing: event
+    m(0x00814606, 3, 0), // Timing: repeat
+    m(0x000a7804, 4, 0), // Timing: code
     m(0x00000702, 0, 0), // Timing.repeat: id
     m(0x00002f09, 1, 0), // Timing.repeat: extension
-    m(0x006ad106, 2, 255), // Timing.repeat: bounds
-    m(0x006ad70e, 2, 0), // Timing.repeat: boundsQuantity
-    m(0x006ae50b, 2, 1), // Timing.repeat: boundsRange
-    m(0x006af00c, 2, 2), // Timing.repeat: boundsPeriod
-    m(0x006afc05, 3, 0), // Timing.repeat: count
-    m(0x004eae08, 4, 0), // Timing.repeat: duration
-    m(0x006b010b, 5, 0), // Timing.repeat: durationMax
-    m(0x006b0c0d, 6, 0), // Timing.repeat: durationUnits
-    m(0x006b4b09, 7, 0), // Timing.repeat: frequency
-    m(0x006b540c, 8, 0), // Timing.repeat: frequencyMax
-    m(0x00014306, 9, 0), // Timing.repeat: period
-    m(0x006b6009, 10, 0), // Timing.repeat: periodMax
-    m(0x006b690b, 11, 0), // Timing.repeat: periodUnits
-    m(0x005a9304, 12, 0), // Timing.repeat: when
+    m(0x00815906, 2, 255), // Timing.repeat: bounds
+    m(0x00815f0e, 2, 0), // Timing.repeat: boundsQuantity
+    m(0x00816d0b, 2, 1), // Timing.repeat: boundsRange
+    m(0x0081780c, 2, 2), // Timing.repeat: boundsPeriod
+    m(0x00818405, 3, 0), // Timing.repeat: count
+    m(0x005d6c08, 4, 0), // Timing.repeat: duration
+    m(0x0081890b, 5, 0), // Timing.repeat: durationMax
+    m(0x0081940d, 6, 0), // Timing.repeat: durationUnits
+    m(0x0081ec09, 7, 0), // Timing.repeat: frequency
+    m(0x0081f50c, 8, 0), // Timing.repeat: frequencyMax
+    m(0x00018206, 9, 0), // Timing.repeat: period
+    m(0x00820109, 10, 0), // Timing.repeat: periodMax
+    m(0x00820a0b, 11, 0), // Timing.repeat: periodUnits
+    m(0x006b8104, 12, 0), // Timing.repeat: when
     m(0x00000702, 0, 0), // ValueSet: id
     m(0x00000904, 1, 0), // ValueSet: meta
     m(0x00000d0d, 2, 0), // ValueSet: implicitRules
@@ -4007,106 +4007,106 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ValueSet: contained
     m(0x00002f09, 6, 0), // ValueSet: extension
     m(0x00003811, 7, 0), // ValueSet: modifierExtension
-    m(0x00061803, 8, 0), // ValueSet: url
+    m(0x00080303, 8, 0), // ValueSet: url
     m(0x0000490a, 9, 0), // ValueSet: identifier
-    m(0x00135c07, 10, 0), // ValueSet: version
+    m(0x00181f07, 10, 0), // ValueSet: version
     m(0x00005304, 11, 0), // ValueSet: name
     m(0x00005b06, 12, 0), // ValueSet: status
-    m(0x00168b0c, 13, 0), // ValueSet: experimental
-    m(0x00169709, 14, 0), // ValueSet: publisher
-    m(0x0016a007, 15, 0), // ValueSet: contact
-    m(0x00126b04, 16, 0), // ValueSet: date
-    m(0x006bbf0a, 17, 0), // ValueSet: lockedDate
+    m(0x001c410c, 13, 0), // ValueSet: experimental
+    m(0x001c4d09, 14, 0), // ValueSet: publisher
+    m(0x001c5607, 15, 0), // ValueSet: contact
+    m(0x00172e04, 16, 0), // ValueSet: date
+    m(0x0082820a, 17, 0), // ValueSet: lockedDate
     m(0x0000960b, 18, 0), // ValueSet: description
-    m(0x0016a70a, 19, 0), // ValueSet: useContext
-    m(0x006bc909, 20, 0), // ValueSet: immutable
-    m(0x0016b10c, 21, 0), // ValueSet: requirements
-    m(0x0016bd09, 22, 0), // ValueSet: copyright
-    m(0x003c460a, 23, 0), // ValueSet: extensible
-    m(0x0017280a, 24, 0), // ValueSet: codeSystem
-    m(0x006bd207, 25, 0), // ValueSet: compose
-    m(0x006bd909, 26, 0), // ValueSet: expansion
+    m(0x001c5d0a, 19, 0), // ValueSet: useContext
+    m(0x00828c09, 20, 0), // ValueSet: immutable
+    m(0x001c670c, 21, 0), // ValueSet: requirements
+    m(0x001c7309, 22, 0), // ValueSet: copyright
+    m(0x00479c0a, 23, 0), // ValueSet: extensible
+    m(0x001cde0a, 24, 0), // ValueSet: codeSystem
+    m(0x00829507, 25, 0), // ValueSet: compose
+    m(0x00829c09, 26, 0), // ValueSet: expansion
     m(0x00000702, 0, 0), // ValueSet.codeSystem: id
     m(0x00002f09, 1, 0), // ValueSet.codeSystem: extension
     m(0x00003811, 2, 0), // ValueSet.codeSystem: modifierExtension
-    m(0x00135606, 3, 0), // ValueSet.codeSystem: system
-    m(0x00135c07, 4, 0), // ValueSet.codeSystem: version
-    m(0x006bf50d, 5, 0), // ValueSet.codeSystem: caseSensitive
-    m(0x00601707, 6, 0), // ValueSet.codeSystem: concept
+    m(0x00181906, 3, 0), // ValueSet.codeSystem: system
+    m(0x00181f07, 4, 0), // ValueSet.codeSystem: version
+    m(0x0082b80d, 5, 0), // ValueSet.codeSystem: caseSensitive
+    m(0x00737c07, 6, 0), // ValueSet.codeSystem: concept
     m(0x00000702, 0, 0), // ValueSet.codeSystem.concept: id
     m(0x00002f09, 1, 0), // ValueSet.codeSystem.concept: extension
     m(0x00003811, 2, 0), // ValueSet.codeSystem.concept: modifierExtension
-    m(0x00082004, 3, 0), // ValueSet.codeSystem.concept: code
-    m(0x0064c508, 4, 0), // ValueSet.codeSystem.concept: abstract
-    m(0x00136307, 5, 0), // ValueSet.codeSystem.concept: display
-    m(0x0021530a, 6, 0), // ValueSet.codeSystem.concept: definition
-    m(0x006c1d0b, 7, 0), // ValueSet.codeSystem.concept: designation
-    m(0x00601707, 8, 0), // ValueSet.codeSystem.concept: concept
+    m(0x000a7804, 3, 0), // ValueSet.codeSystem.concept: code
+    m(0x00793108, 4, 0), // ValueSet.codeSystem.concept: abstract
+    m(0x00165707, 5, 0), // ValueSet.codeSystem.concept: display
+    m(0x0028cf0a, 6, 0), // ValueSet.codeSystem.concept: definition
+    m(0x0082e00b, 7, 0), // ValueSet.codeSystem.concept: designation
+    m(0x00737c07, 8, 0), // ValueSet.codeSystem.concept: concept
     m(0x00000702, 0, 0), // ValueSet.codeSystem.concept.designation: id
     m(0x00002f09, 1, 0), // ValueSet.codeSystem.concept.designation: extension
     m(0x00003811, 2, 0), // ValueSet.codeSystem.concept.designation: modifierExtension
     m(0x00001a08, 3, 0), // ValueSet.codeSystem.concept.designation: language
     m(0x0000a803, 4, 0), // ValueSet.codeSystem.concept.designation: use
-    m(0x00075005, 5, 0), // ValueSet.codeSystem.concept.designation: value
+    m(0x00098805, 5, 0), // ValueSet.codeSystem.concept.designation: value
     m(0x00000702, 0, 0), // ValueSet.compose: id
     m(0x00002f09, 1, 0), // ValueSet.compose: extension
     m(0x00003811, 2, 0), // ValueSet.compose: modifierExtension
-    m(0x006c5f06, 3, 0), // ValueSet.compose: import
-    m(0x0009d507, 4, 0), // ValueSet.compose: include
-    m(0x0045da07, 5, 0), // ValueSet.compose: exclude
+    m(0x00832206, 3, 0), // ValueSet.compose: import
+    m(0x000c6907, 4, 0), // ValueSet.compose: include
+    m(0x00531007, 5, 0), // ValueSet.compose: exclude
     m(0x00000702, 0, 0), // ValueSet.compose.include: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include: modifierExtension
-    m(0x00135606, 3, 0), // ValueSet.compose.include: system
-    m(0x00135c07, 4, 0), // ValueSet.compose.include: version
-    m(0x00601707, 5, 0), // ValueSet.compose.include: concept
-    m(0x006c7d06, 6, 0), // ValueSet.compose.include: filter
+    m(0x00181906, 3, 0), // ValueSet.compose.include: system
+    m(0x00181f07, 4, 0), // ValueSet.compose.include: version
+    m(0x00737c07, 5, 0), // ValueSet.compose.include: concept
+    m(0x00834006, 6, 0), // ValueSet.compose.include: filter
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.concept: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.concept: modifierExtension
-    m(0x00082004, 3, 0), // ValueSet.compose.include.concept: code
-    m(0x00136307, 4, 0), // ValueSet.compose.include.concept: display
-    m(0x006c1d0b, 5, 0), // ValueSet.compose.include.concept: designation
+    m(0x000a7804, 3, 0), // ValueSet.compose.include.concept: code
+    m(0x00165707, 4, 0), // ValueSet.compose.include.concept: display
+    m(0x0082e00b, 5, 0), // ValueSet.compose.include.concept: designation
     m(0x00000702, 0, 0), // ValueSet.compose.include.filter: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.filter: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.filter: modifierExtension
-    m(0x006cc208, 3, 0), // ValueSet.compose.include.filter: property
-    m(0x006cca02, 4, 0), // ValueSet.compose.include.filter: op
-    m(0x00075005, 5, 0), // ValueSet.compose.include.filter: value
+    m(0x00838508, 3, 0), // ValueSet.compose.include.filter: property
+    m(0x00838d02, 4, 0), // ValueSet.compose.include.filter: op
+    m(0x00098805, 5, 0), // ValueSet.compose.include.filter: value
     m(0x00000702, 0, 0), // ValueSet.contact: id
     m(0x00002f09, 1, 0), // ValueSet.contact: extension
     m(0x00003811, 2, 0), // ValueSet.contact: modifierExtension
     m(0x00005304, 3, 0), // ValueSet.contact: name
-    m(0x00170f07, 4, 0), // ValueSet.contact: telecom
+    m(0x001cc507, 4, 0), // ValueSet.contact: telecom
     m(0x00000702, 0, 0), // ValueSet.expansion: id
     m(0x00002f09, 1, 0), // ValueSet.expansion: extension
     m(0x00003811, 2, 0), // ValueSet.expansion: modifierExtension
     m(0x0000490a, 3, 0), // ValueSet.expansion: identifier
-    m(0x00535a09, 4, 0), // ValueSet.expansion: timestamp
-    m(0x0008d605, 5, 0), // ValueSet.expansion: total
-    m(0x002a3a06, 6, 0), // ValueSet.expansion: offset
-    m(0x0058a109, 7, 0), // ValueSet.expansion: parameter
-    m(0x00239408, 8, 0), // ValueSet.expansion: contains
+    m(0x0062a009, 4, 0), // ValueSet.expansion: timestamp
+    m(0x000b4d05, 5, 0), // ValueSet.expansion: total
+    m(0x0033da06, 6, 0), // ValueSet.expansion: offset
+    m(0x00692409, 7, 0), // ValueSet.expansion: parameter
+    m(0x002baf08, 8, 0), // ValueSet.expansion: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.contains: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.contains: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.contains: modifierExtension
-    m(0x00135606, 3, 0), // ValueSet.expansion.contains: system
-    m(0x0064c508, 4, 0), // ValueSet.expansion.contains: abstract
-    m(0x00135c07, 5, 0), // ValueSet.expansion.contains: version
-    m(0x00082004, 6, 0), // ValueSet.expansion.contains: code
-    m(0x00136307, 7, 0), // ValueSet.expansion.contains: display
-    m(0x00239408, 8, 0), // ValueSet.expansion.contains: contains
+    m(0x00181906, 3, 0), // ValueSet.expansion.contains: system
+    m(0x00793108, 4, 0), // ValueSet.expansion.contains: abstract
+    m(0x00181f07, 5, 0), // ValueSet.expansion.contains: version
+    m(0x000a7804, 6, 0), // ValueSet.expansion.contains: code
+    m(0x00165707, 7, 0), // ValueSet.expansion.contains: display
+    m(0x002baf08, 8, 0), // ValueSet.expansion.contains: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.parameter: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.parameter: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.parameter: modifierExtension
     m(0x00005304, 3, 0), // ValueSet.expansion.parameter: name
-    m(0x00075005, 4, 255), // ValueSet.expansion.parameter: value
-    m(0x0042290b, 4, 0), // ValueSet.expansion.parameter: valueString
-    m(0x0041e80c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
-    m(0x0041f40c, 4, 2), // ValueSet.expansion.parameter: valueInteger
-    m(0x0042000c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
-    m(0x00423408, 4, 4), // ValueSet.expansion.parameter: valueUri
-    m(0x00425b09, 4, 5), // ValueSet.expansion.parameter: valueCode
+    m(0x00098805, 4, 255), // ValueSet.expansion.parameter: value
+    m(0x004eb80b, 4, 0), // ValueSet.expansion.parameter: valueString
+    m(0x004e770c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
+    m(0x004e830c, 4, 2), // ValueSet.expansion.parameter: valueInteger
+    m(0x004e8f0c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
+    m(0x004ec308, 4, 4), // ValueSet.expansion.parameter: valueUri
+    m(0x004eea09, 4, 5), // ValueSet.expansion.parameter: valueCode
     m(0x00000702, 0, 0), // VisionPrescription: id
     m(0x00000904, 1, 0), // VisionPrescription: meta
     m(0x00000d0d, 2, 0), // VisionPrescription: implicitRules
@@ -4116,32 +4116,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // VisionPrescription: extension
     m(0x00003811, 7, 0), // VisionPrescription: modifierExtension
     m(0x0000490a, 8, 0), // VisionPrescription: identifier
-    m(0x0051490b, 9, 0), // VisionPrescription: dateWritten
-    m(0x00017407, 10, 0), // VisionPrescription: patient
-    m(0x00519c0a, 11, 0), // VisionPrescription: prescriber
-    m(0x0013e709, 12, 0), // VisionPrescription: encounter
-    m(0x00048406, 13, 255), // VisionPrescription: reason
-    m(0x0051a615, 13, 0), // VisionPrescription: reasonCodeableConcept
-    m(0x000ae10f, 13, 1), // VisionPrescription: reasonReference
-    m(0x006d6308, 14, 0), // VisionPrescription: dispense
+    m(0x0060350b, 9, 0), // VisionPrescription: dateWritten
+    m(0x0001b307, 10, 0), // VisionPrescription: patient
+    m(0x0060b30a, 11, 0), // VisionPrescription: prescriber
+    m(0x0018cb09, 12, 0), // VisionPrescription: encounter
+    m(0x0005fc06, 13, 255), // VisionPrescription: reason
+    m(0x0060bd15, 13, 0), // VisionPrescription: reasonCodeableConcept
+    m(0x000dbe0f, 13, 1), // VisionPrescription: reasonReference
+    m(0x00844908, 14, 0), // VisionPrescription: dispense
     m(0x00000702, 0, 0), // VisionPrescription.dispense: id
     m(0x00002f09, 1, 0), // VisionPrescription.dispense: extension
     m(0x00003811, 2, 0), // VisionPrescription.dispense: modifierExtension
-    m(0x000b9807, 3, 0), // VisionPrescription.dispense: product
-    m(0x006d8603, 4, 0), // VisionPrescription.dispense: eye
-    m(0x006dbf06, 5, 0), // VisionPrescription.dispense: sphere
-    m(0x006dc508, 6, 0), // VisionPrescription.dispense: cylinder
-    m(0x006dcd04, 7, 0), // VisionPrescription.dispense: axis
-    m(0x006dd105, 8, 0), // VisionPrescription.dispense: prism
-    m(0x002fb904, 9, 0), // VisionPrescription.dispense: base
-    m(0x006e0a03, 10, 0), // VisionPrescription.dispense: add
-    m(0x006e0d05, 11, 0), // VisionPrescription.dispense: power
-    m(0x006e1209, 12, 0), // VisionPrescription.dispense: backCurve
-    m(0x006e1b08, 13, 0), // VisionPrescription.dispense: diameter
-    m(0x004eae08, 14, 0), // VisionPrescription.dispense: duration
-    m(0x00295905, 15, 0), // VisionPrescription.dispense: color
-    m(0x006e2305, 16, 0), // VisionPrescription.dispense: brand
-    m(0x00193f05, 17, 0), // VisionPrescription.dispense: notes
+    m(0x000ea207, 3, 0), // VisionPrescription.dispense: product
+    m(0x00846c03, 4, 0), // VisionPrescription.dispense: eye
+    m(0x0084c906, 5, 0), // VisionPrescription.dispense: sphere
+    m(0x0084cf08, 6, 0), // VisionPrescription.dispense: cylinder
+    m(0x0084d704, 7, 0), // VisionPrescription.dispense: axis
+    m(0x0084db05, 8, 0), // VisionPrescription.dispense: prism
+    m(0x003aeb04, 9, 0), // VisionPrescription.dispense: base
+    m(0x00853903, 10, 0), // VisionPrescription.dispense: add
+    m(0x00853c05, 11, 0), // VisionPrescription.dispense: power
+    m(0x00854109, 12, 0), // VisionPrescription.dispense: backCurve
+    m(0x00854a08, 13, 0), // VisionPrescription.dispense: diameter
+    m(0x005d6c08, 14, 0), // VisionPrescription.dispense: duration
+    m(0x00328b05, 15, 0), // VisionPrescription.dispense: color
+    m(0x00855205, 16, 0), // VisionPrescription.dispense: brand
+    m(0x001f4805, 17, 0), // VisionPrescription.dispense: notes
     m(0x00000702, 0, 0), // base64Binary: id
     m(0x00002f09, 1, 0), // base64Binary: extension
     m(0x00000702, 0, 0), // boolean: id

@@ -16,26 +16,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Account.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Account.identifier
     f(0x00005306, 9, 1, 1, 1, 0, 1, 12), // Account.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Account.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Account.name
-    f(0x0000b807, 12, 1, 0, 65535, 0, 0, 5), // Account.subject
-    f(0x0000bf0d, 13, 1, 0, 1, 0, 0, 4), // Account.servicePeriod
-    f(0x0000cc08, 14, 1, 0, 65535, 0, 0, 5), // Account.coverage
-    f(0x0000d405, 15, 1, 0, 1, 0, 0, 4), // Account.owner
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // Account.description
-    f(0x0000e409, 17, 1, 0, 65535, 0, 0, 1), // Account.guarantor
-    f(0x0000ed06, 18, 1, 0, 1, 0, 0, 0), // Account.partOf
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Account.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Account.name
+    f(0x0000da07, 12, 1, 0, 65535, 0, 0, 5), // Account.subject
+    f(0x0000e10d, 13, 1, 0, 1, 0, 0, 4), // Account.servicePeriod
+    f(0x0000ee08, 14, 1, 0, 65535, 0, 0, 5), // Account.coverage
+    f(0x0000f605, 15, 1, 0, 1, 0, 0, 4), // Account.owner
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // Account.description
+    f(0x00010609, 17, 1, 0, 65535, 0, 0, 1), // Account.guarantor
+    f(0x00010f06, 18, 1, 0, 1, 0, 0, 0), // Account.partOf
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Account.coverage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Account.coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Account.coverage.modifierExtension
-    f(0x0000cc08, 20, 1, 0, 1, 0, 1, 4), // Account.coverage.coverage
-    f(0x00010308, 21, 1, 0, 1, 0, 0, 4), // Account.coverage.priority
+    f(0x0000ee08, 20, 1, 0, 1, 0, 1, 4), // Account.coverage.coverage
+    f(0x00012508, 21, 1, 0, 1, 0, 0, 4), // Account.coverage.priority
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Account.guarantor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Account.guarantor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Account.guarantor.modifierExtension
-    f(0x00011c05, 22, 1, 0, 1, 0, 1, 0), // Account.guarantor.party
-    f(0x00012106, 23, 1, 0, 1, 0, 0, 0), // Account.guarantor.onHold
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Account.guarantor.period
+    f(0x00013e05, 22, 1, 0, 1, 0, 1, 0), // Account.guarantor.party
+    f(0x00014306, 23, 1, 0, 1, 0, 0, 0), // Account.guarantor.onHold
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Account.guarantor.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ActivityDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ActivityDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ActivityDefinition.implicitRules
@@ -44,74 +44,74 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ActivityDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // ActivityDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // ActivityDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ActivityDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // ActivityDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ActivityDefinition.title
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // ActivityDefinition.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ActivityDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // ActivityDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ActivityDefinition.title
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // ActivityDefinition.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ActivityDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ActivityDefinition.experimental
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // ActivityDefinition.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ActivityDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ActivityDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // ActivityDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // ActivityDefinition.purpose
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // ActivityDefinition.usage
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ActivityDefinition.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // ActivityDefinition.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // ActivityDefinition.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // ActivityDefinition.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.relatedArtifact
-    f(0x00025b07, 50, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.library
-    f(0x00026204, 51, 1, 3, 1, 0, 0, 4), // ActivityDefinition.kind
-    f(0x00036807, 52, 1, 0, 1, 0, 0, 0), // ActivityDefinition.profile
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // ActivityDefinition.code
-    f(0x00037306, 54, 1, 4, 1, 0, 0, 0), // ActivityDefinition.intent
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 0), // ActivityDefinition.priority
-    f(0x00043a0c, 56, 1, 0, 1, 0, 0, 12), // ActivityDefinition.doNotPerform
-    f(0x00044606, 57, 6, 0, 1, 0, 0, 2), // ActivityDefinition.timing
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 0), // ActivityDefinition.location
-    f(0x00049c0b, 64, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant
-    f(0x0004a707, 65, 2, 0, 1, 0, 0, 2), // ActivityDefinition.product
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ActivityDefinition.quantity
-    f(0x0004dc06, 68, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dosage
-    f(0x0004e208, 69, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.bodySite
-    f(0x0004ea13, 70, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.specimenRequirement
-    f(0x0004fd16, 71, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationRequirement
-    f(0x0005131c, 72, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationResultRequirement
-    f(0x00052f09, 73, 1, 0, 1, 0, 0, 0), // ActivityDefinition.transform
-    f(0x0005380c, 74, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ActivityDefinition.experimental
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // ActivityDefinition.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ActivityDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ActivityDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // ActivityDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // ActivityDefinition.purpose
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // ActivityDefinition.usage
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ActivityDefinition.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // ActivityDefinition.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // ActivityDefinition.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // ActivityDefinition.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.relatedArtifact
+    f(0x0002a307, 50, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.library
+    f(0x0002aa04, 51, 1, 3, 1, 0, 0, 4), // ActivityDefinition.kind
+    f(0x0003da07, 52, 1, 0, 1, 0, 0, 0), // ActivityDefinition.profile
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // ActivityDefinition.code
+    f(0x0003e506, 54, 1, 4, 1, 0, 0, 0), // ActivityDefinition.intent
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 0), // ActivityDefinition.priority
+    f(0x0004f20c, 56, 1, 0, 1, 0, 0, 12), // ActivityDefinition.doNotPerform
+    f(0x0004fe06, 57, 6, 0, 1, 0, 0, 2), // ActivityDefinition.timing
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 0), // ActivityDefinition.location
+    f(0x0005540b, 64, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant
+    f(0x00055f07, 65, 2, 0, 1, 0, 0, 2), // ActivityDefinition.product
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ActivityDefinition.quantity
+    f(0x00059406, 68, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dosage
+    f(0x00059a08, 69, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.bodySite
+    f(0x0005a213, 70, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.specimenRequirement
+    f(0x0005b516, 71, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationRequirement
+    f(0x0005cb1c, 72, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationResultRequirement
+    f(0x0005e709, 73, 1, 0, 1, 0, 0, 0), // ActivityDefinition.transform
+    f(0x0005f00c, 74, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ActivityDefinition.dynamicValue.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ActivityDefinition.dynamicValue.modifierExtension
-    f(0x00056804, 75, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.path
-    f(0x00056c0a, 76, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.expression
+    f(0x00062004, 75, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.path
+    f(0x0006240a, 76, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ActivityDefinition.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ActivityDefinition.participant.modifierExtension
-    f(0x0000b004, 77, 1, 6, 1, 0, 1, 0), // ActivityDefinition.participant.type
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 0), // ActivityDefinition.participant.role
+    f(0x0000d204, 77, 1, 6, 1, 0, 1, 0), // ActivityDefinition.participant.type
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 0), // ActivityDefinition.participant.role
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Address.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Address.extension
-    f(0x0005fa03, 79, 1, 7, 1, 0, 0, 12), // Address.use
-    f(0x0000b004, 77, 1, 8, 1, 0, 0, 4), // Address.type
+    f(0x0006dd03, 79, 1, 7, 1, 0, 0, 12), // Address.use
+    f(0x0000d204, 77, 1, 8, 1, 0, 0, 4), // Address.type
     f(0x00002204, 80, 1, 0, 1, 0, 0, 4), // Address.text
-    f(0x00067604, 81, 1, 0, 65535, 0, 0, 5), // Address.line
-    f(0x00067a04, 82, 1, 0, 1, 0, 0, 4), // Address.city
-    f(0x00067e08, 83, 1, 0, 1, 0, 0, 4), // Address.district
-    f(0x00068605, 84, 1, 0, 1, 0, 0, 4), // Address.state
-    f(0x00068b0a, 85, 1, 0, 1, 0, 0, 4), // Address.postalCode
-    f(0x00069507, 86, 1, 0, 1, 0, 0, 4), // Address.country
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Address.period
+    f(0x00079804, 81, 1, 0, 65535, 0, 0, 5), // Address.line
+    f(0x00079c04, 82, 1, 0, 1, 0, 0, 4), // Address.city
+    f(0x0007a008, 83, 1, 0, 1, 0, 0, 4), // Address.district
+    f(0x0007a805, 84, 1, 0, 1, 0, 0, 4), // Address.state
+    f(0x0007ad0a, 85, 1, 0, 1, 0, 0, 4), // Address.postalCode
+    f(0x0007b707, 86, 1, 0, 1, 0, 0, 4), // Address.country
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Address.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AdverseEvent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AdverseEvent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AdverseEvent.implicitRules
@@ -121,44 +121,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AdverseEvent.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // AdverseEvent.identifier
-    f(0x0006a809, 87, 1, 9, 1, 0, 1, 12), // AdverseEvent.actuality
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // AdverseEvent.category
-    f(0x0006fc05, 89, 1, 0, 1, 0, 0, 4), // AdverseEvent.event
-    f(0x0000b807, 90, 1, 0, 1, 0, 1, 4), // AdverseEvent.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // AdverseEvent.encounter
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // AdverseEvent.date
-    f(0x00070a08, 92, 1, 0, 1, 0, 0, 4), // AdverseEvent.detected
-    f(0x0007120c, 93, 1, 0, 1, 0, 0, 4), // AdverseEvent.recordedDate
-    f(0x00071e12, 94, 1, 0, 65535, 0, 0, 5), // AdverseEvent.resultingCondition
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 4), // AdverseEvent.location
-    f(0x0007300b, 95, 1, 0, 1, 0, 0, 4), // AdverseEvent.seriousness
-    f(0x00073b08, 96, 1, 0, 1, 0, 0, 4), // AdverseEvent.severity
-    f(0x00074307, 97, 1, 0, 1, 0, 0, 4), // AdverseEvent.outcome
-    f(0x00074a08, 98, 1, 0, 1, 0, 0, 4), // AdverseEvent.recorder
-    f(0x0007520b, 99, 1, 0, 65535, 0, 0, 5), // AdverseEvent.contributor
-    f(0x00075d0d, 100, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity
-    f(0x00076a15, 101, 1, 0, 65535, 0, 0, 5), // AdverseEvent.subjectMedicalHistory
-    f(0x00077f11, 102, 1, 0, 65535, 0, 0, 5), // AdverseEvent.referenceDocument
-    f(0x00079005, 103, 1, 0, 65535, 0, 0, 5), // AdverseEvent.study
+    f(0x0007ca09, 87, 1, 9, 1, 0, 1, 12), // AdverseEvent.actuality
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // AdverseEvent.category
+    f(0x00084905, 89, 1, 0, 1, 0, 0, 4), // AdverseEvent.event
+    f(0x0000da07, 90, 1, 0, 1, 0, 1, 4), // AdverseEvent.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // AdverseEvent.encounter
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // AdverseEvent.date
+    f(0x00085708, 92, 1, 0, 1, 0, 0, 4), // AdverseEvent.detected
+    f(0x00085f0c, 93, 1, 0, 1, 0, 0, 4), // AdverseEvent.recordedDate
+    f(0x00086b12, 94, 1, 0, 65535, 0, 0, 5), // AdverseEvent.resultingCondition
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 4), // AdverseEvent.location
+    f(0x00087d0b, 95, 1, 0, 1, 0, 0, 4), // AdverseEvent.seriousness
+    f(0x00088808, 96, 1, 10, 1, 0, 0, 4), // AdverseEvent.severity
+    f(0x00091107, 97, 1, 11, 1, 0, 0, 4), // AdverseEvent.outcome
+    f(0x0009b708, 98, 1, 0, 1, 0, 0, 4), // AdverseEvent.recorder
+    f(0x0009bf0b, 99, 1, 0, 65535, 0, 0, 5), // AdverseEvent.contributor
+    f(0x0009ca0d, 100, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity
+    f(0x0009d715, 101, 1, 0, 65535, 0, 0, 5), // AdverseEvent.subjectMedicalHistory
+    f(0x0009ec11, 102, 1, 0, 65535, 0, 0, 5), // AdverseEvent.referenceDocument
+    f(0x0009fd05, 103, 1, 0, 65535, 0, 0, 5), // AdverseEvent.study
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdverseEvent.suspectEntity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.suspectEntity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AdverseEvent.suspectEntity.modifierExtension
-    f(0x0007af08, 104, 1, 0, 1, 0, 1, 4), // AdverseEvent.suspectEntity.instance
-    f(0x0007b709, 105, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity.causality
+    f(0x000a1c08, 104, 1, 0, 1, 0, 1, 4), // AdverseEvent.suspectEntity.instance
+    f(0x000a2409, 105, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity.causality
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdverseEvent.suspectEntity.causality.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.suspectEntity.causality.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AdverseEvent.suspectEntity.causality.modifierExtension
-    f(0x0007e40a, 106, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.assessment
-    f(0x0007ee12, 107, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.productRelatedness
-    f(0x00023006, 108, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.author
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.method
+    f(0x000a510a, 106, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.assessment
+    f(0x000a5b12, 107, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.productRelatedness
+    f(0x00027806, 108, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.author
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.method
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Age.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Age.extension
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 4), // Age.value
-    f(0x00080e0a, 111, 1, 10, 1, 0, 0, 12), // Age.comparator
-    f(0x00084e04, 112, 1, 0, 1, 0, 0, 4), // Age.unit
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // Age.system
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 4), // Age.code
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 4), // Age.value
+    f(0x000a7b0a, 111, 1, 12, 1, 0, 0, 12), // Age.comparator
+    f(0x000ae204, 112, 1, 0, 1, 0, 0, 4), // Age.unit
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // Age.system
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 4), // Age.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.implicitRules
@@ -168,35 +168,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AllergyIntolerance.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // AllergyIntolerance.identifier
-    f(0x00086f0e, 115, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.clinicalStatus
-    f(0x00087d12, 116, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.verificationStatus
-    f(0x0000b004, 77, 1, 11, 1, 0, 0, 4), // AllergyIntolerance.type
-    f(0x0006f408, 117, 1, 12, 65535, 0, 0, 5), // AllergyIntolerance.category
-    f(0x0009300b, 118, 1, 13, 1, 0, 0, 4), // AllergyIntolerance.criticality
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.code
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.encounter
-    f(0x00098e05, 120, 5, 0, 1, 0, 0, 2), // AllergyIntolerance.onset
-    f(0x0007120c, 93, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recordedDate
-    f(0x00074a08, 125, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recorder
-    f(0x0009c808, 126, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.asserter
-    f(0x0009d00e, 127, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.lastOccurrence
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.note
-    f(0x0009e208, 129, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
+    f(0x000b030e, 115, 1, 13, 1, 0, 0, 12), // AllergyIntolerance.clinicalStatus
+    f(0x000b8a12, 116, 1, 14, 1, 0, 0, 12), // AllergyIntolerance.verificationStatus
+    f(0x0000d204, 77, 1, 15, 1, 0, 0, 4), // AllergyIntolerance.type
+    f(0x00084108, 117, 1, 16, 65535, 0, 0, 5), // AllergyIntolerance.category
+    f(0x000d350b, 118, 1, 17, 1, 0, 0, 4), // AllergyIntolerance.criticality
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.code
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.encounter
+    f(0x000dc605, 120, 5, 0, 1, 0, 0, 2), // AllergyIntolerance.onset
+    f(0x00085f0c, 93, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recordedDate
+    f(0x0009b708, 125, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recorder
+    f(0x000e0008, 126, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.asserter
+    f(0x000e080e, 127, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.lastOccurrence
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.note
+    f(0x000e1a08, 129, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AllergyIntolerance.reaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AllergyIntolerance.reaction.modifierExtension
-    f(0x000a0f09, 130, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.substance
-    f(0x000a180d, 131, 1, 0, 65535, 0, 1, 1), // AllergyIntolerance.reaction.manifestation
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.description
-    f(0x00098e05, 132, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.onset
-    f(0x00073b08, 133, 1, 14, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
-    f(0x000a6b0d, 134, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
+    f(0x000e4709, 130, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.substance
+    f(0x000e500d, 131, 1, 0, 65535, 0, 1, 1), // AllergyIntolerance.reaction.manifestation
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.description
+    f(0x000dc605, 132, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.onset
+    f(0x00088808, 133, 1, 18, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
+    f(0x000ebc0d, 134, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Annotation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Annotation.extension
-    f(0x00023006, 135, 2, 0, 1, 0, 0, 6), // Annotation.author
-    f(0x000a9d04, 137, 1, 0, 1, 0, 0, 4), // Annotation.time
+    f(0x00027806, 135, 2, 0, 1, 0, 0, 6), // Annotation.author
+    f(0x000eee04, 137, 1, 0, 1, 0, 0, 4), // Annotation.time
     f(0x00002204, 138, 1, 0, 1, 0, 1, 4), // Annotation.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Appointment.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Appointment.meta
@@ -207,35 +207,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Appointment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Appointment.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Appointment.identifier
-    f(0x00005306, 9, 1, 15, 1, 0, 1, 12), // Appointment.status
-    f(0x000b1511, 139, 1, 0, 1, 0, 0, 4), // Appointment.cancelationReason
-    f(0x000b260f, 140, 1, 0, 65535, 0, 0, 5), // Appointment.serviceCategory
-    f(0x000b350b, 141, 1, 0, 65535, 0, 0, 5), // Appointment.serviceType
-    f(0x000b4009, 142, 1, 0, 65535, 0, 0, 5), // Appointment.specialty
-    f(0x000b490f, 143, 1, 0, 1, 0, 0, 4), // Appointment.appointmentType
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // Appointment.reasonCode
-    f(0x000b620f, 145, 1, 0, 65535, 0, 0, 1), // Appointment.reasonReference
-    f(0x00010308, 146, 1, 0, 1, 0, 0, 0), // Appointment.priority
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Appointment.description
-    f(0x000b7115, 147, 1, 0, 65535, 0, 0, 1), // Appointment.supportingInformation
-    f(0x000b8605, 148, 1, 0, 1, 0, 0, 4), // Appointment.start
-    f(0x000b8b03, 149, 1, 0, 1, 0, 0, 4), // Appointment.end
-    f(0x000b8e0f, 150, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
-    f(0x000b9d04, 151, 1, 0, 65535, 0, 0, 1), // Appointment.slot
-    f(0x000ba107, 152, 1, 0, 1, 0, 0, 0), // Appointment.created
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // Appointment.comment
-    f(0x000baf12, 154, 1, 0, 1, 0, 0, 0), // Appointment.patientInstruction
-    f(0x000bc107, 155, 1, 0, 65535, 0, 0, 1), // Appointment.basedOn
-    f(0x00049c0b, 156, 1, 0, 65535, 0, 1, 1), // Appointment.participant
-    f(0x000bc80f, 157, 1, 0, 65535, 0, 0, 1), // Appointment.requestedPeriod
+    f(0x00005306, 9, 1, 19, 1, 0, 1, 12), // Appointment.status
+    f(0x000f8b11, 139, 1, 0, 1, 0, 0, 4), // Appointment.cancelationReason
+    f(0x000f9c0f, 140, 1, 0, 65535, 0, 0, 5), // Appointment.serviceCategory
+    f(0x000fab0b, 141, 1, 0, 65535, 0, 0, 5), // Appointment.serviceType
+    f(0x000fb609, 142, 1, 0, 65535, 0, 0, 5), // Appointment.specialty
+    f(0x000fbf0f, 143, 1, 0, 1, 0, 0, 4), // Appointment.appointmentType
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // Appointment.reasonCode
+    f(0x000fd80f, 145, 1, 0, 65535, 0, 0, 1), // Appointment.reasonReference
+    f(0x00012508, 146, 1, 0, 1, 0, 0, 0), // Appointment.priority
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Appointment.description
+    f(0x000fe715, 147, 1, 0, 65535, 0, 0, 1), // Appointment.supportingInformation
+    f(0x000ffc05, 148, 1, 0, 1, 0, 0, 4), // Appointment.start
+    f(0x00100103, 149, 1, 0, 1, 0, 0, 4), // Appointment.end
+    f(0x0010040f, 150, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
+    f(0x00101304, 151, 1, 0, 65535, 0, 0, 1), // Appointment.slot
+    f(0x00101707, 152, 1, 0, 1, 0, 0, 0), // Appointment.created
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // Appointment.comment
+    f(0x00102512, 154, 1, 0, 1, 0, 0, 0), // Appointment.patientInstruction
+    f(0x00103707, 155, 1, 0, 65535, 0, 0, 1), // Appointment.basedOn
+    f(0x0005540b, 156, 1, 0, 65535, 0, 1, 1), // Appointment.participant
+    f(0x00103e0f, 157, 1, 0, 65535, 0, 0, 1), // Appointment.requestedPeriod
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Appointment.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Appointment.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Appointment.participant.modifierExtension
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // Appointment.participant.type
-    f(0x000bfd05, 158, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
-    f(0x000c0208, 159, 1, 16, 1, 0, 0, 4), // Appointment.participant.required
-    f(0x00005306, 9, 1, 17, 1, 0, 1, 4), // Appointment.participant.status
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Appointment.participant.period
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // Appointment.participant.type
+    f(0x00107305, 158, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
+    f(0x00107808, 159, 1, 20, 1, 0, 0, 4), // Appointment.participant.required
+    f(0x00005306, 9, 1, 21, 1, 0, 1, 4), // Appointment.participant.status
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Appointment.participant.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AppointmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AppointmentResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AppointmentResponse.implicitRules
@@ -245,23 +245,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AppointmentResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AppointmentResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.identifier
-    f(0x000cac0b, 160, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
-    f(0x000b8605, 148, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
-    f(0x000b8b03, 149, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
-    f(0x000cb70f, 161, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
-    f(0x000bfd05, 158, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
-    f(0x000cc611, 162, 1, 17, 1, 0, 1, 12), // AppointmentResponse.participantStatus
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
+    f(0x0011700b, 160, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
+    f(0x000ffc05, 148, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
+    f(0x00100103, 149, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
+    f(0x00117b0f, 161, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
+    f(0x00107305, 158, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
+    f(0x00118a11, 162, 1, 21, 1, 0, 1, 12), // AppointmentResponse.participantStatus
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Attachment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Attachment.extension
-    f(0x000ce60b, 163, 1, 0, 1, 0, 0, 4), // Attachment.contentType
+    f(0x0011aa0b, 163, 1, 0, 1, 0, 0, 4), // Attachment.contentType
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // Attachment.language
-    f(0x000cf104, 164, 1, 0, 1, 0, 0, 0), // Attachment.data
-    f(0x00013f03, 165, 1, 0, 1, 0, 0, 4), // Attachment.url
-    f(0x000cf504, 166, 1, 0, 1, 0, 0, 4), // Attachment.size
-    f(0x000cf904, 167, 1, 0, 1, 0, 0, 4), // Attachment.hash
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // Attachment.title
-    f(0x000cfd08, 168, 1, 0, 1, 0, 0, 4), // Attachment.creation
+    f(0x0011b504, 164, 1, 0, 1, 0, 0, 0), // Attachment.data
+    f(0x00016103, 165, 1, 0, 1, 0, 0, 4), // Attachment.url
+    f(0x0011b904, 166, 1, 0, 1, 0, 0, 4), // Attachment.size
+    f(0x0011bd04, 167, 1, 0, 1, 0, 0, 4), // Attachment.hash
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // Attachment.title
+    f(0x0011c108, 168, 1, 0, 1, 0, 0, 4), // Attachment.creation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AuditEvent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AuditEvent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AuditEvent.implicitRules
@@ -270,59 +270,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // AuditEvent.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.modifierExtension
-    f(0x0000b004, 169, 1, 0, 1, 0, 1, 4), // AuditEvent.type
-    f(0x000d1407, 170, 1, 0, 65535, 0, 0, 5), // AuditEvent.subtype
-    f(0x000d1b06, 171, 1, 18, 1, 0, 0, 4), // AuditEvent.action
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // AuditEvent.period
-    f(0x000d5508, 172, 1, 0, 1, 0, 1, 4), // AuditEvent.recorded
-    f(0x00074307, 173, 1, 19, 1, 0, 0, 4), // AuditEvent.outcome
-    f(0x000d920b, 174, 1, 0, 1, 0, 0, 4), // AuditEvent.outcomeDesc
-    f(0x000d9d0e, 175, 1, 0, 65535, 0, 0, 5), // AuditEvent.purposeOfEvent
-    f(0x000dab05, 176, 1, 0, 65535, 0, 1, 1), // AuditEvent.agent
-    f(0x000db006, 177, 1, 0, 1, 0, 1, 0), // AuditEvent.source
-    f(0x000db606, 178, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity
+    f(0x0000d204, 169, 1, 0, 1, 0, 1, 4), // AuditEvent.type
+    f(0x0011d807, 170, 1, 0, 65535, 0, 0, 5), // AuditEvent.subtype
+    f(0x0011df06, 171, 1, 22, 1, 0, 0, 4), // AuditEvent.action
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // AuditEvent.period
+    f(0x00123f08, 172, 1, 0, 1, 0, 1, 4), // AuditEvent.recorded
+    f(0x00091107, 173, 1, 23, 1, 0, 0, 4), // AuditEvent.outcome
+    f(0x0012a30b, 174, 1, 0, 1, 0, 0, 4), // AuditEvent.outcomeDesc
+    f(0x0012ae0e, 175, 1, 0, 65535, 0, 0, 5), // AuditEvent.purposeOfEvent
+    f(0x0012bc05, 176, 1, 0, 65535, 0, 1, 1), // AuditEvent.agent
+    f(0x0012c106, 177, 1, 0, 1, 0, 1, 0), // AuditEvent.source
+    f(0x0012c706, 178, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.agent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.agent.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.type
-    f(0x0005ef04, 78, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.role
-    f(0x000dcc03, 179, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.who
-    f(0x000dcf05, 180, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.altId
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.name
-    f(0x000dd409, 181, 1, 0, 1, 0, 1, 4), // AuditEvent.agent.requestor
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.location
-    f(0x000ddd06, 182, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.policy
-    f(0x000de305, 183, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.media
-    f(0x000de807, 184, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network
-    f(0x000def0c, 185, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.purposeOfUse
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.type
+    f(0x0006d204, 78, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.role
+    f(0x0012dd03, 179, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.who
+    f(0x0012e005, 180, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.altId
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.name
+    f(0x0012e509, 181, 1, 0, 1, 0, 1, 4), // AuditEvent.agent.requestor
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.location
+    f(0x0012ee06, 182, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.policy
+    f(0x0012f405, 183, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.media
+    f(0x0012f907, 184, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network
+    f(0x0013000c, 185, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.purposeOfUse
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.agent.network.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.network.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.agent.network.modifierExtension
-    f(0x000e1307, 186, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network.address
-    f(0x0000b004, 77, 1, 20, 1, 0, 0, 0), // AuditEvent.agent.network.type
+    f(0x00132407, 186, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network.address
+    f(0x0000d204, 77, 1, 24, 1, 0, 0, 0), // AuditEvent.agent.network.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.entity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.entity.modifierExtension
-    f(0x000e5804, 187, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.what
-    f(0x0000b004, 169, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.type
-    f(0x0005ef04, 188, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.role
-    f(0x000e5c09, 189, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.lifecycle
-    f(0x000e650d, 190, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.securityLabel
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.name
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.description
-    f(0x000e7205, 191, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.query
-    f(0x000e7706, 192, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail
+    f(0x00138904, 187, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.what
+    f(0x0000d204, 169, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.type
+    f(0x0006d204, 188, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.role
+    f(0x00138d09, 189, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.lifecycle
+    f(0x0013960d, 190, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.securityLabel
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.description
+    f(0x0013a305, 191, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.query
+    f(0x0013a806, 192, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.entity.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.entity.detail.modifierExtension
-    f(0x0000b004, 193, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.type
-    f(0x00080905, 194, 2, 0, 1, 0, 1, 2), // AuditEvent.entity.detail.value
+    f(0x0000d204, 193, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.type
+    f(0x000a7605, 194, 2, 0, 1, 0, 1, 2), // AuditEvent.entity.detail.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.source.modifierExtension
-    f(0x000ec704, 196, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
-    f(0x000ecb08, 197, 1, 0, 1, 0, 1, 4), // AuditEvent.source.observer
-    f(0x0000b004, 169, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
+    f(0x0013f804, 196, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
+    f(0x0013fc08, 197, 1, 0, 1, 0, 1, 4), // AuditEvent.source.observer
+    f(0x0000d204, 169, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BackboneElement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BackboneElement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BackboneElement.modifierExtension
@@ -335,17 +335,17 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Basic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Basic.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Basic.identifier
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 12), // Basic.code
-    f(0x0000b807, 198, 1, 0, 1, 0, 0, 4), // Basic.subject
-    f(0x000ba107, 199, 1, 0, 1, 0, 0, 4), // Basic.created
-    f(0x00023006, 200, 1, 0, 1, 0, 0, 4), // Basic.author
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 12), // Basic.code
+    f(0x0000da07, 198, 1, 0, 1, 0, 0, 4), // Basic.subject
+    f(0x00101707, 199, 1, 0, 1, 0, 0, 4), // Basic.created
+    f(0x00027806, 200, 1, 0, 1, 0, 0, 4), // Basic.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Binary.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Binary.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Binary.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Binary.language
-    f(0x000ce60b, 163, 1, 0, 1, 0, 1, 4), // Binary.contentType
-    f(0x000eed0f, 201, 1, 0, 1, 0, 0, 4), // Binary.securityContext
-    f(0x000cf104, 164, 1, 0, 1, 0, 0, 0), // Binary.data
+    f(0x0011aa0b, 163, 1, 0, 1, 0, 1, 4), // Binary.contentType
+    f(0x00141e0f, 201, 1, 0, 1, 0, 0, 4), // Binary.securityContext
+    f(0x0011b504, 164, 1, 0, 1, 0, 0, 0), // Binary.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // BiologicallyDerivedProduct.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // BiologicallyDerivedProduct.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // BiologicallyDerivedProduct.implicitRules
@@ -355,41 +355,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // BiologicallyDerivedProduct.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // BiologicallyDerivedProduct.identifier
-    f(0x000f160f, 202, 1, 21, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCategory
-    f(0x000f760b, 203, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCode
-    f(0x00005306, 9, 1, 22, 1, 0, 0, 0), // BiologicallyDerivedProduct.status
-    f(0x000fc007, 204, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.request
-    f(0x0004d408, 205, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.quantity
-    f(0x000fc706, 206, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.parent
-    f(0x000fcd0a, 207, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection
-    f(0x000fd70a, 208, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.processing
-    f(0x000fe10c, 209, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation
-    f(0x000fed07, 210, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.storage
+    f(0x0014470f, 202, 1, 25, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCategory
+    f(0x0014cb0b, 203, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCode
+    f(0x00005306, 9, 1, 26, 1, 0, 0, 0), // BiologicallyDerivedProduct.status
+    f(0x00153707, 204, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.request
+    f(0x00058c08, 205, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.quantity
+    f(0x00153e06, 206, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.parent
+    f(0x0015440a, 207, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection
+    f(0x00154e0a, 208, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.processing
+    f(0x0015580c, 209, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation
+    f(0x00156407, 210, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.storage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.collection.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.collection.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.collection.modifierExtension
-    f(0x00101909, 211, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.collector
-    f(0x000db006, 212, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.source
-    f(0x00102209, 213, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.collection.collected
+    f(0x00159009, 211, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.collector
+    f(0x0012c106, 212, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.source
+    f(0x00159909, 213, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.collection.collected
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.manipulation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.manipulation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.manipulation.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation.description
-    f(0x000a9d04, 215, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.manipulation.time
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation.description
+    f(0x000eee04, 215, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.manipulation.time
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.processing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.processing.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.processing.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.description
-    f(0x0010ad09, 217, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.procedure
-    f(0x0010b608, 218, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.additive
-    f(0x000a9d04, 215, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.processing.time
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.description
+    f(0x00162409, 217, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.procedure
+    f(0x00162d08, 218, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.additive
+    f(0x000eee04, 215, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.processing.time
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.storage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.storage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.storage.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.description
-    f(0x0010e00b, 219, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.temperature
-    f(0x0010eb05, 220, 1, 23, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.scale
-    f(0x00113808, 221, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.duration
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.description
+    f(0x0016570b, 219, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.temperature
+    f(0x00166205, 220, 1, 27, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.scale
+    f(0x0016d808, 221, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.duration
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // BodyStructure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // BodyStructure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // BodyStructure.implicitRules
@@ -400,59 +400,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // BodyStructure.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // BodyStructure.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 12), // BodyStructure.active
-    f(0x00114d0a, 223, 1, 0, 1, 0, 0, 4), // BodyStructure.morphology
-    f(0x00049408, 224, 1, 0, 1, 0, 0, 4), // BodyStructure.location
-    f(0x00115711, 225, 1, 0, 65535, 0, 0, 1), // BodyStructure.locationQualifier
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // BodyStructure.description
-    f(0x00116805, 226, 1, 0, 65535, 0, 0, 1), // BodyStructure.image
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // BodyStructure.patient
+    f(0x0016ed0a, 223, 1, 0, 1, 0, 0, 4), // BodyStructure.morphology
+    f(0x00054c08, 224, 1, 0, 1, 0, 0, 4), // BodyStructure.location
+    f(0x0016f711, 225, 1, 0, 65535, 0, 0, 1), // BodyStructure.locationQualifier
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // BodyStructure.description
+    f(0x00170805, 226, 1, 0, 65535, 0, 0, 1), // BodyStructure.image
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // BodyStructure.patient
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Bundle.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Bundle.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Bundle.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Bundle.language
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Bundle.identifier
-    f(0x0000b004, 77, 1, 24, 1, 0, 1, 4), // Bundle.type
-    f(0x0011ec09, 227, 1, 0, 1, 0, 0, 4), // Bundle.timestamp
-    f(0x0011f505, 228, 1, 0, 1, 0, 0, 4), // Bundle.total
-    f(0x0011fa04, 229, 1, 0, 65535, 0, 0, 5), // Bundle.link
-    f(0x0011fe05, 230, 1, 0, 65535, 0, 0, 5), // Bundle.entry
-    f(0x00120309, 231, 1, 0, 1, 0, 0, 4), // Bundle.signature
+    f(0x0000d204, 77, 1, 28, 1, 0, 1, 4), // Bundle.type
+    f(0x0017ab09, 227, 1, 0, 1, 0, 0, 4), // Bundle.timestamp
+    f(0x0017b405, 228, 1, 0, 1, 0, 0, 4), // Bundle.total
+    f(0x0017b904, 229, 1, 0, 65535, 0, 0, 5), // Bundle.link
+    f(0x0017bd05, 230, 1, 0, 65535, 0, 0, 5), // Bundle.entry
+    f(0x0017c209, 231, 1, 0, 1, 0, 0, 4), // Bundle.signature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.modifierExtension
-    f(0x0011fa04, 229, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
-    f(0x00124807, 232, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
-    f(0x00124f08, 233, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
-    f(0x00125706, 234, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
-    f(0x000fc007, 235, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
-    f(0x00125d08, 236, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
+    f(0x0017b904, 229, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
+    f(0x00180707, 232, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
+    f(0x00180e08, 233, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
+    f(0x00181606, 234, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
+    f(0x00153707, 235, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
+    f(0x00181c08, 236, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.request.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.request.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.request.modifierExtension
-    f(0x00080006, 237, 1, 25, 1, 0, 1, 4), // Bundle.entry.request.method
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
-    f(0x0012c20b, 238, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
-    f(0x0012cd0f, 239, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
-    f(0x0012dc07, 240, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
-    f(0x0012e30b, 241, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
+    f(0x000a6d06, 237, 1, 29, 1, 0, 1, 4), // Bundle.entry.request.method
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
+    f(0x00189e0b, 238, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
+    f(0x0018a90f, 239, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
+    f(0x0018b807, 240, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
+    f(0x0018bf0b, 241, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.response.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.response.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.response.modifierExtension
     f(0x00005306, 242, 1, 0, 1, 0, 1, 4), // Bundle.entry.response.status
-    f(0x00049408, 243, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
-    f(0x00130304, 244, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
-    f(0x0013070c, 245, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
-    f(0x00074307, 246, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.outcome
+    f(0x00054c08, 243, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
+    f(0x0018df04, 244, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
+    f(0x0018e30c, 245, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
+    f(0x00091107, 246, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.outcome
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.search.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.search.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.search.modifierExtension
-    f(0x00132604, 247, 1, 26, 1, 0, 0, 4), // Bundle.entry.search.mode
-    f(0x00136405, 248, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
+    f(0x00190204, 247, 1, 30, 1, 0, 0, 4), // Bundle.entry.search.mode
+    f(0x00196505, 248, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.link.modifierExtension
-    f(0x00137408, 249, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // Bundle.link.url
+    f(0x00197508, 249, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // Bundle.link.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CapabilityStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CapabilityStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CapabilityStatement.implicitRules
@@ -461,127 +461,127 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CapabilityStatement.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // CapabilityStatement.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // CapabilityStatement.title
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // CapabilityStatement.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // CapabilityStatement.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // CapabilityStatement.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // CapabilityStatement.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 1, 4), // CapabilityStatement.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // CapabilityStatement.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // CapabilityStatement.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // CapabilityStatement.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // CapabilityStatement.copyright
-    f(0x00026204, 51, 1, 27, 1, 0, 1, 4), // CapabilityStatement.kind
-    f(0x0013db0c, 250, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.instantiates
-    f(0x0013e707, 251, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.imports
-    f(0x0013ee08, 252, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software
-    f(0x0013f60e, 253, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation
-    f(0x0014040b, 254, 1, 28, 1, 0, 1, 4), // CapabilityStatement.fhirVersion
-    f(0x0014a506, 255, 1, 0, 65535, 0, 1, 5), // CapabilityStatement.format
-    f(0x0014ab0b, 256, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.patchFormat
-    f(0x0014b613, 257, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.implementationGuide
-    f(0x0014c904, 258, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest
-    f(0x0014cd09, 259, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging
-    f(0x00118608, 260, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.document
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // CapabilityStatement.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 1, 4), // CapabilityStatement.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // CapabilityStatement.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // CapabilityStatement.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // CapabilityStatement.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // CapabilityStatement.copyright
+    f(0x0002aa04, 51, 1, 31, 1, 0, 1, 4), // CapabilityStatement.kind
+    f(0x001a090c, 250, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.instantiates
+    f(0x001a1507, 251, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.imports
+    f(0x001a1c08, 252, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software
+    f(0x001a240e, 253, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation
+    f(0x001a320b, 254, 1, 32, 1, 0, 1, 4), // CapabilityStatement.fhirVersion
+    f(0x001af306, 255, 1, 0, 65535, 0, 1, 5), // CapabilityStatement.format
+    f(0x001af90b, 256, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.patchFormat
+    f(0x001b0413, 257, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.implementationGuide
+    f(0x001b1704, 258, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest
+    f(0x001b1b09, 259, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging
+    f(0x00174508, 260, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.document
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.document.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.document.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.document.modifierExtension
-    f(0x00132604, 247, 1, 29, 1, 0, 1, 4), // CapabilityStatement.document.mode
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.document.documentation
-    f(0x00036807, 52, 1, 0, 1, 0, 1, 4), // CapabilityStatement.document.profile
+    f(0x00190204, 247, 1, 33, 1, 0, 1, 4), // CapabilityStatement.document.mode
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.document.documentation
+    f(0x0003da07, 52, 1, 0, 1, 0, 1, 4), // CapabilityStatement.document.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.implementation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.implementation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.implementation.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 1, 4), // CapabilityStatement.implementation.description
-    f(0x00013f03, 165, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.url
-    f(0x00158609, 262, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.custodian
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 1, 4), // CapabilityStatement.implementation.description
+    f(0x00016103, 165, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.url
+    f(0x001bf509, 262, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.custodian
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.modifierExtension
-    f(0x0015ac08, 263, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint
-    f(0x0015b40d, 264, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.reliableCache
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.documentation
-    f(0x0015c110, 265, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.supportedMessage
+    f(0x001c1b08, 263, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint
+    f(0x001c230d, 264, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.reliableCache
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.documentation
+    f(0x001c3010, 265, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.supportedMessage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.endpoint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.endpoint.modifierExtension
-    f(0x0015f708, 266, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.protocol
-    f(0x000e1307, 267, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.address
+    f(0x001c6608, 266, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.protocol
+    f(0x00132407, 267, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.address
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.supportedMessage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.supportedMessage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.supportedMessage.modifierExtension
-    f(0x00132604, 247, 1, 30, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.mode
-    f(0x00166d0a, 268, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.definition
+    f(0x00190204, 247, 1, 34, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.mode
+    f(0x001d050a, 268, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.definition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.modifierExtension
-    f(0x00132604, 247, 1, 31, 1, 0, 1, 4), // CapabilityStatement.rest.mode
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.documentation
-    f(0x0016cf08, 269, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security
-    f(0x00124f08, 270, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource
-    f(0x0016d70b, 271, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction
-    f(0x0016e20b, 272, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.searchParam
-    f(0x0016ed09, 273, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.operation
-    f(0x0016f60b, 274, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.compartment
+    f(0x00190204, 247, 1, 35, 1, 0, 1, 4), // CapabilityStatement.rest.mode
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.documentation
+    f(0x001d9208, 269, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security
+    f(0x00180e08, 270, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource
+    f(0x001d9a0b, 271, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction
+    f(0x001da50b, 272, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.searchParam
+    f(0x001db009, 273, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.operation
+    f(0x001db90b, 274, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.compartment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.interaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.interaction.modifierExtension
-    f(0x00036f04, 114, 1, 32, 1, 0, 1, 0), // CapabilityStatement.rest.interaction.code
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.interaction.documentation
+    f(0x0003e104, 114, 1, 36, 1, 0, 1, 0), // CapabilityStatement.rest.interaction.code
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.interaction.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.modifierExtension
-    f(0x0000b004, 77, 1, 33, 1, 0, 1, 4), // CapabilityStatement.rest.resource.type
-    f(0x00036807, 52, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.resource.profile
-    f(0x001ef710, 275, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.supportedProfile
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.documentation
-    f(0x0016d70b, 276, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.interaction
-    f(0x001f070a, 277, 1, 34, 1, 0, 0, 0), // CapabilityStatement.rest.resource.versioning
-    f(0x001f620b, 278, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.readHistory
-    f(0x001f6d0c, 279, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.updateCreate
-    f(0x001f7911, 280, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalCreate
-    f(0x001f8a0f, 281, 1, 35, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalRead
-    f(0x001ffd11, 282, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalUpdate
-    f(0x00200e11, 283, 1, 36, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalDelete
-    f(0x0020630f, 284, 1, 37, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.referencePolicy
-    f(0x0020cb0d, 285, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchInclude
-    f(0x0020d810, 286, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchRevInclude
-    f(0x0016e20b, 272, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam
-    f(0x0016ed09, 273, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.operation
+    f(0x0000d204, 77, 1, 37, 1, 0, 1, 4), // CapabilityStatement.rest.resource.type
+    f(0x0003da07, 52, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.resource.profile
+    f(0x00260310, 275, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.supportedProfile
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.documentation
+    f(0x001d9a0b, 276, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.interaction
+    f(0x0026130a, 277, 1, 38, 1, 0, 0, 0), // CapabilityStatement.rest.resource.versioning
+    f(0x0026930b, 278, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.readHistory
+    f(0x00269e0c, 279, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.updateCreate
+    f(0x0026aa11, 280, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalCreate
+    f(0x0026bb0f, 281, 1, 39, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalRead
+    f(0x00275911, 282, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalUpdate
+    f(0x00276a11, 283, 1, 40, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalDelete
+    f(0x0027ec0f, 284, 1, 41, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.referencePolicy
+    f(0x0028810d, 285, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchInclude
+    f(0x00288e10, 286, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchRevInclude
+    f(0x001da50b, 272, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam
+    f(0x001db009, 273, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.operation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.interaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.interaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.interaction.modifierExtension
-    f(0x00036f04, 114, 1, 38, 1, 0, 1, 0), // CapabilityStatement.rest.resource.interaction.code
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.interaction.documentation
+    f(0x0003e104, 114, 1, 42, 1, 0, 1, 0), // CapabilityStatement.rest.resource.interaction.code
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.interaction.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.operation.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.name
-    f(0x00166d0a, 287, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.definition
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.operation.documentation
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.name
+    f(0x001d050a, 287, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.definition
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.operation.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.searchParam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.searchParam.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.name
-    f(0x00166d0a, 288, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.definition
-    f(0x0000b004, 77, 1, 39, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.type
-    f(0x0015570d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.documentation
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.name
+    f(0x001d050a, 288, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.definition
+    f(0x0000d204, 77, 1, 43, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.type
+    f(0x001bc60d, 261, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.security.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.security.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.security.modifierExtension
-    f(0x00226b04, 289, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security.cors
-    f(0x00226f07, 290, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.security.service
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.description
+    f(0x002a4604, 289, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security.cors
+    f(0x002a4a07, 290, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.security.service
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.software.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.software.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.software.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.software.name
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.version
-    f(0x0022920b, 291, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.releaseDate
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.software.name
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.version
+    f(0x002a6d0b, 291, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.releaseDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CarePlan.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CarePlan.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CarePlan.implicitRules
@@ -591,56 +591,56 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CarePlan.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CarePlan.identifier
-    f(0x00229d15, 292, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesUri
-    f(0x000bc107, 294, 1, 0, 65535, 0, 0, 5), // CarePlan.basedOn
-    f(0x0022c108, 295, 1, 0, 65535, 0, 0, 5), // CarePlan.replaces
-    f(0x0000ed06, 296, 1, 0, 65535, 0, 0, 5), // CarePlan.partOf
-    f(0x00005306, 9, 1, 40, 1, 0, 1, 12), // CarePlan.status
-    f(0x00037306, 54, 1, 41, 1, 0, 1, 12), // CarePlan.intent
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // CarePlan.category
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // CarePlan.title
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // CarePlan.description
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // CarePlan.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // CarePlan.encounter
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // CarePlan.period
-    f(0x000ba107, 152, 1, 0, 1, 0, 0, 4), // CarePlan.created
-    f(0x00023006, 298, 1, 0, 1, 0, 0, 4), // CarePlan.author
-    f(0x0007520b, 299, 1, 0, 65535, 0, 0, 1), // CarePlan.contributor
-    f(0x00233108, 300, 1, 0, 65535, 0, 0, 1), // CarePlan.careTeam
-    f(0x00233909, 301, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
-    f(0x0023420e, 302, 1, 0, 65535, 0, 0, 1), // CarePlan.supportingInfo
-    f(0x00235004, 303, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
-    f(0x00235408, 304, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // CarePlan.note
+    f(0x002a7815, 292, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesUri
+    f(0x00103707, 294, 1, 0, 65535, 0, 0, 5), // CarePlan.basedOn
+    f(0x002a9c08, 295, 1, 0, 65535, 0, 0, 5), // CarePlan.replaces
+    f(0x00010f06, 296, 1, 0, 65535, 0, 0, 5), // CarePlan.partOf
+    f(0x00005306, 9, 1, 44, 1, 0, 1, 12), // CarePlan.status
+    f(0x0003e506, 54, 1, 45, 1, 0, 1, 12), // CarePlan.intent
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // CarePlan.category
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // CarePlan.title
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // CarePlan.description
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // CarePlan.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // CarePlan.encounter
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // CarePlan.period
+    f(0x00101707, 152, 1, 0, 1, 0, 0, 4), // CarePlan.created
+    f(0x00027806, 298, 1, 0, 1, 0, 0, 4), // CarePlan.author
+    f(0x0009bf0b, 299, 1, 0, 65535, 0, 0, 1), // CarePlan.contributor
+    f(0x002b2e08, 300, 1, 0, 65535, 0, 0, 1), // CarePlan.careTeam
+    f(0x002b3609, 301, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
+    f(0x002b3f0e, 302, 1, 0, 65535, 0, 0, 1), // CarePlan.supportingInfo
+    f(0x002b4d04, 303, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
+    f(0x002b5108, 304, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // CarePlan.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CarePlan.activity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CarePlan.activity.modifierExtension
-    f(0x00236d16, 305, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeCodeableConcept
-    f(0x00238310, 306, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeReference
-    f(0x00239308, 307, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
-    f(0x0021fe09, 308, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
-    f(0x000e7706, 309, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
+    f(0x002b6a16, 305, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeCodeableConcept
+    f(0x002b8010, 306, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeReference
+    f(0x002b9008, 307, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
+    f(0x0029d909, 308, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
+    f(0x0013a806, 309, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CarePlan.activity.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CarePlan.activity.detail.modifierExtension
-    f(0x00026204, 51, 1, 42, 1, 0, 0, 0), // CarePlan.activity.detail.kind
-    f(0x00229d15, 310, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesUri
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
-    f(0x00235004, 303, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
-    f(0x00005306, 9, 1, 43, 1, 0, 1, 8), // CarePlan.activity.detail.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
-    f(0x00043a0c, 56, 1, 0, 1, 0, 0, 8), // CarePlan.activity.detail.doNotPerform
-    f(0x00240209, 313, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
-    f(0x00248109, 316, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
-    f(0x0004a707, 317, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
-    f(0x00248a0b, 319, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.description
+    f(0x0002aa04, 51, 1, 46, 1, 0, 0, 0), // CarePlan.activity.detail.kind
+    f(0x002a7815, 310, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesUri
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
+    f(0x002b4d04, 303, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
+    f(0x00005306, 9, 1, 47, 1, 0, 1, 8), // CarePlan.activity.detail.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
+    f(0x0004f20c, 56, 1, 0, 1, 0, 0, 8), // CarePlan.activity.detail.doNotPerform
+    f(0x002c2c09, 313, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
+    f(0x002cab09, 316, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
+    f(0x00055f07, 317, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
+    f(0x002cb40b, 319, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CareTeam.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CareTeam.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CareTeam.implicitRules
@@ -650,25 +650,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CareTeam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CareTeam.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CareTeam.identifier
-    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // CareTeam.status
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // CareTeam.category
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // CareTeam.name
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 4), // CareTeam.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // CareTeam.encounter
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // CareTeam.period
-    f(0x00049c0b, 320, 1, 0, 65535, 0, 0, 1), // CareTeam.participant
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonCode
-    f(0x000b620f, 321, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonReference
-    f(0x0024cb14, 322, 1, 0, 65535, 0, 0, 5), // CareTeam.managingOrganization
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 1), // CareTeam.telecom
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // CareTeam.note
+    f(0x00005306, 9, 1, 48, 1, 0, 0, 12), // CareTeam.status
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // CareTeam.category
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // CareTeam.name
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 4), // CareTeam.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // CareTeam.encounter
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // CareTeam.period
+    f(0x0005540b, 320, 1, 0, 65535, 0, 0, 1), // CareTeam.participant
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonCode
+    f(0x000fd80f, 321, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonReference
+    f(0x002d1914, 322, 1, 0, 65535, 0, 0, 5), // CareTeam.managingOrganization
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 1), // CareTeam.telecom
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // CareTeam.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CareTeam.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CareTeam.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CareTeam.participant.modifierExtension
-    f(0x0005ef04, 78, 1, 0, 65535, 0, 0, 5), // CareTeam.participant.role
-    f(0x0024fa06, 324, 1, 0, 1, 0, 0, 4), // CareTeam.participant.member
-    f(0x0025000a, 325, 1, 0, 1, 0, 0, 4), // CareTeam.participant.onBehalfOf
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // CareTeam.participant.period
+    f(0x0006d204, 78, 1, 0, 65535, 0, 0, 5), // CareTeam.participant.role
+    f(0x002d4806, 324, 1, 0, 1, 0, 0, 4), // CareTeam.participant.member
+    f(0x002d4e0a, 325, 1, 0, 1, 0, 0, 4), // CareTeam.participant.onBehalfOf
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // CareTeam.participant.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CatalogEntry.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CatalogEntry.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CatalogEntry.implicitRules
@@ -678,23 +678,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CatalogEntry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CatalogEntry.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CatalogEntry.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // CatalogEntry.type
-    f(0x00250f09, 326, 1, 0, 1, 0, 1, 4), // CatalogEntry.orderable
-    f(0x0025180e, 327, 1, 0, 1, 0, 1, 4), // CatalogEntry.referencedItem
-    f(0x00252614, 328, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalIdentifier
-    f(0x00253a0e, 329, 1, 0, 65535, 0, 0, 1), // CatalogEntry.classification
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // CatalogEntry.type
+    f(0x002d5d09, 326, 1, 0, 1, 0, 1, 4), // CatalogEntry.orderable
+    f(0x002d660e, 327, 1, 0, 1, 0, 1, 4), // CatalogEntry.referencedItem
+    f(0x002d7414, 328, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalIdentifier
+    f(0x002d880e, 329, 1, 0, 65535, 0, 0, 1), // CatalogEntry.classification
     f(0x00005306, 9, 1, 2, 1, 0, 0, 0), // CatalogEntry.status
-    f(0x0025480e, 330, 1, 0, 1, 0, 0, 0), // CatalogEntry.validityPeriod
-    f(0x00255607, 331, 1, 0, 1, 0, 0, 0), // CatalogEntry.validTo
-    f(0x00255d0b, 332, 1, 0, 1, 0, 0, 0), // CatalogEntry.lastUpdated
-    f(0x00256818, 333, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalCharacteristic
-    f(0x00258018, 334, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalClassification
-    f(0x0025980c, 335, 1, 0, 65535, 0, 0, 1), // CatalogEntry.relatedEntry
+    f(0x002d960e, 330, 1, 0, 1, 0, 0, 0), // CatalogEntry.validityPeriod
+    f(0x002da407, 331, 1, 0, 1, 0, 0, 0), // CatalogEntry.validTo
+    f(0x002dab0b, 332, 1, 0, 1, 0, 0, 0), // CatalogEntry.lastUpdated
+    f(0x002db618, 333, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalCharacteristic
+    f(0x002dce18, 334, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalClassification
+    f(0x002de60c, 335, 1, 0, 65535, 0, 0, 1), // CatalogEntry.relatedEntry
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CatalogEntry.relatedEntry.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CatalogEntry.relatedEntry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CatalogEntry.relatedEntry.modifierExtension
-    f(0x0025bd0c, 336, 1, 45, 1, 0, 1, 0), // CatalogEntry.relatedEntry.relationtype
-    f(0x00260904, 337, 1, 0, 1, 0, 1, 0), // CatalogEntry.relatedEntry.item
+    f(0x002e0b0c, 336, 1, 49, 1, 0, 1, 0), // CatalogEntry.relatedEntry.relationtype
+    f(0x002e7804, 337, 1, 0, 1, 0, 1, 0), // CatalogEntry.relatedEntry.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ChargeItem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ChargeItem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ChargeItem.implicitRules
@@ -704,36 +704,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ChargeItem.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ChargeItem.identifier
-    f(0x00260d0d, 338, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionUri
-    f(0x00261a13, 339, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionCanonical
-    f(0x00005306, 9, 1, 46, 1, 0, 1, 12), // ChargeItem.status
-    f(0x0000ed06, 340, 1, 0, 65535, 0, 0, 1), // ChargeItem.partOf
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // ChargeItem.code
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // ChargeItem.subject
-    f(0x00268307, 341, 1, 0, 1, 0, 0, 4), // ChargeItem.context
-    f(0x00268a0a, 342, 3, 0, 1, 0, 0, 6), // ChargeItem.occurrence
-    f(0x00248109, 345, 1, 0, 65535, 0, 0, 1), // ChargeItem.performer
-    f(0x0026c616, 346, 1, 0, 1, 0, 0, 0), // ChargeItem.performingOrganization
-    f(0x0026dc16, 347, 1, 0, 1, 0, 0, 0), // ChargeItem.requestingOrganization
-    f(0x0026f20a, 348, 1, 0, 1, 0, 0, 0), // ChargeItem.costCenter
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 4), // ChargeItem.quantity
-    f(0x0026fc08, 349, 1, 0, 65535, 0, 0, 5), // ChargeItem.bodysite
-    f(0x0027040e, 350, 1, 0, 1, 0, 0, 0), // ChargeItem.factorOverride
-    f(0x0027120d, 351, 1, 0, 1, 0, 0, 0), // ChargeItem.priceOverride
-    f(0x00271f0e, 352, 1, 0, 1, 0, 0, 0), // ChargeItem.overrideReason
-    f(0x00272d07, 353, 1, 0, 1, 0, 0, 4), // ChargeItem.enterer
-    f(0x0027340b, 354, 1, 0, 1, 0, 0, 4), // ChargeItem.enteredDate
-    f(0x00273f06, 355, 1, 0, 65535, 0, 0, 1), // ChargeItem.reason
-    f(0x00226f07, 356, 1, 0, 65535, 0, 0, 1), // ChargeItem.service
-    f(0x0004a707, 357, 2, 0, 1, 0, 0, 2), // ChargeItem.product
-    f(0x00274507, 359, 1, 0, 65535, 0, 0, 5), // ChargeItem.account
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // ChargeItem.note
-    f(0x000b7115, 147, 1, 0, 65535, 0, 0, 1), // ChargeItem.supportingInformation
+    f(0x002e7c0d, 338, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionUri
+    f(0x002e8913, 339, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionCanonical
+    f(0x00005306, 9, 1, 50, 1, 0, 1, 12), // ChargeItem.status
+    f(0x00010f06, 340, 1, 0, 65535, 0, 0, 1), // ChargeItem.partOf
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // ChargeItem.code
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // ChargeItem.subject
+    f(0x002f1707, 341, 1, 0, 1, 0, 0, 4), // ChargeItem.context
+    f(0x002f1e0a, 342, 3, 0, 1, 0, 0, 6), // ChargeItem.occurrence
+    f(0x002cab09, 345, 1, 0, 65535, 0, 0, 1), // ChargeItem.performer
+    f(0x002f5a16, 346, 1, 0, 1, 0, 0, 0), // ChargeItem.performingOrganization
+    f(0x002f7016, 347, 1, 0, 1, 0, 0, 0), // ChargeItem.requestingOrganization
+    f(0x002f860a, 348, 1, 0, 1, 0, 0, 0), // ChargeItem.costCenter
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 4), // ChargeItem.quantity
+    f(0x002f9008, 349, 1, 0, 65535, 0, 0, 5), // ChargeItem.bodysite
+    f(0x002f980e, 350, 1, 0, 1, 0, 0, 0), // ChargeItem.factorOverride
+    f(0x002fa60d, 351, 1, 0, 1, 0, 0, 0), // ChargeItem.priceOverride
+    f(0x002fb30e, 352, 1, 0, 1, 0, 0, 0), // ChargeItem.overrideReason
+    f(0x002fc107, 353, 1, 0, 1, 0, 0, 4), // ChargeItem.enterer
+    f(0x002fc80b, 354, 1, 0, 1, 0, 0, 4), // ChargeItem.enteredDate
+    f(0x002fd306, 355, 1, 0, 65535, 0, 0, 1), // ChargeItem.reason
+    f(0x002a4a07, 356, 1, 0, 65535, 0, 0, 1), // ChargeItem.service
+    f(0x00055f07, 357, 2, 0, 1, 0, 0, 2), // ChargeItem.product
+    f(0x002fd907, 359, 1, 0, 65535, 0, 0, 5), // ChargeItem.account
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // ChargeItem.note
+    f(0x000fe715, 147, 1, 0, 65535, 0, 0, 1), // ChargeItem.supportingInformation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItem.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItem.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ChargeItem.performer.modifierExtension
-    f(0x00276008, 360, 1, 0, 1, 0, 0, 0), // ChargeItem.performer.function
-    f(0x000bfd05, 361, 1, 0, 1, 0, 1, 0), // ChargeItem.performer.actor
+    f(0x002ff408, 360, 1, 0, 1, 0, 0, 0), // ChargeItem.performer.function
+    f(0x00107305, 361, 1, 0, 1, 0, 1, 0), // ChargeItem.performer.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ChargeItemDefinition.implicitRules
@@ -742,47 +742,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ChargeItemDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // ChargeItemDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // ChargeItemDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.version
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.title
-    f(0x0027680e, 362, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.derivedFromUri
-    f(0x0000ed06, 363, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.partOf
-    f(0x0022c108, 364, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.replaces
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.version
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.title
+    f(0x002ffc0e, 362, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.derivedFromUri
+    f(0x00010f06, 363, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.partOf
+    f(0x002a9c08, 364, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.replaces
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ChargeItemDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.jurisdiction
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.effectivePeriod
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.code
-    f(0x0007af08, 365, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.instance
-    f(0x0027760d, 366, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.applicability
-    f(0x0027830d, 367, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.jurisdiction
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.effectivePeriod
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.code
+    f(0x000a1c08, 365, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.instance
+    f(0x00300a0d, 366, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.applicability
+    f(0x0030170d, 367, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItemDefinition.applicability.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.applicability.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ChargeItemDefinition.applicability.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.description
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.description
     f(0x00001a08, 368, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.language
-    f(0x00056c0a, 369, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.expression
+    f(0x0006240a, 369, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItemDefinition.propertyGroup.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ChargeItemDefinition.propertyGroup.modifierExtension
-    f(0x0027760d, 366, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.applicability
-    f(0x0027d90e, 370, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.priceComponent
+    f(0x00300a0d, 366, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.applicability
+    f(0x00306d0e, 370, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.priceComponent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItemDefinition.propertyGroup.priceComponent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.priceComponent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ChargeItemDefinition.propertyGroup.priceComponent.modifierExtension
-    f(0x0000b004, 77, 1, 47, 1, 0, 1, 0), // ChargeItemDefinition.propertyGroup.priceComponent.type
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.code
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.factor
-    f(0x00288306, 372, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.amount
+    f(0x0000d204, 77, 1, 51, 1, 0, 1, 0), // ChargeItemDefinition.propertyGroup.priceComponent.type
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.code
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.factor
+    f(0x00314506, 372, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Claim.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Claim.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Claim.implicitRules
@@ -792,145 +792,145 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Claim.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // Claim.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // Claim.type
-    f(0x0028af07, 373, 1, 0, 1, 0, 0, 0), // Claim.subType
-    f(0x0005fa03, 79, 1, 49, 1, 0, 1, 4), // Claim.use
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // Claim.patient
-    f(0x0029010e, 374, 1, 0, 1, 0, 0, 4), // Claim.billablePeriod
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // Claim.created
-    f(0x00272d07, 375, 1, 0, 1, 0, 0, 0), // Claim.enterer
-    f(0x00290f07, 376, 1, 0, 1, 0, 0, 4), // Claim.insurer
-    f(0x00291608, 377, 1, 0, 1, 0, 1, 4), // Claim.provider
-    f(0x00010308, 378, 1, 0, 1, 0, 1, 4), // Claim.priority
-    f(0x00291e0c, 379, 1, 0, 1, 0, 0, 0), // Claim.fundsReserve
-    f(0x00292a07, 380, 1, 0, 65535, 0, 0, 1), // Claim.related
-    f(0x0029310c, 381, 1, 0, 1, 0, 0, 0), // Claim.prescription
-    f(0x00293d14, 382, 1, 0, 1, 0, 0, 0), // Claim.originalPrescription
-    f(0x00295105, 383, 1, 0, 1, 0, 0, 0), // Claim.payee
-    f(0x00295608, 384, 1, 0, 1, 0, 0, 0), // Claim.referral
-    f(0x00295e08, 385, 1, 0, 1, 0, 0, 0), // Claim.facility
-    f(0x00233108, 386, 1, 0, 65535, 0, 0, 1), // Claim.careTeam
-    f(0x0023420e, 387, 1, 0, 65535, 0, 0, 1), // Claim.supportingInfo
-    f(0x00296609, 388, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis
-    f(0x0010ad09, 389, 1, 0, 65535, 0, 0, 1), // Claim.procedure
-    f(0x00296f09, 390, 1, 0, 65535, 0, 1, 5), // Claim.insurance
-    f(0x00297808, 391, 1, 0, 1, 0, 0, 0), // Claim.accident
-    f(0x00260904, 392, 1, 0, 65535, 0, 0, 1), // Claim.item
-    f(0x0011f505, 393, 1, 0, 1, 0, 0, 0), // Claim.total
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // Claim.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // Claim.type
+    f(0x00318e07, 373, 1, 0, 1, 0, 0, 0), // Claim.subType
+    f(0x0006dd03, 79, 1, 53, 1, 0, 1, 4), // Claim.use
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // Claim.patient
+    f(0x0031fd0e, 374, 1, 0, 1, 0, 0, 4), // Claim.billablePeriod
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // Claim.created
+    f(0x002fc107, 375, 1, 0, 1, 0, 0, 0), // Claim.enterer
+    f(0x00320b07, 376, 1, 0, 1, 0, 0, 4), // Claim.insurer
+    f(0x00321208, 377, 1, 0, 1, 0, 1, 4), // Claim.provider
+    f(0x00012508, 378, 1, 0, 1, 0, 1, 4), // Claim.priority
+    f(0x00321a0c, 379, 1, 0, 1, 0, 0, 0), // Claim.fundsReserve
+    f(0x00322607, 380, 1, 0, 65535, 0, 0, 1), // Claim.related
+    f(0x00322d0c, 381, 1, 0, 1, 0, 0, 0), // Claim.prescription
+    f(0x00323914, 382, 1, 0, 1, 0, 0, 0), // Claim.originalPrescription
+    f(0x00324d05, 383, 1, 0, 1, 0, 0, 0), // Claim.payee
+    f(0x00325208, 384, 1, 0, 1, 0, 0, 0), // Claim.referral
+    f(0x00325a08, 385, 1, 0, 1, 0, 0, 0), // Claim.facility
+    f(0x002b2e08, 386, 1, 0, 65535, 0, 0, 1), // Claim.careTeam
+    f(0x002b3f0e, 387, 1, 0, 65535, 0, 0, 1), // Claim.supportingInfo
+    f(0x00326209, 388, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis
+    f(0x00162409, 389, 1, 0, 65535, 0, 0, 1), // Claim.procedure
+    f(0x00326b09, 390, 1, 0, 65535, 0, 1, 5), // Claim.insurance
+    f(0x00327408, 391, 1, 0, 1, 0, 0, 0), // Claim.accident
+    f(0x002e7804, 392, 1, 0, 65535, 0, 0, 1), // Claim.item
+    f(0x0017b405, 393, 1, 0, 1, 0, 0, 0), // Claim.total
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.accident.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.accident.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.accident.modifierExtension
-    f(0x0001c304, 394, 1, 0, 1, 0, 1, 0), // Claim.accident.date
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Claim.accident.type
-    f(0x00049408, 395, 2, 0, 1, 0, 0, 2), // Claim.accident.location
+    f(0x00020b04, 394, 1, 0, 1, 0, 1, 0), // Claim.accident.date
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Claim.accident.type
+    f(0x00054c08, 395, 2, 0, 1, 0, 0, 2), // Claim.accident.location
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.careTeam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.careTeam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.careTeam.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // Claim.careTeam.sequence
-    f(0x00291608, 377, 1, 0, 1, 0, 1, 0), // Claim.careTeam.provider
-    f(0x0029c40b, 398, 1, 0, 1, 0, 0, 0), // Claim.careTeam.responsible
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 0), // Claim.careTeam.role
-    f(0x0029cf0d, 399, 1, 0, 1, 0, 0, 0), // Claim.careTeam.qualification
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // Claim.careTeam.sequence
+    f(0x00321208, 377, 1, 0, 1, 0, 1, 0), // Claim.careTeam.provider
+    f(0x0032c00b, 398, 1, 0, 1, 0, 0, 0), // Claim.careTeam.responsible
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 0), // Claim.careTeam.role
+    f(0x0032cb0d, 399, 1, 0, 1, 0, 0, 0), // Claim.careTeam.qualification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.diagnosis.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // Claim.diagnosis.sequence
-    f(0x00296609, 400, 2, 0, 1, 0, 1, 2), // Claim.diagnosis.diagnosis
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.type
-    f(0x002a150b, 402, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.onAdmission
-    f(0x002a200b, 403, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.packageCode
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // Claim.diagnosis.sequence
+    f(0x00326209, 400, 2, 0, 1, 0, 1, 2), // Claim.diagnosis.diagnosis
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.type
+    f(0x0033110b, 402, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.onAdmission
+    f(0x00331c0b, 403, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.packageCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.insurance.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 4), // Claim.insurance.sequence
-    f(0x002a3a05, 404, 1, 0, 1, 0, 1, 4), // Claim.insurance.focal
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 4), // Claim.insurance.sequence
+    f(0x00333605, 404, 1, 0, 1, 0, 1, 4), // Claim.insurance.focal
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Claim.insurance.identifier
-    f(0x0000cc08, 20, 1, 0, 1, 0, 1, 4), // Claim.insurance.coverage
-    f(0x002a3f13, 405, 1, 0, 1, 0, 0, 0), // Claim.insurance.businessArrangement
-    f(0x002a520a, 406, 1, 0, 65535, 0, 0, 1), // Claim.insurance.preAuthRef
-    f(0x002a5c0d, 407, 1, 0, 1, 0, 0, 0), // Claim.insurance.claimResponse
+    f(0x0000ee08, 20, 1, 0, 1, 0, 1, 4), // Claim.insurance.coverage
+    f(0x00333b13, 405, 1, 0, 1, 0, 0, 0), // Claim.insurance.businessArrangement
+    f(0x00334e0a, 406, 1, 0, 65535, 0, 0, 1), // Claim.insurance.preAuthRef
+    f(0x0033580d, 407, 1, 0, 1, 0, 0, 0), // Claim.insurance.claimResponse
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // Claim.item.sequence
-    f(0x002a7310, 408, 1, 0, 65535, 0, 0, 1), // Claim.item.careTeamSequence
-    f(0x002a8311, 409, 1, 0, 65535, 0, 0, 1), // Claim.item.diagnosisSequence
-    f(0x002a9411, 410, 1, 0, 65535, 0, 0, 1), // Claim.item.procedureSequence
-    f(0x002aa513, 411, 1, 0, 65535, 0, 0, 1), // Claim.item.informationSequence
-    f(0x002ab807, 412, 1, 0, 1, 0, 0, 0), // Claim.item.revenue
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // Claim.item.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // Claim.item.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // Claim.item.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // Claim.item.programCode
-    f(0x002ae208, 416, 2, 0, 1, 0, 0, 2), // Claim.item.serviced
-    f(0x00049408, 418, 3, 0, 1, 0, 0, 2), // Claim.item.location
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // Claim.item.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // Claim.item.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // Claim.item.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // Claim.item.net
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // Claim.item.udi
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 0), // Claim.item.bodySite
-    f(0x002b2a07, 424, 1, 0, 65535, 0, 0, 1), // Claim.item.subSite
-    f(0x00070109, 91, 1, 0, 65535, 0, 0, 1), // Claim.item.encounter
-    f(0x000e7706, 425, 1, 0, 65535, 0, 0, 1), // Claim.item.detail
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // Claim.item.sequence
+    f(0x00336f10, 408, 1, 0, 65535, 0, 0, 1), // Claim.item.careTeamSequence
+    f(0x00337f11, 409, 1, 0, 65535, 0, 0, 1), // Claim.item.diagnosisSequence
+    f(0x00339011, 410, 1, 0, 65535, 0, 0, 1), // Claim.item.procedureSequence
+    f(0x0033a113, 411, 1, 0, 65535, 0, 0, 1), // Claim.item.informationSequence
+    f(0x0033b407, 412, 1, 0, 1, 0, 0, 0), // Claim.item.revenue
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // Claim.item.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // Claim.item.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // Claim.item.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // Claim.item.programCode
+    f(0x0033de08, 416, 2, 0, 1, 0, 0, 2), // Claim.item.serviced
+    f(0x00054c08, 418, 3, 0, 1, 0, 0, 2), // Claim.item.location
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // Claim.item.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // Claim.item.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // Claim.item.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // Claim.item.net
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // Claim.item.udi
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 0), // Claim.item.bodySite
+    f(0x00342607, 424, 1, 0, 65535, 0, 0, 1), // Claim.item.subSite
+    f(0x00084e09, 91, 1, 0, 65535, 0, 0, 1), // Claim.item.encounter
+    f(0x0013a806, 425, 1, 0, 65535, 0, 0, 1), // Claim.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.detail.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // Claim.item.detail.sequence
-    f(0x002ab807, 412, 1, 0, 1, 0, 0, 0), // Claim.item.detail.revenue
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // Claim.item.detail.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // Claim.item.detail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.programCode
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // Claim.item.detail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // Claim.item.detail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // Claim.item.detail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // Claim.item.detail.net
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.udi
-    f(0x002b4209, 426, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // Claim.item.detail.sequence
+    f(0x0033b407, 412, 1, 0, 1, 0, 0, 0), // Claim.item.detail.revenue
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // Claim.item.detail.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // Claim.item.detail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.programCode
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // Claim.item.detail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // Claim.item.detail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // Claim.item.detail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // Claim.item.detail.net
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.udi
+    f(0x00343e09, 426, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.detail.subDetail.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.sequence
-    f(0x002ab807, 412, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.revenue
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.programCode
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.net
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.udi
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.sequence
+    f(0x0033b407, 412, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.revenue
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.programCode
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.net
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.udi
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.payee.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.payee.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.payee.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // Claim.payee.type
-    f(0x00011c05, 427, 1, 0, 1, 0, 0, 0), // Claim.payee.party
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // Claim.payee.type
+    f(0x00013e05, 427, 1, 0, 1, 0, 0, 0), // Claim.payee.party
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.procedure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.procedure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.procedure.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // Claim.procedure.sequence
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 1), // Claim.procedure.type
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 0), // Claim.procedure.date
-    f(0x0010ad09, 428, 2, 0, 1, 0, 1, 2), // Claim.procedure.procedure
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // Claim.procedure.udi
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // Claim.procedure.sequence
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 1), // Claim.procedure.type
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 0), // Claim.procedure.date
+    f(0x00162409, 428, 2, 0, 1, 0, 1, 2), // Claim.procedure.procedure
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // Claim.procedure.udi
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.related.modifierExtension
-    f(0x0028b605, 430, 1, 0, 1, 0, 0, 0), // Claim.related.claim
-    f(0x002bb70c, 431, 1, 0, 1, 0, 0, 0), // Claim.related.relationship
-    f(0x0021fe09, 432, 1, 0, 1, 0, 0, 0), // Claim.related.reference
+    f(0x00319505, 430, 1, 0, 1, 0, 0, 0), // Claim.related.claim
+    f(0x0034b30c, 431, 1, 0, 1, 0, 0, 0), // Claim.related.relationship
+    f(0x0029d909, 432, 1, 0, 1, 0, 0, 0), // Claim.related.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.supportingInfo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.supportingInfo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.supportingInfo.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.sequence
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.code
-    f(0x00044606, 433, 2, 0, 1, 0, 0, 2), // Claim.supportingInfo.timing
-    f(0x00080905, 435, 5, 0, 1, 0, 0, 2), // Claim.supportingInfo.value
-    f(0x00273f06, 355, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.reason
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.sequence
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.code
+    f(0x0004fe06, 433, 2, 0, 1, 0, 0, 2), // Claim.supportingInfo.timing
+    f(0x000a7605, 435, 5, 0, 1, 0, 0, 2), // Claim.supportingInfo.value
+    f(0x002fd306, 355, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.reason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClaimResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClaimResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ClaimResponse.implicitRules
@@ -940,139 +940,139 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ClaimResponse.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // ClaimResponse.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // ClaimResponse.type
-    f(0x0028af07, 373, 1, 0, 1, 0, 0, 0), // ClaimResponse.subType
-    f(0x0005fa03, 79, 1, 49, 1, 0, 1, 4), // ClaimResponse.use
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // ClaimResponse.patient
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // ClaimResponse.created
-    f(0x00290f07, 376, 1, 0, 1, 0, 1, 4), // ClaimResponse.insurer
-    f(0x000dd409, 440, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestor
-    f(0x000fc007, 441, 1, 0, 1, 0, 0, 4), // ClaimResponse.request
-    f(0x00074307, 173, 1, 50, 1, 0, 1, 4), // ClaimResponse.outcome
-    f(0x002c600b, 442, 1, 0, 1, 0, 0, 0), // ClaimResponse.disposition
-    f(0x002a520a, 406, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthRef
-    f(0x002c6b0d, 443, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthPeriod
-    f(0x002c7809, 444, 1, 0, 1, 0, 0, 0), // ClaimResponse.payeeType
-    f(0x00260904, 445, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item
-    f(0x002c8107, 446, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem
-    f(0x002c880c, 447, 1, 0, 65535, 0, 0, 1), // ClaimResponse.adjudication
-    f(0x0011f505, 448, 1, 0, 65535, 0, 0, 5), // ClaimResponse.total
-    f(0x002c9407, 449, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment
-    f(0x00291e0c, 379, 1, 0, 1, 0, 0, 0), // ClaimResponse.fundsReserve
-    f(0x002c9b08, 450, 1, 0, 1, 0, 0, 0), // ClaimResponse.formCode
-    f(0x002ca304, 451, 1, 0, 1, 0, 0, 0), // ClaimResponse.form
-    f(0x002ca70b, 452, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote
-    f(0x002cb214, 453, 1, 0, 65535, 0, 0, 1), // ClaimResponse.communicationRequest
-    f(0x00296f09, 454, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance
-    f(0x002c1f05, 455, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // ClaimResponse.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // ClaimResponse.type
+    f(0x00318e07, 373, 1, 0, 1, 0, 0, 0), // ClaimResponse.subType
+    f(0x0006dd03, 79, 1, 53, 1, 0, 1, 4), // ClaimResponse.use
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // ClaimResponse.patient
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // ClaimResponse.created
+    f(0x00320b07, 376, 1, 0, 1, 0, 1, 4), // ClaimResponse.insurer
+    f(0x0012e509, 440, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestor
+    f(0x00153707, 441, 1, 0, 1, 0, 0, 4), // ClaimResponse.request
+    f(0x00091107, 173, 1, 54, 1, 0, 1, 4), // ClaimResponse.outcome
+    f(0x0035820b, 442, 1, 0, 1, 0, 0, 0), // ClaimResponse.disposition
+    f(0x00334e0a, 406, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthRef
+    f(0x00358d0d, 443, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthPeriod
+    f(0x00359a09, 444, 1, 0, 1, 0, 0, 0), // ClaimResponse.payeeType
+    f(0x002e7804, 445, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item
+    f(0x0035a307, 446, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem
+    f(0x0035aa0c, 447, 1, 0, 65535, 0, 0, 1), // ClaimResponse.adjudication
+    f(0x0017b405, 448, 1, 0, 65535, 0, 0, 5), // ClaimResponse.total
+    f(0x0035b607, 449, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment
+    f(0x00321a0c, 379, 1, 0, 1, 0, 0, 0), // ClaimResponse.fundsReserve
+    f(0x0035bd08, 450, 1, 0, 1, 0, 0, 0), // ClaimResponse.formCode
+    f(0x0035c504, 451, 1, 0, 1, 0, 0, 0), // ClaimResponse.form
+    f(0x0035c90b, 452, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote
+    f(0x0035d414, 453, 1, 0, 65535, 0, 0, 1), // ClaimResponse.communicationRequest
+    f(0x00326b09, 454, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance
+    f(0x00354105, 455, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.modifierExtension
-    f(0x002cdb0c, 456, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.itemSequence
-    f(0x002ce70e, 457, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detailSequence
-    f(0x002cf511, 458, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subdetailSequence
-    f(0x00291608, 377, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.provider
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.programCode
-    f(0x002ae208, 416, 2, 0, 1, 0, 0, 2), // ClaimResponse.addItem.serviced
-    f(0x00049408, 418, 3, 0, 1, 0, 0, 2), // ClaimResponse.addItem.location
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.net
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.bodySite
-    f(0x002b2a07, 424, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subSite
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.noteNumber
-    f(0x002c880c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.adjudication
-    f(0x000e7706, 460, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail
+    f(0x0035fd0c, 456, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.itemSequence
+    f(0x0036090e, 457, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detailSequence
+    f(0x00361711, 458, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subdetailSequence
+    f(0x00321208, 377, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.provider
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.programCode
+    f(0x0033de08, 416, 2, 0, 1, 0, 0, 2), // ClaimResponse.addItem.serviced
+    f(0x00054c08, 418, 3, 0, 1, 0, 0, 2), // ClaimResponse.addItem.location
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.net
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.bodySite
+    f(0x00342607, 424, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subSite
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.noteNumber
+    f(0x0035aa0c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.adjudication
+    f(0x0013a806, 460, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.detail.modifierExtension
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.modifier
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.net
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.noteNumber
-    f(0x002c880c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.adjudication
-    f(0x002b4209, 461, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.modifier
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.net
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.noteNumber
+    f(0x0035aa0c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.adjudication
+    f(0x00343e09, 461, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.detail.subDetail.modifierExtension
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.subDetail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.modifier
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.net
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.noteNumber
-    f(0x002c880c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.subDetail.adjudication
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.subDetail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.modifier
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.net
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.noteNumber
+    f(0x0035aa0c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.error.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.error.modifierExtension
-    f(0x002cdb0c, 456, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.itemSequence
-    f(0x002ce70e, 457, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.detailSequence
-    f(0x002d6511, 462, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.subDetailSequence
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // ClaimResponse.error.code
+    f(0x0035fd0c, 456, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.itemSequence
+    f(0x0036090e, 457, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.detailSequence
+    f(0x00368711, 462, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.subDetailSequence
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // ClaimResponse.error.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.insurance.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.sequence
-    f(0x002a3a05, 404, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.focal
-    f(0x0000cc08, 20, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.coverage
-    f(0x002a3f13, 405, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.businessArrangement
-    f(0x002a5c0d, 407, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.claimResponse
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.sequence
+    f(0x00333605, 404, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.focal
+    f(0x0000ee08, 20, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.coverage
+    f(0x00333b13, 405, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.businessArrangement
+    f(0x0033580d, 407, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.claimResponse
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.modifierExtension
-    f(0x002cdb0c, 456, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.itemSequence
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.noteNumber
-    f(0x002c880c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.adjudication
-    f(0x000e7706, 463, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail
+    f(0x0035fd0c, 456, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.itemSequence
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.noteNumber
+    f(0x0035aa0c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.adjudication
+    f(0x0013a806, 463, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.adjudication.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.adjudication.category
-    f(0x00273f06, 355, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.reason
-    f(0x00288306, 372, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.amount
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.value
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.adjudication.category
+    f(0x002fd306, 355, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.reason
+    f(0x00314506, 372, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.amount
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.detail.modifierExtension
-    f(0x002ce70e, 457, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.detailSequence
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.noteNumber
-    f(0x002c880c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.detail.adjudication
-    f(0x002b4209, 464, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail
+    f(0x0036090e, 457, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.detailSequence
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.noteNumber
+    f(0x0035aa0c, 447, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.detail.adjudication
+    f(0x00343e09, 464, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.detail.subDetail.modifierExtension
-    f(0x002d6511, 462, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.subDetail.subDetailSequence
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.noteNumber
-    f(0x002c880c, 447, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.adjudication
+    f(0x00368711, 462, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.subDetail.subDetailSequence
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.noteNumber
+    f(0x0035aa0c, 447, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.payment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.payment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.payment.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.type
-    f(0x002e0f0a, 465, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustment
-    f(0x002e1910, 466, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustmentReason
-    f(0x0001c304, 394, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.date
-    f(0x00288306, 372, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.amount
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.type
+    f(0x0037310a, 465, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustment
+    f(0x00373b10, 466, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustmentReason
+    f(0x00020b04, 394, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.date
+    f(0x00314506, 372, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.amount
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.identifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.processNote.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.processNote.modifierExtension
-    f(0x0021f806, 467, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.number
-    f(0x0000b004, 77, 1, 51, 1, 0, 0, 0), // ClaimResponse.processNote.type
+    f(0x0029d306, 467, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.number
+    f(0x0000d204, 77, 1, 55, 1, 0, 0, 0), // ClaimResponse.processNote.type
     f(0x00002204, 80, 1, 0, 1, 0, 1, 0), // ClaimResponse.processNote.text
     f(0x00001a08, 468, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.language
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.total.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.total.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.total.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.category
-    f(0x00288306, 372, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.amount
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.category
+    f(0x00314506, 372, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClinicalImpression.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClinicalImpression.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ClinicalImpression.implicitRules
@@ -1082,36 +1082,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClinicalImpression.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.identifier
-    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // ClinicalImpression.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 0), // ClinicalImpression.statusReason
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // ClinicalImpression.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // ClinicalImpression.description
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // ClinicalImpression.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // ClinicalImpression.encounter
-    f(0x002ec609, 469, 2, 0, 1, 0, 0, 6), // ClinicalImpression.effective
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
-    f(0x002ee008, 471, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
-    f(0x002ee808, 472, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
-    f(0x002ef007, 473, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
-    f(0x002ef70d, 474, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation
-    f(0x0015f708, 475, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.protocol
-    f(0x002f0407, 476, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
-    f(0x002f0b07, 477, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
-    f(0x002f1218, 478, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisCodeableConcept
-    f(0x002f2a12, 479, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisReference
-    f(0x0023420e, 302, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.supportingInfo
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.note
+    f(0x00005306, 9, 1, 56, 1, 0, 1, 12), // ClinicalImpression.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 0), // ClinicalImpression.statusReason
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // ClinicalImpression.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // ClinicalImpression.description
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // ClinicalImpression.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // ClinicalImpression.encounter
+    f(0x00382509, 469, 2, 0, 1, 0, 0, 6), // ClinicalImpression.effective
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
+    f(0x00383f08, 471, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
+    f(0x00384708, 472, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
+    f(0x00384f07, 473, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
+    f(0x0038560d, 474, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation
+    f(0x001c6608, 475, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.protocol
+    f(0x00386307, 476, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
+    f(0x00386a07, 477, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
+    f(0x00387118, 478, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisCodeableConcept
+    f(0x00388912, 479, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisReference
+    f(0x002b3f0e, 302, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.supportingInfo
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalImpression.finding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClinicalImpression.finding.modifierExtension
-    f(0x002f5613, 480, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemCodeableConcept
-    f(0x002f690d, 481, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemReference
-    f(0x002f7605, 482, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.basis
+    f(0x0038b513, 480, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemCodeableConcept
+    f(0x0038c80d, 481, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemReference
+    f(0x0038d505, 482, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.basis
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalImpression.investigation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClinicalImpression.investigation.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigation.code
-    f(0x00260904, 483, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.item
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigation.code
+    f(0x002e7804, 483, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CodeSystem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CodeSystem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CodeSystem.implicitRules
@@ -1120,77 +1120,77 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // CodeSystem.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CodeSystem.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // CodeSystem.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // CodeSystem.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CodeSystem.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // CodeSystem.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // CodeSystem.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // CodeSystem.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // CodeSystem.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // CodeSystem.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // CodeSystem.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // CodeSystem.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // CodeSystem.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // CodeSystem.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // CodeSystem.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // CodeSystem.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // CodeSystem.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // CodeSystem.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // CodeSystem.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // CodeSystem.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // CodeSystem.copyright
-    f(0x002f9b0d, 484, 1, 0, 1, 0, 0, 4), // CodeSystem.caseSensitive
-    f(0x002fa808, 485, 1, 0, 1, 0, 0, 4), // CodeSystem.valueSet
-    f(0x002fb010, 486, 1, 53, 1, 0, 0, 4), // CodeSystem.hierarchyMeaning
-    f(0x00301d0d, 487, 1, 0, 1, 0, 0, 4), // CodeSystem.compositional
-    f(0x00302a0d, 488, 1, 0, 1, 0, 0, 4), // CodeSystem.versionNeeded
-    f(0x00303707, 489, 1, 54, 1, 0, 1, 4), // CodeSystem.content
-    f(0x0030960b, 490, 1, 0, 1, 0, 0, 4), // CodeSystem.supplements
-    f(0x0030a105, 491, 1, 0, 1, 0, 0, 4), // CodeSystem.count
-    f(0x0030a606, 492, 1, 0, 65535, 0, 0, 5), // CodeSystem.filter
-    f(0x0030ac08, 493, 1, 0, 65535, 0, 0, 5), // CodeSystem.property
-    f(0x0030b407, 494, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // CodeSystem.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // CodeSystem.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // CodeSystem.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // CodeSystem.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // CodeSystem.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // CodeSystem.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // CodeSystem.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // CodeSystem.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // CodeSystem.copyright
+    f(0x0038fa0d, 484, 1, 0, 1, 0, 0, 4), // CodeSystem.caseSensitive
+    f(0x00390708, 485, 1, 0, 1, 0, 0, 4), // CodeSystem.valueSet
+    f(0x00390f10, 486, 1, 57, 1, 0, 0, 4), // CodeSystem.hierarchyMeaning
+    f(0x0039ac0d, 487, 1, 0, 1, 0, 0, 4), // CodeSystem.compositional
+    f(0x0039b90d, 488, 1, 0, 1, 0, 0, 4), // CodeSystem.versionNeeded
+    f(0x0039c607, 489, 1, 58, 1, 0, 1, 4), // CodeSystem.content
+    f(0x003a500b, 490, 1, 0, 1, 0, 0, 4), // CodeSystem.supplements
+    f(0x003a5b05, 491, 1, 0, 1, 0, 0, 4), // CodeSystem.count
+    f(0x003a6006, 492, 1, 0, 65535, 0, 0, 5), // CodeSystem.filter
+    f(0x003a6608, 493, 1, 0, 65535, 0, 0, 5), // CodeSystem.property
+    f(0x003a6e07, 494, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.code
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.display
-    f(0x00166d0a, 496, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.definition
-    f(0x0030d70b, 497, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation
-    f(0x0030ac08, 498, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property
-    f(0x0030b407, 494, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.concept
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.code
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.display
+    f(0x001d050a, 496, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.definition
+    f(0x003a910b, 497, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation
+    f(0x003a6608, 498, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property
+    f(0x003a6e07, 494, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.concept
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.language
-    f(0x0005fa03, 499, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.use
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.designation.value
+    f(0x0006dd03, 499, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.use
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.designation.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.property.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.property.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.property.code
-    f(0x00080905, 501, 7, 0, 1, 0, 1, 2), // CodeSystem.concept.property.value
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.property.code
+    f(0x000a7605, 501, 7, 0, 1, 0, 1, 2), // CodeSystem.concept.property.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.filter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.filter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.filter.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.filter.description
-    f(0x00316508, 508, 1, 55, 65535, 0, 1, 5), // CodeSystem.filter.operator
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.value
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.filter.description
+    f(0x003b1f08, 508, 1, 59, 65535, 0, 1, 5), // CodeSystem.filter.operator
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.property.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.property.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.property.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 4), // CodeSystem.property.code
-    f(0x00221903, 509, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
-    f(0x0000b004, 77, 1, 56, 1, 0, 1, 4), // CodeSystem.property.type
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 4), // CodeSystem.property.code
+    f(0x0029f403, 509, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
+    f(0x0000d204, 77, 1, 60, 1, 0, 1, 4), // CodeSystem.property.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeableConcept.extension
-    f(0x00324406, 510, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
+    f(0x003c4a06, 510, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
     f(0x00002204, 80, 1, 0, 1, 0, 0, 4), // CodeableConcept.text
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coding.extension
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // Coding.system
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // Coding.version
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 4), // Coding.code
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 4), // Coding.display
-    f(0x00324a0c, 511, 1, 0, 1, 0, 0, 4), // Coding.userSelected
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // Coding.system
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // Coding.version
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 4), // Coding.code
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 4), // Coding.display
+    f(0x003c500c, 511, 1, 0, 1, 0, 0, 4), // Coding.userSelected
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Communication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Communication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Communication.implicitRules
@@ -1200,32 +1200,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Communication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Communication.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Communication.identifier
-    f(0x00229d15, 512, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesUri
-    f(0x000bc107, 513, 1, 0, 65535, 0, 0, 5), // Communication.basedOn
-    f(0x0000ed06, 514, 1, 0, 65535, 0, 0, 5), // Communication.partOf
-    f(0x0032560c, 515, 1, 0, 65535, 0, 0, 1), // Communication.inResponseTo
-    f(0x00005306, 9, 1, 57, 1, 0, 1, 12), // Communication.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 4), // Communication.statusReason
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 1), // Communication.category
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 4), // Communication.priority
-    f(0x00329e06, 516, 1, 0, 65535, 0, 0, 1), // Communication.medium
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 4), // Communication.subject
-    f(0x00022b05, 44, 1, 0, 1, 0, 0, 0), // Communication.topic
-    f(0x0032a405, 517, 1, 0, 65535, 0, 0, 1), // Communication.about
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Communication.encounter
-    f(0x0032a904, 518, 1, 0, 1, 0, 0, 0), // Communication.sent
-    f(0x0032ad08, 519, 1, 0, 1, 0, 0, 0), // Communication.received
-    f(0x0032b509, 520, 1, 0, 65535, 0, 0, 1), // Communication.recipient
-    f(0x00163506, 521, 1, 0, 1, 0, 0, 0), // Communication.sender
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // Communication.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 5), // Communication.reasonReference
-    f(0x0032be07, 522, 1, 0, 65535, 0, 0, 1), // Communication.payload
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Communication.note
+    f(0x002a7815, 512, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesUri
+    f(0x00103707, 513, 1, 0, 65535, 0, 0, 5), // Communication.basedOn
+    f(0x00010f06, 514, 1, 0, 65535, 0, 0, 5), // Communication.partOf
+    f(0x003c5c0c, 515, 1, 0, 65535, 0, 0, 1), // Communication.inResponseTo
+    f(0x00005306, 9, 1, 61, 1, 0, 1, 12), // Communication.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 4), // Communication.statusReason
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 1), // Communication.category
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 4), // Communication.priority
+    f(0x003ca406, 516, 1, 0, 65535, 0, 0, 1), // Communication.medium
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 4), // Communication.subject
+    f(0x00027305, 44, 1, 0, 1, 0, 0, 0), // Communication.topic
+    f(0x003caa05, 517, 1, 0, 65535, 0, 0, 1), // Communication.about
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Communication.encounter
+    f(0x003caf04, 518, 1, 0, 1, 0, 0, 0), // Communication.sent
+    f(0x003cb308, 519, 1, 0, 1, 0, 0, 0), // Communication.received
+    f(0x003cbb09, 520, 1, 0, 65535, 0, 0, 1), // Communication.recipient
+    f(0x001ccd06, 521, 1, 0, 1, 0, 0, 0), // Communication.sender
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // Communication.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 5), // Communication.reasonReference
+    f(0x003cc407, 522, 1, 0, 65535, 0, 0, 1), // Communication.payload
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Communication.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Communication.payload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Communication.payload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Communication.payload.modifierExtension
-    f(0x00303707, 523, 3, 0, 1, 0, 1, 2), // Communication.payload.content
+    f(0x0039c607, 523, 3, 0, 1, 0, 1, 2), // Communication.payload.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CommunicationRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CommunicationRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CommunicationRequest.implicitRules
@@ -1235,31 +1235,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CommunicationRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.identifier
-    f(0x000bc107, 513, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.basedOn
-    f(0x0022c108, 526, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.replaces
-    f(0x0033080f, 527, 1, 0, 1, 0, 0, 4), // CommunicationRequest.groupIdentifier
-    f(0x00005306, 9, 1, 40, 1, 0, 1, 12), // CommunicationRequest.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 0), // CommunicationRequest.statusReason
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.category
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 4), // CommunicationRequest.priority
-    f(0x00043a0c, 56, 1, 0, 1, 0, 0, 12), // CommunicationRequest.doNotPerform
-    f(0x00329e06, 516, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.medium
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 0), // CommunicationRequest.subject
-    f(0x0032a405, 517, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.about
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // CommunicationRequest.encounter
-    f(0x0032be07, 528, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload
-    f(0x00268a0a, 529, 2, 0, 1, 0, 0, 6), // CommunicationRequest.occurrence
-    f(0x0033170a, 531, 1, 0, 1, 0, 0, 4), // CommunicationRequest.authoredOn
-    f(0x00332109, 532, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
-    f(0x0032b509, 520, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.recipient
-    f(0x00163506, 521, 1, 0, 1, 0, 0, 4), // CommunicationRequest.sender
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonReference
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.note
+    f(0x00103707, 513, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.basedOn
+    f(0x002a9c08, 526, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.replaces
+    f(0x003d0e0f, 527, 1, 0, 1, 0, 0, 4), // CommunicationRequest.groupIdentifier
+    f(0x00005306, 9, 1, 44, 1, 0, 1, 12), // CommunicationRequest.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 0), // CommunicationRequest.statusReason
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.category
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 4), // CommunicationRequest.priority
+    f(0x0004f20c, 56, 1, 0, 1, 0, 0, 12), // CommunicationRequest.doNotPerform
+    f(0x003ca406, 516, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.medium
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 0), // CommunicationRequest.subject
+    f(0x003caa05, 517, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.about
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // CommunicationRequest.encounter
+    f(0x003cc407, 528, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload
+    f(0x002f1e0a, 529, 2, 0, 1, 0, 0, 6), // CommunicationRequest.occurrence
+    f(0x003d1d0a, 531, 1, 0, 1, 0, 0, 4), // CommunicationRequest.authoredOn
+    f(0x003d2709, 532, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
+    f(0x003cbb09, 520, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.recipient
+    f(0x001ccd06, 521, 1, 0, 1, 0, 0, 4), // CommunicationRequest.sender
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonReference
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CommunicationRequest.payload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CommunicationRequest.payload.modifierExtension
-    f(0x00303707, 523, 3, 0, 1, 0, 1, 2), // CommunicationRequest.payload.content
+    f(0x0039c607, 523, 3, 0, 1, 0, 1, 2), // CommunicationRequest.payload.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CompartmentDefinition.implicitRules
@@ -1268,26 +1268,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CompartmentDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.name
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // CompartmentDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.useContext
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.purpose
-    f(0x00036f04, 114, 1, 58, 1, 0, 1, 4), // CompartmentDefinition.code
-    f(0x00125706, 533, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.search
-    f(0x00124f08, 534, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.useContext
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.purpose
+    f(0x0003e104, 114, 1, 62, 1, 0, 1, 4), // CompartmentDefinition.code
+    f(0x00181606, 533, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.search
+    f(0x00180e08, 534, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CompartmentDefinition.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CompartmentDefinition.resource.modifierExtension
-    f(0x00036f04, 114, 1, 33, 1, 0, 1, 4), // CompartmentDefinition.resource.code
-    f(0x00339605, 535, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource.param
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.resource.documentation
+    f(0x0003e104, 114, 1, 37, 1, 0, 1, 4), // CompartmentDefinition.resource.code
+    f(0x003dc005, 535, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource.param
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.resource.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Composition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Composition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Composition.implicitRules
@@ -1297,50 +1297,50 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Composition.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Composition.identifier
-    f(0x00005306, 9, 1, 59, 1, 0, 1, 12), // Composition.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // Composition.type
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // Composition.category
-    f(0x0000b807, 198, 1, 0, 1, 0, 0, 4), // Composition.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Composition.encounter
-    f(0x0001c304, 32, 1, 0, 1, 0, 1, 4), // Composition.date
-    f(0x00023006, 537, 1, 0, 65535, 0, 1, 5), // Composition.author
-    f(0x00014905, 27, 1, 0, 1, 0, 1, 4), // Composition.title
-    f(0x0033e10f, 538, 1, 60, 1, 0, 0, 4), // Composition.confidentiality
-    f(0x00343808, 539, 1, 0, 65535, 0, 0, 1), // Composition.attester
-    f(0x00158609, 262, 1, 0, 1, 0, 0, 4), // Composition.custodian
-    f(0x00344009, 540, 1, 0, 65535, 0, 0, 1), // Composition.relatesTo
-    f(0x0006fc05, 541, 1, 0, 65535, 0, 0, 5), // Composition.event
-    f(0x00344907, 542, 1, 0, 65535, 0, 0, 1), // Composition.section
+    f(0x00005306, 9, 1, 63, 1, 0, 1, 12), // Composition.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // Composition.type
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // Composition.category
+    f(0x0000da07, 198, 1, 0, 1, 0, 0, 4), // Composition.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Composition.encounter
+    f(0x00020b04, 32, 1, 0, 1, 0, 1, 4), // Composition.date
+    f(0x00027806, 537, 1, 0, 65535, 0, 1, 5), // Composition.author
+    f(0x00016b05, 27, 1, 0, 1, 0, 1, 4), // Composition.title
+    f(0x003e310f, 538, 1, 64, 1, 0, 0, 4), // Composition.confidentiality
+    f(0x003ec008, 539, 1, 0, 65535, 0, 0, 1), // Composition.attester
+    f(0x001bf509, 262, 1, 0, 1, 0, 0, 4), // Composition.custodian
+    f(0x003ec809, 540, 1, 0, 65535, 0, 0, 1), // Composition.relatesTo
+    f(0x00084905, 541, 1, 0, 65535, 0, 0, 5), // Composition.event
+    f(0x003ed107, 542, 1, 0, 65535, 0, 0, 1), // Composition.section
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.attester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.attester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.attester.modifierExtension
-    f(0x00132604, 247, 1, 61, 1, 0, 1, 0), // Composition.attester.mode
-    f(0x000a9d04, 137, 1, 0, 1, 0, 0, 0), // Composition.attester.time
-    f(0x00011c05, 543, 1, 0, 1, 0, 0, 0), // Composition.attester.party
+    f(0x00190204, 247, 1, 65, 1, 0, 1, 0), // Composition.attester.mode
+    f(0x000eee04, 137, 1, 0, 1, 0, 0, 0), // Composition.attester.time
+    f(0x00013e05, 543, 1, 0, 1, 0, 0, 0), // Composition.attester.party
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.event.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.event.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.event.modifierExtension
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 5), // Composition.event.code
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Composition.event.period
-    f(0x000e7706, 544, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 5), // Composition.event.code
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Composition.event.period
+    f(0x0013a806, 544, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.relatesTo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.relatesTo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.relatesTo.modifierExtension
-    f(0x00036f04, 114, 1, 62, 1, 0, 1, 0), // Composition.relatesTo.code
-    f(0x00353106, 545, 2, 0, 1, 0, 1, 2), // Composition.relatesTo.target
+    f(0x0003e104, 114, 1, 66, 1, 0, 1, 0), // Composition.relatesTo.code
+    f(0x00401706, 545, 2, 0, 1, 0, 1, 2), // Composition.relatesTo.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.section.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.section.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.section.modifierExtension
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 0), // Composition.section.title
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Composition.section.code
-    f(0x00023006, 537, 1, 0, 65535, 0, 0, 1), // Composition.section.author
-    f(0x00356905, 547, 1, 0, 1, 0, 0, 0), // Composition.section.focus
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 0), // Composition.section.title
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Composition.section.code
+    f(0x00027806, 537, 1, 0, 65535, 0, 0, 1), // Composition.section.author
+    f(0x00404f05, 547, 1, 0, 1, 0, 0, 0), // Composition.section.focus
     f(0x00002204, 4, 1, 0, 1, 0, 0, 0), // Composition.section.text
-    f(0x00132604, 247, 1, 63, 1, 0, 0, 0), // Composition.section.mode
-    f(0x0035aa09, 548, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
-    f(0x0011fe05, 549, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
-    f(0x0035b30b, 550, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
-    f(0x00344907, 542, 1, 0, 65535, 0, 0, 1), // Composition.section.section
+    f(0x00190204, 247, 1, 67, 1, 0, 0, 0), // Composition.section.mode
+    f(0x0040ad09, 548, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
+    f(0x0017bd05, 549, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
+    f(0x0040b60b, 550, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
+    f(0x003ed107, 542, 1, 0, 65535, 0, 0, 1), // Composition.section.section
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ConceptMap.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ConceptMap.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ConceptMap.implicitRules
@@ -1349,62 +1349,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ConceptMap.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // ConceptMap.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // ConceptMap.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ConceptMap.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ConceptMap.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // ConceptMap.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ConceptMap.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ConceptMap.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // ConceptMap.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ConceptMap.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ConceptMap.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ConceptMap.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ConceptMap.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ConceptMap.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ConceptMap.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // ConceptMap.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
-    f(0x000db006, 551, 2, 0, 1, 0, 0, 6), // ConceptMap.source
-    f(0x00353106, 553, 2, 0, 1, 0, 0, 6), // ConceptMap.target
-    f(0x0035f805, 555, 1, 0, 65535, 0, 0, 1), // ConceptMap.group
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ConceptMap.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ConceptMap.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ConceptMap.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ConceptMap.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // ConceptMap.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
+    f(0x0012c106, 551, 2, 0, 1, 0, 0, 6), // ConceptMap.source
+    f(0x00401706, 553, 2, 0, 1, 0, 0, 6), // ConceptMap.target
+    f(0x0040fb05, 555, 1, 0, 65535, 0, 0, 1), // ConceptMap.group
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.modifierExtension
-    f(0x000db006, 556, 1, 0, 1, 0, 0, 0), // ConceptMap.group.source
-    f(0x0036120d, 557, 1, 0, 1, 0, 0, 0), // ConceptMap.group.sourceVersion
-    f(0x00353106, 558, 1, 0, 1, 0, 0, 0), // ConceptMap.group.target
-    f(0x00361f0d, 559, 1, 0, 1, 0, 0, 0), // ConceptMap.group.targetVersion
-    f(0x00362c07, 560, 1, 0, 65535, 0, 1, 1), // ConceptMap.group.element
-    f(0x00363308, 561, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped
+    f(0x0012c106, 556, 1, 0, 1, 0, 0, 0), // ConceptMap.group.source
+    f(0x0041150d, 557, 1, 0, 1, 0, 0, 0), // ConceptMap.group.sourceVersion
+    f(0x00401706, 558, 1, 0, 1, 0, 0, 0), // ConceptMap.group.target
+    f(0x0041220d, 559, 1, 0, 1, 0, 0, 0), // ConceptMap.group.targetVersion
+    f(0x00412f07, 560, 1, 0, 65535, 0, 1, 1), // ConceptMap.group.element
+    f(0x00413608, 561, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.code
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.display
-    f(0x00353106, 562, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.code
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.display
+    f(0x00401706, 562, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.target.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.code
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.display
-    f(0x0036720b, 563, 1, 64, 1, 0, 1, 8), // ConceptMap.group.element.target.equivalence
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.comment
-    f(0x00370109, 564, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn
-    f(0x0004a707, 565, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.product
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.code
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.display
+    f(0x0041750b, 563, 1, 68, 1, 0, 1, 8), // ConceptMap.group.element.target.equivalence
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.comment
+    f(0x00422f09, 564, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn
+    f(0x00055f07, 565, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.product
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.target.dependsOn.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.target.dependsOn.modifierExtension
-    f(0x0030ac08, 566, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.property
-    f(0x00085206, 567, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.system
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.value
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.display
+    f(0x003a6608, 566, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.property
+    f(0x000ae606, 567, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.system
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.value
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.display
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.unmapped.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.unmapped.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.unmapped.modifierExtension
-    f(0x00132604, 247, 1, 65, 1, 0, 1, 0), // ConceptMap.group.unmapped.mode
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.code
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.display
-    f(0x00013f03, 568, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.url
+    f(0x00190204, 247, 1, 69, 1, 0, 1, 0), // ConceptMap.group.unmapped.mode
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.code
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.display
+    f(0x00016103, 568, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Condition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Condition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Condition.implicitRules
@@ -1414,33 +1414,33 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Condition.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Condition.identifier
-    f(0x00086f0e, 115, 1, 0, 1, 0, 0, 12), // Condition.clinicalStatus
-    f(0x00087d12, 116, 1, 0, 1, 0, 0, 12), // Condition.verificationStatus
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 1), // Condition.category
-    f(0x00073b08, 96, 1, 0, 1, 0, 0, 0), // Condition.severity
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // Condition.code
-    f(0x0004e208, 69, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // Condition.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Condition.encounter
-    f(0x00098e05, 120, 5, 0, 1, 0, 0, 6), // Condition.onset
-    f(0x0037a609, 569, 5, 0, 1, 0, 0, 2), // Condition.abatement
-    f(0x0007120c, 93, 1, 0, 1, 0, 0, 4), // Condition.recordedDate
-    f(0x00074a08, 125, 1, 0, 1, 0, 0, 4), // Condition.recorder
-    f(0x0009c808, 574, 1, 0, 1, 0, 0, 4), // Condition.asserter
-    f(0x0037f805, 575, 1, 0, 65535, 0, 0, 1), // Condition.stage
-    f(0x0037fd08, 576, 1, 0, 65535, 0, 0, 1), // Condition.evidence
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Condition.note
+    f(0x000b030e, 115, 1, 70, 1, 0, 0, 12), // Condition.clinicalStatus
+    f(0x000b8a12, 116, 1, 71, 1, 0, 0, 12), // Condition.verificationStatus
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 1), // Condition.category
+    f(0x00088808, 96, 1, 0, 1, 0, 0, 0), // Condition.severity
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // Condition.code
+    f(0x00059a08, 69, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // Condition.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Condition.encounter
+    f(0x000dc605, 120, 5, 0, 1, 0, 0, 6), // Condition.onset
+    f(0x00440309, 569, 5, 0, 1, 0, 0, 2), // Condition.abatement
+    f(0x00085f0c, 93, 1, 0, 1, 0, 0, 4), // Condition.recordedDate
+    f(0x0009b708, 125, 1, 0, 1, 0, 0, 4), // Condition.recorder
+    f(0x000e0008, 574, 1, 0, 1, 0, 0, 4), // Condition.asserter
+    f(0x00445505, 575, 1, 0, 65535, 0, 0, 1), // Condition.stage
+    f(0x00445a08, 576, 1, 0, 65535, 0, 0, 1), // Condition.evidence
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Condition.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Condition.evidence.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.evidence.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Condition.evidence.modifierExtension
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 5), // Condition.evidence.code
-    f(0x000e7706, 544, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 5), // Condition.evidence.code
+    f(0x0013a806, 544, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Condition.stage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.stage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Condition.stage.modifierExtension
-    f(0x002f0407, 577, 1, 0, 1, 0, 0, 0), // Condition.stage.summary
-    f(0x0007e40a, 578, 1, 0, 65535, 0, 0, 1), // Condition.stage.assessment
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Condition.stage.type
+    f(0x00386307, 577, 1, 0, 1, 0, 0, 0), // Condition.stage.summary
+    f(0x000a510a, 578, 1, 0, 65535, 0, 0, 1), // Condition.stage.assessment
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Condition.stage.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Consent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Consent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Consent.implicitRules
@@ -1450,64 +1450,64 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Consent.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Consent.identifier
-    f(0x00005306, 9, 1, 66, 1, 0, 1, 12), // Consent.status
-    f(0x00387705, 579, 1, 0, 1, 0, 1, 12), // Consent.scope
-    f(0x0006f408, 88, 1, 0, 65535, 0, 1, 5), // Consent.category
-    f(0x00059a07, 119, 1, 0, 1, 0, 0, 4), // Consent.patient
-    f(0x0031ed08, 580, 1, 0, 1, 0, 0, 4), // Consent.dateTime
-    f(0x00248109, 581, 1, 0, 65535, 0, 0, 5), // Consent.performer
-    f(0x00387c0c, 582, 1, 0, 65535, 0, 0, 5), // Consent.organization
-    f(0x000db006, 583, 2, 0, 1, 0, 0, 6), // Consent.source
-    f(0x000ddd06, 585, 1, 0, 65535, 0, 0, 1), // Consent.policy
-    f(0x0038a70a, 586, 1, 0, 1, 0, 0, 4), // Consent.policyRule
-    f(0x0038b10c, 587, 1, 0, 65535, 0, 0, 5), // Consent.verification
-    f(0x0038bd09, 588, 1, 0, 1, 0, 0, 4), // Consent.provision
+    f(0x00005306, 9, 1, 72, 1, 0, 1, 12), // Consent.status
+    f(0x0044fb05, 579, 1, 0, 1, 0, 1, 12), // Consent.scope
+    f(0x00084108, 88, 1, 0, 65535, 0, 1, 5), // Consent.category
+    f(0x00067d07, 119, 1, 0, 1, 0, 0, 4), // Consent.patient
+    f(0x003bf308, 580, 1, 0, 1, 0, 0, 4), // Consent.dateTime
+    f(0x002cab09, 581, 1, 0, 65535, 0, 0, 5), // Consent.performer
+    f(0x0045000c, 582, 1, 0, 65535, 0, 0, 5), // Consent.organization
+    f(0x0012c106, 583, 2, 0, 1, 0, 0, 6), // Consent.source
+    f(0x0012ee06, 585, 1, 0, 65535, 0, 0, 1), // Consent.policy
+    f(0x00452b0a, 586, 1, 0, 1, 0, 0, 4), // Consent.policyRule
+    f(0x0045350c, 587, 1, 0, 65535, 0, 0, 5), // Consent.verification
+    f(0x00454109, 588, 1, 0, 1, 0, 0, 4), // Consent.provision
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.policy.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.policy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.policy.modifierExtension
-    f(0x0038ed09, 589, 1, 0, 1, 0, 0, 0), // Consent.policy.authority
-    f(0x00221903, 509, 1, 0, 1, 0, 0, 0), // Consent.policy.uri
+    f(0x00457109, 589, 1, 0, 1, 0, 0, 0), // Consent.policy.authority
+    f(0x0029f403, 509, 1, 0, 1, 0, 0, 0), // Consent.policy.uri
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.provision.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.provision.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.provision.modifierExtension
-    f(0x0000b004, 77, 1, 67, 1, 0, 0, 4), // Consent.provision.type
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Consent.provision.period
-    f(0x000bfd05, 590, 1, 0, 65535, 0, 0, 1), // Consent.provision.actor
-    f(0x000d1b06, 591, 1, 0, 65535, 0, 0, 5), // Consent.provision.action
-    f(0x000e650d, 190, 1, 0, 65535, 0, 0, 5), // Consent.provision.securityLabel
-    f(0x0001ed07, 592, 1, 0, 65535, 0, 0, 5), // Consent.provision.purpose
-    f(0x00394405, 593, 1, 0, 65535, 0, 0, 5), // Consent.provision.class
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 5), // Consent.provision.code
-    f(0x0039490a, 594, 1, 0, 1, 0, 0, 4), // Consent.provision.dataPeriod
-    f(0x000cf104, 595, 1, 0, 65535, 0, 0, 5), // Consent.provision.data
-    f(0x0038bd09, 588, 1, 0, 65535, 0, 0, 1), // Consent.provision.provision
+    f(0x0000d204, 77, 1, 73, 1, 0, 0, 4), // Consent.provision.type
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Consent.provision.period
+    f(0x00107305, 590, 1, 0, 65535, 0, 0, 1), // Consent.provision.actor
+    f(0x0011df06, 591, 1, 0, 65535, 0, 0, 5), // Consent.provision.action
+    f(0x0013960d, 190, 1, 0, 65535, 0, 0, 5), // Consent.provision.securityLabel
+    f(0x00023507, 592, 1, 0, 65535, 0, 0, 5), // Consent.provision.purpose
+    f(0x0045f205, 593, 1, 0, 65535, 0, 0, 5), // Consent.provision.class
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 5), // Consent.provision.code
+    f(0x0045f70a, 594, 1, 0, 1, 0, 0, 4), // Consent.provision.dataPeriod
+    f(0x0011b504, 595, 1, 0, 65535, 0, 0, 5), // Consent.provision.data
+    f(0x00454109, 588, 1, 0, 65535, 0, 0, 1), // Consent.provision.provision
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.provision.actor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.provision.actor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.provision.actor.modifierExtension
-    f(0x0005ef04, 78, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.role
-    f(0x0021fe09, 596, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.reference
+    f(0x0006d204, 78, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.role
+    f(0x0029d909, 596, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.provision.data.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.provision.data.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.provision.data.modifierExtension
-    f(0x00398007, 597, 1, 68, 1, 0, 1, 4), // Consent.provision.data.meaning
-    f(0x0021fe09, 598, 1, 0, 1, 0, 1, 4), // Consent.provision.data.reference
+    f(0x00462e07, 597, 1, 74, 1, 0, 1, 4), // Consent.provision.data.meaning
+    f(0x0029d909, 598, 1, 0, 1, 0, 1, 4), // Consent.provision.data.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.verification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.verification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.verification.modifierExtension
-    f(0x0039e008, 599, 1, 0, 1, 0, 1, 4), // Consent.verification.verified
-    f(0x0039e80c, 600, 1, 0, 1, 0, 0, 0), // Consent.verification.verifiedWith
-    f(0x0039f410, 601, 1, 0, 1, 0, 0, 0), // Consent.verification.verificationDate
+    f(0x0046b608, 599, 1, 0, 1, 0, 1, 4), // Consent.verification.verified
+    f(0x0046be0c, 600, 1, 0, 1, 0, 0, 0), // Consent.verification.verifiedWith
+    f(0x0046ca10, 601, 1, 0, 1, 0, 0, 0), // Consent.verification.verificationDate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ContactDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ContactDetail.extension
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // ContactDetail.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // ContactDetail.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ContactPoint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ContactPoint.extension
-    f(0x00085206, 602, 1, 69, 1, 0, 0, 4), // ContactPoint.system
-    f(0x00080905, 500, 1, 0, 1, 0, 0, 4), // ContactPoint.value
-    f(0x0005fa03, 79, 1, 70, 1, 0, 0, 12), // ContactPoint.use
-    f(0x003a9c04, 603, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // ContactPoint.period
+    f(0x000ae606, 602, 1, 75, 1, 0, 0, 4), // ContactPoint.system
+    f(0x000a7605, 500, 1, 0, 1, 0, 0, 4), // ContactPoint.value
+    f(0x0006dd03, 79, 1, 76, 1, 0, 0, 12), // ContactPoint.use
+    f(0x0047bf04, 603, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // ContactPoint.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Contract.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Contract.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Contract.implicitRules
@@ -1517,191 +1517,191 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Contract.identifier
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 0), // Contract.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // Contract.version
-    f(0x00005306, 9, 1, 71, 1, 0, 0, 12), // Contract.status
-    f(0x003b1d0a, 604, 1, 0, 1, 0, 0, 0), // Contract.legalState
-    f(0x00229d15, 605, 1, 0, 1, 0, 0, 0), // Contract.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 1, 0, 0, 0), // Contract.instantiatesUri
-    f(0x003b2711, 606, 1, 0, 1, 0, 0, 0), // Contract.contentDerivative
-    f(0x003b3806, 607, 1, 0, 1, 0, 0, 4), // Contract.issued
-    f(0x003b3e07, 608, 1, 0, 1, 0, 0, 4), // Contract.applies
-    f(0x003b450e, 609, 1, 0, 1, 0, 0, 0), // Contract.expirationType
-    f(0x0000b807, 198, 1, 0, 65535, 0, 0, 5), // Contract.subject
-    f(0x0038ed09, 610, 1, 0, 65535, 0, 0, 1), // Contract.authority
-    f(0x003b5306, 611, 1, 0, 65535, 0, 0, 1), // Contract.domain
-    f(0x000ec704, 612, 1, 0, 65535, 0, 0, 1), // Contract.site
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Contract.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // Contract.title
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // Contract.subtitle
-    f(0x003b5905, 613, 1, 0, 65535, 0, 0, 1), // Contract.alias
-    f(0x00023006, 614, 1, 0, 1, 0, 0, 0), // Contract.author
-    f(0x00387705, 579, 1, 0, 1, 0, 0, 0), // Contract.scope
-    f(0x00022b05, 615, 2, 0, 1, 0, 0, 2), // Contract.topic
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Contract.type
-    f(0x0028af07, 373, 1, 0, 65535, 0, 0, 5), // Contract.subType
-    f(0x003b8011, 617, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition
-    f(0x003b9104, 618, 1, 0, 65535, 0, 0, 1), // Contract.term
-    f(0x0023420e, 302, 1, 0, 65535, 0, 0, 1), // Contract.supportingInfo
-    f(0x003b950f, 619, 1, 0, 65535, 0, 0, 1), // Contract.relevantHistory
-    f(0x003ba406, 620, 1, 0, 65535, 0, 0, 1), // Contract.signer
-    f(0x003baa08, 621, 1, 0, 65535, 0, 0, 1), // Contract.friendly
-    f(0x00346405, 622, 1, 0, 65535, 0, 0, 1), // Contract.legal
-    f(0x003bb204, 623, 1, 0, 65535, 0, 0, 1), // Contract.rule
-    f(0x003bb60e, 624, 2, 0, 1, 0, 0, 2), // Contract.legallyBinding
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 0), // Contract.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // Contract.version
+    f(0x00005306, 9, 1, 77, 1, 0, 0, 12), // Contract.status
+    f(0x00485b0a, 604, 1, 0, 1, 0, 0, 0), // Contract.legalState
+    f(0x002a7815, 605, 1, 0, 1, 0, 0, 0), // Contract.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 1, 0, 0, 0), // Contract.instantiatesUri
+    f(0x00486511, 606, 1, 0, 1, 0, 0, 0), // Contract.contentDerivative
+    f(0x00487606, 607, 1, 0, 1, 0, 0, 4), // Contract.issued
+    f(0x00487c07, 608, 1, 0, 1, 0, 0, 4), // Contract.applies
+    f(0x0048830e, 609, 1, 0, 1, 0, 0, 0), // Contract.expirationType
+    f(0x0000da07, 198, 1, 0, 65535, 0, 0, 5), // Contract.subject
+    f(0x00457109, 610, 1, 0, 65535, 0, 0, 1), // Contract.authority
+    f(0x00489106, 611, 1, 0, 65535, 0, 0, 1), // Contract.domain
+    f(0x0013f804, 612, 1, 0, 65535, 0, 0, 1), // Contract.site
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Contract.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // Contract.title
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // Contract.subtitle
+    f(0x00489705, 613, 1, 0, 65535, 0, 0, 1), // Contract.alias
+    f(0x00027806, 614, 1, 0, 1, 0, 0, 0), // Contract.author
+    f(0x0044fb05, 579, 1, 0, 1, 0, 0, 0), // Contract.scope
+    f(0x00027305, 615, 2, 0, 1, 0, 0, 2), // Contract.topic
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Contract.type
+    f(0x00318e07, 373, 1, 0, 65535, 0, 0, 5), // Contract.subType
+    f(0x0048be11, 617, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition
+    f(0x0048cf04, 618, 1, 0, 65535, 0, 0, 1), // Contract.term
+    f(0x002b3f0e, 302, 1, 0, 65535, 0, 0, 1), // Contract.supportingInfo
+    f(0x0048d30f, 619, 1, 0, 65535, 0, 0, 1), // Contract.relevantHistory
+    f(0x0048e206, 620, 1, 0, 65535, 0, 0, 1), // Contract.signer
+    f(0x0048e808, 621, 1, 0, 65535, 0, 0, 1), // Contract.friendly
+    f(0x003eec05, 622, 1, 0, 65535, 0, 0, 1), // Contract.legal
+    f(0x0048f004, 623, 1, 0, 65535, 0, 0, 1), // Contract.rule
+    f(0x0048f40e, 624, 2, 0, 1, 0, 0, 2), // Contract.legallyBinding
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.contentDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.contentDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.contentDefinition.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // Contract.contentDefinition.type
-    f(0x0028af07, 373, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.subType
-    f(0x0001c709, 626, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publisher
-    f(0x003c0d0f, 627, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publicationDate
-    f(0x003c1c11, 628, 1, 72, 1, 0, 1, 0), // Contract.contentDefinition.publicationStatus
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.copyright
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // Contract.contentDefinition.type
+    f(0x00318e07, 373, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.subType
+    f(0x00020f09, 626, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publisher
+    f(0x00494b0f, 627, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publicationDate
+    f(0x00495a11, 628, 1, 78, 1, 0, 1, 0), // Contract.contentDefinition.publicationStatus
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.copyright
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.friendly.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.friendly.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.friendly.modifierExtension
-    f(0x00303707, 629, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
+    f(0x0039c607, 629, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.legal.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.legal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.legal.modifierExtension
-    f(0x00303707, 629, 2, 0, 1, 0, 1, 2), // Contract.legal.content
+    f(0x0039c607, 629, 2, 0, 1, 0, 1, 2), // Contract.legal.content
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.rule.modifierExtension
-    f(0x00303707, 631, 2, 0, 1, 0, 1, 2), // Contract.rule.content
+    f(0x0039c607, 631, 2, 0, 1, 0, 1, 2), // Contract.rule.content
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.signer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.signer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.signer.modifierExtension
-    f(0x0000b004, 169, 1, 0, 1, 0, 1, 0), // Contract.signer.type
-    f(0x00011c05, 633, 1, 0, 1, 0, 1, 0), // Contract.signer.party
-    f(0x00120309, 231, 1, 0, 65535, 0, 1, 1), // Contract.signer.signature
+    f(0x0000d204, 169, 1, 0, 1, 0, 1, 0), // Contract.signer.type
+    f(0x00013e05, 633, 1, 0, 1, 0, 1, 0), // Contract.signer.party
+    f(0x0017c209, 231, 1, 0, 65535, 0, 1, 1), // Contract.signer.signature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Contract.term.identifier
-    f(0x003b3806, 607, 1, 0, 1, 0, 0, 4), // Contract.term.issued
-    f(0x003b3e07, 608, 1, 0, 1, 0, 0, 4), // Contract.term.applies
-    f(0x00022b05, 615, 2, 0, 1, 0, 0, 2), // Contract.term.topic
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Contract.term.type
-    f(0x0028af07, 373, 1, 0, 1, 0, 0, 0), // Contract.term.subType
+    f(0x00487606, 607, 1, 0, 1, 0, 0, 4), // Contract.term.issued
+    f(0x00487c07, 608, 1, 0, 1, 0, 0, 4), // Contract.term.applies
+    f(0x00027305, 615, 2, 0, 1, 0, 0, 2), // Contract.term.topic
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Contract.term.type
+    f(0x00318e07, 373, 1, 0, 1, 0, 0, 0), // Contract.term.subType
     f(0x00002204, 80, 1, 0, 1, 0, 0, 4), // Contract.term.text
-    f(0x000e650d, 634, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel
-    f(0x003cac05, 635, 1, 0, 1, 0, 1, 0), // Contract.term.offer
-    f(0x003cb105, 636, 1, 0, 65535, 0, 0, 1), // Contract.term.asset
-    f(0x000d1b06, 637, 1, 0, 65535, 0, 0, 1), // Contract.term.action
-    f(0x0035f805, 638, 1, 0, 65535, 0, 0, 1), // Contract.term.group
+    f(0x0013960d, 634, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel
+    f(0x004a1805, 635, 1, 0, 1, 0, 1, 0), // Contract.term.offer
+    f(0x004a1d05, 636, 1, 0, 65535, 0, 0, 1), // Contract.term.asset
+    f(0x0011df06, 637, 1, 0, 65535, 0, 0, 1), // Contract.term.action
+    f(0x0040fb05, 638, 1, 0, 65535, 0, 0, 1), // Contract.term.group
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.action.modifierExtension
-    f(0x00043a0c, 56, 1, 0, 1, 0, 0, 8), // Contract.term.action.doNotPerform
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // Contract.term.action.type
-    f(0x0000b807, 639, 1, 0, 65535, 0, 0, 1), // Contract.term.action.subject
-    f(0x00037306, 640, 1, 0, 1, 0, 1, 0), // Contract.term.action.intent
-    f(0x003cca06, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.action.linkId
+    f(0x0004f20c, 56, 1, 0, 1, 0, 0, 8), // Contract.term.action.doNotPerform
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // Contract.term.action.type
+    f(0x0000da07, 639, 1, 0, 65535, 0, 0, 1), // Contract.term.action.subject
+    f(0x0003e506, 640, 1, 0, 1, 0, 1, 0), // Contract.term.action.intent
+    f(0x004a3606, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.action.linkId
     f(0x00005306, 642, 1, 0, 1, 0, 1, 0), // Contract.term.action.status
-    f(0x00268307, 341, 1, 0, 1, 0, 0, 0), // Contract.term.action.context
-    f(0x003cd00d, 643, 1, 0, 65535, 0, 0, 1), // Contract.term.action.contextLinkId
-    f(0x00268a0a, 342, 3, 0, 1, 0, 0, 2), // Contract.term.action.occurrence
-    f(0x00332109, 644, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requester
-    f(0x003cdd0f, 645, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requesterLinkId
-    f(0x003cec0d, 646, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerType
-    f(0x003cf90d, 647, 1, 0, 1, 0, 0, 0), // Contract.term.action.performerRole
-    f(0x00248109, 648, 1, 0, 1, 0, 0, 0), // Contract.term.action.performer
-    f(0x003d060f, 649, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerLinkId
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonCode
-    f(0x000b620f, 650, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonReference
-    f(0x00273f06, 651, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reason
-    f(0x003d150c, 652, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonLinkId
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Contract.term.action.note
-    f(0x003d2113, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.action.securityLabelNumber
+    f(0x002f1707, 341, 1, 0, 1, 0, 0, 0), // Contract.term.action.context
+    f(0x004a3c0d, 643, 1, 0, 65535, 0, 0, 1), // Contract.term.action.contextLinkId
+    f(0x002f1e0a, 342, 3, 0, 1, 0, 0, 2), // Contract.term.action.occurrence
+    f(0x003d2709, 644, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requester
+    f(0x004a490f, 645, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requesterLinkId
+    f(0x004a580d, 646, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerType
+    f(0x004a650d, 647, 1, 0, 1, 0, 0, 0), // Contract.term.action.performerRole
+    f(0x002cab09, 648, 1, 0, 1, 0, 0, 0), // Contract.term.action.performer
+    f(0x004a720f, 649, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerLinkId
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonCode
+    f(0x000fd80f, 650, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonReference
+    f(0x002fd306, 651, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reason
+    f(0x004a810c, 652, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonLinkId
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Contract.term.action.note
+    f(0x004a8d13, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.action.securityLabelNumber
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.action.subject.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.action.subject.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.action.subject.modifierExtension
-    f(0x0021fe09, 654, 1, 0, 65535, 0, 1, 1), // Contract.term.action.subject.reference
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 0), // Contract.term.action.subject.role
+    f(0x0029d909, 654, 1, 0, 65535, 0, 1, 1), // Contract.term.action.subject.reference
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 0), // Contract.term.action.subject.role
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.asset.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.asset.modifierExtension
-    f(0x00387705, 579, 1, 0, 1, 0, 0, 0), // Contract.term.asset.scope
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.type
-    f(0x003d630d, 655, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.typeReference
-    f(0x000d1407, 656, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.subtype
-    f(0x002bb70c, 657, 1, 0, 1, 0, 0, 0), // Contract.term.asset.relationship
-    f(0x00268307, 658, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context
-    f(0x003d7009, 659, 1, 0, 1, 0, 0, 0), // Contract.term.asset.condition
-    f(0x003d790a, 660, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.periodType
-    f(0x00012706, 24, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.period
-    f(0x003d8309, 661, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.usePeriod
+    f(0x0044fb05, 579, 1, 0, 1, 0, 0, 0), // Contract.term.asset.scope
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.type
+    f(0x004acf0d, 655, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.typeReference
+    f(0x0011d807, 656, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.subtype
+    f(0x0034b30c, 657, 1, 0, 1, 0, 0, 0), // Contract.term.asset.relationship
+    f(0x002f1707, 658, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context
+    f(0x004adc09, 659, 1, 0, 1, 0, 0, 0), // Contract.term.asset.condition
+    f(0x004ae50a, 660, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.periodType
+    f(0x00014906, 24, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.period
+    f(0x004aef09, 661, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.usePeriod
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // Contract.term.asset.text
-    f(0x003cca06, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.linkId
-    f(0x003d8c06, 662, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.answer
-    f(0x003d2113, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.securityLabelNumber
-    f(0x003d920a, 663, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem
+    f(0x004a3606, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.linkId
+    f(0x004af806, 662, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.answer
+    f(0x004a8d13, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.securityLabelNumber
+    f(0x004afe0a, 663, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.asset.context.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.asset.context.modifierExtension
-    f(0x0021fe09, 598, 1, 0, 1, 0, 0, 0), // Contract.term.asset.context.reference
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context.code
+    f(0x0029d909, 598, 1, 0, 1, 0, 0, 0), // Contract.term.asset.context.reference
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context.code
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // Contract.term.asset.context.text
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.asset.valuedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.asset.valuedItem.modifierExtension
-    f(0x000db606, 664, 2, 0, 1, 0, 0, 2), // Contract.term.asset.valuedItem.entity
+    f(0x0012c706, 664, 2, 0, 1, 0, 0, 2), // Contract.term.asset.valuedItem.entity
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.identifier
-    f(0x003df90d, 666, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.effectiveTime
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.factor
-    f(0x003e0606, 667, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.points
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.net
-    f(0x002c9407, 668, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.payment
-    f(0x003e0c0b, 669, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.paymentDate
-    f(0x0029c40b, 670, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.responsible
-    f(0x0032b509, 671, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.recipient
-    f(0x003cca06, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.linkId
-    f(0x003d2113, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.securityLabelNumber
+    f(0x004b650d, 666, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.effectiveTime
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.factor
+    f(0x004b7206, 667, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.points
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.net
+    f(0x0035b607, 668, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.payment
+    f(0x004b780b, 669, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.paymentDate
+    f(0x0032c00b, 670, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.responsible
+    f(0x003cbb09, 671, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.recipient
+    f(0x004a3606, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.linkId
+    f(0x004a8d13, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.securityLabelNumber
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.offer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.offer.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.identifier
-    f(0x00011c05, 672, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.party
-    f(0x00022b05, 673, 1, 0, 1, 0, 0, 4), // Contract.term.offer.topic
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Contract.term.offer.type
-    f(0x003e2a08, 674, 1, 0, 1, 0, 0, 0), // Contract.term.offer.decision
-    f(0x003e320c, 675, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.decisionMode
-    f(0x003d8c06, 662, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.answer
+    f(0x00013e05, 672, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.party
+    f(0x00027305, 673, 1, 0, 1, 0, 0, 4), // Contract.term.offer.topic
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Contract.term.offer.type
+    f(0x004b9608, 674, 1, 0, 1, 0, 0, 0), // Contract.term.offer.decision
+    f(0x004b9e0c, 675, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.decisionMode
+    f(0x004af806, 662, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.answer
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // Contract.term.offer.text
-    f(0x003cca06, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.linkId
-    f(0x003d2113, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.securityLabelNumber
+    f(0x004a3606, 641, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.linkId
+    f(0x004a8d13, 653, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.securityLabelNumber
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.offer.answer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.answer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.offer.answer.modifierExtension
-    f(0x00080905, 676, 12, 0, 1, 0, 1, 2), // Contract.term.offer.answer.value
+    f(0x000a7605, 676, 12, 0, 1, 0, 1, 2), // Contract.term.offer.answer.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.offer.party.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.party.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.offer.party.modifierExtension
-    f(0x0021fe09, 654, 1, 0, 65535, 0, 1, 1), // Contract.term.offer.party.reference
-    f(0x0005ef04, 78, 1, 0, 1, 0, 1, 0), // Contract.term.offer.party.role
+    f(0x0029d909, 654, 1, 0, 65535, 0, 1, 1), // Contract.term.offer.party.reference
+    f(0x0006d204, 78, 1, 0, 1, 0, 1, 0), // Contract.term.offer.party.role
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.securityLabel.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.securityLabel.modifierExtension
-    f(0x0021f806, 688, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.number
-    f(0x00253a0e, 689, 1, 0, 1, 0, 1, 0), // Contract.term.securityLabel.classification
-    f(0x0006f408, 690, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.category
-    f(0x003ea607, 691, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.control
+    f(0x0029d306, 688, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.number
+    f(0x002d880e, 689, 1, 0, 1, 0, 1, 0), // Contract.term.securityLabel.classification
+    f(0x00084108, 690, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.category
+    f(0x004c1207, 691, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.control
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contributor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contributor.extension
-    f(0x0000b004, 77, 1, 73, 1, 0, 1, 4), // Contributor.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // Contributor.name
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // Contributor.contact
+    f(0x0000d204, 77, 1, 79, 1, 0, 1, 4), // Contributor.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // Contributor.name
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // Contributor.contact
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Count.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Count.extension
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 4), // Count.value
-    f(0x00080e0a, 111, 1, 10, 1, 0, 0, 12), // Count.comparator
-    f(0x00084e04, 112, 1, 0, 1, 0, 0, 4), // Count.unit
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // Count.system
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 4), // Count.code
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 4), // Count.value
+    f(0x000a7b0a, 111, 1, 12, 1, 0, 0, 12), // Count.comparator
+    f(0x000ae204, 112, 1, 0, 1, 0, 0, 4), // Count.unit
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // Count.system
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 4), // Count.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Coverage.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Coverage.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Coverage.implicitRules
@@ -1711,39 +1711,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Coverage.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Coverage.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // Coverage.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Coverage.type
-    f(0x003eef0c, 692, 1, 0, 1, 0, 0, 4), // Coverage.policyHolder
-    f(0x003efb0a, 693, 1, 0, 1, 0, 0, 4), // Coverage.subscriber
-    f(0x003f050c, 694, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
-    f(0x003f110b, 695, 1, 0, 1, 0, 1, 4), // Coverage.beneficiary
-    f(0x003f1c09, 696, 1, 0, 1, 0, 0, 4), // Coverage.dependent
-    f(0x002bb70c, 431, 1, 0, 1, 0, 0, 0), // Coverage.relationship
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Coverage.period
-    f(0x003f2505, 697, 1, 0, 65535, 0, 1, 5), // Coverage.payor
-    f(0x00394405, 698, 1, 0, 65535, 0, 0, 1), // Coverage.class
-    f(0x0003a205, 699, 1, 0, 1, 0, 0, 4), // Coverage.order
-    f(0x000de807, 700, 1, 0, 1, 0, 0, 4), // Coverage.network
-    f(0x003f2a11, 701, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary
-    f(0x003f3b0b, 702, 1, 0, 1, 0, 0, 0), // Coverage.subrogation
-    f(0x003f4608, 703, 1, 0, 65535, 0, 0, 1), // Coverage.contract
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // Coverage.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Coverage.type
+    f(0x004c7f0c, 692, 1, 0, 1, 0, 0, 4), // Coverage.policyHolder
+    f(0x004c8b0a, 693, 1, 0, 1, 0, 0, 4), // Coverage.subscriber
+    f(0x004c950c, 694, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
+    f(0x004ca10b, 695, 1, 0, 1, 0, 1, 4), // Coverage.beneficiary
+    f(0x004cac09, 696, 1, 0, 1, 0, 0, 4), // Coverage.dependent
+    f(0x0034b30c, 431, 1, 0, 1, 0, 0, 0), // Coverage.relationship
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Coverage.period
+    f(0x004cb505, 697, 1, 0, 65535, 0, 1, 5), // Coverage.payor
+    f(0x0045f205, 698, 1, 0, 65535, 0, 0, 1), // Coverage.class
+    f(0x00043605, 699, 1, 0, 1, 0, 0, 4), // Coverage.order
+    f(0x0012f907, 700, 1, 0, 1, 0, 0, 4), // Coverage.network
+    f(0x004cba11, 701, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary
+    f(0x004ccb0b, 702, 1, 0, 1, 0, 0, 0), // Coverage.subrogation
+    f(0x004cd608, 703, 1, 0, 65535, 0, 0, 1), // Coverage.contract
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coverage.class.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coverage.class.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Coverage.class.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // Coverage.class.type
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 4), // Coverage.class.value
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Coverage.class.name
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // Coverage.class.type
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 4), // Coverage.class.value
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Coverage.class.name
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coverage.costToBeneficiary.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Coverage.costToBeneficiary.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.type
-    f(0x00080905, 704, 2, 0, 1, 0, 1, 6), // Coverage.costToBeneficiary.value
-    f(0x003f8009, 706, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.exception
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.type
+    f(0x000a7605, 704, 2, 0, 1, 0, 1, 6), // Coverage.costToBeneficiary.value
+    f(0x004d1009, 706, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.exception
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coverage.costToBeneficiary.exception.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.exception.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Coverage.costToBeneficiary.exception.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // Coverage.costToBeneficiary.exception.type
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.exception.period
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // Coverage.costToBeneficiary.exception.type
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.exception.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CoverageEligibilityRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CoverageEligibilityRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CoverageEligibilityRequest.implicitRules
@@ -1753,48 +1753,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CoverageEligibilityRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // CoverageEligibilityRequest.status
-    f(0x00010308, 378, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.priority
-    f(0x0001ed07, 707, 1, 74, 65535, 0, 1, 5), // CoverageEligibilityRequest.purpose
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.patient
-    f(0x002ae208, 416, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.serviced
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.created
-    f(0x00272d07, 375, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.enterer
-    f(0x00291608, 377, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.provider
-    f(0x00290f07, 376, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.insurer
-    f(0x00295e08, 385, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.facility
-    f(0x0023420e, 708, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.supportingInfo
-    f(0x00296f09, 709, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.insurance
-    f(0x00260904, 710, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // CoverageEligibilityRequest.status
+    f(0x00012508, 378, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.priority
+    f(0x00023507, 707, 1, 80, 65535, 0, 1, 5), // CoverageEligibilityRequest.purpose
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.patient
+    f(0x0033de08, 416, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.serviced
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.created
+    f(0x002fc107, 375, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.enterer
+    f(0x00321208, 377, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.provider
+    f(0x00320b07, 376, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.insurer
+    f(0x00325a08, 385, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.facility
+    f(0x002b3f0e, 708, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.supportingInfo
+    f(0x00326b09, 709, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.insurance
+    f(0x002e7804, 710, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.insurance.modifierExtension
-    f(0x002a3a05, 404, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.focal
-    f(0x0000cc08, 20, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.insurance.coverage
-    f(0x002a3f13, 405, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.businessArrangement
+    f(0x00333605, 404, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.focal
+    f(0x0000ee08, 20, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.insurance.coverage
+    f(0x00333b13, 405, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.businessArrangement
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.item.modifierExtension
-    f(0x00405316, 711, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.supportingInfoSequence
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.modifier
-    f(0x00291608, 712, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.provider
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.unitPrice
-    f(0x00295e08, 713, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.facility
-    f(0x00296609, 714, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.diagnosis
-    f(0x000e7706, 544, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.detail
+    f(0x004e1116, 711, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.supportingInfoSequence
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.modifier
+    f(0x00321208, 712, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.provider
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.unitPrice
+    f(0x00325a08, 713, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.facility
+    f(0x00326209, 714, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.diagnosis
+    f(0x0013a806, 544, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.item.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.item.diagnosis.modifierExtension
-    f(0x00296609, 400, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.item.diagnosis.diagnosis
+    f(0x00326209, 400, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.item.diagnosis.diagnosis
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.supportingInfo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.supportingInfo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.supportingInfo.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.sequence
-    f(0x0040bb0b, 715, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.information
-    f(0x0040c60c, 716, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.supportingInfo.appliesToAll
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.sequence
+    f(0x004e790b, 715, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.information
+    f(0x004e840c, 716, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.supportingInfo.appliesToAll
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CoverageEligibilityResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CoverageEligibilityResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CoverageEligibilityResponse.implicitRules
@@ -1804,79 +1804,79 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CoverageEligibilityResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // CoverageEligibilityResponse.status
-    f(0x0001ed07, 707, 1, 75, 65535, 0, 1, 5), // CoverageEligibilityResponse.purpose
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.patient
-    f(0x002ae208, 416, 2, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.serviced
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.created
-    f(0x000dd409, 440, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.requestor
-    f(0x000fc007, 717, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.request
-    f(0x00074307, 173, 1, 50, 1, 0, 1, 4), // CoverageEligibilityResponse.outcome
-    f(0x002c600b, 442, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.disposition
-    f(0x00290f07, 376, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurer
-    f(0x00296f09, 718, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance
-    f(0x002a520a, 406, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.preAuthRef
-    f(0x002ca304, 719, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.form
-    f(0x002c1f05, 720, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.error
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // CoverageEligibilityResponse.status
+    f(0x00023507, 707, 1, 81, 65535, 0, 1, 5), // CoverageEligibilityResponse.purpose
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.patient
+    f(0x0033de08, 416, 2, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.serviced
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.created
+    f(0x0012e509, 440, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.requestor
+    f(0x00153707, 717, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.request
+    f(0x00091107, 173, 1, 54, 1, 0, 1, 4), // CoverageEligibilityResponse.outcome
+    f(0x0035820b, 442, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.disposition
+    f(0x00320b07, 376, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurer
+    f(0x00326b09, 718, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance
+    f(0x00334e0a, 406, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.preAuthRef
+    f(0x0035c504, 719, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.form
+    f(0x00354105, 720, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.error
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.error.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.error.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.error.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.error.code
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.error.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.insurance.modifierExtension
-    f(0x0000cc08, 20, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurance.coverage
-    f(0x00415007, 721, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.inforce
-    f(0x0041570d, 722, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.benefitPeriod
-    f(0x00260904, 723, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item
+    f(0x0000ee08, 20, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurance.coverage
+    f(0x004f3d07, 721, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.inforce
+    f(0x004f440d, 722, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.benefitPeriod
+    f(0x002e7804, 723, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.insurance.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.insurance.item.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.modifier
-    f(0x00291608, 712, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.provider
-    f(0x00418e08, 724, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.excluded
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.name
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.description
-    f(0x000de807, 725, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.network
-    f(0x00084e04, 726, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.unit
-    f(0x003b9104, 727, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.term
-    f(0x00419607, 728, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.benefit
-    f(0x00419d15, 729, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationRequired
-    f(0x0041b217, 730, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.authorizationSupporting
-    f(0x0041c910, 731, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationUrl
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.modifier
+    f(0x00321208, 712, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.provider
+    f(0x004f7b08, 724, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.excluded
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.description
+    f(0x0012f907, 725, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.network
+    f(0x000ae204, 726, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.unit
+    f(0x0048cf04, 727, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.term
+    f(0x004f8307, 728, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.benefit
+    f(0x004f8a15, 729, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationRequired
+    f(0x004f9f17, 730, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.authorizationSupporting
+    f(0x004fb610, 731, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationUrl
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.insurance.item.benefit.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.benefit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.insurance.item.benefit.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit.type
-    f(0x00421007, 732, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.allowed
-    f(0x00424204, 735, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.used
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit.type
+    f(0x004ffd07, 732, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.allowed
+    f(0x00502f04, 735, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.used
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.extension
-    f(0x0000b004, 77, 1, 76, 1, 0, 1, 4), // DataRequirement.type
-    f(0x00036807, 52, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 6), // DataRequirement.subject
-    f(0x00442f0b, 738, 1, 0, 65535, 0, 0, 5), // DataRequirement.mustSupport
-    f(0x00443a0a, 739, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter
-    f(0x0044440a, 740, 1, 0, 65535, 0, 0, 5), // DataRequirement.dateFilter
-    f(0x00444e05, 741, 1, 0, 1, 0, 0, 4), // DataRequirement.limit
-    f(0x00445304, 742, 1, 0, 65535, 0, 0, 5), // DataRequirement.sort
+    f(0x0000d204, 77, 1, 82, 1, 0, 1, 4), // DataRequirement.type
+    f(0x0003da07, 52, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 6), // DataRequirement.subject
+    f(0x00525c0b, 738, 1, 0, 65535, 0, 0, 5), // DataRequirement.mustSupport
+    f(0x0052670a, 739, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter
+    f(0x0052710a, 740, 1, 0, 65535, 0, 0, 5), // DataRequirement.dateFilter
+    f(0x00527b05, 741, 1, 0, 1, 0, 0, 4), // DataRequirement.limit
+    f(0x00528004, 742, 1, 0, 65535, 0, 0, 5), // DataRequirement.sort
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.codeFilter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.codeFilter.extension
-    f(0x00056804, 75, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.path
-    f(0x0016e20b, 743, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.searchParam
-    f(0x002fa808, 485, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.valueSet
-    f(0x00036f04, 744, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.code
+    f(0x00062004, 75, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.path
+    f(0x001da50b, 743, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.searchParam
+    f(0x00390708, 485, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.valueSet
+    f(0x0003e104, 744, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.dateFilter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.dateFilter.extension
-    f(0x00056804, 75, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.path
-    f(0x0016e20b, 743, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.searchParam
-    f(0x00080905, 745, 3, 0, 1, 0, 0, 6), // DataRequirement.dateFilter.value
+    f(0x00062004, 75, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.path
+    f(0x001da50b, 743, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.searchParam
+    f(0x000a7605, 745, 3, 0, 1, 0, 0, 6), // DataRequirement.dateFilter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.sort.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.sort.extension
-    f(0x00056804, 75, 1, 0, 1, 0, 1, 4), // DataRequirement.sort.path
-    f(0x0044c109, 748, 1, 77, 1, 0, 1, 4), // DataRequirement.sort.direction
+    f(0x00062004, 75, 1, 0, 1, 0, 1, 4), // DataRequirement.sort.path
+    f(0x0052ee09, 748, 1, 83, 1, 0, 1, 4), // DataRequirement.sort.direction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DetectedIssue.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DetectedIssue.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DetectedIssue.implicitRules
@@ -1886,28 +1886,28 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DetectedIssue.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DetectedIssue.identifier
-    f(0x00005306, 9, 1, 78, 1, 0, 1, 12), // DetectedIssue.status
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // DetectedIssue.code
-    f(0x00073b08, 133, 1, 79, 1, 0, 0, 4), // DetectedIssue.severity
-    f(0x00059a07, 119, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
-    f(0x00457d0a, 749, 2, 0, 1, 0, 0, 6), // DetectedIssue.identified
-    f(0x00023006, 751, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
-    f(0x0045a90a, 752, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
-    f(0x0037fd08, 753, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence
-    f(0x000e7706, 754, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
-    f(0x0021fe09, 755, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
-    f(0x0045b30a, 756, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
+    f(0x00005306, 9, 1, 84, 1, 0, 1, 12), // DetectedIssue.status
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // DetectedIssue.code
+    f(0x00088808, 133, 1, 85, 1, 0, 0, 4), // DetectedIssue.severity
+    f(0x00067d07, 119, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
+    f(0x00541c0a, 749, 2, 0, 1, 0, 0, 6), // DetectedIssue.identified
+    f(0x00027806, 751, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
+    f(0x0054480a, 752, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
+    f(0x00445a08, 753, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence
+    f(0x0013a806, 754, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
+    f(0x0029d909, 755, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
+    f(0x0054520a, 756, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DetectedIssue.evidence.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DetectedIssue.evidence.modifierExtension
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.code
-    f(0x000e7706, 544, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.detail
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.code
+    f(0x0013a806, 544, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DetectedIssue.mitigation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DetectedIssue.mitigation.modifierExtension
-    f(0x000d1b06, 591, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
-    f(0x00023006, 108, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
+    f(0x0011df06, 591, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
+    f(0x00027806, 108, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Device.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Device.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Device.implicitRules
@@ -1917,62 +1917,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Device.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Device.identifier
-    f(0x00166d0a, 757, 1, 0, 1, 0, 0, 0), // Device.definition
-    f(0x0045eb0a, 758, 1, 0, 65535, 0, 0, 5), // Device.udiCarrier
-    f(0x00005306, 9, 1, 80, 1, 0, 0, 12), // Device.status
-    f(0x0024480c, 312, 1, 0, 65535, 0, 0, 1), // Device.statusReason
-    f(0x00461f12, 759, 1, 0, 1, 0, 0, 0), // Device.distinctIdentifier
-    f(0x0046310c, 760, 1, 0, 1, 0, 0, 0), // Device.manufacturer
-    f(0x00463d0f, 761, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
-    f(0x00464c0e, 762, 1, 0, 1, 0, 0, 0), // Device.expirationDate
-    f(0x00465a09, 763, 1, 0, 1, 0, 0, 0), // Device.lotNumber
-    f(0x0046630c, 764, 1, 0, 1, 0, 0, 0), // Device.serialNumber
-    f(0x00466f0a, 765, 1, 0, 65535, 0, 0, 1), // Device.deviceName
-    f(0x0046790b, 766, 1, 0, 1, 0, 0, 0), // Device.modelNumber
-    f(0x0046840a, 767, 1, 0, 1, 0, 0, 0), // Device.partNumber
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Device.type
-    f(0x00468e0e, 768, 1, 0, 65535, 0, 0, 1), // Device.specialization
-    f(0x00014207, 769, 1, 0, 65535, 0, 0, 1), // Device.version
-    f(0x0030ac08, 770, 1, 0, 65535, 0, 0, 1), // Device.property
-    f(0x00059a07, 119, 1, 0, 1, 0, 0, 0), // Device.patient
-    f(0x0000d405, 15, 1, 0, 1, 0, 0, 0), // Device.owner
-    f(0x0001d007, 771, 1, 0, 65535, 0, 0, 1), // Device.contact
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 0), // Device.location
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 0), // Device.url
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Device.note
-    f(0x00469c06, 772, 1, 0, 65535, 0, 0, 5), // Device.safety
-    f(0x000fc706, 773, 1, 0, 1, 0, 0, 0), // Device.parent
+    f(0x001d050a, 757, 1, 0, 1, 0, 0, 0), // Device.definition
+    f(0x00548a0a, 758, 1, 0, 65535, 0, 0, 5), // Device.udiCarrier
+    f(0x00005306, 9, 1, 86, 1, 0, 0, 12), // Device.status
+    f(0x002c720c, 312, 1, 0, 65535, 0, 0, 1), // Device.statusReason
+    f(0x0054df12, 759, 1, 0, 1, 0, 0, 0), // Device.distinctIdentifier
+    f(0x0054f10c, 760, 1, 0, 1, 0, 0, 0), // Device.manufacturer
+    f(0x0054fd0f, 761, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
+    f(0x00550c0e, 762, 1, 0, 1, 0, 0, 0), // Device.expirationDate
+    f(0x00551a09, 763, 1, 0, 1, 0, 0, 0), // Device.lotNumber
+    f(0x0055230c, 764, 1, 0, 1, 0, 0, 0), // Device.serialNumber
+    f(0x00552f0a, 765, 1, 0, 65535, 0, 0, 1), // Device.deviceName
+    f(0x0055390b, 766, 1, 0, 1, 0, 0, 0), // Device.modelNumber
+    f(0x0055440a, 767, 1, 0, 1, 0, 0, 0), // Device.partNumber
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Device.type
+    f(0x00554e0e, 768, 1, 0, 65535, 0, 0, 1), // Device.specialization
+    f(0x00016407, 769, 1, 0, 65535, 0, 0, 1), // Device.version
+    f(0x003a6608, 770, 1, 0, 65535, 0, 0, 1), // Device.property
+    f(0x00067d07, 119, 1, 0, 1, 0, 0, 0), // Device.patient
+    f(0x0000f605, 15, 1, 0, 1, 0, 0, 0), // Device.owner
+    f(0x00021807, 771, 1, 0, 65535, 0, 0, 1), // Device.contact
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 0), // Device.location
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 0), // Device.url
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Device.note
+    f(0x00555c06, 772, 1, 0, 65535, 0, 0, 5), // Device.safety
+    f(0x00153e06, 773, 1, 0, 1, 0, 0, 0), // Device.parent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.deviceName.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.deviceName.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Device.deviceName.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // Device.deviceName.name
-    f(0x0000b004, 77, 1, 81, 1, 0, 1, 0), // Device.deviceName.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // Device.deviceName.name
+    f(0x0000d204, 77, 1, 87, 1, 0, 1, 0), // Device.deviceName.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.property.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.property.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Device.property.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // Device.property.type
-    f(0x002bed0d, 774, 1, 0, 65535, 0, 0, 1), // Device.property.valueQuantity
-    f(0x00311b09, 775, 1, 0, 65535, 0, 0, 1), // Device.property.valueCode
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // Device.property.type
+    f(0x0034e90d, 774, 1, 0, 65535, 0, 0, 1), // Device.property.valueQuantity
+    f(0x003ad509, 775, 1, 0, 65535, 0, 0, 1), // Device.property.valueCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.specialization.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.specialization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Device.specialization.modifierExtension
-    f(0x0047530a, 776, 1, 0, 1, 0, 1, 0), // Device.specialization.systemType
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 0), // Device.specialization.version
+    f(0x0056360a, 776, 1, 0, 1, 0, 1, 0), // Device.specialization.systemType
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 0), // Device.specialization.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.udiCarrier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.udiCarrier.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Device.udiCarrier.modifierExtension
-    f(0x00476e10, 777, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.deviceIdentifier
-    f(0x00477e06, 778, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.issuer
-    f(0x0001e10c, 779, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.jurisdiction
-    f(0x0047840b, 780, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierAIDC
-    f(0x00478f0a, 781, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierHRF
-    f(0x00479909, 782, 1, 82, 1, 0, 0, 0), // Device.udiCarrier.entryType
+    f(0x00565110, 777, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.deviceIdentifier
+    f(0x00566106, 778, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.issuer
+    f(0x0002290c, 779, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.jurisdiction
+    f(0x0056670b, 780, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierAIDC
+    f(0x0056720a, 781, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierHRF
+    f(0x00567c09, 782, 1, 88, 1, 0, 0, 0), // Device.udiCarrier.entryType
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.version.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.version.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Device.version.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Device.version.type
-    f(0x0047fd09, 783, 1, 0, 1, 0, 0, 0), // Device.version.component
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 0), // Device.version.value
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Device.version.type
+    f(0x00570209, 783, 1, 0, 1, 0, 0, 0), // Device.version.component
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 0), // Device.version.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceDefinition.implicitRules
@@ -1982,60 +1982,60 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceDefinition.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.identifier
-    f(0x00480613, 784, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.udiDeviceIdentifier
-    f(0x0046310c, 785, 2, 0, 1, 0, 0, 2), // DeviceDefinition.manufacturer
-    f(0x00466f0a, 787, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.deviceName
-    f(0x0046790b, 766, 1, 0, 1, 0, 0, 0), // DeviceDefinition.modelNumber
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // DeviceDefinition.type
-    f(0x00468e0e, 788, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.specialization
-    f(0x00014207, 26, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.version
-    f(0x00469c06, 772, 1, 0, 65535, 0, 0, 5), // DeviceDefinition.safety
-    f(0x00484010, 789, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.shelfLifeStorage
-    f(0x00485017, 790, 1, 0, 1, 0, 0, 0), // DeviceDefinition.physicalCharacteristics
-    f(0x0048670c, 791, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.languageCode
-    f(0x00138f0a, 792, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability
-    f(0x0030ac08, 793, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property
-    f(0x0000d405, 15, 1, 0, 1, 0, 0, 0), // DeviceDefinition.owner
-    f(0x0001d007, 771, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.contact
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 0), // DeviceDefinition.url
-    f(0x00487311, 794, 1, 0, 1, 0, 0, 0), // DeviceDefinition.onlineInformation
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.note
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // DeviceDefinition.quantity
-    f(0x0048840c, 795, 1, 0, 1, 0, 0, 4), // DeviceDefinition.parentDevice
-    f(0x00489008, 796, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.material
+    f(0x00570b13, 784, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.udiDeviceIdentifier
+    f(0x0054f10c, 785, 2, 0, 1, 0, 0, 2), // DeviceDefinition.manufacturer
+    f(0x00552f0a, 787, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.deviceName
+    f(0x0055390b, 766, 1, 0, 1, 0, 0, 0), // DeviceDefinition.modelNumber
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // DeviceDefinition.type
+    f(0x00554e0e, 788, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.specialization
+    f(0x00016407, 26, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.version
+    f(0x00555c06, 772, 1, 0, 65535, 0, 0, 5), // DeviceDefinition.safety
+    f(0x00574510, 789, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.shelfLifeStorage
+    f(0x00575517, 790, 1, 0, 1, 0, 0, 0), // DeviceDefinition.physicalCharacteristics
+    f(0x00576c0c, 791, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.languageCode
+    f(0x0019900a, 792, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability
+    f(0x003a6608, 793, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property
+    f(0x0000f605, 15, 1, 0, 1, 0, 0, 0), // DeviceDefinition.owner
+    f(0x00021807, 771, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.contact
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 0), // DeviceDefinition.url
+    f(0x00577811, 794, 1, 0, 1, 0, 0, 0), // DeviceDefinition.onlineInformation
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.note
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // DeviceDefinition.quantity
+    f(0x0057890c, 795, 1, 0, 1, 0, 0, 4), // DeviceDefinition.parentDevice
+    f(0x00579508, 796, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.material
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.capability.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.capability.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.capability.type
-    f(0x0000d90b, 797, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability.description
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.capability.type
+    f(0x0000fb0b, 797, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.deviceName.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.deviceName.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.deviceName.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // DeviceDefinition.deviceName.name
-    f(0x0000b004, 77, 1, 81, 1, 0, 1, 0), // DeviceDefinition.deviceName.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // DeviceDefinition.deviceName.name
+    f(0x0000d204, 77, 1, 87, 1, 0, 1, 0), // DeviceDefinition.deviceName.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.material.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.material.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.material.modifierExtension
-    f(0x000a0f09, 130, 1, 0, 1, 0, 1, 0), // DeviceDefinition.material.substance
-    f(0x0048e709, 798, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.alternate
-    f(0x0048f013, 799, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.allergenicIndicator
+    f(0x000e4709, 130, 1, 0, 1, 0, 1, 0), // DeviceDefinition.material.substance
+    f(0x0057ec09, 798, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.alternate
+    f(0x0057f513, 799, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.allergenicIndicator
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.property.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.property.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.property.type
-    f(0x002bed0d, 774, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueQuantity
-    f(0x00311b09, 775, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueCode
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.property.type
+    f(0x0034e90d, 774, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueQuantity
+    f(0x003ad509, 775, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.specialization.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.specialization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.specialization.modifierExtension
-    f(0x0047530a, 800, 1, 0, 1, 0, 1, 0), // DeviceDefinition.specialization.systemType
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 0), // DeviceDefinition.specialization.version
+    f(0x0056360a, 800, 1, 0, 1, 0, 1, 0), // DeviceDefinition.specialization.systemType
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 0), // DeviceDefinition.specialization.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.udiDeviceIdentifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.udiDeviceIdentifier.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.udiDeviceIdentifier.modifierExtension
-    f(0x00476e10, 777, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.deviceIdentifier
-    f(0x00477e06, 778, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.issuer
-    f(0x0001e10c, 779, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.jurisdiction
+    f(0x00565110, 777, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.deviceIdentifier
+    f(0x00566106, 778, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.issuer
+    f(0x0002290c, 779, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.jurisdiction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceMetric.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceMetric.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceMetric.implicitRules
@@ -2045,21 +2045,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceMetric.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceMetric.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DeviceMetric.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // DeviceMetric.type
-    f(0x00084e04, 726, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
-    f(0x000db006, 801, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
-    f(0x000fc706, 773, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
-    f(0x00495f11, 802, 1, 83, 1, 0, 0, 4), // DeviceMetric.operationalStatus
-    f(0x0049b205, 803, 1, 84, 1, 0, 0, 4), // DeviceMetric.color
-    f(0x0006f408, 117, 1, 85, 1, 0, 1, 4), // DeviceMetric.category
-    f(0x004a5b11, 804, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
-    f(0x004a6c0b, 805, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // DeviceMetric.type
+    f(0x000ae204, 726, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
+    f(0x0012c106, 801, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
+    f(0x00153e06, 773, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
+    f(0x00586411, 802, 1, 89, 1, 0, 0, 4), // DeviceMetric.operationalStatus
+    f(0x0058e405, 803, 1, 90, 1, 0, 0, 4), // DeviceMetric.color
+    f(0x00084108, 117, 1, 91, 1, 0, 1, 4), // DeviceMetric.category
+    f(0x0059d011, 804, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
+    f(0x0059e10b, 805, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceMetric.calibration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceMetric.calibration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceMetric.calibration.modifierExtension
-    f(0x0000b004, 77, 1, 86, 1, 0, 0, 4), // DeviceMetric.calibration.type
-    f(0x00068605, 806, 1, 87, 1, 0, 0, 4), // DeviceMetric.calibration.state
-    f(0x000a9d04, 807, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
+    f(0x0000d204, 77, 1, 92, 1, 0, 0, 4), // DeviceMetric.calibration.type
+    f(0x0007a805, 806, 1, 93, 1, 0, 0, 4), // DeviceMetric.calibration.state
+    f(0x000eee04, 807, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceRequest.implicitRules
@@ -2069,34 +2069,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DeviceRequest.identifier
-    f(0x00229d15, 808, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesUri
-    f(0x000bc107, 513, 1, 0, 65535, 0, 0, 5), // DeviceRequest.basedOn
-    f(0x004b370c, 809, 1, 0, 65535, 0, 0, 5), // DeviceRequest.priorRequest
-    f(0x0033080f, 527, 1, 0, 1, 0, 0, 4), // DeviceRequest.groupIdentifier
-    f(0x00005306, 9, 1, 40, 1, 0, 0, 12), // DeviceRequest.status
-    f(0x00037306, 54, 1, 4, 1, 0, 1, 12), // DeviceRequest.intent
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 4), // DeviceRequest.priority
-    f(0x00036f04, 810, 2, 0, 1, 0, 1, 6), // DeviceRequest.code
-    f(0x004b6309, 812, 1, 0, 65535, 0, 0, 1), // DeviceRequest.parameter
-    f(0x0000b807, 813, 1, 0, 1, 0, 1, 4), // DeviceRequest.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // DeviceRequest.encounter
-    f(0x00268a0a, 342, 3, 0, 1, 0, 0, 6), // DeviceRequest.occurrence
-    f(0x0033170a, 531, 1, 0, 1, 0, 0, 4), // DeviceRequest.authoredOn
-    f(0x00332109, 814, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester
-    f(0x003cec0d, 646, 1, 0, 1, 0, 0, 4), // DeviceRequest.performerType
-    f(0x00248109, 815, 1, 0, 1, 0, 0, 4), // DeviceRequest.performer
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonReference
-    f(0x00296f09, 816, 1, 0, 65535, 0, 0, 1), // DeviceRequest.insurance
-    f(0x0023420e, 302, 1, 0, 65535, 0, 0, 1), // DeviceRequest.supportingInfo
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // DeviceRequest.note
-    f(0x003b950f, 619, 1, 0, 65535, 0, 0, 1), // DeviceRequest.relevantHistory
+    f(0x002a7815, 808, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesUri
+    f(0x00103707, 513, 1, 0, 65535, 0, 0, 5), // DeviceRequest.basedOn
+    f(0x005b030c, 809, 1, 0, 65535, 0, 0, 5), // DeviceRequest.priorRequest
+    f(0x003d0e0f, 527, 1, 0, 1, 0, 0, 4), // DeviceRequest.groupIdentifier
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // DeviceRequest.status
+    f(0x0003e506, 54, 1, 4, 1, 0, 1, 12), // DeviceRequest.intent
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 4), // DeviceRequest.priority
+    f(0x0003e104, 810, 2, 0, 1, 0, 1, 6), // DeviceRequest.code
+    f(0x005b2f09, 812, 1, 0, 65535, 0, 0, 1), // DeviceRequest.parameter
+    f(0x0000da07, 813, 1, 0, 1, 0, 1, 4), // DeviceRequest.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // DeviceRequest.encounter
+    f(0x002f1e0a, 342, 3, 0, 1, 0, 0, 6), // DeviceRequest.occurrence
+    f(0x003d1d0a, 531, 1, 0, 1, 0, 0, 4), // DeviceRequest.authoredOn
+    f(0x003d2709, 814, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester
+    f(0x004a580d, 646, 1, 0, 1, 0, 0, 4), // DeviceRequest.performerType
+    f(0x002cab09, 815, 1, 0, 1, 0, 0, 4), // DeviceRequest.performer
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonReference
+    f(0x00326b09, 816, 1, 0, 65535, 0, 0, 1), // DeviceRequest.insurance
+    f(0x002b3f0e, 302, 1, 0, 65535, 0, 0, 1), // DeviceRequest.supportingInfo
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // DeviceRequest.note
+    f(0x0048d30f, 619, 1, 0, 65535, 0, 0, 1), // DeviceRequest.relevantHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceRequest.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceRequest.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceRequest.parameter.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // DeviceRequest.parameter.code
-    f(0x00080905, 817, 4, 0, 1, 0, 0, 2), // DeviceRequest.parameter.value
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // DeviceRequest.parameter.code
+    f(0x000a7605, 817, 4, 0, 1, 0, 0, 2), // DeviceRequest.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceUseStatement.implicitRules
@@ -2106,18 +2106,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceUseStatement.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.identifier
-    f(0x000bc107, 155, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.basedOn
-    f(0x00005306, 9, 1, 88, 1, 0, 1, 12), // DeviceUseStatement.status
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.subject
-    f(0x004bdd0b, 821, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.derivedFrom
-    f(0x00044606, 822, 3, 0, 1, 0, 0, 6), // DeviceUseStatement.timing
-    f(0x004be80a, 825, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.recordedOn
-    f(0x000db006, 826, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.source
-    f(0x00059406, 827, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.device
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonCode
-    f(0x000b620f, 828, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonReference
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.bodySite
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.note
+    f(0x00103707, 155, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.basedOn
+    f(0x00005306, 9, 1, 94, 1, 0, 1, 12), // DeviceUseStatement.status
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.subject
+    f(0x005bd40b, 821, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.derivedFrom
+    f(0x0004fe06, 822, 3, 0, 1, 0, 0, 6), // DeviceUseStatement.timing
+    f(0x005bdf0a, 825, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.recordedOn
+    f(0x0012c106, 826, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.source
+    f(0x00064c06, 827, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.device
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonCode
+    f(0x000fd80f, 828, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonReference
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.bodySite
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DiagnosticReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DiagnosticReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DiagnosticReport.implicitRules
@@ -2127,35 +2127,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticReport.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.identifier
-    f(0x000bc107, 829, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.basedOn
-    f(0x00005306, 9, 1, 89, 1, 0, 1, 12), // DiagnosticReport.status
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
-    f(0x0000b807, 830, 1, 0, 1, 0, 0, 4), // DiagnosticReport.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // DiagnosticReport.encounter
-    f(0x002ec609, 469, 2, 0, 1, 0, 0, 6), // DiagnosticReport.effective
-    f(0x003b3806, 831, 1, 0, 1, 0, 0, 4), // DiagnosticReport.issued
-    f(0x00248109, 832, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.performer
-    f(0x004c2712, 833, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.resultsInterpreter
-    f(0x004c3908, 834, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
-    f(0x004c4106, 835, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
-    f(0x004c470c, 836, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
-    f(0x000de305, 837, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.media
-    f(0x004c530a, 838, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
-    f(0x004c5d0e, 839, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.conclusionCode
-    f(0x004c6b0d, 840, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
+    f(0x00103707, 829, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.basedOn
+    f(0x00005306, 9, 1, 95, 1, 0, 1, 12), // DiagnosticReport.status
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
+    f(0x0000da07, 830, 1, 0, 1, 0, 0, 4), // DiagnosticReport.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // DiagnosticReport.encounter
+    f(0x00382509, 469, 2, 0, 1, 0, 0, 6), // DiagnosticReport.effective
+    f(0x00487606, 831, 1, 0, 1, 0, 0, 4), // DiagnosticReport.issued
+    f(0x002cab09, 832, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.performer
+    f(0x005c4a12, 833, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.resultsInterpreter
+    f(0x005c5c08, 834, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
+    f(0x005c6406, 835, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
+    f(0x005c6a0c, 836, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
+    f(0x0012f405, 837, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.media
+    f(0x005c760a, 838, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
+    f(0x005c800e, 839, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.conclusionCode
+    f(0x005c8e0d, 840, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DiagnosticReport.media.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.media.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DiagnosticReport.media.modifierExtension
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // DiagnosticReport.media.comment
-    f(0x0011fa04, 841, 1, 0, 1, 0, 1, 4), // DiagnosticReport.media.link
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // DiagnosticReport.media.comment
+    f(0x0017b904, 841, 1, 0, 1, 0, 1, 4), // DiagnosticReport.media.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Distance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Distance.extension
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 4), // Distance.value
-    f(0x00080e0a, 111, 1, 10, 1, 0, 0, 12), // Distance.comparator
-    f(0x00084e04, 112, 1, 0, 1, 0, 0, 4), // Distance.unit
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // Distance.system
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 4), // Distance.code
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 4), // Distance.value
+    f(0x000a7b0a, 111, 1, 12, 1, 0, 0, 12), // Distance.comparator
+    f(0x000ae204, 112, 1, 0, 1, 0, 0, 4), // Distance.unit
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // Distance.system
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 4), // Distance.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentManifest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentManifest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentManifest.implicitRules
@@ -2164,23 +2164,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DocumentManifest.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentManifest.modifierExtension
-    f(0x004c9310, 842, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
+    f(0x005cb610, 842, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DocumentManifest.identifier
-    f(0x00005306, 9, 1, 90, 1, 0, 1, 12), // DocumentManifest.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // DocumentManifest.type
-    f(0x0000b807, 843, 1, 0, 1, 0, 0, 4), // DocumentManifest.subject
-    f(0x000ba107, 152, 1, 0, 1, 0, 0, 0), // DocumentManifest.created
-    f(0x00023006, 844, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
-    f(0x0032b509, 845, 1, 0, 65535, 0, 0, 1), // DocumentManifest.recipient
-    f(0x000db006, 556, 1, 0, 1, 0, 0, 0), // DocumentManifest.source
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // DocumentManifest.description
-    f(0x00303707, 846, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
-    f(0x00292a07, 847, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related
+    f(0x00005306, 9, 1, 96, 1, 0, 1, 12), // DocumentManifest.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // DocumentManifest.type
+    f(0x0000da07, 843, 1, 0, 1, 0, 0, 4), // DocumentManifest.subject
+    f(0x00101707, 152, 1, 0, 1, 0, 0, 0), // DocumentManifest.created
+    f(0x00027806, 844, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
+    f(0x003cbb09, 845, 1, 0, 65535, 0, 0, 1), // DocumentManifest.recipient
+    f(0x0012c106, 556, 1, 0, 1, 0, 0, 0), // DocumentManifest.source
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // DocumentManifest.description
+    f(0x0039c607, 846, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
+    f(0x00322607, 847, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentManifest.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentManifest.related.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // DocumentManifest.related.identifier
-    f(0x004d0203, 848, 1, 0, 1, 0, 0, 0), // DocumentManifest.related.ref
+    f(0x005d5203, 848, 1, 0, 1, 0, 0, 0), // DocumentManifest.related.ref
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentReference.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentReference.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentReference.implicitRules
@@ -2189,42 +2189,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DocumentReference.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.modifierExtension
-    f(0x004c9310, 842, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
+    f(0x005cb610, 842, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DocumentReference.identifier
-    f(0x00005306, 9, 1, 90, 1, 0, 1, 12), // DocumentReference.status
-    f(0x004d0509, 849, 1, 59, 1, 0, 0, 4), // DocumentReference.docStatus
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // DocumentReference.type
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // DocumentReference.category
-    f(0x0000b807, 843, 1, 0, 1, 0, 0, 4), // DocumentReference.subject
-    f(0x0001c304, 850, 1, 0, 1, 0, 0, 4), // DocumentReference.date
-    f(0x00023006, 844, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
-    f(0x004d0e0d, 851, 1, 0, 1, 0, 0, 0), // DocumentReference.authenticator
-    f(0x00158609, 262, 1, 0, 1, 0, 0, 0), // DocumentReference.custodian
-    f(0x00344009, 852, 1, 0, 65535, 0, 0, 5), // DocumentReference.relatesTo
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // DocumentReference.description
-    f(0x000e650d, 853, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
-    f(0x00303707, 854, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
-    f(0x00268307, 855, 1, 0, 1, 0, 0, 4), // DocumentReference.context
+    f(0x00005306, 9, 1, 96, 1, 0, 1, 12), // DocumentReference.status
+    f(0x005d5509, 849, 1, 63, 1, 0, 0, 4), // DocumentReference.docStatus
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // DocumentReference.type
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // DocumentReference.category
+    f(0x0000da07, 843, 1, 0, 1, 0, 0, 4), // DocumentReference.subject
+    f(0x00020b04, 850, 1, 0, 1, 0, 0, 4), // DocumentReference.date
+    f(0x00027806, 844, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
+    f(0x005d5e0d, 851, 1, 0, 1, 0, 0, 0), // DocumentReference.authenticator
+    f(0x001bf509, 262, 1, 0, 1, 0, 0, 0), // DocumentReference.custodian
+    f(0x003ec809, 852, 1, 0, 65535, 0, 0, 5), // DocumentReference.relatesTo
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // DocumentReference.description
+    f(0x0013960d, 853, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
+    f(0x0039c607, 854, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
+    f(0x002f1707, 855, 1, 0, 1, 0, 0, 4), // DocumentReference.context
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentReference.content.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.content.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.content.modifierExtension
-    f(0x004d340a, 856, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
-    f(0x0014a506, 857, 1, 0, 1, 0, 0, 4), // DocumentReference.content.format
+    f(0x005d840a, 856, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
+    f(0x001af306, 857, 1, 0, 1, 0, 0, 4), // DocumentReference.content.format
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentReference.context.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.context.modifierExtension
-    f(0x00070109, 858, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.encounter
-    f(0x0006fc05, 89, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.event
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
-    f(0x004d570c, 859, 1, 0, 1, 0, 0, 0), // DocumentReference.context.facilityType
-    f(0x004d630f, 860, 1, 0, 1, 0, 0, 0), // DocumentReference.context.practiceSetting
-    f(0x004d7211, 861, 1, 0, 1, 0, 0, 0), // DocumentReference.context.sourcePatientInfo
-    f(0x00292a07, 862, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.related
+    f(0x00084e09, 858, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.encounter
+    f(0x00084905, 89, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.event
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
+    f(0x005da70c, 859, 1, 0, 1, 0, 0, 0), // DocumentReference.context.facilityType
+    f(0x005db30f, 860, 1, 0, 1, 0, 0, 0), // DocumentReference.context.practiceSetting
+    f(0x005dc211, 861, 1, 0, 1, 0, 0, 0), // DocumentReference.context.sourcePatientInfo
+    f(0x00322607, 862, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.related
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentReference.relatesTo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.relatesTo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.relatesTo.modifierExtension
-    f(0x00036f04, 114, 1, 62, 1, 0, 1, 4), // DocumentReference.relatesTo.code
-    f(0x00353106, 863, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
+    f(0x0003e104, 114, 1, 66, 1, 0, 1, 4), // DocumentReference.relatesTo.code
+    f(0x00401706, 863, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DomainResource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DomainResource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DomainResource.implicitRules
@@ -2236,31 +2236,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Dosage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Dosage.modifierExtension
-    f(0x0029bc08, 864, 1, 0, 1, 0, 0, 4), // Dosage.sequence
+    f(0x0032b808, 864, 1, 0, 1, 0, 0, 4), // Dosage.sequence
     f(0x00002204, 80, 1, 0, 1, 0, 0, 4), // Dosage.text
-    f(0x004db715, 865, 1, 0, 65535, 0, 0, 5), // Dosage.additionalInstruction
-    f(0x000baf12, 154, 1, 0, 1, 0, 0, 4), // Dosage.patientInstruction
-    f(0x00044606, 866, 1, 0, 1, 0, 0, 4), // Dosage.timing
-    f(0x004dcc08, 867, 2, 0, 1, 0, 0, 6), // Dosage.asNeeded
-    f(0x000ec704, 869, 1, 0, 1, 0, 0, 4), // Dosage.site
-    f(0x004dfa05, 870, 1, 0, 1, 0, 0, 4), // Dosage.route
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 4), // Dosage.method
-    f(0x004dff0b, 871, 1, 0, 65535, 0, 0, 5), // Dosage.doseAndRate
-    f(0x004e0a10, 872, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerPeriod
-    f(0x004e1a18, 873, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerAdministration
-    f(0x004e3212, 874, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerLifetime
+    f(0x005e0715, 865, 1, 0, 65535, 0, 0, 5), // Dosage.additionalInstruction
+    f(0x00102512, 154, 1, 0, 1, 0, 0, 4), // Dosage.patientInstruction
+    f(0x0004fe06, 866, 1, 0, 1, 0, 0, 4), // Dosage.timing
+    f(0x005e1c08, 867, 2, 0, 1, 0, 0, 6), // Dosage.asNeeded
+    f(0x0013f804, 869, 1, 0, 1, 0, 0, 4), // Dosage.site
+    f(0x005e4a05, 870, 1, 0, 1, 0, 0, 4), // Dosage.route
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 4), // Dosage.method
+    f(0x005e4f0b, 871, 1, 0, 65535, 0, 0, 5), // Dosage.doseAndRate
+    f(0x005e5a10, 872, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerPeriod
+    f(0x005e6a18, 873, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerAdministration
+    f(0x005e8212, 874, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerLifetime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Dosage.doseAndRate.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Dosage.doseAndRate.extension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Dosage.doseAndRate.type
-    f(0x004e5604, 875, 2, 0, 1, 0, 0, 6), // Dosage.doseAndRate.dose
-    f(0x004e6f04, 877, 3, 0, 1, 0, 0, 6), // Dosage.doseAndRate.rate
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Dosage.doseAndRate.type
+    f(0x005ea604, 875, 2, 0, 1, 0, 0, 6), // Dosage.doseAndRate.dose
+    f(0x005ebf04, 877, 3, 0, 1, 0, 0, 6), // Dosage.doseAndRate.rate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Duration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Duration.extension
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 4), // Duration.value
-    f(0x00080e0a, 111, 1, 10, 1, 0, 0, 12), // Duration.comparator
-    f(0x00084e04, 112, 1, 0, 1, 0, 0, 4), // Duration.unit
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // Duration.system
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 4), // Duration.code
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 4), // Duration.value
+    f(0x000a7b0a, 111, 1, 12, 1, 0, 0, 12), // Duration.comparator
+    f(0x000ae204, 112, 1, 0, 1, 0, 0, 4), // Duration.unit
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // Duration.system
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 4), // Duration.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EffectEvidenceSynthesis.implicitRules
@@ -2269,165 +2269,165 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EffectEvidenceSynthesis.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // EffectEvidenceSynthesis.status
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.description
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.note
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.jurisdiction
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.relatedArtifact
-    f(0x004e960d, 880, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.synthesisType
-    f(0x004ea309, 881, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.studyType
-    f(0x004eac0a, 882, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.population
-    f(0x004eb608, 883, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.exposure
-    f(0x004ebe13, 884, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.exposureAlternative
-    f(0x00074307, 885, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.outcome
-    f(0x004ed10a, 886, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize
-    f(0x004edb11, 887, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.resultsByExposure
-    f(0x004eec0e, 888, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.effectEstimate
-    f(0x004efa09, 889, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.description
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.note
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.jurisdiction
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // EffectEvidenceSynthesis.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.relatedArtifact
+    f(0x005ee60d, 880, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.synthesisType
+    f(0x005ef309, 881, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.studyType
+    f(0x005efc0a, 882, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.population
+    f(0x005f0608, 883, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.exposure
+    f(0x005f0e13, 884, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.exposureAlternative
+    f(0x00091107, 885, 1, 0, 1, 0, 1, 4), // EffectEvidenceSynthesis.outcome
+    f(0x005f210a, 886, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize
+    f(0x005f2b11, 887, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.resultsByExposure
+    f(0x005f3c0e, 888, 1, 0, 65535, 0, 0, 5), // EffectEvidenceSynthesis.effectEstimate
+    f(0x005f4a09, 889, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EffectEvidenceSynthesis.certainty.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EffectEvidenceSynthesis.certainty.modifierExtension
-    f(0x004f2906, 890, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.rating
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.note
-    f(0x004f2f15, 891, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.certaintySubcomponent
+    f(0x005f7906, 890, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.rating
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.note
+    f(0x005f7f15, 891, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.certaintySubcomponent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.type
-    f(0x004f2906, 890, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.rating
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.note
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.type
+    f(0x005f7906, 890, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.rating
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.certainty.certaintySubcomponent.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EffectEvidenceSynthesis.effectEstimate.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.effectEstimate.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EffectEvidenceSynthesis.effectEstimate.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.description
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.type
-    f(0x004fa10c, 892, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.variantState
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.value
-    f(0x004fad0d, 893, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.unitOfMeasure
-    f(0x004fba11, 894, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.description
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.type
+    f(0x005ff10c, 892, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.variantState
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.value
+    f(0x005ffd0d, 893, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.unitOfMeasure
+    f(0x00600a11, 894, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.type
-    f(0x00500305, 895, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.level
-    f(0x00500804, 896, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.from
-    f(0x00500c02, 897, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.to
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.type
+    f(0x00605305, 895, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.level
+    f(0x00605804, 896, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.from
+    f(0x00605c02, 897, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate.to
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EffectEvidenceSynthesis.resultsByExposure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.resultsByExposure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EffectEvidenceSynthesis.resultsByExposure.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.resultsByExposure.description
-    f(0x0050370d, 898, 1, 91, 1, 0, 0, 0), // EffectEvidenceSynthesis.resultsByExposure.exposureState
-    f(0x004fa10c, 892, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.resultsByExposure.variantState
-    f(0x00508315, 899, 1, 0, 1, 0, 1, 0), // EffectEvidenceSynthesis.resultsByExposure.riskEvidenceSynthesis
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.resultsByExposure.description
+    f(0x0060870d, 898, 1, 97, 1, 0, 0, 0), // EffectEvidenceSynthesis.resultsByExposure.exposureState
+    f(0x005ff10c, 892, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.resultsByExposure.variantState
+    f(0x0060f515, 899, 1, 0, 1, 0, 1, 0), // EffectEvidenceSynthesis.resultsByExposure.riskEvidenceSynthesis
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EffectEvidenceSynthesis.sampleSize.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EffectEvidenceSynthesis.sampleSize.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EffectEvidenceSynthesis.sampleSize.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize.description
-    f(0x0050ba0f, 900, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize.numberOfStudies
-    f(0x0050c914, 901, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize.numberOfParticipants
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize.description
+    f(0x00612c0f, 900, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize.numberOfStudies
+    f(0x00613b14, 901, 1, 0, 1, 0, 0, 0), // EffectEvidenceSynthesis.sampleSize.numberOfParticipants
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Element.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Element.extension
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ElementDefinition.modifierExtension
-    f(0x00056804, 75, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
-    f(0x0050e20e, 902, 1, 92, 65535, 0, 0, 5), // ElementDefinition.representation
-    f(0x00514109, 903, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceName
-    f(0x00514a13, 904, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceIsConstraining
-    f(0x00515d05, 905, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
-    f(0x00036f04, 744, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
-    f(0x00516207, 906, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
-    f(0x00516905, 907, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
-    f(0x00166d0a, 908, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
-    f(0x000ba807, 909, 1, 0, 1, 0, 0, 4), // ElementDefinition.comment
-    f(0x0013990c, 910, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
-    f(0x003b5905, 613, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
-    f(0x00516e03, 911, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
-    f(0x00517103, 912, 1, 0, 1, 37, 0, 4), // ElementDefinition.max
-    f(0x00281804, 913, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
-    f(0x0032f810, 914, 1, 0, 1, 0, 0, 4), // ElementDefinition.contentReference
-    f(0x0000b004, 915, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type
-    f(0x0051790c, 916, 50, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
-    f(0x00557612, 966, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
-    f(0x0055880c, 967, 1, 0, 1, 0, 0, 4), // ElementDefinition.orderMeaning
-    f(0x00375105, 968, 50, 0, 1, 0, 0, 6), // ElementDefinition.fixed
-    f(0x00582707, 1018, 50, 0, 1, 0, 0, 6), // ElementDefinition.pattern
-    f(0x00303e07, 1068, 1, 0, 65535, 0, 0, 5), // ElementDefinition.example
-    f(0x005b2508, 1069, 9, 0, 1, 0, 0, 6), // ElementDefinition.minValue
-    f(0x005bb808, 1078, 9, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
-    f(0x005c4b09, 1087, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
-    f(0x003d7009, 1088, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
-    f(0x005c540a, 1089, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
-    f(0x00442f0b, 1090, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
-    f(0x005c5e0a, 1091, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
-    f(0x005c6810, 1092, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifierReason
-    f(0x005c7809, 1093, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
-    f(0x005c8107, 1094, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
-    f(0x005c8807, 1095, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
+    f(0x00062004, 75, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
+    f(0x0061540e, 902, 1, 98, 65535, 0, 0, 5), // ElementDefinition.representation
+    f(0x0061de09, 903, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceName
+    f(0x0061e713, 904, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceIsConstraining
+    f(0x0061fa05, 905, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
+    f(0x0003e104, 744, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
+    f(0x0061ff07, 906, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
+    f(0x00620605, 907, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
+    f(0x001d050a, 908, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
+    f(0x00101e07, 909, 1, 0, 1, 0, 0, 4), // ElementDefinition.comment
+    f(0x0019c70c, 910, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
+    f(0x00489705, 613, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
+    f(0x00620b03, 911, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
+    f(0x00620e03, 912, 1, 0, 1, 37, 0, 4), // ElementDefinition.max
+    f(0x0030ac04, 913, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
+    f(0x003cfe10, 914, 1, 0, 1, 0, 0, 4), // ElementDefinition.contentReference
+    f(0x0000d204, 915, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type
+    f(0x0062160c, 916, 50, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
+    f(0x00661312, 966, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
+    f(0x0066250c, 967, 1, 0, 1, 0, 0, 4), // ElementDefinition.orderMeaning
+    f(0x00427f05, 968, 50, 0, 1, 0, 0, 6), // ElementDefinition.fixed
+    f(0x0068c407, 1018, 50, 0, 1, 0, 0, 6), // ElementDefinition.pattern
+    f(0x0039f807, 1068, 1, 0, 65535, 0, 0, 5), // ElementDefinition.example
+    f(0x006bc208, 1069, 9, 0, 1, 0, 0, 6), // ElementDefinition.minValue
+    f(0x006c5508, 1078, 9, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
+    f(0x006ce809, 1087, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
+    f(0x004adc09, 1088, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
+    f(0x006cf10a, 1089, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
+    f(0x00525c0b, 1090, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
+    f(0x006cfb0a, 1091, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
+    f(0x006d0510, 1092, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifierReason
+    f(0x006d1509, 1093, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
+    f(0x006d1e07, 1094, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
+    f(0x006d2507, 1095, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.base.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.base.extension
-    f(0x00056804, 75, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
-    f(0x00516e03, 911, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
-    f(0x00517103, 912, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
+    f(0x00062004, 75, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
+    f(0x00620b03, 911, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
+    f(0x00620e03, 912, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.binding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.binding.extension
-    f(0x005d0d08, 1096, 1, 93, 1, 0, 1, 4), // ElementDefinition.binding.strength
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.description
-    f(0x002fa808, 485, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.valueSet
+    f(0x006daa08, 1096, 1, 99, 1, 0, 1, 4), // ElementDefinition.binding.strength
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.description
+    f(0x00390708, 485, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.valueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.constraint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.constraint.extension
-    f(0x005d7703, 1097, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
-    f(0x0013990c, 1098, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
-    f(0x00073b08, 133, 1, 94, 1, 0, 1, 4), // ElementDefinition.constraint.severity
-    f(0x005db105, 1099, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
-    f(0x00056c0a, 369, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.expression
-    f(0x005db605, 1100, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.xpath
-    f(0x000db006, 1101, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.source
+    f(0x006e3803, 1097, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
+    f(0x0019c70c, 1098, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
+    f(0x00088808, 133, 1, 100, 1, 0, 1, 4), // ElementDefinition.constraint.severity
+    f(0x006e9905, 1099, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
+    f(0x0006240a, 369, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.expression
+    f(0x006e9e05, 1100, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.xpath
+    f(0x0012c106, 1101, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.example.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.example.extension
-    f(0x00515d05, 905, 1, 0, 1, 0, 1, 4), // ElementDefinition.example.label
-    f(0x00080905, 1102, 50, 0, 1, 0, 1, 6), // ElementDefinition.example.value
+    f(0x0061fa05, 905, 1, 0, 1, 0, 1, 4), // ElementDefinition.example.label
+    f(0x000a7605, 1102, 50, 0, 1, 0, 1, 6), // ElementDefinition.example.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.mapping.extension
-    f(0x005fa108, 1152, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
+    f(0x00708908, 1152, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.language
-    f(0x005fa903, 1153, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.comment
+    f(0x00709103, 1153, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.slicing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.slicing.extension
-    f(0x005fc50d, 1154, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.description
-    f(0x005fd207, 1155, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
-    f(0x005fd905, 1156, 1, 95, 1, 0, 1, 4), // ElementDefinition.slicing.rules
+    f(0x0070ad0d, 1154, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.description
+    f(0x0070ba07, 1155, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
+    f(0x0070c105, 1156, 1, 101, 1, 0, 1, 4), // ElementDefinition.slicing.rules
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.slicing.discriminator.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.slicing.discriminator.extension
-    f(0x0000b004, 77, 1, 96, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.type
-    f(0x00056804, 75, 1, 0, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.path
+    f(0x0000d204, 77, 1, 102, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.type
+    f(0x00062004, 75, 1, 0, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.path
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.type.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.type.extension
-    f(0x00036f04, 1157, 1, 0, 1, 0, 1, 4), // ElementDefinition.type.code
-    f(0x00036807, 1158, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.profile
-    f(0x0060950d, 1159, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.targetProfile
-    f(0x0060a20b, 1160, 1, 97, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
-    f(0x001f070a, 277, 1, 98, 1, 0, 0, 4), // ElementDefinition.type.versioning
+    f(0x0003e104, 1157, 1, 0, 1, 0, 1, 4), // ElementDefinition.type.code
+    f(0x0003da07, 1158, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.profile
+    f(0x0071cd0d, 1159, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.targetProfile
+    f(0x0071da0b, 1160, 1, 103, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
+    f(0x0026130a, 277, 1, 104, 1, 0, 0, 4), // ElementDefinition.type.versioning
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Encounter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Encounter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Encounter.implicitRules
@@ -2437,69 +2437,69 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Encounter.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Encounter.identifier
-    f(0x00005306, 9, 1, 99, 1, 0, 1, 12), // Encounter.status
-    f(0x00618f0d, 1161, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
-    f(0x00394405, 593, 1, 0, 1, 0, 1, 4), // Encounter.class
-    f(0x00619c0c, 1162, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // Encounter.type
-    f(0x000b350b, 141, 1, 0, 1, 0, 0, 4), // Encounter.serviceType
-    f(0x00010308, 378, 1, 0, 1, 0, 0, 0), // Encounter.priority
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 4), // Encounter.subject
-    f(0x0061a80d, 1163, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
-    f(0x000bc107, 155, 1, 0, 65535, 0, 0, 1), // Encounter.basedOn
-    f(0x00049c0b, 1164, 1, 0, 65535, 0, 0, 5), // Encounter.participant
-    f(0x000cac0b, 160, 1, 0, 65535, 0, 0, 5), // Encounter.appointment
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Encounter.period
-    f(0x0061b506, 1165, 1, 0, 1, 0, 0, 0), // Encounter.length
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // Encounter.reasonCode
-    f(0x000b620f, 145, 1, 0, 65535, 0, 0, 5), // Encounter.reasonReference
-    f(0x00296609, 1166, 1, 0, 65535, 0, 0, 5), // Encounter.diagnosis
-    f(0x00274507, 359, 1, 0, 65535, 0, 0, 1), // Encounter.account
-    f(0x0061bb0f, 1167, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
-    f(0x00049408, 1168, 1, 0, 65535, 0, 0, 1), // Encounter.location
-    f(0x0061ca0f, 1169, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
-    f(0x0000ed06, 1170, 1, 0, 1, 0, 0, 0), // Encounter.partOf
+    f(0x00005306, 9, 1, 105, 1, 0, 1, 12), // Encounter.status
+    f(0x0073430d, 1161, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
+    f(0x0045f205, 593, 1, 0, 1, 0, 1, 4), // Encounter.class
+    f(0x0073500c, 1162, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // Encounter.type
+    f(0x000fab0b, 141, 1, 0, 1, 0, 0, 4), // Encounter.serviceType
+    f(0x00012508, 378, 1, 0, 1, 0, 0, 0), // Encounter.priority
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 4), // Encounter.subject
+    f(0x00735c0d, 1163, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
+    f(0x00103707, 155, 1, 0, 65535, 0, 0, 1), // Encounter.basedOn
+    f(0x0005540b, 1164, 1, 0, 65535, 0, 0, 5), // Encounter.participant
+    f(0x0011700b, 160, 1, 0, 65535, 0, 0, 5), // Encounter.appointment
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Encounter.period
+    f(0x00736906, 1165, 1, 0, 1, 0, 0, 0), // Encounter.length
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // Encounter.reasonCode
+    f(0x000fd80f, 145, 1, 0, 65535, 0, 0, 5), // Encounter.reasonReference
+    f(0x00326209, 1166, 1, 0, 65535, 0, 0, 5), // Encounter.diagnosis
+    f(0x002fd907, 359, 1, 0, 65535, 0, 0, 1), // Encounter.account
+    f(0x00736f0f, 1167, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
+    f(0x00054c08, 1168, 1, 0, 65535, 0, 0, 1), // Encounter.location
+    f(0x00737e0f, 1169, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
+    f(0x00010f06, 1170, 1, 0, 1, 0, 0, 0), // Encounter.partOf
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.classHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.classHistory.modifierExtension
-    f(0x00394405, 593, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.class
-    f(0x00012706, 24, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.period
+    f(0x0045f205, 593, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.class
+    f(0x00014906, 24, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.diagnosis.modifierExtension
-    f(0x003d7009, 1171, 1, 0, 1, 0, 1, 4), // Encounter.diagnosis.condition
-    f(0x0005fa03, 1172, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.use
-    f(0x003a9c04, 603, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.rank
+    f(0x004adc09, 1171, 1, 0, 1, 0, 1, 4), // Encounter.diagnosis.condition
+    f(0x0006dd03, 1172, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.use
+    f(0x0047bf04, 603, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.rank
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.hospitalization.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.hospitalization.modifierExtension
-    f(0x00621b16, 1173, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
-    f(0x00623106, 1174, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
-    f(0x0062370b, 1175, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
-    f(0x0062420b, 1176, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
-    f(0x00624d0e, 1177, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
-    f(0x00625b0f, 1178, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
-    f(0x00626a12, 1179, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
-    f(0x00627c0b, 1180, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
-    f(0x00628714, 1181, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
+    f(0x0073cf16, 1173, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
+    f(0x0073e506, 1174, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
+    f(0x0073eb0b, 1175, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
+    f(0x0073f60b, 1176, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
+    f(0x0074010e, 1177, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
+    f(0x00740f0f, 1178, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
+    f(0x00741e12, 1179, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
+    f(0x0074300b, 1180, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
+    f(0x00743b14, 1181, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.location.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.location.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.location.modifierExtension
-    f(0x00049408, 63, 1, 0, 1, 0, 1, 0), // Encounter.location.location
-    f(0x00005306, 9, 1, 100, 1, 0, 0, 0), // Encounter.location.status
-    f(0x0062eb0c, 1182, 1, 0, 1, 0, 0, 0), // Encounter.location.physicalType
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Encounter.location.period
+    f(0x00054c08, 63, 1, 0, 1, 0, 1, 0), // Encounter.location.location
+    f(0x00005306, 9, 1, 106, 1, 0, 0, 0), // Encounter.location.status
+    f(0x0074cc0c, 1182, 1, 0, 1, 0, 0, 0), // Encounter.location.physicalType
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Encounter.location.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.participant.modifierExtension
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // Encounter.participant.type
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
-    f(0x00630c0a, 1183, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // Encounter.participant.type
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
+    f(0x0074ed0a, 1183, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.statusHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.statusHistory.modifierExtension
-    f(0x00005306, 9, 1, 99, 1, 0, 1, 0), // Encounter.statusHistory.status
-    f(0x00012706, 24, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
+    f(0x00005306, 9, 1, 105, 1, 0, 1, 0), // Encounter.statusHistory.status
+    f(0x00014906, 24, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Endpoint.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Endpoint.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Endpoint.implicitRules
@@ -2509,16 +2509,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Endpoint.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Endpoint.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Endpoint.identifier
-    f(0x00005306, 9, 1, 101, 1, 0, 1, 12), // Endpoint.status
-    f(0x00635d0e, 1184, 1, 0, 1, 0, 1, 4), // Endpoint.connectionType
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Endpoint.name
-    f(0x0024cb14, 322, 1, 0, 1, 0, 0, 4), // Endpoint.managingOrganization
-    f(0x0001d007, 771, 1, 0, 65535, 0, 0, 1), // Endpoint.contact
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Endpoint.period
-    f(0x00636b0b, 1185, 1, 0, 65535, 0, 1, 5), // Endpoint.payloadType
-    f(0x0063760f, 1186, 1, 0, 65535, 0, 0, 5), // Endpoint.payloadMimeType
-    f(0x000e1307, 267, 1, 0, 1, 0, 1, 4), // Endpoint.address
-    f(0x00638506, 1187, 1, 0, 65535, 0, 0, 1), // Endpoint.header
+    f(0x00005306, 9, 1, 107, 1, 0, 1, 12), // Endpoint.status
+    f(0x0075610e, 1184, 1, 0, 1, 0, 1, 4), // Endpoint.connectionType
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Endpoint.name
+    f(0x002d1914, 322, 1, 0, 1, 0, 0, 4), // Endpoint.managingOrganization
+    f(0x00021807, 771, 1, 0, 65535, 0, 0, 1), // Endpoint.contact
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Endpoint.period
+    f(0x00756f0b, 1185, 1, 0, 65535, 0, 1, 5), // Endpoint.payloadType
+    f(0x00757a0f, 1186, 1, 0, 65535, 0, 0, 5), // Endpoint.payloadMimeType
+    f(0x00132407, 267, 1, 0, 1, 0, 1, 4), // Endpoint.address
+    f(0x00758906, 1187, 1, 0, 65535, 0, 0, 1), // Endpoint.header
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentRequest.implicitRules
@@ -2528,12 +2528,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EnrollmentRequest.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 0, 12), // EnrollmentRequest.status
-    f(0x000ba107, 152, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.created
-    f(0x00290f07, 376, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.insurer
-    f(0x00291608, 377, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.provider
-    f(0x00638b09, 1188, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.candidate
-    f(0x0000cc08, 20, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.coverage
+    f(0x00005306, 9, 1, 52, 1, 0, 0, 12), // EnrollmentRequest.status
+    f(0x00101707, 152, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.created
+    f(0x00320b07, 376, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.insurer
+    f(0x00321208, 377, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.provider
+    f(0x00758f09, 1188, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.candidate
+    f(0x0000ee08, 20, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.coverage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentResponse.implicitRules
@@ -2543,13 +2543,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EnrollmentResponse.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 0, 12), // EnrollmentResponse.status
-    f(0x000fc007, 1189, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.request
-    f(0x00074307, 173, 1, 50, 1, 0, 0, 0), // EnrollmentResponse.outcome
-    f(0x002c600b, 442, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.disposition
-    f(0x000ba107, 152, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.created
-    f(0x00387c0c, 582, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.organization
-    f(0x0063940f, 1190, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestProvider
+    f(0x00005306, 9, 1, 52, 1, 0, 0, 12), // EnrollmentResponse.status
+    f(0x00153707, 1189, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.request
+    f(0x00091107, 173, 1, 54, 1, 0, 0, 0), // EnrollmentResponse.outcome
+    f(0x0035820b, 442, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.disposition
+    f(0x00101707, 152, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.created
+    f(0x0045000c, 582, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.organization
+    f(0x0075980f, 1190, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestProvider
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EpisodeOfCare.implicitRules
@@ -2559,28 +2559,28 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EpisodeOfCare.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.identifier
-    f(0x00005306, 9, 1, 102, 1, 0, 1, 12), // EpisodeOfCare.status
-    f(0x00618f0d, 1191, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.type
-    f(0x00296609, 1192, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.diagnosis
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
-    f(0x0024cb14, 322, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
-    f(0x0063dc0f, 1193, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
-    f(0x0063eb0b, 1194, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
-    f(0x0063f604, 1195, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.team
-    f(0x00274507, 359, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.account
+    f(0x00005306, 9, 1, 108, 1, 0, 1, 12), // EpisodeOfCare.status
+    f(0x0073430d, 1191, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.type
+    f(0x00326209, 1192, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.diagnosis
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
+    f(0x002d1914, 322, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
+    f(0x00760a0f, 1193, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
+    f(0x0076190b, 1194, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
+    f(0x00762404, 1195, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.team
+    f(0x002fd907, 359, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.account
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EpisodeOfCare.diagnosis.modifierExtension
-    f(0x003d7009, 1196, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.diagnosis.condition
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.role
-    f(0x003a9c04, 603, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.rank
+    f(0x004adc09, 1196, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.diagnosis.condition
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.role
+    f(0x0047bf04, 603, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.rank
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.statusHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EpisodeOfCare.statusHistory.modifierExtension
-    f(0x00005306, 9, 1, 102, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
-    f(0x00012706, 24, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
+    f(0x00005306, 9, 1, 108, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
+    f(0x00014906, 24, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EventDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EventDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EventDefinition.implicitRules
@@ -2589,34 +2589,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // EventDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EventDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EventDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // EventDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // EventDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // EventDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // EventDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // EventDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // EventDefinition.title
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // EventDefinition.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // EventDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // EventDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // EventDefinition.title
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // EventDefinition.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // EventDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // EventDefinition.experimental
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // EventDefinition.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // EventDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // EventDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // EventDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // EventDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // EventDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // EventDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // EventDefinition.purpose
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // EventDefinition.usage
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // EventDefinition.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 4), // EventDefinition.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 4), // EventDefinition.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // EventDefinition.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // EventDefinition.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // EventDefinition.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // EventDefinition.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // EventDefinition.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // EventDefinition.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // EventDefinition.relatedArtifact
-    f(0x00642c07, 1197, 1, 0, 65535, 0, 1, 5), // EventDefinition.trigger
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // EventDefinition.experimental
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // EventDefinition.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // EventDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // EventDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // EventDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // EventDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // EventDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // EventDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // EventDefinition.purpose
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // EventDefinition.usage
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // EventDefinition.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 4), // EventDefinition.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 4), // EventDefinition.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // EventDefinition.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // EventDefinition.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // EventDefinition.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // EventDefinition.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // EventDefinition.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // EventDefinition.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // EventDefinition.relatedArtifact
+    f(0x00765a07, 1197, 1, 0, 65535, 0, 1, 5), // EventDefinition.trigger
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Evidence.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Evidence.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Evidence.implicitRules
@@ -2625,34 +2625,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Evidence.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Evidence.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Evidence.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // Evidence.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // Evidence.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Evidence.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // Evidence.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Evidence.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // Evidence.title
-    f(0x0064380a, 1198, 1, 0, 1, 0, 0, 0), // Evidence.shortTitle
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // Evidence.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // Evidence.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Evidence.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // Evidence.title
+    f(0x0076660a, 1198, 1, 0, 1, 0, 0, 0), // Evidence.shortTitle
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // Evidence.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // Evidence.status
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // Evidence.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // Evidence.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // Evidence.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // Evidence.description
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Evidence.note
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // Evidence.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // Evidence.jurisdiction
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // Evidence.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // Evidence.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // Evidence.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // Evidence.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // Evidence.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // Evidence.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // Evidence.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // Evidence.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // Evidence.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // Evidence.relatedArtifact
-    f(0x00644212, 1199, 1, 0, 1, 0, 1, 4), // Evidence.exposureBackground
-    f(0x0064540f, 1200, 1, 0, 65535, 0, 0, 5), // Evidence.exposureVariant
-    f(0x00074307, 885, 1, 0, 65535, 0, 0, 5), // Evidence.outcome
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // Evidence.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // Evidence.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // Evidence.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // Evidence.description
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Evidence.note
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // Evidence.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // Evidence.jurisdiction
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // Evidence.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // Evidence.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // Evidence.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // Evidence.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // Evidence.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // Evidence.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // Evidence.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // Evidence.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // Evidence.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // Evidence.relatedArtifact
+    f(0x00767012, 1199, 1, 0, 1, 0, 1, 4), // Evidence.exposureBackground
+    f(0x0076820f, 1200, 1, 0, 65535, 0, 0, 5), // Evidence.exposureVariant
+    f(0x00091107, 885, 1, 0, 65535, 0, 0, 5), // Evidence.outcome
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EvidenceVariable.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EvidenceVariable.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EvidenceVariable.implicitRules
@@ -2661,43 +2661,43 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EvidenceVariable.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // EvidenceVariable.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // EvidenceVariable.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // EvidenceVariable.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // EvidenceVariable.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // EvidenceVariable.title
-    f(0x0064380a, 1198, 1, 0, 1, 0, 0, 4), // EvidenceVariable.shortTitle
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // EvidenceVariable.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // EvidenceVariable.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // EvidenceVariable.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // EvidenceVariable.title
+    f(0x0076660a, 1198, 1, 0, 1, 0, 0, 4), // EvidenceVariable.shortTitle
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // EvidenceVariable.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // EvidenceVariable.status
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // EvidenceVariable.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // EvidenceVariable.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // EvidenceVariable.description
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.note
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.jurisdiction
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // EvidenceVariable.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // EvidenceVariable.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // EvidenceVariable.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // EvidenceVariable.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.relatedArtifact
-    f(0x0000b004, 77, 1, 103, 1, 0, 0, 4), // EvidenceVariable.type
-    f(0x0064b20e, 1201, 1, 0, 65535, 0, 1, 5), // EvidenceVariable.characteristic
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // EvidenceVariable.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // EvidenceVariable.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // EvidenceVariable.description
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.note
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.jurisdiction
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // EvidenceVariable.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // EvidenceVariable.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // EvidenceVariable.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // EvidenceVariable.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.relatedArtifact
+    f(0x0000d204, 77, 1, 109, 1, 0, 0, 4), // EvidenceVariable.type
+    f(0x0077010e, 1201, 1, 0, 65535, 0, 1, 5), // EvidenceVariable.characteristic
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceVariable.characteristic.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.characteristic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EvidenceVariable.characteristic.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.description
-    f(0x00166d0a, 1202, 6, 0, 1, 0, 1, 6), // EvidenceVariable.characteristic.definition
-    f(0x0065580c, 1208, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.characteristic.usageContext
-    f(0x00656407, 1209, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.exclude
-    f(0x00656b14, 1210, 4, 0, 1, 0, 0, 2), // EvidenceVariable.characteristic.participantEffective
-    f(0x0065eb0d, 1214, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart
-    f(0x0065f80c, 1215, 1, 104, 1, 0, 0, 0), // EvidenceVariable.characteristic.groupMeasure
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.description
+    f(0x001d050a, 1202, 6, 0, 1, 0, 1, 6), // EvidenceVariable.characteristic.definition
+    f(0x0077a70c, 1208, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.characteristic.usageContext
+    f(0x0077b307, 1209, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.exclude
+    f(0x0077ba14, 1210, 4, 0, 1, 0, 0, 2), // EvidenceVariable.characteristic.participantEffective
+    f(0x00783a0d, 1214, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart
+    f(0x0078470c, 1215, 1, 110, 1, 0, 0, 0), // EvidenceVariable.characteristic.groupMeasure
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ExampleScenario.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ExampleScenario.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ExampleScenario.implicitRules
@@ -2706,83 +2706,83 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ExampleScenario.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ExampleScenario.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // ExampleScenario.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // ExampleScenario.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ExampleScenario.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ExampleScenario.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // ExampleScenario.name
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ExampleScenario.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // ExampleScenario.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ExampleScenario.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ExampleScenario.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ExampleScenario.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ExampleScenario.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ExampleScenario.contact
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ExampleScenario.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ExampleScenario.jurisdiction
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ExampleScenario.copyright
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // ExampleScenario.purpose
-    f(0x000bfd05, 1216, 1, 0, 65535, 0, 0, 1), // ExampleScenario.actor
-    f(0x0007af08, 1217, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance
-    f(0x00667007, 1218, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process
-    f(0x00667708, 1219, 1, 0, 65535, 0, 0, 1), // ExampleScenario.workflow
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ExampleScenario.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ExampleScenario.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ExampleScenario.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ExampleScenario.contact
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ExampleScenario.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ExampleScenario.jurisdiction
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ExampleScenario.copyright
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // ExampleScenario.purpose
+    f(0x00107305, 1216, 1, 0, 65535, 0, 0, 1), // ExampleScenario.actor
+    f(0x000a1c08, 1217, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance
+    f(0x0078e007, 1218, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process
+    f(0x0078e708, 1219, 1, 0, 65535, 0, 0, 1), // ExampleScenario.workflow
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.actor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.actor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.actor.modifierExtension
-    f(0x00669907, 1220, 1, 0, 1, 0, 1, 0), // ExampleScenario.actor.actorId
-    f(0x0000b004, 77, 1, 105, 1, 0, 1, 0), // ExampleScenario.actor.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.name
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.description
+    f(0x00790907, 1220, 1, 0, 1, 0, 1, 0), // ExampleScenario.actor.actorId
+    f(0x0000d204, 77, 1, 111, 1, 0, 1, 0), // ExampleScenario.actor.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.name
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.instance.modifierExtension
-    f(0x0066f50a, 1221, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.resourceId
-    f(0x0066ff0c, 1222, 1, 33, 1, 0, 1, 0), // ExampleScenario.instance.resourceType
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.name
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.description
-    f(0x00014207, 1223, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.version
-    f(0x00670b11, 1224, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.containedInstance
+    f(0x0079930a, 1221, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.resourceId
+    f(0x00799d0c, 1222, 1, 37, 1, 0, 1, 0), // ExampleScenario.instance.resourceType
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.name
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.description
+    f(0x00016407, 1223, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.version
+    f(0x0079a911, 1224, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.containedInstance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.instance.containedInstance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.containedInstance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.instance.containedInstance.modifierExtension
-    f(0x0066f50a, 1221, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.containedInstance.resourceId
-    f(0x00674609, 1225, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.containedInstance.versionId
+    f(0x0079930a, 1221, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.containedInstance.resourceId
+    f(0x0079e409, 1225, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.containedInstance.versionId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.instance.version.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.version.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.instance.version.modifierExtension
-    f(0x00674609, 1225, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.versionId
-    f(0x0000d90b, 35, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.description
+    f(0x0079e409, 1225, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.versionId
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.modifierExtension
-    f(0x00014905, 27, 1, 0, 1, 0, 1, 4), // ExampleScenario.process.title
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.description
-    f(0x0067860d, 1226, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.preConditions
-    f(0x0067930e, 1227, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.postConditions
-    f(0x0067a104, 1228, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step
+    f(0x00016b05, 27, 1, 0, 1, 0, 1, 4), // ExampleScenario.process.title
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.description
+    f(0x007a240d, 1226, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.preConditions
+    f(0x007a310e, 1227, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.postConditions
+    f(0x007a3f04, 1228, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.step.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.step.modifierExtension
-    f(0x00667007, 1218, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.process
-    f(0x0067c105, 1229, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.pause
-    f(0x0016ed09, 1230, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation
-    f(0x0067c60b, 1231, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative
+    f(0x0078e007, 1218, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.process
+    f(0x007a5f05, 1229, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.pause
+    f(0x001db009, 1230, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation
+    f(0x007a640b, 1231, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.step.alternative.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.step.alternative.modifierExtension
-    f(0x00014905, 27, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.alternative.title
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.alternative.description
-    f(0x0067a104, 1228, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative.step
+    f(0x00016b05, 27, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.alternative.title
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.alternative.description
+    f(0x007a3f04, 1228, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative.step
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.step.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.step.operation.modifierExtension
-    f(0x0021f806, 1232, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.operation.number
-    f(0x0000b004, 193, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.name
-    f(0x00681f09, 1233, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiator
-    f(0x00162d08, 1234, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiver
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.description
-    f(0x0068280f, 1235, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiatorActive
-    f(0x0068370e, 1236, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiverActive
-    f(0x000fc007, 1237, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.request
-    f(0x00125d08, 1238, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.response
+    f(0x0029d306, 1232, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.operation.number
+    f(0x0000d204, 193, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.name
+    f(0x007abd09, 1233, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiator
+    f(0x001c9c08, 1234, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiver
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.description
+    f(0x007ac60f, 1235, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiatorActive
+    f(0x007ad50e, 1236, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiverActive
+    f(0x00153707, 1237, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.request
+    f(0x00181c08, 1238, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.response
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ExplanationOfBenefit.implicitRules
@@ -2792,263 +2792,263 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ExplanationOfBenefit.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.identifier
-    f(0x00005306, 9, 1, 106, 1, 0, 1, 12), // ExplanationOfBenefit.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.type
-    f(0x0028af07, 373, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.subType
-    f(0x0005fa03, 79, 1, 49, 1, 0, 1, 4), // ExplanationOfBenefit.use
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.patient
-    f(0x0029010e, 374, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.billablePeriod
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.created
-    f(0x00272d07, 375, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.enterer
-    f(0x00290f07, 376, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurer
-    f(0x00291608, 377, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.provider
-    f(0x00010308, 378, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.priority
-    f(0x00687d15, 1239, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserveRequested
-    f(0x00291e0c, 379, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserve
-    f(0x00292a07, 1240, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related
-    f(0x0029310c, 1241, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.prescription
-    f(0x00293d14, 1242, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.originalPrescription
-    f(0x00295105, 1243, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee
-    f(0x00295608, 384, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.referral
-    f(0x00295e08, 385, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.facility
-    f(0x0028b605, 430, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claim
-    f(0x002a5c0d, 407, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claimResponse
-    f(0x00074307, 173, 1, 50, 1, 0, 1, 4), // ExplanationOfBenefit.outcome
-    f(0x002c600b, 442, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.disposition
-    f(0x002a520a, 406, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRef
-    f(0x00689210, 1244, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRefPeriod
-    f(0x00233108, 1245, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam
-    f(0x0023420e, 1246, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.supportingInfo
-    f(0x00296609, 1247, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis
-    f(0x0010ad09, 1248, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure
-    f(0x0068a20a, 1249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.precedence
-    f(0x00296f09, 1250, 1, 0, 65535, 0, 1, 5), // ExplanationOfBenefit.insurance
-    f(0x00297808, 1251, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident
-    f(0x00260904, 1252, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item
-    f(0x002c8107, 1253, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem
-    f(0x002c880c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.adjudication
-    f(0x0011f505, 1255, 1, 0, 65535, 0, 0, 5), // ExplanationOfBenefit.total
-    f(0x002c9407, 1256, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment
-    f(0x002c9b08, 450, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.formCode
-    f(0x002ca304, 451, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.form
-    f(0x002ca70b, 1257, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote
-    f(0x0041570d, 722, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitPeriod
-    f(0x0068ac0e, 1258, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance
+    f(0x00005306, 9, 1, 112, 1, 0, 1, 12), // ExplanationOfBenefit.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.type
+    f(0x00318e07, 373, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.subType
+    f(0x0006dd03, 79, 1, 53, 1, 0, 1, 4), // ExplanationOfBenefit.use
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.patient
+    f(0x0031fd0e, 374, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.billablePeriod
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.created
+    f(0x002fc107, 375, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.enterer
+    f(0x00320b07, 376, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurer
+    f(0x00321208, 377, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.provider
+    f(0x00012508, 378, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.priority
+    f(0x007b4a15, 1239, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserveRequested
+    f(0x00321a0c, 379, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserve
+    f(0x00322607, 1240, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related
+    f(0x00322d0c, 1241, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.prescription
+    f(0x00323914, 1242, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.originalPrescription
+    f(0x00324d05, 1243, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee
+    f(0x00325208, 384, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.referral
+    f(0x00325a08, 385, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.facility
+    f(0x00319505, 430, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claim
+    f(0x0033580d, 407, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claimResponse
+    f(0x00091107, 173, 1, 54, 1, 0, 1, 4), // ExplanationOfBenefit.outcome
+    f(0x0035820b, 442, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.disposition
+    f(0x00334e0a, 406, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRef
+    f(0x007b5f10, 1244, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRefPeriod
+    f(0x002b2e08, 1245, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam
+    f(0x002b3f0e, 1246, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.supportingInfo
+    f(0x00326209, 1247, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis
+    f(0x00162409, 1248, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure
+    f(0x007b6f0a, 1249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.precedence
+    f(0x00326b09, 1250, 1, 0, 65535, 0, 1, 5), // ExplanationOfBenefit.insurance
+    f(0x00327408, 1251, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident
+    f(0x002e7804, 1252, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item
+    f(0x0035a307, 1253, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem
+    f(0x0035aa0c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.adjudication
+    f(0x0017b405, 1255, 1, 0, 65535, 0, 0, 5), // ExplanationOfBenefit.total
+    f(0x0035b607, 1256, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment
+    f(0x0035bd08, 450, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.formCode
+    f(0x0035c504, 451, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.form
+    f(0x0035c90b, 1257, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote
+    f(0x004f440d, 722, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitPeriod
+    f(0x007b790e, 1258, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.accident.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.accident.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.accident.modifierExtension
-    f(0x0001c304, 394, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.date
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.type
-    f(0x00049408, 395, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.accident.location
+    f(0x00020b04, 394, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.date
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.type
+    f(0x00054c08, 395, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.accident.location
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.modifierExtension
-    f(0x002cdb0c, 456, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.itemSequence
-    f(0x002ce70e, 457, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detailSequence
-    f(0x002d6511, 462, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subDetailSequence
-    f(0x00291608, 377, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.provider
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.programCode
-    f(0x002ae208, 416, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.serviced
-    f(0x00049408, 418, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.location
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.net
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.bodySite
-    f(0x002b2a07, 424, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subSite
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.noteNumber
-    f(0x002c880c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.adjudication
-    f(0x000e7706, 1259, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail
+    f(0x0035fd0c, 456, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.itemSequence
+    f(0x0036090e, 457, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detailSequence
+    f(0x00368711, 462, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subDetailSequence
+    f(0x00321208, 377, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.provider
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.programCode
+    f(0x0033de08, 416, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.serviced
+    f(0x00054c08, 418, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.location
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.net
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.bodySite
+    f(0x00342607, 424, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subSite
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.noteNumber
+    f(0x0035aa0c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.adjudication
+    f(0x0013a806, 1259, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.detail.modifierExtension
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.modifier
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.net
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.noteNumber
-    f(0x002c880c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.adjudication
-    f(0x002b4209, 1260, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.modifier
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.net
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.noteNumber
+    f(0x0035aa0c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.adjudication
+    f(0x00343e09, 1260, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.detail.subDetail.modifierExtension
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.subDetail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.modifier
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.net
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.noteNumber
-    f(0x002c880c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.adjudication
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.subDetail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.modifier
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.net
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.noteNumber
+    f(0x0035aa0c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.benefitBalance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.benefitBalance.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.category
-    f(0x00418e08, 724, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.excluded
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.name
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.description
-    f(0x000de807, 725, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.network
-    f(0x00084e04, 726, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.unit
-    f(0x003b9104, 727, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.term
-    f(0x00696609, 1261, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.category
+    f(0x004f7b08, 724, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.excluded
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.description
+    f(0x0012f907, 725, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.network
+    f(0x000ae204, 726, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.unit
+    f(0x0048cf04, 727, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.term
+    f(0x007c3309, 1261, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.benefitBalance.financial.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.benefitBalance.financial.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.financial.type
-    f(0x00421007, 732, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.allowed
-    f(0x00424204, 1262, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.used
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.financial.type
+    f(0x004ffd07, 732, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.allowed
+    f(0x00502f04, 1262, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.used
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.careTeam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.careTeam.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.sequence
-    f(0x00291608, 377, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.provider
-    f(0x0029c40b, 398, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.responsible
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.role
-    f(0x0029cf0d, 399, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.qualification
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.sequence
+    f(0x00321208, 377, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.provider
+    f(0x0032c00b, 398, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.responsible
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.role
+    f(0x0032cb0d, 399, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.qualification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.diagnosis.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.diagnosis.sequence
-    f(0x00296609, 400, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.diagnosis.diagnosis
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.type
-    f(0x002a150b, 402, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.onAdmission
-    f(0x002a200b, 403, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.packageCode
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.diagnosis.sequence
+    f(0x00326209, 400, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.diagnosis.diagnosis
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.type
+    f(0x0033110b, 402, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.onAdmission
+    f(0x00331c0b, 403, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.packageCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.insurance.modifierExtension
-    f(0x002a3a05, 404, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.focal
-    f(0x0000cc08, 20, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.coverage
-    f(0x002a520a, 406, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.preAuthRef
+    f(0x00333605, 404, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.focal
+    f(0x0000ee08, 20, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.coverage
+    f(0x00334e0a, 406, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.preAuthRef
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.sequence
-    f(0x002a7310, 408, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.careTeamSequence
-    f(0x002a8311, 409, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.diagnosisSequence
-    f(0x002a9411, 410, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.procedureSequence
-    f(0x002aa513, 411, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.informationSequence
-    f(0x002ab807, 412, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.revenue
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.programCode
-    f(0x002ae208, 416, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.serviced
-    f(0x00049408, 418, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.location
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.net
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.udi
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.bodySite
-    f(0x002b2a07, 424, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.subSite
-    f(0x00070109, 91, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.encounter
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.noteNumber
-    f(0x002c880c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication
-    f(0x000e7706, 1264, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.sequence
+    f(0x00336f10, 408, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.careTeamSequence
+    f(0x00337f11, 409, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.diagnosisSequence
+    f(0x00339011, 410, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.procedureSequence
+    f(0x0033a113, 411, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.informationSequence
+    f(0x0033b407, 412, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.revenue
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.programCode
+    f(0x0033de08, 416, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.serviced
+    f(0x00054c08, 418, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.location
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.net
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.udi
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.bodySite
+    f(0x00342607, 424, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.subSite
+    f(0x00084e09, 91, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.encounter
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.noteNumber
+    f(0x0035aa0c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication
+    f(0x0013a806, 1264, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.adjudication.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.adjudication.category
-    f(0x00273f06, 355, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.reason
-    f(0x00288306, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.amount
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.value
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.adjudication.category
+    f(0x002fd306, 355, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.reason
+    f(0x00314506, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.amount
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.detail.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.sequence
-    f(0x002ab807, 412, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.revenue
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.programCode
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.net
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.udi
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.noteNumber
-    f(0x002c880c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.adjudication
-    f(0x002b4209, 1265, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.sequence
+    f(0x0033b407, 412, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.revenue
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.programCode
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.net
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.udi
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.noteNumber
+    f(0x0035aa0c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.adjudication
+    f(0x00343e09, 1265, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.detail.subDetail.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.sequence
-    f(0x002ab807, 412, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.revenue
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.category
-    f(0x002abf10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.productOrService
-    f(0x002acf08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.modifier
-    f(0x002ad70b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.programCode
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.quantity
-    f(0x002b1b09, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.unitPrice
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.factor
-    f(0x002b2403, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.net
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.udi
-    f(0x002d060a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.noteNumber
-    f(0x002c880c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.adjudication
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.sequence
+    f(0x0033b407, 412, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.revenue
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.category
+    f(0x0033bb10, 413, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.productOrService
+    f(0x0033cb08, 414, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.modifier
+    f(0x0033d30b, 415, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.programCode
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.quantity
+    f(0x00341709, 421, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.unitPrice
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.factor
+    f(0x00342003, 422, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.net
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.udi
+    f(0x0036280a, 459, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.noteNumber
+    f(0x0035aa0c, 1254, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.payee.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.payee.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.payee.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.type
-    f(0x00011c05, 427, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.party
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.type
+    f(0x00013e05, 427, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.party
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.payment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.payment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.payment.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.type
-    f(0x002e0f0a, 465, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustment
-    f(0x002e1910, 466, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustmentReason
-    f(0x0001c304, 394, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.date
-    f(0x00288306, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.amount
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.type
+    f(0x0037310a, 465, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustment
+    f(0x00373b10, 466, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustmentReason
+    f(0x00020b04, 394, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.date
+    f(0x00314506, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.amount
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.identifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.procedure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.procedure.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.procedure.sequence
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.type
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.procedure.date
-    f(0x0010ad09, 428, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.procedure.procedure
-    f(0x002b2703, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.udi
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.procedure.sequence
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.type
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.procedure.date
+    f(0x00162409, 428, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.procedure.procedure
+    f(0x00342303, 423, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.udi
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.processNote.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.processNote.modifierExtension
-    f(0x0021f806, 467, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.number
-    f(0x0000b004, 77, 1, 51, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.type
+    f(0x0029d306, 467, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.number
+    f(0x0000d204, 77, 1, 55, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.type
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.text
     f(0x00001a08, 468, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.language
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.related.modifierExtension
-    f(0x0028b605, 430, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.claim
-    f(0x002bb70c, 431, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.relationship
-    f(0x0021fe09, 432, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.reference
+    f(0x00319505, 430, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.claim
+    f(0x0034b30c, 431, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.relationship
+    f(0x0029d909, 432, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.supportingInfo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.supportingInfo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.supportingInfo.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.sequence
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.code
-    f(0x00044606, 433, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.timing
-    f(0x00080905, 435, 5, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.value
-    f(0x00273f06, 1266, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.reason
+    f(0x0032b808, 397, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.sequence
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.code
+    f(0x0004fe06, 433, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.timing
+    f(0x000a7605, 435, 5, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.value
+    f(0x002fd306, 1266, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.reason
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.total.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.total.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.total.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.category
-    f(0x00288306, 372, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.amount
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.category
+    f(0x00314506, 372, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Expression.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Expression.extension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // Expression.description
-    f(0x0000b404, 1267, 1, 0, 1, 0, 0, 4), // Expression.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // Expression.description
+    f(0x0000d604, 1267, 1, 0, 1, 0, 0, 4), // Expression.name
     f(0x00001a08, 3, 1, 0, 1, 0, 1, 4), // Expression.language
-    f(0x00056c0a, 369, 1, 0, 1, 0, 0, 4), // Expression.expression
-    f(0x0021fe09, 755, 1, 0, 1, 0, 0, 4), // Expression.reference
+    f(0x0006240a, 369, 1, 0, 1, 0, 0, 4), // Expression.expression
+    f(0x0029d909, 755, 1, 0, 1, 0, 0, 4), // Expression.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Extension.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Extension.extension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 16), // Extension.url
-    f(0x00080905, 1102, 50, 0, 1, 0, 0, 2), // Extension.value
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 16), // Extension.url
+    f(0x000a7605, 1102, 50, 0, 1, 0, 0, 2), // Extension.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.implicitRules
@@ -3058,31 +3058,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // FamilyMemberHistory.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.identifier
-    f(0x00229d15, 1268, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesUri
-    f(0x00005306, 9, 1, 107, 1, 0, 1, 12), // FamilyMemberHistory.status
-    f(0x006b8e10, 1269, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.dataAbsentReason
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.name
-    f(0x002bb70c, 431, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
-    f(0x006b9e03, 1270, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.sex
-    f(0x006ba104, 1271, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
-    f(0x006bc103, 1274, 3, 0, 1, 0, 0, 6), // FamilyMemberHistory.age
-    f(0x006bdb0c, 1277, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.estimatedAge
-    f(0x006be708, 1278, 5, 0, 1, 0, 0, 6), // FamilyMemberHistory.deceased
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonCode
-    f(0x000b620f, 1283, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonReference
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.note
-    f(0x003d7009, 1284, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
+    f(0x002a7815, 1268, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesUri
+    f(0x00005306, 9, 1, 113, 1, 0, 1, 12), // FamilyMemberHistory.status
+    f(0x007e7d10, 1269, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.dataAbsentReason
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.name
+    f(0x0034b30c, 431, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
+    f(0x007e8d03, 1270, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.sex
+    f(0x007e9004, 1271, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
+    f(0x007eb003, 1274, 3, 0, 1, 0, 0, 6), // FamilyMemberHistory.age
+    f(0x007eca0c, 1277, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.estimatedAge
+    f(0x007ed608, 1278, 5, 0, 1, 0, 0, 6), // FamilyMemberHistory.deceased
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonCode
+    f(0x000fd80f, 1283, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonReference
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.note
+    f(0x004adc09, 1284, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // FamilyMemberHistory.condition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // FamilyMemberHistory.condition.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
-    f(0x00074307, 97, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
-    f(0x006c5712, 1285, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.contributedToDeath
-    f(0x00098e05, 1286, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.note
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
+    f(0x00091107, 97, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
+    f(0x007f4612, 1285, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.contributedToDeath
+    f(0x000dc605, 1286, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Flag.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Flag.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Flag.implicitRules
@@ -3092,13 +3092,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Flag.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Flag.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Flag.identifier
-    f(0x00005306, 9, 1, 108, 1, 0, 1, 12), // Flag.status
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // Flag.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // Flag.code
-    f(0x0000b807, 1290, 1, 0, 1, 0, 1, 4), // Flag.subject
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Flag.period
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Flag.encounter
-    f(0x00023006, 1291, 1, 0, 1, 0, 0, 4), // Flag.author
+    f(0x00005306, 9, 1, 114, 1, 0, 1, 12), // Flag.status
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // Flag.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // Flag.code
+    f(0x0000da07, 1290, 1, 0, 1, 0, 1, 4), // Flag.subject
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Flag.period
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Flag.encounter
+    f(0x00027806, 1291, 1, 0, 1, 0, 0, 4), // Flag.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Goal.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Goal.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Goal.implicitRules
@@ -3108,27 +3108,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Goal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Goal.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Goal.identifier
-    f(0x006c910f, 1292, 1, 109, 1, 0, 1, 12), // Goal.lifecycleStatus
-    f(0x006cc811, 1293, 1, 0, 1, 0, 0, 4), // Goal.achievementStatus
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // Goal.category
-    f(0x00010308, 378, 1, 0, 1, 0, 0, 4), // Goal.priority
-    f(0x0000d90b, 797, 1, 0, 1, 0, 1, 4), // Goal.description
-    f(0x0000b807, 1294, 1, 0, 1, 0, 1, 4), // Goal.subject
-    f(0x000b8605, 1295, 2, 0, 1, 0, 0, 6), // Goal.start
-    f(0x00353106, 1297, 1, 0, 65535, 0, 0, 1), // Goal.target
-    f(0x006cf60a, 1298, 1, 0, 1, 0, 0, 4), // Goal.statusDate
-    f(0x0024480c, 1299, 1, 0, 1, 0, 0, 0), // Goal.statusReason
-    f(0x006d000b, 1300, 1, 0, 1, 0, 0, 4), // Goal.expressedBy
-    f(0x00233909, 1301, 1, 0, 65535, 0, 0, 1), // Goal.addresses
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Goal.note
-    f(0x006d0b0b, 1302, 1, 0, 65535, 0, 0, 1), // Goal.outcomeCode
-    f(0x00238310, 1303, 1, 0, 65535, 0, 0, 1), // Goal.outcomeReference
+    f(0x007f9f0f, 1292, 1, 115, 1, 0, 1, 12), // Goal.lifecycleStatus
+    f(0x007ff511, 1293, 1, 0, 1, 0, 0, 4), // Goal.achievementStatus
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // Goal.category
+    f(0x00012508, 378, 1, 0, 1, 0, 0, 4), // Goal.priority
+    f(0x0000fb0b, 797, 1, 0, 1, 0, 1, 4), // Goal.description
+    f(0x0000da07, 1294, 1, 0, 1, 0, 1, 4), // Goal.subject
+    f(0x000ffc05, 1295, 2, 0, 1, 0, 0, 6), // Goal.start
+    f(0x00401706, 1297, 1, 0, 65535, 0, 0, 1), // Goal.target
+    f(0x0080230a, 1298, 1, 0, 1, 0, 0, 4), // Goal.statusDate
+    f(0x002c720c, 1299, 1, 0, 1, 0, 0, 0), // Goal.statusReason
+    f(0x00802d0b, 1300, 1, 0, 1, 0, 0, 4), // Goal.expressedBy
+    f(0x002b3609, 1301, 1, 0, 65535, 0, 0, 1), // Goal.addresses
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Goal.note
+    f(0x0080380b, 1302, 1, 0, 65535, 0, 0, 1), // Goal.outcomeCode
+    f(0x002b8010, 1303, 1, 0, 65535, 0, 0, 1), // Goal.outcomeReference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Goal.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Goal.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Goal.target.modifierExtension
-    f(0x006d2107, 1304, 1, 0, 1, 0, 0, 4), // Goal.target.measure
-    f(0x000e7706, 1305, 7, 0, 1, 0, 0, 6), // Goal.target.detail
-    f(0x006d8703, 1312, 2, 0, 1, 0, 0, 6), // Goal.target.due
+    f(0x00804e07, 1304, 1, 0, 1, 0, 0, 4), // Goal.target.measure
+    f(0x0013a806, 1305, 7, 0, 1, 0, 0, 6), // Goal.target.detail
+    f(0x0080b403, 1312, 2, 0, 1, 0, 0, 6), // Goal.target.due
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // GraphDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // GraphDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // GraphDefinition.implicitRules
@@ -3137,46 +3137,46 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // GraphDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // GraphDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // GraphDefinition.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // GraphDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // GraphDefinition.name
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // GraphDefinition.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // GraphDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // GraphDefinition.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // GraphDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // GraphDefinition.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // GraphDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // GraphDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // GraphDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // GraphDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // GraphDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // GraphDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // GraphDefinition.purpose
-    f(0x000b8605, 1314, 1, 33, 1, 0, 1, 4), // GraphDefinition.start
-    f(0x00036807, 52, 1, 0, 1, 0, 0, 0), // GraphDefinition.profile
-    f(0x0011fa04, 1315, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // GraphDefinition.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // GraphDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // GraphDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // GraphDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // GraphDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // GraphDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // GraphDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // GraphDefinition.purpose
+    f(0x000ffc05, 1314, 1, 37, 1, 0, 1, 4), // GraphDefinition.start
+    f(0x0003da07, 52, 1, 0, 1, 0, 0, 0), // GraphDefinition.profile
+    f(0x0017b904, 1315, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.modifierExtension
-    f(0x00056804, 75, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.path
-    f(0x00514109, 903, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.sliceName
-    f(0x00516e03, 1316, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.min
-    f(0x00517103, 912, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.max
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.description
-    f(0x00353106, 1317, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target
+    f(0x00062004, 75, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.path
+    f(0x0061de09, 903, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.sliceName
+    f(0x00620b03, 1316, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.min
+    f(0x00620e03, 912, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.max
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.description
+    f(0x00401706, 1317, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.target.modifierExtension
-    f(0x0000b004, 77, 1, 33, 1, 0, 1, 0), // GraphDefinition.link.target.type
-    f(0x006dd506, 1318, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.params
-    f(0x00036807, 52, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.profile
-    f(0x0016f60b, 1319, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment
-    f(0x0011fa04, 1315, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.link
+    f(0x0000d204, 77, 1, 37, 1, 0, 1, 0), // GraphDefinition.link.target.type
+    f(0x00810206, 1318, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.params
+    f(0x0003da07, 52, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.profile
+    f(0x001db90b, 1319, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment
+    f(0x0017b904, 1315, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.target.compartment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.target.compartment.modifierExtension
-    f(0x0005fa03, 79, 1, 110, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.use
-    f(0x00036f04, 114, 1, 58, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.code
-    f(0x003bb204, 1320, 1, 111, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.rule
-    f(0x00056c0a, 369, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.expression
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.description
+    f(0x0006dd03, 79, 1, 116, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.use
+    f(0x0003e104, 114, 1, 62, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.code
+    f(0x0048f004, 1320, 1, 117, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.rule
+    f(0x0006240a, 369, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.expression
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Group.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Group.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Group.implicitRules
@@ -3187,27 +3187,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Group.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Group.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 4), // Group.active
-    f(0x0000b004, 77, 1, 112, 1, 0, 1, 4), // Group.type
-    f(0x0006b106, 1321, 1, 0, 1, 0, 1, 4), // Group.actual
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // Group.code
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Group.name
-    f(0x0004d408, 1322, 1, 0, 1, 0, 0, 4), // Group.quantity
-    f(0x006ebf0e, 1323, 1, 0, 1, 0, 0, 4), // Group.managingEntity
-    f(0x0064b20e, 1324, 1, 0, 65535, 0, 0, 1), // Group.characteristic
-    f(0x0024fa06, 1325, 1, 0, 65535, 0, 0, 1), // Group.member
+    f(0x0000d204, 77, 1, 118, 1, 0, 1, 4), // Group.type
+    f(0x0007d306, 1321, 1, 0, 1, 0, 1, 4), // Group.actual
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // Group.code
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Group.name
+    f(0x00058c08, 1322, 1, 0, 1, 0, 0, 4), // Group.quantity
+    f(0x00825d0e, 1323, 1, 0, 1, 0, 0, 4), // Group.managingEntity
+    f(0x0077010e, 1324, 1, 0, 65535, 0, 0, 1), // Group.characteristic
+    f(0x002d4806, 1325, 1, 0, 65535, 0, 0, 1), // Group.member
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Group.characteristic.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Group.characteristic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Group.characteristic.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
-    f(0x00080905, 1326, 5, 0, 1, 0, 1, 2), // Group.characteristic.value
-    f(0x00656407, 1209, 1, 0, 1, 0, 1, 0), // Group.characteristic.exclude
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
+    f(0x000a7605, 1326, 5, 0, 1, 0, 1, 2), // Group.characteristic.value
+    f(0x0077b307, 1209, 1, 0, 1, 0, 1, 0), // Group.characteristic.exclude
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Group.member.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Group.member.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Group.member.modifierExtension
-    f(0x000db606, 1331, 1, 0, 1, 0, 1, 0), // Group.member.entity
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Group.member.period
-    f(0x00006f08, 1332, 1, 0, 1, 0, 0, 0), // Group.member.inactive
+    f(0x0012c706, 1331, 1, 0, 1, 0, 1, 0), // Group.member.entity
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Group.member.period
+    f(0x00009108, 1332, 1, 0, 1, 0, 0, 0), // Group.member.inactive
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // GuidanceResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // GuidanceResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // GuidanceResponse.implicitRules
@@ -3216,21 +3216,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // GuidanceResponse.modifierExtension
-    f(0x006ef211, 1333, 1, 0, 1, 0, 0, 4), // GuidanceResponse.requestIdentifier
+    f(0x00829011, 1333, 1, 0, 1, 0, 0, 4), // GuidanceResponse.requestIdentifier
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // GuidanceResponse.identifier
-    f(0x006f0306, 1334, 3, 0, 1, 0, 1, 6), // GuidanceResponse.module
-    f(0x00005306, 9, 1, 113, 1, 0, 1, 12), // GuidanceResponse.status
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 0), // GuidanceResponse.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // GuidanceResponse.encounter
-    f(0x00269412, 1337, 1, 0, 1, 0, 0, 0), // GuidanceResponse.occurrenceDateTime
-    f(0x00248109, 1338, 1, 0, 1, 0, 0, 0), // GuidanceResponse.performer
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonReference
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.note
-    f(0x006f9411, 1339, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.evaluationMessage
-    f(0x006fa510, 1340, 1, 0, 1, 0, 0, 0), // GuidanceResponse.outputParameters
-    f(0x004c4106, 1341, 1, 0, 1, 0, 0, 0), // GuidanceResponse.result
-    f(0x006fb50f, 1342, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.dataRequirement
+    f(0x0082a106, 1334, 3, 0, 1, 0, 1, 6), // GuidanceResponse.module
+    f(0x00005306, 9, 1, 119, 1, 0, 1, 12), // GuidanceResponse.status
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 0), // GuidanceResponse.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // GuidanceResponse.encounter
+    f(0x002f2812, 1337, 1, 0, 1, 0, 0, 0), // GuidanceResponse.occurrenceDateTime
+    f(0x002cab09, 1338, 1, 0, 1, 0, 0, 0), // GuidanceResponse.performer
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonReference
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.note
+    f(0x00835e11, 1339, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.evaluationMessage
+    f(0x00836f10, 1340, 1, 0, 1, 0, 0, 0), // GuidanceResponse.outputParameters
+    f(0x005c6406, 1341, 1, 0, 1, 0, 0, 0), // GuidanceResponse.result
+    f(0x00837f0f, 1342, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.dataRequirement
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // HealthcareService.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // HealthcareService.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // HealthcareService.implicitRules
@@ -3241,62 +3241,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // HealthcareService.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // HealthcareService.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 12), // HealthcareService.active
-    f(0x006fc40a, 1343, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // HealthcareService.category
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // HealthcareService.type
-    f(0x000b4009, 142, 1, 0, 65535, 0, 0, 5), // HealthcareService.specialty
-    f(0x00049408, 63, 1, 0, 65535, 0, 0, 5), // HealthcareService.location
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // HealthcareService.name
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
-    f(0x006fce0c, 1344, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
-    f(0x006fda05, 1345, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
-    f(0x006fdf0c, 1346, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
-    f(0x006feb14, 1347, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
-    f(0x006fff0b, 1348, 1, 0, 65535, 0, 0, 1), // HealthcareService.eligibility
-    f(0x00700a07, 1349, 1, 0, 65535, 0, 0, 1), // HealthcareService.program
-    f(0x0064b20e, 1350, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
-    f(0x0070110d, 1351, 1, 0, 65535, 0, 0, 1), // HealthcareService.communication
-    f(0x00701e0e, 1352, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
-    f(0x00702c13, 1353, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
-    f(0x00703f0d, 1354, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
-    f(0x00704c0c, 1355, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
-    f(0x00705816, 1356, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 1), // HealthcareService.endpoint
+    f(0x00838e0a, 1343, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // HealthcareService.category
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // HealthcareService.type
+    f(0x000fb609, 142, 1, 0, 65535, 0, 0, 5), // HealthcareService.specialty
+    f(0x00054c08, 63, 1, 0, 65535, 0, 0, 5), // HealthcareService.location
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // HealthcareService.name
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
+    f(0x0083980c, 1344, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
+    f(0x0083a405, 1345, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
+    f(0x0083a90c, 1346, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
+    f(0x0083b514, 1347, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
+    f(0x0083c90b, 1348, 1, 0, 65535, 0, 0, 1), // HealthcareService.eligibility
+    f(0x0083d407, 1349, 1, 0, 65535, 0, 0, 1), // HealthcareService.program
+    f(0x0077010e, 1350, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
+    f(0x0083db0d, 1351, 1, 0, 65535, 0, 0, 1), // HealthcareService.communication
+    f(0x0083e80e, 1352, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
+    f(0x0083f613, 1353, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
+    f(0x0084090d, 1354, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
+    f(0x0084160c, 1355, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
+    f(0x00842216, 1356, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 1), // HealthcareService.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HealthcareService.availableTime.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.availableTime.modifierExtension
-    f(0x00708d0a, 1358, 1, 114, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
-    f(0x0070d506, 1359, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
-    f(0x0070db12, 1360, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
-    f(0x0070ed10, 1361, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
+    f(0x0084570a, 1358, 1, 120, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
+    f(0x0084bf06, 1359, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
+    f(0x0084c512, 1360, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
+    f(0x0084d710, 1361, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HealthcareService.eligibility.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.eligibility.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.eligibility.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.code
-    f(0x000ba807, 909, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.comment
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.code
+    f(0x00101e07, 909, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HealthcareService.notAvailable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.notAvailable.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
-    f(0x00713806, 1362, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
+    f(0x00852206, 1362, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HumanName.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HumanName.extension
-    f(0x0005fa03, 79, 1, 115, 1, 0, 0, 12), // HumanName.use
+    f(0x0006dd03, 79, 1, 121, 1, 0, 0, 12), // HumanName.use
     f(0x00002204, 80, 1, 0, 1, 0, 0, 4), // HumanName.text
-    f(0x00717f06, 1363, 1, 0, 1, 0, 0, 4), // HumanName.family
-    f(0x00718505, 1364, 1, 0, 65535, 0, 0, 5), // HumanName.given
-    f(0x00718a06, 1365, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
-    f(0x00719006, 1366, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // HumanName.period
+    f(0x00858506, 1363, 1, 0, 1, 0, 0, 4), // HumanName.family
+    f(0x00858b05, 1364, 1, 0, 65535, 0, 0, 5), // HumanName.given
+    f(0x00859006, 1365, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
+    f(0x00859606, 1366, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // HumanName.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Identifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Identifier.extension
-    f(0x0005fa03, 79, 1, 116, 1, 0, 0, 12), // Identifier.use
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // Identifier.system
-    f(0x00080905, 500, 1, 0, 1, 0, 0, 4), // Identifier.value
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // Identifier.period
-    f(0x0071ca08, 1367, 1, 0, 1, 0, 0, 4), // Identifier.assigner
+    f(0x0006dd03, 79, 1, 122, 1, 0, 0, 12), // Identifier.use
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // Identifier.system
+    f(0x000a7605, 500, 1, 0, 1, 0, 0, 4), // Identifier.value
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // Identifier.period
+    f(0x0085f208, 1367, 1, 0, 1, 0, 0, 4), // Identifier.assigner
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImagingStudy.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImagingStudy.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImagingStudy.implicitRules
@@ -3306,52 +3306,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingStudy.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ImagingStudy.identifier
-    f(0x00005306, 9, 1, 117, 1, 0, 1, 12), // ImagingStudy.status
-    f(0x00720208, 1368, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modality
-    f(0x0000b807, 1369, 1, 0, 1, 0, 1, 4), // ImagingStudy.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // ImagingStudy.encounter
-    f(0x00720a07, 1370, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
-    f(0x000bc107, 1371, 1, 0, 65535, 0, 0, 5), // ImagingStudy.basedOn
-    f(0x00721108, 1372, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
-    f(0x0072190b, 1373, 1, 0, 65535, 0, 0, 5), // ImagingStudy.interpreter
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 5), // ImagingStudy.endpoint
-    f(0x0072240e, 1374, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfSeries
-    f(0x00723211, 1375, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfInstances
-    f(0x002b9812, 1376, 1, 0, 1, 0, 0, 4), // ImagingStudy.procedureReference
-    f(0x0072430d, 1377, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureCode
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 4), // ImagingStudy.location
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonCode
-    f(0x000b620f, 1378, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonReference
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 5), // ImagingStudy.note
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.description
-    f(0x00725006, 1379, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
+    f(0x00005306, 9, 1, 123, 1, 0, 1, 12), // ImagingStudy.status
+    f(0x00865108, 1368, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modality
+    f(0x0000da07, 1369, 1, 0, 1, 0, 1, 4), // ImagingStudy.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // ImagingStudy.encounter
+    f(0x00865907, 1370, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
+    f(0x00103707, 1371, 1, 0, 65535, 0, 0, 5), // ImagingStudy.basedOn
+    f(0x00866008, 1372, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
+    f(0x0086680b, 1373, 1, 0, 65535, 0, 0, 5), // ImagingStudy.interpreter
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 5), // ImagingStudy.endpoint
+    f(0x0086730e, 1374, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfSeries
+    f(0x00868111, 1375, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfInstances
+    f(0x00349412, 1376, 1, 0, 1, 0, 0, 4), // ImagingStudy.procedureReference
+    f(0x0086920d, 1377, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureCode
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 4), // ImagingStudy.location
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonCode
+    f(0x000fd80f, 1378, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonReference
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 5), // ImagingStudy.note
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.description
+    f(0x00869f06, 1379, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.modifierExtension
-    f(0x00726903, 1380, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
-    f(0x0021f806, 688, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
-    f(0x00720208, 1368, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.description
-    f(0x00723211, 1375, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.numberOfInstances
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.endpoint
-    f(0x0004e208, 1381, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
-    f(0x00726c0a, 1382, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
-    f(0x004c3908, 834, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.specimen
-    f(0x00720a07, 1370, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
-    f(0x00248109, 1383, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.performer
-    f(0x0007af08, 1384, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance
+    f(0x0086b803, 1380, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
+    f(0x0029d306, 688, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
+    f(0x00865108, 1368, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.description
+    f(0x00868111, 1375, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.numberOfInstances
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.endpoint
+    f(0x00059a08, 1381, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
+    f(0x0086bb0a, 1382, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
+    f(0x005c5c08, 834, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.specimen
+    f(0x00865907, 1370, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
+    f(0x002cab09, 1383, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.performer
+    f(0x000a1c08, 1384, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.instance.modifierExtension
-    f(0x00726903, 1380, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.uid
-    f(0x00729208, 1385, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.sopClass
-    f(0x0021f806, 688, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.number
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.title
+    f(0x0086b803, 1380, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.uid
+    f(0x0086e108, 1385, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.sopClass
+    f(0x0029d306, 688, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.number
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.title
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.performer.modifierExtension
-    f(0x00276008, 360, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.performer.function
-    f(0x000bfd05, 361, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.performer.actor
+    f(0x002ff408, 360, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.performer.function
+    f(0x00107305, 361, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.performer.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Immunization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Immunization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Immunization.implicitRules
@@ -3361,59 +3361,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Immunization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Immunization.identifier
-    f(0x00005306, 9, 1, 118, 1, 0, 1, 12), // Immunization.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 0), // Immunization.statusReason
-    f(0x0072e70b, 1386, 1, 0, 1, 0, 1, 4), // Immunization.vaccineCode
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // Immunization.patient
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // Immunization.encounter
-    f(0x00268a0a, 1387, 2, 0, 1, 0, 1, 6), // Immunization.occurrence
-    f(0x000d5508, 1389, 1, 0, 1, 0, 0, 0), // Immunization.recorded
-    f(0x0073020d, 1390, 1, 0, 1, 0, 0, 4), // Immunization.primarySource
-    f(0x00730f0c, 1391, 1, 0, 1, 0, 0, 0), // Immunization.reportOrigin
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 0), // Immunization.location
-    f(0x0046310c, 1392, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
-    f(0x00465a09, 763, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
-    f(0x00464c0e, 1393, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
-    f(0x000ec704, 869, 1, 0, 1, 0, 0, 0), // Immunization.site
-    f(0x004dfa05, 870, 1, 0, 1, 0, 0, 0), // Immunization.route
-    f(0x004e630c, 1394, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
-    f(0x00248109, 1395, 1, 0, 65535, 0, 0, 5), // Immunization.performer
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 5), // Immunization.note
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // Immunization.reasonCode
-    f(0x000b620f, 1396, 1, 0, 65535, 0, 0, 1), // Immunization.reasonReference
-    f(0x00731b0b, 1397, 1, 0, 1, 0, 0, 12), // Immunization.isSubpotent
-    f(0x0073260f, 1398, 1, 0, 65535, 0, 0, 1), // Immunization.subpotentReason
-    f(0x00733509, 1399, 1, 0, 65535, 0, 0, 1), // Immunization.education
-    f(0x00733e12, 1400, 1, 0, 65535, 0, 0, 1), // Immunization.programEligibility
-    f(0x0073500d, 1401, 1, 0, 1, 0, 0, 0), // Immunization.fundingSource
-    f(0x0009e208, 1402, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
-    f(0x00735d0f, 1403, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied
+    f(0x00005306, 9, 1, 124, 1, 0, 1, 12), // Immunization.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 0), // Immunization.statusReason
+    f(0x0087360b, 1386, 1, 0, 1, 0, 1, 4), // Immunization.vaccineCode
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // Immunization.patient
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // Immunization.encounter
+    f(0x002f1e0a, 1387, 2, 0, 1, 0, 1, 6), // Immunization.occurrence
+    f(0x00123f08, 1389, 1, 0, 1, 0, 0, 0), // Immunization.recorded
+    f(0x0087510d, 1390, 1, 0, 1, 0, 0, 4), // Immunization.primarySource
+    f(0x00875e0c, 1391, 1, 0, 1, 0, 0, 0), // Immunization.reportOrigin
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 0), // Immunization.location
+    f(0x0054f10c, 1392, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
+    f(0x00551a09, 763, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
+    f(0x00550c0e, 1393, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
+    f(0x0013f804, 869, 1, 0, 1, 0, 0, 0), // Immunization.site
+    f(0x005e4a05, 870, 1, 0, 1, 0, 0, 0), // Immunization.route
+    f(0x005eb30c, 1394, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
+    f(0x002cab09, 1395, 1, 0, 65535, 0, 0, 5), // Immunization.performer
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 5), // Immunization.note
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // Immunization.reasonCode
+    f(0x000fd80f, 1396, 1, 0, 65535, 0, 0, 1), // Immunization.reasonReference
+    f(0x00876a0b, 1397, 1, 0, 1, 0, 0, 12), // Immunization.isSubpotent
+    f(0x0087750f, 1398, 1, 0, 65535, 0, 0, 1), // Immunization.subpotentReason
+    f(0x00878409, 1399, 1, 0, 65535, 0, 0, 1), // Immunization.education
+    f(0x00878d12, 1400, 1, 0, 65535, 0, 0, 1), // Immunization.programEligibility
+    f(0x00879f0d, 1401, 1, 0, 1, 0, 0, 0), // Immunization.fundingSource
+    f(0x000e1a08, 1402, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
+    f(0x0087ac0f, 1403, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.education.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.education.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.education.modifierExtension
-    f(0x0073820c, 1404, 1, 0, 1, 0, 0, 0), // Immunization.education.documentType
-    f(0x0021fe09, 755, 1, 0, 1, 0, 0, 0), // Immunization.education.reference
-    f(0x003c0d0f, 627, 1, 0, 1, 0, 0, 0), // Immunization.education.publicationDate
-    f(0x00738e10, 1405, 1, 0, 1, 0, 0, 0), // Immunization.education.presentationDate
+    f(0x0087d10c, 1404, 1, 0, 1, 0, 0, 0), // Immunization.education.documentType
+    f(0x0029d909, 755, 1, 0, 1, 0, 0, 0), // Immunization.education.reference
+    f(0x00494b0f, 627, 1, 0, 1, 0, 0, 0), // Immunization.education.publicationDate
+    f(0x0087dd10, 1405, 1, 0, 1, 0, 0, 0), // Immunization.education.presentationDate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.performer.modifierExtension
-    f(0x00276008, 360, 1, 0, 1, 0, 0, 4), // Immunization.performer.function
-    f(0x000bfd05, 1406, 1, 0, 1, 0, 1, 4), // Immunization.performer.actor
+    f(0x002ff408, 360, 1, 0, 1, 0, 0, 4), // Immunization.performer.function
+    f(0x00107305, 1406, 1, 0, 1, 0, 1, 4), // Immunization.performer.actor
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.protocolApplied.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.protocolApplied.modifierExtension
-    f(0x00725006, 1407, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.series
-    f(0x0038ed09, 610, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.authority
-    f(0x0073d50d, 1408, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied.targetDisease
-    f(0x0073e20a, 1409, 2, 0, 1, 0, 1, 2), // Immunization.protocolApplied.doseNumber
-    f(0x0074110b, 1411, 2, 0, 1, 0, 0, 2), // Immunization.protocolApplied.seriesDoses
+    f(0x00869f06, 1407, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.series
+    f(0x00457109, 610, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.authority
+    f(0x0088240d, 1408, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied.targetDisease
+    f(0x0088310a, 1409, 2, 0, 1, 0, 1, 2), // Immunization.protocolApplied.doseNumber
+    f(0x0088600b, 1411, 2, 0, 1, 0, 0, 2), // Immunization.protocolApplied.seriesDoses
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.reaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.reaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.reaction.modifierExtension
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
-    f(0x000e7706, 1413, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
-    f(0x00745808, 1414, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
+    f(0x0013a806, 1413, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
+    f(0x0088a708, 1414, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImmunizationEvaluation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImmunizationEvaluation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImmunizationEvaluation.implicitRules
@@ -3423,18 +3423,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationEvaluation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.identifier
-    f(0x00005306, 9, 1, 119, 1, 0, 1, 12), // ImmunizationEvaluation.status
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.patient
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.date
-    f(0x0038ed09, 610, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.authority
-    f(0x0073d50d, 1408, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.targetDisease
-    f(0x00749b11, 1415, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.immunizationEvent
-    f(0x0074ac0a, 1416, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.doseStatus
-    f(0x0074b610, 1417, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.doseStatusReason
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.description
-    f(0x00725006, 1407, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.series
-    f(0x0073e20a, 1409, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.doseNumber
-    f(0x0074110b, 1411, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.seriesDoses
+    f(0x00005306, 9, 1, 125, 1, 0, 1, 12), // ImmunizationEvaluation.status
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.patient
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.date
+    f(0x00457109, 610, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.authority
+    f(0x0088240d, 1408, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.targetDisease
+    f(0x00892711, 1415, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.immunizationEvent
+    f(0x0089380a, 1416, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.doseStatus
+    f(0x00894210, 1417, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.doseStatusReason
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.description
+    f(0x00869f06, 1407, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.series
+    f(0x0088310a, 1409, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.doseNumber
+    f(0x0088600b, 1411, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.seriesDoses
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImmunizationRecommendation.implicitRules
@@ -3444,30 +3444,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationRecommendation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.identifier
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
-    f(0x0001c304, 32, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.date
-    f(0x0038ed09, 610, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.authority
-    f(0x0074c60e, 1418, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
+    f(0x00020b04, 32, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.date
+    f(0x00457109, 610, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.authority
+    f(0x0089520e, 1418, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImmunizationRecommendation.recommendation.modifierExtension
-    f(0x0072e70b, 1386, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.vaccineCode
-    f(0x0073d50d, 1408, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.targetDisease
-    f(0x0074fd1a, 1419, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.contraindicatedVaccineCode
-    f(0x0075170e, 1420, 1, 0, 1, 0, 1, 12), // ImmunizationRecommendation.recommendation.forecastStatus
-    f(0x0075250e, 1421, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.forecastReason
-    f(0x0075330d, 1422, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.description
-    f(0x00725006, 1407, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.series
-    f(0x0073e20a, 1409, 2, 0, 1, 0, 0, 6), // ImmunizationRecommendation.recommendation.doseNumber
-    f(0x0074110b, 1411, 2, 0, 1, 0, 0, 2), // ImmunizationRecommendation.recommendation.seriesDoses
-    f(0x00754016, 1423, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
-    f(0x0075561c, 1424, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
+    f(0x0087360b, 1386, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.vaccineCode
+    f(0x0088240d, 1408, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.targetDisease
+    f(0x0089891a, 1419, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.contraindicatedVaccineCode
+    f(0x0089a30e, 1420, 1, 0, 1, 0, 1, 12), // ImmunizationRecommendation.recommendation.forecastStatus
+    f(0x0089b10e, 1421, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.forecastReason
+    f(0x0089bf0d, 1422, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.description
+    f(0x00869f06, 1407, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.series
+    f(0x0088310a, 1409, 2, 0, 1, 0, 0, 6), // ImmunizationRecommendation.recommendation.doseNumber
+    f(0x0088600b, 1411, 2, 0, 1, 0, 0, 2), // ImmunizationRecommendation.recommendation.seriesDoses
+    f(0x0089cc16, 1423, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
+    f(0x0089e21c, 1424, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.dateCriterion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImmunizationRecommendation.recommendation.dateCriterion.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
-    f(0x00080905, 1425, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
+    f(0x000a7605, 1425, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImplementationGuide.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImplementationGuide.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImplementationGuide.implicitRules
@@ -3476,97 +3476,97 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ImplementationGuide.title
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ImplementationGuide.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ImplementationGuide.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ImplementationGuide.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ImplementationGuide.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.jurisdiction
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
-    f(0x0075ae09, 1426, 1, 0, 1, 0, 1, 4), // ImplementationGuide.packageId
-    f(0x0075b707, 1427, 1, 120, 1, 0, 0, 4), // ImplementationGuide.license
-    f(0x0014040b, 254, 1, 28, 65535, 0, 1, 5), // ImplementationGuide.fhirVersion
-    f(0x00370109, 1428, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependsOn
-    f(0x00826106, 1429, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
-    f(0x00166d0a, 1430, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition
-    f(0x00826708, 1431, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ImplementationGuide.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ImplementationGuide.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.jurisdiction
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
+    f(0x008a3a09, 1426, 1, 0, 1, 0, 1, 4), // ImplementationGuide.packageId
+    f(0x008a4307, 1427, 1, 126, 1, 0, 0, 4), // ImplementationGuide.license
+    f(0x001a320b, 254, 1, 32, 65535, 0, 1, 5), // ImplementationGuide.fhirVersion
+    f(0x00422f09, 1428, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependsOn
+    f(0x00970d06, 1429, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
+    f(0x001d050a, 1430, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition
+    f(0x00971308, 1431, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.modifierExtension
-    f(0x00829508, 1432, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.grouping
-    f(0x00124f08, 1433, 1, 0, 65535, 0, 1, 1), // ImplementationGuide.definition.resource
-    f(0x00829d04, 1434, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.page
-    f(0x004b6309, 1435, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.parameter
-    f(0x0082a108, 1436, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.template
+    f(0x00974108, 1432, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.grouping
+    f(0x00180e08, 1433, 1, 0, 65535, 0, 1, 1), // ImplementationGuide.definition.resource
+    f(0x00974904, 1434, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.page
+    f(0x005b2f09, 1435, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.parameter
+    f(0x00974d08, 1436, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.template
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.grouping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.grouping.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.grouping.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.grouping.name
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.grouping.description
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.grouping.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.grouping.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.page.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.page.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.page.modifierExtension
-    f(0x0000b404, 1437, 2, 0, 1, 0, 1, 2), // ImplementationGuide.definition.page.name
-    f(0x00014905, 27, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.page.title
-    f(0x00830b0a, 1439, 1, 121, 1, 0, 1, 0), // ImplementationGuide.definition.page.generation
-    f(0x00829d04, 1434, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.page.page
+    f(0x0000d604, 1437, 2, 0, 1, 0, 1, 2), // ImplementationGuide.definition.page.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.page.title
+    f(0x0097b70a, 1439, 1, 127, 1, 0, 1, 0), // ImplementationGuide.definition.page.generation
+    f(0x00974904, 1434, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.page.page
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.parameter.modifierExtension
-    f(0x00036f04, 114, 1, 122, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.code
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.value
+    f(0x0003e104, 114, 1, 128, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.code
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.resource.modifierExtension
-    f(0x0021fe09, 598, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.resource.reference
-    f(0x0014040b, 254, 1, 28, 65535, 0, 0, 1), // ImplementationGuide.definition.resource.fhirVersion
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.name
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.description
-    f(0x00303e07, 1440, 2, 0, 1, 0, 0, 2), // ImplementationGuide.definition.resource.example
-    f(0x0084770a, 1442, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.groupingId
+    f(0x0029d909, 598, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.resource.reference
+    f(0x001a320b, 254, 1, 32, 65535, 0, 0, 1), // ImplementationGuide.definition.resource.fhirVersion
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.description
+    f(0x0039f807, 1440, 2, 0, 1, 0, 0, 2), // ImplementationGuide.definition.resource.example
+    f(0x0099740a, 1442, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.groupingId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.template.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.template.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.template.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.code
-    f(0x000db006, 1443, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.source
-    f(0x00387705, 1444, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.template.scope
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.code
+    f(0x0012c106, 1443, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.source
+    f(0x0044fb05, 1444, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.template.scope
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.dependsOn.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.dependsOn.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.dependsOn.modifierExtension
-    f(0x00221903, 1445, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependsOn.uri
-    f(0x0075ae09, 1426, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.packageId
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.version
+    f(0x0029f403, 1445, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependsOn.uri
+    f(0x008a3a09, 1426, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.packageId
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.global.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.global.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.global.modifierExtension
-    f(0x0000b004, 77, 1, 33, 1, 0, 1, 4), // ImplementationGuide.global.type
-    f(0x00036807, 52, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
+    f(0x0000d204, 77, 1, 37, 1, 0, 1, 4), // ImplementationGuide.global.type
+    f(0x0003da07, 52, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.manifest.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.manifest.modifierExtension
-    f(0x0084fb09, 1446, 1, 0, 1, 0, 0, 4), // ImplementationGuide.manifest.rendering
-    f(0x00124f08, 1447, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.manifest.resource
-    f(0x00829d04, 1448, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page
-    f(0x00116805, 1449, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.image
-    f(0x003a2505, 1450, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.other
+    f(0x0099f809, 1446, 1, 0, 1, 0, 0, 4), // ImplementationGuide.manifest.rendering
+    f(0x00180e08, 1447, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.manifest.resource
+    f(0x00974904, 1448, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page
+    f(0x00170805, 1449, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.image
+    f(0x00472305, 1450, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.other
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.manifest.page.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.manifest.page.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.manifest.page.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.page.title
-    f(0x00852506, 1451, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page.anchor
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.manifest.page.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.page.title
+    f(0x009a2206, 1451, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page.anchor
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.manifest.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.manifest.resource.modifierExtension
-    f(0x0021fe09, 598, 1, 0, 1, 0, 1, 4), // ImplementationGuide.manifest.resource.reference
-    f(0x00303e07, 1440, 2, 0, 1, 0, 0, 2), // ImplementationGuide.manifest.resource.example
-    f(0x0085500c, 1452, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.resource.relativePath
+    f(0x0029d909, 598, 1, 0, 1, 0, 1, 4), // ImplementationGuide.manifest.resource.reference
+    f(0x0039f807, 1440, 2, 0, 1, 0, 0, 2), // ImplementationGuide.manifest.resource.example
+    f(0x009a4d0c, 1452, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.resource.relativePath
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // InsurancePlan.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // InsurancePlan.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // InsurancePlan.implicitRules
@@ -3577,75 +3577,75 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // InsurancePlan.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // InsurancePlan.identifier
     f(0x00005306, 9, 1, 2, 1, 0, 0, 12), // InsurancePlan.status
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // InsurancePlan.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // InsurancePlan.name
-    f(0x003b5905, 613, 1, 0, 65535, 0, 0, 1), // InsurancePlan.alias
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // InsurancePlan.period
-    f(0x00855c07, 1453, 1, 0, 1, 0, 0, 4), // InsurancePlan.ownedBy
-    f(0x0085630e, 1454, 1, 0, 1, 0, 0, 4), // InsurancePlan.administeredBy
-    f(0x006fdf0c, 1346, 1, 0, 65535, 0, 0, 5), // InsurancePlan.coverageArea
-    f(0x0001d007, 1455, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 1), // InsurancePlan.endpoint
-    f(0x000de807, 1456, 1, 0, 65535, 0, 0, 1), // InsurancePlan.network
-    f(0x0000cc08, 1457, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage
-    f(0x0003b504, 1458, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // InsurancePlan.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // InsurancePlan.name
+    f(0x00489705, 613, 1, 0, 65535, 0, 0, 1), // InsurancePlan.alias
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // InsurancePlan.period
+    f(0x009a5907, 1453, 1, 0, 1, 0, 0, 4), // InsurancePlan.ownedBy
+    f(0x009a600e, 1454, 1, 0, 1, 0, 0, 4), // InsurancePlan.administeredBy
+    f(0x0083a90c, 1346, 1, 0, 65535, 0, 0, 5), // InsurancePlan.coverageArea
+    f(0x00021807, 1455, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 1), // InsurancePlan.endpoint
+    f(0x0012f907, 1456, 1, 0, 65535, 0, 0, 1), // InsurancePlan.network
+    f(0x0000ee08, 1457, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage
+    f(0x00044904, 1458, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.contact.modifierExtension
-    f(0x0001ed07, 1459, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.purpose
-    f(0x0000b404, 1460, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact.telecom
-    f(0x000e1307, 1461, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.address
+    f(0x00023507, 1459, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.purpose
+    f(0x0000d604, 1460, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact.telecom
+    f(0x00132407, 1461, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.address
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.coverage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.coverage.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.type
-    f(0x000de807, 1456, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.network
-    f(0x00419607, 1462, 1, 0, 65535, 0, 1, 1), // InsurancePlan.coverage.benefit
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.type
+    f(0x0012f907, 1456, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.network
+    f(0x004f8307, 1462, 1, 0, 65535, 0, 1, 1), // InsurancePlan.coverage.benefit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.coverage.benefit.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.coverage.benefit.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.benefit.type
-    f(0x006e020b, 1463, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.requirement
-    f(0x00444e05, 1464, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.limit
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.benefit.type
+    f(0x0081580b, 1463, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.requirement
+    f(0x00527b05, 1464, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.limit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.coverage.benefit.limit.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.limit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.coverage.benefit.limit.modifierExtension
-    f(0x00080905, 1465, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.value
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.code
+    f(0x000a7605, 1465, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.value
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // InsurancePlan.plan.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.type
-    f(0x006fdf0c, 1346, 1, 0, 65535, 0, 0, 5), // InsurancePlan.plan.coverageArea
-    f(0x000de807, 1456, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.network
-    f(0x0085f50b, 1466, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.generalCost
-    f(0x0086000c, 1467, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.type
+    f(0x0083a90c, 1346, 1, 0, 65535, 0, 0, 5), // InsurancePlan.plan.coverageArea
+    f(0x0012f907, 1456, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.network
+    f(0x009af20b, 1466, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.generalCost
+    f(0x009afd0c, 1467, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.generalCost.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.generalCost.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.generalCost.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.type
-    f(0x00862a09, 1468, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.groupSize
-    f(0x00863304, 1469, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.cost
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.comment
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.type
+    f(0x009b2709, 1468, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.groupSize
+    f(0x009b3004, 1469, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.cost
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.specificCost.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.specificCost.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.category
-    f(0x00419607, 1470, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit
+    f(0x00084108, 88, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.category
+    f(0x004f8307, 1470, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.specificCost.benefit.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.specificCost.benefit.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.type
-    f(0x00863304, 1471, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.type
+    f(0x009b3004, 1471, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.specificCost.benefit.cost.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.specificCost.benefit.cost.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.cost.type
-    f(0x0027760d, 1472, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.applicability
-    f(0x0086a90a, 1473, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost.qualifiers
-    f(0x00080905, 1465, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.value
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.cost.type
+    f(0x00300a0d, 1472, 1, 129, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.applicability
+    f(0x009c290a, 1473, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost.qualifiers
+    f(0x000a7605, 1465, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Invoice.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Invoice.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Invoice.implicitRules
@@ -3655,39 +3655,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Invoice.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Invoice.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Invoice.identifier
-    f(0x00005306, 9, 1, 123, 1, 0, 1, 12), // Invoice.status
-    f(0x0086e60f, 1474, 1, 0, 1, 0, 0, 0), // Invoice.cancelledReason
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Invoice.type
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 4), // Invoice.subject
-    f(0x0032b509, 1475, 1, 0, 1, 0, 0, 4), // Invoice.recipient
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // Invoice.date
-    f(0x00049c0b, 1476, 1, 0, 65535, 0, 0, 1), // Invoice.participant
-    f(0x00477e06, 1477, 1, 0, 1, 0, 0, 0), // Invoice.issuer
-    f(0x00274507, 359, 1, 0, 1, 0, 0, 0), // Invoice.account
-    f(0x0086f508, 1478, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem
-    f(0x0086fd13, 1479, 1, 0, 65535, 0, 0, 1), // Invoice.totalPriceComponent
-    f(0x00871008, 1480, 1, 0, 1, 0, 0, 4), // Invoice.totalNet
-    f(0x0087180a, 1481, 1, 0, 1, 0, 0, 4), // Invoice.totalGross
-    f(0x0087220c, 1482, 1, 0, 1, 0, 0, 0), // Invoice.paymentTerms
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Invoice.note
+    f(0x00005306, 9, 1, 130, 1, 0, 1, 12), // Invoice.status
+    f(0x009c880f, 1474, 1, 0, 1, 0, 0, 0), // Invoice.cancelledReason
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Invoice.type
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 4), // Invoice.subject
+    f(0x003cbb09, 1475, 1, 0, 1, 0, 0, 4), // Invoice.recipient
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // Invoice.date
+    f(0x0005540b, 1476, 1, 0, 65535, 0, 0, 1), // Invoice.participant
+    f(0x00566106, 1477, 1, 0, 1, 0, 0, 0), // Invoice.issuer
+    f(0x002fd907, 359, 1, 0, 1, 0, 0, 0), // Invoice.account
+    f(0x009c9708, 1478, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem
+    f(0x009c9f13, 1479, 1, 0, 65535, 0, 0, 1), // Invoice.totalPriceComponent
+    f(0x009cb208, 1480, 1, 0, 1, 0, 0, 4), // Invoice.totalNet
+    f(0x009cba0a, 1481, 1, 0, 1, 0, 0, 4), // Invoice.totalGross
+    f(0x009cc40c, 1482, 1, 0, 1, 0, 0, 0), // Invoice.paymentTerms
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Invoice.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Invoice.lineItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Invoice.lineItem.modifierExtension
-    f(0x0029bc08, 397, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.sequence
-    f(0x00873e0a, 1483, 2, 0, 1, 0, 1, 2), // Invoice.lineItem.chargeItem
-    f(0x0027d90e, 1485, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.priceComponent
+    f(0x0032b808, 397, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.sequence
+    f(0x009ce00a, 1483, 2, 0, 1, 0, 1, 2), // Invoice.lineItem.chargeItem
+    f(0x00306d0e, 1485, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.priceComponent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Invoice.lineItem.priceComponent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.priceComponent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Invoice.lineItem.priceComponent.modifierExtension
-    f(0x0000b004, 77, 1, 47, 1, 0, 1, 0), // Invoice.lineItem.priceComponent.type
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.code
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.factor
-    f(0x00288306, 372, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.amount
+    f(0x0000d204, 77, 1, 51, 1, 0, 1, 0), // Invoice.lineItem.priceComponent.type
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.code
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.factor
+    f(0x00314506, 372, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Invoice.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Invoice.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Invoice.participant.modifierExtension
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 0), // Invoice.participant.role
-    f(0x000bfd05, 1486, 1, 0, 1, 0, 1, 0), // Invoice.participant.actor
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 0), // Invoice.participant.role
+    f(0x00107305, 1486, 1, 0, 1, 0, 1, 0), // Invoice.participant.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Library.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Library.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Library.implicitRules
@@ -3696,37 +3696,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Library.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Library.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Library.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // Library.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // Library.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Library.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // Library.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Library.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // Library.title
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // Library.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // Library.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Library.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // Library.title
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // Library.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // Library.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // Library.experimental
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // Library.type
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // Library.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // Library.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // Library.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // Library.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // Library.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // Library.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // Library.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // Library.purpose
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // Library.usage
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // Library.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // Library.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // Library.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // Library.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // Library.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // Library.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // Library.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // Library.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // Library.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // Library.relatedArtifact
-    f(0x004b6309, 1487, 1, 0, 65535, 0, 0, 1), // Library.parameter
-    f(0x006fb50f, 1342, 1, 0, 65535, 0, 0, 1), // Library.dataRequirement
-    f(0x00303707, 1488, 1, 0, 65535, 0, 0, 5), // Library.content
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // Library.experimental
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // Library.type
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // Library.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // Library.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // Library.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // Library.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // Library.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // Library.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // Library.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // Library.purpose
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // Library.usage
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // Library.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // Library.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // Library.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // Library.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // Library.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // Library.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // Library.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // Library.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // Library.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // Library.relatedArtifact
+    f(0x005b2f09, 1487, 1, 0, 65535, 0, 0, 1), // Library.parameter
+    f(0x00837f0f, 1342, 1, 0, 65535, 0, 0, 1), // Library.dataRequirement
+    f(0x0039c607, 1488, 1, 0, 65535, 0, 0, 5), // Library.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Linkage.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Linkage.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Linkage.implicitRules
@@ -3736,13 +3736,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Linkage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Linkage.modifierExtension
     f(0x00005906, 222, 1, 0, 1, 0, 0, 4), // Linkage.active
-    f(0x00023006, 1489, 1, 0, 1, 0, 0, 4), // Linkage.author
-    f(0x00260904, 1490, 1, 0, 65535, 0, 1, 5), // Linkage.item
+    f(0x00027806, 1489, 1, 0, 1, 0, 0, 4), // Linkage.author
+    f(0x002e7804, 1490, 1, 0, 65535, 0, 1, 5), // Linkage.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Linkage.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Linkage.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Linkage.item.modifierExtension
-    f(0x0000b004, 77, 1, 124, 1, 0, 1, 4), // Linkage.item.type
-    f(0x00124f08, 1491, 1, 0, 1, 0, 1, 4), // Linkage.item.resource
+    f(0x0000d204, 77, 1, 131, 1, 0, 1, 4), // Linkage.item.type
+    f(0x00180e08, 1491, 1, 0, 1, 0, 1, 4), // Linkage.item.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // List.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // List.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // List.implicitRules
@@ -3752,25 +3752,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // List.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // List.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // List.identifier
-    f(0x00005306, 9, 1, 125, 1, 0, 1, 12), // List.status
-    f(0x00132604, 247, 1, 63, 1, 0, 1, 12), // List.mode
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // List.title
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // List.code
-    f(0x0000b807, 830, 1, 0, 1, 0, 0, 4), // List.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // List.encounter
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // List.date
-    f(0x000db006, 1492, 1, 0, 1, 0, 0, 4), // List.source
-    f(0x0035aa09, 548, 1, 0, 1, 0, 0, 0), // List.orderedBy
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // List.note
-    f(0x0011fe05, 1493, 1, 0, 65535, 0, 0, 1), // List.entry
-    f(0x0035b30b, 550, 1, 0, 1, 0, 0, 0), // List.emptyReason
+    f(0x00005306, 9, 1, 132, 1, 0, 1, 12), // List.status
+    f(0x00190204, 247, 1, 67, 1, 0, 1, 12), // List.mode
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // List.title
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // List.code
+    f(0x0000da07, 830, 1, 0, 1, 0, 0, 4), // List.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // List.encounter
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // List.date
+    f(0x0012c106, 1492, 1, 0, 1, 0, 0, 4), // List.source
+    f(0x0040ad09, 548, 1, 0, 1, 0, 0, 0), // List.orderedBy
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // List.note
+    f(0x0017bd05, 1493, 1, 0, 65535, 0, 0, 1), // List.entry
+    f(0x0040b60b, 550, 1, 0, 1, 0, 0, 0), // List.emptyReason
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // List.entry.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // List.entry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // List.entry.modifierExtension
-    f(0x00883004, 1494, 1, 0, 1, 0, 0, 0), // List.entry.flag
-    f(0x00883407, 1495, 1, 0, 1, 0, 0, 8), // List.entry.deleted
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 0), // List.entry.date
-    f(0x00260904, 1496, 1, 0, 1, 0, 1, 0), // List.entry.item
+    f(0x009e1104, 1494, 1, 0, 1, 0, 0, 0), // List.entry.flag
+    f(0x009e1507, 1495, 1, 0, 1, 0, 0, 8), // List.entry.deleted
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 0), // List.entry.date
+    f(0x002e7804, 1496, 1, 0, 1, 0, 1, 0), // List.entry.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Location.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Location.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Location.implicitRules
@@ -3780,43 +3780,43 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Location.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Location.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Location.identifier
-    f(0x00005306, 9, 1, 126, 1, 0, 0, 12), // Location.status
-    f(0x00495f11, 1497, 1, 0, 1, 0, 0, 4), // Location.operationalStatus
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Location.name
-    f(0x003b5905, 613, 1, 0, 65535, 0, 0, 1), // Location.alias
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // Location.description
-    f(0x00132604, 247, 1, 127, 1, 0, 0, 4), // Location.mode
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // Location.type
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 1), // Location.telecom
-    f(0x000e1307, 1461, 1, 0, 1, 0, 0, 0), // Location.address
-    f(0x0062eb0c, 1182, 1, 0, 1, 0, 0, 4), // Location.physicalType
-    f(0x00889108, 1498, 1, 0, 1, 0, 0, 0), // Location.position
-    f(0x0024cb14, 322, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
-    f(0x0000ed06, 1499, 1, 0, 1, 0, 0, 0), // Location.partOf
-    f(0x00889910, 1500, 1, 0, 65535, 0, 0, 1), // Location.hoursOfOperation
-    f(0x00705816, 1356, 1, 0, 1, 0, 0, 0), // Location.availabilityExceptions
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 1), // Location.endpoint
+    f(0x00005306, 9, 1, 133, 1, 0, 0, 12), // Location.status
+    f(0x00586411, 1497, 1, 0, 1, 0, 0, 4), // Location.operationalStatus
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Location.name
+    f(0x00489705, 613, 1, 0, 65535, 0, 0, 1), // Location.alias
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // Location.description
+    f(0x00190204, 247, 1, 134, 1, 0, 0, 4), // Location.mode
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // Location.type
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 1), // Location.telecom
+    f(0x00132407, 1461, 1, 0, 1, 0, 0, 0), // Location.address
+    f(0x0074cc0c, 1182, 1, 0, 1, 0, 0, 4), // Location.physicalType
+    f(0x009eb608, 1498, 1, 0, 1, 0, 0, 0), // Location.position
+    f(0x002d1914, 322, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
+    f(0x00010f06, 1499, 1, 0, 1, 0, 0, 0), // Location.partOf
+    f(0x009ebe10, 1500, 1, 0, 65535, 0, 0, 1), // Location.hoursOfOperation
+    f(0x00842216, 1356, 1, 0, 1, 0, 0, 0), // Location.availabilityExceptions
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 1), // Location.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Location.hoursOfOperation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Location.hoursOfOperation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Location.hoursOfOperation.modifierExtension
-    f(0x00708d0a, 1358, 1, 114, 65535, 0, 0, 1), // Location.hoursOfOperation.daysOfWeek
-    f(0x0070d506, 1359, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.allDay
-    f(0x0088c20b, 1501, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.openingTime
-    f(0x0088cd0b, 1502, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.closingTime
+    f(0x0084570a, 1358, 1, 120, 65535, 0, 0, 1), // Location.hoursOfOperation.daysOfWeek
+    f(0x0084bf06, 1359, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.allDay
+    f(0x009ee70b, 1501, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.openingTime
+    f(0x009ef20b, 1502, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.closingTime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Location.position.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Location.position.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Location.position.modifierExtension
-    f(0x0088e909, 1503, 1, 0, 1, 0, 1, 0), // Location.position.longitude
-    f(0x0088f208, 1504, 1, 0, 1, 0, 1, 0), // Location.position.latitude
-    f(0x0088fa08, 1505, 1, 0, 1, 0, 0, 0), // Location.position.altitude
+    f(0x009f0e09, 1503, 1, 0, 1, 0, 1, 0), // Location.position.longitude
+    f(0x009f1708, 1504, 1, 0, 1, 0, 1, 0), // Location.position.latitude
+    f(0x009f1f08, 1505, 1, 0, 1, 0, 0, 0), // Location.position.altitude
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MarketingStatus.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MarketingStatus.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MarketingStatus.modifierExtension
-    f(0x00069507, 1506, 1, 0, 1, 0, 1, 4), // MarketingStatus.country
-    f(0x0001e10c, 37, 1, 0, 1, 0, 0, 4), // MarketingStatus.jurisdiction
+    f(0x0007b707, 1506, 1, 0, 1, 0, 1, 4), // MarketingStatus.country
+    f(0x0002290c, 37, 1, 0, 1, 0, 0, 4), // MarketingStatus.jurisdiction
     f(0x00005306, 642, 1, 0, 1, 0, 1, 4), // MarketingStatus.status
-    f(0x00890209, 1507, 1, 0, 1, 0, 1, 4), // MarketingStatus.dateRange
-    f(0x00890b0b, 1508, 1, 0, 1, 0, 0, 4), // MarketingStatus.restoreDate
+    f(0x009f2709, 1507, 1, 0, 1, 0, 1, 4), // MarketingStatus.dateRange
+    f(0x009f300b, 1508, 1, 0, 1, 0, 0, 4), // MarketingStatus.restoreDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Measure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Measure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Measure.implicitRules
@@ -3825,80 +3825,80 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Measure.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Measure.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // Measure.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // Measure.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Measure.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // Measure.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Measure.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // Measure.title
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // Measure.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // Measure.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Measure.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // Measure.title
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // Measure.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // Measure.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // Measure.experimental
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // Measure.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // Measure.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // Measure.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // Measure.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // Measure.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // Measure.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // Measure.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // Measure.purpose
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // Measure.usage
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // Measure.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // Measure.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // Measure.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // Measure.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // Measure.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // Measure.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // Measure.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // Measure.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // Measure.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // Measure.relatedArtifact
-    f(0x00025b07, 50, 1, 0, 65535, 0, 0, 1), // Measure.library
-    f(0x0089160a, 1509, 1, 0, 1, 0, 0, 4), // Measure.disclaimer
-    f(0x00892007, 1510, 1, 0, 1, 0, 0, 4), // Measure.scoring
-    f(0x00892710, 1511, 1, 0, 1, 0, 0, 4), // Measure.compositeScoring
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // Measure.type
-    f(0x0089370e, 1512, 1, 0, 1, 0, 0, 4), // Measure.riskAdjustment
-    f(0x0089450f, 1513, 1, 0, 1, 0, 0, 4), // Measure.rateAggregation
-    f(0x00895409, 1514, 1, 0, 1, 0, 0, 4), // Measure.rationale
-    f(0x00895d1f, 1515, 1, 0, 1, 0, 0, 4), // Measure.clinicalRecommendationStatement
-    f(0x00897c13, 1516, 1, 0, 1, 0, 0, 4), // Measure.improvementNotation
-    f(0x00166d0a, 908, 1, 0, 65535, 0, 0, 5), // Measure.definition
-    f(0x00898f08, 1517, 1, 0, 1, 0, 0, 4), // Measure.guidance
-    f(0x0035f805, 1518, 1, 0, 65535, 0, 0, 1), // Measure.group
-    f(0x00899710, 1519, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // Measure.experimental
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // Measure.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // Measure.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // Measure.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // Measure.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // Measure.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // Measure.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // Measure.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // Measure.purpose
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // Measure.usage
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // Measure.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // Measure.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // Measure.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // Measure.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // Measure.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // Measure.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // Measure.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // Measure.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // Measure.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // Measure.relatedArtifact
+    f(0x0002a307, 50, 1, 0, 65535, 0, 0, 1), // Measure.library
+    f(0x009f3b0a, 1509, 1, 0, 1, 0, 0, 4), // Measure.disclaimer
+    f(0x009f4507, 1510, 1, 0, 1, 0, 0, 4), // Measure.scoring
+    f(0x009f4c10, 1511, 1, 0, 1, 0, 0, 4), // Measure.compositeScoring
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // Measure.type
+    f(0x009f5c0e, 1512, 1, 0, 1, 0, 0, 4), // Measure.riskAdjustment
+    f(0x009f6a0f, 1513, 1, 0, 1, 0, 0, 4), // Measure.rateAggregation
+    f(0x009f7909, 1514, 1, 0, 1, 0, 0, 4), // Measure.rationale
+    f(0x009f821f, 1515, 1, 0, 1, 0, 0, 4), // Measure.clinicalRecommendationStatement
+    f(0x009fa113, 1516, 1, 135, 1, 0, 0, 4), // Measure.improvementNotation
+    f(0x001d050a, 908, 1, 0, 65535, 0, 0, 5), // Measure.definition
+    f(0x00a03f08, 1517, 1, 0, 1, 0, 0, 4), // Measure.guidance
+    f(0x0040fb05, 1518, 1, 0, 65535, 0, 0, 1), // Measure.group
+    f(0x00a04710, 1519, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Measure.group.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.description
-    f(0x004eac0a, 1520, 1, 0, 65535, 0, 0, 1), // Measure.group.population
-    f(0x0089be0a, 1521, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Measure.group.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.description
+    f(0x005efc0a, 1520, 1, 0, 65535, 0, 0, 1), // Measure.group.population
+    f(0x00a06e0a, 1521, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.population.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.population.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.population.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Measure.group.population.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.population.description
-    f(0x0089e008, 1522, 1, 0, 1, 0, 1, 0), // Measure.group.population.criteria
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Measure.group.population.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.population.description
+    f(0x00a09008, 1522, 1, 0, 1, 0, 1, 0), // Measure.group.population.criteria
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.stratifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.stratifier.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.description
-    f(0x0089e008, 1522, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.criteria
-    f(0x0047fd09, 1523, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.component
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.description
+    f(0x00a09008, 1522, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.criteria
+    f(0x00570209, 1523, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.component
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.stratifier.component.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.component.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.stratifier.component.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.description
-    f(0x0089e008, 1522, 1, 0, 1, 0, 1, 0), // Measure.group.stratifier.component.criteria
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.description
+    f(0x00a09008, 1522, 1, 0, 1, 0, 1, 0), // Measure.group.stratifier.component.criteria
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.supplementalData.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.supplementalData.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.code
-    f(0x0001f405, 1524, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.usage
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.description
-    f(0x0089e008, 1522, 1, 0, 1, 0, 1, 0), // Measure.supplementalData.criteria
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.code
+    f(0x00023c05, 1524, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.usage
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.description
+    f(0x00a09008, 1522, 1, 0, 1, 0, 1, 0), // Measure.supplementalData.criteria
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MeasureReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MeasureReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MeasureReport.implicitRules
@@ -3908,52 +3908,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MeasureReport.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MeasureReport.identifier
-    f(0x00005306, 9, 1, 128, 1, 0, 1, 12), // MeasureReport.status
-    f(0x0000b004, 77, 1, 129, 1, 0, 1, 4), // MeasureReport.type
-    f(0x006d2107, 1525, 1, 0, 1, 0, 1, 4), // MeasureReport.measure
-    f(0x0000b807, 1526, 1, 0, 1, 0, 0, 4), // MeasureReport.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // MeasureReport.date
-    f(0x008ab708, 1527, 1, 0, 1, 0, 0, 4), // MeasureReport.reporter
-    f(0x00012706, 24, 1, 0, 1, 0, 1, 4), // MeasureReport.period
-    f(0x00897c13, 1516, 1, 0, 1, 0, 0, 12), // MeasureReport.improvementNotation
-    f(0x0035f805, 1528, 1, 0, 65535, 0, 0, 1), // MeasureReport.group
-    f(0x008abf11, 1529, 1, 0, 65535, 0, 0, 1), // MeasureReport.evaluatedResource
+    f(0x00005306, 9, 1, 136, 1, 0, 1, 12), // MeasureReport.status
+    f(0x0000d204, 77, 1, 137, 1, 0, 1, 4), // MeasureReport.type
+    f(0x00804e07, 1525, 1, 0, 1, 0, 1, 4), // MeasureReport.measure
+    f(0x0000da07, 1526, 1, 0, 1, 0, 0, 4), // MeasureReport.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // MeasureReport.date
+    f(0x00a1b708, 1527, 1, 0, 1, 0, 0, 4), // MeasureReport.reporter
+    f(0x00014906, 24, 1, 0, 1, 0, 1, 4), // MeasureReport.period
+    f(0x009fa113, 1516, 1, 135, 1, 0, 0, 12), // MeasureReport.improvementNotation
+    f(0x0040fb05, 1528, 1, 0, 65535, 0, 0, 1), // MeasureReport.group
+    f(0x00a1bf11, 1529, 1, 0, 65535, 0, 0, 1), // MeasureReport.evaluatedResource
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // MeasureReport.group.code
-    f(0x004eac0a, 1530, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population
-    f(0x008aed0c, 1531, 1, 0, 1, 0, 0, 4), // MeasureReport.group.measureScore
-    f(0x0089be0a, 1532, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // MeasureReport.group.code
+    f(0x005efc0a, 1530, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population
+    f(0x00a1ed0c, 1531, 1, 0, 1, 0, 0, 4), // MeasureReport.group.measureScore
+    f(0x00a06e0a, 1532, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.population.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.population.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // MeasureReport.group.population.code
-    f(0x0030a105, 1533, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.count
-    f(0x008b170e, 1534, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.subjectResults
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // MeasureReport.group.population.code
+    f(0x003a5b05, 1533, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.count
+    f(0x00a2170e, 1534, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.subjectResults
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.modifierExtension
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.code
-    f(0x008b4307, 1535, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.code
+    f(0x00a24307, 1535, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.modifierExtension
-    f(0x00080905, 1536, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.value
-    f(0x0047fd09, 1537, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.component
-    f(0x004eac0a, 1538, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population
-    f(0x008aed0c, 1531, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.measureScore
+    f(0x000a7605, 1536, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.value
+    f(0x00570209, 1537, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.component
+    f(0x005efc0a, 1538, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population
+    f(0x00a1ed0c, 1531, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.measureScore
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.component.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.component.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.component.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.code
-    f(0x00080905, 1536, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.value
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.code
+    f(0x000a7605, 1536, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.population.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.population.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.code
-    f(0x0030a105, 1533, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.count
-    f(0x008b170e, 1534, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.subjectResults
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.code
+    f(0x003a5b05, 1533, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.count
+    f(0x00a2170e, 1534, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.subjectResults
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Media.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Media.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Media.implicitRules
@@ -3963,27 +3963,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Media.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Media.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Media.identifier
-    f(0x000bc107, 1539, 1, 0, 65535, 0, 0, 5), // Media.basedOn
-    f(0x0000ed06, 514, 1, 0, 65535, 0, 0, 5), // Media.partOf
-    f(0x00005306, 9, 1, 57, 1, 0, 1, 12), // Media.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Media.type
-    f(0x00720208, 1540, 1, 0, 1, 0, 0, 4), // Media.modality
-    f(0x008bd104, 1541, 1, 0, 1, 0, 0, 4), // Media.view
-    f(0x0000b807, 1542, 1, 0, 1, 0, 0, 4), // Media.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Media.encounter
-    f(0x000ba107, 1543, 2, 0, 1, 0, 0, 6), // Media.created
-    f(0x003b3806, 831, 1, 0, 1, 0, 0, 4), // Media.issued
-    f(0x00316508, 1545, 1, 0, 1, 0, 0, 4), // Media.operator
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // Media.reasonCode
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 4), // Media.bodySite
-    f(0x00466f0a, 1546, 1, 0, 1, 0, 0, 4), // Media.deviceName
-    f(0x00059406, 1547, 1, 0, 1, 0, 0, 4), // Media.device
-    f(0x008bf106, 1548, 1, 0, 1, 0, 0, 4), // Media.height
-    f(0x008bf705, 1549, 1, 0, 1, 0, 0, 4), // Media.width
-    f(0x008bfc06, 1550, 1, 0, 1, 0, 0, 4), // Media.frames
-    f(0x00113808, 1551, 1, 0, 1, 0, 0, 4), // Media.duration
-    f(0x00303707, 1488, 1, 0, 1, 0, 1, 4), // Media.content
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Media.note
+    f(0x00103707, 1539, 1, 0, 65535, 0, 0, 5), // Media.basedOn
+    f(0x00010f06, 514, 1, 0, 65535, 0, 0, 5), // Media.partOf
+    f(0x00005306, 9, 1, 61, 1, 0, 1, 12), // Media.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Media.type
+    f(0x00865108, 1540, 1, 0, 1, 0, 0, 4), // Media.modality
+    f(0x00a2d104, 1541, 1, 0, 1, 0, 0, 4), // Media.view
+    f(0x0000da07, 1542, 1, 0, 1, 0, 0, 4), // Media.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Media.encounter
+    f(0x00101707, 1543, 2, 0, 1, 0, 0, 6), // Media.created
+    f(0x00487606, 831, 1, 0, 1, 0, 0, 4), // Media.issued
+    f(0x003b1f08, 1545, 1, 0, 1, 0, 0, 4), // Media.operator
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // Media.reasonCode
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 4), // Media.bodySite
+    f(0x00552f0a, 1546, 1, 0, 1, 0, 0, 4), // Media.deviceName
+    f(0x00064c06, 1547, 1, 0, 1, 0, 0, 4), // Media.device
+    f(0x00a2f106, 1548, 1, 0, 1, 0, 0, 4), // Media.height
+    f(0x00a2f705, 1549, 1, 0, 1, 0, 0, 4), // Media.width
+    f(0x00a2fc06, 1550, 1, 0, 1, 0, 0, 4), // Media.frames
+    f(0x0016d808, 1551, 1, 0, 1, 0, 0, 4), // Media.duration
+    f(0x0039c607, 1488, 1, 0, 1, 0, 1, 4), // Media.content
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Media.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Medication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Medication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Medication.implicitRules
@@ -3993,24 +3993,24 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Medication.identifier
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // Medication.code
-    f(0x00005306, 9, 1, 130, 1, 0, 0, 12), // Medication.status
-    f(0x0046310c, 1392, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
-    f(0x002ca304, 719, 1, 0, 1, 0, 0, 0), // Medication.form
-    f(0x00288306, 1552, 1, 0, 1, 0, 0, 4), // Medication.amount
-    f(0x008c300a, 1553, 1, 0, 65535, 0, 0, 1), // Medication.ingredient
-    f(0x00117305, 1554, 1, 0, 1, 0, 0, 0), // Medication.batch
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // Medication.code
+    f(0x00005306, 9, 1, 138, 1, 0, 0, 12), // Medication.status
+    f(0x0054f10c, 1392, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
+    f(0x0035c504, 719, 1, 0, 1, 0, 0, 0), // Medication.form
+    f(0x00314506, 1552, 1, 0, 1, 0, 0, 4), // Medication.amount
+    f(0x00a3600a, 1553, 1, 0, 65535, 0, 0, 1), // Medication.ingredient
+    f(0x00171305, 1554, 1, 0, 1, 0, 0, 0), // Medication.batch
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Medication.batch.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.batch.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Medication.batch.modifierExtension
-    f(0x00465a09, 763, 1, 0, 1, 0, 0, 0), // Medication.batch.lotNumber
-    f(0x00464c0e, 762, 1, 0, 1, 0, 0, 0), // Medication.batch.expirationDate
+    f(0x00551a09, 763, 1, 0, 1, 0, 0, 0), // Medication.batch.lotNumber
+    f(0x00550c0e, 762, 1, 0, 1, 0, 0, 0), // Medication.batch.expirationDate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Medication.ingredient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.ingredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Medication.ingredient.modifierExtension
-    f(0x00260904, 1555, 2, 0, 1, 0, 1, 2), // Medication.ingredient.item
-    f(0x008c5f08, 1557, 1, 0, 1, 0, 0, 0), // Medication.ingredient.isActive
-    f(0x005d0d08, 1558, 1, 0, 1, 0, 0, 0), // Medication.ingredient.strength
+    f(0x002e7804, 1555, 2, 0, 1, 0, 1, 2), // Medication.ingredient.item
+    f(0x00a38f08, 1557, 1, 0, 1, 0, 0, 0), // Medication.ingredient.isActive
+    f(0x006daa08, 1558, 1, 0, 1, 0, 0, 0), // Medication.ingredient.strength
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationAdministration.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationAdministration.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationAdministration.implicitRules
@@ -4020,38 +4020,38 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationAdministration.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.identifier
-    f(0x0013db0c, 1559, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.instantiates
-    f(0x0000ed06, 1560, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.partOf
-    f(0x00005306, 9, 1, 131, 1, 0, 1, 12), // MedicationAdministration.status
-    f(0x0024480c, 312, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.statusReason
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // MedicationAdministration.category
-    f(0x0008ed0a, 1561, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // MedicationAdministration.subject
-    f(0x00268307, 341, 1, 0, 1, 0, 0, 0), // MedicationAdministration.context
-    f(0x000b7115, 147, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.supportingInformation
-    f(0x002ec609, 469, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effective
-    f(0x00248109, 1563, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.performer
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonCode
-    f(0x000b620f, 1396, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonReference
-    f(0x000fc007, 1564, 1, 0, 1, 0, 0, 0), // MedicationAdministration.request
-    f(0x00059406, 827, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.device
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.note
-    f(0x0004dc06, 1565, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage
-    f(0x008cc70c, 1566, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.eventHistory
+    f(0x001a090c, 1559, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.instantiates
+    f(0x00010f06, 1560, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.partOf
+    f(0x00005306, 9, 1, 139, 1, 0, 1, 12), // MedicationAdministration.status
+    f(0x002c720c, 312, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.statusReason
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // MedicationAdministration.category
+    f(0x000cf20a, 1561, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // MedicationAdministration.subject
+    f(0x002f1707, 341, 1, 0, 1, 0, 0, 0), // MedicationAdministration.context
+    f(0x000fe715, 147, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.supportingInformation
+    f(0x00382509, 469, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effective
+    f(0x002cab09, 1563, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.performer
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonCode
+    f(0x000fd80f, 1396, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonReference
+    f(0x00153707, 1564, 1, 0, 1, 0, 0, 0), // MedicationAdministration.request
+    f(0x00064c06, 827, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.device
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.note
+    f(0x00059406, 1565, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage
+    f(0x00a3f70c, 1566, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.eventHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationAdministration.dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.dosage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationAdministration.dosage.modifierExtension
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.text
-    f(0x000ec704, 869, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.site
-    f(0x004dfa05, 870, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.route
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.method
-    f(0x004e5604, 1567, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.dose
-    f(0x004e6f04, 1568, 2, 0, 1, 0, 0, 2), // MedicationAdministration.dosage.rate
+    f(0x0013f804, 869, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.site
+    f(0x005e4a05, 870, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.route
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.method
+    f(0x005ea604, 1567, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.dose
+    f(0x005ebf04, 1568, 2, 0, 1, 0, 0, 2), // MedicationAdministration.dosage.rate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationAdministration.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationAdministration.performer.modifierExtension
-    f(0x00276008, 360, 1, 0, 1, 0, 0, 0), // MedicationAdministration.performer.function
-    f(0x000bfd05, 1570, 1, 0, 1, 0, 1, 4), // MedicationAdministration.performer.actor
+    f(0x002ff408, 360, 1, 0, 1, 0, 0, 0), // MedicationAdministration.performer.function
+    f(0x00107305, 1570, 1, 0, 1, 0, 1, 4), // MedicationAdministration.performer.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationDispense.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationDispense.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationDispense.implicitRules
@@ -4061,41 +4061,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationDispense.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // MedicationDispense.identifier
-    f(0x0000ed06, 1571, 1, 0, 65535, 0, 0, 1), // MedicationDispense.partOf
-    f(0x00005306, 9, 1, 132, 1, 0, 1, 12), // MedicationDispense.status
-    f(0x0024480c, 1572, 2, 0, 1, 0, 0, 2), // MedicationDispense.statusReason
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // MedicationDispense.category
-    f(0x0008ed0a, 1561, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 4), // MedicationDispense.subject
-    f(0x00268307, 341, 1, 0, 1, 0, 0, 0), // MedicationDispense.context
-    f(0x000b7115, 147, 1, 0, 65535, 0, 0, 1), // MedicationDispense.supportingInformation
-    f(0x00248109, 1574, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 0), // MedicationDispense.location
-    f(0x008d7f17, 1575, 1, 0, 65535, 0, 0, 1), // MedicationDispense.authorizingPrescription
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.type
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // MedicationDispense.quantity
-    f(0x008d960a, 1576, 1, 0, 1, 0, 0, 0), // MedicationDispense.daysSupply
-    f(0x008da00c, 1577, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
-    f(0x008dac0e, 1578, 1, 0, 1, 0, 0, 0), // MedicationDispense.whenHandedOver
-    f(0x00627c0b, 1579, 1, 0, 1, 0, 0, 0), // MedicationDispense.destination
-    f(0x00162d08, 1580, 1, 0, 65535, 0, 0, 1), // MedicationDispense.receiver
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // MedicationDispense.note
-    f(0x008dba11, 1581, 1, 0, 65535, 0, 0, 1), // MedicationDispense.dosageInstruction
-    f(0x008dcb0c, 1582, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution
-    f(0x008dd70d, 1583, 1, 0, 65535, 0, 0, 1), // MedicationDispense.detectedIssue
-    f(0x008cc70c, 1566, 1, 0, 65535, 0, 0, 1), // MedicationDispense.eventHistory
+    f(0x00010f06, 1571, 1, 0, 65535, 0, 0, 1), // MedicationDispense.partOf
+    f(0x00005306, 9, 1, 140, 1, 0, 1, 12), // MedicationDispense.status
+    f(0x002c720c, 1572, 2, 0, 1, 0, 0, 2), // MedicationDispense.statusReason
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // MedicationDispense.category
+    f(0x000cf20a, 1561, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 4), // MedicationDispense.subject
+    f(0x002f1707, 341, 1, 0, 1, 0, 0, 0), // MedicationDispense.context
+    f(0x000fe715, 147, 1, 0, 65535, 0, 0, 1), // MedicationDispense.supportingInformation
+    f(0x002cab09, 1574, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 0), // MedicationDispense.location
+    f(0x00a4ee17, 1575, 1, 0, 65535, 0, 0, 1), // MedicationDispense.authorizingPrescription
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.type
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // MedicationDispense.quantity
+    f(0x00a5050a, 1576, 1, 0, 1, 0, 0, 0), // MedicationDispense.daysSupply
+    f(0x00a50f0c, 1577, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
+    f(0x00a51b0e, 1578, 1, 0, 1, 0, 0, 0), // MedicationDispense.whenHandedOver
+    f(0x0074300b, 1579, 1, 0, 1, 0, 0, 0), // MedicationDispense.destination
+    f(0x001c9c08, 1580, 1, 0, 65535, 0, 0, 1), // MedicationDispense.receiver
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // MedicationDispense.note
+    f(0x00a52911, 1581, 1, 0, 65535, 0, 0, 1), // MedicationDispense.dosageInstruction
+    f(0x00a53a0c, 1582, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution
+    f(0x00a5460d, 1583, 1, 0, 65535, 0, 0, 1), // MedicationDispense.detectedIssue
+    f(0x00a3f70c, 1566, 1, 0, 65535, 0, 0, 1), // MedicationDispense.eventHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationDispense.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationDispense.performer.modifierExtension
-    f(0x00276008, 360, 1, 0, 1, 0, 0, 0), // MedicationDispense.performer.function
-    f(0x000bfd05, 1584, 1, 0, 1, 0, 1, 0), // MedicationDispense.performer.actor
+    f(0x002ff408, 360, 1, 0, 1, 0, 0, 0), // MedicationDispense.performer.function
+    f(0x00107305, 1584, 1, 0, 1, 0, 1, 0), // MedicationDispense.performer.actor
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationDispense.substitution.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationDispense.substitution.modifierExtension
-    f(0x008e240e, 1585, 1, 0, 1, 0, 1, 0), // MedicationDispense.substitution.wasSubstituted
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution.type
-    f(0x00273f06, 355, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.reason
-    f(0x008e3210, 1586, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.responsibleParty
+    f(0x00a5930e, 1585, 1, 0, 1, 0, 1, 0), // MedicationDispense.substitution.wasSubstituted
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution.type
+    f(0x002fd306, 355, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.reason
+    f(0x00a5a110, 1586, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.responsibleParty
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationKnowledge.implicitRules
@@ -4104,113 +4104,113 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationKnowledge.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.code
-    f(0x00005306, 9, 1, 133, 1, 0, 0, 12), // MedicationKnowledge.status
-    f(0x0046310c, 1392, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.manufacturer
-    f(0x008e7908, 1587, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.doseForm
-    f(0x00288306, 1588, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.amount
-    f(0x008e8107, 1589, 1, 0, 65535, 0, 0, 5), // MedicationKnowledge.synonym
-    f(0x008e881a, 1590, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.relatedMedicationKnowledge
-    f(0x008ea214, 1591, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.associatedMedication
-    f(0x008eb60b, 1592, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.productType
-    f(0x008ec109, 1593, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monograph
-    f(0x008c300a, 1594, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.ingredient
-    f(0x008eca16, 1595, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.preparationInstruction
-    f(0x008ee00d, 1596, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.intendedRoute
-    f(0x00863304, 1597, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.cost
-    f(0x008eed11, 1598, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monitoringProgram
-    f(0x008efe18, 1599, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines
-    f(0x008f1616, 1600, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification
-    f(0x008f2c09, 1601, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging
-    f(0x008f3512, 1602, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.drugCharacteristic
-    f(0x008f4710, 1603, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.contraindication
-    f(0x008f570a, 1604, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory
-    f(0x008f6108, 1605, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.code
+    f(0x00005306, 9, 1, 141, 1, 0, 0, 12), // MedicationKnowledge.status
+    f(0x0054f10c, 1392, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.manufacturer
+    f(0x00a62808, 1587, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.doseForm
+    f(0x00314506, 1588, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.amount
+    f(0x00a63007, 1589, 1, 0, 65535, 0, 0, 5), // MedicationKnowledge.synonym
+    f(0x00a6371a, 1590, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.relatedMedicationKnowledge
+    f(0x00a65114, 1591, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.associatedMedication
+    f(0x00a6650b, 1592, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.productType
+    f(0x00a67009, 1593, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monograph
+    f(0x00a3600a, 1594, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.ingredient
+    f(0x00a67916, 1595, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.preparationInstruction
+    f(0x00a68f0d, 1596, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.intendedRoute
+    f(0x009b3004, 1597, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.cost
+    f(0x00a69c11, 1598, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monitoringProgram
+    f(0x00a6ad18, 1599, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines
+    f(0x00a6c516, 1600, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification
+    f(0x00a6db09, 1601, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging
+    f(0x00a6e412, 1602, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.drugCharacteristic
+    f(0x00a6f610, 1603, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.contraindication
+    f(0x00a7060a, 1604, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory
+    f(0x00a71008, 1605, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.administrationGuidelines.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.administrationGuidelines.modifierExtension
-    f(0x0004dc06, 1606, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.dosage
-    f(0x008f950a, 1607, 2, 0, 1, 0, 0, 2), // MedicationKnowledge.administrationGuidelines.indication
-    f(0x008fcb16, 1609, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics
+    f(0x00059406, 1606, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.dosage
+    f(0x00a7440a, 1607, 2, 0, 1, 0, 0, 2), // MedicationKnowledge.administrationGuidelines.indication
+    f(0x00a77a16, 1609, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.administrationGuidelines.dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.dosage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.administrationGuidelines.dosage.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.administrationGuidelines.dosage.type
-    f(0x0004dc06, 68, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.administrationGuidelines.dosage.dosage
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.administrationGuidelines.dosage.type
+    f(0x00059406, 68, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.administrationGuidelines.dosage.dosage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.modifierExtension
-    f(0x0064b20e, 1610, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.characteristic
-    f(0x00080905, 500, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.value
+    f(0x0077010e, 1610, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.characteristic
+    f(0x000a7605, 500, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.cost.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.cost.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.cost.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.type
-    f(0x000db006, 1443, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.cost.source
-    f(0x00863304, 1469, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.cost
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.type
+    f(0x0012c106, 1443, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.cost.source
+    f(0x009b3004, 1469, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.cost
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.drugCharacteristic.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.drugCharacteristic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.drugCharacteristic.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.drugCharacteristic.type
-    f(0x00080905, 1612, 4, 0, 1, 0, 0, 2), // MedicationKnowledge.drugCharacteristic.value
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.drugCharacteristic.type
+    f(0x000a7605, 1612, 4, 0, 1, 0, 0, 2), // MedicationKnowledge.drugCharacteristic.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.ingredient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.ingredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.ingredient.modifierExtension
-    f(0x00260904, 1616, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.ingredient.item
-    f(0x008c5f08, 1557, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.isActive
-    f(0x005d0d08, 1558, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.strength
+    f(0x002e7804, 1616, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.ingredient.item
+    f(0x00a38f08, 1557, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.isActive
+    f(0x006daa08, 1558, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.strength
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.kinetics.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.kinetics.modifierExtension
-    f(0x0091020e, 1618, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.areaUnderCurve
-    f(0x0091100c, 1619, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.lethalDose50
-    f(0x00911c0e, 1620, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.kinetics.halfLifePeriod
+    f(0x00a8b10e, 1618, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.areaUnderCurve
+    f(0x00a8bf0c, 1619, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.lethalDose50
+    f(0x00a8cb0e, 1620, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.kinetics.halfLifePeriod
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.medicineClassification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.medicineClassification.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.medicineClassification.type
-    f(0x00253a0e, 329, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification.classification
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.medicineClassification.type
+    f(0x002d880e, 329, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification.classification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.monitoringProgram.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monitoringProgram.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.monitoringProgram.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.name
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.name
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.monograph.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monograph.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.monograph.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.type
-    f(0x000db006, 1621, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.source
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.type
+    f(0x0012c106, 1621, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.packaging.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.packaging.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.packaging.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.type
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.quantity
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.type
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.quantity
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.modifierExtension
-    f(0x0091d113, 1622, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.regulatoryAuthority
-    f(0x008dcb0c, 1623, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.substitution
-    f(0x0091e408, 1624, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.schedule
-    f(0x0091ec0b, 1625, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense
+    f(0x00a98013, 1622, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.regulatoryAuthority
+    f(0x00a53a0c, 1623, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.substitution
+    f(0x00a99308, 1624, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.schedule
+    f(0x00a99b0b, 1625, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.maxDispense.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.maxDispense.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.maxDispense.modifierExtension
-    f(0x0004d408, 67, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.maxDispense.quantity
-    f(0x00012706, 1626, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense.period
+    f(0x00058c08, 67, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.maxDispense.quantity
+    f(0x00014906, 1626, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.schedule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.schedule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.schedule.modifierExtension
-    f(0x0091e408, 1627, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.schedule.schedule
+    f(0x00a99308, 1627, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.schedule.schedule
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.substitution.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.substitution.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.substitution.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.type
-    f(0x00421007, 1628, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.allowed
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.type
+    f(0x004ffd07, 1628, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.allowed
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.relatedMedicationKnowledge.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.relatedMedicationKnowledge.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.relatedMedicationKnowledge.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.relatedMedicationKnowledge.type
-    f(0x0021fe09, 1629, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.relatedMedicationKnowledge.reference
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.relatedMedicationKnowledge.type
+    f(0x0029d909, 1629, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.relatedMedicationKnowledge.reference
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationRequest.implicitRules
@@ -4220,57 +4220,57 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // MedicationRequest.identifier
-    f(0x00005306, 9, 1, 134, 1, 0, 1, 12), // MedicationRequest.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 0), // MedicationRequest.statusReason
-    f(0x00037306, 54, 1, 135, 1, 0, 1, 12), // MedicationRequest.intent
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 1), // MedicationRequest.category
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 4), // MedicationRequest.priority
-    f(0x00043a0c, 56, 1, 0, 1, 0, 0, 12), // MedicationRequest.doNotPerform
-    f(0x00745808, 1630, 2, 0, 1, 0, 0, 6), // MedicationRequest.reported
-    f(0x0008ed0a, 1561, 2, 0, 1, 0, 1, 6), // MedicationRequest.medication
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // MedicationRequest.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // MedicationRequest.encounter
-    f(0x000b7115, 147, 1, 0, 65535, 0, 0, 1), // MedicationRequest.supportingInformation
-    f(0x0033170a, 531, 1, 0, 1, 0, 0, 4), // MedicationRequest.authoredOn
-    f(0x00332109, 532, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester
-    f(0x00248109, 1632, 1, 0, 1, 0, 0, 0), // MedicationRequest.performer
-    f(0x003cec0d, 646, 1, 0, 1, 0, 0, 4), // MedicationRequest.performerType
-    f(0x00074a08, 1633, 1, 0, 1, 0, 0, 0), // MedicationRequest.recorder
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonCode
-    f(0x000b620f, 1634, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonReference
-    f(0x00229d15, 1635, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesUri
-    f(0x000bc107, 1636, 1, 0, 65535, 0, 0, 5), // MedicationRequest.basedOn
-    f(0x0033080f, 527, 1, 0, 1, 0, 0, 4), // MedicationRequest.groupIdentifier
-    f(0x00932b13, 1637, 1, 0, 1, 0, 0, 0), // MedicationRequest.courseOfTherapyType
-    f(0x00296f09, 816, 1, 0, 65535, 0, 0, 1), // MedicationRequest.insurance
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // MedicationRequest.note
-    f(0x008dba11, 1581, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dosageInstruction
-    f(0x00933e0f, 1638, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest
-    f(0x008dcb0c, 1639, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution
-    f(0x00934d11, 1640, 1, 0, 1, 0, 0, 0), // MedicationRequest.priorPrescription
-    f(0x008dd70d, 1583, 1, 0, 65535, 0, 0, 1), // MedicationRequest.detectedIssue
-    f(0x008cc70c, 1566, 1, 0, 65535, 0, 0, 1), // MedicationRequest.eventHistory
+    f(0x00005306, 9, 1, 142, 1, 0, 1, 12), // MedicationRequest.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 0), // MedicationRequest.statusReason
+    f(0x0003e506, 54, 1, 143, 1, 0, 1, 12), // MedicationRequest.intent
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 1), // MedicationRequest.category
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 4), // MedicationRequest.priority
+    f(0x0004f20c, 56, 1, 0, 1, 0, 0, 12), // MedicationRequest.doNotPerform
+    f(0x0088a708, 1630, 2, 0, 1, 0, 0, 6), // MedicationRequest.reported
+    f(0x000cf20a, 1561, 2, 0, 1, 0, 1, 6), // MedicationRequest.medication
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // MedicationRequest.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // MedicationRequest.encounter
+    f(0x000fe715, 147, 1, 0, 65535, 0, 0, 1), // MedicationRequest.supportingInformation
+    f(0x003d1d0a, 531, 1, 0, 1, 0, 0, 4), // MedicationRequest.authoredOn
+    f(0x003d2709, 532, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester
+    f(0x002cab09, 1632, 1, 0, 1, 0, 0, 0), // MedicationRequest.performer
+    f(0x004a580d, 646, 1, 0, 1, 0, 0, 4), // MedicationRequest.performerType
+    f(0x0009b708, 1633, 1, 0, 1, 0, 0, 0), // MedicationRequest.recorder
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonCode
+    f(0x000fd80f, 1634, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonReference
+    f(0x002a7815, 1635, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesUri
+    f(0x00103707, 1636, 1, 0, 65535, 0, 0, 5), // MedicationRequest.basedOn
+    f(0x003d0e0f, 527, 1, 0, 1, 0, 0, 4), // MedicationRequest.groupIdentifier
+    f(0x00ab4813, 1637, 1, 0, 1, 0, 0, 0), // MedicationRequest.courseOfTherapyType
+    f(0x00326b09, 816, 1, 0, 65535, 0, 0, 1), // MedicationRequest.insurance
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // MedicationRequest.note
+    f(0x00a52911, 1581, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dosageInstruction
+    f(0x00ab5b0f, 1638, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest
+    f(0x00a53a0c, 1639, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution
+    f(0x00ab6a11, 1640, 1, 0, 1, 0, 0, 0), // MedicationRequest.priorPrescription
+    f(0x00a5460d, 1583, 1, 0, 65535, 0, 0, 1), // MedicationRequest.detectedIssue
+    f(0x00a3f70c, 1566, 1, 0, 65535, 0, 0, 1), // MedicationRequest.eventHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationRequest.dispenseRequest.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dispenseRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.dispenseRequest.modifierExtension
-    f(0x00937f0b, 1641, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill
-    f(0x00938a10, 1642, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.dispenseInterval
-    f(0x0025480e, 330, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.validityPeriod
-    f(0x00939a16, 1643, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.numberOfRepeatsAllowed
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.quantity
-    f(0x0093b016, 1644, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.expectedSupplyDuration
-    f(0x00248109, 1645, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.performer
+    f(0x00ab9c0b, 1641, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill
+    f(0x00aba710, 1642, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.dispenseInterval
+    f(0x002d960e, 330, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.validityPeriod
+    f(0x00abb716, 1643, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.numberOfRepeatsAllowed
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.quantity
+    f(0x00abcd16, 1644, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.expectedSupplyDuration
+    f(0x002cab09, 1645, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.performer
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationRequest.dispenseRequest.initialFill.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dispenseRequest.initialFill.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.dispenseRequest.initialFill.modifierExtension
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.quantity
-    f(0x00113808, 1646, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.duration
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.quantity
+    f(0x0016d808, 1646, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.duration
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationRequest.substitution.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.substitution.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.substitution.modifierExtension
-    f(0x00421007, 1647, 2, 0, 1, 0, 1, 2), // MedicationRequest.substitution.allowed
-    f(0x00273f06, 355, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution.reason
+    f(0x004ffd07, 1647, 2, 0, 1, 0, 1, 2), // MedicationRequest.substitution.allowed
+    f(0x002fd306, 355, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution.reason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationStatement.implicitRules
@@ -4280,22 +4280,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationStatement.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicationStatement.identifier
-    f(0x000bc107, 1649, 1, 0, 65535, 0, 0, 5), // MedicationStatement.basedOn
-    f(0x0000ed06, 1650, 1, 0, 65535, 0, 0, 5), // MedicationStatement.partOf
-    f(0x00005306, 9, 1, 136, 1, 0, 1, 12), // MedicationStatement.status
-    f(0x0024480c, 312, 1, 0, 65535, 0, 0, 1), // MedicationStatement.statusReason
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 4), // MedicationStatement.category
-    f(0x0008ed0a, 1561, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // MedicationStatement.subject
-    f(0x00268307, 341, 1, 0, 1, 0, 0, 4), // MedicationStatement.context
-    f(0x002ec609, 469, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
-    f(0x0094760c, 1651, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
-    f(0x00948211, 1652, 1, 0, 1, 0, 0, 0), // MedicationStatement.informationSource
-    f(0x004bdd0b, 1653, 1, 0, 65535, 0, 0, 1), // MedicationStatement.derivedFrom
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonCode
-    f(0x000b620f, 1396, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonReference
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // MedicationStatement.note
-    f(0x0004dc06, 68, 1, 0, 65535, 0, 0, 1), // MedicationStatement.dosage
+    f(0x00103707, 1649, 1, 0, 65535, 0, 0, 5), // MedicationStatement.basedOn
+    f(0x00010f06, 1650, 1, 0, 65535, 0, 0, 5), // MedicationStatement.partOf
+    f(0x00005306, 9, 1, 144, 1, 0, 1, 12), // MedicationStatement.status
+    f(0x002c720c, 312, 1, 0, 65535, 0, 0, 1), // MedicationStatement.statusReason
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 4), // MedicationStatement.category
+    f(0x000cf20a, 1561, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // MedicationStatement.subject
+    f(0x002f1707, 341, 1, 0, 1, 0, 0, 4), // MedicationStatement.context
+    f(0x00382509, 469, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
+    f(0x00accd0c, 1651, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
+    f(0x00acd911, 1652, 1, 0, 1, 0, 0, 0), // MedicationStatement.informationSource
+    f(0x005bd40b, 1653, 1, 0, 65535, 0, 0, 1), // MedicationStatement.derivedFrom
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonCode
+    f(0x000fd80f, 1396, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonReference
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // MedicationStatement.note
+    f(0x00059406, 68, 1, 0, 65535, 0, 0, 1), // MedicationStatement.dosage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProduct.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProduct.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProduct.implicitRules
@@ -4305,61 +4305,61 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProduct.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProduct.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // MedicinalProduct.type
-    f(0x003b5306, 1654, 1, 0, 1, 0, 0, 4), // MedicinalProduct.domain
-    f(0x0094931e, 1655, 1, 0, 1, 0, 0, 4), // MedicinalProduct.combinedPharmaceuticalDoseForm
-    f(0x0094b113, 1656, 1, 0, 1, 0, 0, 4), // MedicinalProduct.legalStatusOfSupply
-    f(0x0094c41d, 1657, 1, 0, 1, 0, 0, 4), // MedicinalProduct.additionalMonitoringIndicator
-    f(0x0094e10f, 1658, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.specialMeasures
-    f(0x0094f016, 1659, 1, 0, 1, 0, 0, 4), // MedicinalProduct.paediatricUseIndicator
-    f(0x00950615, 1660, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.productClassification
-    f(0x00951b0f, 1661, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.marketingStatus
-    f(0x00952a15, 1662, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.pharmaceuticalProduct
-    f(0x00953f18, 1663, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.packagedMedicinalProduct
-    f(0x00955710, 1664, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.attachedDocument
-    f(0x0095670a, 1665, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.masterFile
-    f(0x0001d007, 1666, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.contact
-    f(0x0095710d, 1667, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.clinicalTrial
-    f(0x0000b404, 1668, 1, 0, 65535, 0, 1, 5), // MedicinalProduct.name
-    f(0x00957e0e, 1669, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.crossReference
-    f(0x00958c1e, 1670, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.manufacturingBusinessOperation
-    f(0x0095aa12, 1671, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.specialDesignation
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // MedicinalProduct.type
+    f(0x00489106, 1654, 1, 0, 1, 0, 0, 4), // MedicinalProduct.domain
+    f(0x00acea1e, 1655, 1, 0, 1, 0, 0, 4), // MedicinalProduct.combinedPharmaceuticalDoseForm
+    f(0x00ad0813, 1656, 1, 0, 1, 0, 0, 4), // MedicinalProduct.legalStatusOfSupply
+    f(0x00ad1b1d, 1657, 1, 0, 1, 0, 0, 4), // MedicinalProduct.additionalMonitoringIndicator
+    f(0x00ad380f, 1658, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.specialMeasures
+    f(0x00ad4716, 1659, 1, 0, 1, 0, 0, 4), // MedicinalProduct.paediatricUseIndicator
+    f(0x00ad5d15, 1660, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.productClassification
+    f(0x00ad720f, 1661, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.marketingStatus
+    f(0x00ad8115, 1662, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.pharmaceuticalProduct
+    f(0x00ad9618, 1663, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.packagedMedicinalProduct
+    f(0x00adae10, 1664, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.attachedDocument
+    f(0x00adbe0a, 1665, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.masterFile
+    f(0x00021807, 1666, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.contact
+    f(0x00adc80d, 1667, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.clinicalTrial
+    f(0x0000d604, 1668, 1, 0, 65535, 0, 1, 5), // MedicinalProduct.name
+    f(0x00add50e, 1669, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.crossReference
+    f(0x00ade31e, 1670, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.manufacturingBusinessOperation
+    f(0x00ae0112, 1671, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.specialDesignation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProduct.manufacturingBusinessOperation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProduct.manufacturingBusinessOperation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProduct.manufacturingBusinessOperation.modifierExtension
-    f(0x0095eb0d, 1672, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.operationType
-    f(0x0095f81c, 1673, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.authorisationReferenceNumber
-    f(0x0096140d, 1674, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.effectiveDate
-    f(0x00962118, 1675, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.confidentialityIndicator
-    f(0x0046310c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.manufacturingBusinessOperation.manufacturer
-    f(0x00963909, 1676, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.regulator
+    f(0x00ae420d, 1672, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.operationType
+    f(0x00ae4f1c, 1673, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.authorisationReferenceNumber
+    f(0x00ae6b0d, 1674, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.effectiveDate
+    f(0x00ae7818, 1675, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.confidentialityIndicator
+    f(0x0054f10c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.manufacturingBusinessOperation.manufacturer
+    f(0x00ae9009, 1676, 1, 0, 1, 0, 0, 4), // MedicinalProduct.manufacturingBusinessOperation.regulator
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProduct.name.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProduct.name.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProduct.name.modifierExtension
-    f(0x0096570b, 1677, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.productName
-    f(0x00966208, 1678, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.name.namePart
-    f(0x00966a0f, 1679, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.name.countryLanguage
+    f(0x00aeae0b, 1677, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.productName
+    f(0x00aeb908, 1678, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.name.namePart
+    f(0x00aec10f, 1679, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.name.countryLanguage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProduct.name.countryLanguage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProduct.name.countryLanguage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProduct.name.countryLanguage.modifierExtension
-    f(0x00069507, 1506, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.countryLanguage.country
-    f(0x0001e10c, 37, 1, 0, 1, 0, 0, 4), // MedicinalProduct.name.countryLanguage.jurisdiction
+    f(0x0007b707, 1506, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.countryLanguage.country
+    f(0x0002290c, 37, 1, 0, 1, 0, 0, 4), // MedicinalProduct.name.countryLanguage.jurisdiction
     f(0x00001a08, 468, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.countryLanguage.language
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProduct.name.namePart.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProduct.name.namePart.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProduct.name.namePart.modifierExtension
-    f(0x0096bc04, 1680, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.namePart.part
-    f(0x0000b004, 169, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.namePart.type
+    f(0x00af1304, 1680, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.namePart.part
+    f(0x0000d204, 169, 1, 0, 1, 0, 1, 4), // MedicinalProduct.name.namePart.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProduct.specialDesignation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProduct.specialDesignation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProduct.specialDesignation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProduct.specialDesignation.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.type
-    f(0x0096e30b, 1681, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.intendedUse
-    f(0x008f950a, 1682, 2, 0, 1, 0, 0, 6), // MedicinalProduct.specialDesignation.indication
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.type
+    f(0x00af3a0b, 1681, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.intendedUse
+    f(0x00a7440a, 1682, 2, 0, 1, 0, 0, 6), // MedicinalProduct.specialDesignation.indication
     f(0x00005306, 642, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.status
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.date
-    f(0x0096ee07, 1684, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.species
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.date
+    f(0x00af4507, 1684, 1, 0, 1, 0, 0, 4), // MedicinalProduct.specialDesignation.species
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductAuthorization.implicitRules
@@ -4369,36 +4369,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductAuthorization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductAuthorization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.identifier
-    f(0x0000b807, 1685, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.subject
-    f(0x00069507, 1506, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.country
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.jurisdiction
+    f(0x0000da07, 1685, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.subject
+    f(0x0007b707, 1506, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.country
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.jurisdiction
     f(0x00005306, 642, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.status
-    f(0x006cf60a, 1686, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.statusDate
-    f(0x00890b0b, 1508, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.restoreDate
-    f(0x0025480e, 330, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.validityPeriod
-    f(0x0096f515, 1687, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.dataExclusivityPeriod
-    f(0x00970a18, 1688, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.dateOfFirstAuthorization
-    f(0x00972216, 1689, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.internationalBirthDate
-    f(0x0097380a, 1690, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.legalBasis
-    f(0x0097421b, 1691, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.jurisdictionalAuthorization
-    f(0x00975d06, 1692, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.holder
-    f(0x00963909, 1676, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.regulator
-    f(0x0010ad09, 1693, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.procedure
+    f(0x0080230a, 1686, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.statusDate
+    f(0x009f300b, 1508, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.restoreDate
+    f(0x002d960e, 330, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.validityPeriod
+    f(0x00af4c15, 1687, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.dataExclusivityPeriod
+    f(0x00af6118, 1688, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.dateOfFirstAuthorization
+    f(0x00af7916, 1689, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.internationalBirthDate
+    f(0x00af8f0a, 1690, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.legalBasis
+    f(0x00af991b, 1691, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.jurisdictionalAuthorization
+    f(0x00afb406, 1692, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.holder
+    f(0x00ae9009, 1676, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.regulator
+    f(0x00162409, 1693, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.procedure
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductAuthorization.jurisdictionalAuthorization.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductAuthorization.jurisdictionalAuthorization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductAuthorization.jurisdictionalAuthorization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.jurisdictionalAuthorization.identifier
-    f(0x00069507, 1506, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.jurisdictionalAuthorization.country
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.jurisdictionalAuthorization.jurisdiction
-    f(0x0094b113, 1656, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.jurisdictionalAuthorization.legalStatusOfSupply
-    f(0x0025480e, 330, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.jurisdictionalAuthorization.validityPeriod
+    f(0x0007b707, 1506, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.jurisdictionalAuthorization.country
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.jurisdictionalAuthorization.jurisdiction
+    f(0x00ad0813, 1656, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.jurisdictionalAuthorization.legalStatusOfSupply
+    f(0x002d960e, 330, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.jurisdictionalAuthorization.validityPeriod
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductAuthorization.procedure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductAuthorization.procedure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductAuthorization.procedure.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // MedicinalProductAuthorization.procedure.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductAuthorization.procedure.type
-    f(0x0001c304, 1694, 2, 0, 1, 0, 0, 6), // MedicinalProductAuthorization.procedure.date
-    f(0x0097d90b, 1696, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.procedure.application
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductAuthorization.procedure.type
+    f(0x00020b04, 1694, 2, 0, 1, 0, 0, 6), // MedicinalProductAuthorization.procedure.date
+    f(0x00b0300b, 1696, 1, 0, 65535, 0, 0, 5), // MedicinalProductAuthorization.procedure.application
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductContraindication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductContraindication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductContraindication.implicitRules
@@ -4407,18 +4407,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MedicinalProductContraindication.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductContraindication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductContraindication.modifierExtension
-    f(0x0000b807, 1697, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.subject
-    f(0x0097e407, 1698, 1, 0, 1, 0, 0, 4), // MedicinalProductContraindication.disease
-    f(0x0097eb0d, 1699, 1, 0, 1, 0, 0, 4), // MedicinalProductContraindication.diseaseStatus
-    f(0x0097f80b, 1700, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.comorbidity
-    f(0x00980315, 1701, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.therapeuticIndication
-    f(0x0098180c, 1702, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.otherTherapy
-    f(0x004eac0a, 1703, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.population
+    f(0x0000da07, 1697, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.subject
+    f(0x00b03b07, 1698, 1, 0, 1, 0, 0, 4), // MedicinalProductContraindication.disease
+    f(0x00b0420d, 1699, 1, 0, 1, 0, 0, 4), // MedicinalProductContraindication.diseaseStatus
+    f(0x00b04f0b, 1700, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.comorbidity
+    f(0x00b05a15, 1701, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.therapeuticIndication
+    f(0x00b06f0c, 1702, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.otherTherapy
+    f(0x005efc0a, 1703, 1, 0, 65535, 0, 0, 5), // MedicinalProductContraindication.population
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductContraindication.otherTherapy.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductContraindication.otherTherapy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductContraindication.otherTherapy.modifierExtension
-    f(0x00985117, 1704, 1, 0, 1, 0, 1, 4), // MedicinalProductContraindication.otherTherapy.therapyRelationshipType
-    f(0x0008ed0a, 1705, 2, 0, 1, 0, 1, 6), // MedicinalProductContraindication.otherTherapy.medication
+    f(0x00b0a817, 1704, 1, 0, 1, 0, 1, 4), // MedicinalProductContraindication.otherTherapy.therapyRelationshipType
+    f(0x000cf20a, 1705, 2, 0, 1, 0, 1, 6), // MedicinalProductContraindication.otherTherapy.medication
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductIndication.implicitRules
@@ -4427,20 +4427,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MedicinalProductIndication.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductIndication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductIndication.modifierExtension
-    f(0x0000b807, 1697, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.subject
-    f(0x00986817, 1707, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.diseaseSymptomProcedure
-    f(0x0097eb0d, 1699, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.diseaseStatus
-    f(0x0097f80b, 1700, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.comorbidity
-    f(0x00987f0e, 1708, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.intendedEffect
-    f(0x00113808, 1709, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.duration
-    f(0x0098180c, 1710, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.otherTherapy
-    f(0x00988d11, 1711, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.undesirableEffect
-    f(0x004eac0a, 1703, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.population
+    f(0x0000da07, 1697, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.subject
+    f(0x00b0bf17, 1707, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.diseaseSymptomProcedure
+    f(0x00b0420d, 1699, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.diseaseStatus
+    f(0x00b04f0b, 1700, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.comorbidity
+    f(0x00b0d60e, 1708, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.intendedEffect
+    f(0x0016d808, 1709, 1, 0, 1, 0, 0, 4), // MedicinalProductIndication.duration
+    f(0x00b06f0c, 1710, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.otherTherapy
+    f(0x00b0e411, 1711, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.undesirableEffect
+    f(0x005efc0a, 1703, 1, 0, 65535, 0, 0, 5), // MedicinalProductIndication.population
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductIndication.otherTherapy.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductIndication.otherTherapy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductIndication.otherTherapy.modifierExtension
-    f(0x00985117, 1704, 1, 0, 1, 0, 1, 4), // MedicinalProductIndication.otherTherapy.therapyRelationshipType
-    f(0x0008ed0a, 1705, 2, 0, 1, 0, 1, 6), // MedicinalProductIndication.otherTherapy.medication
+    f(0x00b0a817, 1704, 1, 0, 1, 0, 1, 4), // MedicinalProductIndication.otherTherapy.therapyRelationshipType
+    f(0x000cf20a, 1705, 2, 0, 1, 0, 1, 6), // MedicinalProductIndication.otherTherapy.medication
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductIngredient.implicitRules
@@ -4450,41 +4450,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductIngredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductIngredient.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.identifier
-    f(0x0005ef04, 78, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.role
-    f(0x0048f013, 799, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.allergenicIndicator
-    f(0x0046310c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.manufacturer
-    f(0x0098c512, 1712, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance
-    f(0x000a0f09, 1713, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.substance
+    f(0x0006d204, 78, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.role
+    f(0x0057f513, 799, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.allergenicIndicator
+    f(0x0054f10c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.manufacturer
+    f(0x00b11c12, 1712, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance
+    f(0x000e4709, 1713, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.substance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductIngredient.specifiedSubstance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductIngredient.specifiedSubstance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductIngredient.specifiedSubstance.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.code
-    f(0x0035f805, 1714, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.group
-    f(0x0033e10f, 1715, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.confidentiality
-    f(0x005d0d08, 1716, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.code
+    f(0x0040fb05, 1714, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.group
+    f(0x003e310f, 1715, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.confidentiality
+    f(0x006daa08, 1716, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductIngredient.specifiedSubstance.strength.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductIngredient.specifiedSubstance.strength.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductIngredient.specifiedSubstance.strength.modifierExtension
-    f(0x00993a0c, 1717, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.strength.presentation
-    f(0x00994614, 1718, 1, 0, 1, 0, 0, 12), // MedicinalProductIngredient.specifiedSubstance.strength.presentationLowLimit
-    f(0x00995a0d, 1719, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.concentration
-    f(0x00996715, 1720, 1, 0, 1, 0, 0, 12), // MedicinalProductIngredient.specifiedSubstance.strength.concentrationLowLimit
-    f(0x00997c10, 1721, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.measurementPoint
-    f(0x00069507, 1506, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength.country
-    f(0x00998c11, 1722, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength
+    f(0x00b1910c, 1717, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.strength.presentation
+    f(0x00b19d14, 1718, 1, 0, 1, 0, 0, 12), // MedicinalProductIngredient.specifiedSubstance.strength.presentationLowLimit
+    f(0x00b1b10d, 1719, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.concentration
+    f(0x00b1be15, 1720, 1, 0, 1, 0, 0, 12), // MedicinalProductIngredient.specifiedSubstance.strength.concentrationLowLimit
+    f(0x00b1d310, 1721, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.measurementPoint
+    f(0x0007b707, 1506, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength.country
+    f(0x00b1e311, 1722, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.modifierExtension
-    f(0x000a0f09, 130, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.substance
-    f(0x005d0d08, 1558, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.strength
-    f(0x0099e510, 1723, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.strengthLowLimit
-    f(0x00997c10, 1721, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.measurementPoint
-    f(0x00069507, 1506, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.country
+    f(0x000e4709, 130, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.substance
+    f(0x006daa08, 1558, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.strength
+    f(0x00b23c10, 1723, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.strengthLowLimit
+    f(0x00b1d310, 1721, 1, 0, 1, 0, 0, 4), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.measurementPoint
+    f(0x0007b707, 1506, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength.country
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductIngredient.substance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductIngredient.substance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductIngredient.substance.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.substance.code
-    f(0x005d0d08, 1716, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.substance.strength
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductIngredient.substance.code
+    f(0x006daa08, 1716, 1, 0, 65535, 0, 0, 5), // MedicinalProductIngredient.substance.strength
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductInteraction.implicitRules
@@ -4493,17 +4493,17 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MedicinalProductInteraction.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductInteraction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductInteraction.modifierExtension
-    f(0x0000b807, 1724, 1, 0, 65535, 0, 0, 5), // MedicinalProductInteraction.subject
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.description
-    f(0x009a190b, 1725, 1, 0, 65535, 0, 0, 5), // MedicinalProductInteraction.interactant
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.type
-    f(0x009a2406, 1726, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.effect
-    f(0x009a2a09, 1727, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.incidence
-    f(0x009a330a, 1728, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.management
+    f(0x0000da07, 1724, 1, 0, 65535, 0, 0, 5), // MedicinalProductInteraction.subject
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.description
+    f(0x00b2700b, 1725, 1, 0, 65535, 0, 0, 5), // MedicinalProductInteraction.interactant
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.type
+    f(0x00b27b06, 1726, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.effect
+    f(0x00b28109, 1727, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.incidence
+    f(0x00b28a0a, 1728, 1, 0, 1, 0, 0, 4), // MedicinalProductInteraction.management
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductInteraction.interactant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductInteraction.interactant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductInteraction.interactant.modifierExtension
-    f(0x00260904, 1729, 2, 0, 1, 0, 1, 6), // MedicinalProductInteraction.interactant.item
+    f(0x002e7804, 1729, 2, 0, 1, 0, 1, 6), // MedicinalProductInteraction.interactant.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductManufactured.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductManufactured.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductManufactured.implicitRules
@@ -4512,13 +4512,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MedicinalProductManufactured.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductManufactured.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductManufactured.modifierExtension
-    f(0x009a6414, 1731, 1, 0, 1, 0, 1, 4), // MedicinalProductManufactured.manufacturedDoseForm
-    f(0x009a7812, 1732, 1, 0, 1, 0, 0, 4), // MedicinalProductManufactured.unitOfPresentation
-    f(0x0004d408, 67, 1, 0, 1, 0, 1, 4), // MedicinalProductManufactured.quantity
-    f(0x0046310c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductManufactured.manufacturer
-    f(0x008c300a, 1733, 1, 0, 65535, 0, 0, 5), // MedicinalProductManufactured.ingredient
-    f(0x00485017, 790, 1, 0, 1, 0, 0, 4), // MedicinalProductManufactured.physicalCharacteristics
-    f(0x009a8a14, 1734, 1, 0, 65535, 0, 0, 5), // MedicinalProductManufactured.otherCharacteristics
+    f(0x00b2bb14, 1731, 1, 0, 1, 0, 1, 4), // MedicinalProductManufactured.manufacturedDoseForm
+    f(0x00b2cf12, 1732, 1, 0, 1, 0, 0, 4), // MedicinalProductManufactured.unitOfPresentation
+    f(0x00058c08, 67, 1, 0, 1, 0, 1, 4), // MedicinalProductManufactured.quantity
+    f(0x0054f10c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductManufactured.manufacturer
+    f(0x00a3600a, 1733, 1, 0, 65535, 0, 0, 5), // MedicinalProductManufactured.ingredient
+    f(0x00575517, 790, 1, 0, 1, 0, 0, 4), // MedicinalProductManufactured.physicalCharacteristics
+    f(0x00b2e114, 1734, 1, 0, 65535, 0, 0, 5), // MedicinalProductManufactured.otherCharacteristics
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductPackaged.implicitRules
@@ -4528,34 +4528,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPackaged.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductPackaged.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.identifier
-    f(0x0000b807, 1735, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.subject
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.description
-    f(0x0094b113, 1656, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.legalStatusOfSupply
-    f(0x00951b0f, 1661, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.marketingStatus
-    f(0x009a9e16, 1736, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.marketingAuthorization
-    f(0x0046310c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.manufacturer
-    f(0x009ab40f, 1737, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.batchIdentifier
-    f(0x009ac30b, 1738, 1, 0, 65535, 0, 1, 5), // MedicinalProductPackaged.packageItem
+    f(0x0000da07, 1735, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.subject
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.description
+    f(0x00ad0813, 1656, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.legalStatusOfSupply
+    f(0x00ad720f, 1661, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.marketingStatus
+    f(0x00b2f516, 1736, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.marketingAuthorization
+    f(0x0054f10c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.manufacturer
+    f(0x00b30b0f, 1737, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.batchIdentifier
+    f(0x00b31a0b, 1738, 1, 0, 65535, 0, 1, 5), // MedicinalProductPackaged.packageItem
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductPackaged.batchIdentifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPackaged.batchIdentifier.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductPackaged.batchIdentifier.modifierExtension
-    f(0x009af60e, 1739, 1, 0, 1, 0, 1, 4), // MedicinalProductPackaged.batchIdentifier.outerPackaging
-    f(0x009b0412, 1740, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.batchIdentifier.immediatePackaging
+    f(0x00b34d0e, 1739, 1, 0, 1, 0, 1, 4), // MedicinalProductPackaged.batchIdentifier.outerPackaging
+    f(0x00b35b12, 1740, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.batchIdentifier.immediatePackaging
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductPackaged.packageItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPackaged.packageItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductPackaged.packageItem.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductPackaged.packageItem.type
-    f(0x0004d408, 67, 1, 0, 1, 0, 1, 4), // MedicinalProductPackaged.packageItem.quantity
-    f(0x00489008, 1741, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.material
-    f(0x009b3a11, 1742, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.alternateMaterial
-    f(0x00059406, 1743, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.device
-    f(0x009b4b10, 1744, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.manufacturedItem
-    f(0x009ac30b, 1738, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.packageItem
-    f(0x00485017, 790, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.packageItem.physicalCharacteristics
-    f(0x009a8a14, 1734, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.otherCharacteristics
-    f(0x00484010, 789, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.shelfLifeStorage
-    f(0x0046310c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.manufacturer
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductPackaged.packageItem.type
+    f(0x00058c08, 67, 1, 0, 1, 0, 1, 4), // MedicinalProductPackaged.packageItem.quantity
+    f(0x00579508, 1741, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.material
+    f(0x00b39111, 1742, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.alternateMaterial
+    f(0x00064c06, 1743, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.device
+    f(0x00b3a210, 1744, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.manufacturedItem
+    f(0x00b31a0b, 1738, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.packageItem
+    f(0x00575517, 790, 1, 0, 1, 0, 0, 4), // MedicinalProductPackaged.packageItem.physicalCharacteristics
+    f(0x00b2e114, 1734, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.otherCharacteristics
+    f(0x00574510, 789, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.shelfLifeStorage
+    f(0x0054f10c, 1392, 1, 0, 65535, 0, 0, 5), // MedicinalProductPackaged.packageItem.manufacturer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductPharmaceutical.implicitRules
@@ -4565,38 +4565,38 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPharmaceutical.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductPharmaceutical.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.identifier
-    f(0x009b5b15, 1745, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.administrableDoseForm
-    f(0x009a7812, 1732, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.unitOfPresentation
-    f(0x008c300a, 1733, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.ingredient
-    f(0x00059406, 1743, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.device
-    f(0x009b700f, 1746, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.characteristics
-    f(0x009b7f15, 1747, 1, 0, 65535, 0, 1, 5), // MedicinalProductPharmaceutical.routeOfAdministration
+    f(0x00b3b215, 1745, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.administrableDoseForm
+    f(0x00b2cf12, 1732, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.unitOfPresentation
+    f(0x00a3600a, 1733, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.ingredient
+    f(0x00064c06, 1743, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.device
+    f(0x00b3c70f, 1746, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.characteristics
+    f(0x00b3d615, 1747, 1, 0, 65535, 0, 1, 5), // MedicinalProductPharmaceutical.routeOfAdministration
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductPharmaceutical.characteristics.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPharmaceutical.characteristics.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductPharmaceutical.characteristics.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.characteristics.code
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.characteristics.code
     f(0x00005306, 642, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.characteristics.status
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductPharmaceutical.routeOfAdministration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPharmaceutical.routeOfAdministration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductPharmaceutical.routeOfAdministration.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.code
-    f(0x009bf609, 1748, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.firstDose
-    f(0x009bff0d, 1749, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxSingleDose
-    f(0x009c0c0d, 1750, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxDosePerDay
-    f(0x009c1919, 1751, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxDosePerTreatmentPeriod
-    f(0x009c3212, 1752, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxTreatmentPeriod
-    f(0x009c440d, 1753, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.code
+    f(0x00b44d09, 1748, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.firstDose
+    f(0x00b4560d, 1749, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxSingleDose
+    f(0x00b4630d, 1750, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxDosePerDay
+    f(0x00b47019, 1751, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxDosePerTreatmentPeriod
+    f(0x00b48912, 1752, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.maxTreatmentPeriod
+    f(0x00b49b0d, 1753, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.code
-    f(0x009c9310, 1754, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.code
+    f(0x00b4ea10, 1754, 1, 0, 65535, 0, 0, 5), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.modifierExtension
-    f(0x000f4306, 1755, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.tissue
-    f(0x00080905, 1465, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.value
-    f(0x000b7115, 1756, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.supportingInformation
+    f(0x00149806, 1755, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.tissue
+    f(0x000a7605, 1465, 1, 0, 1, 0, 1, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.value
+    f(0x000fe715, 1756, 1, 0, 1, 0, 0, 4), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod.supportingInformation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductUndesirableEffect.implicitRules
@@ -4605,11 +4605,11 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MedicinalProductUndesirableEffect.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductUndesirableEffect.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductUndesirableEffect.modifierExtension
-    f(0x0000b807, 1697, 1, 0, 65535, 0, 0, 5), // MedicinalProductUndesirableEffect.subject
-    f(0x009cf616, 1757, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.symptomConditionEffect
-    f(0x00253a0e, 329, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.classification
-    f(0x009d0c15, 1758, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.frequencyOfOccurrence
-    f(0x004eac0a, 1703, 1, 0, 65535, 0, 0, 5), // MedicinalProductUndesirableEffect.population
+    f(0x0000da07, 1697, 1, 0, 65535, 0, 0, 5), // MedicinalProductUndesirableEffect.subject
+    f(0x00b54d16, 1757, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.symptomConditionEffect
+    f(0x002d880e, 329, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.classification
+    f(0x00b56315, 1758, 1, 0, 1, 0, 0, 4), // MedicinalProductUndesirableEffect.frequencyOfOccurrence
+    f(0x005efc0a, 1703, 1, 0, 65535, 0, 0, 5), // MedicinalProductUndesirableEffect.population
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MessageDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MessageDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MessageDefinition.implicitRules
@@ -4618,42 +4618,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MessageDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // MessageDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // MessageDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MessageDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // MessageDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // MessageDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // MessageDefinition.title
-    f(0x0022c108, 1759, 1, 0, 65535, 0, 0, 5), // MessageDefinition.replaces
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // MessageDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // MessageDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // MessageDefinition.title
+    f(0x002a9c08, 1759, 1, 0, 65535, 0, 0, 5), // MessageDefinition.replaces
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // MessageDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // MessageDefinition.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 1, 4), // MessageDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // MessageDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // MessageDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // MessageDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // MessageDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // MessageDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 4), // MessageDefinition.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // MessageDefinition.copyright
-    f(0x00281804, 1760, 1, 0, 1, 0, 0, 4), // MessageDefinition.base
-    f(0x000fc706, 1761, 1, 0, 65535, 0, 0, 5), // MessageDefinition.parent
-    f(0x0006fc05, 1762, 2, 0, 1, 0, 1, 6), // MessageDefinition.event
-    f(0x0006f408, 117, 1, 137, 1, 0, 0, 4), // MessageDefinition.category
-    f(0x00356905, 1764, 1, 0, 65535, 0, 0, 5), // MessageDefinition.focus
-    f(0x009d8d10, 1765, 1, 138, 1, 0, 0, 0), // MessageDefinition.responseRequired
-    f(0x009df50f, 1766, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse
-    f(0x009e0405, 1767, 1, 0, 65535, 0, 0, 1), // MessageDefinition.graph
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // MessageDefinition.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 1, 4), // MessageDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // MessageDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // MessageDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // MessageDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // MessageDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // MessageDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 4), // MessageDefinition.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // MessageDefinition.copyright
+    f(0x0030ac04, 1760, 1, 0, 1, 0, 0, 4), // MessageDefinition.base
+    f(0x00153e06, 1761, 1, 0, 65535, 0, 0, 5), // MessageDefinition.parent
+    f(0x00084905, 1762, 2, 0, 1, 0, 1, 6), // MessageDefinition.event
+    f(0x00084108, 117, 1, 145, 1, 0, 0, 4), // MessageDefinition.category
+    f(0x00404f05, 1764, 1, 0, 65535, 0, 0, 5), // MessageDefinition.focus
+    f(0x00b61510, 1765, 1, 146, 1, 0, 0, 0), // MessageDefinition.responseRequired
+    f(0x00b6af0f, 1766, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse
+    f(0x00b6be05, 1767, 1, 0, 65535, 0, 0, 1), // MessageDefinition.graph
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageDefinition.allowedResponse.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageDefinition.allowedResponse.modifierExtension
-    f(0x00119507, 1768, 1, 0, 1, 0, 1, 0), // MessageDefinition.allowedResponse.message
-    f(0x009e2f09, 1769, 1, 0, 1, 0, 0, 0), // MessageDefinition.allowedResponse.situation
+    f(0x00175407, 1768, 1, 0, 1, 0, 1, 0), // MessageDefinition.allowedResponse.message
+    f(0x00b6e909, 1769, 1, 0, 1, 0, 0, 0), // MessageDefinition.allowedResponse.situation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageDefinition.focus.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.focus.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageDefinition.focus.modifierExtension
-    f(0x00036f04, 114, 1, 33, 1, 0, 1, 4), // MessageDefinition.focus.code
-    f(0x00036807, 52, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.profile
-    f(0x00516e03, 911, 1, 0, 1, 0, 1, 4), // MessageDefinition.focus.min
-    f(0x00517103, 912, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.max
+    f(0x0003e104, 114, 1, 37, 1, 0, 1, 4), // MessageDefinition.focus.code
+    f(0x0003da07, 52, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.profile
+    f(0x00620b03, 911, 1, 0, 1, 0, 1, 4), // MessageDefinition.focus.min
+    f(0x00620e03, 912, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.max
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MessageHeader.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MessageHeader.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MessageHeader.implicitRules
@@ -4662,46 +4662,46 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MessageHeader.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageHeader.modifierExtension
-    f(0x0006fc05, 1762, 2, 0, 1, 0, 1, 6), // MessageHeader.event
-    f(0x00627c0b, 1770, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
-    f(0x00163506, 1771, 1, 0, 1, 0, 0, 4), // MessageHeader.sender
-    f(0x00272d07, 375, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
-    f(0x00023006, 108, 1, 0, 1, 0, 0, 4), // MessageHeader.author
-    f(0x000db006, 1772, 1, 0, 1, 0, 1, 4), // MessageHeader.source
-    f(0x0029c40b, 1773, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
-    f(0x00273f06, 355, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
-    f(0x00125d08, 1774, 1, 0, 1, 0, 0, 4), // MessageHeader.response
-    f(0x00356905, 547, 1, 0, 65535, 0, 0, 5), // MessageHeader.focus
-    f(0x00166d0a, 268, 1, 0, 1, 0, 0, 4), // MessageHeader.definition
+    f(0x00084905, 1762, 2, 0, 1, 0, 1, 6), // MessageHeader.event
+    f(0x0074300b, 1770, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
+    f(0x001ccd06, 1771, 1, 0, 1, 0, 0, 4), // MessageHeader.sender
+    f(0x002fc107, 375, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
+    f(0x00027806, 108, 1, 0, 1, 0, 0, 4), // MessageHeader.author
+    f(0x0012c106, 1772, 1, 0, 1, 0, 1, 4), // MessageHeader.source
+    f(0x0032c00b, 1773, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
+    f(0x002fd306, 355, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
+    f(0x00181c08, 1774, 1, 0, 1, 0, 0, 4), // MessageHeader.response
+    f(0x00404f05, 547, 1, 0, 65535, 0, 0, 5), // MessageHeader.focus
+    f(0x001d050a, 268, 1, 0, 1, 0, 0, 4), // MessageHeader.definition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageHeader.destination.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.destination.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.destination.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.name
-    f(0x00353106, 1775, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
-    f(0x0015ac08, 1776, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
-    f(0x00162d08, 1777, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.receiver
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.name
+    f(0x00401706, 1775, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
+    f(0x001c1b08, 1776, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
+    f(0x001c9c08, 1777, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.receiver
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageHeader.response.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.response.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.response.modifierExtension
     f(0x0000490a, 1778, 1, 0, 1, 0, 1, 4), // MessageHeader.response.identifier
-    f(0x00036f04, 114, 1, 139, 1, 0, 1, 4), // MessageHeader.response.code
-    f(0x009ec807, 1779, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
+    f(0x0003e104, 114, 1, 147, 1, 0, 1, 4), // MessageHeader.response.code
+    f(0x00b7a307, 1779, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageHeader.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.source.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.source.name
-    f(0x0013ee08, 1780, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
-    f(0x0001d007, 771, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
-    f(0x0015ac08, 1776, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.source.name
+    f(0x001a1c08, 1780, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
+    f(0x00021807, 771, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
+    f(0x001c1b08, 1776, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Meta.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Meta.extension
-    f(0x00674609, 1781, 1, 0, 1, 0, 0, 4), // Meta.versionId
-    f(0x00255d0b, 1782, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
-    f(0x000db006, 556, 1, 0, 1, 0, 0, 4), // Meta.source
-    f(0x00036807, 52, 1, 0, 65535, 0, 0, 5), // Meta.profile
-    f(0x0016cf08, 1783, 1, 0, 65535, 0, 0, 5), // Meta.security
-    f(0x009ee303, 1784, 1, 0, 65535, 0, 0, 5), // Meta.tag
+    f(0x0079e409, 1781, 1, 0, 1, 0, 0, 4), // Meta.versionId
+    f(0x002dab0b, 1782, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
+    f(0x0012c106, 556, 1, 0, 1, 0, 0, 4), // Meta.source
+    f(0x0003da07, 52, 1, 0, 65535, 0, 0, 5), // Meta.profile
+    f(0x001d9208, 1783, 1, 0, 65535, 0, 0, 5), // Meta.security
+    f(0x00b7be03, 1784, 1, 0, 65535, 0, 0, 5), // Meta.tag
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MolecularSequence.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MolecularSequence.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MolecularSequence.implicitRules
@@ -4711,101 +4711,101 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MolecularSequence.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MolecularSequence.identifier
-    f(0x0000b004, 77, 1, 140, 1, 0, 0, 4), // MolecularSequence.type
-    f(0x009f1810, 1785, 1, 0, 1, 0, 1, 4), // MolecularSequence.coordinateSystem
-    f(0x00059a07, 119, 1, 0, 1, 0, 0, 4), // MolecularSequence.patient
-    f(0x004c3908, 834, 1, 0, 1, 0, 0, 4), // MolecularSequence.specimen
-    f(0x00059406, 827, 1, 0, 1, 0, 0, 4), // MolecularSequence.device
-    f(0x00248109, 1645, 1, 0, 1, 0, 0, 4), // MolecularSequence.performer
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 4), // MolecularSequence.quantity
-    f(0x009f280c, 1786, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq
-    f(0x009f3407, 1787, 1, 0, 65535, 0, 0, 5), // MolecularSequence.variant
-    f(0x009f3b0b, 1788, 1, 0, 1, 0, 0, 4), // MolecularSequence.observedSeq
-    f(0x009f4607, 1789, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality
-    f(0x009f4d0c, 1790, 1, 0, 1, 0, 0, 4), // MolecularSequence.readCoverage
-    f(0x009f590a, 1791, 1, 0, 65535, 0, 0, 5), // MolecularSequence.repository
-    f(0x009f6307, 1792, 1, 0, 65535, 0, 0, 5), // MolecularSequence.pointer
-    f(0x009f6a10, 1793, 1, 0, 65535, 0, 0, 5), // MolecularSequence.structureVariant
+    f(0x0000d204, 77, 1, 148, 1, 0, 0, 4), // MolecularSequence.type
+    f(0x00b81410, 1785, 1, 0, 1, 0, 1, 4), // MolecularSequence.coordinateSystem
+    f(0x00067d07, 119, 1, 0, 1, 0, 0, 4), // MolecularSequence.patient
+    f(0x005c5c08, 834, 1, 0, 1, 0, 0, 4), // MolecularSequence.specimen
+    f(0x00064c06, 827, 1, 0, 1, 0, 0, 4), // MolecularSequence.device
+    f(0x002cab09, 1645, 1, 0, 1, 0, 0, 4), // MolecularSequence.performer
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 4), // MolecularSequence.quantity
+    f(0x00b8240c, 1786, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq
+    f(0x00b83007, 1787, 1, 0, 65535, 0, 0, 5), // MolecularSequence.variant
+    f(0x00b8370b, 1788, 1, 0, 1, 0, 0, 4), // MolecularSequence.observedSeq
+    f(0x00b84207, 1789, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality
+    f(0x00b8490c, 1790, 1, 0, 1, 0, 0, 4), // MolecularSequence.readCoverage
+    f(0x00b8550a, 1791, 1, 0, 65535, 0, 0, 5), // MolecularSequence.repository
+    f(0x00b85f07, 1792, 1, 0, 65535, 0, 0, 5), // MolecularSequence.pointer
+    f(0x00b86610, 1793, 1, 0, 65535, 0, 0, 5), // MolecularSequence.structureVariant
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.quality.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.quality.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.quality.modifierExtension
-    f(0x0000b004, 77, 1, 141, 1, 0, 1, 4), // MolecularSequence.quality.type
-    f(0x009fc910, 1794, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.standardSequence
-    f(0x000b8605, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.start
-    f(0x000b8b03, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.end
-    f(0x00136405, 1797, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.score
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.method
-    f(0x009fd907, 1798, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthTP
-    f(0x009fe007, 1799, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryTP
-    f(0x009fe707, 1800, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthFN
-    f(0x009fee07, 1801, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryFP
-    f(0x009ff504, 1802, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.gtFP
-    f(0x009ff909, 1803, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.precision
-    f(0x00a00206, 1804, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.recall
-    f(0x00a00806, 1805, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.fScore
-    f(0x00a00e03, 1806, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.roc
+    f(0x0000d204, 77, 1, 149, 1, 0, 1, 4), // MolecularSequence.quality.type
+    f(0x00b8e510, 1794, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.standardSequence
+    f(0x000ffc05, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.start
+    f(0x00100103, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.end
+    f(0x00196505, 1797, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.score
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.method
+    f(0x00b8f507, 1798, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthTP
+    f(0x00b8fc07, 1799, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryTP
+    f(0x00b90307, 1800, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthFN
+    f(0x00b90a07, 1801, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryFP
+    f(0x00b91104, 1802, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.gtFP
+    f(0x00b91509, 1803, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.precision
+    f(0x00b91e06, 1804, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.recall
+    f(0x00b92406, 1805, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.fScore
+    f(0x00b92a03, 1806, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.roc
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.quality.roc.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.quality.roc.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.quality.roc.modifierExtension
-    f(0x00136405, 1807, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.score
-    f(0x00a02e05, 1808, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numTP
-    f(0x00a03305, 1809, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFP
-    f(0x00a03805, 1810, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFN
-    f(0x009ff909, 1803, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.precision
-    f(0x00a03d0b, 1811, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.sensitivity
-    f(0x00a04808, 1812, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.fMeasure
+    f(0x00196505, 1807, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.score
+    f(0x00b94a05, 1808, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numTP
+    f(0x00b94f05, 1809, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFP
+    f(0x00b95405, 1810, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFN
+    f(0x00b91509, 1803, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.precision
+    f(0x00b9590b, 1811, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.sensitivity
+    f(0x00b96408, 1812, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.fMeasure
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.referenceSeq.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.referenceSeq.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.referenceSeq.modifierExtension
-    f(0x00a06e0a, 1813, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.chromosome
-    f(0x00a0780b, 1814, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.genomeBuild
-    f(0x00a0830b, 1815, 1, 142, 1, 0, 0, 4), // MolecularSequence.referenceSeq.orientation
-    f(0x00a0c90e, 1816, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqId
-    f(0x00a0d713, 1817, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqPointer
-    f(0x00a0ea12, 1818, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqString
-    f(0x00a0fc06, 1819, 1, 143, 1, 0, 0, 4), // MolecularSequence.referenceSeq.strand
-    f(0x00a1350b, 1820, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowStart
-    f(0x00a14009, 1821, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowEnd
+    f(0x00b98a0a, 1813, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.chromosome
+    f(0x00b9940b, 1814, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.genomeBuild
+    f(0x00b99f0b, 1815, 1, 150, 1, 0, 0, 4), // MolecularSequence.referenceSeq.orientation
+    f(0x00ba090e, 1816, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqId
+    f(0x00ba1713, 1817, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqPointer
+    f(0x00ba2a12, 1818, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqString
+    f(0x00ba3c06, 1819, 1, 151, 1, 0, 0, 4), // MolecularSequence.referenceSeq.strand
+    f(0x00ba940b, 1820, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowStart
+    f(0x00ba9f09, 1821, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowEnd
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.repository.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.repository.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.repository.modifierExtension
-    f(0x0000b004, 77, 1, 144, 1, 0, 1, 4), // MolecularSequence.repository.type
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.url
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.name
-    f(0x00a1b609, 1822, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.datasetId
-    f(0x00a1bf0c, 1823, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.variantsetId
-    f(0x00a1cb09, 1824, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.readsetId
+    f(0x0000d204, 77, 1, 152, 1, 0, 1, 4), // MolecularSequence.repository.type
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.url
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.name
+    f(0x00bb3809, 1822, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.datasetId
+    f(0x00bb410c, 1823, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.variantsetId
+    f(0x00bb4d09, 1824, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.readsetId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.structureVariant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.structureVariant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.structureVariant.modifierExtension
-    f(0x00a1f60b, 1825, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.variantType
-    f(0x00a20105, 1826, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.exact
-    f(0x0061b506, 1827, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.length
-    f(0x00a20605, 1828, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer
-    f(0x00a20b05, 1829, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner
+    f(0x00bb780b, 1825, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.variantType
+    f(0x00bb8305, 1826, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.exact
+    f(0x00736906, 1827, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.length
+    f(0x00bb8805, 1828, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer
+    f(0x00bb8d05, 1829, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.structureVariant.inner.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.structureVariant.inner.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.structureVariant.inner.modifierExtension
-    f(0x000b8605, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.start
-    f(0x000b8b03, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.end
+    f(0x000ffc05, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.start
+    f(0x00100103, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.end
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.structureVariant.outer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.structureVariant.outer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.structureVariant.outer.modifierExtension
-    f(0x000b8605, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.start
-    f(0x000b8b03, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.end
+    f(0x000ffc05, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.start
+    f(0x00100103, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.end
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.variant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.variant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.variant.modifierExtension
-    f(0x000b8605, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.start
-    f(0x000b8b03, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.end
-    f(0x00a2790e, 1830, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.observedAllele
-    f(0x00a2870f, 1831, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.referenceAllele
-    f(0x00a29605, 1832, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.cigar
-    f(0x00a29b0e, 1833, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.variantPointer
+    f(0x000ffc05, 1795, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.start
+    f(0x00100103, 1796, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.end
+    f(0x00bbfb0e, 1830, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.observedAllele
+    f(0x00bc090f, 1831, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.referenceAllele
+    f(0x00bc1805, 1832, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.cigar
+    f(0x00bc1d0e, 1833, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.variantPointer
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Money.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Money.extension
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 4), // Money.value
-    f(0x009d3f08, 1834, 1, 0, 1, 0, 0, 4), // Money.currency
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 4), // Money.value
+    f(0x00b5c708, 1834, 1, 0, 1, 0, 0, 4), // Money.currency
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NamingSystem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NamingSystem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NamingSystem.implicitRules
@@ -4814,31 +4814,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // NamingSystem.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NamingSystem.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // NamingSystem.name
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // NamingSystem.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // NamingSystem.status
-    f(0x00026204, 51, 1, 145, 1, 0, 1, 4), // NamingSystem.kind
-    f(0x0001c304, 32, 1, 0, 1, 0, 1, 4), // NamingSystem.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
-    f(0x0029c40b, 1835, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // NamingSystem.type
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // NamingSystem.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // NamingSystem.jurisdiction
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
-    f(0x00a2e508, 1836, 1, 0, 65535, 0, 1, 5), // NamingSystem.uniqueId
+    f(0x0002aa04, 51, 1, 153, 1, 0, 1, 4), // NamingSystem.kind
+    f(0x00020b04, 32, 1, 0, 1, 0, 1, 4), // NamingSystem.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
+    f(0x0032c00b, 1835, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // NamingSystem.type
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // NamingSystem.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // NamingSystem.jurisdiction
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
+    f(0x00bc8c08, 1836, 1, 0, 65535, 0, 1, 5), // NamingSystem.uniqueId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NamingSystem.uniqueId.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.uniqueId.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NamingSystem.uniqueId.modifierExtension
-    f(0x0000b004, 77, 1, 146, 1, 0, 1, 4), // NamingSystem.uniqueId.type
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 4), // NamingSystem.uniqueId.value
-    f(0x005d1f09, 1837, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
+    f(0x0000d204, 77, 1, 154, 1, 0, 1, 4), // NamingSystem.uniqueId.type
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 4), // NamingSystem.uniqueId.value
+    f(0x006de009, 1837, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Narrative.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Narrative.extension
-    f(0x00005306, 9, 1, 147, 1, 0, 1, 0), // Narrative.status
-    f(0x00a39003, 1838, 1, 0, 1, 70, 1, 0), // Narrative.div
+    f(0x00005306, 9, 1, 155, 1, 0, 1, 0), // Narrative.status
+    f(0x00bd8b03, 1838, 1, 0, 1, 70, 1, 0), // Narrative.div
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NutritionOrder.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NutritionOrder.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NutritionOrder.implicitRules
@@ -4848,67 +4848,67 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // NutritionOrder.identifier
-    f(0x00229d15, 808, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesUri
-    f(0x0013db0c, 1559, 1, 0, 65535, 0, 0, 1), // NutritionOrder.instantiates
-    f(0x00005306, 9, 1, 40, 1, 0, 1, 12), // NutritionOrder.status
-    f(0x00037306, 54, 1, 4, 1, 0, 1, 12), // NutritionOrder.intent
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
-    f(0x0031ed08, 580, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
-    f(0x00a39d07, 1839, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
-    f(0x00a3a412, 1840, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
-    f(0x00a3b616, 1841, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
-    f(0x00a3cc13, 1842, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
-    f(0x00a3df08, 1843, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
-    f(0x0030580a, 1844, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
-    f(0x00a3e70e, 1845, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // NutritionOrder.note
+    f(0x002a7815, 808, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesUri
+    f(0x001a090c, 1559, 1, 0, 65535, 0, 0, 1), // NutritionOrder.instantiates
+    f(0x00005306, 9, 1, 44, 1, 0, 1, 12), // NutritionOrder.status
+    f(0x0003e506, 54, 1, 4, 1, 0, 1, 12), // NutritionOrder.intent
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
+    f(0x003bf308, 580, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
+    f(0x00bd9807, 1839, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
+    f(0x00bd9f12, 1840, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
+    f(0x00bdb116, 1841, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
+    f(0x00bdc713, 1842, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
+    f(0x00bdda08, 1843, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
+    f(0x003a120a, 1844, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
+    f(0x00bde20e, 1845, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // NutritionOrder.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.enteralFormula.modifierExtension
-    f(0x00a4170f, 1846, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
-    f(0x00a42616, 1847, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
-    f(0x00a43c0c, 1848, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
-    f(0x00a44813, 1849, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
-    f(0x00a45b0e, 1850, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
-    f(0x00a46915, 1851, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
-    f(0x00a47e0e, 1852, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
-    f(0x00a48c12, 1853, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
-    f(0x00a49e19, 1854, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
+    f(0x00be120f, 1846, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
+    f(0x00be2116, 1847, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
+    f(0x00be370c, 1848, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
+    f(0x00be4313, 1849, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
+    f(0x00be560e, 1850, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
+    f(0x00be6415, 1851, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
+    f(0x00be790e, 1852, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
+    f(0x00be8712, 1853, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
+    f(0x00be9919, 1854, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.administration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.enteralFormula.administration.modifierExtension
-    f(0x0091e408, 1855, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
-    f(0x004e6f04, 1856, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
+    f(0x00a99308, 1855, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
+    f(0x005ebf04, 1856, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.modifierExtension
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // NutritionOrder.oralDiet.type
-    f(0x0091e408, 1855, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
-    f(0x00a4fa08, 1858, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
-    f(0x00a50207, 1859, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
-    f(0x00a50914, 1860, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
-    f(0x00a51d0b, 1861, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // NutritionOrder.oralDiet.type
+    f(0x00a99308, 1855, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
+    f(0x00bef508, 1858, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
+    f(0x00befd07, 1859, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
+    f(0x00bf0414, 1860, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
+    f(0x00bf180b, 1861, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.nutrient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.nutrient.modifierExtension
-    f(0x002acf08, 414, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
-    f(0x00288306, 1588, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
+    f(0x0033cb08, 414, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
+    f(0x00314506, 1588, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.texture.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.texture.modifierExtension
-    f(0x002acf08, 414, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
-    f(0x00a56708, 1862, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
+    f(0x0033cb08, 414, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
+    f(0x00bf6208, 1862, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.supplement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.supplement.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.type
-    f(0x0096570b, 1677, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
-    f(0x0091e408, 1855, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
-    f(0x00a51d0b, 1861, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.type
+    f(0x00aeae0b, 1677, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
+    f(0x00a99308, 1855, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
+    f(0x00bf180b, 1861, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Observation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Observation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Observation.implicitRules
@@ -4918,45 +4918,45 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Observation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Observation.identifier
-    f(0x000bc107, 1863, 1, 0, 65535, 0, 0, 5), // Observation.basedOn
-    f(0x0000ed06, 1864, 1, 0, 65535, 0, 0, 5), // Observation.partOf
-    f(0x00005306, 9, 1, 78, 1, 0, 1, 12), // Observation.status
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 1), // Observation.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // Observation.code
-    f(0x0000b807, 830, 1, 0, 1, 0, 0, 4), // Observation.subject
-    f(0x00356905, 547, 1, 0, 65535, 0, 0, 5), // Observation.focus
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Observation.encounter
-    f(0x002ec609, 1865, 4, 0, 1, 0, 0, 6), // Observation.effective
-    f(0x003b3806, 831, 1, 0, 1, 0, 0, 4), // Observation.issued
-    f(0x00248109, 1869, 1, 0, 65535, 0, 0, 5), // Observation.performer
-    f(0x00080905, 1870, 11, 0, 1, 0, 0, 6), // Observation.value
-    f(0x006b8e10, 1269, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
-    f(0x00a5a70e, 1881, 1, 0, 65535, 0, 0, 1), // Observation.interpretation
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Observation.note
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 0), // Observation.bodySite
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 0), // Observation.method
-    f(0x004c3908, 834, 1, 0, 1, 0, 0, 0), // Observation.specimen
-    f(0x00059406, 1547, 1, 0, 1, 0, 0, 0), // Observation.device
-    f(0x00a5b50e, 1882, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
-    f(0x00a5c309, 1883, 1, 0, 65535, 0, 0, 5), // Observation.hasMember
-    f(0x004bdd0b, 1884, 1, 0, 65535, 0, 0, 5), // Observation.derivedFrom
-    f(0x0047fd09, 1885, 1, 0, 65535, 0, 0, 5), // Observation.component
+    f(0x00103707, 1863, 1, 0, 65535, 0, 0, 5), // Observation.basedOn
+    f(0x00010f06, 1864, 1, 0, 65535, 0, 0, 5), // Observation.partOf
+    f(0x00005306, 9, 1, 84, 1, 0, 1, 12), // Observation.status
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 1), // Observation.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // Observation.code
+    f(0x0000da07, 830, 1, 0, 1, 0, 0, 4), // Observation.subject
+    f(0x00404f05, 547, 1, 0, 65535, 0, 0, 5), // Observation.focus
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Observation.encounter
+    f(0x00382509, 1865, 4, 0, 1, 0, 0, 6), // Observation.effective
+    f(0x00487606, 831, 1, 0, 1, 0, 0, 4), // Observation.issued
+    f(0x002cab09, 1869, 1, 0, 65535, 0, 0, 5), // Observation.performer
+    f(0x000a7605, 1870, 11, 0, 1, 0, 0, 6), // Observation.value
+    f(0x007e7d10, 1269, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
+    f(0x00bfa20e, 1881, 1, 0, 65535, 0, 0, 1), // Observation.interpretation
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Observation.note
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 0), // Observation.bodySite
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 0), // Observation.method
+    f(0x005c5c08, 834, 1, 0, 1, 0, 0, 0), // Observation.specimen
+    f(0x00064c06, 1547, 1, 0, 1, 0, 0, 0), // Observation.device
+    f(0x00bfb00e, 1882, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
+    f(0x00bfbe09, 1883, 1, 0, 65535, 0, 0, 5), // Observation.hasMember
+    f(0x005bd40b, 1884, 1, 0, 65535, 0, 0, 5), // Observation.derivedFrom
+    f(0x00570209, 1885, 1, 0, 65535, 0, 0, 5), // Observation.component
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Observation.component.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.component.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Observation.component.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // Observation.component.code
-    f(0x00080905, 1870, 11, 0, 1, 0, 0, 6), // Observation.component.value
-    f(0x006b8e10, 1269, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
-    f(0x00a5a70e, 1881, 1, 0, 65535, 0, 0, 1), // Observation.component.interpretation
-    f(0x00a5b50e, 1882, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // Observation.component.code
+    f(0x000a7605, 1870, 11, 0, 1, 0, 0, 6), // Observation.component.value
+    f(0x007e7d10, 1269, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
+    f(0x00bfa20e, 1881, 1, 0, 65535, 0, 0, 1), // Observation.component.interpretation
+    f(0x00bfb00e, 1882, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Observation.referenceRange.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Observation.referenceRange.modifierExtension
-    f(0x00093f03, 1886, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
-    f(0x00093b04, 1887, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.type
-    f(0x00a60509, 1888, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.appliesTo
-    f(0x006bc103, 1889, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
+    f(0x000d7703, 1886, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
+    f(0x000d4004, 1887, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.type
+    f(0x00c00009, 1888, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.appliesTo
+    f(0x007eb003, 1889, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ObservationDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ObservationDefinition.meta
@@ -4966,37 +4966,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ObservationDefinition.modifierExtension
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // ObservationDefinition.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // ObservationDefinition.code
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // ObservationDefinition.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // ObservationDefinition.code
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ObservationDefinition.identifier
-    f(0x00a61311, 1890, 1, 148, 65535, 0, 0, 1), // ObservationDefinition.permittedDataType
-    f(0x00a65416, 1891, 1, 0, 1, 0, 0, 0), // ObservationDefinition.multipleResultsAllowed
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 0), // ObservationDefinition.method
-    f(0x00a66a13, 1892, 1, 0, 1, 0, 0, 0), // ObservationDefinition.preferredReportName
-    f(0x00a67d13, 1893, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails
-    f(0x00a69011, 1894, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval
-    f(0x00a6a112, 1895, 1, 0, 1, 0, 0, 0), // ObservationDefinition.validCodedValueSet
-    f(0x00a6b313, 1896, 1, 0, 1, 0, 0, 0), // ObservationDefinition.normalCodedValueSet
-    f(0x00a6c615, 1897, 1, 0, 1, 0, 0, 0), // ObservationDefinition.abnormalCodedValueSet
-    f(0x00a6db15, 1898, 1, 0, 1, 0, 0, 0), // ObservationDefinition.criticalCodedValueSet
+    f(0x00c00e11, 1890, 1, 156, 65535, 0, 0, 1), // ObservationDefinition.permittedDataType
+    f(0x00c07616, 1891, 1, 0, 1, 0, 0, 0), // ObservationDefinition.multipleResultsAllowed
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 0), // ObservationDefinition.method
+    f(0x00c08c13, 1892, 1, 0, 1, 0, 0, 0), // ObservationDefinition.preferredReportName
+    f(0x00c09f13, 1893, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails
+    f(0x00c0b211, 1894, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval
+    f(0x00c0c312, 1895, 1, 0, 1, 0, 0, 0), // ObservationDefinition.validCodedValueSet
+    f(0x00c0d513, 1896, 1, 0, 1, 0, 0, 0), // ObservationDefinition.normalCodedValueSet
+    f(0x00c0e815, 1897, 1, 0, 1, 0, 0, 0), // ObservationDefinition.abnormalCodedValueSet
+    f(0x00c0fd15, 1898, 1, 0, 1, 0, 0, 0), // ObservationDefinition.criticalCodedValueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ObservationDefinition.qualifiedInterval.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ObservationDefinition.qualifiedInterval.modifierExtension
-    f(0x0006f408, 117, 1, 149, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.category
-    f(0x00a75e05, 1899, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.range
-    f(0x00268307, 1900, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.context
-    f(0x00a60509, 1888, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval.appliesTo
-    f(0x00a76306, 1901, 1, 150, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gender
-    f(0x006bc103, 1889, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.age
-    f(0x00a7a50e, 1902, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gestationalAge
-    f(0x003d7009, 659, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.condition
+    f(0x00084108, 117, 1, 157, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.category
+    f(0x00c1ae05, 1899, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.range
+    f(0x002f1707, 1900, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.context
+    f(0x00c00009, 1888, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval.appliesTo
+    f(0x00c1b306, 1901, 1, 158, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gender
+    f(0x007eb003, 1889, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.age
+    f(0x00c21e0e, 1902, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gestationalAge
+    f(0x004adc09, 659, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.condition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ObservationDefinition.quantitativeDetails.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.quantitativeDetails.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ObservationDefinition.quantitativeDetails.modifierExtension
-    f(0x00a7dc0d, 1903, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.customaryUnit
-    f(0x00084e04, 726, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.unit
-    f(0x00a7e910, 1904, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.conversionFactor
-    f(0x00a7f910, 1905, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.decimalPrecision
+    f(0x00c2550d, 1903, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.customaryUnit
+    f(0x000ae204, 726, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.unit
+    f(0x00c26210, 1904, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.conversionFactor
+    f(0x00c27210, 1905, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.decimalPrecision
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationDefinition.implicitRules
@@ -5005,61 +5005,61 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // OperationDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // OperationDefinition.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // OperationDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // OperationDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // OperationDefinition.title
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // OperationDefinition.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // OperationDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // OperationDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // OperationDefinition.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // OperationDefinition.status
-    f(0x00026204, 51, 1, 151, 1, 0, 1, 4), // OperationDefinition.kind
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // OperationDefinition.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // OperationDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // OperationDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // OperationDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // OperationDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // OperationDefinition.purpose
-    f(0x00a8340c, 1906, 1, 0, 1, 0, 0, 4), // OperationDefinition.affectsState
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 4), // OperationDefinition.code
-    f(0x000ba807, 909, 1, 0, 1, 0, 0, 0), // OperationDefinition.comment
-    f(0x00281804, 1907, 1, 0, 1, 0, 0, 4), // OperationDefinition.base
-    f(0x00124f08, 1908, 1, 33, 65535, 0, 0, 5), // OperationDefinition.resource
-    f(0x00085206, 1909, 1, 0, 1, 0, 1, 4), // OperationDefinition.system
-    f(0x0000b004, 1910, 1, 0, 1, 0, 1, 4), // OperationDefinition.type
-    f(0x0007af08, 1911, 1, 0, 1, 0, 1, 4), // OperationDefinition.instance
-    f(0x00a8400c, 1912, 1, 0, 1, 0, 0, 0), // OperationDefinition.inputProfile
-    f(0x00a84c0d, 1913, 1, 0, 1, 0, 0, 0), // OperationDefinition.outputProfile
-    f(0x004b6309, 1914, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
-    f(0x00a85908, 1915, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload
+    f(0x0002aa04, 51, 1, 159, 1, 0, 1, 4), // OperationDefinition.kind
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // OperationDefinition.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // OperationDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // OperationDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // OperationDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // OperationDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // OperationDefinition.purpose
+    f(0x00c2cf0c, 1906, 1, 0, 1, 0, 0, 4), // OperationDefinition.affectsState
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 4), // OperationDefinition.code
+    f(0x00101e07, 909, 1, 0, 1, 0, 0, 0), // OperationDefinition.comment
+    f(0x0030ac04, 1907, 1, 0, 1, 0, 0, 4), // OperationDefinition.base
+    f(0x00180e08, 1908, 1, 37, 65535, 0, 0, 5), // OperationDefinition.resource
+    f(0x000ae606, 1909, 1, 0, 1, 0, 1, 4), // OperationDefinition.system
+    f(0x0000d204, 1910, 1, 0, 1, 0, 1, 4), // OperationDefinition.type
+    f(0x000a1c08, 1911, 1, 0, 1, 0, 1, 4), // OperationDefinition.instance
+    f(0x00c2db0c, 1912, 1, 0, 1, 0, 0, 0), // OperationDefinition.inputProfile
+    f(0x00c2e70d, 1913, 1, 0, 1, 0, 0, 0), // OperationDefinition.outputProfile
+    f(0x005b2f09, 1914, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
+    f(0x00c2f408, 1915, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.overload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.overload.modifierExtension
-    f(0x00a8820d, 1916, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.parameterName
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // OperationDefinition.overload.comment
+    f(0x00c31d0d, 1916, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.parameterName
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // OperationDefinition.overload.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.modifierExtension
-    f(0x0000b404, 1917, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.name
-    f(0x0005fa03, 79, 1, 152, 1, 0, 1, 0), // OperationDefinition.parameter.use
-    f(0x00516e03, 1316, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
-    f(0x00517103, 912, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
-    f(0x0000b004, 77, 1, 76, 1, 0, 0, 0), // OperationDefinition.parameter.type
-    f(0x0060950d, 1918, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.targetProfile
-    f(0x00a8e30a, 1919, 1, 39, 1, 0, 0, 0), // OperationDefinition.parameter.searchType
-    f(0x005c8107, 1920, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
-    f(0x00a8ed0e, 1921, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.referencedFrom
-    f(0x0096bc04, 1922, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
+    f(0x0000d604, 1917, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.name
+    f(0x0006dd03, 79, 1, 160, 1, 0, 1, 0), // OperationDefinition.parameter.use
+    f(0x00620b03, 1316, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
+    f(0x00620e03, 912, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
+    f(0x0000d204, 77, 1, 82, 1, 0, 0, 0), // OperationDefinition.parameter.type
+    f(0x0071cd0d, 1918, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.targetProfile
+    f(0x00c3a90a, 1919, 1, 43, 1, 0, 0, 0), // OperationDefinition.parameter.searchType
+    f(0x006d1e07, 1920, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
+    f(0x00c3b30e, 1921, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.referencedFrom
+    f(0x00af1304, 1922, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.binding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.binding.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.binding.modifierExtension
-    f(0x005d0d08, 1096, 1, 93, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
-    f(0x002fa808, 485, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.binding.valueSet
+    f(0x006daa08, 1096, 1, 99, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
+    f(0x00390708, 485, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.binding.valueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.referencedFrom.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.referencedFrom.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.referencedFrom.modifierExtension
-    f(0x000db006, 1443, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.referencedFrom.source
-    f(0x00a95b08, 1923, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.referencedFrom.sourceId
+    f(0x0012c106, 1443, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.referencedFrom.source
+    f(0x00c42108, 1923, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.referencedFrom.sourceId
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationOutcome.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationOutcome.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationOutcome.implicitRules
@@ -5068,16 +5068,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // OperationOutcome.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationOutcome.modifierExtension
-    f(0x00a96305, 1924, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
+    f(0x00c42905, 1924, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationOutcome.issue.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.issue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationOutcome.issue.modifierExtension
-    f(0x00073b08, 133, 1, 153, 1, 0, 1, 4), // OperationOutcome.issue.severity
-    f(0x00036f04, 114, 1, 154, 1, 0, 1, 4), // OperationOutcome.issue.code
-    f(0x009ec807, 1925, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
-    f(0x00aa920b, 1926, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
-    f(0x00049408, 1927, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
-    f(0x00056c0a, 369, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.expression
+    f(0x00088808, 133, 1, 161, 1, 0, 1, 4), // OperationOutcome.issue.severity
+    f(0x0003e104, 114, 1, 162, 1, 0, 1, 4), // OperationOutcome.issue.code
+    f(0x00b7a307, 1925, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
+    f(0x00c5930b, 1926, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
+    f(0x00054c08, 1927, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
+    f(0x0006240a, 369, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.expression
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Organization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Organization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Organization.implicitRules
@@ -5088,21 +5088,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Organization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Organization.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 12), // Organization.active
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // Organization.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Organization.name
-    f(0x003b5905, 613, 1, 0, 65535, 0, 0, 1), // Organization.alias
-    f(0x0024df07, 323, 1, 0, 65535, 76, 0, 1), // Organization.telecom
-    f(0x000e1307, 1461, 1, 0, 65535, 77, 0, 1), // Organization.address
-    f(0x0000ed06, 1928, 1, 0, 1, 0, 0, 4), // Organization.partOf
-    f(0x0001d007, 1929, 1, 0, 65535, 0, 0, 1), // Organization.contact
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 1), // Organization.endpoint
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // Organization.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Organization.name
+    f(0x00489705, 613, 1, 0, 65535, 0, 0, 1), // Organization.alias
+    f(0x002d2d07, 323, 1, 0, 65535, 76, 0, 1), // Organization.telecom
+    f(0x00132407, 1461, 1, 0, 65535, 77, 0, 1), // Organization.address
+    f(0x00010f06, 1928, 1, 0, 1, 0, 0, 4), // Organization.partOf
+    f(0x00021807, 1929, 1, 0, 65535, 0, 0, 1), // Organization.contact
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 1), // Organization.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Organization.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Organization.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Organization.contact.modifierExtension
-    f(0x0001ed07, 1459, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
-    f(0x0000b404, 1460, 1, 0, 1, 0, 0, 0), // Organization.contact.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
-    f(0x000e1307, 1461, 1, 0, 1, 0, 0, 0), // Organization.contact.address
+    f(0x00023507, 1459, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
+    f(0x0000d604, 1460, 1, 0, 1, 0, 0, 0), // Organization.contact.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
+    f(0x00132407, 1461, 1, 0, 1, 0, 0, 0), // Organization.contact.address
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OrganizationAffiliation.implicitRules
@@ -5113,37 +5113,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OrganizationAffiliation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.active
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.period
-    f(0x00387c0c, 582, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.organization
-    f(0x00aac019, 1930, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.participatingOrganization
-    f(0x000de807, 1456, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.network
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.code
-    f(0x000b4009, 142, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.specialty
-    f(0x00049408, 63, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.location
-    f(0x00aad911, 1931, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.healthcareService
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.telecom
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.endpoint
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.period
+    f(0x0045000c, 582, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.organization
+    f(0x00c5c119, 1930, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.participatingOrganization
+    f(0x0012f907, 1456, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.network
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.code
+    f(0x000fb609, 142, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.specialty
+    f(0x00054c08, 63, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.location
+    f(0x00c5da11, 1931, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.healthcareService
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.telecom
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ParameterDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ParameterDefinition.extension
-    f(0x0000b404, 1917, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
-    f(0x0005fa03, 79, 1, 152, 1, 0, 1, 4), // ParameterDefinition.use
-    f(0x00516e03, 1316, 1, 0, 1, 0, 0, 4), // ParameterDefinition.min
-    f(0x00517103, 912, 1, 0, 1, 0, 0, 4), // ParameterDefinition.max
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 4), // ParameterDefinition.documentation
-    f(0x0000b004, 77, 1, 76, 1, 0, 1, 4), // ParameterDefinition.type
-    f(0x00036807, 52, 1, 0, 1, 0, 0, 4), // ParameterDefinition.profile
+    f(0x0000d604, 1917, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
+    f(0x0006dd03, 79, 1, 160, 1, 0, 1, 4), // ParameterDefinition.use
+    f(0x00620b03, 1316, 1, 0, 1, 0, 0, 4), // ParameterDefinition.min
+    f(0x00620e03, 912, 1, 0, 1, 0, 0, 4), // ParameterDefinition.max
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 4), // ParameterDefinition.documentation
+    f(0x0000d204, 77, 1, 82, 1, 0, 1, 4), // ParameterDefinition.type
+    f(0x0003da07, 52, 1, 0, 1, 0, 0, 4), // ParameterDefinition.profile
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Parameters.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Parameters.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Parameters.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Parameters.language
-    f(0x004b6309, 1932, 1, 0, 65535, 0, 0, 5), // Parameters.parameter
+    f(0x005b2f09, 1932, 1, 0, 65535, 0, 0, 5), // Parameters.parameter
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Parameters.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Parameters.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Parameters.parameter.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // Parameters.parameter.name
-    f(0x00080905, 1102, 50, 0, 1, 0, 0, 6), // Parameters.parameter.value
-    f(0x00124f08, 233, 1, 0, 1, 0, 0, 4), // Parameters.parameter.resource
-    f(0x0096bc04, 1933, 1, 0, 65535, 0, 0, 5), // Parameters.parameter.part
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // Parameters.parameter.name
+    f(0x000a7605, 1102, 50, 0, 1, 0, 0, 6), // Parameters.parameter.value
+    f(0x00180e08, 233, 1, 0, 1, 0, 0, 4), // Parameters.parameter.resource
+    f(0x00af1304, 1933, 1, 0, 65535, 0, 0, 5), // Parameters.parameter.part
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Patient.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Patient.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Patient.implicitRules
@@ -5154,40 +5154,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Patient.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Patient.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 12), // Patient.active
-    f(0x0000b404, 1460, 1, 0, 65535, 0, 0, 5), // Patient.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 5), // Patient.telecom
-    f(0x00a76306, 1901, 1, 150, 1, 0, 0, 4), // Patient.gender
-    f(0x00ab0309, 1934, 1, 0, 1, 0, 0, 4), // Patient.birthDate
-    f(0x006be708, 1935, 2, 0, 1, 0, 0, 14), // Patient.deceased
-    f(0x000e1307, 1461, 1, 0, 65535, 0, 0, 5), // Patient.address
-    f(0x00ab1c0d, 1937, 1, 0, 1, 0, 0, 0), // Patient.maritalStatus
-    f(0x00ab290d, 1938, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
-    f(0x006fda05, 1345, 1, 0, 65535, 0, 0, 1), // Patient.photo
-    f(0x0001d007, 1940, 1, 0, 65535, 0, 0, 1), // Patient.contact
-    f(0x0070110d, 1941, 1, 0, 65535, 0, 0, 1), // Patient.communication
-    f(0x00ab5e13, 1942, 1, 0, 65535, 0, 0, 1), // Patient.generalPractitioner
-    f(0x0024cb14, 322, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
-    f(0x0011fa04, 1943, 1, 0, 65535, 0, 0, 13), // Patient.link
+    f(0x0000d604, 1460, 1, 0, 65535, 0, 0, 5), // Patient.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 5), // Patient.telecom
+    f(0x00c1b306, 1901, 1, 158, 1, 0, 0, 4), // Patient.gender
+    f(0x00c60409, 1934, 1, 0, 1, 0, 0, 4), // Patient.birthDate
+    f(0x007ed608, 1935, 2, 0, 1, 0, 0, 14), // Patient.deceased
+    f(0x00132407, 1461, 1, 0, 65535, 0, 0, 5), // Patient.address
+    f(0x00c61d0d, 1937, 1, 0, 1, 0, 0, 0), // Patient.maritalStatus
+    f(0x00c62a0d, 1938, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
+    f(0x0083a405, 1345, 1, 0, 65535, 0, 0, 1), // Patient.photo
+    f(0x00021807, 1940, 1, 0, 65535, 0, 0, 1), // Patient.contact
+    f(0x0083db0d, 1941, 1, 0, 65535, 0, 0, 1), // Patient.communication
+    f(0x00c65f13, 1942, 1, 0, 65535, 0, 0, 1), // Patient.generalPractitioner
+    f(0x002d1914, 322, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
+    f(0x0017b904, 1943, 1, 0, 65535, 0, 0, 13), // Patient.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Patient.communication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.communication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Patient.communication.modifierExtension
     f(0x00001a08, 468, 1, 0, 1, 0, 1, 0), // Patient.communication.language
-    f(0x005d1f09, 1837, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
+    f(0x006de009, 1837, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Patient.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Patient.contact.modifierExtension
-    f(0x002bb70c, 431, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
-    f(0x0000b404, 1460, 1, 0, 1, 0, 0, 0), // Patient.contact.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
-    f(0x000e1307, 1461, 1, 0, 1, 0, 0, 0), // Patient.contact.address
-    f(0x00a76306, 1901, 1, 150, 1, 0, 0, 0), // Patient.contact.gender
-    f(0x00387c0c, 582, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Patient.contact.period
+    f(0x0034b30c, 431, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
+    f(0x0000d604, 1460, 1, 0, 1, 0, 0, 0), // Patient.contact.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
+    f(0x00132407, 1461, 1, 0, 1, 0, 0, 0), // Patient.contact.address
+    f(0x00c1b306, 1901, 1, 158, 1, 0, 0, 0), // Patient.contact.gender
+    f(0x0045000c, 582, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Patient.contact.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Patient.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Patient.link.modifierExtension
-    f(0x003a2505, 1944, 1, 0, 1, 0, 1, 4), // Patient.link.other
-    f(0x0000b004, 77, 1, 155, 1, 0, 1, 4), // Patient.link.type
+    f(0x00472305, 1944, 1, 0, 1, 0, 1, 4), // Patient.link.other
+    f(0x0000d204, 77, 1, 163, 1, 0, 1, 4), // Patient.link.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentNotice.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentNotice.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentNotice.implicitRules
@@ -5197,17 +5197,17 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentNotice.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentNotice.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // PaymentNotice.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // PaymentNotice.status
-    f(0x000fc007, 1945, 1, 0, 1, 0, 0, 0), // PaymentNotice.request
-    f(0x00125d08, 1946, 1, 0, 1, 0, 0, 0), // PaymentNotice.response
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // PaymentNotice.created
-    f(0x00291608, 377, 1, 0, 1, 0, 0, 0), // PaymentNotice.provider
-    f(0x002c9407, 1947, 1, 0, 1, 0, 1, 4), // PaymentNotice.payment
-    f(0x003e0c0b, 1948, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentDate
-    f(0x00295105, 1949, 1, 0, 1, 0, 0, 0), // PaymentNotice.payee
-    f(0x0032b509, 1950, 1, 0, 1, 0, 1, 4), // PaymentNotice.recipient
-    f(0x00288306, 372, 1, 0, 1, 0, 1, 4), // PaymentNotice.amount
-    f(0x00abe30d, 1951, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentStatus
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // PaymentNotice.status
+    f(0x00153707, 1945, 1, 0, 1, 0, 0, 0), // PaymentNotice.request
+    f(0x00181c08, 1946, 1, 0, 1, 0, 0, 0), // PaymentNotice.response
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // PaymentNotice.created
+    f(0x00321208, 377, 1, 0, 1, 0, 0, 0), // PaymentNotice.provider
+    f(0x0035b607, 1947, 1, 0, 1, 0, 1, 4), // PaymentNotice.payment
+    f(0x004b780b, 1948, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentDate
+    f(0x00324d05, 1949, 1, 0, 1, 0, 0, 0), // PaymentNotice.payee
+    f(0x003cbb09, 1950, 1, 0, 1, 0, 1, 4), // PaymentNotice.recipient
+    f(0x00314506, 372, 1, 0, 1, 0, 1, 4), // PaymentNotice.amount
+    f(0x00c7010d, 1951, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentStatus
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentReconciliation.implicitRules
@@ -5217,42 +5217,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentReconciliation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // PaymentReconciliation.status
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.period
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.created
-    f(0x00abf00d, 1952, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.paymentIssuer
-    f(0x000fc007, 1953, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.request
-    f(0x000dd409, 440, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestor
-    f(0x00074307, 173, 1, 50, 1, 0, 0, 0), // PaymentReconciliation.outcome
-    f(0x002c600b, 442, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.disposition
-    f(0x003e0c0b, 1948, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentDate
-    f(0x00abfd0d, 1954, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentAmount
-    f(0x00ac0a11, 1955, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.paymentIdentifier
-    f(0x000e7706, 1956, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail
-    f(0x002c9b08, 450, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.formCode
-    f(0x002ca70b, 1957, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // PaymentReconciliation.status
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.period
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.created
+    f(0x00c70e0d, 1952, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.paymentIssuer
+    f(0x00153707, 1953, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.request
+    f(0x0012e509, 440, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestor
+    f(0x00091107, 173, 1, 54, 1, 0, 0, 0), // PaymentReconciliation.outcome
+    f(0x0035820b, 442, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.disposition
+    f(0x004b780b, 1948, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentDate
+    f(0x00c71b0d, 1954, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentAmount
+    f(0x00c72811, 1955, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.paymentIdentifier
+    f(0x0013a806, 1956, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail
+    f(0x0035bd08, 450, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.formCode
+    f(0x0035c90b, 1957, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.detail.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.identifier
-    f(0x00ac370b, 1958, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.predecessor
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // PaymentReconciliation.detail.type
-    f(0x000fc007, 1945, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.request
-    f(0x00ac4209, 1959, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.submitter
-    f(0x00125d08, 1946, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.response
-    f(0x0001c304, 394, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.date
-    f(0x0029c40b, 1960, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.responsible
-    f(0x00295105, 1949, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.payee
-    f(0x00288306, 372, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.amount
+    f(0x00c7550b, 1958, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.predecessor
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // PaymentReconciliation.detail.type
+    f(0x00153707, 1945, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.request
+    f(0x00c76009, 1959, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.submitter
+    f(0x00181c08, 1946, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.response
+    f(0x00020b04, 394, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.date
+    f(0x0032c00b, 1960, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.responsible
+    f(0x00324d05, 1949, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.payee
+    f(0x00314506, 372, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.processNote.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.processNote.modifierExtension
-    f(0x0000b004, 77, 1, 51, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
+    f(0x0000d204, 77, 1, 55, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.processNote.text
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Period.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Period.extension
-    f(0x000b8605, 1961, 1, 0, 1, 0, 0, 4), // Period.start
-    f(0x000b8b03, 1962, 1, 0, 1, 0, 0, 4), // Period.end
+    f(0x000ffc05, 1961, 1, 0, 1, 0, 0, 4), // Period.start
+    f(0x00100103, 1962, 1, 0, 1, 0, 0, 4), // Period.end
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Person.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Person.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Person.implicitRules
@@ -5262,20 +5262,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Person.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Person.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Person.identifier
-    f(0x0000b404, 1460, 1, 0, 65535, 0, 0, 5), // Person.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 5), // Person.telecom
-    f(0x00a76306, 1901, 1, 150, 1, 0, 0, 4), // Person.gender
-    f(0x00ab0309, 1934, 1, 0, 1, 0, 0, 4), // Person.birthDate
-    f(0x000e1307, 1461, 1, 0, 65535, 0, 0, 1), // Person.address
-    f(0x006fda05, 1345, 1, 0, 1, 0, 0, 0), // Person.photo
-    f(0x0024cb14, 322, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
+    f(0x0000d604, 1460, 1, 0, 65535, 0, 0, 5), // Person.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 5), // Person.telecom
+    f(0x00c1b306, 1901, 1, 158, 1, 0, 0, 4), // Person.gender
+    f(0x00c60409, 1934, 1, 0, 1, 0, 0, 4), // Person.birthDate
+    f(0x00132407, 1461, 1, 0, 65535, 0, 0, 1), // Person.address
+    f(0x0083a405, 1345, 1, 0, 1, 0, 0, 0), // Person.photo
+    f(0x002d1914, 322, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
     f(0x00005906, 222, 1, 0, 1, 0, 0, 12), // Person.active
-    f(0x0011fa04, 1963, 1, 0, 65535, 0, 0, 1), // Person.link
+    f(0x0017b904, 1963, 1, 0, 65535, 0, 0, 1), // Person.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Person.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Person.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Person.link.modifierExtension
-    f(0x00353106, 1964, 1, 0, 1, 0, 1, 0), // Person.link.target
-    f(0x00ac7c09, 1965, 1, 156, 1, 0, 0, 0), // Person.link.assurance
+    f(0x00401706, 1964, 1, 0, 1, 0, 1, 0), // Person.link.target
+    f(0x00c79a09, 1965, 1, 164, 1, 0, 0, 0), // Person.link.assurance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PlanDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PlanDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PlanDefinition.implicitRules
@@ -5284,111 +5284,111 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // PlanDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PlanDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // PlanDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // PlanDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // PlanDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // PlanDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // PlanDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // PlanDefinition.title
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // PlanDefinition.subtitle
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // PlanDefinition.type
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // PlanDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // PlanDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // PlanDefinition.title
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // PlanDefinition.subtitle
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // PlanDefinition.type
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // PlanDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // PlanDefinition.experimental
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // PlanDefinition.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // PlanDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // PlanDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // PlanDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // PlanDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // PlanDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // PlanDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // PlanDefinition.purpose
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // PlanDefinition.usage
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // PlanDefinition.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // PlanDefinition.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // PlanDefinition.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // PlanDefinition.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // PlanDefinition.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // PlanDefinition.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // PlanDefinition.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // PlanDefinition.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // PlanDefinition.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // PlanDefinition.relatedArtifact
-    f(0x00025b07, 50, 1, 0, 65535, 0, 0, 1), // PlanDefinition.library
-    f(0x00235004, 1966, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal
-    f(0x000d1b06, 1967, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // PlanDefinition.experimental
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // PlanDefinition.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // PlanDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // PlanDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // PlanDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // PlanDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // PlanDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // PlanDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // PlanDefinition.purpose
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // PlanDefinition.usage
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // PlanDefinition.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // PlanDefinition.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // PlanDefinition.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // PlanDefinition.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // PlanDefinition.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // PlanDefinition.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // PlanDefinition.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // PlanDefinition.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // PlanDefinition.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // PlanDefinition.relatedArtifact
+    f(0x0002a307, 50, 1, 0, 65535, 0, 0, 1), // PlanDefinition.library
+    f(0x002b4d04, 1966, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal
+    f(0x0011df06, 1967, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.modifierExtension
-    f(0x00718a06, 1365, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.prefix
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.title
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.description
-    f(0x00aceb0e, 1968, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.textEquivalent
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 0), // PlanDefinition.action.priority
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.code
-    f(0x00273f06, 355, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.reason
-    f(0x0015570d, 1969, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.documentation
-    f(0x00acf906, 1970, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.goalId
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.subject
-    f(0x00642c07, 1197, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.trigger
-    f(0x003d7009, 1971, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition
-    f(0x00acff05, 1972, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.input
-    f(0x00ad0406, 1973, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.output
-    f(0x00ad0a0d, 1974, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction
-    f(0x00044606, 1975, 6, 0, 1, 0, 0, 2), // PlanDefinition.action.timing
-    f(0x00049c0b, 1981, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.type
-    f(0x00ad1710, 1982, 1, 157, 1, 0, 0, 0), // PlanDefinition.action.groupingBehavior
-    f(0x00ad8311, 1983, 1, 158, 1, 0, 0, 0), // PlanDefinition.action.selectionBehavior
-    f(0x00adfc10, 1984, 1, 159, 1, 0, 0, 0), // PlanDefinition.action.requiredBehavior
-    f(0x00ae6010, 1985, 1, 160, 1, 0, 0, 0), // PlanDefinition.action.precheckBehavior
-    f(0x00aeaa13, 1986, 1, 161, 1, 0, 0, 0), // PlanDefinition.action.cardinalityBehavior
-    f(0x00166d0a, 1987, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.definition
-    f(0x00052f09, 73, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.transform
-    f(0x0005380c, 1989, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue
-    f(0x000d1b06, 1967, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.action
+    f(0x00859006, 1365, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.prefix
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.title
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.description
+    f(0x00c8340e, 1968, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.textEquivalent
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 0), // PlanDefinition.action.priority
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.code
+    f(0x002fd306, 355, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.reason
+    f(0x001bc60d, 1969, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.documentation
+    f(0x00c84206, 1970, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.goalId
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.subject
+    f(0x00765a07, 1197, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.trigger
+    f(0x004adc09, 1971, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition
+    f(0x00c84805, 1972, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.input
+    f(0x00c84d06, 1973, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.output
+    f(0x00c8530d, 1974, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction
+    f(0x0004fe06, 1975, 6, 0, 1, 0, 0, 2), // PlanDefinition.action.timing
+    f(0x0005540b, 1981, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.type
+    f(0x00c86010, 1982, 1, 165, 1, 0, 0, 0), // PlanDefinition.action.groupingBehavior
+    f(0x00c8f811, 1983, 1, 166, 1, 0, 0, 0), // PlanDefinition.action.selectionBehavior
+    f(0x00c99e10, 1984, 1, 167, 1, 0, 0, 0), // PlanDefinition.action.requiredBehavior
+    f(0x00ca2e10, 1985, 1, 168, 1, 0, 0, 0), // PlanDefinition.action.precheckBehavior
+    f(0x00caa413, 1986, 1, 169, 1, 0, 0, 0), // PlanDefinition.action.cardinalityBehavior
+    f(0x001d050a, 1987, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.definition
+    f(0x0005e709, 73, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.transform
+    f(0x0005f00c, 1989, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue
+    f(0x0011df06, 1967, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.condition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.condition.modifierExtension
-    f(0x00026204, 51, 1, 162, 1, 0, 1, 0), // PlanDefinition.action.condition.kind
-    f(0x00056c0a, 76, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.expression
+    f(0x0002aa04, 51, 1, 170, 1, 0, 1, 0), // PlanDefinition.action.condition.kind
+    f(0x0006240a, 76, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.dynamicValue.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.dynamicValue.modifierExtension
-    f(0x00056804, 75, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.path
-    f(0x00056c0a, 76, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.expression
+    f(0x00062004, 75, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.path
+    f(0x0006240a, 76, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.participant.modifierExtension
-    f(0x0000b004, 77, 1, 6, 1, 0, 1, 0), // PlanDefinition.action.participant.type
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.participant.role
+    f(0x0000d204, 77, 1, 6, 1, 0, 1, 0), // PlanDefinition.action.participant.type
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.participant.role
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.relatedAction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.relatedAction.modifierExtension
-    f(0x00afb008, 1990, 1, 0, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.actionId
-    f(0x002bb70c, 1991, 1, 163, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.relationship
-    f(0x004a9306, 1992, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.relatedAction.offset
+    f(0x00cc0208, 1990, 1, 0, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.actionId
+    f(0x0034b30c, 1991, 1, 171, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.relationship
+    f(0x005a3306, 1992, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.relatedAction.offset
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.goal.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.goal.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.category
-    f(0x0000d90b, 797, 1, 0, 1, 0, 1, 0), // PlanDefinition.goal.description
-    f(0x00010308, 378, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.priority
-    f(0x000b8605, 1994, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.start
-    f(0x00233909, 1995, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.addresses
-    f(0x0015570d, 1969, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.documentation
-    f(0x00353106, 1996, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.category
+    f(0x0000fb0b, 797, 1, 0, 1, 0, 1, 0), // PlanDefinition.goal.description
+    f(0x00012508, 378, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.priority
+    f(0x000ffc05, 1994, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.start
+    f(0x002b3609, 1995, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.addresses
+    f(0x001bc60d, 1969, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.documentation
+    f(0x00401706, 1996, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.goal.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.goal.target.modifierExtension
-    f(0x006d2107, 1304, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.measure
-    f(0x000e7706, 1997, 3, 0, 1, 0, 0, 2), // PlanDefinition.goal.target.detail
-    f(0x006d8703, 2000, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.due
+    f(0x00804e07, 1304, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.measure
+    f(0x0013a806, 1997, 3, 0, 1, 0, 0, 2), // PlanDefinition.goal.target.detail
+    f(0x0080b403, 2000, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.due
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Population.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Population.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Population.modifierExtension
-    f(0x006bc103, 2001, 2, 0, 1, 0, 0, 6), // Population.age
-    f(0x00a76306, 2003, 1, 0, 1, 0, 0, 4), // Population.gender
-    f(0x00b0ac04, 2004, 1, 0, 1, 0, 0, 4), // Population.race
-    f(0x00b0b016, 2005, 1, 0, 1, 0, 0, 4), // Population.physiologicalCondition
+    f(0x007eb003, 2001, 2, 0, 1, 0, 0, 6), // Population.age
+    f(0x00c1b306, 2003, 1, 0, 1, 0, 0, 4), // Population.gender
+    f(0x00cd2a04, 2004, 1, 0, 1, 0, 0, 4), // Population.race
+    f(0x00cd2e16, 2005, 1, 0, 1, 0, 0, 4), // Population.physiologicalCondition
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Practitioner.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Practitioner.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Practitioner.implicitRules
@@ -5399,21 +5399,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Practitioner.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Practitioner.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 4), // Practitioner.active
-    f(0x0000b404, 1460, 1, 0, 65535, 0, 0, 5), // Practitioner.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
-    f(0x000e1307, 1461, 1, 0, 65535, 0, 0, 5), // Practitioner.address
-    f(0x00a76306, 1901, 1, 150, 1, 0, 0, 4), // Practitioner.gender
-    f(0x00ab0309, 1934, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
-    f(0x006fda05, 1345, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
-    f(0x0029cf0d, 2006, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
-    f(0x0070110d, 1351, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
+    f(0x0000d604, 1460, 1, 0, 65535, 0, 0, 5), // Practitioner.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
+    f(0x00132407, 1461, 1, 0, 65535, 0, 0, 5), // Practitioner.address
+    f(0x00c1b306, 1901, 1, 158, 1, 0, 0, 4), // Practitioner.gender
+    f(0x00c60409, 1934, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
+    f(0x0083a405, 1345, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
+    f(0x0032cb0d, 2006, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
+    f(0x0083db0d, 1351, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Practitioner.qualification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Practitioner.qualification.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.identifier
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
-    f(0x00477e06, 1477, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
+    f(0x00566106, 1477, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PractitionerRole.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PractitionerRole.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PractitionerRole.implicitRules
@@ -5424,30 +5424,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PractitionerRole.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // PractitionerRole.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 4), // PractitionerRole.active
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // PractitionerRole.period
-    f(0x0005a10c, 2007, 1, 0, 1, 0, 0, 4), // PractitionerRole.practitioner
-    f(0x00387c0c, 582, 1, 0, 1, 0, 0, 4), // PractitionerRole.organization
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 5), // PractitionerRole.code
-    f(0x000b4009, 142, 1, 0, 65535, 0, 0, 5), // PractitionerRole.specialty
-    f(0x00049408, 63, 1, 0, 65535, 0, 0, 5), // PractitionerRole.location
-    f(0x00aad911, 1931, 1, 0, 65535, 0, 0, 1), // PractitionerRole.healthcareService
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 5), // PractitionerRole.telecom
-    f(0x00703f0d, 2008, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime
-    f(0x00704c0c, 2009, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable
-    f(0x00705816, 1356, 1, 0, 1, 0, 0, 0), // PractitionerRole.availabilityExceptions
-    f(0x0015ac08, 1357, 1, 0, 65535, 0, 0, 1), // PractitionerRole.endpoint
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // PractitionerRole.period
+    f(0x0006840c, 2007, 1, 0, 1, 0, 0, 4), // PractitionerRole.practitioner
+    f(0x0045000c, 582, 1, 0, 1, 0, 0, 4), // PractitionerRole.organization
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 5), // PractitionerRole.code
+    f(0x000fb609, 142, 1, 0, 65535, 0, 0, 5), // PractitionerRole.specialty
+    f(0x00054c08, 63, 1, 0, 65535, 0, 0, 5), // PractitionerRole.location
+    f(0x00c5da11, 1931, 1, 0, 65535, 0, 0, 1), // PractitionerRole.healthcareService
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 5), // PractitionerRole.telecom
+    f(0x0084090d, 2008, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime
+    f(0x0084160c, 2009, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable
+    f(0x00842216, 1356, 1, 0, 1, 0, 0, 0), // PractitionerRole.availabilityExceptions
+    f(0x001c1b08, 1357, 1, 0, 65535, 0, 0, 1), // PractitionerRole.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PractitionerRole.availableTime.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PractitionerRole.availableTime.modifierExtension
-    f(0x00708d0a, 1358, 1, 114, 65535, 0, 0, 1), // PractitionerRole.availableTime.daysOfWeek
-    f(0x0070d506, 1359, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.allDay
-    f(0x0070db12, 1360, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableStartTime
-    f(0x0070ed10, 1361, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableEndTime
+    f(0x0084570a, 1358, 1, 120, 65535, 0, 0, 1), // PractitionerRole.availableTime.daysOfWeek
+    f(0x0084bf06, 1359, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.allDay
+    f(0x0084c512, 1360, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableStartTime
+    f(0x0084d710, 1361, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableEndTime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PractitionerRole.notAvailable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PractitionerRole.notAvailable.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 1, 0), // PractitionerRole.notAvailable.description
-    f(0x00713806, 1362, 1, 0, 1, 0, 0, 0), // PractitionerRole.notAvailable.during
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 1, 0), // PractitionerRole.notAvailable.description
+    f(0x00852206, 1362, 1, 0, 1, 0, 0, 0), // PractitionerRole.notAvailable.during
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Procedure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Procedure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Procedure.implicitRules
@@ -5457,65 +5457,65 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Procedure.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Procedure.identifier
-    f(0x00229d15, 512, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesUri
-    f(0x000bc107, 2010, 1, 0, 65535, 0, 0, 5), // Procedure.basedOn
-    f(0x0000ed06, 2011, 1, 0, 65535, 0, 0, 5), // Procedure.partOf
-    f(0x00005306, 9, 1, 57, 1, 0, 1, 12), // Procedure.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 4), // Procedure.statusReason
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 4), // Procedure.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // Procedure.code
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // Procedure.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Procedure.encounter
-    f(0x00b11b09, 2012, 5, 0, 1, 0, 0, 6), // Procedure.performed
-    f(0x00074a08, 2017, 1, 0, 1, 0, 0, 4), // Procedure.recorder
-    f(0x0009c808, 126, 1, 0, 1, 0, 0, 4), // Procedure.asserter
-    f(0x00248109, 2018, 1, 0, 65535, 0, 0, 5), // Procedure.performer
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 4), // Procedure.location
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // Procedure.reasonCode
-    f(0x000b620f, 2019, 1, 0, 65535, 0, 0, 5), // Procedure.reasonReference
-    f(0x0004e208, 69, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
-    f(0x00074307, 97, 1, 0, 1, 0, 0, 4), // Procedure.outcome
-    f(0x00b16d06, 2020, 1, 0, 65535, 0, 0, 1), // Procedure.report
-    f(0x00b1730c, 2021, 1, 0, 65535, 0, 0, 1), // Procedure.complication
-    f(0x00b17f12, 2022, 1, 0, 65535, 0, 0, 1), // Procedure.complicationDetail
-    f(0x00b19108, 2023, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Procedure.note
-    f(0x00b1990b, 2024, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
-    f(0x00b1a40d, 2025, 1, 0, 65535, 0, 0, 1), // Procedure.usedReference
-    f(0x00b1b108, 2026, 1, 0, 65535, 0, 0, 1), // Procedure.usedCode
+    f(0x002a7815, 512, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesUri
+    f(0x00103707, 2010, 1, 0, 65535, 0, 0, 5), // Procedure.basedOn
+    f(0x00010f06, 2011, 1, 0, 65535, 0, 0, 5), // Procedure.partOf
+    f(0x00005306, 9, 1, 61, 1, 0, 1, 12), // Procedure.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 4), // Procedure.statusReason
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 4), // Procedure.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // Procedure.code
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // Procedure.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Procedure.encounter
+    f(0x00cd9909, 2012, 5, 0, 1, 0, 0, 6), // Procedure.performed
+    f(0x0009b708, 2017, 1, 0, 1, 0, 0, 4), // Procedure.recorder
+    f(0x000e0008, 126, 1, 0, 1, 0, 0, 4), // Procedure.asserter
+    f(0x002cab09, 2018, 1, 0, 65535, 0, 0, 5), // Procedure.performer
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 4), // Procedure.location
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // Procedure.reasonCode
+    f(0x000fd80f, 2019, 1, 0, 65535, 0, 0, 5), // Procedure.reasonReference
+    f(0x00059a08, 69, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
+    f(0x00091107, 97, 1, 0, 1, 0, 0, 4), // Procedure.outcome
+    f(0x00cdeb06, 2020, 1, 0, 65535, 0, 0, 1), // Procedure.report
+    f(0x00cdf10c, 2021, 1, 0, 65535, 0, 0, 1), // Procedure.complication
+    f(0x00cdfd12, 2022, 1, 0, 65535, 0, 0, 1), // Procedure.complicationDetail
+    f(0x00ce0f08, 2023, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Procedure.note
+    f(0x00ce170b, 2024, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
+    f(0x00ce220d, 2025, 1, 0, 65535, 0, 0, 1), // Procedure.usedReference
+    f(0x00ce2f08, 2026, 1, 0, 65535, 0, 0, 1), // Procedure.usedCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Procedure.focalDevice.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Procedure.focalDevice.modifierExtension
-    f(0x000d1b06, 591, 1, 0, 1, 0, 0, 0), // Procedure.focalDevice.action
-    f(0x00b1ce0b, 2027, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
+    f(0x0011df06, 591, 1, 0, 1, 0, 0, 0), // Procedure.focalDevice.action
+    f(0x00ce4c0b, 2027, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Procedure.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Procedure.performer.modifierExtension
-    f(0x00276008, 360, 1, 0, 1, 0, 0, 4), // Procedure.performer.function
-    f(0x000bfd05, 2028, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
-    f(0x0025000a, 325, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
+    f(0x002ff408, 360, 1, 0, 1, 0, 0, 4), // Procedure.performer.function
+    f(0x00107305, 2028, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
+    f(0x002d4e0a, 325, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ProdCharacteristic.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProdCharacteristic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ProdCharacteristic.modifierExtension
-    f(0x008bf106, 2029, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.height
-    f(0x008bf705, 2030, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.width
-    f(0x00b1ec05, 2031, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.depth
-    f(0x00b1f106, 2032, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.weight
-    f(0x00b1f70d, 2033, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.nominalVolume
-    f(0x00b20410, 2034, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.externalDiameter
-    f(0x00b21405, 2035, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.shape
-    f(0x0049b205, 2036, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.color
-    f(0x00b21907, 2037, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.imprint
-    f(0x00116805, 226, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.image
-    f(0x00892007, 1510, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.scoring
+    f(0x00a2f106, 2029, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.height
+    f(0x00a2f705, 2030, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.width
+    f(0x00ce6a05, 2031, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.depth
+    f(0x00ce6f06, 2032, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.weight
+    f(0x00ce750d, 2033, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.nominalVolume
+    f(0x00ce8210, 2034, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.externalDiameter
+    f(0x00ce9205, 2035, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.shape
+    f(0x0058e405, 2036, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.color
+    f(0x00ce9707, 2037, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.imprint
+    f(0x00170805, 226, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.image
+    f(0x009f4507, 1510, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.scoring
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ProductShelfLife.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProductShelfLife.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ProductShelfLife.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ProductShelfLife.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 4), // ProductShelfLife.type
-    f(0x00012706, 2038, 1, 0, 1, 0, 1, 4), // ProductShelfLife.period
-    f(0x00b2201c, 2039, 1, 0, 65535, 0, 0, 5), // ProductShelfLife.specialPrecautionsForStorage
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 4), // ProductShelfLife.type
+    f(0x00014906, 2038, 1, 0, 1, 0, 1, 4), // ProductShelfLife.period
+    f(0x00ce9e1c, 2039, 1, 0, 65535, 0, 0, 5), // ProductShelfLife.specialPrecautionsForStorage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Provenance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Provenance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Provenance.implicitRules
@@ -5524,36 +5524,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Provenance.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Provenance.modifierExtension
-    f(0x00353106, 2040, 1, 0, 65535, 0, 1, 5), // Provenance.target
-    f(0x00b23c08, 2041, 2, 0, 1, 0, 0, 2), // Provenance.occurred
-    f(0x000d5508, 172, 1, 0, 1, 0, 1, 4), // Provenance.recorded
-    f(0x000ddd06, 182, 1, 0, 65535, 0, 0, 1), // Provenance.policy
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 0), // Provenance.location
-    f(0x00273f06, 355, 1, 0, 65535, 0, 0, 1), // Provenance.reason
-    f(0x00235408, 2043, 1, 0, 1, 0, 0, 0), // Provenance.activity
-    f(0x000dab05, 2044, 1, 0, 65535, 0, 1, 1), // Provenance.agent
-    f(0x000db606, 2045, 1, 0, 65535, 0, 0, 1), // Provenance.entity
-    f(0x00120309, 231, 1, 0, 65535, 0, 0, 1), // Provenance.signature
+    f(0x00401706, 2040, 1, 0, 65535, 0, 1, 5), // Provenance.target
+    f(0x00ceba08, 2041, 2, 0, 1, 0, 0, 2), // Provenance.occurred
+    f(0x00123f08, 172, 1, 0, 1, 0, 1, 4), // Provenance.recorded
+    f(0x0012ee06, 182, 1, 0, 65535, 0, 0, 1), // Provenance.policy
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 0), // Provenance.location
+    f(0x002fd306, 355, 1, 0, 65535, 0, 0, 1), // Provenance.reason
+    f(0x002b5108, 2043, 1, 0, 1, 0, 0, 0), // Provenance.activity
+    f(0x0012bc05, 2044, 1, 0, 65535, 0, 1, 1), // Provenance.agent
+    f(0x0012c706, 2045, 1, 0, 65535, 0, 0, 1), // Provenance.entity
+    f(0x0017c209, 231, 1, 0, 65535, 0, 0, 1), // Provenance.signature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Provenance.agent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.agent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Provenance.agent.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Provenance.agent.type
-    f(0x0005ef04, 78, 1, 0, 65535, 0, 0, 1), // Provenance.agent.role
-    f(0x000dcc03, 2046, 1, 0, 1, 0, 1, 4), // Provenance.agent.who
-    f(0x0025000a, 2047, 1, 0, 1, 0, 0, 0), // Provenance.agent.onBehalfOf
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Provenance.agent.type
+    f(0x0006d204, 78, 1, 0, 65535, 0, 0, 1), // Provenance.agent.role
+    f(0x0012dd03, 2046, 1, 0, 1, 0, 1, 4), // Provenance.agent.who
+    f(0x002d4e0a, 2047, 1, 0, 1, 0, 0, 0), // Provenance.agent.onBehalfOf
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Provenance.entity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.entity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Provenance.entity.modifierExtension
-    f(0x0005ef04, 2048, 1, 164, 1, 0, 1, 4), // Provenance.entity.role
-    f(0x000e5804, 187, 1, 0, 1, 0, 1, 4), // Provenance.entity.what
-    f(0x000dab05, 2044, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
+    f(0x0006d204, 2048, 1, 172, 1, 0, 1, 4), // Provenance.entity.role
+    f(0x00138904, 187, 1, 0, 1, 0, 1, 4), // Provenance.entity.what
+    f(0x0012bc05, 2044, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Quantity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Quantity.extension
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 4), // Quantity.value
-    f(0x00080e0a, 111, 1, 10, 1, 0, 0, 12), // Quantity.comparator
-    f(0x00084e04, 112, 1, 0, 1, 0, 0, 4), // Quantity.unit
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // Quantity.system
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 4), // Quantity.code
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 4), // Quantity.value
+    f(0x000a7b0a, 111, 1, 12, 1, 0, 0, 12), // Quantity.comparator
+    f(0x000ae204, 112, 1, 0, 1, 0, 0, 4), // Quantity.unit
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // Quantity.system
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 4), // Quantity.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Questionnaire.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Questionnaire.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Questionnaire.implicitRules
@@ -5562,62 +5562,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Questionnaire.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Questionnaire.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // Questionnaire.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // Questionnaire.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Questionnaire.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // Questionnaire.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // Questionnaire.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // Questionnaire.title
-    f(0x004bdd0b, 2049, 1, 0, 65535, 0, 0, 1), // Questionnaire.derivedFrom
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // Questionnaire.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // Questionnaire.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // Questionnaire.title
+    f(0x005bd40b, 2049, 1, 0, 65535, 0, 0, 1), // Questionnaire.derivedFrom
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // Questionnaire.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // Questionnaire.experimental
-    f(0x00b2dd0b, 2050, 1, 33, 65535, 0, 0, 5), // Questionnaire.subjectType
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // Questionnaire.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // Questionnaire.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // Questionnaire.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // Questionnaire.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // Questionnaire.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // Questionnaire.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // Questionnaire.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // Questionnaire.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // Questionnaire.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // Questionnaire.effectivePeriod
-    f(0x00036f04, 744, 1, 0, 65535, 0, 0, 5), // Questionnaire.code
-    f(0x00260904, 2051, 1, 0, 65535, 0, 0, 1), // Questionnaire.item
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // Questionnaire.experimental
+    f(0x00cf850b, 2050, 1, 37, 65535, 0, 0, 5), // Questionnaire.subjectType
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // Questionnaire.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // Questionnaire.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // Questionnaire.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // Questionnaire.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // Questionnaire.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // Questionnaire.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // Questionnaire.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // Questionnaire.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // Questionnaire.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // Questionnaire.effectivePeriod
+    f(0x0003e104, 744, 1, 0, 65535, 0, 0, 5), // Questionnaire.code
+    f(0x002e7804, 2051, 1, 0, 65535, 0, 0, 1), // Questionnaire.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.modifierExtension
-    f(0x003cca06, 641, 1, 0, 1, 0, 1, 0), // Questionnaire.item.linkId
-    f(0x00166d0a, 2052, 1, 0, 1, 0, 0, 0), // Questionnaire.item.definition
-    f(0x00036f04, 744, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.code
-    f(0x00718a06, 1365, 1, 0, 1, 0, 0, 0), // Questionnaire.item.prefix
+    f(0x004a3606, 641, 1, 0, 1, 0, 1, 0), // Questionnaire.item.linkId
+    f(0x001d050a, 2052, 1, 0, 1, 0, 0, 0), // Questionnaire.item.definition
+    f(0x0003e104, 744, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.code
+    f(0x00859006, 1365, 1, 0, 1, 0, 0, 0), // Questionnaire.item.prefix
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // Questionnaire.item.text
-    f(0x0000b004, 77, 1, 165, 1, 0, 1, 0), // Questionnaire.item.type
-    f(0x00b33b0a, 2053, 1, 0, 65535, 0, 0, 9), // Questionnaire.item.enableWhen
-    f(0x00b3450e, 2054, 1, 166, 1, 0, 0, 0), // Questionnaire.item.enableBehavior
-    f(0x000c0208, 2055, 1, 0, 1, 0, 0, 0), // Questionnaire.item.required
-    f(0x00b38d07, 2056, 1, 0, 1, 0, 0, 0), // Questionnaire.item.repeats
-    f(0x00b39408, 2057, 1, 0, 1, 0, 0, 0), // Questionnaire.item.readOnly
-    f(0x005c4b09, 1087, 1, 0, 1, 0, 0, 0), // Questionnaire.item.maxLength
-    f(0x00b39c0e, 2058, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerValueSet
-    f(0x00b3aa0c, 2059, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.answerOption
-    f(0x00b3b607, 2060, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.initial
-    f(0x00260904, 2051, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.item
+    f(0x0000d204, 77, 1, 173, 1, 0, 1, 0), // Questionnaire.item.type
+    f(0x00d0000a, 2053, 1, 0, 65535, 0, 0, 9), // Questionnaire.item.enableWhen
+    f(0x00d00a0e, 2054, 1, 174, 1, 0, 0, 0), // Questionnaire.item.enableBehavior
+    f(0x00107808, 2055, 1, 0, 1, 0, 0, 0), // Questionnaire.item.required
+    f(0x00d08307, 2056, 1, 0, 1, 0, 0, 0), // Questionnaire.item.repeats
+    f(0x00d08a08, 2057, 1, 0, 1, 0, 0, 0), // Questionnaire.item.readOnly
+    f(0x006ce809, 1087, 1, 0, 1, 0, 0, 0), // Questionnaire.item.maxLength
+    f(0x00d0920e, 2058, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerValueSet
+    f(0x00d0a00c, 2059, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.answerOption
+    f(0x00d0ac07, 2060, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.initial
+    f(0x002e7804, 2051, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.answerOption.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.answerOption.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.answerOption.modifierExtension
-    f(0x00080905, 2061, 6, 0, 1, 0, 1, 2), // Questionnaire.item.answerOption.value
-    f(0x00b4170f, 2067, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerOption.initialSelected
+    f(0x000a7605, 2061, 6, 0, 1, 0, 1, 2), // Questionnaire.item.answerOption.value
+    f(0x00d10d0f, 2067, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerOption.initialSelected
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.enableWhen.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.enableWhen.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.enableWhen.modifierExtension
-    f(0x00b44308, 2068, 1, 0, 1, 0, 1, 0), // Questionnaire.item.enableWhen.question
-    f(0x00316508, 508, 1, 167, 1, 0, 1, 0), // Questionnaire.item.enableWhen.operator
-    f(0x003d8c06, 2069, 10, 0, 1, 0, 1, 2), // Questionnaire.item.enableWhen.answer
+    f(0x00d13908, 2068, 1, 0, 1, 0, 1, 0), // Questionnaire.item.enableWhen.question
+    f(0x003b1f08, 508, 1, 175, 1, 0, 1, 0), // Questionnaire.item.enableWhen.operator
+    f(0x004af806, 2069, 10, 0, 1, 0, 1, 2), // Questionnaire.item.enableWhen.answer
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.initial.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.initial.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.initial.modifierExtension
-    f(0x00080905, 676, 12, 0, 1, 0, 1, 2), // Questionnaire.item.initial.value
+    f(0x000a7605, 676, 12, 0, 1, 0, 1, 2), // Questionnaire.item.initial.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // QuestionnaireResponse.implicitRules
@@ -5627,52 +5627,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // QuestionnaireResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.identifier
-    f(0x000bc107, 2010, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.basedOn
-    f(0x0000ed06, 2079, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.partOf
-    f(0x00b5240d, 2080, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
-    f(0x00005306, 9, 1, 168, 1, 0, 1, 12), // QuestionnaireResponse.status
-    f(0x0000b807, 198, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.encounter
-    f(0x00b56a08, 2081, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
-    f(0x00023006, 2082, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
-    f(0x000db006, 826, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
-    f(0x00260904, 2083, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item
+    f(0x00103707, 2010, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.basedOn
+    f(0x00010f06, 2079, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.partOf
+    f(0x00d24b0d, 2080, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
+    f(0x00005306, 9, 1, 176, 1, 0, 1, 12), // QuestionnaireResponse.status
+    f(0x0000da07, 198, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.encounter
+    f(0x00d2c108, 2081, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
+    f(0x00027806, 2082, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
+    f(0x0012c106, 826, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
+    f(0x002e7804, 2083, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.modifierExtension
-    f(0x003cca06, 641, 1, 0, 1, 0, 1, 0), // QuestionnaireResponse.item.linkId
-    f(0x00166d0a, 2052, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.definition
+    f(0x004a3606, 641, 1, 0, 1, 0, 1, 0), // QuestionnaireResponse.item.linkId
+    f(0x001d050a, 2052, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.definition
     f(0x00002204, 80, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.text
-    f(0x003d8c06, 2084, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer
-    f(0x00260904, 2083, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.item
+    f(0x004af806, 2084, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer
+    f(0x002e7804, 2083, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.item.answer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.answer.modifierExtension
-    f(0x00080905, 676, 12, 0, 1, 0, 0, 2), // QuestionnaireResponse.item.answer.value
-    f(0x00260904, 2083, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
+    f(0x000a7605, 676, 12, 0, 1, 0, 0, 2), // QuestionnaireResponse.item.answer.value
+    f(0x002e7804, 2083, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Range.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Range.extension
-    f(0x00093f03, 1886, 1, 0, 1, 0, 0, 4), // Range.low
-    f(0x00093b04, 1887, 1, 0, 1, 0, 0, 4), // Range.high
+    f(0x000d7703, 1886, 1, 0, 1, 0, 0, 4), // Range.low
+    f(0x000d4004, 1887, 1, 0, 1, 0, 0, 4), // Range.high
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Ratio.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Ratio.extension
-    f(0x00b5b709, 2085, 1, 0, 1, 0, 0, 4), // Ratio.numerator
-    f(0x00b5c00b, 2086, 1, 0, 1, 0, 0, 4), // Ratio.denominator
+    f(0x00d30e09, 2085, 1, 0, 1, 0, 0, 4), // Ratio.numerator
+    f(0x00d3170b, 2086, 1, 0, 1, 0, 0, 4), // Ratio.denominator
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Reference.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Reference.extension
-    f(0x0021fe09, 2087, 1, 0, 1, 0, 0, 4), // Reference.reference
-    f(0x0000b004, 2088, 1, 0, 1, 0, 0, 4), // Reference.type
+    f(0x0029d909, 2087, 1, 0, 1, 0, 0, 4), // Reference.reference
+    f(0x0000d204, 2088, 1, 0, 1, 0, 0, 4), // Reference.type
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Reference.identifier
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 4), // Reference.display
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 4), // Reference.display
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RelatedArtifact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RelatedArtifact.extension
-    f(0x0000b004, 77, 1, 169, 1, 0, 1, 4), // RelatedArtifact.type
-    f(0x00515d05, 905, 1, 0, 1, 0, 0, 4), // RelatedArtifact.label
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 4), // RelatedArtifact.display
-    f(0x00b5d508, 2089, 1, 0, 1, 0, 0, 4), // RelatedArtifact.citation
-    f(0x00013f03, 165, 1, 0, 1, 0, 0, 4), // RelatedArtifact.url
-    f(0x00118608, 2090, 1, 0, 1, 0, 0, 4), // RelatedArtifact.document
-    f(0x00124f08, 2091, 1, 0, 1, 0, 0, 4), // RelatedArtifact.resource
+    f(0x0000d204, 77, 1, 177, 1, 0, 1, 4), // RelatedArtifact.type
+    f(0x0061fa05, 905, 1, 0, 1, 0, 0, 4), // RelatedArtifact.label
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 4), // RelatedArtifact.display
+    f(0x00d32c08, 2089, 1, 0, 1, 0, 0, 4), // RelatedArtifact.citation
+    f(0x00016103, 165, 1, 0, 1, 0, 0, 4), // RelatedArtifact.url
+    f(0x00174508, 2090, 1, 0, 1, 0, 0, 4), // RelatedArtifact.document
+    f(0x00180e08, 2091, 1, 0, 1, 0, 0, 4), // RelatedArtifact.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RelatedPerson.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RelatedPerson.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RelatedPerson.implicitRules
@@ -5683,21 +5683,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RelatedPerson.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // RelatedPerson.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 12), // RelatedPerson.active
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
-    f(0x002bb70c, 431, 1, 0, 65535, 0, 0, 5), // RelatedPerson.relationship
-    f(0x0000b404, 1460, 1, 0, 65535, 0, 0, 5), // RelatedPerson.name
-    f(0x0024df07, 323, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
-    f(0x00a76306, 1901, 1, 150, 1, 0, 0, 4), // RelatedPerson.gender
-    f(0x00ab0309, 1934, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
-    f(0x000e1307, 1461, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
-    f(0x006fda05, 1345, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
-    f(0x0070110d, 2092, 1, 0, 65535, 0, 0, 1), // RelatedPerson.communication
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
+    f(0x0034b30c, 431, 1, 0, 65535, 0, 0, 5), // RelatedPerson.relationship
+    f(0x0000d604, 1460, 1, 0, 65535, 0, 0, 5), // RelatedPerson.name
+    f(0x002d2d07, 323, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
+    f(0x00c1b306, 1901, 1, 158, 1, 0, 0, 4), // RelatedPerson.gender
+    f(0x00c60409, 1934, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
+    f(0x00132407, 1461, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
+    f(0x0083a405, 1345, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
+    f(0x0083db0d, 2092, 1, 0, 65535, 0, 0, 1), // RelatedPerson.communication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RelatedPerson.communication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RelatedPerson.communication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RelatedPerson.communication.modifierExtension
     f(0x00001a08, 468, 1, 0, 1, 0, 1, 0), // RelatedPerson.communication.language
-    f(0x005d1f09, 1837, 1, 0, 1, 0, 0, 0), // RelatedPerson.communication.preferred
+    f(0x006de009, 1837, 1, 0, 1, 0, 0, 0), // RelatedPerson.communication.preferred
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RequestGroup.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RequestGroup.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RequestGroup.implicitRules
@@ -5707,56 +5707,56 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RequestGroup.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // RequestGroup.identifier
-    f(0x00229d15, 1635, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesUri
-    f(0x000bc107, 513, 1, 0, 65535, 0, 0, 1), // RequestGroup.basedOn
-    f(0x0022c108, 2093, 1, 0, 65535, 0, 0, 1), // RequestGroup.replaces
-    f(0x0033080f, 527, 1, 0, 1, 0, 0, 4), // RequestGroup.groupIdentifier
-    f(0x00005306, 9, 1, 40, 1, 0, 1, 12), // RequestGroup.status
-    f(0x00037306, 54, 1, 4, 1, 0, 1, 12), // RequestGroup.intent
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 4), // RequestGroup.priority
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // RequestGroup.code
-    f(0x0000b807, 297, 1, 0, 1, 0, 0, 0), // RequestGroup.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // RequestGroup.encounter
-    f(0x0033170a, 531, 1, 0, 1, 0, 0, 0), // RequestGroup.authoredOn
-    f(0x00023006, 2094, 1, 0, 1, 0, 0, 0), // RequestGroup.author
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonReference
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // RequestGroup.note
-    f(0x000d1b06, 2095, 1, 0, 65535, 0, 0, 1), // RequestGroup.action
+    f(0x002a7815, 1635, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesUri
+    f(0x00103707, 513, 1, 0, 65535, 0, 0, 1), // RequestGroup.basedOn
+    f(0x002a9c08, 2093, 1, 0, 65535, 0, 0, 1), // RequestGroup.replaces
+    f(0x003d0e0f, 527, 1, 0, 1, 0, 0, 4), // RequestGroup.groupIdentifier
+    f(0x00005306, 9, 1, 44, 1, 0, 1, 12), // RequestGroup.status
+    f(0x0003e506, 54, 1, 4, 1, 0, 1, 12), // RequestGroup.intent
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 4), // RequestGroup.priority
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // RequestGroup.code
+    f(0x0000da07, 297, 1, 0, 1, 0, 0, 0), // RequestGroup.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // RequestGroup.encounter
+    f(0x003d1d0a, 531, 1, 0, 1, 0, 0, 0), // RequestGroup.authoredOn
+    f(0x00027806, 2094, 1, 0, 1, 0, 0, 0), // RequestGroup.author
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonReference
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // RequestGroup.note
+    f(0x0011df06, 2095, 1, 0, 65535, 0, 0, 1), // RequestGroup.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RequestGroup.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.modifierExtension
-    f(0x00718a06, 1365, 1, 0, 1, 0, 0, 0), // RequestGroup.action.prefix
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 0), // RequestGroup.action.title
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // RequestGroup.action.description
-    f(0x00aceb0e, 1968, 1, 0, 1, 0, 0, 4), // RequestGroup.action.textEquivalent
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 0), // RequestGroup.action.priority
-    f(0x00036f04, 53, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.code
-    f(0x0015570d, 1969, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.documentation
-    f(0x003d7009, 2096, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition
-    f(0x00ad0a0d, 2097, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction
-    f(0x00044606, 1975, 6, 0, 1, 0, 0, 2), // RequestGroup.action.timing
-    f(0x00049c0b, 2098, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.participant
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // RequestGroup.action.type
-    f(0x00ad1710, 1982, 1, 157, 1, 0, 0, 0), // RequestGroup.action.groupingBehavior
-    f(0x00ad8311, 1983, 1, 158, 1, 0, 0, 0), // RequestGroup.action.selectionBehavior
-    f(0x00adfc10, 1984, 1, 159, 1, 0, 0, 0), // RequestGroup.action.requiredBehavior
-    f(0x00ae6010, 1985, 1, 160, 1, 0, 0, 0), // RequestGroup.action.precheckBehavior
-    f(0x00aeaa13, 1986, 1, 161, 1, 0, 0, 0), // RequestGroup.action.cardinalityBehavior
-    f(0x00124f08, 1491, 1, 0, 1, 0, 0, 0), // RequestGroup.action.resource
-    f(0x000d1b06, 2095, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.action
+    f(0x00859006, 1365, 1, 0, 1, 0, 0, 0), // RequestGroup.action.prefix
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 0), // RequestGroup.action.title
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // RequestGroup.action.description
+    f(0x00c8340e, 1968, 1, 0, 1, 0, 0, 4), // RequestGroup.action.textEquivalent
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 0), // RequestGroup.action.priority
+    f(0x0003e104, 53, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.code
+    f(0x001bc60d, 1969, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.documentation
+    f(0x004adc09, 2096, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition
+    f(0x00c8530d, 2097, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction
+    f(0x0004fe06, 1975, 6, 0, 1, 0, 0, 2), // RequestGroup.action.timing
+    f(0x0005540b, 2098, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.participant
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // RequestGroup.action.type
+    f(0x00c86010, 1982, 1, 165, 1, 0, 0, 0), // RequestGroup.action.groupingBehavior
+    f(0x00c8f811, 1983, 1, 166, 1, 0, 0, 0), // RequestGroup.action.selectionBehavior
+    f(0x00c99e10, 1984, 1, 167, 1, 0, 0, 0), // RequestGroup.action.requiredBehavior
+    f(0x00ca2e10, 1985, 1, 168, 1, 0, 0, 0), // RequestGroup.action.precheckBehavior
+    f(0x00caa413, 1986, 1, 169, 1, 0, 0, 0), // RequestGroup.action.cardinalityBehavior
+    f(0x00180e08, 1491, 1, 0, 1, 0, 0, 0), // RequestGroup.action.resource
+    f(0x0011df06, 2095, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RequestGroup.action.condition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.condition.modifierExtension
-    f(0x00026204, 51, 1, 162, 1, 0, 1, 0), // RequestGroup.action.condition.kind
-    f(0x00056c0a, 76, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.expression
+    f(0x0002aa04, 51, 1, 170, 1, 0, 1, 0), // RequestGroup.action.condition.kind
+    f(0x0006240a, 76, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RequestGroup.action.relatedAction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.relatedAction.modifierExtension
-    f(0x00afb008, 1990, 1, 0, 1, 0, 1, 0), // RequestGroup.action.relatedAction.actionId
-    f(0x002bb70c, 1991, 1, 163, 1, 0, 1, 0), // RequestGroup.action.relatedAction.relationship
-    f(0x004a9306, 1992, 2, 0, 1, 0, 0, 2), // RequestGroup.action.relatedAction.offset
+    f(0x00cc0208, 1990, 1, 0, 1, 0, 1, 0), // RequestGroup.action.relatedAction.actionId
+    f(0x0034b30c, 1991, 1, 171, 1, 0, 1, 0), // RequestGroup.action.relatedAction.relationship
+    f(0x005a3306, 1992, 2, 0, 1, 0, 0, 2), // RequestGroup.action.relatedAction.offset
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchDefinition.implicitRules
@@ -5765,40 +5765,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ResearchDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // ResearchDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // ResearchDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ResearchDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // ResearchDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ResearchDefinition.title
-    f(0x0064380a, 1198, 1, 0, 1, 0, 0, 0), // ResearchDefinition.shortTitle
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // ResearchDefinition.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ResearchDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // ResearchDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ResearchDefinition.title
+    f(0x0076660a, 1198, 1, 0, 1, 0, 0, 0), // ResearchDefinition.shortTitle
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // ResearchDefinition.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ResearchDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ResearchDefinition.experimental
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // ResearchDefinition.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ResearchDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ResearchDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // ResearchDefinition.description
-    f(0x000ba807, 153, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.comment
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // ResearchDefinition.purpose
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // ResearchDefinition.usage
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ResearchDefinition.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // ResearchDefinition.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // ResearchDefinition.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // ResearchDefinition.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.relatedArtifact
-    f(0x00025b07, 50, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.library
-    f(0x004eac0a, 2099, 1, 0, 1, 0, 1, 4), // ResearchDefinition.population
-    f(0x004eb608, 2100, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposure
-    f(0x004ebe13, 2101, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposureAlternative
-    f(0x00074307, 2102, 1, 0, 1, 0, 0, 4), // ResearchDefinition.outcome
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ResearchDefinition.experimental
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // ResearchDefinition.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ResearchDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ResearchDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // ResearchDefinition.description
+    f(0x00101e07, 153, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.comment
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // ResearchDefinition.purpose
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // ResearchDefinition.usage
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ResearchDefinition.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // ResearchDefinition.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // ResearchDefinition.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // ResearchDefinition.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.relatedArtifact
+    f(0x0002a307, 50, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.library
+    f(0x005efc0a, 2099, 1, 0, 1, 0, 1, 4), // ResearchDefinition.population
+    f(0x005f0608, 2100, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposure
+    f(0x005f0e13, 2101, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposureAlternative
+    f(0x00091107, 2102, 1, 0, 1, 0, 0, 4), // ResearchDefinition.outcome
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchElementDefinition.implicitRules
@@ -5807,54 +5807,54 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ResearchElementDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.title
-    f(0x0064380a, 1198, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.shortTitle
-    f(0x00014e08, 28, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.subtitle
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.title
+    f(0x0076660a, 1198, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.shortTitle
+    f(0x00017008, 28, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.subtitle
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ResearchElementDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.experimental
-    f(0x0000b807, 30, 2, 0, 1, 0, 0, 2), // ResearchElementDefinition.subject
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.description
-    f(0x000ba807, 153, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.comment
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.purpose
-    f(0x0001f405, 39, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.usage
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.relatedArtifact
-    f(0x00025b07, 50, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.library
-    f(0x0000b004, 77, 1, 170, 1, 0, 1, 4), // ResearchElementDefinition.type
-    f(0x00b6ee0c, 2103, 1, 103, 1, 0, 0, 0), // ResearchElementDefinition.variableType
-    f(0x0064b20e, 2104, 1, 0, 65535, 0, 1, 5), // ResearchElementDefinition.characteristic
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.experimental
+    f(0x0000da07, 30, 2, 0, 1, 0, 0, 2), // ResearchElementDefinition.subject
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.description
+    f(0x00101e07, 153, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.comment
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.purpose
+    f(0x00023c05, 39, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.usage
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.relatedArtifact
+    f(0x0002a307, 50, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.library
+    f(0x0000d204, 77, 1, 178, 1, 0, 1, 4), // ResearchElementDefinition.type
+    f(0x00d4970c, 2103, 1, 109, 1, 0, 0, 0), // ResearchElementDefinition.variableType
+    f(0x0077010e, 2104, 1, 0, 65535, 0, 1, 5), // ResearchElementDefinition.characteristic
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ResearchElementDefinition.characteristic.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.characteristic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ResearchElementDefinition.characteristic.modifierExtension
-    f(0x00166d0a, 2105, 4, 0, 1, 0, 1, 6), // ResearchElementDefinition.characteristic.definition
-    f(0x0065580c, 1208, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.characteristic.usageContext
-    f(0x00656407, 1209, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.exclude
-    f(0x004fad0d, 893, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.unitOfMeasure
-    f(0x00b72719, 2109, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveDescription
-    f(0x00b7400e, 2110, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.studyEffective
-    f(0x00b7a21b, 2114, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveTimeFromStart
-    f(0x00b7bd1a, 2115, 1, 104, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveGroupMeasure
-    f(0x00b7d71f, 2116, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveDescription
-    f(0x00656b14, 1210, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.participantEffective
-    f(0x00b7f621, 2117, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveTimeFromStart
-    f(0x00b81720, 2118, 1, 104, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveGroupMeasure
+    f(0x001d050a, 2105, 4, 0, 1, 0, 1, 6), // ResearchElementDefinition.characteristic.definition
+    f(0x0077a70c, 1208, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.characteristic.usageContext
+    f(0x0077b307, 1209, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.exclude
+    f(0x005ffd0d, 893, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.unitOfMeasure
+    f(0x00d4d019, 2109, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveDescription
+    f(0x00d4e90e, 2110, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.studyEffective
+    f(0x00d54b1b, 2114, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveTimeFromStart
+    f(0x00d5661a, 2115, 1, 110, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveGroupMeasure
+    f(0x00d5801f, 2116, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveDescription
+    f(0x0077ba14, 1210, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.participantEffective
+    f(0x00d59f21, 2117, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveTimeFromStart
+    f(0x00d5c020, 2118, 1, 110, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveGroupMeasure
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchStudy.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchStudy.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchStudy.implicitRules
@@ -5864,40 +5864,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ResearchStudy.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ResearchStudy.identifier
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ResearchStudy.title
-    f(0x0015f708, 2119, 1, 0, 65535, 0, 0, 5), // ResearchStudy.protocol
-    f(0x0000ed06, 2120, 1, 0, 65535, 0, 0, 5), // ResearchStudy.partOf
-    f(0x00005306, 9, 1, 171, 1, 0, 1, 12), // ResearchStudy.status
-    f(0x00b92612, 2121, 1, 0, 1, 0, 0, 4), // ResearchStudy.primaryPurposeType
-    f(0x00b93805, 2122, 1, 0, 1, 0, 0, 4), // ResearchStudy.phase
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // ResearchStudy.category
-    f(0x00356905, 2123, 1, 0, 65535, 0, 0, 5), // ResearchStudy.focus
-    f(0x003d7009, 2124, 1, 0, 65535, 0, 0, 5), // ResearchStudy.condition
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ResearchStudy.contact
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // ResearchStudy.relatedArtifact
-    f(0x00b93d07, 2125, 1, 0, 65535, 0, 0, 5), // ResearchStudy.keyword
-    f(0x00049408, 224, 1, 0, 65535, 0, 0, 5), // ResearchStudy.location
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ResearchStudy.description
-    f(0x00b9440a, 2126, 1, 0, 65535, 0, 0, 5), // ResearchStudy.enrollment
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // ResearchStudy.period
-    f(0x00b94e07, 2127, 1, 0, 1, 0, 0, 4), // ResearchStudy.sponsor
-    f(0x00b95515, 2128, 1, 0, 1, 0, 0, 4), // ResearchStudy.principalInvestigator
-    f(0x000ec704, 612, 1, 0, 65535, 0, 0, 5), // ResearchStudy.site
-    f(0x00b96a0d, 2129, 1, 0, 1, 0, 0, 4), // ResearchStudy.reasonStopped
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // ResearchStudy.note
-    f(0x00b97703, 2130, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm
-    f(0x00b97a09, 2131, 1, 0, 65535, 0, 0, 1), // ResearchStudy.objective
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ResearchStudy.title
+    f(0x001c6608, 2119, 1, 0, 65535, 0, 0, 5), // ResearchStudy.protocol
+    f(0x00010f06, 2120, 1, 0, 65535, 0, 0, 5), // ResearchStudy.partOf
+    f(0x00005306, 9, 1, 179, 1, 0, 1, 12), // ResearchStudy.status
+    f(0x00d6f812, 2121, 1, 0, 1, 0, 0, 4), // ResearchStudy.primaryPurposeType
+    f(0x00d70a05, 2122, 1, 0, 1, 0, 0, 4), // ResearchStudy.phase
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // ResearchStudy.category
+    f(0x00404f05, 2123, 1, 0, 65535, 0, 0, 5), // ResearchStudy.focus
+    f(0x004adc09, 2124, 1, 0, 65535, 0, 0, 5), // ResearchStudy.condition
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ResearchStudy.contact
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // ResearchStudy.relatedArtifact
+    f(0x00d70f07, 2125, 1, 0, 65535, 0, 0, 5), // ResearchStudy.keyword
+    f(0x00054c08, 224, 1, 0, 65535, 0, 0, 5), // ResearchStudy.location
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ResearchStudy.description
+    f(0x00d7160a, 2126, 1, 0, 65535, 0, 0, 5), // ResearchStudy.enrollment
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // ResearchStudy.period
+    f(0x00d72007, 2127, 1, 0, 1, 0, 0, 4), // ResearchStudy.sponsor
+    f(0x00d72715, 2128, 1, 0, 1, 0, 0, 4), // ResearchStudy.principalInvestigator
+    f(0x0013f804, 612, 1, 0, 65535, 0, 0, 5), // ResearchStudy.site
+    f(0x00d73c0d, 2129, 1, 0, 1, 0, 0, 4), // ResearchStudy.reasonStopped
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // ResearchStudy.note
+    f(0x00d74903, 2130, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm
+    f(0x00d74c09, 2131, 1, 0, 65535, 0, 0, 1), // ResearchStudy.objective
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ResearchStudy.arm.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ResearchStudy.arm.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // ResearchStudy.arm.name
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.type
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.description
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // ResearchStudy.arm.name
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.type
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ResearchStudy.objective.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.objective.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ResearchStudy.objective.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.name
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.name
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchSubject.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchSubject.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchSubject.implicitRules
@@ -5907,13 +5907,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchSubject.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ResearchSubject.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ResearchSubject.identifier
-    f(0x00005306, 9, 1, 172, 1, 0, 1, 12), // ResearchSubject.status
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 4), // ResearchSubject.period
-    f(0x00079005, 103, 1, 0, 1, 0, 1, 4), // ResearchSubject.study
-    f(0x00630c0a, 2132, 1, 0, 1, 0, 1, 4), // ResearchSubject.individual
-    f(0x00ba6e0b, 2133, 1, 0, 1, 0, 0, 0), // ResearchSubject.assignedArm
-    f(0x00ba7909, 2134, 1, 0, 1, 0, 0, 0), // ResearchSubject.actualArm
-    f(0x00ba8207, 2135, 1, 0, 1, 0, 0, 0), // ResearchSubject.consent
+    f(0x00005306, 9, 1, 180, 1, 0, 1, 12), // ResearchSubject.status
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 4), // ResearchSubject.period
+    f(0x0009fd05, 103, 1, 0, 1, 0, 1, 4), // ResearchSubject.study
+    f(0x0074ed0a, 2132, 1, 0, 1, 0, 1, 4), // ResearchSubject.individual
+    f(0x00d86b0b, 2133, 1, 0, 1, 0, 0, 0), // ResearchSubject.assignedArm
+    f(0x00d87609, 2134, 1, 0, 1, 0, 0, 0), // ResearchSubject.actualArm
+    f(0x00d87f07, 2135, 1, 0, 1, 0, 0, 0), // ResearchSubject.consent
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Resource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Resource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Resource.implicitRules
@@ -5927,31 +5927,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RiskAssessment.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // RiskAssessment.identifier
-    f(0x000bc107, 513, 1, 0, 1, 0, 0, 0), // RiskAssessment.basedOn
-    f(0x000fc706, 2136, 1, 0, 1, 0, 0, 0), // RiskAssessment.parent
-    f(0x00005306, 9, 1, 78, 1, 0, 1, 4), // RiskAssessment.status
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // RiskAssessment.code
-    f(0x0000b807, 297, 1, 0, 1, 0, 1, 4), // RiskAssessment.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // RiskAssessment.encounter
-    f(0x00268a0a, 529, 2, 0, 1, 0, 0, 6), // RiskAssessment.occurrence
-    f(0x003d7009, 1196, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
-    f(0x00248109, 2137, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonReference
-    f(0x002f7605, 2138, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
-    f(0x00ba890a, 2139, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
-    f(0x0045b30a, 2140, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // RiskAssessment.note
+    f(0x00103707, 513, 1, 0, 1, 0, 0, 0), // RiskAssessment.basedOn
+    f(0x00153e06, 2136, 1, 0, 1, 0, 0, 0), // RiskAssessment.parent
+    f(0x00005306, 9, 1, 84, 1, 0, 1, 4), // RiskAssessment.status
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // RiskAssessment.code
+    f(0x0000da07, 297, 1, 0, 1, 0, 1, 4), // RiskAssessment.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // RiskAssessment.encounter
+    f(0x002f1e0a, 529, 2, 0, 1, 0, 0, 6), // RiskAssessment.occurrence
+    f(0x004adc09, 1196, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
+    f(0x002cab09, 2137, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonReference
+    f(0x0038d505, 2138, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
+    f(0x00d8860a, 2139, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
+    f(0x0054520a, 2140, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // RiskAssessment.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RiskAssessment.prediction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RiskAssessment.prediction.modifierExtension
-    f(0x00074307, 97, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.outcome
-    f(0x00baac0b, 2141, 2, 0, 1, 94, 0, 2), // RiskAssessment.prediction.probability
-    f(0x00bade0f, 2143, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.qualitativeRisk
-    f(0x00baed0c, 2144, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
-    f(0x00baf904, 2145, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
-    f(0x00895409, 2147, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
+    f(0x00091107, 97, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.outcome
+    f(0x00d8a90b, 2141, 2, 0, 1, 94, 0, 2), // RiskAssessment.prediction.probability
+    f(0x00d8db0f, 2143, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.qualitativeRisk
+    f(0x00d8ea0c, 2144, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
+    f(0x00d8f604, 2145, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
+    f(0x009f7909, 2147, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RiskEvidenceSynthesis.implicitRules
@@ -5960,81 +5960,81 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RiskEvidenceSynthesis.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // RiskEvidenceSynthesis.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // RiskEvidenceSynthesis.status
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // RiskEvidenceSynthesis.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.description
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.note
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // RiskEvidenceSynthesis.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // RiskEvidenceSynthesis.jurisdiction
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.copyright
-    f(0x0002020c, 41, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.approvalDate
-    f(0x00020e0e, 42, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.lastReviewDate
-    f(0x00021c0f, 43, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.effectivePeriod
-    f(0x00022b05, 44, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.topic
-    f(0x00023006, 45, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.author
-    f(0x00023606, 46, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.editor
-    f(0x00023c08, 47, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.reviewer
-    f(0x00024408, 48, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.endorser
-    f(0x00024c0f, 49, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.relatedArtifact
-    f(0x004e960d, 880, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.synthesisType
-    f(0x004ea309, 881, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.studyType
-    f(0x004eac0a, 882, 1, 0, 1, 0, 1, 4), // RiskEvidenceSynthesis.population
-    f(0x004eb608, 883, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.exposure
-    f(0x00074307, 885, 1, 0, 1, 0, 1, 4), // RiskEvidenceSynthesis.outcome
-    f(0x004ed10a, 2148, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize
-    f(0x00bb150c, 2149, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.riskEstimate
-    f(0x004efa09, 2150, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // RiskEvidenceSynthesis.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.description
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.note
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // RiskEvidenceSynthesis.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // RiskEvidenceSynthesis.jurisdiction
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.copyright
+    f(0x00024a0c, 41, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.approvalDate
+    f(0x0002560e, 42, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.lastReviewDate
+    f(0x0002640f, 43, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.effectivePeriod
+    f(0x00027305, 44, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.topic
+    f(0x00027806, 45, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.author
+    f(0x00027e06, 46, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.editor
+    f(0x00028408, 47, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.reviewer
+    f(0x00028c08, 48, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.endorser
+    f(0x0002940f, 49, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.relatedArtifact
+    f(0x005ee60d, 880, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.synthesisType
+    f(0x005ef309, 881, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.studyType
+    f(0x005efc0a, 882, 1, 0, 1, 0, 1, 4), // RiskEvidenceSynthesis.population
+    f(0x005f0608, 883, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.exposure
+    f(0x00091107, 885, 1, 0, 1, 0, 1, 4), // RiskEvidenceSynthesis.outcome
+    f(0x005f210a, 2148, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize
+    f(0x00d9120c, 2149, 1, 0, 1, 0, 0, 4), // RiskEvidenceSynthesis.riskEstimate
+    f(0x005f4a09, 2150, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RiskEvidenceSynthesis.certainty.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RiskEvidenceSynthesis.certainty.modifierExtension
-    f(0x004f2906, 890, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.rating
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.note
-    f(0x004f2f15, 2151, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.certaintySubcomponent
+    f(0x005f7906, 890, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.rating
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.note
+    f(0x005f7f15, 2151, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.certaintySubcomponent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.type
-    f(0x004f2906, 890, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.rating
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.note
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.type
+    f(0x005f7906, 890, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.rating
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.certainty.certaintySubcomponent.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RiskEvidenceSynthesis.riskEstimate.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.riskEstimate.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RiskEvidenceSynthesis.riskEstimate.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.description
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.type
-    f(0x00080905, 110, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.value
-    f(0x004fad0d, 893, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.unitOfMeasure
-    f(0x00bb9c10, 2152, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.denominatorCount
-    f(0x00bbac0e, 2153, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.numeratorCount
-    f(0x004fba11, 2154, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.description
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.type
+    f(0x000a7605, 110, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.value
+    f(0x005ffd0d, 893, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.unitOfMeasure
+    f(0x00d99910, 2152, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.denominatorCount
+    f(0x00d9a90e, 2153, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.numeratorCount
+    f(0x00600a11, 2154, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.type
-    f(0x00500305, 895, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.level
-    f(0x00500804, 896, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.from
-    f(0x00500c02, 897, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.to
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.type
+    f(0x00605305, 895, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.level
+    f(0x00605804, 896, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.from
+    f(0x00605c02, 897, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate.to
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RiskEvidenceSynthesis.sampleSize.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskEvidenceSynthesis.sampleSize.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RiskEvidenceSynthesis.sampleSize.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize.description
-    f(0x0050ba0f, 900, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize.numberOfStudies
-    f(0x0050c914, 901, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize.numberOfParticipants
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize.description
+    f(0x00612c0f, 900, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize.numberOfStudies
+    f(0x00613b14, 901, 1, 0, 1, 0, 0, 0), // RiskEvidenceSynthesis.sampleSize.numberOfParticipants
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SampledData.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SampledData.extension
-    f(0x00623106, 2155, 1, 0, 1, 0, 1, 4), // SampledData.origin
-    f(0x00012706, 2156, 1, 0, 1, 0, 1, 4), // SampledData.period
-    f(0x00287d06, 371, 1, 0, 1, 0, 0, 4), // SampledData.factor
-    f(0x00bc0e0a, 2157, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
-    f(0x00bc180a, 2158, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
-    f(0x00bc220a, 2159, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
-    f(0x000cf104, 2160, 1, 0, 1, 0, 0, 0), // SampledData.data
+    f(0x0073e506, 2155, 1, 0, 1, 0, 1, 4), // SampledData.origin
+    f(0x00014906, 2156, 1, 0, 1, 0, 1, 4), // SampledData.period
+    f(0x00313f06, 371, 1, 0, 1, 0, 0, 4), // SampledData.factor
+    f(0x00da0b0a, 2157, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
+    f(0x00da150a, 2158, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
+    f(0x00da1f0a, 2159, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
+    f(0x0011b504, 2160, 1, 0, 1, 0, 0, 0), // SampledData.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Schedule.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Schedule.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Schedule.implicitRules
@@ -6045,12 +6045,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Schedule.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Schedule.identifier
     f(0x00005906, 222, 1, 0, 1, 0, 0, 12), // Schedule.active
-    f(0x000b260f, 140, 1, 0, 65535, 0, 0, 5), // Schedule.serviceCategory
-    f(0x000b350b, 141, 1, 0, 65535, 0, 0, 5), // Schedule.serviceType
-    f(0x000b4009, 142, 1, 0, 65535, 0, 0, 5), // Schedule.specialty
-    f(0x000bfd05, 158, 1, 0, 65535, 0, 1, 5), // Schedule.actor
-    f(0x00bc2c0f, 2161, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // Schedule.comment
+    f(0x000f9c0f, 140, 1, 0, 65535, 0, 0, 5), // Schedule.serviceCategory
+    f(0x000fab0b, 141, 1, 0, 65535, 0, 0, 5), // Schedule.serviceType
+    f(0x000fb609, 142, 1, 0, 65535, 0, 0, 5), // Schedule.specialty
+    f(0x00107305, 158, 1, 0, 65535, 0, 1, 5), // Schedule.actor
+    f(0x00da290f, 2161, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // Schedule.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SearchParameter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SearchParameter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SearchParameter.implicitRules
@@ -6059,37 +6059,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SearchParameter.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SearchParameter.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // SearchParameter.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // SearchParameter.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // SearchParameter.name
-    f(0x004bdd0b, 2162, 1, 0, 1, 0, 0, 0), // SearchParameter.derivedFrom
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // SearchParameter.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // SearchParameter.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // SearchParameter.name
+    f(0x005bd40b, 2162, 1, 0, 1, 0, 0, 0), // SearchParameter.derivedFrom
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // SearchParameter.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // SearchParameter.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // SearchParameter.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 1, 4), // SearchParameter.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // SearchParameter.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // SearchParameter.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // SearchParameter.purpose
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 4), // SearchParameter.code
-    f(0x00281804, 2163, 1, 33, 65535, 0, 1, 5), // SearchParameter.base
-    f(0x0000b004, 77, 1, 39, 1, 0, 1, 4), // SearchParameter.type
-    f(0x00056c0a, 369, 1, 0, 1, 0, 0, 0), // SearchParameter.expression
-    f(0x005db605, 1100, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
-    f(0x00bc3b0a, 2164, 1, 173, 1, 0, 0, 0), // SearchParameter.xpathUsage
-    f(0x00353106, 2165, 1, 33, 65535, 0, 0, 1), // SearchParameter.target
-    f(0x00bc900a, 2166, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleOr
-    f(0x00bc9a0b, 2167, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleAnd
-    f(0x00080e0a, 111, 1, 174, 65535, 0, 0, 1), // SearchParameter.comparator
-    f(0x002acf08, 2168, 1, 175, 65535, 0, 0, 1), // SearchParameter.modifier
-    f(0x00bd3805, 2169, 1, 0, 65535, 0, 0, 1), // SearchParameter.chain
-    f(0x0047fd09, 2170, 1, 0, 65535, 0, 0, 1), // SearchParameter.component
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // SearchParameter.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // SearchParameter.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 1, 4), // SearchParameter.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // SearchParameter.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // SearchParameter.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // SearchParameter.purpose
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 4), // SearchParameter.code
+    f(0x0030ac04, 2163, 1, 37, 65535, 0, 1, 5), // SearchParameter.base
+    f(0x0000d204, 77, 1, 43, 1, 0, 1, 4), // SearchParameter.type
+    f(0x0006240a, 369, 1, 0, 1, 0, 0, 0), // SearchParameter.expression
+    f(0x006e9e05, 1100, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
+    f(0x00da380a, 2164, 1, 181, 1, 0, 0, 0), // SearchParameter.xpathUsage
+    f(0x00401706, 2165, 1, 37, 65535, 0, 0, 1), // SearchParameter.target
+    f(0x00dab30a, 2166, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleOr
+    f(0x00dabd0b, 2167, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleAnd
+    f(0x000a7b0a, 111, 1, 182, 65535, 0, 0, 1), // SearchParameter.comparator
+    f(0x0033cb08, 2168, 1, 183, 65535, 0, 0, 1), // SearchParameter.modifier
+    f(0x00dba805, 2169, 1, 0, 65535, 0, 0, 1), // SearchParameter.chain
+    f(0x00570209, 2170, 1, 0, 65535, 0, 0, 1), // SearchParameter.component
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SearchParameter.component.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.component.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SearchParameter.component.modifierExtension
-    f(0x00166d0a, 288, 1, 0, 1, 0, 1, 0), // SearchParameter.component.definition
-    f(0x00056c0a, 369, 1, 0, 1, 0, 1, 0), // SearchParameter.component.expression
+    f(0x001d050a, 288, 1, 0, 1, 0, 1, 0), // SearchParameter.component.definition
+    f(0x0006240a, 369, 1, 0, 1, 0, 1, 0), // SearchParameter.component.expression
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ServiceRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ServiceRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ServiceRequest.implicitRules
@@ -6099,47 +6099,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ServiceRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ServiceRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ServiceRequest.identifier
-    f(0x00229d15, 808, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesUri
-    f(0x000bc107, 2171, 1, 0, 65535, 0, 0, 5), // ServiceRequest.basedOn
-    f(0x0022c108, 2172, 1, 0, 65535, 0, 0, 5), // ServiceRequest.replaces
-    f(0x00bd650b, 2173, 1, 0, 1, 0, 0, 4), // ServiceRequest.requisition
-    f(0x00005306, 9, 1, 40, 1, 0, 1, 12), // ServiceRequest.status
-    f(0x00037306, 54, 1, 4, 1, 0, 1, 12), // ServiceRequest.intent
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // ServiceRequest.category
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 4), // ServiceRequest.priority
-    f(0x00043a0c, 56, 1, 0, 1, 0, 0, 12), // ServiceRequest.doNotPerform
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // ServiceRequest.code
-    f(0x00bd700b, 2174, 1, 0, 65535, 0, 0, 5), // ServiceRequest.orderDetail
-    f(0x0004d408, 2175, 3, 0, 1, 0, 0, 6), // ServiceRequest.quantity
-    f(0x0000b807, 813, 1, 0, 1, 0, 1, 4), // ServiceRequest.subject
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // ServiceRequest.encounter
-    f(0x00268a0a, 342, 3, 0, 1, 0, 0, 6), // ServiceRequest.occurrence
-    f(0x004dcc08, 867, 2, 0, 1, 0, 0, 6), // ServiceRequest.asNeeded
-    f(0x0033170a, 531, 1, 0, 1, 0, 0, 4), // ServiceRequest.authoredOn
-    f(0x00332109, 532, 1, 0, 1, 0, 0, 4), // ServiceRequest.requester
-    f(0x003cec0d, 646, 1, 0, 1, 0, 0, 4), // ServiceRequest.performerType
-    f(0x00248109, 815, 1, 0, 65535, 0, 0, 5), // ServiceRequest.performer
-    f(0x00bda50c, 2178, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationCode
-    f(0x00299d11, 2179, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationReference
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonReference
-    f(0x00296f09, 816, 1, 0, 65535, 0, 0, 1), // ServiceRequest.insurance
-    f(0x0023420e, 302, 1, 0, 65535, 0, 0, 1), // ServiceRequest.supportingInfo
-    f(0x004c3908, 834, 1, 0, 65535, 0, 0, 5), // ServiceRequest.specimen
-    f(0x0004e208, 69, 1, 0, 65535, 0, 0, 5), // ServiceRequest.bodySite
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // ServiceRequest.note
-    f(0x000baf12, 154, 1, 0, 1, 0, 0, 4), // ServiceRequest.patientInstruction
-    f(0x003b950f, 619, 1, 0, 65535, 0, 0, 1), // ServiceRequest.relevantHistory
+    f(0x002a7815, 808, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesUri
+    f(0x00103707, 2171, 1, 0, 65535, 0, 0, 5), // ServiceRequest.basedOn
+    f(0x002a9c08, 2172, 1, 0, 65535, 0, 0, 5), // ServiceRequest.replaces
+    f(0x00dbd50b, 2173, 1, 0, 1, 0, 0, 4), // ServiceRequest.requisition
+    f(0x00005306, 9, 1, 44, 1, 0, 1, 12), // ServiceRequest.status
+    f(0x0003e506, 54, 1, 4, 1, 0, 1, 12), // ServiceRequest.intent
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // ServiceRequest.category
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 4), // ServiceRequest.priority
+    f(0x0004f20c, 56, 1, 0, 1, 0, 0, 12), // ServiceRequest.doNotPerform
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // ServiceRequest.code
+    f(0x00dbe00b, 2174, 1, 0, 65535, 0, 0, 5), // ServiceRequest.orderDetail
+    f(0x00058c08, 2175, 3, 0, 1, 0, 0, 6), // ServiceRequest.quantity
+    f(0x0000da07, 813, 1, 0, 1, 0, 1, 4), // ServiceRequest.subject
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // ServiceRequest.encounter
+    f(0x002f1e0a, 342, 3, 0, 1, 0, 0, 6), // ServiceRequest.occurrence
+    f(0x005e1c08, 867, 2, 0, 1, 0, 0, 6), // ServiceRequest.asNeeded
+    f(0x003d1d0a, 531, 1, 0, 1, 0, 0, 4), // ServiceRequest.authoredOn
+    f(0x003d2709, 532, 1, 0, 1, 0, 0, 4), // ServiceRequest.requester
+    f(0x004a580d, 646, 1, 0, 1, 0, 0, 4), // ServiceRequest.performerType
+    f(0x002cab09, 815, 1, 0, 65535, 0, 0, 5), // ServiceRequest.performer
+    f(0x00dc150c, 2178, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationCode
+    f(0x00329911, 2179, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationReference
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonReference
+    f(0x00326b09, 816, 1, 0, 65535, 0, 0, 1), // ServiceRequest.insurance
+    f(0x002b3f0e, 302, 1, 0, 65535, 0, 0, 1), // ServiceRequest.supportingInfo
+    f(0x005c5c08, 834, 1, 0, 65535, 0, 0, 5), // ServiceRequest.specimen
+    f(0x00059a08, 69, 1, 0, 65535, 0, 0, 5), // ServiceRequest.bodySite
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // ServiceRequest.note
+    f(0x00102512, 154, 1, 0, 1, 0, 0, 4), // ServiceRequest.patientInstruction
+    f(0x0048d30f, 619, 1, 0, 65535, 0, 0, 1), // ServiceRequest.relevantHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Signature.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Signature.extension
-    f(0x0000b004, 169, 1, 0, 65535, 0, 1, 5), // Signature.type
-    f(0x00baf904, 2180, 1, 0, 1, 0, 1, 4), // Signature.when
-    f(0x000dcc03, 2046, 1, 0, 1, 0, 1, 4), // Signature.who
-    f(0x0025000a, 2047, 1, 0, 1, 0, 0, 4), // Signature.onBehalfOf
-    f(0x00bdb60c, 2181, 1, 0, 1, 0, 0, 0), // Signature.targetFormat
-    f(0x00bdc209, 2182, 1, 0, 1, 0, 0, 0), // Signature.sigFormat
-    f(0x000cf104, 164, 1, 0, 1, 0, 0, 0), // Signature.data
+    f(0x0000d204, 169, 1, 0, 65535, 0, 1, 5), // Signature.type
+    f(0x00d8f604, 2180, 1, 0, 1, 0, 1, 4), // Signature.when
+    f(0x0012dd03, 2046, 1, 0, 1, 0, 1, 4), // Signature.who
+    f(0x002d4e0a, 2047, 1, 0, 1, 0, 0, 4), // Signature.onBehalfOf
+    f(0x00dc260c, 2181, 1, 0, 1, 0, 0, 0), // Signature.targetFormat
+    f(0x00dc3209, 2182, 1, 0, 1, 0, 0, 0), // Signature.sigFormat
+    f(0x0011b504, 164, 1, 0, 1, 0, 0, 0), // Signature.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Slot.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Slot.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Slot.implicitRules
@@ -6149,16 +6149,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Slot.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Slot.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Slot.identifier
-    f(0x000b260f, 140, 1, 0, 65535, 0, 0, 5), // Slot.serviceCategory
-    f(0x000b350b, 141, 1, 0, 65535, 0, 0, 5), // Slot.serviceType
-    f(0x000b4009, 142, 1, 0, 65535, 0, 0, 5), // Slot.specialty
-    f(0x000b490f, 143, 1, 0, 1, 0, 0, 4), // Slot.appointmentType
-    f(0x0091e408, 2183, 1, 0, 1, 0, 1, 4), // Slot.schedule
-    f(0x00005306, 9, 1, 176, 1, 0, 1, 4), // Slot.status
-    f(0x000b8605, 148, 1, 0, 1, 0, 1, 4), // Slot.start
-    f(0x000b8b03, 149, 1, 0, 1, 0, 1, 4), // Slot.end
-    f(0x00be180a, 2184, 1, 0, 1, 0, 0, 0), // Slot.overbooked
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // Slot.comment
+    f(0x000f9c0f, 140, 1, 0, 65535, 0, 0, 5), // Slot.serviceCategory
+    f(0x000fab0b, 141, 1, 0, 65535, 0, 0, 5), // Slot.serviceType
+    f(0x000fb609, 142, 1, 0, 65535, 0, 0, 5), // Slot.specialty
+    f(0x000fbf0f, 143, 1, 0, 1, 0, 0, 4), // Slot.appointmentType
+    f(0x00a99308, 2183, 1, 0, 1, 0, 1, 4), // Slot.schedule
+    f(0x00005306, 9, 1, 184, 1, 0, 1, 4), // Slot.status
+    f(0x000ffc05, 148, 1, 0, 1, 0, 1, 4), // Slot.start
+    f(0x00100103, 149, 1, 0, 1, 0, 1, 4), // Slot.end
+    f(0x00dca60a, 2184, 1, 0, 1, 0, 0, 0), // Slot.overbooked
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // Slot.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Specimen.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Specimen.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Specimen.implicitRules
@@ -6168,44 +6168,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Specimen.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.identifier
-    f(0x00be2213, 2185, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
-    f(0x00005306, 9, 1, 177, 1, 0, 0, 12), // Specimen.status
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // Specimen.type
-    f(0x0000b807, 2186, 1, 0, 1, 0, 0, 4), // Specimen.subject
-    f(0x00be6f0c, 2187, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
-    f(0x000fc706, 2188, 1, 0, 65535, 0, 0, 1), // Specimen.parent
-    f(0x000fc007, 204, 1, 0, 65535, 0, 0, 1), // Specimen.request
-    f(0x000fcd0a, 2189, 1, 0, 1, 0, 0, 0), // Specimen.collection
-    f(0x000fd70a, 2190, 1, 0, 65535, 0, 0, 1), // Specimen.processing
-    f(0x00be7b09, 2191, 1, 0, 65535, 0, 0, 1), // Specimen.container
-    f(0x003d7009, 2124, 1, 0, 65535, 0, 0, 5), // Specimen.condition
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Specimen.note
+    f(0x00dcb013, 2185, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
+    f(0x00005306, 9, 1, 185, 1, 0, 0, 12), // Specimen.status
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // Specimen.type
+    f(0x0000da07, 2186, 1, 0, 1, 0, 0, 4), // Specimen.subject
+    f(0x00dd200c, 2187, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
+    f(0x00153e06, 2188, 1, 0, 65535, 0, 0, 1), // Specimen.parent
+    f(0x00153707, 204, 1, 0, 65535, 0, 0, 1), // Specimen.request
+    f(0x0015440a, 2189, 1, 0, 1, 0, 0, 0), // Specimen.collection
+    f(0x00154e0a, 2190, 1, 0, 65535, 0, 0, 1), // Specimen.processing
+    f(0x00dd2c09, 2191, 1, 0, 65535, 0, 0, 1), // Specimen.container
+    f(0x004adc09, 2124, 1, 0, 65535, 0, 0, 5), // Specimen.condition
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Specimen.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Specimen.collection.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.collection.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Specimen.collection.modifierExtension
-    f(0x00101909, 211, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
-    f(0x00102209, 213, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
-    f(0x00113808, 1646, 1, 0, 1, 0, 0, 4), // Specimen.collection.duration
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
-    f(0x0004e208, 69, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
-    f(0x00be970d, 2192, 2, 0, 1, 0, 0, 6), // Specimen.collection.fastingStatus
+    f(0x00159009, 211, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
+    f(0x00159909, 213, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
+    f(0x0016d808, 1646, 1, 0, 1, 0, 0, 4), // Specimen.collection.duration
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
+    f(0x00059a08, 69, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
+    f(0x00dd480d, 2192, 2, 0, 1, 0, 0, 6), // Specimen.collection.fastingStatus
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Specimen.container.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.container.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Specimen.container.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.container.identifier
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Specimen.container.description
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // Specimen.container.type
-    f(0x00bee708, 2194, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
-    f(0x00beef10, 2195, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
-    f(0x0010b608, 2196, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Specimen.container.description
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // Specimen.container.type
+    f(0x00dd9808, 2194, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
+    f(0x00dda010, 2195, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
+    f(0x00162d08, 2196, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Specimen.processing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.processing.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Specimen.processing.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // Specimen.processing.description
-    f(0x0010ad09, 217, 1, 0, 1, 0, 0, 0), // Specimen.processing.procedure
-    f(0x0010b608, 218, 1, 0, 65535, 0, 0, 1), // Specimen.processing.additive
-    f(0x000a9d04, 215, 2, 0, 1, 0, 0, 2), // Specimen.processing.time
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // Specimen.processing.description
+    f(0x00162409, 217, 1, 0, 1, 0, 0, 0), // Specimen.processing.procedure
+    f(0x00162d08, 218, 1, 0, 65535, 0, 0, 1), // Specimen.processing.additive
+    f(0x000eee04, 215, 2, 0, 1, 0, 0, 2), // Specimen.processing.time
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SpecimenDefinition.implicitRules
@@ -6215,44 +6215,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SpecimenDefinition.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.identifier
-    f(0x00bf3a0d, 2198, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.typeCollected
-    f(0x00bf4712, 2199, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.patientPreparation
-    f(0x00bf590a, 2200, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.timeAspect
-    f(0x000fcd0a, 2201, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.collection
-    f(0x00bf630a, 2202, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested
+    f(0x00ddeb0d, 2198, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.typeCollected
+    f(0x00ddf812, 2199, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.patientPreparation
+    f(0x00de0a0a, 2200, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.timeAspect
+    f(0x0015440a, 2201, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.collection
+    f(0x00de140a, 2202, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.modifierExtension
-    f(0x00bf8a09, 2203, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.isDerived
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.type
-    f(0x00bf930a, 2204, 1, 178, 1, 0, 1, 0), // SpecimenDefinition.typeTested.preference
-    f(0x00be7b09, 2205, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container
-    f(0x006e020b, 1463, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.requirement
-    f(0x00bfd70d, 2206, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.retentionTime
-    f(0x00bfe412, 2207, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.rejectionCriterion
-    f(0x00bff608, 2208, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.handling
+    f(0x00de3b09, 2203, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.isDerived
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.type
+    f(0x00de440a, 2204, 1, 186, 1, 0, 1, 0), // SpecimenDefinition.typeTested.preference
+    f(0x00dd2c09, 2205, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container
+    f(0x0081580b, 1463, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.requirement
+    f(0x00deb90d, 2206, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.retentionTime
+    f(0x00dec612, 2207, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.rejectionCriterion
+    f(0x00ded808, 2208, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.handling
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.container.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.container.modifierExtension
-    f(0x00489008, 1741, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.material
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.type
-    f(0x00c02503, 2209, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.cap
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.description
-    f(0x00bee708, 2194, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.capacity
-    f(0x00c0280d, 2210, 2, 0, 1, 0, 0, 2), // SpecimenDefinition.typeTested.container.minimumVolume
-    f(0x0010b608, 2212, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.additive
-    f(0x00326a0b, 2213, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.preparation
+    f(0x00579508, 1741, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.material
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.type
+    f(0x00df0703, 2209, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.cap
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.description
+    f(0x00dd9808, 2194, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.capacity
+    f(0x00df0a0d, 2210, 2, 0, 1, 0, 0, 2), // SpecimenDefinition.typeTested.container.minimumVolume
+    f(0x00162d08, 2212, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.additive
+    f(0x003c700b, 2213, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.preparation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.container.additive.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.additive.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.container.additive.modifierExtension
-    f(0x0010b608, 2196, 2, 0, 1, 0, 1, 2), // SpecimenDefinition.typeTested.container.additive.additive
+    f(0x00162d08, 2196, 2, 0, 1, 0, 1, 2), // SpecimenDefinition.typeTested.container.additive.additive
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.handling.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.handling.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.handling.modifierExtension
-    f(0x00c0b314, 2214, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureQualifier
-    f(0x00c0c710, 2215, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureRange
-    f(0x00c0d70b, 2216, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.maxDuration
-    f(0x00a51d0b, 1861, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.instruction
+    f(0x00df9514, 2214, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureQualifier
+    f(0x00dfa910, 2215, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureRange
+    f(0x00dfb90b, 2216, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.maxDuration
+    f(0x00bf180b, 1861, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.instruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // StructureDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // StructureDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // StructureDefinition.implicitRules
@@ -6261,53 +6261,53 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // StructureDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // StructureDefinition.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // StructureDefinition.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // StructureDefinition.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // StructureDefinition.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // StructureDefinition.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // StructureDefinition.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // StructureDefinition.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // StructureDefinition.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // StructureDefinition.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // StructureDefinition.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
-    f(0x00b93d07, 2217, 1, 0, 65535, 0, 0, 5), // StructureDefinition.keyword
-    f(0x0014040b, 254, 1, 28, 1, 0, 0, 4), // StructureDefinition.fhirVersion
-    f(0x005c8807, 2218, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
-    f(0x00026204, 51, 1, 179, 1, 0, 1, 4), // StructureDefinition.kind
-    f(0x00c13208, 2219, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
-    f(0x00268307, 2220, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
-    f(0x00c13a10, 2221, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contextInvariant
-    f(0x0000b004, 2088, 1, 0, 1, 0, 1, 4), // StructureDefinition.type
-    f(0x00c14a0e, 2222, 1, 0, 1, 0, 0, 4), // StructureDefinition.baseDefinition
-    f(0x00b2830a, 2223, 1, 180, 1, 0, 0, 4), // StructureDefinition.derivation
-    f(0x00357508, 2224, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
-    f(0x00c1890c, 2225, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // StructureDefinition.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // StructureDefinition.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // StructureDefinition.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // StructureDefinition.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
+    f(0x00d70f07, 2217, 1, 0, 65535, 0, 0, 5), // StructureDefinition.keyword
+    f(0x001a320b, 254, 1, 32, 1, 0, 0, 4), // StructureDefinition.fhirVersion
+    f(0x006d2507, 2218, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
+    f(0x0002aa04, 51, 1, 187, 1, 0, 1, 4), // StructureDefinition.kind
+    f(0x00e04108, 2219, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
+    f(0x002f1707, 2220, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
+    f(0x00e04910, 2221, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contextInvariant
+    f(0x0000d204, 2088, 1, 0, 1, 0, 1, 4), // StructureDefinition.type
+    f(0x00e0590e, 2222, 1, 0, 1, 0, 0, 4), // StructureDefinition.baseDefinition
+    f(0x00cf010a, 2223, 1, 188, 1, 0, 0, 4), // StructureDefinition.derivation
+    f(0x00407808, 2224, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
+    f(0x0043bb0c, 2225, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.context.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.context.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.context.modifierExtension
-    f(0x0000b004, 77, 1, 181, 1, 0, 1, 4), // StructureDefinition.context.type
-    f(0x00056c0a, 369, 1, 0, 1, 0, 1, 4), // StructureDefinition.context.expression
+    f(0x0000d204, 77, 1, 189, 1, 0, 1, 4), // StructureDefinition.context.type
+    f(0x0006240a, 369, 1, 0, 1, 0, 1, 4), // StructureDefinition.context.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.differential.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.differential.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.differential.modifierExtension
-    f(0x00362c07, 2226, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
+    f(0x00412f07, 2226, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.mapping.modifierExtension
-    f(0x005fa108, 1152, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
-    f(0x00221903, 509, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.name
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comment
+    f(0x00708908, 1152, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
+    f(0x0029f403, 509, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.name
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.snapshot.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.snapshot.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.snapshot.modifierExtension
-    f(0x00362c07, 2226, 1, 0, 65535, 102, 1, 1), // StructureDefinition.snapshot.element
+    f(0x00412f07, 2226, 1, 0, 65535, 102, 1, 1), // StructureDefinition.snapshot.element
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // StructureMap.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // StructureMap.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // StructureMap.implicitRules
@@ -6316,90 +6316,90 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // StructureMap.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureMap.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // StructureMap.url
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // StructureMap.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // StructureMap.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // StructureMap.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // StructureMap.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // StructureMap.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // StructureMap.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // StructureMap.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // StructureMap.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // StructureMap.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // StructureMap.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // StructureMap.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // StructureMap.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // StructureMap.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // StructureMap.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // StructureMap.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // StructureMap.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // StructureMap.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // StructureMap.copyright
-    f(0x00aa2d09, 2227, 1, 0, 65535, 0, 0, 5), // StructureMap.structure
-    f(0x00c2ca06, 2228, 1, 0, 65535, 0, 0, 5), // StructureMap.import
-    f(0x0035f805, 2229, 1, 0, 65535, 0, 1, 5), // StructureMap.group
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // StructureMap.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // StructureMap.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // StructureMap.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // StructureMap.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // StructureMap.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // StructureMap.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // StructureMap.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // StructureMap.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // StructureMap.copyright
+    f(0x00c52e09, 2227, 1, 0, 65535, 0, 0, 5), // StructureMap.structure
+    f(0x00e21f06, 2228, 1, 0, 65535, 0, 0, 5), // StructureMap.import
+    f(0x0040fb05, 2229, 1, 0, 65535, 0, 1, 5), // StructureMap.group
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.modifierExtension
-    f(0x0000b404, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.name
-    f(0x00c2e707, 2230, 1, 0, 1, 0, 0, 4), // StructureMap.group.extends
-    f(0x00c2ee08, 2231, 1, 182, 1, 0, 1, 4), // StructureMap.group.typeMode
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 4), // StructureMap.group.documentation
-    f(0x00acff05, 2232, 1, 0, 65535, 0, 1, 5), // StructureMap.group.input
-    f(0x003bb204, 2233, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule
+    f(0x0000d604, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.name
+    f(0x00e23c07, 2230, 1, 0, 1, 0, 0, 4), // StructureMap.group.extends
+    f(0x00e24308, 2231, 1, 190, 1, 0, 1, 4), // StructureMap.group.typeMode
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 4), // StructureMap.group.documentation
+    f(0x00c84805, 2232, 1, 0, 65535, 0, 1, 5), // StructureMap.group.input
+    f(0x0048f004, 2233, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.input.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.input.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.input.modifierExtension
-    f(0x0000b404, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.input.name
-    f(0x0000b004, 193, 1, 0, 1, 0, 0, 4), // StructureMap.group.input.type
-    f(0x00132604, 247, 1, 183, 1, 0, 1, 4), // StructureMap.group.input.mode
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 0), // StructureMap.group.input.documentation
+    f(0x0000d604, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.input.name
+    f(0x0000d204, 193, 1, 0, 1, 0, 0, 4), // StructureMap.group.input.type
+    f(0x00190204, 247, 1, 191, 1, 0, 1, 4), // StructureMap.group.input.mode
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 0), // StructureMap.group.input.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.modifierExtension
-    f(0x0000b404, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.name
-    f(0x000db006, 2234, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.source
-    f(0x00353106, 2235, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target
-    f(0x003bb204, 2233, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.rule
-    f(0x003f1c09, 2236, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.dependent
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 0), // StructureMap.group.rule.documentation
+    f(0x0000d604, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.name
+    f(0x0012c106, 2234, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.source
+    f(0x00401706, 2235, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target
+    f(0x0048f004, 2233, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.rule
+    f(0x004cac09, 2236, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.dependent
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 0), // StructureMap.group.rule.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.dependent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.dependent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.dependent.modifierExtension
-    f(0x0000b404, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.dependent.name
-    f(0x00c3b808, 2237, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.dependent.variable
+    f(0x0000d604, 1267, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.dependent.name
+    f(0x00e35608, 2237, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.dependent.variable
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.source.modifierExtension
-    f(0x00268307, 2238, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.source.context
-    f(0x00516e03, 1316, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.min
-    f(0x00517103, 912, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.max
-    f(0x0000b004, 193, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.type
-    f(0x0051790c, 916, 50, 0, 1, 0, 0, 6), // StructureMap.group.rule.source.defaultValue
-    f(0x00362c07, 2239, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.element
-    f(0x00c3de08, 2240, 1, 184, 1, 0, 0, 4), // StructureMap.group.rule.source.listMode
-    f(0x00c3b808, 2241, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.variable
-    f(0x003d7009, 659, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.condition
-    f(0x00c43905, 2242, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.check
-    f(0x00c43e0a, 2243, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.logMessage
+    f(0x002f1707, 2238, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.source.context
+    f(0x00620b03, 1316, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.min
+    f(0x00620e03, 912, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.max
+    f(0x0000d204, 193, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.type
+    f(0x0062160c, 916, 50, 0, 1, 0, 0, 6), // StructureMap.group.rule.source.defaultValue
+    f(0x00412f07, 2239, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.element
+    f(0x00e37c08, 2240, 1, 192, 1, 0, 0, 4), // StructureMap.group.rule.source.listMode
+    f(0x00e35608, 2241, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.variable
+    f(0x004adc09, 659, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.condition
+    f(0x00e3ff05, 2242, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.check
+    f(0x00e4040a, 2243, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.logMessage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.target.modifierExtension
-    f(0x00268307, 2238, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.context
-    f(0x00c4660b, 2244, 1, 185, 1, 0, 0, 4), // StructureMap.group.rule.target.contextType
-    f(0x00362c07, 2239, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.element
-    f(0x00c3b808, 2241, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.variable
-    f(0x00c3de08, 2240, 1, 186, 65535, 0, 0, 5), // StructureMap.group.rule.target.listMode
-    f(0x00c4db0a, 2245, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.listRuleId
-    f(0x00052f09, 2246, 1, 187, 1, 0, 0, 4), // StructureMap.group.rule.target.transform
-    f(0x004b6309, 2247, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target.parameter
+    f(0x002f1707, 2238, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.context
+    f(0x00e42c0b, 2244, 1, 193, 1, 0, 0, 4), // StructureMap.group.rule.target.contextType
+    f(0x00412f07, 2239, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.element
+    f(0x00e35608, 2241, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.variable
+    f(0x00e37c08, 2240, 1, 194, 65535, 0, 0, 5), // StructureMap.group.rule.target.listMode
+    f(0x00e4ed0a, 2245, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.listRuleId
+    f(0x0005e709, 2246, 1, 195, 1, 0, 0, 4), // StructureMap.group.rule.target.transform
+    f(0x005b2f09, 2247, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target.parameter
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.target.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.target.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.target.parameter.modifierExtension
-    f(0x00080905, 2248, 5, 0, 1, 0, 1, 6), // StructureMap.group.rule.target.parameter.value
+    f(0x000a7605, 2248, 5, 0, 1, 0, 1, 6), // StructureMap.group.rule.target.parameter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.structure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.structure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.structure.modifierExtension
-    f(0x00013f03, 2253, 1, 0, 1, 0, 1, 4), // StructureMap.structure.url
-    f(0x00132604, 247, 1, 188, 1, 0, 1, 4), // StructureMap.structure.mode
-    f(0x003b5905, 613, 1, 0, 1, 0, 0, 4), // StructureMap.structure.alias
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 0), // StructureMap.structure.documentation
+    f(0x00016103, 2253, 1, 0, 1, 0, 1, 4), // StructureMap.structure.url
+    f(0x00190204, 247, 1, 196, 1, 0, 1, 4), // StructureMap.structure.mode
+    f(0x00489705, 613, 1, 0, 1, 0, 0, 4), // StructureMap.structure.alias
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 0), // StructureMap.structure.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Subscription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Subscription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Subscription.implicitRules
@@ -6408,20 +6408,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Subscription.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Subscription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Subscription.modifierExtension
-    f(0x00005306, 9, 1, 189, 1, 0, 1, 12), // Subscription.status
-    f(0x0001d007, 771, 1, 0, 65535, 0, 0, 5), // Subscription.contact
-    f(0x000b8b03, 149, 1, 0, 1, 0, 0, 4), // Subscription.end
-    f(0x00273f06, 651, 1, 0, 1, 0, 1, 4), // Subscription.reason
-    f(0x0089e008, 2254, 1, 0, 1, 0, 1, 4), // Subscription.criteria
-    f(0x002c1f05, 2255, 1, 0, 1, 0, 0, 4), // Subscription.error
-    f(0x00c60507, 2256, 1, 0, 1, 0, 1, 4), // Subscription.channel
+    f(0x00005306, 9, 1, 197, 1, 0, 1, 12), // Subscription.status
+    f(0x00021807, 771, 1, 0, 65535, 0, 0, 5), // Subscription.contact
+    f(0x00100103, 149, 1, 0, 1, 0, 0, 4), // Subscription.end
+    f(0x002fd306, 651, 1, 0, 1, 0, 1, 4), // Subscription.reason
+    f(0x00a09008, 2254, 1, 0, 1, 0, 1, 4), // Subscription.criteria
+    f(0x00354105, 2255, 1, 0, 1, 0, 0, 4), // Subscription.error
+    f(0x00e68107, 2256, 1, 0, 1, 0, 1, 4), // Subscription.channel
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Subscription.channel.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Subscription.channel.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Subscription.channel.modifierExtension
-    f(0x0000b004, 77, 1, 190, 1, 0, 1, 4), // Subscription.channel.type
-    f(0x0015ac08, 1776, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
-    f(0x0032be07, 2257, 1, 0, 1, 0, 0, 4), // Subscription.channel.payload
-    f(0x00638506, 1187, 1, 0, 65535, 0, 0, 5), // Subscription.channel.header
+    f(0x0000d204, 77, 1, 198, 1, 0, 1, 4), // Subscription.channel.type
+    f(0x001c1b08, 1776, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
+    f(0x003cc407, 2257, 1, 0, 1, 0, 0, 4), // Subscription.channel.payload
+    f(0x00758906, 1187, 1, 0, 65535, 0, 0, 5), // Subscription.channel.header
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Substance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Substance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Substance.implicitRules
@@ -6431,34 +6431,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Substance.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Substance.identifier
-    f(0x00005306, 9, 1, 191, 1, 0, 0, 12), // Substance.status
-    f(0x0006f408, 88, 1, 0, 65535, 0, 0, 5), // Substance.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 1, 4), // Substance.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // Substance.description
-    f(0x0007af08, 2258, 1, 0, 65535, 0, 0, 5), // Substance.instance
-    f(0x008c300a, 2259, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
+    f(0x00005306, 9, 1, 199, 1, 0, 0, 12), // Substance.status
+    f(0x00084108, 88, 1, 0, 65535, 0, 0, 5), // Substance.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 1, 4), // Substance.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // Substance.description
+    f(0x000a1c08, 2258, 1, 0, 65535, 0, 0, 5), // Substance.instance
+    f(0x00a3600a, 2259, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Substance.ingredient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.ingredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Substance.ingredient.modifierExtension
-    f(0x0004d408, 2260, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
-    f(0x000a0f09, 2261, 2, 0, 1, 0, 1, 6), // Substance.ingredient.substance
+    f(0x00058c08, 2260, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
+    f(0x000e4709, 2261, 2, 0, 1, 0, 1, 6), // Substance.ingredient.substance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Substance.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Substance.instance.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Substance.instance.identifier
-    f(0x00c6e506, 2263, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
+    f(0x00e7b206, 2263, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceAmount.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceAmount.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceAmount.modifierExtension
-    f(0x00288306, 2264, 3, 0, 1, 0, 0, 6), // SubstanceAmount.amount
-    f(0x00c7100a, 2267, 1, 0, 1, 0, 0, 4), // SubstanceAmount.amountType
-    f(0x00c71a0a, 2268, 1, 0, 1, 0, 0, 4), // SubstanceAmount.amountText
-    f(0x00a5b50e, 2269, 1, 0, 1, 0, 0, 4), // SubstanceAmount.referenceRange
+    f(0x00314506, 2264, 3, 0, 1, 0, 0, 6), // SubstanceAmount.amount
+    f(0x00e7dd0a, 2267, 1, 0, 1, 0, 0, 4), // SubstanceAmount.amountType
+    f(0x00e7e70a, 2268, 1, 0, 1, 0, 0, 4), // SubstanceAmount.amountText
+    f(0x00bfb00e, 2269, 1, 0, 1, 0, 0, 4), // SubstanceAmount.referenceRange
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceAmount.referenceRange.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceAmount.referenceRange.extension
-    f(0x00c74208, 2270, 1, 0, 1, 0, 0, 4), // SubstanceAmount.referenceRange.lowLimit
-    f(0x00c74a09, 2271, 1, 0, 1, 0, 0, 4), // SubstanceAmount.referenceRange.highLimit
+    f(0x00e80f08, 2270, 1, 0, 1, 0, 0, 4), // SubstanceAmount.referenceRange.lowLimit
+    f(0x00e81709, 2271, 1, 0, 1, 0, 0, 4), // SubstanceAmount.referenceRange.highLimit
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubstanceNucleicAcid.implicitRules
@@ -6467,35 +6467,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SubstanceNucleicAcid.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceNucleicAcid.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SubstanceNucleicAcid.modifierExtension
-    f(0x00c7530c, 2272, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.sequenceType
-    f(0x00c75f10, 2273, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.numberOfSubunits
-    f(0x00c76f13, 2274, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.areaOfHybridisation
-    f(0x00c78213, 2275, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.oligoNucleotideType
-    f(0x00c79507, 2276, 1, 0, 65535, 0, 0, 5), // SubstanceNucleicAcid.subunit
+    f(0x00e8200c, 2272, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.sequenceType
+    f(0x00e82c10, 2273, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.numberOfSubunits
+    f(0x00e83c13, 2274, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.areaOfHybridisation
+    f(0x00e84f13, 2275, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.oligoNucleotideType
+    f(0x00e86207, 2276, 1, 0, 65535, 0, 0, 5), // SubstanceNucleicAcid.subunit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceNucleicAcid.subunit.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceNucleicAcid.subunit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceNucleicAcid.subunit.modifierExtension
-    f(0x00c79507, 2277, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.subunit
-    f(0x0029bc08, 2278, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sequence
-    f(0x0061b506, 1827, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.length
-    f(0x00c7b812, 2279, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sequenceAttachment
-    f(0x00c7ca09, 2280, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.fivePrime
-    f(0x00c7d30a, 2281, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.threePrime
-    f(0x00c7dd07, 2282, 1, 0, 65535, 0, 0, 5), // SubstanceNucleicAcid.subunit.linkage
-    f(0x00c7e405, 2283, 1, 0, 65535, 0, 0, 5), // SubstanceNucleicAcid.subunit.sugar
+    f(0x00e86207, 2277, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.subunit
+    f(0x0032b808, 2278, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sequence
+    f(0x00736906, 1827, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.length
+    f(0x00e88512, 2279, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sequenceAttachment
+    f(0x00e89709, 2280, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.fivePrime
+    f(0x00e8a00a, 2281, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.threePrime
+    f(0x00e8aa07, 2282, 1, 0, 65535, 0, 0, 5), // SubstanceNucleicAcid.subunit.linkage
+    f(0x00e8b105, 2283, 1, 0, 65535, 0, 0, 5), // SubstanceNucleicAcid.subunit.sugar
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceNucleicAcid.subunit.linkage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceNucleicAcid.subunit.linkage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceNucleicAcid.subunit.linkage.modifierExtension
-    f(0x00c80d0c, 2284, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.linkage.connectivity
+    f(0x00e8da0c, 2284, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.linkage.connectivity
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.linkage.identifier
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.linkage.name
-    f(0x00c8190b, 2285, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.linkage.residueSite
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.linkage.name
+    f(0x00e8e60b, 2285, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.linkage.residueSite
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceNucleicAcid.subunit.sugar.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceNucleicAcid.subunit.sugar.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceNucleicAcid.subunit.sugar.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sugar.identifier
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sugar.name
-    f(0x00c8190b, 2285, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sugar.residueSite
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sugar.name
+    f(0x00e8e60b, 2285, 1, 0, 1, 0, 0, 4), // SubstanceNucleicAcid.subunit.sugar.residueSite
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubstancePolymer.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubstancePolymer.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubstancePolymer.implicitRules
@@ -6504,50 +6504,50 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SubstancePolymer.modifierExtension
-    f(0x00394405, 2286, 1, 0, 1, 0, 0, 4), // SubstancePolymer.class
-    f(0x00c84608, 2287, 1, 0, 1, 0, 0, 4), // SubstancePolymer.geometry
-    f(0x00c84e15, 2288, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.copolymerConnectivity
-    f(0x00c8630c, 2289, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.modification
-    f(0x00c86f0a, 2290, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.monomerSet
-    f(0x00c87906, 2291, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat
+    f(0x0045f205, 2286, 1, 0, 1, 0, 0, 4), // SubstancePolymer.class
+    f(0x00e91308, 2287, 1, 0, 1, 0, 0, 4), // SubstancePolymer.geometry
+    f(0x00e91b15, 2288, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.copolymerConnectivity
+    f(0x00e9300c, 2289, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.modification
+    f(0x00e93c0a, 2290, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.monomerSet
+    f(0x00e94606, 2291, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstancePolymer.monomerSet.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.monomerSet.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstancePolymer.monomerSet.modifierExtension
-    f(0x00c89a09, 2292, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.ratioType
-    f(0x00c8a310, 2293, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.monomerSet.startingMaterial
+    f(0x00e96709, 2292, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.ratioType
+    f(0x00e97010, 2293, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.monomerSet.startingMaterial
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstancePolymer.monomerSet.startingMaterial.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.monomerSet.startingMaterial.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstancePolymer.monomerSet.startingMaterial.modifierExtension
-    f(0x00489008, 1741, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.material
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.type
-    f(0x00c8df0a, 2294, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.isDefining
-    f(0x00288306, 2295, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.amount
+    f(0x00579508, 1741, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.material
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.type
+    f(0x00e9ac0a, 2294, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.isDefining
+    f(0x00314506, 2295, 1, 0, 1, 0, 0, 4), // SubstancePolymer.monomerSet.startingMaterial.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstancePolymer.repeat.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.repeat.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstancePolymer.repeat.modifierExtension
-    f(0x00c9000d, 2296, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.numberOfUnits
-    f(0x00c90d17, 2297, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.averageMolecularFormula
-    f(0x00c92414, 2298, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnitAmountType
-    f(0x00c9380a, 2299, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat.repeatUnit
+    f(0x00e9cd0d, 2296, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.numberOfUnits
+    f(0x00e9da17, 2297, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.averageMolecularFormula
+    f(0x00e9f114, 2298, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnitAmountType
+    f(0x00ea050a, 2299, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat.repeatUnit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstancePolymer.repeat.repeatUnit.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.repeat.repeatUnit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstancePolymer.repeat.repeatUnit.modifierExtension
-    f(0x00c9641b, 2300, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.orientationOfPolymerisation
-    f(0x00c9380a, 2301, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.repeatUnit
-    f(0x00288306, 2295, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.amount
-    f(0x00c97f16, 2302, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation
-    f(0x00c99518, 2303, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation
+    f(0x00ea311b, 2300, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.orientationOfPolymerisation
+    f(0x00ea050a, 2301, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.repeatUnit
+    f(0x00314506, 2295, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.amount
+    f(0x00ea4c16, 2302, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation
+    f(0x00ea6218, 2303, 1, 0, 65535, 0, 0, 5), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation.modifierExtension
-    f(0x00c9e606, 2304, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation.degree
-    f(0x00288306, 2295, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation.amount
+    f(0x00eab306, 2304, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation.degree
+    f(0x00314506, 2295, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.type
-    f(0x0050e20e, 2305, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.representation
-    f(0x004d340a, 856, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.attachment
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.type
+    f(0x0061540e, 2305, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.representation
+    f(0x005d840a, 856, 1, 0, 1, 0, 0, 4), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation.attachment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubstanceProtein.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubstanceProtein.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubstanceProtein.implicitRules
@@ -6556,21 +6556,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SubstanceProtein.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceProtein.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SubstanceProtein.modifierExtension
-    f(0x00c7530c, 2272, 1, 0, 1, 0, 0, 4), // SubstanceProtein.sequenceType
-    f(0x00c75f10, 2273, 1, 0, 1, 0, 0, 4), // SubstanceProtein.numberOfSubunits
-    f(0x00ca2710, 2306, 1, 0, 65535, 0, 0, 5), // SubstanceProtein.disulfideLinkage
-    f(0x00c79507, 2307, 1, 0, 65535, 0, 0, 5), // SubstanceProtein.subunit
+    f(0x00e8200c, 2272, 1, 0, 1, 0, 0, 4), // SubstanceProtein.sequenceType
+    f(0x00e82c10, 2273, 1, 0, 1, 0, 0, 4), // SubstanceProtein.numberOfSubunits
+    f(0x00eaf410, 2306, 1, 0, 65535, 0, 0, 5), // SubstanceProtein.disulfideLinkage
+    f(0x00e86207, 2307, 1, 0, 65535, 0, 0, 5), // SubstanceProtein.subunit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceProtein.subunit.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceProtein.subunit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceProtein.subunit.modifierExtension
-    f(0x00c79507, 2277, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.subunit
-    f(0x0029bc08, 2278, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.sequence
-    f(0x0061b506, 1827, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.length
-    f(0x00c7b812, 2279, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.sequenceAttachment
-    f(0x00ca4f17, 2308, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.nTerminalModificationId
-    f(0x00ca6615, 2309, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.nTerminalModification
-    f(0x00ca7b17, 2310, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.cTerminalModificationId
-    f(0x00ca9215, 2311, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.cTerminalModification
+    f(0x00e86207, 2277, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.subunit
+    f(0x0032b808, 2278, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.sequence
+    f(0x00736906, 1827, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.length
+    f(0x00e88512, 2279, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.sequenceAttachment
+    f(0x00eb1c17, 2308, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.nTerminalModificationId
+    f(0x00eb3315, 2309, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.nTerminalModification
+    f(0x00eb4817, 2310, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.cTerminalModificationId
+    f(0x00eb5f15, 2311, 1, 0, 1, 0, 0, 4), // SubstanceProtein.subunit.cTerminalModification
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubstanceReferenceInformation.implicitRules
@@ -6579,41 +6579,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SubstanceReferenceInformation.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceReferenceInformation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SubstanceReferenceInformation.modifierExtension
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.comment
-    f(0x00caa704, 2312, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.gene
-    f(0x00caab0b, 2313, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.geneElement
-    f(0x00253a0e, 2314, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.classification
-    f(0x00353106, 2315, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.target
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.comment
+    f(0x00eb7404, 2312, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.gene
+    f(0x00eb780b, 2313, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.geneElement
+    f(0x002d880e, 2314, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.classification
+    f(0x00401706, 2315, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceReferenceInformation.classification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceReferenceInformation.classification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceReferenceInformation.classification.modifierExtension
-    f(0x003b5306, 2316, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.classification.domain
-    f(0x00253a0e, 329, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.classification.classification
-    f(0x000d1407, 656, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.classification.subtype
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.classification.source
+    f(0x00489106, 2316, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.classification.domain
+    f(0x002d880e, 329, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.classification.classification
+    f(0x0011d807, 656, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.classification.subtype
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.classification.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceReferenceInformation.gene.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceReferenceInformation.gene.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceReferenceInformation.gene.modifierExtension
-    f(0x00cb0412, 2318, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.gene.geneSequenceOrigin
-    f(0x00caa704, 2319, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.gene.gene
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.gene.source
+    f(0x00ebd112, 2318, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.gene.geneSequenceOrigin
+    f(0x00eb7404, 2319, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.gene.gene
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.gene.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceReferenceInformation.geneElement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceReferenceInformation.geneElement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceReferenceInformation.geneElement.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.geneElement.type
-    f(0x00362c07, 2320, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.geneElement.element
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.geneElement.source
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.geneElement.type
+    f(0x00412f07, 2320, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.geneElement.element
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.geneElement.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceReferenceInformation.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceReferenceInformation.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceReferenceInformation.target.modifierExtension
-    f(0x00353106, 2321, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.target
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.type
-    f(0x0016d70b, 2322, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.interaction
-    f(0x00cb6308, 2323, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.organism
-    f(0x00cb6b0c, 2324, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.organismType
-    f(0x00288306, 2264, 3, 0, 1, 0, 0, 6), // SubstanceReferenceInformation.target.amount
-    f(0x00c7100a, 2267, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.amountType
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.target.source
+    f(0x00401706, 2321, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.target
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.type
+    f(0x001d9a0b, 2322, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.interaction
+    f(0x00ec3008, 2323, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.organism
+    f(0x00ec380c, 2324, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.organismType
+    f(0x00314506, 2264, 3, 0, 1, 0, 0, 6), // SubstanceReferenceInformation.target.amount
+    f(0x00e7dd0a, 2267, 1, 0, 1, 0, 0, 4), // SubstanceReferenceInformation.target.amountType
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceReferenceInformation.target.source
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubstanceSourceMaterial.implicitRules
@@ -6622,60 +6622,60 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SubstanceSourceMaterial.modifierExtension
-    f(0x00cb7713, 2325, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.sourceMaterialClass
-    f(0x00cb8a12, 2326, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.sourceMaterialType
-    f(0x00cb9c13, 2327, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.sourceMaterialState
-    f(0x00cbaf0a, 2328, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organismId
-    f(0x00cbb90c, 2329, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organismName
-    f(0x00cbc511, 2330, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.parentSubstanceId
-    f(0x00cbd613, 2331, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.parentSubstanceName
-    f(0x00cbe90f, 2332, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.countryOfOrigin
-    f(0x00cbf814, 2333, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.geographicalLocation
-    f(0x00cc0c10, 2334, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.developmentStage
-    f(0x00cc1c13, 2335, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.fractionDescription
-    f(0x00cb6308, 2336, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism
-    f(0x00cc2f0f, 2337, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.partDescription
+    f(0x00ec4413, 2325, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.sourceMaterialClass
+    f(0x00ec5712, 2326, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.sourceMaterialType
+    f(0x00ec6913, 2327, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.sourceMaterialState
+    f(0x00ec7c0a, 2328, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organismId
+    f(0x00ec860c, 2329, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organismName
+    f(0x00ec9211, 2330, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.parentSubstanceId
+    f(0x00eca313, 2331, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.parentSubstanceName
+    f(0x00ecb60f, 2332, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.countryOfOrigin
+    f(0x00ecc514, 2333, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.geographicalLocation
+    f(0x00ecd910, 2334, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.developmentStage
+    f(0x00ece913, 2335, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.fractionDescription
+    f(0x00ec3008, 2336, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism
+    f(0x00ecfc0f, 2337, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.partDescription
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSourceMaterial.fractionDescription.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.fractionDescription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSourceMaterial.fractionDescription.modifierExtension
-    f(0x00cc6908, 2338, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.fractionDescription.fraction
-    f(0x00cc710c, 2339, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.fractionDescription.materialType
+    f(0x00ed3608, 2338, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.fractionDescription.fraction
+    f(0x00ed3e0c, 2339, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.fractionDescription.materialType
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSourceMaterial.organism.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.organism.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSourceMaterial.organism.modifierExtension
-    f(0x00717f06, 2340, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.family
-    f(0x00cc9d05, 2341, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.genus
-    f(0x0096ee07, 1684, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.species
-    f(0x00cca211, 2342, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.intraspecificType
-    f(0x00ccb318, 2343, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.intraspecificDescription
-    f(0x00023006, 2344, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.organism.author
-    f(0x00cccb06, 2345, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid
-    f(0x00ccd10f, 2346, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral
+    f(0x00858506, 2340, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.family
+    f(0x00ed6a05, 2341, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.genus
+    f(0x00af4507, 1684, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.species
+    f(0x00ed6f11, 2342, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.intraspecificType
+    f(0x00ed8018, 2343, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.intraspecificDescription
+    f(0x00027806, 2344, 1, 0, 65535, 0, 0, 5), // SubstanceSourceMaterial.organism.author
+    f(0x00ed9806, 2345, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid
+    f(0x00ed9e0f, 2346, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSourceMaterial.organism.author.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.organism.author.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSourceMaterial.organism.author.modifierExtension
-    f(0x00cd070a, 2347, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.author.authorType
-    f(0x00cd1111, 2348, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.author.authorDescription
+    f(0x00edd40a, 2347, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.author.authorType
+    f(0x00edde11, 2348, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.author.authorDescription
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSourceMaterial.organism.hybrid.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.organism.hybrid.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSourceMaterial.organism.hybrid.modifierExtension
-    f(0x00cd4912, 2349, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.maternalOrganismId
-    f(0x00cd5b14, 2350, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.maternalOrganismName
-    f(0x00cd6f12, 2351, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.paternalOrganismId
-    f(0x00cd8114, 2352, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.paternalOrganismName
-    f(0x00cd950a, 2353, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.hybridType
+    f(0x00ee1612, 2349, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.maternalOrganismId
+    f(0x00ee2814, 2350, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.maternalOrganismName
+    f(0x00ee3c12, 2351, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.paternalOrganismId
+    f(0x00ee4e14, 2352, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.paternalOrganismName
+    f(0x00ee620a, 2353, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.hybrid.hybridType
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSourceMaterial.organism.organismGeneral.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.organism.organismGeneral.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSourceMaterial.organism.organismGeneral.modifierExtension
-    f(0x00cdcf07, 2354, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.kingdom
-    f(0x00cdd606, 2355, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.phylum
-    f(0x00394405, 2286, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.class
-    f(0x0003a205, 2356, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.order
+    f(0x00ee9c07, 2354, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.kingdom
+    f(0x00eea306, 2355, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.phylum
+    f(0x0045f205, 2286, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.class
+    f(0x00043605, 2356, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.organism.organismGeneral.order
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSourceMaterial.partDescription.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSourceMaterial.partDescription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSourceMaterial.partDescription.modifierExtension
-    f(0x0096bc04, 2357, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.partDescription.part
-    f(0x00ce030c, 2358, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.partDescription.partLocation
+    f(0x00af1304, 2357, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.partDescription.part
+    f(0x00eed00c, 2358, 1, 0, 1, 0, 0, 4), // SubstanceSourceMaterial.partDescription.partLocation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubstanceSpecification.implicitRules
@@ -6685,111 +6685,111 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SubstanceSpecification.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.identifier
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.type
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.type
     f(0x00005306, 642, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.status
-    f(0x003b5306, 2316, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.domain
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.description
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.source
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.comment
-    f(0x00ce0f06, 2359, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.moiety
-    f(0x0030ac08, 2360, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.property
-    f(0x00ce1514, 2361, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.referenceInformation
-    f(0x00aa2d09, 2362, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure
-    f(0x00036f04, 2363, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.code
-    f(0x0000b404, 2364, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name
-    f(0x00ce290f, 2365, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.molecularWeight
-    f(0x002bb70c, 2366, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.relationship
-    f(0x00ce380b, 2367, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.nucleicAcid
-    f(0x00ce4307, 2368, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.polymer
-    f(0x00ce4a07, 2369, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.protein
-    f(0x00ce510e, 2370, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.sourceMaterial
+    f(0x00489106, 2316, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.domain
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.description
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.source
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.comment
+    f(0x00eedc06, 2359, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.moiety
+    f(0x003a6608, 2360, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.property
+    f(0x00eee214, 2361, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.referenceInformation
+    f(0x00c52e09, 2362, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure
+    f(0x0003e104, 2363, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.code
+    f(0x0000d604, 2364, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name
+    f(0x00eef60f, 2365, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.molecularWeight
+    f(0x0034b30c, 2366, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.relationship
+    f(0x00ef050b, 2367, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.nucleicAcid
+    f(0x00ef1007, 2368, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.polymer
+    f(0x00ef1707, 2369, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.protein
+    f(0x00ef1e0e, 2370, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.sourceMaterial
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.code.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.code.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.code.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.code.code
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.code.code
     f(0x00005306, 642, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.code.status
-    f(0x006cf60a, 1686, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.code.statusDate
-    f(0x000ba807, 153, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.code.comment
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.code.source
+    f(0x0080230a, 1686, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.code.statusDate
+    f(0x00101e07, 153, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.code.comment
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.code.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.moiety.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.moiety.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.moiety.modifierExtension
-    f(0x0005ef04, 78, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.role
+    f(0x0006d204, 78, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.role
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.identifier
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.name
-    f(0x00ce970f, 2371, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.stereochemistry
-    f(0x00cea60f, 2372, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.opticalActivity
-    f(0x00ceb510, 2373, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.molecularFormula
-    f(0x00288306, 2374, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.moiety.amount
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.name
+    f(0x00ef640f, 2371, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.stereochemistry
+    f(0x00ef730f, 2372, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.opticalActivity
+    f(0x00ef8210, 2373, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.moiety.molecularFormula
+    f(0x00314506, 2374, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.moiety.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.name.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.name.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.name.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // SubstanceSpecification.name.name
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // SubstanceSpecification.name.name
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.type
     f(0x00005306, 642, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.status
-    f(0x005d1f09, 1837, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.preferred
+    f(0x006de009, 1837, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.preferred
     f(0x00001a08, 468, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.language
-    f(0x003b5306, 2316, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.domain
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.jurisdiction
-    f(0x008e8107, 2376, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.synonym
-    f(0x00cee00b, 2377, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.translation
-    f(0x00346908, 2378, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.official
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.source
+    f(0x00489106, 2316, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.domain
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.jurisdiction
+    f(0x00a63007, 2376, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.synonym
+    f(0x00efad0b, 2377, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.translation
+    f(0x003f2108, 2378, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.official
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.name.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.name.official.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.name.official.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.name.official.modifierExtension
-    f(0x0038ed09, 2379, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.official.authority
+    f(0x00457109, 2379, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.official.authority
     f(0x00005306, 642, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.official.status
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.official.date
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.name.official.date
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.property.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.property.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.property.modifierExtension
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.property.category
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.property.code
-    f(0x00cf2e0a, 2380, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.property.parameters
-    f(0x00cf3811, 2381, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.property.definingSubstance
-    f(0x00288306, 2374, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.property.amount
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.property.category
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.property.code
+    f(0x00effb0a, 2380, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.property.parameters
+    f(0x00f00511, 2381, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.property.definingSubstance
+    f(0x00314506, 2374, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.property.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.relationship.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.relationship.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.relationship.modifierExtension
-    f(0x000a0f09, 2383, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.relationship.substance
-    f(0x002bb70c, 431, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.relationship
-    f(0x00c8df0a, 2294, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.isDefining
-    f(0x00288306, 2385, 4, 0, 1, 0, 0, 6), // SubstanceSpecification.relationship.amount
-    f(0x00cfb113, 2389, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.amountRatioLowLimit
-    f(0x00c7100a, 2267, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.amountType
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.relationship.source
+    f(0x000e4709, 2383, 2, 0, 1, 0, 0, 6), // SubstanceSpecification.relationship.substance
+    f(0x0034b30c, 431, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.relationship
+    f(0x00e9ac0a, 2294, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.isDefining
+    f(0x00314506, 2385, 4, 0, 1, 0, 0, 6), // SubstanceSpecification.relationship.amount
+    f(0x00f07e13, 2389, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.amountRatioLowLimit
+    f(0x00e7dd0a, 2267, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.relationship.amountType
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.relationship.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.structure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.structure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.structure.modifierExtension
-    f(0x00ce970f, 2371, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.stereochemistry
-    f(0x00cea60f, 2372, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.opticalActivity
-    f(0x00ceb510, 2373, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.molecularFormula
-    f(0x00cfe418, 2390, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.molecularFormulaByMoiety
-    f(0x00cffc07, 2391, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.structure.isotope
-    f(0x00ce290f, 2365, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.molecularWeight
-    f(0x000db006, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.structure.source
-    f(0x0050e20e, 2392, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.structure.representation
+    f(0x00ef640f, 2371, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.stereochemistry
+    f(0x00ef730f, 2372, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.opticalActivity
+    f(0x00ef8210, 2373, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.molecularFormula
+    f(0x00f0b118, 2390, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.molecularFormulaByMoiety
+    f(0x00f0c907, 2391, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.structure.isotope
+    f(0x00eef60f, 2365, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.molecularWeight
+    f(0x0012c106, 2317, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.structure.source
+    f(0x0061540e, 2392, 1, 0, 65535, 0, 0, 5), // SubstanceSpecification.structure.representation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.structure.isotope.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.structure.isotope.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.structure.isotope.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.identifier
-    f(0x0000b404, 2393, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.name
-    f(0x008dcb0c, 2394, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.substitution
-    f(0x00d02b08, 2395, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.halfLife
-    f(0x00ce290f, 2365, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight
+    f(0x0000d604, 2393, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.name
+    f(0x00a53a0c, 2394, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.substitution
+    f(0x00f0f808, 2395, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.halfLife
+    f(0x00eef60f, 2365, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.structure.isotope.molecularWeight.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.structure.isotope.molecularWeight.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.structure.isotope.molecularWeight.modifierExtension
-    f(0x00080006, 109, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight.method
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight.type
-    f(0x00288306, 1588, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight.amount
+    f(0x000a6d06, 109, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight.method
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight.type
+    f(0x00314506, 1588, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.isotope.molecularWeight.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceSpecification.structure.representation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SubstanceSpecification.structure.representation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SubstanceSpecification.structure.representation.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.representation.type
-    f(0x0050e20e, 2305, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.representation.representation
-    f(0x004d340a, 856, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.representation.attachment
+    f(0x0000d204, 10, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.representation.type
+    f(0x0061540e, 2305, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.representation.representation
+    f(0x005d840a, 856, 1, 0, 1, 0, 0, 4), // SubstanceSpecification.structure.representation.attachment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyDelivery.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyDelivery.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyDelivery.implicitRules
@@ -6799,21 +6799,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SupplyDelivery.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.identifier
-    f(0x000bc107, 2396, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.basedOn
-    f(0x0000ed06, 2397, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.partOf
-    f(0x00005306, 9, 1, 192, 1, 0, 0, 12), // SupplyDelivery.status
-    f(0x00059a07, 119, 1, 0, 1, 0, 0, 0), // SupplyDelivery.patient
-    f(0x0000b004, 10, 1, 0, 1, 0, 0, 0), // SupplyDelivery.type
-    f(0x00d0d50c, 2398, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem
-    f(0x00268a0a, 342, 3, 0, 1, 0, 0, 6), // SupplyDelivery.occurrence
-    f(0x00d0e108, 2399, 1, 0, 1, 0, 0, 0), // SupplyDelivery.supplier
-    f(0x00627c0b, 1579, 1, 0, 1, 0, 0, 0), // SupplyDelivery.destination
-    f(0x00162d08, 2400, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.receiver
+    f(0x00103707, 2396, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.basedOn
+    f(0x00010f06, 2397, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.partOf
+    f(0x00005306, 9, 1, 200, 1, 0, 0, 12), // SupplyDelivery.status
+    f(0x00067d07, 119, 1, 0, 1, 0, 0, 0), // SupplyDelivery.patient
+    f(0x0000d204, 10, 1, 201, 1, 0, 0, 0), // SupplyDelivery.type
+    f(0x00f2310c, 2398, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem
+    f(0x002f1e0a, 342, 3, 0, 1, 0, 0, 6), // SupplyDelivery.occurrence
+    f(0x00f23d08, 2399, 1, 0, 1, 0, 0, 0), // SupplyDelivery.supplier
+    f(0x0074300b, 1579, 1, 0, 1, 0, 0, 0), // SupplyDelivery.destination
+    f(0x001c9c08, 2400, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.receiver
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SupplyDelivery.suppliedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.suppliedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SupplyDelivery.suppliedItem.modifierExtension
-    f(0x0004d408, 67, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem.quantity
-    f(0x00260904, 2401, 2, 0, 1, 0, 0, 2), // SupplyDelivery.suppliedItem.item
+    f(0x00058c08, 67, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem.quantity
+    f(0x002e7804, 2401, 2, 0, 1, 0, 0, 2), // SupplyDelivery.suppliedItem.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyRequest.implicitRules
@@ -6823,25 +6823,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SupplyRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // SupplyRequest.identifier
-    f(0x00005306, 9, 1, 193, 1, 0, 0, 12), // SupplyRequest.status
-    f(0x0006f408, 88, 1, 0, 1, 0, 0, 4), // SupplyRequest.category
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 4), // SupplyRequest.priority
-    f(0x00260904, 2401, 2, 0, 1, 0, 1, 6), // SupplyRequest.item
-    f(0x0004d408, 67, 1, 0, 1, 0, 1, 4), // SupplyRequest.quantity
-    f(0x004b6309, 2403, 1, 0, 65535, 0, 0, 1), // SupplyRequest.parameter
-    f(0x00268a0a, 342, 3, 0, 1, 0, 0, 6), // SupplyRequest.occurrence
-    f(0x0033170a, 531, 1, 0, 1, 0, 0, 4), // SupplyRequest.authoredOn
-    f(0x00332109, 532, 1, 0, 1, 0, 0, 4), // SupplyRequest.requester
-    f(0x00d0e108, 2404, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
-    f(0x000b580a, 144, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonCode
-    f(0x000b620f, 311, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonReference
-    f(0x00d1350b, 2405, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverFrom
-    f(0x00d14009, 2406, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverTo
+    f(0x00005306, 9, 1, 202, 1, 0, 0, 12), // SupplyRequest.status
+    f(0x00084108, 88, 1, 0, 1, 0, 0, 4), // SupplyRequest.category
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 4), // SupplyRequest.priority
+    f(0x002e7804, 2401, 2, 0, 1, 0, 1, 6), // SupplyRequest.item
+    f(0x00058c08, 67, 1, 0, 1, 0, 1, 4), // SupplyRequest.quantity
+    f(0x005b2f09, 2403, 1, 0, 65535, 0, 0, 1), // SupplyRequest.parameter
+    f(0x002f1e0a, 342, 3, 0, 1, 0, 0, 6), // SupplyRequest.occurrence
+    f(0x003d1d0a, 531, 1, 0, 1, 0, 0, 4), // SupplyRequest.authoredOn
+    f(0x003d2709, 532, 1, 0, 1, 0, 0, 4), // SupplyRequest.requester
+    f(0x00f23d08, 2404, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
+    f(0x000fce0a, 144, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonCode
+    f(0x000fd80f, 311, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonReference
+    f(0x00f2b90b, 2405, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverFrom
+    f(0x00f2c409, 2406, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverTo
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SupplyRequest.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SupplyRequest.parameter.modifierExtension
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 0), // SupplyRequest.parameter.code
-    f(0x00080905, 817, 4, 0, 1, 0, 0, 2), // SupplyRequest.parameter.value
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 0), // SupplyRequest.parameter.code
+    f(0x000a7605, 817, 4, 0, 1, 0, 0, 2), // SupplyRequest.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Task.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Task.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Task.implicitRules
@@ -6851,52 +6851,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Task.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Task.identifier
-    f(0x00229d15, 2407, 1, 0, 1, 0, 0, 4), // Task.instantiatesCanonical
-    f(0x0022b20f, 293, 1, 0, 1, 0, 0, 4), // Task.instantiatesUri
-    f(0x000bc107, 513, 1, 0, 65535, 0, 0, 5), // Task.basedOn
-    f(0x0033080f, 527, 1, 0, 1, 0, 0, 4), // Task.groupIdentifier
-    f(0x0000ed06, 2408, 1, 0, 65535, 0, 0, 5), // Task.partOf
-    f(0x00005306, 9, 1, 194, 1, 0, 1, 12), // Task.status
-    f(0x0024480c, 312, 1, 0, 1, 0, 0, 4), // Task.statusReason
-    f(0x00d1930e, 2409, 1, 0, 1, 0, 0, 4), // Task.businessStatus
-    f(0x00037306, 54, 1, 195, 1, 0, 1, 4), // Task.intent
-    f(0x00010308, 55, 1, 5, 1, 0, 0, 0), // Task.priority
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // Task.code
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 4), // Task.description
-    f(0x00356905, 547, 1, 0, 1, 0, 0, 4), // Task.focus
-    f(0x00d1c903, 2410, 1, 0, 1, 0, 0, 4), // Task.for
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 4), // Task.encounter
-    f(0x00d1cc0f, 2411, 1, 0, 1, 0, 0, 4), // Task.executionPeriod
-    f(0x0033170a, 531, 1, 0, 1, 0, 0, 0), // Task.authoredOn
-    f(0x0013070c, 2412, 1, 0, 1, 0, 0, 4), // Task.lastModified
-    f(0x00332109, 2413, 1, 0, 1, 0, 0, 4), // Task.requester
-    f(0x003cec0d, 646, 1, 0, 65535, 0, 0, 1), // Task.performerType
-    f(0x0000d405, 2414, 1, 0, 1, 0, 0, 4), // Task.owner
-    f(0x00049408, 63, 1, 0, 1, 0, 0, 4), // Task.location
-    f(0x000b580a, 144, 1, 0, 1, 0, 0, 0), // Task.reasonCode
-    f(0x000b620f, 2415, 1, 0, 1, 0, 0, 0), // Task.reasonReference
-    f(0x00296f09, 816, 1, 0, 65535, 0, 0, 1), // Task.insurance
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // Task.note
-    f(0x003b950f, 619, 1, 0, 65535, 0, 0, 1), // Task.relevantHistory
-    f(0x00d1db0b, 2416, 1, 0, 1, 0, 0, 0), // Task.restriction
-    f(0x00acff05, 2417, 1, 0, 65535, 0, 0, 1), // Task.input
-    f(0x00ad0406, 2418, 1, 0, 65535, 0, 0, 1), // Task.output
+    f(0x002a7815, 2407, 1, 0, 1, 0, 0, 4), // Task.instantiatesCanonical
+    f(0x002a8d0f, 293, 1, 0, 1, 0, 0, 4), // Task.instantiatesUri
+    f(0x00103707, 513, 1, 0, 65535, 0, 0, 5), // Task.basedOn
+    f(0x003d0e0f, 527, 1, 0, 1, 0, 0, 4), // Task.groupIdentifier
+    f(0x00010f06, 2408, 1, 0, 65535, 0, 0, 5), // Task.partOf
+    f(0x00005306, 9, 1, 203, 1, 0, 1, 12), // Task.status
+    f(0x002c720c, 312, 1, 0, 1, 0, 0, 4), // Task.statusReason
+    f(0x00f3360e, 2409, 1, 0, 1, 0, 0, 4), // Task.businessStatus
+    f(0x0003e506, 54, 1, 204, 1, 0, 1, 4), // Task.intent
+    f(0x00012508, 55, 1, 5, 1, 0, 0, 0), // Task.priority
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // Task.code
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 4), // Task.description
+    f(0x00404f05, 547, 1, 0, 1, 0, 0, 4), // Task.focus
+    f(0x00f38b03, 2410, 1, 0, 1, 0, 0, 4), // Task.for
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 4), // Task.encounter
+    f(0x00f38e0f, 2411, 1, 0, 1, 0, 0, 4), // Task.executionPeriod
+    f(0x003d1d0a, 531, 1, 0, 1, 0, 0, 0), // Task.authoredOn
+    f(0x0018e30c, 2412, 1, 0, 1, 0, 0, 4), // Task.lastModified
+    f(0x003d2709, 2413, 1, 0, 1, 0, 0, 4), // Task.requester
+    f(0x004a580d, 646, 1, 0, 65535, 0, 0, 1), // Task.performerType
+    f(0x0000f605, 2414, 1, 0, 1, 0, 0, 4), // Task.owner
+    f(0x00054c08, 63, 1, 0, 1, 0, 0, 4), // Task.location
+    f(0x000fce0a, 144, 1, 0, 1, 0, 0, 0), // Task.reasonCode
+    f(0x000fd80f, 2415, 1, 0, 1, 0, 0, 0), // Task.reasonReference
+    f(0x00326b09, 816, 1, 0, 65535, 0, 0, 1), // Task.insurance
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // Task.note
+    f(0x0048d30f, 619, 1, 0, 65535, 0, 0, 1), // Task.relevantHistory
+    f(0x00f39d0b, 2416, 1, 0, 1, 0, 0, 0), // Task.restriction
+    f(0x00c84805, 2417, 1, 0, 65535, 0, 0, 1), // Task.input
+    f(0x00c84d06, 2418, 1, 0, 65535, 0, 0, 1), // Task.output
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Task.input.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.input.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Task.input.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // Task.input.type
-    f(0x00080905, 1102, 50, 0, 1, 0, 1, 2), // Task.input.value
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // Task.input.type
+    f(0x000a7605, 1102, 50, 0, 1, 0, 1, 2), // Task.input.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Task.output.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.output.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Task.output.modifierExtension
-    f(0x0000b004, 10, 1, 0, 1, 0, 1, 0), // Task.output.type
-    f(0x00080905, 1102, 50, 0, 1, 0, 1, 2), // Task.output.value
+    f(0x0000d204, 10, 1, 0, 1, 0, 1, 0), // Task.output.type
+    f(0x000a7605, 1102, 50, 0, 1, 0, 1, 2), // Task.output.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Task.restriction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.restriction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Task.restriction.modifierExtension
-    f(0x00d20b0b, 2419, 1, 0, 1, 0, 0, 0), // Task.restriction.repetitions
-    f(0x00012706, 24, 1, 0, 1, 0, 0, 0), // Task.restriction.period
-    f(0x0032b509, 2420, 1, 0, 65535, 0, 0, 1), // Task.restriction.recipient
+    f(0x00f3cd0b, 2419, 1, 0, 1, 0, 0, 0), // Task.restriction.repetitions
+    f(0x00014906, 24, 1, 0, 1, 0, 0, 0), // Task.restriction.period
+    f(0x003cbb09, 2420, 1, 0, 65535, 0, 0, 1), // Task.restriction.recipient
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TerminologyCapabilities.implicitRules
@@ -6905,85 +6905,85 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TerminologyCapabilities.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.url
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.title
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.url
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // TerminologyCapabilities.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.copyright
-    f(0x00026204, 51, 1, 27, 1, 0, 1, 4), // TerminologyCapabilities.kind
-    f(0x0013ee08, 2421, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software
-    f(0x0013f60e, 2422, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation
-    f(0x00d2160a, 2423, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.lockedDate
-    f(0x00d2200a, 2424, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem
-    f(0x00d22a09, 2425, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion
-    f(0x00d2330a, 2426, 1, 196, 1, 0, 0, 0), // TerminologyCapabilities.codeSearch
-    f(0x00d2750c, 2427, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.validateCode
-    f(0x00cee00b, 2428, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.translation
-    f(0x00d28107, 2429, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.copyright
+    f(0x0002aa04, 51, 1, 31, 1, 0, 1, 4), // TerminologyCapabilities.kind
+    f(0x001a1c08, 2421, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software
+    f(0x001a240e, 2422, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation
+    f(0x00f3d80a, 2423, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.lockedDate
+    f(0x00f3e20a, 2424, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem
+    f(0x00f3ec09, 2425, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion
+    f(0x00f3f50a, 2426, 1, 205, 1, 0, 0, 0), // TerminologyCapabilities.codeSearch
+    f(0x00f45e0c, 2427, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.validateCode
+    f(0x00efad0b, 2428, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.translation
+    f(0x00f46a07, 2429, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.closure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.closure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.closure.modifierExtension
-    f(0x00cee00b, 2430, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure.translation
+    f(0x00efad0b, 2430, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure.translation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.codeSystem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.codeSystem.modifierExtension
-    f(0x00221903, 2431, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.uri
-    f(0x00014207, 2432, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version
-    f(0x00d2e20b, 2433, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.subsumption
+    f(0x0029f403, 2431, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.uri
+    f(0x00016407, 2432, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version
+    f(0x00f4cb0b, 2433, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.subsumption
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.codeSystem.version.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.codeSystem.version.modifierExtension
-    f(0x00036f04, 2434, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.code
-    f(0x00d31c09, 2435, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.isDefault
-    f(0x00301d0d, 487, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.version.compositional
+    f(0x0003e104, 2434, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.code
+    f(0x00f50509, 2435, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.isDefault
+    f(0x0039ac0d, 487, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.version.compositional
     f(0x00001a08, 3, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.language
-    f(0x0030a606, 2436, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.filter
-    f(0x0030ac08, 2437, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.property
+    f(0x003a6006, 2436, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.filter
+    f(0x003a6608, 2437, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.property
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.codeSystem.version.filter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.filter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.codeSystem.version.filter.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.codeSystem.version.filter.code
-    f(0x00d35602, 2438, 1, 0, 65535, 0, 1, 1), // TerminologyCapabilities.codeSystem.version.filter.op
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.codeSystem.version.filter.code
+    f(0x00f53f02, 2438, 1, 0, 65535, 0, 1, 1), // TerminologyCapabilities.codeSystem.version.filter.op
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.expansion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.expansion.modifierExtension
-    f(0x00d3790c, 2439, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.hierarchical
-    f(0x00d38506, 2440, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.paging
-    f(0x00a9e80a, 2441, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.incomplete
-    f(0x004b6309, 2442, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.parameter
-    f(0x00d38b0a, 2443, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.textFilter
+    f(0x00f5620c, 2439, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.hierarchical
+    f(0x00f56e06, 2440, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.paging
+    f(0x00c4e90a, 2441, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.incomplete
+    f(0x005b2f09, 2442, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.parameter
+    f(0x00f5740a, 2443, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.textFilter
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.expansion.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.expansion.parameter.modifierExtension
-    f(0x0000b404, 1917, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.expansion.parameter.name
-    f(0x0015570d, 536, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.parameter.documentation
+    f(0x0000d604, 1917, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.expansion.parameter.name
+    f(0x001bc60d, 536, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.parameter.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.implementation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.implementation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.implementation.modifierExtension
-    f(0x0000d90b, 16, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.implementation.description
-    f(0x00013f03, 165, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation.url
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.implementation.description
+    f(0x00016103, 165, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation.url
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.software.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.software.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.software.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.software.name
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.software.name
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.translation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.translation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.translation.modifierExtension
-    f(0x00d42908, 2444, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.translation.needsMap
+    f(0x00f61208, 2444, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.translation.needsMap
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.validateCode.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.validateCode.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.validateCode.modifierExtension
-    f(0x00d4550c, 2445, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.validateCode.translations
+    f(0x00f63e0c, 2445, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.validateCode.translations
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TestReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TestReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TestReport.implicitRules
@@ -6993,63 +6993,63 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestReport.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // TestReport.identifier
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // TestReport.name
-    f(0x00005306, 9, 1, 197, 1, 0, 1, 12), // TestReport.status
-    f(0x00d4980a, 2446, 1, 0, 1, 0, 1, 4), // TestReport.testScript
-    f(0x004c4106, 2447, 1, 198, 1, 0, 1, 4), // TestReport.result
-    f(0x00136405, 248, 1, 0, 1, 0, 0, 4), // TestReport.score
-    f(0x00d4da06, 2448, 1, 0, 1, 0, 0, 4), // TestReport.tester
-    f(0x003b3806, 607, 1, 0, 1, 0, 0, 4), // TestReport.issued
-    f(0x00049c0b, 2449, 1, 0, 65535, 0, 0, 1), // TestReport.participant
-    f(0x00d4e005, 2450, 1, 0, 1, 0, 0, 0), // TestReport.setup
-    f(0x00632d04, 2451, 1, 0, 65535, 0, 0, 1), // TestReport.test
-    f(0x00d4e508, 2452, 1, 0, 1, 0, 0, 0), // TestReport.teardown
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // TestReport.name
+    f(0x00005306, 9, 1, 206, 1, 0, 1, 12), // TestReport.status
+    f(0x00f6a80a, 2446, 1, 0, 1, 0, 1, 4), // TestReport.testScript
+    f(0x005c6406, 2447, 1, 207, 1, 0, 1, 4), // TestReport.result
+    f(0x00196505, 248, 1, 0, 1, 0, 0, 4), // TestReport.score
+    f(0x00f71106, 2448, 1, 0, 1, 0, 0, 4), // TestReport.tester
+    f(0x00487606, 607, 1, 0, 1, 0, 0, 4), // TestReport.issued
+    f(0x0005540b, 2449, 1, 0, 65535, 0, 0, 1), // TestReport.participant
+    f(0x00f71705, 2450, 1, 0, 1, 0, 0, 0), // TestReport.setup
+    f(0x00753104, 2451, 1, 0, 65535, 0, 0, 1), // TestReport.test
+    f(0x00f71c08, 2452, 1, 0, 1, 0, 0, 0), // TestReport.teardown
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.participant.modifierExtension
-    f(0x0000b004, 77, 1, 199, 1, 0, 1, 0), // TestReport.participant.type
-    f(0x00221903, 509, 1, 0, 1, 0, 1, 0), // TestReport.participant.uri
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // TestReport.participant.display
+    f(0x0000d204, 77, 1, 208, 1, 0, 1, 0), // TestReport.participant.type
+    f(0x0029f403, 509, 1, 0, 1, 0, 1, 0), // TestReport.participant.uri
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // TestReport.participant.display
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.modifierExtension
-    f(0x000d1b06, 2453, 1, 0, 65535, 0, 1, 1), // TestReport.setup.action
+    f(0x0011df06, 2453, 1, 0, 65535, 0, 1, 1), // TestReport.setup.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.modifierExtension
-    f(0x0016ed09, 2454, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation
-    f(0x00d56906, 2455, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert
+    f(0x001db009, 2454, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation
+    f(0x00f7cb06, 2455, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.assert.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.assert.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.assert.modifierExtension
-    f(0x004c4106, 2447, 1, 200, 1, 0, 1, 0), // TestReport.setup.action.assert.result
-    f(0x00119507, 2456, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.message
-    f(0x000e7706, 754, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.detail
+    f(0x005c6406, 2447, 1, 209, 1, 0, 1, 0), // TestReport.setup.action.assert.result
+    f(0x00175407, 2456, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.message
+    f(0x0013a806, 754, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.operation.modifierExtension
-    f(0x004c4106, 2447, 1, 200, 1, 0, 1, 0), // TestReport.setup.action.operation.result
-    f(0x00119507, 2456, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.message
-    f(0x000e7706, 2457, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.detail
+    f(0x005c6406, 2447, 1, 209, 1, 0, 1, 0), // TestReport.setup.action.operation.result
+    f(0x00175407, 2456, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.message
+    f(0x0013a806, 2457, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.teardown.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.teardown.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.teardown.modifierExtension
-    f(0x000d1b06, 2458, 1, 0, 65535, 0, 1, 1), // TestReport.teardown.action
+    f(0x0011df06, 2458, 1, 0, 65535, 0, 1, 1), // TestReport.teardown.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.teardown.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.teardown.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.teardown.action.modifierExtension
-    f(0x0016ed09, 2454, 1, 0, 1, 0, 1, 0), // TestReport.teardown.action.operation
+    f(0x001db009, 2454, 1, 0, 1, 0, 1, 0), // TestReport.teardown.action.operation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.test.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.test.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.test.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // TestReport.test.name
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // TestReport.test.description
-    f(0x000d1b06, 2459, 1, 0, 65535, 0, 1, 1), // TestReport.test.action
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // TestReport.test.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // TestReport.test.description
+    f(0x0011df06, 2459, 1, 0, 65535, 0, 1, 1), // TestReport.test.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.test.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.test.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.test.action.modifierExtension
-    f(0x0016ed09, 2454, 1, 0, 1, 0, 0, 0), // TestReport.test.action.operation
-    f(0x00d56906, 2455, 1, 0, 1, 0, 0, 0), // TestReport.test.action.assert
+    f(0x001db009, 2454, 1, 0, 1, 0, 0, 0), // TestReport.test.action.operation
+    f(0x00f7cb06, 2455, 1, 0, 1, 0, 0, 0), // TestReport.test.action.assert
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TestScript.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TestScript.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TestScript.implicitRules
@@ -7058,189 +7058,189 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // TestScript.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 4), // TestScript.url
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 4), // TestScript.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // TestScript.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // TestScript.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 4), // TestScript.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // TestScript.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // TestScript.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 4), // TestScript.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // TestScript.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // TestScript.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // TestScript.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // TestScript.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // TestScript.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // TestScript.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // TestScript.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // TestScript.jurisdiction
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // TestScript.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // TestScript.copyright
-    f(0x00623106, 2460, 1, 0, 65535, 0, 0, 1), // TestScript.origin
-    f(0x00627c0b, 2461, 1, 0, 65535, 0, 0, 1), // TestScript.destination
-    f(0x00d64008, 2462, 1, 0, 1, 0, 0, 0), // TestScript.metadata
-    f(0x00d64807, 2463, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
-    f(0x00036807, 2464, 1, 0, 65535, 0, 0, 1), // TestScript.profile
-    f(0x00c3b808, 2465, 1, 0, 65535, 0, 0, 1), // TestScript.variable
-    f(0x00d4e005, 2466, 1, 0, 1, 0, 0, 0), // TestScript.setup
-    f(0x00632d04, 2467, 1, 0, 65535, 0, 0, 1), // TestScript.test
-    f(0x00d4e508, 2468, 1, 0, 1, 0, 0, 0), // TestScript.teardown
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // TestScript.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // TestScript.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // TestScript.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // TestScript.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // TestScript.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // TestScript.jurisdiction
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // TestScript.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // TestScript.copyright
+    f(0x0073e506, 2460, 1, 0, 65535, 0, 0, 1), // TestScript.origin
+    f(0x0074300b, 2461, 1, 0, 65535, 0, 0, 1), // TestScript.destination
+    f(0x00f8d008, 2462, 1, 0, 1, 0, 0, 0), // TestScript.metadata
+    f(0x00f8d807, 2463, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
+    f(0x0003da07, 2464, 1, 0, 65535, 0, 0, 1), // TestScript.profile
+    f(0x00e35608, 2465, 1, 0, 65535, 0, 0, 1), // TestScript.variable
+    f(0x00f71705, 2466, 1, 0, 1, 0, 0, 0), // TestScript.setup
+    f(0x00753104, 2467, 1, 0, 65535, 0, 0, 1), // TestScript.test
+    f(0x00f71c08, 2468, 1, 0, 1, 0, 0, 0), // TestScript.teardown
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.destination.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.destination.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.destination.modifierExtension
-    f(0x00d66a05, 2469, 1, 0, 1, 0, 1, 0), // TestScript.destination.index
-    f(0x00036807, 2470, 1, 0, 1, 0, 1, 0), // TestScript.destination.profile
+    f(0x00f8fa05, 2469, 1, 0, 1, 0, 1, 0), // TestScript.destination.index
+    f(0x0003da07, 2470, 1, 0, 1, 0, 1, 0), // TestScript.destination.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.fixture.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.fixture.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.fixture.modifierExtension
-    f(0x00d6810a, 2471, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autocreate
-    f(0x00d68b0a, 2472, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autodelete
-    f(0x00124f08, 1491, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
+    f(0x00f9110a, 2471, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autocreate
+    f(0x00f91b0a, 2472, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autodelete
+    f(0x00180e08, 1491, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.metadata.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.modifierExtension
-    f(0x0011fa04, 2473, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
-    f(0x00138f0a, 2474, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
+    f(0x0017b904, 2473, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
+    f(0x0019900a, 2474, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.metadata.capability.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.capability.modifierExtension
-    f(0x000c0208, 2055, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.required
-    f(0x00d6cb09, 2475, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.validated
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.description
-    f(0x00623106, 2476, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.origin
-    f(0x00627c0b, 2477, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
-    f(0x0011fa04, 2478, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
-    f(0x00d6d40c, 2479, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.capabilities
+    f(0x00107808, 2055, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.required
+    f(0x00f95b09, 2475, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.validated
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.description
+    f(0x0073e506, 2476, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.origin
+    f(0x0074300b, 2477, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
+    f(0x0017b904, 2478, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
+    f(0x00f9640c, 2479, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.capabilities
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.metadata.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.link.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.link.description
+    f(0x00016103, 25, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.link.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.origin.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.origin.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.origin.modifierExtension
-    f(0x00d66a05, 2469, 1, 0, 1, 0, 1, 0), // TestScript.origin.index
-    f(0x00036807, 2470, 1, 0, 1, 0, 1, 0), // TestScript.origin.profile
+    f(0x00f8fa05, 2469, 1, 0, 1, 0, 1, 0), // TestScript.origin.index
+    f(0x0003da07, 2470, 1, 0, 1, 0, 1, 0), // TestScript.origin.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.modifierExtension
-    f(0x000d1b06, 2480, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
+    f(0x0011df06, 2480, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.modifierExtension
-    f(0x0016ed09, 2481, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
-    f(0x00d56906, 2482, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
+    f(0x001db009, 2481, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
+    f(0x00f7cb06, 2482, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.modifierExtension
-    f(0x00515d05, 905, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.description
-    f(0x0044c109, 748, 1, 201, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
-    f(0x00d78611, 2483, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
-    f(0x00d79719, 2484, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceExpression
-    f(0x00d7b013, 2485, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
-    f(0x000ce60b, 163, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
-    f(0x00056c0a, 369, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.expression
-    f(0x00d7c30b, 2486, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
-    f(0x00d7ce09, 2487, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
-    f(0x00d7d70f, 2488, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
-    f(0x00316508, 508, 1, 202, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
-    f(0x00056804, 75, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
-    f(0x00d8560d, 2489, 1, 203, 1, 0, 0, 0), // TestScript.setup.action.assert.requestMethod
-    f(0x00d8a40a, 2490, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.requestURL
-    f(0x00124f08, 1908, 1, 204, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
-    f(0x00125d08, 2491, 1, 205, 1, 0, 0, 0), // TestScript.setup.action.assert.response
-    f(0x00d9650c, 2492, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
-    f(0x00a95b08, 2493, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
-    f(0x00d97111, 2494, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
-    f(0x00080905, 500, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
-    f(0x00d9820b, 2495, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.warningOnly
+    f(0x0061fa05, 905, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.description
+    f(0x0052ee09, 748, 1, 210, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
+    f(0x00fa4011, 2483, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
+    f(0x00fa5119, 2484, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceExpression
+    f(0x00fa6a13, 2485, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
+    f(0x0011aa0b, 163, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
+    f(0x0006240a, 369, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.expression
+    f(0x00fa7d0b, 2486, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
+    f(0x00fa8809, 2487, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
+    f(0x00fa910f, 2488, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
+    f(0x003b1f08, 508, 1, 211, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
+    f(0x00062004, 75, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
+    f(0x00fb390d, 2489, 1, 212, 1, 0, 0, 0), // TestScript.setup.action.assert.requestMethod
+    f(0x00fbaa0a, 2490, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.requestURL
+    f(0x00180e08, 1908, 1, 213, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
+    f(0x00181c08, 2491, 1, 214, 1, 0, 0, 0), // TestScript.setup.action.assert.response
+    f(0x00fc990c, 2492, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
+    f(0x00c42108, 2493, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
+    f(0x00fca511, 2494, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
+    f(0x000a7605, 500, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
+    f(0x00fcb60b, 2495, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.warningOnly
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.operation.modifierExtension
-    f(0x0000b004, 169, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.type
-    f(0x00124f08, 1908, 1, 204, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
-    f(0x00515d05, 905, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.description
-    f(0x00d9bf06, 2496, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
-    f(0x000ce60b, 163, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
-    f(0x00627c0b, 2477, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
-    f(0x00d9c510, 2497, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.encodeRequestUrl
-    f(0x00080006, 237, 1, 203, 1, 0, 0, 0), // TestScript.setup.action.operation.method
-    f(0x00623106, 2476, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.origin
-    f(0x006dd506, 1318, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
-    f(0x00d9d50d, 2498, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
-    f(0x00d9e209, 2499, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.requestId
-    f(0x00d9eb0a, 2500, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
-    f(0x00a95b08, 2493, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
-    f(0x00d9f508, 2501, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
-    f(0x00013f03, 2502, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
+    f(0x0000d204, 169, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.type
+    f(0x00180e08, 1908, 1, 213, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
+    f(0x0061fa05, 905, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.description
+    f(0x00fcf306, 2496, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
+    f(0x0011aa0b, 163, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
+    f(0x0074300b, 2477, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
+    f(0x00fcf910, 2497, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.encodeRequestUrl
+    f(0x000a6d06, 237, 1, 212, 1, 0, 0, 0), // TestScript.setup.action.operation.method
+    f(0x0073e506, 2476, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.origin
+    f(0x00810206, 1318, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
+    f(0x00fd090d, 2498, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
+    f(0x00fd1609, 2499, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.requestId
+    f(0x00fd1f0a, 2500, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
+    f(0x00c42108, 2493, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
+    f(0x00fd2908, 2501, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
+    f(0x00016103, 2502, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.requestHeader.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.operation.requestHeader.modifierExtension
-    f(0x00da3105, 2503, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
+    f(0x00fd6505, 2503, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.teardown.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.teardown.modifierExtension
-    f(0x000d1b06, 2504, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
+    f(0x0011df06, 2504, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.teardown.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.teardown.action.modifierExtension
-    f(0x0016ed09, 2481, 1, 0, 1, 116, 1, 0), // TestScript.teardown.action.operation
+    f(0x001db009, 2481, 1, 0, 1, 116, 1, 0), // TestScript.teardown.action.operation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.test.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.test.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 0), // TestScript.test.name
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // TestScript.test.description
-    f(0x000d1b06, 2505, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 0), // TestScript.test.name
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // TestScript.test.description
+    f(0x0011df06, 2505, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.test.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.test.action.modifierExtension
-    f(0x0016ed09, 2481, 1, 0, 1, 117, 0, 0), // TestScript.test.action.operation
-    f(0x00d56906, 2482, 1, 0, 1, 118, 0, 0), // TestScript.test.action.assert
+    f(0x001db009, 2481, 1, 0, 1, 117, 0, 0), // TestScript.test.action.operation
+    f(0x00f7cb06, 2482, 1, 0, 1, 118, 0, 0), // TestScript.test.action.assert
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.variable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.variable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.variable.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // TestScript.variable.name
-    f(0x0051790c, 2506, 1, 0, 1, 0, 0, 0), // TestScript.variable.defaultValue
-    f(0x0000d90b, 16, 1, 0, 1, 0, 0, 0), // TestScript.variable.description
-    f(0x00056c0a, 369, 1, 0, 1, 0, 0, 0), // TestScript.variable.expression
-    f(0x00d7c30b, 2486, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
-    f(0x00dabb04, 2507, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
-    f(0x00056804, 75, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
-    f(0x00a95b08, 2493, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // TestScript.variable.name
+    f(0x0062160c, 2506, 1, 0, 1, 0, 0, 0), // TestScript.variable.defaultValue
+    f(0x0000fb0b, 16, 1, 0, 1, 0, 0, 0), // TestScript.variable.description
+    f(0x0006240a, 369, 1, 0, 1, 0, 0, 0), // TestScript.variable.expression
+    f(0x00fa7d0b, 2486, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
+    f(0x00fdef04, 2507, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
+    f(0x00062004, 75, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
+    f(0x00c42108, 2493, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Timing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Timing.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Timing.modifierExtension
-    f(0x0006fc05, 2508, 1, 0, 65535, 0, 0, 5), // Timing.event
-    f(0x00c87906, 2509, 1, 0, 1, 0, 0, 4), // Timing.repeat
-    f(0x00036f04, 53, 1, 0, 1, 0, 0, 4), // Timing.code
+    f(0x00084905, 2508, 1, 0, 65535, 0, 0, 5), // Timing.event
+    f(0x00e94606, 2509, 1, 0, 1, 0, 0, 4), // Timing.repeat
+    f(0x0003e104, 53, 1, 0, 1, 0, 0, 4), // Timing.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Timing.repeat.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Timing.repeat.extension
-    f(0x00dad106, 2510, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
-    f(0x0030a105, 2513, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
-    f(0x00dafc08, 2514, 1, 0, 1, 0, 0, 4), // Timing.repeat.countMax
-    f(0x00113808, 1551, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
-    f(0x00db040b, 2515, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
-    f(0x00db0f0c, 2516, 1, 206, 1, 0, 0, 4), // Timing.repeat.durationUnit
-    f(0x00db4d09, 2517, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
-    f(0x00db560c, 2518, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
-    f(0x00012706, 2156, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
-    f(0x00db6209, 2519, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
-    f(0x00db6b0a, 2520, 1, 206, 1, 0, 0, 4), // Timing.repeat.periodUnit
-    f(0x00db7509, 2521, 1, 114, 65535, 0, 0, 5), // Timing.repeat.dayOfWeek
-    f(0x00db7e09, 2522, 1, 0, 65535, 0, 0, 5), // Timing.repeat.timeOfDay
-    f(0x00baf904, 2523, 1, 207, 65535, 0, 0, 5), // Timing.repeat.when
-    f(0x004a9306, 2524, 1, 0, 1, 0, 0, 4), // Timing.repeat.offset
+    f(0x00fe0506, 2510, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
+    f(0x003a5b05, 2513, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
+    f(0x00fe3008, 2514, 1, 0, 1, 0, 0, 4), // Timing.repeat.countMax
+    f(0x0016d808, 1551, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
+    f(0x00fe380b, 2515, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
+    f(0x00fe430c, 2516, 1, 215, 1, 0, 0, 4), // Timing.repeat.durationUnit
+    f(0x00fe9a09, 2517, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
+    f(0x00fea30c, 2518, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
+    f(0x00014906, 2156, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
+    f(0x00feaf09, 2519, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
+    f(0x00feb80a, 2520, 1, 215, 1, 0, 0, 4), // Timing.repeat.periodUnit
+    f(0x00fec209, 2521, 1, 120, 65535, 0, 0, 5), // Timing.repeat.dayOfWeek
+    f(0x00fecb09, 2522, 1, 0, 65535, 0, 0, 5), // Timing.repeat.timeOfDay
+    f(0x00d8f604, 2523, 1, 216, 65535, 0, 0, 5), // Timing.repeat.when
+    f(0x005a3306, 2524, 1, 0, 1, 0, 0, 4), // Timing.repeat.offset
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TriggerDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TriggerDefinition.extension
-    f(0x0000b004, 77, 1, 208, 1, 0, 1, 4), // TriggerDefinition.type
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // TriggerDefinition.name
-    f(0x00044606, 2525, 4, 0, 1, 0, 0, 6), // TriggerDefinition.timing
-    f(0x000cf104, 2529, 1, 0, 65535, 0, 0, 5), // TriggerDefinition.data
-    f(0x003d7009, 2530, 1, 0, 1, 0, 0, 4), // TriggerDefinition.condition
+    f(0x0000d204, 77, 1, 217, 1, 0, 1, 4), // TriggerDefinition.type
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // TriggerDefinition.name
+    f(0x0004fe06, 2525, 4, 0, 1, 0, 0, 6), // TriggerDefinition.timing
+    f(0x0011b504, 2529, 1, 0, 65535, 0, 0, 5), // TriggerDefinition.data
+    f(0x004adc09, 2530, 1, 0, 1, 0, 0, 4), // TriggerDefinition.condition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // UsageContext.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // UsageContext.extension
-    f(0x00036f04, 744, 1, 0, 1, 0, 1, 4), // UsageContext.code
-    f(0x00080905, 2531, 4, 0, 1, 0, 1, 6), // UsageContext.value
+    f(0x0003e104, 744, 1, 0, 1, 0, 1, 4), // UsageContext.code
+    f(0x000a7605, 2531, 4, 0, 1, 0, 1, 6), // UsageContext.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ValueSet.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ValueSet.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ValueSet.implicitRules
@@ -7249,82 +7249,82 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ValueSet.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.modifierExtension
-    f(0x00013f03, 25, 1, 0, 1, 0, 0, 4), // ValueSet.url
+    f(0x00016103, 25, 1, 0, 1, 0, 0, 4), // ValueSet.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ValueSet.identifier
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ValueSet.version
-    f(0x0000b404, 11, 1, 0, 1, 0, 0, 4), // ValueSet.name
-    f(0x00014905, 27, 1, 0, 1, 0, 0, 4), // ValueSet.title
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ValueSet.version
+    f(0x0000d604, 11, 1, 0, 1, 0, 0, 4), // ValueSet.name
+    f(0x00016b05, 27, 1, 0, 1, 0, 0, 4), // ValueSet.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ValueSet.status
-    f(0x0001910c, 29, 1, 0, 1, 0, 0, 4), // ValueSet.experimental
-    f(0x0001c304, 32, 1, 0, 1, 0, 0, 4), // ValueSet.date
-    f(0x0001c709, 33, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
-    f(0x0001d007, 34, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
-    f(0x0000d90b, 35, 1, 0, 1, 0, 0, 0), // ValueSet.description
-    f(0x0001d70a, 36, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
-    f(0x0001e10c, 37, 1, 0, 65535, 0, 0, 5), // ValueSet.jurisdiction
-    f(0x00dcf209, 2535, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
-    f(0x0001ed07, 38, 1, 0, 1, 0, 0, 0), // ValueSet.purpose
-    f(0x0001f909, 40, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
-    f(0x00dcfb07, 2536, 1, 0, 1, 0, 0, 0), // ValueSet.compose
-    f(0x00d22a09, 2537, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
+    f(0x0001d90c, 29, 1, 0, 1, 0, 0, 4), // ValueSet.experimental
+    f(0x00020b04, 32, 1, 0, 1, 0, 0, 4), // ValueSet.date
+    f(0x00020f09, 33, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
+    f(0x00021807, 34, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
+    f(0x0000fb0b, 35, 1, 0, 1, 0, 0, 0), // ValueSet.description
+    f(0x00021f0a, 36, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
+    f(0x0002290c, 37, 1, 0, 65535, 0, 0, 5), // ValueSet.jurisdiction
+    f(0x0100b309, 2535, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
+    f(0x00023507, 38, 1, 0, 1, 0, 0, 0), // ValueSet.purpose
+    f(0x00024109, 40, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
+    f(0x0100bc07, 2536, 1, 0, 1, 0, 0, 0), // ValueSet.compose
+    f(0x00f3ec09, 2537, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.modifierExtension
-    f(0x00d2160a, 2538, 1, 0, 1, 0, 0, 4), // ValueSet.compose.lockedDate
-    f(0x00006f08, 1332, 1, 0, 1, 0, 0, 4), // ValueSet.compose.inactive
-    f(0x00132a07, 2539, 1, 0, 65535, 0, 1, 5), // ValueSet.compose.include
-    f(0x00656407, 2540, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
+    f(0x00f3d80a, 2538, 1, 0, 1, 0, 0, 4), // ValueSet.compose.lockedDate
+    f(0x00009108, 1332, 1, 0, 1, 0, 0, 4), // ValueSet.compose.inactive
+    f(0x00190607, 2539, 1, 0, 65535, 0, 1, 5), // ValueSet.compose.include
+    f(0x0077b307, 2540, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.modifierExtension
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.system
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
-    f(0x0030b407, 2541, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
-    f(0x0030a606, 2542, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.filter
-    f(0x002fa808, 485, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.valueSet
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.system
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
+    f(0x003a6e07, 2541, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
+    f(0x003a6006, 2542, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.filter
+    f(0x00390708, 485, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.valueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.concept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.concept.modifierExtension
-    f(0x00036f04, 114, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
-    f(0x0030d70b, 2543, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
+    f(0x0003e104, 114, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
+    f(0x003a910b, 2543, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.concept.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.concept.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.language
-    f(0x0005fa03, 499, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.use
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.designation.value
+    f(0x0006dd03, 499, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.use
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.designation.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.filter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.filter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.filter.modifierExtension
-    f(0x0030ac08, 2437, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.property
-    f(0x00d35602, 2438, 1, 55, 1, 0, 1, 4), // ValueSet.compose.include.filter.op
-    f(0x00080905, 500, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.value
+    f(0x003a6608, 2437, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.property
+    f(0x00f53f02, 2438, 1, 59, 1, 0, 1, 4), // ValueSet.compose.include.filter.op
+    f(0x000a7605, 500, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.modifierExtension
     f(0x0000490a, 2544, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.identifier
-    f(0x0011ec09, 2545, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
-    f(0x0011f505, 2546, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
-    f(0x004a9306, 2547, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
-    f(0x004b6309, 2548, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
-    f(0x00bcef08, 2549, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
+    f(0x0017ab09, 2545, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
+    f(0x0017b405, 2546, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
+    f(0x005a3306, 2547, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
+    f(0x005b2f09, 2548, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
+    f(0x00db5f08, 2549, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.contains.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.contains.modifierExtension
-    f(0x00085206, 113, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
-    f(0x00c13208, 2219, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
-    f(0x00006f08, 1332, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.inactive
-    f(0x00014207, 26, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
-    f(0x00036f04, 114, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
-    f(0x002e4207, 495, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
-    f(0x0030d70b, 2543, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.designation
-    f(0x00bcef08, 2549, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
+    f(0x000ae606, 113, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
+    f(0x00e04108, 2219, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
+    f(0x00009108, 1332, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.inactive
+    f(0x00016407, 26, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
+    f(0x0003e104, 114, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
+    f(0x00376407, 495, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
+    f(0x003a910b, 2543, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.designation
+    f(0x00db5f08, 2549, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.parameter.modifierExtension
-    f(0x0000b404, 11, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.parameter.name
-    f(0x00080905, 2550, 7, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
+    f(0x0000d604, 11, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.parameter.name
+    f(0x000a7605, 2550, 7, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // VerificationResult.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // VerificationResult.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // VerificationResult.implicitRules
@@ -7333,47 +7333,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // VerificationResult.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // VerificationResult.modifierExtension
-    f(0x00353106, 2040, 1, 0, 65535, 0, 0, 5), // VerificationResult.target
-    f(0x00de020e, 2557, 1, 0, 65535, 0, 0, 5), // VerificationResult.targetLocation
-    f(0x00de1004, 2558, 1, 0, 1, 0, 0, 4), // VerificationResult.need
-    f(0x00005306, 9, 1, 209, 1, 0, 1, 4), // VerificationResult.status
-    f(0x006cf60a, 1686, 1, 0, 1, 0, 0, 4), // VerificationResult.statusDate
-    f(0x00de790e, 2559, 1, 0, 1, 0, 0, 4), // VerificationResult.validationType
-    f(0x00de8711, 2560, 1, 0, 65535, 0, 0, 5), // VerificationResult.validationProcess
-    f(0x00db4d09, 2561, 1, 0, 1, 0, 0, 0), // VerificationResult.frequency
-    f(0x00de980d, 2562, 1, 0, 1, 0, 0, 0), // VerificationResult.lastPerformed
-    f(0x00dea50d, 2563, 1, 0, 1, 0, 0, 0), // VerificationResult.nextScheduled
-    f(0x00deb20d, 2564, 1, 0, 1, 0, 0, 4), // VerificationResult.failureAction
-    f(0x0073020d, 2565, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource
-    f(0x00debf0b, 2566, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation
-    f(0x00deca09, 2567, 1, 0, 65535, 0, 0, 1), // VerificationResult.validator
+    f(0x00401706, 2040, 1, 0, 65535, 0, 0, 5), // VerificationResult.target
+    f(0x0101c30e, 2557, 1, 0, 65535, 0, 0, 5), // VerificationResult.targetLocation
+    f(0x0101d104, 2558, 1, 0, 1, 0, 0, 4), // VerificationResult.need
+    f(0x00005306, 9, 1, 218, 1, 0, 1, 4), // VerificationResult.status
+    f(0x0080230a, 1686, 1, 0, 1, 0, 0, 4), // VerificationResult.statusDate
+    f(0x01025f0e, 2559, 1, 0, 1, 0, 0, 4), // VerificationResult.validationType
+    f(0x01026d11, 2560, 1, 0, 65535, 0, 0, 5), // VerificationResult.validationProcess
+    f(0x00fe9a09, 2561, 1, 0, 1, 0, 0, 0), // VerificationResult.frequency
+    f(0x01027e0d, 2562, 1, 0, 1, 0, 0, 0), // VerificationResult.lastPerformed
+    f(0x01028b0d, 2563, 1, 0, 1, 0, 0, 0), // VerificationResult.nextScheduled
+    f(0x0102980d, 2564, 1, 0, 1, 0, 0, 4), // VerificationResult.failureAction
+    f(0x0087510d, 2565, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource
+    f(0x0102a50b, 2566, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation
+    f(0x0102b009, 2567, 1, 0, 65535, 0, 0, 1), // VerificationResult.validator
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VerificationResult.attestation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.attestation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // VerificationResult.attestation.modifierExtension
-    f(0x000dcc03, 2568, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.who
-    f(0x0025000a, 2569, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.onBehalfOf
-    f(0x00def113, 2570, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.communicationMethod
-    f(0x0001c304, 394, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.date
-    f(0x00df0419, 2571, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceIdentityCertificate
-    f(0x00df1d18, 2572, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxyIdentityCertificate
-    f(0x00df350e, 2573, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxySignature
-    f(0x00df430f, 2574, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceSignature
+    f(0x0012dd03, 2568, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.who
+    f(0x002d4e0a, 2569, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.onBehalfOf
+    f(0x0102d713, 2570, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.communicationMethod
+    f(0x00020b04, 394, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.date
+    f(0x0102ea19, 2571, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceIdentityCertificate
+    f(0x01030318, 2572, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxyIdentityCertificate
+    f(0x01031b0e, 2573, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxySignature
+    f(0x0103290f, 2574, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceSignature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VerificationResult.primarySource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // VerificationResult.primarySource.modifierExtension
-    f(0x000dcc03, 2575, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.who
-    f(0x0000b004, 10, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.type
-    f(0x00def113, 2570, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.communicationMethod
-    f(0x00df7210, 2576, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationStatus
-    f(0x00df820e, 2577, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationDate
-    f(0x00df900e, 2578, 1, 0, 1, 0, 0, 4), // VerificationResult.primarySource.canPushUpdates
-    f(0x00df9e11, 2579, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource.pushTypeAvailable
+    f(0x0012dd03, 2575, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.who
+    f(0x0000d204, 10, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.type
+    f(0x0102d713, 2570, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.communicationMethod
+    f(0x01035810, 2576, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationStatus
+    f(0x0103680e, 2577, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationDate
+    f(0x0103760e, 2578, 1, 0, 1, 0, 0, 4), // VerificationResult.primarySource.canPushUpdates
+    f(0x01038411, 2579, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource.pushTypeAvailable
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VerificationResult.validator.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.validator.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // VerificationResult.validator.modifierExtension
-    f(0x00387c0c, 582, 1, 0, 1, 0, 1, 0), // VerificationResult.validator.organization
-    f(0x00dfcb13, 2580, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.identityCertificate
-    f(0x00dfde14, 2581, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.attestationSignature
+    f(0x0045000c, 582, 1, 0, 1, 0, 1, 0), // VerificationResult.validator.organization
+    f(0x0103b113, 2580, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.identityCertificate
+    f(0x0103c414, 2581, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.attestationSignature
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // VisionPrescription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // VisionPrescription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // VisionPrescription.implicitRules
@@ -7383,35 +7383,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // VisionPrescription.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // VisionPrescription.identifier
-    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // VisionPrescription.status
-    f(0x000ba107, 152, 1, 0, 1, 0, 1, 4), // VisionPrescription.created
-    f(0x00059a07, 119, 1, 0, 1, 0, 1, 4), // VisionPrescription.patient
-    f(0x00070109, 91, 1, 0, 1, 0, 0, 0), // VisionPrescription.encounter
-    f(0x00dff20b, 2582, 1, 0, 1, 0, 1, 4), // VisionPrescription.dateWritten
-    f(0x00dffd0a, 2583, 1, 0, 1, 0, 1, 4), // VisionPrescription.prescriber
-    f(0x00e00711, 2584, 1, 0, 65535, 0, 1, 5), // VisionPrescription.lensSpecification
+    f(0x00005306, 9, 1, 52, 1, 0, 1, 12), // VisionPrescription.status
+    f(0x00101707, 152, 1, 0, 1, 0, 1, 4), // VisionPrescription.created
+    f(0x00067d07, 119, 1, 0, 1, 0, 1, 4), // VisionPrescription.patient
+    f(0x00084e09, 91, 1, 0, 1, 0, 0, 0), // VisionPrescription.encounter
+    f(0x0103d80b, 2582, 1, 0, 1, 0, 1, 4), // VisionPrescription.dateWritten
+    f(0x0103e30a, 2583, 1, 0, 1, 0, 1, 4), // VisionPrescription.prescriber
+    f(0x0103ed11, 2584, 1, 0, 65535, 0, 1, 5), // VisionPrescription.lensSpecification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VisionPrescription.lensSpecification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // VisionPrescription.lensSpecification.modifierExtension
-    f(0x0004a707, 2585, 1, 0, 1, 0, 1, 4), // VisionPrescription.lensSpecification.product
-    f(0x00e03c03, 2586, 1, 210, 1, 0, 1, 4), // VisionPrescription.lensSpecification.eye
-    f(0x00e07506, 2587, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.sphere
-    f(0x00e07b08, 2588, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.cylinder
-    f(0x00e08304, 2589, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.axis
-    f(0x00e08705, 2590, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.prism
-    f(0x00e08c03, 2591, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.add
-    f(0x00e08f05, 2592, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.power
-    f(0x00e09409, 2593, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.backCurve
-    f(0x00e09d08, 2594, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.diameter
-    f(0x00113808, 1709, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.duration
-    f(0x0049b205, 2036, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.color
-    f(0x00e0a505, 2595, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.brand
-    f(0x0009de04, 128, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.note
+    f(0x00055f07, 2585, 1, 0, 1, 0, 1, 4), // VisionPrescription.lensSpecification.product
+    f(0x01042203, 2586, 1, 219, 1, 0, 1, 4), // VisionPrescription.lensSpecification.eye
+    f(0x01047f06, 2587, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.sphere
+    f(0x01048508, 2588, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.cylinder
+    f(0x01048d04, 2589, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.axis
+    f(0x01049105, 2590, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.prism
+    f(0x01049603, 2591, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.add
+    f(0x01049905, 2592, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.power
+    f(0x01049e09, 2593, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.backCurve
+    f(0x0104a708, 2594, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.diameter
+    f(0x0016d808, 1709, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.duration
+    f(0x0058e405, 2036, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.color
+    f(0x0104af05, 2595, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.brand
+    f(0x000e1604, 128, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VisionPrescription.lensSpecification.prism.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.prism.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // VisionPrescription.lensSpecification.prism.modifierExtension
-    f(0x00288306, 2596, 1, 0, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.amount
-    f(0x00281804, 2163, 1, 211, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.base
+    f(0x00314506, 2596, 1, 0, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.amount
+    f(0x0030ac04, 2163, 1, 220, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.base
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // base64Binary.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // base64Binary.extension
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // boolean.id

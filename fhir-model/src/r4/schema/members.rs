@@ -16,26 +16,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Account: modifierExtension
     m(0x0000490a, 8, 0), // Account: identifier
     m(0x00005306, 9, 0), // Account: status
-    m(0x0000b004, 10, 0), // Account: type
-    m(0x0000b404, 11, 0), // Account: name
-    m(0x0000b807, 12, 0), // Account: subject
-    m(0x0000bf0d, 13, 0), // Account: servicePeriod
-    m(0x0000cc08, 14, 0), // Account: coverage
-    m(0x0000d405, 15, 0), // Account: owner
-    m(0x0000d90b, 16, 0), // Account: description
-    m(0x0000e409, 17, 0), // Account: guarantor
-    m(0x0000ed06, 18, 0), // Account: partOf
+    m(0x0000d204, 10, 0), // Account: type
+    m(0x0000d604, 11, 0), // Account: name
+    m(0x0000da07, 12, 0), // Account: subject
+    m(0x0000e10d, 13, 0), // Account: servicePeriod
+    m(0x0000ee08, 14, 0), // Account: coverage
+    m(0x0000f605, 15, 0), // Account: owner
+    m(0x0000fb0b, 16, 0), // Account: description
+    m(0x00010609, 17, 0), // Account: guarantor
+    m(0x00010f06, 18, 0), // Account: partOf
     m(0x00000702, 0, 0), // Account.coverage: id
     m(0x00002f09, 1, 0), // Account.coverage: extension
     m(0x00003811, 2, 0), // Account.coverage: modifierExtension
-    m(0x0000cc08, 3, 0), // Account.coverage: coverage
-    m(0x00010308, 4, 0), // Account.coverage: priority
+    m(0x0000ee08, 3, 0), // Account.coverage: coverage
+    m(0x00012508, 4, 0), // Account.coverage: priority
     m(0x00000702, 0, 0), // Account.guarantor: id
     m(0x00002f09, 1, 0), // Account.guarantor: extension
     m(0x00003811, 2, 0), // Account.guarantor: modifierExtension
-    m(0x00011c05, 3, 0), // Account.guarantor: party
-    m(0x00012106, 4, 0), // Account.guarantor: onHold
-    m(0x00012706, 5, 0), // Account.guarantor: period
+    m(0x00013e05, 3, 0), // Account.guarantor: party
+    m(0x00014306, 4, 0), // Account.guarantor: onHold
+    m(0x00014906, 5, 0), // Account.guarantor: period
     m(0x00000702, 0, 0), // ActivityDefinition: id
     m(0x00000904, 1, 0), // ActivityDefinition: meta
     m(0x00000d0d, 2, 0), // ActivityDefinition: implicitRules
@@ -44,84 +44,84 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ActivityDefinition: contained
     m(0x00002f09, 6, 0), // ActivityDefinition: extension
     m(0x00003811, 7, 0), // ActivityDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // ActivityDefinition: url
+    m(0x00016103, 8, 0), // ActivityDefinition: url
     m(0x0000490a, 9, 0), // ActivityDefinition: identifier
-    m(0x00014207, 10, 0), // ActivityDefinition: version
-    m(0x0000b404, 11, 0), // ActivityDefinition: name
-    m(0x00014905, 12, 0), // ActivityDefinition: title
-    m(0x00014e08, 13, 0), // ActivityDefinition: subtitle
+    m(0x00016407, 10, 0), // ActivityDefinition: version
+    m(0x0000d604, 11, 0), // ActivityDefinition: name
+    m(0x00016b05, 12, 0), // ActivityDefinition: title
+    m(0x00017008, 13, 0), // ActivityDefinition: subtitle
     m(0x00005306, 14, 0), // ActivityDefinition: status
-    m(0x0001910c, 15, 0), // ActivityDefinition: experimental
-    m(0x0000b807, 16, 255), // ActivityDefinition: subject
-    m(0x00019d16, 16, 0), // ActivityDefinition: subjectCodeableConcept
-    m(0x0001b310, 16, 1), // ActivityDefinition: subjectReference
-    m(0x0001c304, 17, 0), // ActivityDefinition: date
-    m(0x0001c709, 18, 0), // ActivityDefinition: publisher
-    m(0x0001d007, 19, 0), // ActivityDefinition: contact
-    m(0x0000d90b, 20, 0), // ActivityDefinition: description
-    m(0x0001d70a, 21, 0), // ActivityDefinition: useContext
-    m(0x0001e10c, 22, 0), // ActivityDefinition: jurisdiction
-    m(0x0001ed07, 23, 0), // ActivityDefinition: purpose
-    m(0x0001f405, 24, 0), // ActivityDefinition: usage
-    m(0x0001f909, 25, 0), // ActivityDefinition: copyright
-    m(0x0002020c, 26, 0), // ActivityDefinition: approvalDate
-    m(0x00020e0e, 27, 0), // ActivityDefinition: lastReviewDate
-    m(0x00021c0f, 28, 0), // ActivityDefinition: effectivePeriod
-    m(0x00022b05, 29, 0), // ActivityDefinition: topic
-    m(0x00023006, 30, 0), // ActivityDefinition: author
-    m(0x00023606, 31, 0), // ActivityDefinition: editor
-    m(0x00023c08, 32, 0), // ActivityDefinition: reviewer
-    m(0x00024408, 33, 0), // ActivityDefinition: endorser
-    m(0x00024c0f, 34, 0), // ActivityDefinition: relatedArtifact
-    m(0x00025b07, 35, 0), // ActivityDefinition: library
-    m(0x00026204, 36, 0), // ActivityDefinition: kind
-    m(0x00036807, 37, 0), // ActivityDefinition: profile
-    m(0x00036f04, 38, 0), // ActivityDefinition: code
-    m(0x00037306, 39, 0), // ActivityDefinition: intent
-    m(0x00010308, 40, 0), // ActivityDefinition: priority
-    m(0x00043a0c, 41, 0), // ActivityDefinition: doNotPerform
-    m(0x00044606, 42, 255), // ActivityDefinition: timing
-    m(0x00044c0c, 42, 0), // ActivityDefinition: timingTiming
-    m(0x0004580e, 42, 1), // ActivityDefinition: timingDateTime
-    m(0x00046609, 42, 2), // ActivityDefinition: timingAge
-    m(0x00046f0c, 42, 3), // ActivityDefinition: timingPeriod
-    m(0x00047b0b, 42, 4), // ActivityDefinition: timingRange
-    m(0x0004860e, 42, 5), // ActivityDefinition: timingDuration
-    m(0x00049408, 43, 0), // ActivityDefinition: location
-    m(0x00049c0b, 44, 0), // ActivityDefinition: participant
-    m(0x0004a707, 45, 255), // ActivityDefinition: product
-    m(0x0004ae10, 45, 0), // ActivityDefinition: productReference
-    m(0x0004be16, 45, 1), // ActivityDefinition: productCodeableConcept
-    m(0x0004d408, 46, 0), // ActivityDefinition: quantity
-    m(0x0004dc06, 47, 0), // ActivityDefinition: dosage
-    m(0x0004e208, 48, 0), // ActivityDefinition: bodySite
-    m(0x0004ea13, 49, 0), // ActivityDefinition: specimenRequirement
-    m(0x0004fd16, 50, 0), // ActivityDefinition: observationRequirement
-    m(0x0005131c, 51, 0), // ActivityDefinition: observationResultRequirement
-    m(0x00052f09, 52, 0), // ActivityDefinition: transform
-    m(0x0005380c, 53, 0), // ActivityDefinition: dynamicValue
+    m(0x0001d90c, 15, 0), // ActivityDefinition: experimental
+    m(0x0000da07, 16, 255), // ActivityDefinition: subject
+    m(0x0001e516, 16, 0), // ActivityDefinition: subjectCodeableConcept
+    m(0x0001fb10, 16, 1), // ActivityDefinition: subjectReference
+    m(0x00020b04, 17, 0), // ActivityDefinition: date
+    m(0x00020f09, 18, 0), // ActivityDefinition: publisher
+    m(0x00021807, 19, 0), // ActivityDefinition: contact
+    m(0x0000fb0b, 20, 0), // ActivityDefinition: description
+    m(0x00021f0a, 21, 0), // ActivityDefinition: useContext
+    m(0x0002290c, 22, 0), // ActivityDefinition: jurisdiction
+    m(0x00023507, 23, 0), // ActivityDefinition: purpose
+    m(0x00023c05, 24, 0), // ActivityDefinition: usage
+    m(0x00024109, 25, 0), // ActivityDefinition: copyright
+    m(0x00024a0c, 26, 0), // ActivityDefinition: approvalDate
+    m(0x0002560e, 27, 0), // ActivityDefinition: lastReviewDate
+    m(0x0002640f, 28, 0), // ActivityDefinition: effectivePeriod
+    m(0x00027305, 29, 0), // ActivityDefinition: topic
+    m(0x00027806, 30, 0), // ActivityDefinition: author
+    m(0x00027e06, 31, 0), // ActivityDefinition: editor
+    m(0x00028408, 32, 0), // ActivityDefinition: reviewer
+    m(0x00028c08, 33, 0), // ActivityDefinition: endorser
+    m(0x0002940f, 34, 0), // ActivityDefinition: relatedArtifact
+    m(0x0002a307, 35, 0), // ActivityDefinition: library
+    m(0x0002aa04, 36, 0), // ActivityDefinition: kind
+    m(0x0003da07, 37, 0), // ActivityDefinition: profile
+    m(0x0003e104, 38, 0), // ActivityDefinition: code
+    m(0x0003e506, 39, 0), // ActivityDefinition: intent
+    m(0x00012508, 40, 0), // ActivityDefinition: priority
+    m(0x0004f20c, 41, 0), // ActivityDefinition: doNotPerform
+    m(0x0004fe06, 42, 255), // ActivityDefinition: timing
+    m(0x0005040c, 42, 0), // ActivityDefinition: timingTiming
+    m(0x0005100e, 42, 1), // ActivityDefinition: timingDateTime
+    m(0x00051e09, 42, 2), // ActivityDefinition: timingAge
+    m(0x0005270c, 42, 3), // ActivityDefinition: timingPeriod
+    m(0x0005330b, 42, 4), // ActivityDefinition: timingRange
+    m(0x00053e0e, 42, 5), // ActivityDefinition: timingDuration
+    m(0x00054c08, 43, 0), // ActivityDefinition: location
+    m(0x0005540b, 44, 0), // ActivityDefinition: participant
+    m(0x00055f07, 45, 255), // ActivityDefinition: product
+    m(0x00056610, 45, 0), // ActivityDefinition: productReference
+    m(0x00057616, 45, 1), // ActivityDefinition: productCodeableConcept
+    m(0x00058c08, 46, 0), // ActivityDefinition: quantity
+    m(0x00059406, 47, 0), // ActivityDefinition: dosage
+    m(0x00059a08, 48, 0), // ActivityDefinition: bodySite
+    m(0x0005a213, 49, 0), // ActivityDefinition: specimenRequirement
+    m(0x0005b516, 50, 0), // ActivityDefinition: observationRequirement
+    m(0x0005cb1c, 51, 0), // ActivityDefinition: observationResultRequirement
+    m(0x0005e709, 52, 0), // ActivityDefinition: transform
+    m(0x0005f00c, 53, 0), // ActivityDefinition: dynamicValue
     m(0x00000702, 0, 0), // ActivityDefinition.dynamicValue: id
     m(0x00002f09, 1, 0), // ActivityDefinition.dynamicValue: extension
     m(0x00003811, 2, 0), // ActivityDefinition.dynamicValue: modifierExtension
-    m(0x00056804, 3, 0), // ActivityDefinition.dynamicValue: path
-    m(0x00056c0a, 4, 0), // ActivityDefinition.dynamicValue: expression
+    m(0x00062004, 3, 0), // ActivityDefinition.dynamicValue: path
+    m(0x0006240a, 4, 0), // ActivityDefinition.dynamicValue: expression
     m(0x00000702, 0, 0), // ActivityDefinition.participant: id
     m(0x00002f09, 1, 0), // ActivityDefinition.participant: extension
     m(0x00003811, 2, 0), // ActivityDefinition.participant: modifierExtension
-    m(0x0000b004, 3, 0), // ActivityDefinition.participant: type
-    m(0x0005ef04, 4, 0), // ActivityDefinition.participant: role
+    m(0x0000d204, 3, 0), // ActivityDefinition.participant: type
+    m(0x0006d204, 4, 0), // ActivityDefinition.participant: role
     m(0x00000702, 0, 0), // Address: id
     m(0x00002f09, 1, 0), // Address: extension
-    m(0x0005fa03, 2, 0), // Address: use
-    m(0x0000b004, 3, 0), // Address: type
+    m(0x0006dd03, 2, 0), // Address: use
+    m(0x0000d204, 3, 0), // Address: type
     m(0x00002204, 4, 0), // Address: text
-    m(0x00067604, 5, 0), // Address: line
-    m(0x00067a04, 6, 0), // Address: city
-    m(0x00067e08, 7, 0), // Address: district
-    m(0x00068605, 8, 0), // Address: state
-    m(0x00068b0a, 9, 0), // Address: postalCode
-    m(0x00069507, 10, 0), // Address: country
-    m(0x00012706, 11, 0), // Address: period
+    m(0x00079804, 5, 0), // Address: line
+    m(0x00079c04, 6, 0), // Address: city
+    m(0x0007a008, 7, 0), // Address: district
+    m(0x0007a805, 8, 0), // Address: state
+    m(0x0007ad0a, 9, 0), // Address: postalCode
+    m(0x0007b707, 10, 0), // Address: country
+    m(0x00014906, 11, 0), // Address: period
     m(0x00000702, 0, 0), // AdverseEvent: id
     m(0x00000904, 1, 0), // AdverseEvent: meta
     m(0x00000d0d, 2, 0), // AdverseEvent: implicitRules
@@ -131,44 +131,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AdverseEvent: extension
     m(0x00003811, 7, 0), // AdverseEvent: modifierExtension
     m(0x0000490a, 8, 0), // AdverseEvent: identifier
-    m(0x0006a809, 9, 0), // AdverseEvent: actuality
-    m(0x0006f408, 10, 0), // AdverseEvent: category
-    m(0x0006fc05, 11, 0), // AdverseEvent: event
-    m(0x0000b807, 12, 0), // AdverseEvent: subject
-    m(0x00070109, 13, 0), // AdverseEvent: encounter
-    m(0x0001c304, 14, 0), // AdverseEvent: date
-    m(0x00070a08, 15, 0), // AdverseEvent: detected
-    m(0x0007120c, 16, 0), // AdverseEvent: recordedDate
-    m(0x00071e12, 17, 0), // AdverseEvent: resultingCondition
-    m(0x00049408, 18, 0), // AdverseEvent: location
-    m(0x0007300b, 19, 0), // AdverseEvent: seriousness
-    m(0x00073b08, 20, 0), // AdverseEvent: severity
-    m(0x00074307, 21, 0), // AdverseEvent: outcome
-    m(0x00074a08, 22, 0), // AdverseEvent: recorder
-    m(0x0007520b, 23, 0), // AdverseEvent: contributor
-    m(0x00075d0d, 24, 0), // AdverseEvent: suspectEntity
-    m(0x00076a15, 25, 0), // AdverseEvent: subjectMedicalHistory
-    m(0x00077f11, 26, 0), // AdverseEvent: referenceDocument
-    m(0x00079005, 27, 0), // AdverseEvent: study
+    m(0x0007ca09, 9, 0), // AdverseEvent: actuality
+    m(0x00084108, 10, 0), // AdverseEvent: category
+    m(0x00084905, 11, 0), // AdverseEvent: event
+    m(0x0000da07, 12, 0), // AdverseEvent: subject
+    m(0x00084e09, 13, 0), // AdverseEvent: encounter
+    m(0x00020b04, 14, 0), // AdverseEvent: date
+    m(0x00085708, 15, 0), // AdverseEvent: detected
+    m(0x00085f0c, 16, 0), // AdverseEvent: recordedDate
+    m(0x00086b12, 17, 0), // AdverseEvent: resultingCondition
+    m(0x00054c08, 18, 0), // AdverseEvent: location
+    m(0x00087d0b, 19, 0), // AdverseEvent: seriousness
+    m(0x00088808, 20, 0), // AdverseEvent: severity
+    m(0x00091107, 21, 0), // AdverseEvent: outcome
+    m(0x0009b708, 22, 0), // AdverseEvent: recorder
+    m(0x0009bf0b, 23, 0), // AdverseEvent: contributor
+    m(0x0009ca0d, 24, 0), // AdverseEvent: suspectEntity
+    m(0x0009d715, 25, 0), // AdverseEvent: subjectMedicalHistory
+    m(0x0009ec11, 26, 0), // AdverseEvent: referenceDocument
+    m(0x0009fd05, 27, 0), // AdverseEvent: study
     m(0x00000702, 0, 0), // AdverseEvent.suspectEntity: id
     m(0x00002f09, 1, 0), // AdverseEvent.suspectEntity: extension
     m(0x00003811, 2, 0), // AdverseEvent.suspectEntity: modifierExtension
-    m(0x0007af08, 3, 0), // AdverseEvent.suspectEntity: instance
-    m(0x0007b709, 4, 0), // AdverseEvent.suspectEntity: causality
+    m(0x000a1c08, 3, 0), // AdverseEvent.suspectEntity: instance
+    m(0x000a2409, 4, 0), // AdverseEvent.suspectEntity: causality
     m(0x00000702, 0, 0), // AdverseEvent.suspectEntity.causality: id
     m(0x00002f09, 1, 0), // AdverseEvent.suspectEntity.causality: extension
     m(0x00003811, 2, 0), // AdverseEvent.suspectEntity.causality: modifierExtension
-    m(0x0007e40a, 3, 0), // AdverseEvent.suspectEntity.causality: assessment
-    m(0x0007ee12, 4, 0), // AdverseEvent.suspectEntity.causality: productRelatedness
-    m(0x00023006, 5, 0), // AdverseEvent.suspectEntity.causality: author
-    m(0x00080006, 6, 0), // AdverseEvent.suspectEntity.causality: method
+    m(0x000a510a, 3, 0), // AdverseEvent.suspectEntity.causality: assessment
+    m(0x000a5b12, 4, 0), // AdverseEvent.suspectEntity.causality: productRelatedness
+    m(0x00027806, 5, 0), // AdverseEvent.suspectEntity.causality: author
+    m(0x000a6d06, 6, 0), // AdverseEvent.suspectEntity.causality: method
     m(0x00000702, 0, 0), // Age: id
     m(0x00002f09, 1, 0), // Age: extension
-    m(0x00080905, 2, 0), // Age: value
-    m(0x00080e0a, 3, 0), // Age: comparator
-    m(0x00084e04, 4, 0), // Age: unit
-    m(0x00085206, 5, 0), // Age: system
-    m(0x00036f04, 6, 0), // Age: code
+    m(0x000a7605, 2, 0), // Age: value
+    m(0x000a7b0a, 3, 0), // Age: comparator
+    m(0x000ae204, 4, 0), // Age: unit
+    m(0x000ae606, 5, 0), // Age: system
+    m(0x0003e104, 6, 0), // Age: code
     m(0x00000702, 0, 0), // AllergyIntolerance: id
     m(0x00000904, 1, 0), // AllergyIntolerance: meta
     m(0x00000d0d, 2, 0), // AllergyIntolerance: implicitRules
@@ -178,42 +178,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AllergyIntolerance: extension
     m(0x00003811, 7, 0), // AllergyIntolerance: modifierExtension
     m(0x0000490a, 8, 0), // AllergyIntolerance: identifier
-    m(0x00086f0e, 9, 0), // AllergyIntolerance: clinicalStatus
-    m(0x00087d12, 10, 0), // AllergyIntolerance: verificationStatus
-    m(0x0000b004, 11, 0), // AllergyIntolerance: type
-    m(0x0006f408, 12, 0), // AllergyIntolerance: category
-    m(0x0009300b, 13, 0), // AllergyIntolerance: criticality
-    m(0x00036f04, 14, 0), // AllergyIntolerance: code
-    m(0x00059a07, 15, 0), // AllergyIntolerance: patient
-    m(0x00070109, 16, 0), // AllergyIntolerance: encounter
-    m(0x00098e05, 17, 255), // AllergyIntolerance: onset
-    m(0x0009930d, 17, 0), // AllergyIntolerance: onsetDateTime
-    m(0x0009a008, 17, 1), // AllergyIntolerance: onsetAge
-    m(0x0009a80b, 17, 2), // AllergyIntolerance: onsetPeriod
-    m(0x0009b30a, 17, 3), // AllergyIntolerance: onsetRange
-    m(0x0009bd0b, 17, 4), // AllergyIntolerance: onsetString
-    m(0x0007120c, 18, 0), // AllergyIntolerance: recordedDate
-    m(0x00074a08, 19, 0), // AllergyIntolerance: recorder
-    m(0x0009c808, 20, 0), // AllergyIntolerance: asserter
-    m(0x0009d00e, 21, 0), // AllergyIntolerance: lastOccurrence
-    m(0x0009de04, 22, 0), // AllergyIntolerance: note
-    m(0x0009e208, 23, 0), // AllergyIntolerance: reaction
+    m(0x000b030e, 9, 0), // AllergyIntolerance: clinicalStatus
+    m(0x000b8a12, 10, 0), // AllergyIntolerance: verificationStatus
+    m(0x0000d204, 11, 0), // AllergyIntolerance: type
+    m(0x00084108, 12, 0), // AllergyIntolerance: category
+    m(0x000d350b, 13, 0), // AllergyIntolerance: criticality
+    m(0x0003e104, 14, 0), // AllergyIntolerance: code
+    m(0x00067d07, 15, 0), // AllergyIntolerance: patient
+    m(0x00084e09, 16, 0), // AllergyIntolerance: encounter
+    m(0x000dc605, 17, 255), // AllergyIntolerance: onset
+    m(0x000dcb0d, 17, 0), // AllergyIntolerance: onsetDateTime
+    m(0x000dd808, 17, 1), // AllergyIntolerance: onsetAge
+    m(0x000de00b, 17, 2), // AllergyIntolerance: onsetPeriod
+    m(0x000deb0a, 17, 3), // AllergyIntolerance: onsetRange
+    m(0x000df50b, 17, 4), // AllergyIntolerance: onsetString
+    m(0x00085f0c, 18, 0), // AllergyIntolerance: recordedDate
+    m(0x0009b708, 19, 0), // AllergyIntolerance: recorder
+    m(0x000e0008, 20, 0), // AllergyIntolerance: asserter
+    m(0x000e080e, 21, 0), // AllergyIntolerance: lastOccurrence
+    m(0x000e1604, 22, 0), // AllergyIntolerance: note
+    m(0x000e1a08, 23, 0), // AllergyIntolerance: reaction
     m(0x00000702, 0, 0), // AllergyIntolerance.reaction: id
     m(0x00002f09, 1, 0), // AllergyIntolerance.reaction: extension
     m(0x00003811, 2, 0), // AllergyIntolerance.reaction: modifierExtension
-    m(0x000a0f09, 3, 0), // AllergyIntolerance.reaction: substance
-    m(0x000a180d, 4, 0), // AllergyIntolerance.reaction: manifestation
-    m(0x0000d90b, 5, 0), // AllergyIntolerance.reaction: description
-    m(0x00098e05, 6, 0), // AllergyIntolerance.reaction: onset
-    m(0x00073b08, 7, 0), // AllergyIntolerance.reaction: severity
-    m(0x000a6b0d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
-    m(0x0009de04, 9, 0), // AllergyIntolerance.reaction: note
+    m(0x000e4709, 3, 0), // AllergyIntolerance.reaction: substance
+    m(0x000e500d, 4, 0), // AllergyIntolerance.reaction: manifestation
+    m(0x0000fb0b, 5, 0), // AllergyIntolerance.reaction: description
+    m(0x000dc605, 6, 0), // AllergyIntolerance.reaction: onset
+    m(0x00088808, 7, 0), // AllergyIntolerance.reaction: severity
+    m(0x000ebc0d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
+    m(0x000e1604, 9, 0), // AllergyIntolerance.reaction: note
     m(0x00000702, 0, 0), // Annotation: id
     m(0x00002f09, 1, 0), // Annotation: extension
-    m(0x00023006, 2, 255), // Annotation: author
-    m(0x000a820f, 2, 0), // Annotation: authorReference
-    m(0x000a910c, 2, 1), // Annotation: authorString
-    m(0x000a9d04, 3, 0), // Annotation: time
+    m(0x00027806, 2, 255), // Annotation: author
+    m(0x000ed30f, 2, 0), // Annotation: authorReference
+    m(0x000ee20c, 2, 1), // Annotation: authorString
+    m(0x000eee04, 3, 0), // Annotation: time
     m(0x00002204, 4, 0), // Annotation: text
     m(0x00000702, 0, 0), // Appointment: id
     m(0x00000904, 1, 0), // Appointment: meta
@@ -225,34 +225,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Appointment: modifierExtension
     m(0x0000490a, 8, 0), // Appointment: identifier
     m(0x00005306, 9, 0), // Appointment: status
-    m(0x000b1511, 10, 0), // Appointment: cancelationReason
-    m(0x000b260f, 11, 0), // Appointment: serviceCategory
-    m(0x000b350b, 12, 0), // Appointment: serviceType
-    m(0x000b4009, 13, 0), // Appointment: specialty
-    m(0x000b490f, 14, 0), // Appointment: appointmentType
-    m(0x000b580a, 15, 0), // Appointment: reasonCode
-    m(0x000b620f, 16, 0), // Appointment: reasonReference
-    m(0x00010308, 17, 0), // Appointment: priority
-    m(0x0000d90b, 18, 0), // Appointment: description
-    m(0x000b7115, 19, 0), // Appointment: supportingInformation
-    m(0x000b8605, 20, 0), // Appointment: start
-    m(0x000b8b03, 21, 0), // Appointment: end
-    m(0x000b8e0f, 22, 0), // Appointment: minutesDuration
-    m(0x000b9d04, 23, 0), // Appointment: slot
-    m(0x000ba107, 24, 0), // Appointment: created
-    m(0x000ba807, 25, 0), // Appointment: comment
-    m(0x000baf12, 26, 0), // Appointment: patientInstruction
-    m(0x000bc107, 27, 0), // Appointment: basedOn
-    m(0x00049c0b, 28, 0), // Appointment: participant
-    m(0x000bc80f, 29, 0), // Appointment: requestedPeriod
+    m(0x000f8b11, 10, 0), // Appointment: cancelationReason
+    m(0x000f9c0f, 11, 0), // Appointment: serviceCategory
+    m(0x000fab0b, 12, 0), // Appointment: serviceType
+    m(0x000fb609, 13, 0), // Appointment: specialty
+    m(0x000fbf0f, 14, 0), // Appointment: appointmentType
+    m(0x000fce0a, 15, 0), // Appointment: reasonCode
+    m(0x000fd80f, 16, 0), // Appointment: reasonReference
+    m(0x00012508, 17, 0), // Appointment: priority
+    m(0x0000fb0b, 18, 0), // Appointment: description
+    m(0x000fe715, 19, 0), // Appointment: supportingInformation
+    m(0x000ffc05, 20, 0), // Appointment: start
+    m(0x00100103, 21, 0), // Appointment: end
+    m(0x0010040f, 22, 0), // Appointment: minutesDuration
+    m(0x00101304, 23, 0), // Appointment: slot
+    m(0x00101707, 24, 0), // Appointment: created
+    m(0x00101e07, 25, 0), // Appointment: comment
+    m(0x00102512, 26, 0), // Appointment: patientInstruction
+    m(0x00103707, 27, 0), // Appointment: basedOn
+    m(0x0005540b, 28, 0), // Appointment: participant
+    m(0x00103e0f, 29, 0), // Appointment: requestedPeriod
     m(0x00000702, 0, 0), // Appointment.participant: id
     m(0x00002f09, 1, 0), // Appointment.participant: extension
     m(0x00003811, 2, 0), // Appointment.participant: modifierExtension
-    m(0x0000b004, 3, 0), // Appointment.participant: type
-    m(0x000bfd05, 4, 0), // Appointment.participant: actor
-    m(0x000c0208, 5, 0), // Appointment.participant: required
+    m(0x0000d204, 3, 0), // Appointment.participant: type
+    m(0x00107305, 4, 0), // Appointment.participant: actor
+    m(0x00107808, 5, 0), // Appointment.participant: required
     m(0x00005306, 6, 0), // Appointment.participant: status
-    m(0x00012706, 7, 0), // Appointment.participant: period
+    m(0x00014906, 7, 0), // Appointment.participant: period
     m(0x00000702, 0, 0), // AppointmentResponse: id
     m(0x00000904, 1, 0), // AppointmentResponse: meta
     m(0x00000d0d, 2, 0), // AppointmentResponse: implicitRules
@@ -262,23 +262,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AppointmentResponse: extension
     m(0x00003811, 7, 0), // AppointmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // AppointmentResponse: identifier
-    m(0x000cac0b, 9, 0), // AppointmentResponse: appointment
-    m(0x000b8605, 10, 0), // AppointmentResponse: start
-    m(0x000b8b03, 11, 0), // AppointmentResponse: end
-    m(0x000cb70f, 12, 0), // AppointmentResponse: participantType
-    m(0x000bfd05, 13, 0), // AppointmentResponse: actor
-    m(0x000cc611, 14, 0), // AppointmentResponse: participantStatus
-    m(0x000ba807, 15, 0), // AppointmentResponse: comment
+    m(0x0011700b, 9, 0), // AppointmentResponse: appointment
+    m(0x000ffc05, 10, 0), // AppointmentResponse: start
+    m(0x00100103, 11, 0), // AppointmentResponse: end
+    m(0x00117b0f, 12, 0), // AppointmentResponse: participantType
+    m(0x00107305, 13, 0), // AppointmentResponse: actor
+    m(0x00118a11, 14, 0), // AppointmentResponse: participantStatus
+    m(0x00101e07, 15, 0), // AppointmentResponse: comment
     m(0x00000702, 0, 0), // Attachment: id
     m(0x00002f09, 1, 0), // Attachment: extension
-    m(0x000ce60b, 2, 0), // Attachment: contentType
+    m(0x0011aa0b, 2, 0), // Attachment: contentType
     m(0x00001a08, 3, 0), // Attachment: language
-    m(0x000cf104, 4, 0), // Attachment: data
-    m(0x00013f03, 5, 0), // Attachment: url
-    m(0x000cf504, 6, 0), // Attachment: size
-    m(0x000cf904, 7, 0), // Attachment: hash
-    m(0x00014905, 8, 0), // Attachment: title
-    m(0x000cfd08, 9, 0), // Attachment: creation
+    m(0x0011b504, 4, 0), // Attachment: data
+    m(0x00016103, 5, 0), // Attachment: url
+    m(0x0011b904, 6, 0), // Attachment: size
+    m(0x0011bd04, 7, 0), // Attachment: hash
+    m(0x00016b05, 8, 0), // Attachment: title
+    m(0x0011c108, 9, 0), // Attachment: creation
     m(0x00000702, 0, 0), // AuditEvent: id
     m(0x00000904, 1, 0), // AuditEvent: meta
     m(0x00000d0d, 2, 0), // AuditEvent: implicitRules
@@ -287,61 +287,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // AuditEvent: contained
     m(0x00002f09, 6, 0), // AuditEvent: extension
     m(0x00003811, 7, 0), // AuditEvent: modifierExtension
-    m(0x0000b004, 8, 0), // AuditEvent: type
-    m(0x000d1407, 9, 0), // AuditEvent: subtype
-    m(0x000d1b06, 10, 0), // AuditEvent: action
-    m(0x00012706, 11, 0), // AuditEvent: period
-    m(0x000d5508, 12, 0), // AuditEvent: recorded
-    m(0x00074307, 13, 0), // AuditEvent: outcome
-    m(0x000d920b, 14, 0), // AuditEvent: outcomeDesc
-    m(0x000d9d0e, 15, 0), // AuditEvent: purposeOfEvent
-    m(0x000dab05, 16, 0), // AuditEvent: agent
-    m(0x000db006, 17, 0), // AuditEvent: source
-    m(0x000db606, 18, 0), // AuditEvent: entity
+    m(0x0000d204, 8, 0), // AuditEvent: type
+    m(0x0011d807, 9, 0), // AuditEvent: subtype
+    m(0x0011df06, 10, 0), // AuditEvent: action
+    m(0x00014906, 11, 0), // AuditEvent: period
+    m(0x00123f08, 12, 0), // AuditEvent: recorded
+    m(0x00091107, 13, 0), // AuditEvent: outcome
+    m(0x0012a30b, 14, 0), // AuditEvent: outcomeDesc
+    m(0x0012ae0e, 15, 0), // AuditEvent: purposeOfEvent
+    m(0x0012bc05, 16, 0), // AuditEvent: agent
+    m(0x0012c106, 17, 0), // AuditEvent: source
+    m(0x0012c706, 18, 0), // AuditEvent: entity
     m(0x00000702, 0, 0), // AuditEvent.agent: id
     m(0x00002f09, 1, 0), // AuditEvent.agent: extension
     m(0x00003811, 2, 0), // AuditEvent.agent: modifierExtension
-    m(0x0000b004, 3, 0), // AuditEvent.agent: type
-    m(0x0005ef04, 4, 0), // AuditEvent.agent: role
-    m(0x000dcc03, 5, 0), // AuditEvent.agent: who
-    m(0x000dcf05, 6, 0), // AuditEvent.agent: altId
-    m(0x0000b404, 7, 0), // AuditEvent.agent: name
-    m(0x000dd409, 8, 0), // AuditEvent.agent: requestor
-    m(0x00049408, 9, 0), // AuditEvent.agent: location
-    m(0x000ddd06, 10, 0), // AuditEvent.agent: policy
-    m(0x000de305, 11, 0), // AuditEvent.agent: media
-    m(0x000de807, 12, 0), // AuditEvent.agent: network
-    m(0x000def0c, 13, 0), // AuditEvent.agent: purposeOfUse
+    m(0x0000d204, 3, 0), // AuditEvent.agent: type
+    m(0x0006d204, 4, 0), // AuditEvent.agent: role
+    m(0x0012dd03, 5, 0), // AuditEvent.agent: who
+    m(0x0012e005, 6, 0), // AuditEvent.agent: altId
+    m(0x0000d604, 7, 0), // AuditEvent.agent: name
+    m(0x0012e509, 8, 0), // AuditEvent.agent: requestor
+    m(0x00054c08, 9, 0), // AuditEvent.agent: location
+    m(0x0012ee06, 10, 0), // AuditEvent.agent: policy
+    m(0x0012f405, 11, 0), // AuditEvent.agent: media
+    m(0x0012f907, 12, 0), // AuditEvent.agent: network
+    m(0x0013000c, 13, 0), // AuditEvent.agent: purposeOfUse
     m(0x00000702, 0, 0), // AuditEvent.agent.network: id
     m(0x00002f09, 1, 0), // AuditEvent.agent.network: extension
     m(0x00003811, 2, 0), // AuditEvent.agent.network: modifierExtension
-    m(0x000e1307, 3, 0), // AuditEvent.agent.network: address
-    m(0x0000b004, 4, 0), // AuditEvent.agent.network: type
+    m(0x00132407, 3, 0), // AuditEvent.agent.network: address
+    m(0x0000d204, 4, 0), // AuditEvent.agent.network: type
     m(0x00000702, 0, 0), // AuditEvent.entity: id
     m(0x00002f09, 1, 0), // AuditEvent.entity: extension
     m(0x00003811, 2, 0), // AuditEvent.entity: modifierExtension
-    m(0x000e5804, 3, 0), // AuditEvent.entity: what
-    m(0x0000b004, 4, 0), // AuditEvent.entity: type
-    m(0x0005ef04, 5, 0), // AuditEvent.entity: role
-    m(0x000e5c09, 6, 0), // AuditEvent.entity: lifecycle
-    m(0x000e650d, 7, 0), // AuditEvent.entity: securityLabel
-    m(0x0000b404, 8, 0), // AuditEvent.entity: name
-    m(0x0000d90b, 9, 0), // AuditEvent.entity: description
-    m(0x000e7205, 10, 0), // AuditEvent.entity: query
-    m(0x000e7706, 11, 0), // AuditEvent.entity: detail
+    m(0x00138904, 3, 0), // AuditEvent.entity: what
+    m(0x0000d204, 4, 0), // AuditEvent.entity: type
+    m(0x0006d204, 5, 0), // AuditEvent.entity: role
+    m(0x00138d09, 6, 0), // AuditEvent.entity: lifecycle
+    m(0x0013960d, 7, 0), // AuditEvent.entity: securityLabel
+    m(0x0000d604, 8, 0), // AuditEvent.entity: name
+    m(0x0000fb0b, 9, 0), // AuditEvent.entity: description
+    m(0x0013a305, 10, 0), // AuditEvent.entity: query
+    m(0x0013a806, 11, 0), // AuditEvent.entity: detail
     m(0x00000702, 0, 0), // AuditEvent.entity.detail: id
     m(0x00002f09, 1, 0), // AuditEvent.entity.detail: extension
     m(0x00003811, 2, 0), // AuditEvent.entity.detail: modifierExtension
-    m(0x0000b004, 3, 0), // AuditEvent.entity.detail: type
-    m(0x00080905, 4, 255), // AuditEvent.entity.detail: value
-    m(0x000e9a0b, 4, 0), // AuditEvent.entity.detail: valueString
-    m(0x000ea511, 4, 1), // AuditEvent.entity.detail: valueBase64Binary
+    m(0x0000d204, 3, 0), // AuditEvent.entity.detail: type
+    m(0x000a7605, 4, 255), // AuditEvent.entity.detail: value
+    m(0x0013cb0b, 4, 0), // AuditEvent.entity.detail: valueString
+    m(0x0013d611, 4, 1), // AuditEvent.entity.detail: valueBase64Binary
     m(0x00000702, 0, 0), // AuditEvent.source: id
     m(0x00002f09, 1, 0), // AuditEvent.source: extension
     m(0x00003811, 2, 0), // AuditEvent.source: modifierExtension
-    m(0x000ec704, 3, 0), // AuditEvent.source: site
-    m(0x000ecb08, 4, 0), // AuditEvent.source: observer
-    m(0x0000b004, 5, 0), // AuditEvent.source: type
+    m(0x0013f804, 3, 0), // AuditEvent.source: site
+    m(0x0013fc08, 4, 0), // AuditEvent.source: observer
+    m(0x0000d204, 5, 0), // AuditEvent.source: type
     m(0x00000702, 0, 0), // BackboneElement: id
     m(0x00002f09, 1, 0), // BackboneElement: extension
     m(0x00003811, 2, 0), // BackboneElement: modifierExtension
@@ -354,17 +354,17 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Basic: extension
     m(0x00003811, 7, 0), // Basic: modifierExtension
     m(0x0000490a, 8, 0), // Basic: identifier
-    m(0x00036f04, 9, 0), // Basic: code
-    m(0x0000b807, 10, 0), // Basic: subject
-    m(0x000ba107, 11, 0), // Basic: created
-    m(0x00023006, 12, 0), // Basic: author
+    m(0x0003e104, 9, 0), // Basic: code
+    m(0x0000da07, 10, 0), // Basic: subject
+    m(0x00101707, 11, 0), // Basic: created
+    m(0x00027806, 12, 0), // Basic: author
     m(0x00000702, 0, 0), // Binary: id
     m(0x00000904, 1, 0), // Binary: meta
     m(0x00000d0d, 2, 0), // Binary: implicitRules
     m(0x00001a08, 3, 0), // Binary: language
-    m(0x000ce60b, 4, 0), // Binary: contentType
-    m(0x000eed0f, 5, 0), // Binary: securityContext
-    m(0x000cf104, 6, 0), // Binary: data
+    m(0x0011aa0b, 4, 0), // Binary: contentType
+    m(0x00141e0f, 5, 0), // Binary: securityContext
+    m(0x0011b504, 6, 0), // Binary: data
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct: id
     m(0x00000904, 1, 0), // BiologicallyDerivedProduct: meta
     m(0x00000d0d, 2, 0), // BiologicallyDerivedProduct: implicitRules
@@ -374,47 +374,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // BiologicallyDerivedProduct: extension
     m(0x00003811, 7, 0), // BiologicallyDerivedProduct: modifierExtension
     m(0x0000490a, 8, 0), // BiologicallyDerivedProduct: identifier
-    m(0x000f160f, 9, 0), // BiologicallyDerivedProduct: productCategory
-    m(0x000f760b, 10, 0), // BiologicallyDerivedProduct: productCode
+    m(0x0014470f, 9, 0), // BiologicallyDerivedProduct: productCategory
+    m(0x0014cb0b, 10, 0), // BiologicallyDerivedProduct: productCode
     m(0x00005306, 11, 0), // BiologicallyDerivedProduct: status
-    m(0x000fc007, 12, 0), // BiologicallyDerivedProduct: request
-    m(0x0004d408, 13, 0), // BiologicallyDerivedProduct: quantity
-    m(0x000fc706, 14, 0), // BiologicallyDerivedProduct: parent
-    m(0x000fcd0a, 15, 0), // BiologicallyDerivedProduct: collection
-    m(0x000fd70a, 16, 0), // BiologicallyDerivedProduct: processing
-    m(0x000fe10c, 17, 0), // BiologicallyDerivedProduct: manipulation
-    m(0x000fed07, 18, 0), // BiologicallyDerivedProduct: storage
+    m(0x00153707, 12, 0), // BiologicallyDerivedProduct: request
+    m(0x00058c08, 13, 0), // BiologicallyDerivedProduct: quantity
+    m(0x00153e06, 14, 0), // BiologicallyDerivedProduct: parent
+    m(0x0015440a, 15, 0), // BiologicallyDerivedProduct: collection
+    m(0x00154e0a, 16, 0), // BiologicallyDerivedProduct: processing
+    m(0x0015580c, 17, 0), // BiologicallyDerivedProduct: manipulation
+    m(0x00156407, 18, 0), // BiologicallyDerivedProduct: storage
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.collection: id
     m(0x00002f09, 1, 0), // BiologicallyDerivedProduct.collection: extension
     m(0x00003811, 2, 0), // BiologicallyDerivedProduct.collection: modifierExtension
-    m(0x00101909, 3, 0), // BiologicallyDerivedProduct.collection: collector
-    m(0x000db006, 4, 0), // BiologicallyDerivedProduct.collection: source
-    m(0x00102209, 5, 255), // BiologicallyDerivedProduct.collection: collected
-    m(0x00102b11, 5, 0), // BiologicallyDerivedProduct.collection: collectedDateTime
-    m(0x00103c0f, 5, 1), // BiologicallyDerivedProduct.collection: collectedPeriod
+    m(0x00159009, 3, 0), // BiologicallyDerivedProduct.collection: collector
+    m(0x0012c106, 4, 0), // BiologicallyDerivedProduct.collection: source
+    m(0x00159909, 5, 255), // BiologicallyDerivedProduct.collection: collected
+    m(0x0015a211, 5, 0), // BiologicallyDerivedProduct.collection: collectedDateTime
+    m(0x0015b30f, 5, 1), // BiologicallyDerivedProduct.collection: collectedPeriod
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.manipulation: id
     m(0x00002f09, 1, 0), // BiologicallyDerivedProduct.manipulation: extension
     m(0x00003811, 2, 0), // BiologicallyDerivedProduct.manipulation: modifierExtension
-    m(0x0000d90b, 3, 0), // BiologicallyDerivedProduct.manipulation: description
-    m(0x000a9d04, 4, 255), // BiologicallyDerivedProduct.manipulation: time
-    m(0x0010720c, 4, 0), // BiologicallyDerivedProduct.manipulation: timeDateTime
-    m(0x00107e0a, 4, 1), // BiologicallyDerivedProduct.manipulation: timePeriod
+    m(0x0000fb0b, 3, 0), // BiologicallyDerivedProduct.manipulation: description
+    m(0x000eee04, 4, 255), // BiologicallyDerivedProduct.manipulation: time
+    m(0x0015e90c, 4, 0), // BiologicallyDerivedProduct.manipulation: timeDateTime
+    m(0x0015f50a, 4, 1), // BiologicallyDerivedProduct.manipulation: timePeriod
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.processing: id
     m(0x00002f09, 1, 0), // BiologicallyDerivedProduct.processing: extension
     m(0x00003811, 2, 0), // BiologicallyDerivedProduct.processing: modifierExtension
-    m(0x0000d90b, 3, 0), // BiologicallyDerivedProduct.processing: description
-    m(0x0010ad09, 4, 0), // BiologicallyDerivedProduct.processing: procedure
-    m(0x0010b608, 5, 0), // BiologicallyDerivedProduct.processing: additive
-    m(0x000a9d04, 6, 255), // BiologicallyDerivedProduct.processing: time
-    m(0x0010720c, 6, 0), // BiologicallyDerivedProduct.processing: timeDateTime
-    m(0x00107e0a, 6, 1), // BiologicallyDerivedProduct.processing: timePeriod
+    m(0x0000fb0b, 3, 0), // BiologicallyDerivedProduct.processing: description
+    m(0x00162409, 4, 0), // BiologicallyDerivedProduct.processing: procedure
+    m(0x00162d08, 5, 0), // BiologicallyDerivedProduct.processing: additive
+    m(0x000eee04, 6, 255), // BiologicallyDerivedProduct.processing: time
+    m(0x0015e90c, 6, 0), // BiologicallyDerivedProduct.processing: timeDateTime
+    m(0x0015f50a, 6, 1), // BiologicallyDerivedProduct.processing: timePeriod
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.storage: id
     m(0x00002f09, 1, 0), // BiologicallyDerivedProduct.storage: extension
     m(0x00003811, 2, 0), // BiologicallyDerivedProduct.storage: modifierExtension
-    m(0x0000d90b, 3, 0), // BiologicallyDerivedProduct.storage: description
-    m(0x0010e00b, 4, 0), // BiologicallyDerivedProduct.storage: temperature
-    m(0x0010eb05, 5, 0), // BiologicallyDerivedProduct.storage: scale
-    m(0x00113808, 6, 0), // BiologicallyDerivedProduct.storage: duration
+    m(0x0000fb0b, 3, 0), // BiologicallyDerivedProduct.storage: description
+    m(0x0016570b, 4, 0), // BiologicallyDerivedProduct.storage: temperature
+    m(0x00166205, 5, 0), // BiologicallyDerivedProduct.storage: scale
+    m(0x0016d808, 6, 0), // BiologicallyDerivedProduct.storage: duration
     m(0x00000702, 0, 0), // BodyStructure: id
     m(0x00000904, 1, 0), // BodyStructure: meta
     m(0x00000d0d, 2, 0), // BodyStructure: implicitRules
@@ -425,59 +425,59 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // BodyStructure: modifierExtension
     m(0x0000490a, 8, 0), // BodyStructure: identifier
     m(0x00005906, 9, 0), // BodyStructure: active
-    m(0x00114d0a, 10, 0), // BodyStructure: morphology
-    m(0x00049408, 11, 0), // BodyStructure: location
-    m(0x00115711, 12, 0), // BodyStructure: locationQualifier
-    m(0x0000d90b, 13, 0), // BodyStructure: description
-    m(0x00116805, 14, 0), // BodyStructure: image
-    m(0x00059a07, 15, 0), // BodyStructure: patient
+    m(0x0016ed0a, 10, 0), // BodyStructure: morphology
+    m(0x00054c08, 11, 0), // BodyStructure: location
+    m(0x0016f711, 12, 0), // BodyStructure: locationQualifier
+    m(0x0000fb0b, 13, 0), // BodyStructure: description
+    m(0x00170805, 14, 0), // BodyStructure: image
+    m(0x00067d07, 15, 0), // BodyStructure: patient
     m(0x00000702, 0, 0), // Bundle: id
     m(0x00000904, 1, 0), // Bundle: meta
     m(0x00000d0d, 2, 0), // Bundle: implicitRules
     m(0x00001a08, 3, 0), // Bundle: language
     m(0x0000490a, 4, 0), // Bundle: identifier
-    m(0x0000b004, 5, 0), // Bundle: type
-    m(0x0011ec09, 6, 0), // Bundle: timestamp
-    m(0x0011f505, 7, 0), // Bundle: total
-    m(0x0011fa04, 8, 0), // Bundle: link
-    m(0x0011fe05, 9, 0), // Bundle: entry
-    m(0x00120309, 10, 0), // Bundle: signature
+    m(0x0000d204, 5, 0), // Bundle: type
+    m(0x0017ab09, 6, 0), // Bundle: timestamp
+    m(0x0017b405, 7, 0), // Bundle: total
+    m(0x0017b904, 8, 0), // Bundle: link
+    m(0x0017bd05, 9, 0), // Bundle: entry
+    m(0x0017c209, 10, 0), // Bundle: signature
     m(0x00000702, 0, 0), // Bundle.entry: id
     m(0x00002f09, 1, 0), // Bundle.entry: extension
     m(0x00003811, 2, 0), // Bundle.entry: modifierExtension
-    m(0x0011fa04, 3, 0), // Bundle.entry: link
-    m(0x00124807, 4, 0), // Bundle.entry: fullUrl
-    m(0x00124f08, 5, 0), // Bundle.entry: resource
-    m(0x00125706, 6, 0), // Bundle.entry: search
-    m(0x000fc007, 7, 0), // Bundle.entry: request
-    m(0x00125d08, 8, 0), // Bundle.entry: response
+    m(0x0017b904, 3, 0), // Bundle.entry: link
+    m(0x00180707, 4, 0), // Bundle.entry: fullUrl
+    m(0x00180e08, 5, 0), // Bundle.entry: resource
+    m(0x00181606, 6, 0), // Bundle.entry: search
+    m(0x00153707, 7, 0), // Bundle.entry: request
+    m(0x00181c08, 8, 0), // Bundle.entry: response
     m(0x00000702, 0, 0), // Bundle.entry.request: id
     m(0x00002f09, 1, 0), // Bundle.entry.request: extension
     m(0x00003811, 2, 0), // Bundle.entry.request: modifierExtension
-    m(0x00080006, 3, 0), // Bundle.entry.request: method
-    m(0x00013f03, 4, 0), // Bundle.entry.request: url
-    m(0x0012c20b, 5, 0), // Bundle.entry.request: ifNoneMatch
-    m(0x0012cd0f, 6, 0), // Bundle.entry.request: ifModifiedSince
-    m(0x0012dc07, 7, 0), // Bundle.entry.request: ifMatch
-    m(0x0012e30b, 8, 0), // Bundle.entry.request: ifNoneExist
+    m(0x000a6d06, 3, 0), // Bundle.entry.request: method
+    m(0x00016103, 4, 0), // Bundle.entry.request: url
+    m(0x00189e0b, 5, 0), // Bundle.entry.request: ifNoneMatch
+    m(0x0018a90f, 6, 0), // Bundle.entry.request: ifModifiedSince
+    m(0x0018b807, 7, 0), // Bundle.entry.request: ifMatch
+    m(0x0018bf0b, 8, 0), // Bundle.entry.request: ifNoneExist
     m(0x00000702, 0, 0), // Bundle.entry.response: id
     m(0x00002f09, 1, 0), // Bundle.entry.response: extension
     m(0x00003811, 2, 0), // Bundle.entry.response: modifierExtension
     m(0x00005306, 3, 0), // Bundle.entry.response: status
-    m(0x00049408, 4, 0), // Bundle.entry.response: location
-    m(0x00130304, 5, 0), // Bundle.entry.response: etag
-    m(0x0013070c, 6, 0), // Bundle.entry.response: lastModified
-    m(0x00074307, 7, 0), // Bundle.entry.response: outcome
+    m(0x00054c08, 4, 0), // Bundle.entry.response: location
+    m(0x0018df04, 5, 0), // Bundle.entry.response: etag
+    m(0x0018e30c, 6, 0), // Bundle.entry.response: lastModified
+    m(0x00091107, 7, 0), // Bundle.entry.response: outcome
     m(0x00000702, 0, 0), // Bundle.entry.search: id
     m(0x00002f09, 1, 0), // Bundle.entry.search: extension
     m(0x00003811, 2, 0), // Bundle.entry.search: modifierExtension
-    m(0x00132604, 3, 0), // Bundle.entry.search: mode
-    m(0x00136405, 4, 0), // Bundle.entry.search: score
+    m(0x00190204, 3, 0), // Bundle.entry.search: mode
+    m(0x00196505, 4, 0), // Bundle.entry.search: score
     m(0x00000702, 0, 0), // Bundle.link: id
     m(0x00002f09, 1, 0), // Bundle.link: extension
     m(0x00003811, 2, 0), // Bundle.link: modifierExtension
-    m(0x00137408, 3, 0), // Bundle.link: relation
-    m(0x00013f03, 4, 0), // Bundle.link: url
+    m(0x00197508, 3, 0), // Bundle.link: relation
+    m(0x00016103, 4, 0), // Bundle.link: url
     m(0x00000702, 0, 0), // CapabilityStatement: id
     m(0x00000904, 1, 0), // CapabilityStatement: meta
     m(0x00000d0d, 2, 0), // CapabilityStatement: implicitRules
@@ -486,127 +486,127 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CapabilityStatement: contained
     m(0x00002f09, 6, 0), // CapabilityStatement: extension
     m(0x00003811, 7, 0), // CapabilityStatement: modifierExtension
-    m(0x00013f03, 8, 0), // CapabilityStatement: url
-    m(0x00014207, 9, 0), // CapabilityStatement: version
-    m(0x0000b404, 10, 0), // CapabilityStatement: name
-    m(0x00014905, 11, 0), // CapabilityStatement: title
+    m(0x00016103, 8, 0), // CapabilityStatement: url
+    m(0x00016407, 9, 0), // CapabilityStatement: version
+    m(0x0000d604, 10, 0), // CapabilityStatement: name
+    m(0x00016b05, 11, 0), // CapabilityStatement: title
     m(0x00005306, 12, 0), // CapabilityStatement: status
-    m(0x0001910c, 13, 0), // CapabilityStatement: experimental
-    m(0x0001c304, 14, 0), // CapabilityStatement: date
-    m(0x0001c709, 15, 0), // CapabilityStatement: publisher
-    m(0x0001d007, 16, 0), // CapabilityStatement: contact
-    m(0x0000d90b, 17, 0), // CapabilityStatement: description
-    m(0x0001d70a, 18, 0), // CapabilityStatement: useContext
-    m(0x0001e10c, 19, 0), // CapabilityStatement: jurisdiction
-    m(0x0001ed07, 20, 0), // CapabilityStatement: purpose
-    m(0x0001f909, 21, 0), // CapabilityStatement: copyright
-    m(0x00026204, 22, 0), // CapabilityStatement: kind
-    m(0x0013db0c, 23, 0), // CapabilityStatement: instantiates
-    m(0x0013e707, 24, 0), // CapabilityStatement: imports
-    m(0x0013ee08, 25, 0), // CapabilityStatement: software
-    m(0x0013f60e, 26, 0), // CapabilityStatement: implementation
-    m(0x0014040b, 27, 0), // CapabilityStatement: fhirVersion
-    m(0x0014a506, 28, 0), // CapabilityStatement: format
-    m(0x0014ab0b, 29, 0), // CapabilityStatement: patchFormat
-    m(0x0014b613, 30, 0), // CapabilityStatement: implementationGuide
-    m(0x0014c904, 31, 0), // CapabilityStatement: rest
-    m(0x0014cd09, 32, 0), // CapabilityStatement: messaging
-    m(0x00118608, 33, 0), // CapabilityStatement: document
+    m(0x0001d90c, 13, 0), // CapabilityStatement: experimental
+    m(0x00020b04, 14, 0), // CapabilityStatement: date
+    m(0x00020f09, 15, 0), // CapabilityStatement: publisher
+    m(0x00021807, 16, 0), // CapabilityStatement: contact
+    m(0x0000fb0b, 17, 0), // CapabilityStatement: description
+    m(0x00021f0a, 18, 0), // CapabilityStatement: useContext
+    m(0x0002290c, 19, 0), // CapabilityStatement: jurisdiction
+    m(0x00023507, 20, 0), // CapabilityStatement: purpose
+    m(0x00024109, 21, 0), // CapabilityStatement: copyright
+    m(0x0002aa04, 22, 0), // CapabilityStatement: kind
+    m(0x001a090c, 23, 0), // CapabilityStatement: instantiates
+    m(0x001a1507, 24, 0), // CapabilityStatement: imports
+    m(0x001a1c08, 25, 0), // CapabilityStatement: software
+    m(0x001a240e, 26, 0), // CapabilityStatement: implementation
+    m(0x001a320b, 27, 0), // CapabilityStatement: fhirVersion
+    m(0x001af306, 28, 0), // CapabilityStatement: format
+    m(0x001af90b, 29, 0), // CapabilityStatement: patchFormat
+    m(0x001b0413, 30, 0), // CapabilityStatement: implementationGuide
+    m(0x001b1704, 31, 0), // CapabilityStatement: rest
+    m(0x001b1b09, 32, 0), // CapabilityStatement: messaging
+    m(0x00174508, 33, 0), // CapabilityStatement: document
     m(0x00000702, 0, 0), // CapabilityStatement.document: id
     m(0x00002f09, 1, 0), // CapabilityStatement.document: extension
     m(0x00003811, 2, 0), // CapabilityStatement.document: modifierExtension
-    m(0x00132604, 3, 0), // CapabilityStatement.document: mode
-    m(0x0015570d, 4, 0), // CapabilityStatement.document: documentation
-    m(0x00036807, 5, 0), // CapabilityStatement.document: profile
+    m(0x00190204, 3, 0), // CapabilityStatement.document: mode
+    m(0x001bc60d, 4, 0), // CapabilityStatement.document: documentation
+    m(0x0003da07, 5, 0), // CapabilityStatement.document: profile
     m(0x00000702, 0, 0), // CapabilityStatement.implementation: id
     m(0x00002f09, 1, 0), // CapabilityStatement.implementation: extension
     m(0x00003811, 2, 0), // CapabilityStatement.implementation: modifierExtension
-    m(0x0000d90b, 3, 0), // CapabilityStatement.implementation: description
-    m(0x00013f03, 4, 0), // CapabilityStatement.implementation: url
-    m(0x00158609, 5, 0), // CapabilityStatement.implementation: custodian
+    m(0x0000fb0b, 3, 0), // CapabilityStatement.implementation: description
+    m(0x00016103, 4, 0), // CapabilityStatement.implementation: url
+    m(0x001bf509, 5, 0), // CapabilityStatement.implementation: custodian
     m(0x00000702, 0, 0), // CapabilityStatement.messaging: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging: modifierExtension
-    m(0x0015ac08, 3, 0), // CapabilityStatement.messaging: endpoint
-    m(0x0015b40d, 4, 0), // CapabilityStatement.messaging: reliableCache
-    m(0x0015570d, 5, 0), // CapabilityStatement.messaging: documentation
-    m(0x0015c110, 6, 0), // CapabilityStatement.messaging: supportedMessage
+    m(0x001c1b08, 3, 0), // CapabilityStatement.messaging: endpoint
+    m(0x001c230d, 4, 0), // CapabilityStatement.messaging: reliableCache
+    m(0x001bc60d, 5, 0), // CapabilityStatement.messaging: documentation
+    m(0x001c3010, 6, 0), // CapabilityStatement.messaging: supportedMessage
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.endpoint: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.endpoint: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.endpoint: modifierExtension
-    m(0x0015f708, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
-    m(0x000e1307, 4, 0), // CapabilityStatement.messaging.endpoint: address
+    m(0x001c6608, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
+    m(0x00132407, 4, 0), // CapabilityStatement.messaging.endpoint: address
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.supportedMessage: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.supportedMessage: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.supportedMessage: modifierExtension
-    m(0x00132604, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
-    m(0x00166d0a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
+    m(0x00190204, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
+    m(0x001d050a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
     m(0x00000702, 0, 0), // CapabilityStatement.rest: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest: modifierExtension
-    m(0x00132604, 3, 0), // CapabilityStatement.rest: mode
-    m(0x0015570d, 4, 0), // CapabilityStatement.rest: documentation
-    m(0x0016cf08, 5, 0), // CapabilityStatement.rest: security
-    m(0x00124f08, 6, 0), // CapabilityStatement.rest: resource
-    m(0x0016d70b, 7, 0), // CapabilityStatement.rest: interaction
-    m(0x0016e20b, 8, 0), // CapabilityStatement.rest: searchParam
-    m(0x0016ed09, 9, 0), // CapabilityStatement.rest: operation
-    m(0x0016f60b, 10, 0), // CapabilityStatement.rest: compartment
+    m(0x00190204, 3, 0), // CapabilityStatement.rest: mode
+    m(0x001bc60d, 4, 0), // CapabilityStatement.rest: documentation
+    m(0x001d9208, 5, 0), // CapabilityStatement.rest: security
+    m(0x00180e08, 6, 0), // CapabilityStatement.rest: resource
+    m(0x001d9a0b, 7, 0), // CapabilityStatement.rest: interaction
+    m(0x001da50b, 8, 0), // CapabilityStatement.rest: searchParam
+    m(0x001db009, 9, 0), // CapabilityStatement.rest: operation
+    m(0x001db90b, 10, 0), // CapabilityStatement.rest: compartment
     m(0x00000702, 0, 0), // CapabilityStatement.rest.interaction: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.interaction: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.interaction: modifierExtension
-    m(0x00036f04, 3, 0), // CapabilityStatement.rest.interaction: code
-    m(0x0015570d, 4, 0), // CapabilityStatement.rest.interaction: documentation
+    m(0x0003e104, 3, 0), // CapabilityStatement.rest.interaction: code
+    m(0x001bc60d, 4, 0), // CapabilityStatement.rest.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource: modifierExtension
-    m(0x0000b004, 3, 0), // CapabilityStatement.rest.resource: type
-    m(0x00036807, 4, 0), // CapabilityStatement.rest.resource: profile
-    m(0x001ef710, 5, 0), // CapabilityStatement.rest.resource: supportedProfile
-    m(0x0015570d, 6, 0), // CapabilityStatement.rest.resource: documentation
-    m(0x0016d70b, 7, 0), // CapabilityStatement.rest.resource: interaction
-    m(0x001f070a, 8, 0), // CapabilityStatement.rest.resource: versioning
-    m(0x001f620b, 9, 0), // CapabilityStatement.rest.resource: readHistory
-    m(0x001f6d0c, 10, 0), // CapabilityStatement.rest.resource: updateCreate
-    m(0x001f7911, 11, 0), // CapabilityStatement.rest.resource: conditionalCreate
-    m(0x001f8a0f, 12, 0), // CapabilityStatement.rest.resource: conditionalRead
-    m(0x001ffd11, 13, 0), // CapabilityStatement.rest.resource: conditionalUpdate
-    m(0x00200e11, 14, 0), // CapabilityStatement.rest.resource: conditionalDelete
-    m(0x0020630f, 15, 0), // CapabilityStatement.rest.resource: referencePolicy
-    m(0x0020cb0d, 16, 0), // CapabilityStatement.rest.resource: searchInclude
-    m(0x0020d810, 17, 0), // CapabilityStatement.rest.resource: searchRevInclude
-    m(0x0016e20b, 18, 0), // CapabilityStatement.rest.resource: searchParam
-    m(0x0016ed09, 19, 0), // CapabilityStatement.rest.resource: operation
+    m(0x0000d204, 3, 0), // CapabilityStatement.rest.resource: type
+    m(0x0003da07, 4, 0), // CapabilityStatement.rest.resource: profile
+    m(0x00260310, 5, 0), // CapabilityStatement.rest.resource: supportedProfile
+    m(0x001bc60d, 6, 0), // CapabilityStatement.rest.resource: documentation
+    m(0x001d9a0b, 7, 0), // CapabilityStatement.rest.resource: interaction
+    m(0x0026130a, 8, 0), // CapabilityStatement.rest.resource: versioning
+    m(0x0026930b, 9, 0), // CapabilityStatement.rest.resource: readHistory
+    m(0x00269e0c, 10, 0), // CapabilityStatement.rest.resource: updateCreate
+    m(0x0026aa11, 11, 0), // CapabilityStatement.rest.resource: conditionalCreate
+    m(0x0026bb0f, 12, 0), // CapabilityStatement.rest.resource: conditionalRead
+    m(0x00275911, 13, 0), // CapabilityStatement.rest.resource: conditionalUpdate
+    m(0x00276a11, 14, 0), // CapabilityStatement.rest.resource: conditionalDelete
+    m(0x0027ec0f, 15, 0), // CapabilityStatement.rest.resource: referencePolicy
+    m(0x0028810d, 16, 0), // CapabilityStatement.rest.resource: searchInclude
+    m(0x00288e10, 17, 0), // CapabilityStatement.rest.resource: searchRevInclude
+    m(0x001da50b, 18, 0), // CapabilityStatement.rest.resource: searchParam
+    m(0x001db009, 19, 0), // CapabilityStatement.rest.resource: operation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.interaction: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource.interaction: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource.interaction: modifierExtension
-    m(0x00036f04, 3, 0), // CapabilityStatement.rest.resource.interaction: code
-    m(0x0015570d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
+    m(0x0003e104, 3, 0), // CapabilityStatement.rest.resource.interaction: code
+    m(0x001bc60d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.operation: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource.operation: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource.operation: modifierExtension
-    m(0x0000b404, 3, 0), // CapabilityStatement.rest.resource.operation: name
-    m(0x00166d0a, 4, 0), // CapabilityStatement.rest.resource.operation: definition
-    m(0x0015570d, 5, 0), // CapabilityStatement.rest.resource.operation: documentation
+    m(0x0000d604, 3, 0), // CapabilityStatement.rest.resource.operation: name
+    m(0x001d050a, 4, 0), // CapabilityStatement.rest.resource.operation: definition
+    m(0x001bc60d, 5, 0), // CapabilityStatement.rest.resource.operation: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.searchParam: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource.searchParam: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource.searchParam: modifierExtension
-    m(0x0000b404, 3, 0), // CapabilityStatement.rest.resource.searchParam: name
-    m(0x00166d0a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
-    m(0x0000b004, 5, 0), // CapabilityStatement.rest.resource.searchParam: type
-    m(0x0015570d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
+    m(0x0000d604, 3, 0), // CapabilityStatement.rest.resource.searchParam: name
+    m(0x001d050a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
+    m(0x0000d204, 5, 0), // CapabilityStatement.rest.resource.searchParam: type
+    m(0x001bc60d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.security: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.security: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.security: modifierExtension
-    m(0x00226b04, 3, 0), // CapabilityStatement.rest.security: cors
-    m(0x00226f07, 4, 0), // CapabilityStatement.rest.security: service
-    m(0x0000d90b, 5, 0), // CapabilityStatement.rest.security: description
+    m(0x002a4604, 3, 0), // CapabilityStatement.rest.security: cors
+    m(0x002a4a07, 4, 0), // CapabilityStatement.rest.security: service
+    m(0x0000fb0b, 5, 0), // CapabilityStatement.rest.security: description
     m(0x00000702, 0, 0), // CapabilityStatement.software: id
     m(0x00002f09, 1, 0), // CapabilityStatement.software: extension
     m(0x00003811, 2, 0), // CapabilityStatement.software: modifierExtension
-    m(0x0000b404, 3, 0), // CapabilityStatement.software: name
-    m(0x00014207, 4, 0), // CapabilityStatement.software: version
-    m(0x0022920b, 5, 0), // CapabilityStatement.software: releaseDate
+    m(0x0000d604, 3, 0), // CapabilityStatement.software: name
+    m(0x00016407, 4, 0), // CapabilityStatement.software: version
+    m(0x002a6d0b, 5, 0), // CapabilityStatement.software: releaseDate
     m(0x00000702, 0, 0), // CarePlan: id
     m(0x00000904, 1, 0), // CarePlan: meta
     m(0x00000d0d, 2, 0), // CarePlan: implicitRules
@@ -616,61 +616,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CarePlan: extension
     m(0x00003811, 7, 0), // CarePlan: modifierExtension
     m(0x0000490a, 8, 0), // CarePlan: identifier
-    m(0x00229d15, 9, 0), // CarePlan: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // CarePlan: instantiatesUri
-    m(0x000bc107, 11, 0), // CarePlan: basedOn
-    m(0x0022c108, 12, 0), // CarePlan: replaces
-    m(0x0000ed06, 13, 0), // CarePlan: partOf
+    m(0x002a7815, 9, 0), // CarePlan: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // CarePlan: instantiatesUri
+    m(0x00103707, 11, 0), // CarePlan: basedOn
+    m(0x002a9c08, 12, 0), // CarePlan: replaces
+    m(0x00010f06, 13, 0), // CarePlan: partOf
     m(0x00005306, 14, 0), // CarePlan: status
-    m(0x00037306, 15, 0), // CarePlan: intent
-    m(0x0006f408, 16, 0), // CarePlan: category
-    m(0x00014905, 17, 0), // CarePlan: title
-    m(0x0000d90b, 18, 0), // CarePlan: description
-    m(0x0000b807, 19, 0), // CarePlan: subject
-    m(0x00070109, 20, 0), // CarePlan: encounter
-    m(0x00012706, 21, 0), // CarePlan: period
-    m(0x000ba107, 22, 0), // CarePlan: created
-    m(0x00023006, 23, 0), // CarePlan: author
-    m(0x0007520b, 24, 0), // CarePlan: contributor
-    m(0x00233108, 25, 0), // CarePlan: careTeam
-    m(0x00233909, 26, 0), // CarePlan: addresses
-    m(0x0023420e, 27, 0), // CarePlan: supportingInfo
-    m(0x00235004, 28, 0), // CarePlan: goal
-    m(0x00235408, 29, 0), // CarePlan: activity
-    m(0x0009de04, 30, 0), // CarePlan: note
+    m(0x0003e506, 15, 0), // CarePlan: intent
+    m(0x00084108, 16, 0), // CarePlan: category
+    m(0x00016b05, 17, 0), // CarePlan: title
+    m(0x0000fb0b, 18, 0), // CarePlan: description
+    m(0x0000da07, 19, 0), // CarePlan: subject
+    m(0x00084e09, 20, 0), // CarePlan: encounter
+    m(0x00014906, 21, 0), // CarePlan: period
+    m(0x00101707, 22, 0), // CarePlan: created
+    m(0x00027806, 23, 0), // CarePlan: author
+    m(0x0009bf0b, 24, 0), // CarePlan: contributor
+    m(0x002b2e08, 25, 0), // CarePlan: careTeam
+    m(0x002b3609, 26, 0), // CarePlan: addresses
+    m(0x002b3f0e, 27, 0), // CarePlan: supportingInfo
+    m(0x002b4d04, 28, 0), // CarePlan: goal
+    m(0x002b5108, 29, 0), // CarePlan: activity
+    m(0x000e1604, 30, 0), // CarePlan: note
     m(0x00000702, 0, 0), // CarePlan.activity: id
     m(0x00002f09, 1, 0), // CarePlan.activity: extension
     m(0x00003811, 2, 0), // CarePlan.activity: modifierExtension
-    m(0x00236d16, 3, 0), // CarePlan.activity: outcomeCodeableConcept
-    m(0x00238310, 4, 0), // CarePlan.activity: outcomeReference
-    m(0x00239308, 5, 0), // CarePlan.activity: progress
-    m(0x0021fe09, 6, 0), // CarePlan.activity: reference
-    m(0x000e7706, 7, 0), // CarePlan.activity: detail
+    m(0x002b6a16, 3, 0), // CarePlan.activity: outcomeCodeableConcept
+    m(0x002b8010, 4, 0), // CarePlan.activity: outcomeReference
+    m(0x002b9008, 5, 0), // CarePlan.activity: progress
+    m(0x0029d909, 6, 0), // CarePlan.activity: reference
+    m(0x0013a806, 7, 0), // CarePlan.activity: detail
     m(0x00000702, 0, 0), // CarePlan.activity.detail: id
     m(0x00002f09, 1, 0), // CarePlan.activity.detail: extension
     m(0x00003811, 2, 0), // CarePlan.activity.detail: modifierExtension
-    m(0x00026204, 3, 0), // CarePlan.activity.detail: kind
-    m(0x00229d15, 4, 0), // CarePlan.activity.detail: instantiatesCanonical
-    m(0x0022b20f, 5, 0), // CarePlan.activity.detail: instantiatesUri
-    m(0x00036f04, 6, 0), // CarePlan.activity.detail: code
-    m(0x000b580a, 7, 0), // CarePlan.activity.detail: reasonCode
-    m(0x000b620f, 8, 0), // CarePlan.activity.detail: reasonReference
-    m(0x00235004, 9, 0), // CarePlan.activity.detail: goal
+    m(0x0002aa04, 3, 0), // CarePlan.activity.detail: kind
+    m(0x002a7815, 4, 0), // CarePlan.activity.detail: instantiatesCanonical
+    m(0x002a8d0f, 5, 0), // CarePlan.activity.detail: instantiatesUri
+    m(0x0003e104, 6, 0), // CarePlan.activity.detail: code
+    m(0x000fce0a, 7, 0), // CarePlan.activity.detail: reasonCode
+    m(0x000fd80f, 8, 0), // CarePlan.activity.detail: reasonReference
+    m(0x002b4d04, 9, 0), // CarePlan.activity.detail: goal
     m(0x00005306, 10, 0), // CarePlan.activity.detail: status
-    m(0x0024480c, 11, 0), // CarePlan.activity.detail: statusReason
-    m(0x00043a0c, 12, 0), // CarePlan.activity.detail: doNotPerform
-    m(0x00240209, 13, 255), // CarePlan.activity.detail: scheduled
-    m(0x0024540f, 13, 0), // CarePlan.activity.detail: scheduledTiming
-    m(0x0024630f, 13, 1), // CarePlan.activity.detail: scheduledPeriod
-    m(0x0024720f, 13, 2), // CarePlan.activity.detail: scheduledString
-    m(0x00049408, 14, 0), // CarePlan.activity.detail: location
-    m(0x00248109, 15, 0), // CarePlan.activity.detail: performer
-    m(0x0004a707, 16, 255), // CarePlan.activity.detail: product
-    m(0x0004be16, 16, 0), // CarePlan.activity.detail: productCodeableConcept
-    m(0x0004ae10, 16, 1), // CarePlan.activity.detail: productReference
-    m(0x00248a0b, 17, 0), // CarePlan.activity.detail: dailyAmount
-    m(0x0004d408, 18, 0), // CarePlan.activity.detail: quantity
-    m(0x0000d90b, 19, 0), // CarePlan.activity.detail: description
+    m(0x002c720c, 11, 0), // CarePlan.activity.detail: statusReason
+    m(0x0004f20c, 12, 0), // CarePlan.activity.detail: doNotPerform
+    m(0x002c2c09, 13, 255), // CarePlan.activity.detail: scheduled
+    m(0x002c7e0f, 13, 0), // CarePlan.activity.detail: scheduledTiming
+    m(0x002c8d0f, 13, 1), // CarePlan.activity.detail: scheduledPeriod
+    m(0x002c9c0f, 13, 2), // CarePlan.activity.detail: scheduledString
+    m(0x00054c08, 14, 0), // CarePlan.activity.detail: location
+    m(0x002cab09, 15, 0), // CarePlan.activity.detail: performer
+    m(0x00055f07, 16, 255), // CarePlan.activity.detail: product
+    m(0x00057616, 16, 0), // CarePlan.activity.detail: productCodeableConcept
+    m(0x00056610, 16, 1), // CarePlan.activity.detail: productReference
+    m(0x002cb40b, 17, 0), // CarePlan.activity.detail: dailyAmount
+    m(0x00058c08, 18, 0), // CarePlan.activity.detail: quantity
+    m(0x0000fb0b, 19, 0), // CarePlan.activity.detail: description
     m(0x00000702, 0, 0), // CareTeam: id
     m(0x00000904, 1, 0), // CareTeam: meta
     m(0x00000d0d, 2, 0), // CareTeam: implicitRules
@@ -681,24 +681,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // CareTeam: modifierExtension
     m(0x0000490a, 8, 0), // CareTeam: identifier
     m(0x00005306, 9, 0), // CareTeam: status
-    m(0x0006f408, 10, 0), // CareTeam: category
-    m(0x0000b404, 11, 0), // CareTeam: name
-    m(0x0000b807, 12, 0), // CareTeam: subject
-    m(0x00070109, 13, 0), // CareTeam: encounter
-    m(0x00012706, 14, 0), // CareTeam: period
-    m(0x00049c0b, 15, 0), // CareTeam: participant
-    m(0x000b580a, 16, 0), // CareTeam: reasonCode
-    m(0x000b620f, 17, 0), // CareTeam: reasonReference
-    m(0x0024cb14, 18, 0), // CareTeam: managingOrganization
-    m(0x0024df07, 19, 0), // CareTeam: telecom
-    m(0x0009de04, 20, 0), // CareTeam: note
+    m(0x00084108, 10, 0), // CareTeam: category
+    m(0x0000d604, 11, 0), // CareTeam: name
+    m(0x0000da07, 12, 0), // CareTeam: subject
+    m(0x00084e09, 13, 0), // CareTeam: encounter
+    m(0x00014906, 14, 0), // CareTeam: period
+    m(0x0005540b, 15, 0), // CareTeam: participant
+    m(0x000fce0a, 16, 0), // CareTeam: reasonCode
+    m(0x000fd80f, 17, 0), // CareTeam: reasonReference
+    m(0x002d1914, 18, 0), // CareTeam: managingOrganization
+    m(0x002d2d07, 19, 0), // CareTeam: telecom
+    m(0x000e1604, 20, 0), // CareTeam: note
     m(0x00000702, 0, 0), // CareTeam.participant: id
     m(0x00002f09, 1, 0), // CareTeam.participant: extension
     m(0x00003811, 2, 0), // CareTeam.participant: modifierExtension
-    m(0x0005ef04, 3, 0), // CareTeam.participant: role
-    m(0x0024fa06, 4, 0), // CareTeam.participant: member
-    m(0x0025000a, 5, 0), // CareTeam.participant: onBehalfOf
-    m(0x00012706, 6, 0), // CareTeam.participant: period
+    m(0x0006d204, 3, 0), // CareTeam.participant: role
+    m(0x002d4806, 4, 0), // CareTeam.participant: member
+    m(0x002d4e0a, 5, 0), // CareTeam.participant: onBehalfOf
+    m(0x00014906, 6, 0), // CareTeam.participant: period
     m(0x00000702, 0, 0), // CatalogEntry: id
     m(0x00000904, 1, 0), // CatalogEntry: meta
     m(0x00000d0d, 2, 0), // CatalogEntry: implicitRules
@@ -708,23 +708,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CatalogEntry: extension
     m(0x00003811, 7, 0), // CatalogEntry: modifierExtension
     m(0x0000490a, 8, 0), // CatalogEntry: identifier
-    m(0x0000b004, 9, 0), // CatalogEntry: type
-    m(0x00250f09, 10, 0), // CatalogEntry: orderable
-    m(0x0025180e, 11, 0), // CatalogEntry: referencedItem
-    m(0x00252614, 12, 0), // CatalogEntry: additionalIdentifier
-    m(0x00253a0e, 13, 0), // CatalogEntry: classification
+    m(0x0000d204, 9, 0), // CatalogEntry: type
+    m(0x002d5d09, 10, 0), // CatalogEntry: orderable
+    m(0x002d660e, 11, 0), // CatalogEntry: referencedItem
+    m(0x002d7414, 12, 0), // CatalogEntry: additionalIdentifier
+    m(0x002d880e, 13, 0), // CatalogEntry: classification
     m(0x00005306, 14, 0), // CatalogEntry: status
-    m(0x0025480e, 15, 0), // CatalogEntry: validityPeriod
-    m(0x00255607, 16, 0), // CatalogEntry: validTo
-    m(0x00255d0b, 17, 0), // CatalogEntry: lastUpdated
-    m(0x00256818, 18, 0), // CatalogEntry: additionalCharacteristic
-    m(0x00258018, 19, 0), // CatalogEntry: additionalClassification
-    m(0x0025980c, 20, 0), // CatalogEntry: relatedEntry
+    m(0x002d960e, 15, 0), // CatalogEntry: validityPeriod
+    m(0x002da407, 16, 0), // CatalogEntry: validTo
+    m(0x002dab0b, 17, 0), // CatalogEntry: lastUpdated
+    m(0x002db618, 18, 0), // CatalogEntry: additionalCharacteristic
+    m(0x002dce18, 19, 0), // CatalogEntry: additionalClassification
+    m(0x002de60c, 20, 0), // CatalogEntry: relatedEntry
     m(0x00000702, 0, 0), // CatalogEntry.relatedEntry: id
     m(0x00002f09, 1, 0), // CatalogEntry.relatedEntry: extension
     m(0x00003811, 2, 0), // CatalogEntry.relatedEntry: modifierExtension
-    m(0x0025bd0c, 3, 0), // CatalogEntry.relatedEntry: relationtype
-    m(0x00260904, 4, 0), // CatalogEntry.relatedEntry: item
+    m(0x002e0b0c, 3, 0), // CatalogEntry.relatedEntry: relationtype
+    m(0x002e7804, 4, 0), // CatalogEntry.relatedEntry: item
     m(0x00000702, 0, 0), // ChargeItem: id
     m(0x00000904, 1, 0), // ChargeItem: meta
     m(0x00000d0d, 2, 0), // ChargeItem: implicitRules
@@ -734,41 +734,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ChargeItem: extension
     m(0x00003811, 7, 0), // ChargeItem: modifierExtension
     m(0x0000490a, 8, 0), // ChargeItem: identifier
-    m(0x00260d0d, 9, 0), // ChargeItem: definitionUri
-    m(0x00261a13, 10, 0), // ChargeItem: definitionCanonical
+    m(0x002e7c0d, 9, 0), // ChargeItem: definitionUri
+    m(0x002e8913, 10, 0), // ChargeItem: definitionCanonical
     m(0x00005306, 11, 0), // ChargeItem: status
-    m(0x0000ed06, 12, 0), // ChargeItem: partOf
-    m(0x00036f04, 13, 0), // ChargeItem: code
-    m(0x0000b807, 14, 0), // ChargeItem: subject
-    m(0x00268307, 15, 0), // ChargeItem: context
-    m(0x00268a0a, 16, 255), // ChargeItem: occurrence
-    m(0x00269412, 16, 0), // ChargeItem: occurrenceDateTime
-    m(0x0026a610, 16, 1), // ChargeItem: occurrencePeriod
-    m(0x0026b610, 16, 2), // ChargeItem: occurrenceTiming
-    m(0x00248109, 17, 0), // ChargeItem: performer
-    m(0x0026c616, 18, 0), // ChargeItem: performingOrganization
-    m(0x0026dc16, 19, 0), // ChargeItem: requestingOrganization
-    m(0x0026f20a, 20, 0), // ChargeItem: costCenter
-    m(0x0004d408, 21, 0), // ChargeItem: quantity
-    m(0x0026fc08, 22, 0), // ChargeItem: bodysite
-    m(0x0027040e, 23, 0), // ChargeItem: factorOverride
-    m(0x0027120d, 24, 0), // ChargeItem: priceOverride
-    m(0x00271f0e, 25, 0), // ChargeItem: overrideReason
-    m(0x00272d07, 26, 0), // ChargeItem: enterer
-    m(0x0027340b, 27, 0), // ChargeItem: enteredDate
-    m(0x00273f06, 28, 0), // ChargeItem: reason
-    m(0x00226f07, 29, 0), // ChargeItem: service
-    m(0x0004a707, 30, 255), // ChargeItem: product
-    m(0x0004ae10, 30, 0), // ChargeItem: productReference
-    m(0x0004be16, 30, 1), // ChargeItem: productCodeableConcept
-    m(0x00274507, 31, 0), // ChargeItem: account
-    m(0x0009de04, 32, 0), // ChargeItem: note
-    m(0x000b7115, 33, 0), // ChargeItem: supportingInformation
+    m(0x00010f06, 12, 0), // ChargeItem: partOf
+    m(0x0003e104, 13, 0), // ChargeItem: code
+    m(0x0000da07, 14, 0), // ChargeItem: subject
+    m(0x002f1707, 15, 0), // ChargeItem: context
+    m(0x002f1e0a, 16, 255), // ChargeItem: occurrence
+    m(0x002f2812, 16, 0), // ChargeItem: occurrenceDateTime
+    m(0x002f3a10, 16, 1), // ChargeItem: occurrencePeriod
+    m(0x002f4a10, 16, 2), // ChargeItem: occurrenceTiming
+    m(0x002cab09, 17, 0), // ChargeItem: performer
+    m(0x002f5a16, 18, 0), // ChargeItem: performingOrganization
+    m(0x002f7016, 19, 0), // ChargeItem: requestingOrganization
+    m(0x002f860a, 20, 0), // ChargeItem: costCenter
+    m(0x00058c08, 21, 0), // ChargeItem: quantity
+    m(0x002f9008, 22, 0), // ChargeItem: bodysite
+    m(0x002f980e, 23, 0), // ChargeItem: factorOverride
+    m(0x002fa60d, 24, 0), // ChargeItem: priceOverride
+    m(0x002fb30e, 25, 0), // ChargeItem: overrideReason
+    m(0x002fc107, 26, 0), // ChargeItem: enterer
+    m(0x002fc80b, 27, 0), // ChargeItem: enteredDate
+    m(0x002fd306, 28, 0), // ChargeItem: reason
+    m(0x002a4a07, 29, 0), // ChargeItem: service
+    m(0x00055f07, 30, 255), // ChargeItem: product
+    m(0x00056610, 30, 0), // ChargeItem: productReference
+    m(0x00057616, 30, 1), // ChargeItem: productCodeableConcept
+    m(0x002fd907, 31, 0), // ChargeItem: account
+    m(0x000e1604, 32, 0), // ChargeItem: note
+    m(0x000fe715, 33, 0), // ChargeItem: supportingInformation
     m(0x00000702, 0, 0), // ChargeItem.performer: id
     m(0x00002f09, 1, 0), // ChargeItem.performer: extension
     m(0x00003811, 2, 0), // ChargeItem.performer: modifierExtension
-    m(0x00276008, 3, 0), // ChargeItem.performer: function
-    m(0x000bfd05, 4, 0), // ChargeItem.performer: actor
+    m(0x002ff408, 3, 0), // ChargeItem.performer: function
+    m(0x00107305, 4, 0), // ChargeItem.performer: actor
     m(0x00000702, 0, 0), // ChargeItemDefinition: id
     m(0x00000904, 1, 0), // ChargeItemDefinition: meta
     m(0x00000d0d, 2, 0), // ChargeItemDefinition: implicitRules
@@ -777,47 +777,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ChargeItemDefinition: contained
     m(0x00002f09, 6, 0), // ChargeItemDefinition: extension
     m(0x00003811, 7, 0), // ChargeItemDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // ChargeItemDefinition: url
+    m(0x00016103, 8, 0), // ChargeItemDefinition: url
     m(0x0000490a, 9, 0), // ChargeItemDefinition: identifier
-    m(0x00014207, 10, 0), // ChargeItemDefinition: version
-    m(0x00014905, 11, 0), // ChargeItemDefinition: title
-    m(0x0027680e, 12, 0), // ChargeItemDefinition: derivedFromUri
-    m(0x0000ed06, 13, 0), // ChargeItemDefinition: partOf
-    m(0x0022c108, 14, 0), // ChargeItemDefinition: replaces
+    m(0x00016407, 10, 0), // ChargeItemDefinition: version
+    m(0x00016b05, 11, 0), // ChargeItemDefinition: title
+    m(0x002ffc0e, 12, 0), // ChargeItemDefinition: derivedFromUri
+    m(0x00010f06, 13, 0), // ChargeItemDefinition: partOf
+    m(0x002a9c08, 14, 0), // ChargeItemDefinition: replaces
     m(0x00005306, 15, 0), // ChargeItemDefinition: status
-    m(0x0001910c, 16, 0), // ChargeItemDefinition: experimental
-    m(0x0001c304, 17, 0), // ChargeItemDefinition: date
-    m(0x0001c709, 18, 0), // ChargeItemDefinition: publisher
-    m(0x0001d007, 19, 0), // ChargeItemDefinition: contact
-    m(0x0000d90b, 20, 0), // ChargeItemDefinition: description
-    m(0x0001d70a, 21, 0), // ChargeItemDefinition: useContext
-    m(0x0001e10c, 22, 0), // ChargeItemDefinition: jurisdiction
-    m(0x0001f909, 23, 0), // ChargeItemDefinition: copyright
-    m(0x0002020c, 24, 0), // ChargeItemDefinition: approvalDate
-    m(0x00020e0e, 25, 0), // ChargeItemDefinition: lastReviewDate
-    m(0x00021c0f, 26, 0), // ChargeItemDefinition: effectivePeriod
-    m(0x00036f04, 27, 0), // ChargeItemDefinition: code
-    m(0x0007af08, 28, 0), // ChargeItemDefinition: instance
-    m(0x0027760d, 29, 0), // ChargeItemDefinition: applicability
-    m(0x0027830d, 30, 0), // ChargeItemDefinition: propertyGroup
+    m(0x0001d90c, 16, 0), // ChargeItemDefinition: experimental
+    m(0x00020b04, 17, 0), // ChargeItemDefinition: date
+    m(0x00020f09, 18, 0), // ChargeItemDefinition: publisher
+    m(0x00021807, 19, 0), // ChargeItemDefinition: contact
+    m(0x0000fb0b, 20, 0), // ChargeItemDefinition: description
+    m(0x00021f0a, 21, 0), // ChargeItemDefinition: useContext
+    m(0x0002290c, 22, 0), // ChargeItemDefinition: jurisdiction
+    m(0x00024109, 23, 0), // ChargeItemDefinition: copyright
+    m(0x00024a0c, 24, 0), // ChargeItemDefinition: approvalDate
+    m(0x0002560e, 25, 0), // ChargeItemDefinition: lastReviewDate
+    m(0x0002640f, 26, 0), // ChargeItemDefinition: effectivePeriod
+    m(0x0003e104, 27, 0), // ChargeItemDefinition: code
+    m(0x000a1c08, 28, 0), // ChargeItemDefinition: instance
+    m(0x00300a0d, 29, 0), // ChargeItemDefinition: applicability
+    m(0x0030170d, 30, 0), // ChargeItemDefinition: propertyGroup
     m(0x00000702, 0, 0), // ChargeItemDefinition.applicability: id
     m(0x00002f09, 1, 0), // ChargeItemDefinition.applicability: extension
     m(0x00003811, 2, 0), // ChargeItemDefinition.applicability: modifierExtension
-    m(0x0000d90b, 3, 0), // ChargeItemDefinition.applicability: description
+    m(0x0000fb0b, 3, 0), // ChargeItemDefinition.applicability: description
     m(0x00001a08, 4, 0), // ChargeItemDefinition.applicability: language
-    m(0x00056c0a, 5, 0), // ChargeItemDefinition.applicability: expression
+    m(0x0006240a, 5, 0), // ChargeItemDefinition.applicability: expression
     m(0x00000702, 0, 0), // ChargeItemDefinition.propertyGroup: id
     m(0x00002f09, 1, 0), // ChargeItemDefinition.propertyGroup: extension
     m(0x00003811, 2, 0), // ChargeItemDefinition.propertyGroup: modifierExtension
-    m(0x0027760d, 3, 0), // ChargeItemDefinition.propertyGroup: applicability
-    m(0x0027d90e, 4, 0), // ChargeItemDefinition.propertyGroup: priceComponent
+    m(0x00300a0d, 3, 0), // ChargeItemDefinition.propertyGroup: applicability
+    m(0x00306d0e, 4, 0), // ChargeItemDefinition.propertyGroup: priceComponent
     m(0x00000702, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent: id
     m(0x00002f09, 1, 0), // ChargeItemDefinition.propertyGroup.priceComponent: extension
     m(0x00003811, 2, 0), // ChargeItemDefinition.propertyGroup.priceComponent: modifierExtension
-    m(0x0000b004, 3, 0), // ChargeItemDefinition.propertyGroup.priceComponent: type
-    m(0x00036f04, 4, 0), // ChargeItemDefinition.propertyGroup.priceComponent: code
-    m(0x00287d06, 5, 0), // ChargeItemDefinition.propertyGroup.priceComponent: factor
-    m(0x00288306, 6, 0), // ChargeItemDefinition.propertyGroup.priceComponent: amount
+    m(0x0000d204, 3, 0), // ChargeItemDefinition.propertyGroup.priceComponent: type
+    m(0x0003e104, 4, 0), // ChargeItemDefinition.propertyGroup.priceComponent: code
+    m(0x00313f06, 5, 0), // ChargeItemDefinition.propertyGroup.priceComponent: factor
+    m(0x00314506, 6, 0), // ChargeItemDefinition.propertyGroup.priceComponent: amount
     m(0x00000702, 0, 0), // Claim: id
     m(0x00000904, 1, 0), // Claim: meta
     m(0x00000d0d, 2, 0), // Claim: implicitRules
@@ -828,162 +828,162 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Claim: modifierExtension
     m(0x0000490a, 8, 0), // Claim: identifier
     m(0x00005306, 9, 0), // Claim: status
-    m(0x0000b004, 10, 0), // Claim: type
-    m(0x0028af07, 11, 0), // Claim: subType
-    m(0x0005fa03, 12, 0), // Claim: use
-    m(0x00059a07, 13, 0), // Claim: patient
-    m(0x0029010e, 14, 0), // Claim: billablePeriod
-    m(0x000ba107, 15, 0), // Claim: created
-    m(0x00272d07, 16, 0), // Claim: enterer
-    m(0x00290f07, 17, 0), // Claim: insurer
-    m(0x00291608, 18, 0), // Claim: provider
-    m(0x00010308, 19, 0), // Claim: priority
-    m(0x00291e0c, 20, 0), // Claim: fundsReserve
-    m(0x00292a07, 21, 0), // Claim: related
-    m(0x0029310c, 22, 0), // Claim: prescription
-    m(0x00293d14, 23, 0), // Claim: originalPrescription
-    m(0x00295105, 24, 0), // Claim: payee
-    m(0x00295608, 25, 0), // Claim: referral
-    m(0x00295e08, 26, 0), // Claim: facility
-    m(0x00233108, 27, 0), // Claim: careTeam
-    m(0x0023420e, 28, 0), // Claim: supportingInfo
-    m(0x00296609, 29, 0), // Claim: diagnosis
-    m(0x0010ad09, 30, 0), // Claim: procedure
-    m(0x00296f09, 31, 0), // Claim: insurance
-    m(0x00297808, 32, 0), // Claim: accident
-    m(0x00260904, 33, 0), // Claim: item
-    m(0x0011f505, 34, 0), // Claim: total
+    m(0x0000d204, 10, 0), // Claim: type
+    m(0x00318e07, 11, 0), // Claim: subType
+    m(0x0006dd03, 12, 0), // Claim: use
+    m(0x00067d07, 13, 0), // Claim: patient
+    m(0x0031fd0e, 14, 0), // Claim: billablePeriod
+    m(0x00101707, 15, 0), // Claim: created
+    m(0x002fc107, 16, 0), // Claim: enterer
+    m(0x00320b07, 17, 0), // Claim: insurer
+    m(0x00321208, 18, 0), // Claim: provider
+    m(0x00012508, 19, 0), // Claim: priority
+    m(0x00321a0c, 20, 0), // Claim: fundsReserve
+    m(0x00322607, 21, 0), // Claim: related
+    m(0x00322d0c, 22, 0), // Claim: prescription
+    m(0x00323914, 23, 0), // Claim: originalPrescription
+    m(0x00324d05, 24, 0), // Claim: payee
+    m(0x00325208, 25, 0), // Claim: referral
+    m(0x00325a08, 26, 0), // Claim: facility
+    m(0x002b2e08, 27, 0), // Claim: careTeam
+    m(0x002b3f0e, 28, 0), // Claim: supportingInfo
+    m(0x00326209, 29, 0), // Claim: diagnosis
+    m(0x00162409, 30, 0), // Claim: procedure
+    m(0x00326b09, 31, 0), // Claim: insurance
+    m(0x00327408, 32, 0), // Claim: accident
+    m(0x002e7804, 33, 0), // Claim: item
+    m(0x0017b405, 34, 0), // Claim: total
     m(0x00000702, 0, 0), // Claim.accident: id
     m(0x00002f09, 1, 0), // Claim.accident: extension
     m(0x00003811, 2, 0), // Claim.accident: modifierExtension
-    m(0x0001c304, 3, 0), // Claim.accident: date
-    m(0x0000b004, 4, 0), // Claim.accident: type
-    m(0x00049408, 5, 255), // Claim.accident: location
-    m(0x00298e0f, 5, 0), // Claim.accident: locationAddress
-    m(0x00299d11, 5, 1), // Claim.accident: locationReference
+    m(0x00020b04, 3, 0), // Claim.accident: date
+    m(0x0000d204, 4, 0), // Claim.accident: type
+    m(0x00054c08, 5, 255), // Claim.accident: location
+    m(0x00328a0f, 5, 0), // Claim.accident: locationAddress
+    m(0x00329911, 5, 1), // Claim.accident: locationReference
     m(0x00000702, 0, 0), // Claim.careTeam: id
     m(0x00002f09, 1, 0), // Claim.careTeam: extension
     m(0x00003811, 2, 0), // Claim.careTeam: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.careTeam: sequence
-    m(0x00291608, 4, 0), // Claim.careTeam: provider
-    m(0x0029c40b, 5, 0), // Claim.careTeam: responsible
-    m(0x0005ef04, 6, 0), // Claim.careTeam: role
-    m(0x0029cf0d, 7, 0), // Claim.careTeam: qualification
+    m(0x0032b808, 3, 0), // Claim.careTeam: sequence
+    m(0x00321208, 4, 0), // Claim.careTeam: provider
+    m(0x0032c00b, 5, 0), // Claim.careTeam: responsible
+    m(0x0006d204, 6, 0), // Claim.careTeam: role
+    m(0x0032cb0d, 7, 0), // Claim.careTeam: qualification
     m(0x00000702, 0, 0), // Claim.diagnosis: id
     m(0x00002f09, 1, 0), // Claim.diagnosis: extension
     m(0x00003811, 2, 0), // Claim.diagnosis: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.diagnosis: sequence
-    m(0x00296609, 4, 255), // Claim.diagnosis: diagnosis
-    m(0x0029eb18, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
-    m(0x002a0312, 4, 1), // Claim.diagnosis: diagnosisReference
-    m(0x0000b004, 5, 0), // Claim.diagnosis: type
-    m(0x002a150b, 6, 0), // Claim.diagnosis: onAdmission
-    m(0x002a200b, 7, 0), // Claim.diagnosis: packageCode
+    m(0x0032b808, 3, 0), // Claim.diagnosis: sequence
+    m(0x00326209, 4, 255), // Claim.diagnosis: diagnosis
+    m(0x0032e718, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
+    m(0x0032ff12, 4, 1), // Claim.diagnosis: diagnosisReference
+    m(0x0000d204, 5, 0), // Claim.diagnosis: type
+    m(0x0033110b, 6, 0), // Claim.diagnosis: onAdmission
+    m(0x00331c0b, 7, 0), // Claim.diagnosis: packageCode
     m(0x00000702, 0, 0), // Claim.insurance: id
     m(0x00002f09, 1, 0), // Claim.insurance: extension
     m(0x00003811, 2, 0), // Claim.insurance: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.insurance: sequence
-    m(0x002a3a05, 4, 0), // Claim.insurance: focal
+    m(0x0032b808, 3, 0), // Claim.insurance: sequence
+    m(0x00333605, 4, 0), // Claim.insurance: focal
     m(0x0000490a, 5, 0), // Claim.insurance: identifier
-    m(0x0000cc08, 6, 0), // Claim.insurance: coverage
-    m(0x002a3f13, 7, 0), // Claim.insurance: businessArrangement
-    m(0x002a520a, 8, 0), // Claim.insurance: preAuthRef
-    m(0x002a5c0d, 9, 0), // Claim.insurance: claimResponse
+    m(0x0000ee08, 6, 0), // Claim.insurance: coverage
+    m(0x00333b13, 7, 0), // Claim.insurance: businessArrangement
+    m(0x00334e0a, 8, 0), // Claim.insurance: preAuthRef
+    m(0x0033580d, 9, 0), // Claim.insurance: claimResponse
     m(0x00000702, 0, 0), // Claim.item: id
     m(0x00002f09, 1, 0), // Claim.item: extension
     m(0x00003811, 2, 0), // Claim.item: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.item: sequence
-    m(0x002a7310, 4, 0), // Claim.item: careTeamSequence
-    m(0x002a8311, 5, 0), // Claim.item: diagnosisSequence
-    m(0x002a9411, 6, 0), // Claim.item: procedureSequence
-    m(0x002aa513, 7, 0), // Claim.item: informationSequence
-    m(0x002ab807, 8, 0), // Claim.item: revenue
-    m(0x0006f408, 9, 0), // Claim.item: category
-    m(0x002abf10, 10, 0), // Claim.item: productOrService
-    m(0x002acf08, 11, 0), // Claim.item: modifier
-    m(0x002ad70b, 12, 0), // Claim.item: programCode
-    m(0x002ae208, 13, 255), // Claim.item: serviced
-    m(0x002aea0c, 13, 0), // Claim.item: servicedDate
-    m(0x002af60e, 13, 1), // Claim.item: servicedPeriod
-    m(0x00049408, 14, 255), // Claim.item: location
-    m(0x002b0417, 14, 0), // Claim.item: locationCodeableConcept
-    m(0x00298e0f, 14, 1), // Claim.item: locationAddress
-    m(0x00299d11, 14, 2), // Claim.item: locationReference
-    m(0x0004d408, 15, 0), // Claim.item: quantity
-    m(0x002b1b09, 16, 0), // Claim.item: unitPrice
-    m(0x00287d06, 17, 0), // Claim.item: factor
-    m(0x002b2403, 18, 0), // Claim.item: net
-    m(0x002b2703, 19, 0), // Claim.item: udi
-    m(0x0004e208, 20, 0), // Claim.item: bodySite
-    m(0x002b2a07, 21, 0), // Claim.item: subSite
-    m(0x00070109, 22, 0), // Claim.item: encounter
-    m(0x000e7706, 23, 0), // Claim.item: detail
+    m(0x0032b808, 3, 0), // Claim.item: sequence
+    m(0x00336f10, 4, 0), // Claim.item: careTeamSequence
+    m(0x00337f11, 5, 0), // Claim.item: diagnosisSequence
+    m(0x00339011, 6, 0), // Claim.item: procedureSequence
+    m(0x0033a113, 7, 0), // Claim.item: informationSequence
+    m(0x0033b407, 8, 0), // Claim.item: revenue
+    m(0x00084108, 9, 0), // Claim.item: category
+    m(0x0033bb10, 10, 0), // Claim.item: productOrService
+    m(0x0033cb08, 11, 0), // Claim.item: modifier
+    m(0x0033d30b, 12, 0), // Claim.item: programCode
+    m(0x0033de08, 13, 255), // Claim.item: serviced
+    m(0x0033e60c, 13, 0), // Claim.item: servicedDate
+    m(0x0033f20e, 13, 1), // Claim.item: servicedPeriod
+    m(0x00054c08, 14, 255), // Claim.item: location
+    m(0x00340017, 14, 0), // Claim.item: locationCodeableConcept
+    m(0x00328a0f, 14, 1), // Claim.item: locationAddress
+    m(0x00329911, 14, 2), // Claim.item: locationReference
+    m(0x00058c08, 15, 0), // Claim.item: quantity
+    m(0x00341709, 16, 0), // Claim.item: unitPrice
+    m(0x00313f06, 17, 0), // Claim.item: factor
+    m(0x00342003, 18, 0), // Claim.item: net
+    m(0x00342303, 19, 0), // Claim.item: udi
+    m(0x00059a08, 20, 0), // Claim.item: bodySite
+    m(0x00342607, 21, 0), // Claim.item: subSite
+    m(0x00084e09, 22, 0), // Claim.item: encounter
+    m(0x0013a806, 23, 0), // Claim.item: detail
     m(0x00000702, 0, 0), // Claim.item.detail: id
     m(0x00002f09, 1, 0), // Claim.item.detail: extension
     m(0x00003811, 2, 0), // Claim.item.detail: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.item.detail: sequence
-    m(0x002ab807, 4, 0), // Claim.item.detail: revenue
-    m(0x0006f408, 5, 0), // Claim.item.detail: category
-    m(0x002abf10, 6, 0), // Claim.item.detail: productOrService
-    m(0x002acf08, 7, 0), // Claim.item.detail: modifier
-    m(0x002ad70b, 8, 0), // Claim.item.detail: programCode
-    m(0x0004d408, 9, 0), // Claim.item.detail: quantity
-    m(0x002b1b09, 10, 0), // Claim.item.detail: unitPrice
-    m(0x00287d06, 11, 0), // Claim.item.detail: factor
-    m(0x002b2403, 12, 0), // Claim.item.detail: net
-    m(0x002b2703, 13, 0), // Claim.item.detail: udi
-    m(0x002b4209, 14, 0), // Claim.item.detail: subDetail
+    m(0x0032b808, 3, 0), // Claim.item.detail: sequence
+    m(0x0033b407, 4, 0), // Claim.item.detail: revenue
+    m(0x00084108, 5, 0), // Claim.item.detail: category
+    m(0x0033bb10, 6, 0), // Claim.item.detail: productOrService
+    m(0x0033cb08, 7, 0), // Claim.item.detail: modifier
+    m(0x0033d30b, 8, 0), // Claim.item.detail: programCode
+    m(0x00058c08, 9, 0), // Claim.item.detail: quantity
+    m(0x00341709, 10, 0), // Claim.item.detail: unitPrice
+    m(0x00313f06, 11, 0), // Claim.item.detail: factor
+    m(0x00342003, 12, 0), // Claim.item.detail: net
+    m(0x00342303, 13, 0), // Claim.item.detail: udi
+    m(0x00343e09, 14, 0), // Claim.item.detail: subDetail
     m(0x00000702, 0, 0), // Claim.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // Claim.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // Claim.item.detail.subDetail: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.item.detail.subDetail: sequence
-    m(0x002ab807, 4, 0), // Claim.item.detail.subDetail: revenue
-    m(0x0006f408, 5, 0), // Claim.item.detail.subDetail: category
-    m(0x002abf10, 6, 0), // Claim.item.detail.subDetail: productOrService
-    m(0x002acf08, 7, 0), // Claim.item.detail.subDetail: modifier
-    m(0x002ad70b, 8, 0), // Claim.item.detail.subDetail: programCode
-    m(0x0004d408, 9, 0), // Claim.item.detail.subDetail: quantity
-    m(0x002b1b09, 10, 0), // Claim.item.detail.subDetail: unitPrice
-    m(0x00287d06, 11, 0), // Claim.item.detail.subDetail: factor
-    m(0x002b2403, 12, 0), // Claim.item.detail.subDetail: net
-    m(0x002b2703, 13, 0), // Claim.item.detail.subDetail: udi
+    m(0x0032b808, 3, 0), // Claim.item.detail.subDetail: sequence
+    m(0x0033b407, 4, 0), // Claim.item.detail.subDetail: revenue
+    m(0x00084108, 5, 0), // Claim.item.detail.subDetail: category
+    m(0x0033bb10, 6, 0), // Claim.item.detail.subDetail: productOrService
+    m(0x0033cb08, 7, 0), // Claim.item.detail.subDetail: modifier
+    m(0x0033d30b, 8, 0), // Claim.item.detail.subDetail: programCode
+    m(0x00058c08, 9, 0), // Claim.item.detail.subDetail: quantity
+    m(0x00341709, 10, 0), // Claim.item.detail.subDetail: unitPrice
+    m(0x00313f06, 11, 0), // Claim.item.detail.subDetail: factor
+    m(0x00342003, 12, 0), // Claim.item.detail.subDetail: net
+    m(0x00342303, 13, 0), // Claim.item.detail.subDetail: udi
     m(0x00000702, 0, 0), // Claim.payee: id
     m(0x00002f09, 1, 0), // Claim.payee: extension
     m(0x00003811, 2, 0), // Claim.payee: modifierExtension
-    m(0x0000b004, 3, 0), // Claim.payee: type
-    m(0x00011c05, 4, 0), // Claim.payee: party
+    m(0x0000d204, 3, 0), // Claim.payee: type
+    m(0x00013e05, 4, 0), // Claim.payee: party
     m(0x00000702, 0, 0), // Claim.procedure: id
     m(0x00002f09, 1, 0), // Claim.procedure: extension
     m(0x00003811, 2, 0), // Claim.procedure: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.procedure: sequence
-    m(0x0000b004, 4, 0), // Claim.procedure: type
-    m(0x0001c304, 5, 0), // Claim.procedure: date
-    m(0x0010ad09, 6, 255), // Claim.procedure: procedure
-    m(0x002b8018, 6, 0), // Claim.procedure: procedureCodeableConcept
-    m(0x002b9812, 6, 1), // Claim.procedure: procedureReference
-    m(0x002b2703, 7, 0), // Claim.procedure: udi
+    m(0x0032b808, 3, 0), // Claim.procedure: sequence
+    m(0x0000d204, 4, 0), // Claim.procedure: type
+    m(0x00020b04, 5, 0), // Claim.procedure: date
+    m(0x00162409, 6, 255), // Claim.procedure: procedure
+    m(0x00347c18, 6, 0), // Claim.procedure: procedureCodeableConcept
+    m(0x00349412, 6, 1), // Claim.procedure: procedureReference
+    m(0x00342303, 7, 0), // Claim.procedure: udi
     m(0x00000702, 0, 0), // Claim.related: id
     m(0x00002f09, 1, 0), // Claim.related: extension
     m(0x00003811, 2, 0), // Claim.related: modifierExtension
-    m(0x0028b605, 3, 0), // Claim.related: claim
-    m(0x002bb70c, 4, 0), // Claim.related: relationship
-    m(0x0021fe09, 5, 0), // Claim.related: reference
+    m(0x00319505, 3, 0), // Claim.related: claim
+    m(0x0034b30c, 4, 0), // Claim.related: relationship
+    m(0x0029d909, 5, 0), // Claim.related: reference
     m(0x00000702, 0, 0), // Claim.supportingInfo: id
     m(0x00002f09, 1, 0), // Claim.supportingInfo: extension
     m(0x00003811, 2, 0), // Claim.supportingInfo: modifierExtension
-    m(0x0029bc08, 3, 0), // Claim.supportingInfo: sequence
-    m(0x0006f408, 4, 0), // Claim.supportingInfo: category
-    m(0x00036f04, 5, 0), // Claim.supportingInfo: code
-    m(0x00044606, 6, 255), // Claim.supportingInfo: timing
-    m(0x002bd70a, 6, 0), // Claim.supportingInfo: timingDate
-    m(0x00046f0c, 6, 1), // Claim.supportingInfo: timingPeriod
-    m(0x00080905, 7, 255), // Claim.supportingInfo: value
-    m(0x002be10c, 7, 0), // Claim.supportingInfo: valueBoolean
-    m(0x000e9a0b, 7, 1), // Claim.supportingInfo: valueString
-    m(0x002bed0d, 7, 2), // Claim.supportingInfo: valueQuantity
-    m(0x002bfa0f, 7, 3), // Claim.supportingInfo: valueAttachment
-    m(0x002c090e, 7, 4), // Claim.supportingInfo: valueReference
-    m(0x00273f06, 8, 0), // Claim.supportingInfo: reason
+    m(0x0032b808, 3, 0), // Claim.supportingInfo: sequence
+    m(0x00084108, 4, 0), // Claim.supportingInfo: category
+    m(0x0003e104, 5, 0), // Claim.supportingInfo: code
+    m(0x0004fe06, 6, 255), // Claim.supportingInfo: timing
+    m(0x0034d30a, 6, 0), // Claim.supportingInfo: timingDate
+    m(0x0005270c, 6, 1), // Claim.supportingInfo: timingPeriod
+    m(0x000a7605, 7, 255), // Claim.supportingInfo: value
+    m(0x0034dd0c, 7, 0), // Claim.supportingInfo: valueBoolean
+    m(0x0013cb0b, 7, 1), // Claim.supportingInfo: valueString
+    m(0x0034e90d, 7, 2), // Claim.supportingInfo: valueQuantity
+    m(0x0034f60f, 7, 3), // Claim.supportingInfo: valueAttachment
+    m(0x0035050e, 7, 4), // Claim.supportingInfo: valueReference
+    m(0x002fd306, 8, 0), // Claim.supportingInfo: reason
     m(0x00000702, 0, 0), // ClaimResponse: id
     m(0x00000904, 1, 0), // ClaimResponse: meta
     m(0x00000d0d, 2, 0), // ClaimResponse: implicitRules
@@ -994,143 +994,143 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ClaimResponse: modifierExtension
     m(0x0000490a, 8, 0), // ClaimResponse: identifier
     m(0x00005306, 9, 0), // ClaimResponse: status
-    m(0x0000b004, 10, 0), // ClaimResponse: type
-    m(0x0028af07, 11, 0), // ClaimResponse: subType
-    m(0x0005fa03, 12, 0), // ClaimResponse: use
-    m(0x00059a07, 13, 0), // ClaimResponse: patient
-    m(0x000ba107, 14, 0), // ClaimResponse: created
-    m(0x00290f07, 15, 0), // ClaimResponse: insurer
-    m(0x000dd409, 16, 0), // ClaimResponse: requestor
-    m(0x000fc007, 17, 0), // ClaimResponse: request
-    m(0x00074307, 18, 0), // ClaimResponse: outcome
-    m(0x002c600b, 19, 0), // ClaimResponse: disposition
-    m(0x002a520a, 20, 0), // ClaimResponse: preAuthRef
-    m(0x002c6b0d, 21, 0), // ClaimResponse: preAuthPeriod
-    m(0x002c7809, 22, 0), // ClaimResponse: payeeType
-    m(0x00260904, 23, 0), // ClaimResponse: item
-    m(0x002c8107, 24, 0), // ClaimResponse: addItem
-    m(0x002c880c, 25, 0), // ClaimResponse: adjudication
-    m(0x0011f505, 26, 0), // ClaimResponse: total
-    m(0x002c9407, 27, 0), // ClaimResponse: payment
-    m(0x00291e0c, 28, 0), // ClaimResponse: fundsReserve
-    m(0x002c9b08, 29, 0), // ClaimResponse: formCode
-    m(0x002ca304, 30, 0), // ClaimResponse: form
-    m(0x002ca70b, 31, 0), // ClaimResponse: processNote
-    m(0x002cb214, 32, 0), // ClaimResponse: communicationRequest
-    m(0x00296f09, 33, 0), // ClaimResponse: insurance
-    m(0x002c1f05, 34, 0), // ClaimResponse: error
+    m(0x0000d204, 10, 0), // ClaimResponse: type
+    m(0x00318e07, 11, 0), // ClaimResponse: subType
+    m(0x0006dd03, 12, 0), // ClaimResponse: use
+    m(0x00067d07, 13, 0), // ClaimResponse: patient
+    m(0x00101707, 14, 0), // ClaimResponse: created
+    m(0x00320b07, 15, 0), // ClaimResponse: insurer
+    m(0x0012e509, 16, 0), // ClaimResponse: requestor
+    m(0x00153707, 17, 0), // ClaimResponse: request
+    m(0x00091107, 18, 0), // ClaimResponse: outcome
+    m(0x0035820b, 19, 0), // ClaimResponse: disposition
+    m(0x00334e0a, 20, 0), // ClaimResponse: preAuthRef
+    m(0x00358d0d, 21, 0), // ClaimResponse: preAuthPeriod
+    m(0x00359a09, 22, 0), // ClaimResponse: payeeType
+    m(0x002e7804, 23, 0), // ClaimResponse: item
+    m(0x0035a307, 24, 0), // ClaimResponse: addItem
+    m(0x0035aa0c, 25, 0), // ClaimResponse: adjudication
+    m(0x0017b405, 26, 0), // ClaimResponse: total
+    m(0x0035b607, 27, 0), // ClaimResponse: payment
+    m(0x00321a0c, 28, 0), // ClaimResponse: fundsReserve
+    m(0x0035bd08, 29, 0), // ClaimResponse: formCode
+    m(0x0035c504, 30, 0), // ClaimResponse: form
+    m(0x0035c90b, 31, 0), // ClaimResponse: processNote
+    m(0x0035d414, 32, 0), // ClaimResponse: communicationRequest
+    m(0x00326b09, 33, 0), // ClaimResponse: insurance
+    m(0x00354105, 34, 0), // ClaimResponse: error
     m(0x00000702, 0, 0), // ClaimResponse.addItem: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem: modifierExtension
-    m(0x002cdb0c, 3, 0), // ClaimResponse.addItem: itemSequence
-    m(0x002ce70e, 4, 0), // ClaimResponse.addItem: detailSequence
-    m(0x002cf511, 5, 0), // ClaimResponse.addItem: subdetailSequence
-    m(0x00291608, 6, 0), // ClaimResponse.addItem: provider
-    m(0x002abf10, 7, 0), // ClaimResponse.addItem: productOrService
-    m(0x002acf08, 8, 0), // ClaimResponse.addItem: modifier
-    m(0x002ad70b, 9, 0), // ClaimResponse.addItem: programCode
-    m(0x002ae208, 10, 255), // ClaimResponse.addItem: serviced
-    m(0x002aea0c, 10, 0), // ClaimResponse.addItem: servicedDate
-    m(0x002af60e, 10, 1), // ClaimResponse.addItem: servicedPeriod
-    m(0x00049408, 11, 255), // ClaimResponse.addItem: location
-    m(0x002b0417, 11, 0), // ClaimResponse.addItem: locationCodeableConcept
-    m(0x00298e0f, 11, 1), // ClaimResponse.addItem: locationAddress
-    m(0x00299d11, 11, 2), // ClaimResponse.addItem: locationReference
-    m(0x0004d408, 12, 0), // ClaimResponse.addItem: quantity
-    m(0x002b1b09, 13, 0), // ClaimResponse.addItem: unitPrice
-    m(0x00287d06, 14, 0), // ClaimResponse.addItem: factor
-    m(0x002b2403, 15, 0), // ClaimResponse.addItem: net
-    m(0x0004e208, 16, 0), // ClaimResponse.addItem: bodySite
-    m(0x002b2a07, 17, 0), // ClaimResponse.addItem: subSite
-    m(0x002d060a, 18, 0), // ClaimResponse.addItem: noteNumber
-    m(0x002c880c, 19, 0), // ClaimResponse.addItem: adjudication
-    m(0x000e7706, 20, 0), // ClaimResponse.addItem: detail
+    m(0x0035fd0c, 3, 0), // ClaimResponse.addItem: itemSequence
+    m(0x0036090e, 4, 0), // ClaimResponse.addItem: detailSequence
+    m(0x00361711, 5, 0), // ClaimResponse.addItem: subdetailSequence
+    m(0x00321208, 6, 0), // ClaimResponse.addItem: provider
+    m(0x0033bb10, 7, 0), // ClaimResponse.addItem: productOrService
+    m(0x0033cb08, 8, 0), // ClaimResponse.addItem: modifier
+    m(0x0033d30b, 9, 0), // ClaimResponse.addItem: programCode
+    m(0x0033de08, 10, 255), // ClaimResponse.addItem: serviced
+    m(0x0033e60c, 10, 0), // ClaimResponse.addItem: servicedDate
+    m(0x0033f20e, 10, 1), // ClaimResponse.addItem: servicedPeriod
+    m(0x00054c08, 11, 255), // ClaimResponse.addItem: location
+    m(0x00340017, 11, 0), // ClaimResponse.addItem: locationCodeableConcept
+    m(0x00328a0f, 11, 1), // ClaimResponse.addItem: locationAddress
+    m(0x00329911, 11, 2), // ClaimResponse.addItem: locationReference
+    m(0x00058c08, 12, 0), // ClaimResponse.addItem: quantity
+    m(0x00341709, 13, 0), // ClaimResponse.addItem: unitPrice
+    m(0x00313f06, 14, 0), // ClaimResponse.addItem: factor
+    m(0x00342003, 15, 0), // ClaimResponse.addItem: net
+    m(0x00059a08, 16, 0), // ClaimResponse.addItem: bodySite
+    m(0x00342607, 17, 0), // ClaimResponse.addItem: subSite
+    m(0x0036280a, 18, 0), // ClaimResponse.addItem: noteNumber
+    m(0x0035aa0c, 19, 0), // ClaimResponse.addItem: adjudication
+    m(0x0013a806, 20, 0), // ClaimResponse.addItem: detail
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem.detail: modifierExtension
-    m(0x002abf10, 3, 0), // ClaimResponse.addItem.detail: productOrService
-    m(0x002acf08, 4, 0), // ClaimResponse.addItem.detail: modifier
-    m(0x0004d408, 5, 0), // ClaimResponse.addItem.detail: quantity
-    m(0x002b1b09, 6, 0), // ClaimResponse.addItem.detail: unitPrice
-    m(0x00287d06, 7, 0), // ClaimResponse.addItem.detail: factor
-    m(0x002b2403, 8, 0), // ClaimResponse.addItem.detail: net
-    m(0x002d060a, 9, 0), // ClaimResponse.addItem.detail: noteNumber
-    m(0x002c880c, 10, 0), // ClaimResponse.addItem.detail: adjudication
-    m(0x002b4209, 11, 0), // ClaimResponse.addItem.detail: subDetail
+    m(0x0033bb10, 3, 0), // ClaimResponse.addItem.detail: productOrService
+    m(0x0033cb08, 4, 0), // ClaimResponse.addItem.detail: modifier
+    m(0x00058c08, 5, 0), // ClaimResponse.addItem.detail: quantity
+    m(0x00341709, 6, 0), // ClaimResponse.addItem.detail: unitPrice
+    m(0x00313f06, 7, 0), // ClaimResponse.addItem.detail: factor
+    m(0x00342003, 8, 0), // ClaimResponse.addItem.detail: net
+    m(0x0036280a, 9, 0), // ClaimResponse.addItem.detail: noteNumber
+    m(0x0035aa0c, 10, 0), // ClaimResponse.addItem.detail: adjudication
+    m(0x00343e09, 11, 0), // ClaimResponse.addItem.detail: subDetail
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail.subDetail: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem.detail.subDetail: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem.detail.subDetail: modifierExtension
-    m(0x002abf10, 3, 0), // ClaimResponse.addItem.detail.subDetail: productOrService
-    m(0x002acf08, 4, 0), // ClaimResponse.addItem.detail.subDetail: modifier
-    m(0x0004d408, 5, 0), // ClaimResponse.addItem.detail.subDetail: quantity
-    m(0x002b1b09, 6, 0), // ClaimResponse.addItem.detail.subDetail: unitPrice
-    m(0x00287d06, 7, 0), // ClaimResponse.addItem.detail.subDetail: factor
-    m(0x002b2403, 8, 0), // ClaimResponse.addItem.detail.subDetail: net
-    m(0x002d060a, 9, 0), // ClaimResponse.addItem.detail.subDetail: noteNumber
-    m(0x002c880c, 10, 0), // ClaimResponse.addItem.detail.subDetail: adjudication
+    m(0x0033bb10, 3, 0), // ClaimResponse.addItem.detail.subDetail: productOrService
+    m(0x0033cb08, 4, 0), // ClaimResponse.addItem.detail.subDetail: modifier
+    m(0x00058c08, 5, 0), // ClaimResponse.addItem.detail.subDetail: quantity
+    m(0x00341709, 6, 0), // ClaimResponse.addItem.detail.subDetail: unitPrice
+    m(0x00313f06, 7, 0), // ClaimResponse.addItem.detail.subDetail: factor
+    m(0x00342003, 8, 0), // ClaimResponse.addItem.detail.subDetail: net
+    m(0x0036280a, 9, 0), // ClaimResponse.addItem.detail.subDetail: noteNumber
+    m(0x0035aa0c, 10, 0), // ClaimResponse.addItem.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.error: id
     m(0x00002f09, 1, 0), // ClaimResponse.error: extension
     m(0x00003811, 2, 0), // ClaimResponse.error: modifierExtension
-    m(0x002cdb0c, 3, 0), // ClaimResponse.error: itemSequence
-    m(0x002ce70e, 4, 0), // ClaimResponse.error: detailSequence
-    m(0x002d6511, 5, 0), // ClaimResponse.error: subDetailSequence
-    m(0x00036f04, 6, 0), // ClaimResponse.error: code
+    m(0x0035fd0c, 3, 0), // ClaimResponse.error: itemSequence
+    m(0x0036090e, 4, 0), // ClaimResponse.error: detailSequence
+    m(0x00368711, 5, 0), // ClaimResponse.error: subDetailSequence
+    m(0x0003e104, 6, 0), // ClaimResponse.error: code
     m(0x00000702, 0, 0), // ClaimResponse.insurance: id
     m(0x00002f09, 1, 0), // ClaimResponse.insurance: extension
     m(0x00003811, 2, 0), // ClaimResponse.insurance: modifierExtension
-    m(0x0029bc08, 3, 0), // ClaimResponse.insurance: sequence
-    m(0x002a3a05, 4, 0), // ClaimResponse.insurance: focal
-    m(0x0000cc08, 5, 0), // ClaimResponse.insurance: coverage
-    m(0x002a3f13, 6, 0), // ClaimResponse.insurance: businessArrangement
-    m(0x002a5c0d, 7, 0), // ClaimResponse.insurance: claimResponse
+    m(0x0032b808, 3, 0), // ClaimResponse.insurance: sequence
+    m(0x00333605, 4, 0), // ClaimResponse.insurance: focal
+    m(0x0000ee08, 5, 0), // ClaimResponse.insurance: coverage
+    m(0x00333b13, 6, 0), // ClaimResponse.insurance: businessArrangement
+    m(0x0033580d, 7, 0), // ClaimResponse.insurance: claimResponse
     m(0x00000702, 0, 0), // ClaimResponse.item: id
     m(0x00002f09, 1, 0), // ClaimResponse.item: extension
     m(0x00003811, 2, 0), // ClaimResponse.item: modifierExtension
-    m(0x002cdb0c, 3, 0), // ClaimResponse.item: itemSequence
-    m(0x002d060a, 4, 0), // ClaimResponse.item: noteNumber
-    m(0x002c880c, 5, 0), // ClaimResponse.item: adjudication
-    m(0x000e7706, 6, 0), // ClaimResponse.item: detail
+    m(0x0035fd0c, 3, 0), // ClaimResponse.item: itemSequence
+    m(0x0036280a, 4, 0), // ClaimResponse.item: noteNumber
+    m(0x0035aa0c, 5, 0), // ClaimResponse.item: adjudication
+    m(0x0013a806, 6, 0), // ClaimResponse.item: detail
     m(0x00000702, 0, 0), // ClaimResponse.item.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.adjudication: modifierExtension
-    m(0x0006f408, 3, 0), // ClaimResponse.item.adjudication: category
-    m(0x00273f06, 4, 0), // ClaimResponse.item.adjudication: reason
-    m(0x00288306, 5, 0), // ClaimResponse.item.adjudication: amount
-    m(0x00080905, 6, 0), // ClaimResponse.item.adjudication: value
+    m(0x00084108, 3, 0), // ClaimResponse.item.adjudication: category
+    m(0x002fd306, 4, 0), // ClaimResponse.item.adjudication: reason
+    m(0x00314506, 5, 0), // ClaimResponse.item.adjudication: amount
+    m(0x000a7605, 6, 0), // ClaimResponse.item.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.item.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail: modifierExtension
-    m(0x002ce70e, 3, 0), // ClaimResponse.item.detail: detailSequence
-    m(0x002d060a, 4, 0), // ClaimResponse.item.detail: noteNumber
-    m(0x002c880c, 5, 0), // ClaimResponse.item.detail: adjudication
-    m(0x002b4209, 6, 0), // ClaimResponse.item.detail: subDetail
+    m(0x0036090e, 3, 0), // ClaimResponse.item.detail: detailSequence
+    m(0x0036280a, 4, 0), // ClaimResponse.item.detail: noteNumber
+    m(0x0035aa0c, 5, 0), // ClaimResponse.item.detail: adjudication
+    m(0x00343e09, 6, 0), // ClaimResponse.item.detail: subDetail
     m(0x00000702, 0, 0), // ClaimResponse.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail.subDetail: modifierExtension
-    m(0x002d6511, 3, 0), // ClaimResponse.item.detail.subDetail: subDetailSequence
-    m(0x002d060a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
-    m(0x002c880c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
+    m(0x00368711, 3, 0), // ClaimResponse.item.detail.subDetail: subDetailSequence
+    m(0x0036280a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
+    m(0x0035aa0c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.payment: id
     m(0x00002f09, 1, 0), // ClaimResponse.payment: extension
     m(0x00003811, 2, 0), // ClaimResponse.payment: modifierExtension
-    m(0x0000b004, 3, 0), // ClaimResponse.payment: type
-    m(0x002e0f0a, 4, 0), // ClaimResponse.payment: adjustment
-    m(0x002e1910, 5, 0), // ClaimResponse.payment: adjustmentReason
-    m(0x0001c304, 6, 0), // ClaimResponse.payment: date
-    m(0x00288306, 7, 0), // ClaimResponse.payment: amount
+    m(0x0000d204, 3, 0), // ClaimResponse.payment: type
+    m(0x0037310a, 4, 0), // ClaimResponse.payment: adjustment
+    m(0x00373b10, 5, 0), // ClaimResponse.payment: adjustmentReason
+    m(0x00020b04, 6, 0), // ClaimResponse.payment: date
+    m(0x00314506, 7, 0), // ClaimResponse.payment: amount
     m(0x0000490a, 8, 0), // ClaimResponse.payment: identifier
     m(0x00000702, 0, 0), // ClaimResponse.processNote: id
     m(0x00002f09, 1, 0), // ClaimResponse.processNote: extension
     m(0x00003811, 2, 0), // ClaimResponse.processNote: modifierExtension
-    m(0x0021f806, 3, 0), // ClaimResponse.processNote: number
-    m(0x0000b004, 4, 0), // ClaimResponse.processNote: type
+    m(0x0029d306, 3, 0), // ClaimResponse.processNote: number
+    m(0x0000d204, 4, 0), // ClaimResponse.processNote: type
     m(0x00002204, 5, 0), // ClaimResponse.processNote: text
     m(0x00001a08, 6, 0), // ClaimResponse.processNote: language
     m(0x00000702, 0, 0), // ClaimResponse.total: id
     m(0x00002f09, 1, 0), // ClaimResponse.total: extension
     m(0x00003811, 2, 0), // ClaimResponse.total: modifierExtension
-    m(0x0006f408, 3, 0), // ClaimResponse.total: category
-    m(0x00288306, 4, 0), // ClaimResponse.total: amount
+    m(0x00084108, 3, 0), // ClaimResponse.total: category
+    m(0x00314506, 4, 0), // ClaimResponse.total: amount
     m(0x00000702, 0, 0), // ClinicalImpression: id
     m(0x00000904, 1, 0), // ClinicalImpression: meta
     m(0x00000d0d, 2, 0), // ClinicalImpression: implicitRules
@@ -1141,37 +1141,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ClinicalImpression: modifierExtension
     m(0x0000490a, 8, 0), // ClinicalImpression: identifier
     m(0x00005306, 9, 0), // ClinicalImpression: status
-    m(0x0024480c, 10, 0), // ClinicalImpression: statusReason
-    m(0x00036f04, 11, 0), // ClinicalImpression: code
-    m(0x0000d90b, 12, 0), // ClinicalImpression: description
-    m(0x0000b807, 13, 0), // ClinicalImpression: subject
-    m(0x00070109, 14, 0), // ClinicalImpression: encounter
-    m(0x002ec609, 15, 255), // ClinicalImpression: effective
-    m(0x002ecf11, 15, 0), // ClinicalImpression: effectiveDateTime
-    m(0x00021c0f, 15, 1), // ClinicalImpression: effectivePeriod
-    m(0x0001c304, 16, 0), // ClinicalImpression: date
-    m(0x002ee008, 17, 0), // ClinicalImpression: assessor
-    m(0x002ee808, 18, 0), // ClinicalImpression: previous
-    m(0x002ef007, 19, 0), // ClinicalImpression: problem
-    m(0x002ef70d, 20, 0), // ClinicalImpression: investigation
-    m(0x0015f708, 21, 0), // ClinicalImpression: protocol
-    m(0x002f0407, 22, 0), // ClinicalImpression: summary
-    m(0x002f0b07, 23, 0), // ClinicalImpression: finding
-    m(0x002f1218, 24, 0), // ClinicalImpression: prognosisCodeableConcept
-    m(0x002f2a12, 25, 0), // ClinicalImpression: prognosisReference
-    m(0x0023420e, 26, 0), // ClinicalImpression: supportingInfo
-    m(0x0009de04, 27, 0), // ClinicalImpression: note
+    m(0x002c720c, 10, 0), // ClinicalImpression: statusReason
+    m(0x0003e104, 11, 0), // ClinicalImpression: code
+    m(0x0000fb0b, 12, 0), // ClinicalImpression: description
+    m(0x0000da07, 13, 0), // ClinicalImpression: subject
+    m(0x00084e09, 14, 0), // ClinicalImpression: encounter
+    m(0x00382509, 15, 255), // ClinicalImpression: effective
+    m(0x00382e11, 15, 0), // ClinicalImpression: effectiveDateTime
+    m(0x0002640f, 15, 1), // ClinicalImpression: effectivePeriod
+    m(0x00020b04, 16, 0), // ClinicalImpression: date
+    m(0x00383f08, 17, 0), // ClinicalImpression: assessor
+    m(0x00384708, 18, 0), // ClinicalImpression: previous
+    m(0x00384f07, 19, 0), // ClinicalImpression: problem
+    m(0x0038560d, 20, 0), // ClinicalImpression: investigation
+    m(0x001c6608, 21, 0), // ClinicalImpression: protocol
+    m(0x00386307, 22, 0), // ClinicalImpression: summary
+    m(0x00386a07, 23, 0), // ClinicalImpression: finding
+    m(0x00387118, 24, 0), // ClinicalImpression: prognosisCodeableConcept
+    m(0x00388912, 25, 0), // ClinicalImpression: prognosisReference
+    m(0x002b3f0e, 26, 0), // ClinicalImpression: supportingInfo
+    m(0x000e1604, 27, 0), // ClinicalImpression: note
     m(0x00000702, 0, 0), // ClinicalImpression.finding: id
     m(0x00002f09, 1, 0), // ClinicalImpression.finding: extension
     m(0x00003811, 2, 0), // ClinicalImpression.finding: modifierExtension
-    m(0x002f5613, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
-    m(0x002f690d, 4, 0), // ClinicalImpression.finding: itemReference
-    m(0x002f7605, 5, 0), // ClinicalImpression.finding: basis
+    m(0x0038b513, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
+    m(0x0038c80d, 4, 0), // ClinicalImpression.finding: itemReference
+    m(0x0038d505, 5, 0), // ClinicalImpression.finding: basis
     m(0x00000702, 0, 0), // ClinicalImpression.investigation: id
     m(0x00002f09, 1, 0), // ClinicalImpression.investigation: extension
     m(0x00003811, 2, 0), // ClinicalImpression.investigation: modifierExtension
-    m(0x00036f04, 3, 0), // ClinicalImpression.investigation: code
-    m(0x00260904, 4, 0), // ClinicalImpression.investigation: item
+    m(0x0003e104, 3, 0), // ClinicalImpression.investigation: code
+    m(0x002e7804, 4, 0), // ClinicalImpression.investigation: item
     m(0x00000702, 0, 0), // CodeSystem: id
     m(0x00000904, 1, 0), // CodeSystem: meta
     m(0x00000d0d, 2, 0), // CodeSystem: implicitRules
@@ -1180,84 +1180,84 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CodeSystem: contained
     m(0x00002f09, 6, 0), // CodeSystem: extension
     m(0x00003811, 7, 0), // CodeSystem: modifierExtension
-    m(0x00013f03, 8, 0), // CodeSystem: url
+    m(0x00016103, 8, 0), // CodeSystem: url
     m(0x0000490a, 9, 0), // CodeSystem: identifier
-    m(0x00014207, 10, 0), // CodeSystem: version
-    m(0x0000b404, 11, 0), // CodeSystem: name
-    m(0x00014905, 12, 0), // CodeSystem: title
+    m(0x00016407, 10, 0), // CodeSystem: version
+    m(0x0000d604, 11, 0), // CodeSystem: name
+    m(0x00016b05, 12, 0), // CodeSystem: title
     m(0x00005306, 13, 0), // CodeSystem: status
-    m(0x0001910c, 14, 0), // CodeSystem: experimental
-    m(0x0001c304, 15, 0), // CodeSystem: date
-    m(0x0001c709, 16, 0), // CodeSystem: publisher
-    m(0x0001d007, 17, 0), // CodeSystem: contact
-    m(0x0000d90b, 18, 0), // CodeSystem: description
-    m(0x0001d70a, 19, 0), // CodeSystem: useContext
-    m(0x0001e10c, 20, 0), // CodeSystem: jurisdiction
-    m(0x0001ed07, 21, 0), // CodeSystem: purpose
-    m(0x0001f909, 22, 0), // CodeSystem: copyright
-    m(0x002f9b0d, 23, 0), // CodeSystem: caseSensitive
-    m(0x002fa808, 24, 0), // CodeSystem: valueSet
-    m(0x002fb010, 25, 0), // CodeSystem: hierarchyMeaning
-    m(0x00301d0d, 26, 0), // CodeSystem: compositional
-    m(0x00302a0d, 27, 0), // CodeSystem: versionNeeded
-    m(0x00303707, 28, 0), // CodeSystem: content
-    m(0x0030960b, 29, 0), // CodeSystem: supplements
-    m(0x0030a105, 30, 0), // CodeSystem: count
-    m(0x0030a606, 31, 0), // CodeSystem: filter
-    m(0x0030ac08, 32, 0), // CodeSystem: property
-    m(0x0030b407, 33, 0), // CodeSystem: concept
+    m(0x0001d90c, 14, 0), // CodeSystem: experimental
+    m(0x00020b04, 15, 0), // CodeSystem: date
+    m(0x00020f09, 16, 0), // CodeSystem: publisher
+    m(0x00021807, 17, 0), // CodeSystem: contact
+    m(0x0000fb0b, 18, 0), // CodeSystem: description
+    m(0x00021f0a, 19, 0), // CodeSystem: useContext
+    m(0x0002290c, 20, 0), // CodeSystem: jurisdiction
+    m(0x00023507, 21, 0), // CodeSystem: purpose
+    m(0x00024109, 22, 0), // CodeSystem: copyright
+    m(0x0038fa0d, 23, 0), // CodeSystem: caseSensitive
+    m(0x00390708, 24, 0), // CodeSystem: valueSet
+    m(0x00390f10, 25, 0), // CodeSystem: hierarchyMeaning
+    m(0x0039ac0d, 26, 0), // CodeSystem: compositional
+    m(0x0039b90d, 27, 0), // CodeSystem: versionNeeded
+    m(0x0039c607, 28, 0), // CodeSystem: content
+    m(0x003a500b, 29, 0), // CodeSystem: supplements
+    m(0x003a5b05, 30, 0), // CodeSystem: count
+    m(0x003a6006, 31, 0), // CodeSystem: filter
+    m(0x003a6608, 32, 0), // CodeSystem: property
+    m(0x003a6e07, 33, 0), // CodeSystem: concept
     m(0x00000702, 0, 0), // CodeSystem.concept: id
     m(0x00002f09, 1, 0), // CodeSystem.concept: extension
     m(0x00003811, 2, 0), // CodeSystem.concept: modifierExtension
-    m(0x00036f04, 3, 0), // CodeSystem.concept: code
-    m(0x002e4207, 4, 0), // CodeSystem.concept: display
-    m(0x00166d0a, 5, 0), // CodeSystem.concept: definition
-    m(0x0030d70b, 6, 0), // CodeSystem.concept: designation
-    m(0x0030ac08, 7, 0), // CodeSystem.concept: property
-    m(0x0030b407, 8, 0), // CodeSystem.concept: concept
+    m(0x0003e104, 3, 0), // CodeSystem.concept: code
+    m(0x00376407, 4, 0), // CodeSystem.concept: display
+    m(0x001d050a, 5, 0), // CodeSystem.concept: definition
+    m(0x003a910b, 6, 0), // CodeSystem.concept: designation
+    m(0x003a6608, 7, 0), // CodeSystem.concept: property
+    m(0x003a6e07, 8, 0), // CodeSystem.concept: concept
     m(0x00000702, 0, 0), // CodeSystem.concept.designation: id
     m(0x00002f09, 1, 0), // CodeSystem.concept.designation: extension
     m(0x00003811, 2, 0), // CodeSystem.concept.designation: modifierExtension
     m(0x00001a08, 3, 0), // CodeSystem.concept.designation: language
-    m(0x0005fa03, 4, 0), // CodeSystem.concept.designation: use
-    m(0x00080905, 5, 0), // CodeSystem.concept.designation: value
+    m(0x0006dd03, 4, 0), // CodeSystem.concept.designation: use
+    m(0x000a7605, 5, 0), // CodeSystem.concept.designation: value
     m(0x00000702, 0, 0), // CodeSystem.concept.property: id
     m(0x00002f09, 1, 0), // CodeSystem.concept.property: extension
     m(0x00003811, 2, 0), // CodeSystem.concept.property: modifierExtension
-    m(0x00036f04, 3, 0), // CodeSystem.concept.property: code
-    m(0x00080905, 4, 255), // CodeSystem.concept.property: value
-    m(0x00311b09, 4, 0), // CodeSystem.concept.property: valueCode
-    m(0x0031240b, 4, 1), // CodeSystem.concept.property: valueCoding
-    m(0x000e9a0b, 4, 2), // CodeSystem.concept.property: valueString
-    m(0x00312f0c, 4, 3), // CodeSystem.concept.property: valueInteger
-    m(0x002be10c, 4, 4), // CodeSystem.concept.property: valueBoolean
-    m(0x00313b0d, 4, 5), // CodeSystem.concept.property: valueDateTime
-    m(0x0031480c, 4, 6), // CodeSystem.concept.property: valueDecimal
+    m(0x0003e104, 3, 0), // CodeSystem.concept.property: code
+    m(0x000a7605, 4, 255), // CodeSystem.concept.property: value
+    m(0x003ad509, 4, 0), // CodeSystem.concept.property: valueCode
+    m(0x003ade0b, 4, 1), // CodeSystem.concept.property: valueCoding
+    m(0x0013cb0b, 4, 2), // CodeSystem.concept.property: valueString
+    m(0x003ae90c, 4, 3), // CodeSystem.concept.property: valueInteger
+    m(0x0034dd0c, 4, 4), // CodeSystem.concept.property: valueBoolean
+    m(0x003af50d, 4, 5), // CodeSystem.concept.property: valueDateTime
+    m(0x003b020c, 4, 6), // CodeSystem.concept.property: valueDecimal
     m(0x00000702, 0, 0), // CodeSystem.filter: id
     m(0x00002f09, 1, 0), // CodeSystem.filter: extension
     m(0x00003811, 2, 0), // CodeSystem.filter: modifierExtension
-    m(0x00036f04, 3, 0), // CodeSystem.filter: code
-    m(0x0000d90b, 4, 0), // CodeSystem.filter: description
-    m(0x00316508, 5, 0), // CodeSystem.filter: operator
-    m(0x00080905, 6, 0), // CodeSystem.filter: value
+    m(0x0003e104, 3, 0), // CodeSystem.filter: code
+    m(0x0000fb0b, 4, 0), // CodeSystem.filter: description
+    m(0x003b1f08, 5, 0), // CodeSystem.filter: operator
+    m(0x000a7605, 6, 0), // CodeSystem.filter: value
     m(0x00000702, 0, 0), // CodeSystem.property: id
     m(0x00002f09, 1, 0), // CodeSystem.property: extension
     m(0x00003811, 2, 0), // CodeSystem.property: modifierExtension
-    m(0x00036f04, 3, 0), // CodeSystem.property: code
-    m(0x00221903, 4, 0), // CodeSystem.property: uri
-    m(0x0000d90b, 5, 0), // CodeSystem.property: description
-    m(0x0000b004, 6, 0), // CodeSystem.property: type
+    m(0x0003e104, 3, 0), // CodeSystem.property: code
+    m(0x0029f403, 4, 0), // CodeSystem.property: uri
+    m(0x0000fb0b, 5, 0), // CodeSystem.property: description
+    m(0x0000d204, 6, 0), // CodeSystem.property: type
     m(0x00000702, 0, 0), // CodeableConcept: id
     m(0x00002f09, 1, 0), // CodeableConcept: extension
-    m(0x00324406, 2, 0), // CodeableConcept: coding
+    m(0x003c4a06, 2, 0), // CodeableConcept: coding
     m(0x00002204, 3, 0), // CodeableConcept: text
     m(0x00000702, 0, 0), // Coding: id
     m(0x00002f09, 1, 0), // Coding: extension
-    m(0x00085206, 2, 0), // Coding: system
-    m(0x00014207, 3, 0), // Coding: version
-    m(0x00036f04, 4, 0), // Coding: code
-    m(0x002e4207, 5, 0), // Coding: display
-    m(0x00324a0c, 6, 0), // Coding: userSelected
+    m(0x000ae606, 2, 0), // Coding: system
+    m(0x00016407, 3, 0), // Coding: version
+    m(0x0003e104, 4, 0), // Coding: code
+    m(0x00376407, 5, 0), // Coding: display
+    m(0x003c500c, 6, 0), // Coding: userSelected
     m(0x00000702, 0, 0), // Communication: id
     m(0x00000904, 1, 0), // Communication: meta
     m(0x00000d0d, 2, 0), // Communication: implicitRules
@@ -1267,35 +1267,35 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Communication: extension
     m(0x00003811, 7, 0), // Communication: modifierExtension
     m(0x0000490a, 8, 0), // Communication: identifier
-    m(0x00229d15, 9, 0), // Communication: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // Communication: instantiatesUri
-    m(0x000bc107, 11, 0), // Communication: basedOn
-    m(0x0000ed06, 12, 0), // Communication: partOf
-    m(0x0032560c, 13, 0), // Communication: inResponseTo
+    m(0x002a7815, 9, 0), // Communication: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // Communication: instantiatesUri
+    m(0x00103707, 11, 0), // Communication: basedOn
+    m(0x00010f06, 12, 0), // Communication: partOf
+    m(0x003c5c0c, 13, 0), // Communication: inResponseTo
     m(0x00005306, 14, 0), // Communication: status
-    m(0x0024480c, 15, 0), // Communication: statusReason
-    m(0x0006f408, 16, 0), // Communication: category
-    m(0x00010308, 17, 0), // Communication: priority
-    m(0x00329e06, 18, 0), // Communication: medium
-    m(0x0000b807, 19, 0), // Communication: subject
-    m(0x00022b05, 20, 0), // Communication: topic
-    m(0x0032a405, 21, 0), // Communication: about
-    m(0x00070109, 22, 0), // Communication: encounter
-    m(0x0032a904, 23, 0), // Communication: sent
-    m(0x0032ad08, 24, 0), // Communication: received
-    m(0x0032b509, 25, 0), // Communication: recipient
-    m(0x00163506, 26, 0), // Communication: sender
-    m(0x000b580a, 27, 0), // Communication: reasonCode
-    m(0x000b620f, 28, 0), // Communication: reasonReference
-    m(0x0032be07, 29, 0), // Communication: payload
-    m(0x0009de04, 30, 0), // Communication: note
+    m(0x002c720c, 15, 0), // Communication: statusReason
+    m(0x00084108, 16, 0), // Communication: category
+    m(0x00012508, 17, 0), // Communication: priority
+    m(0x003ca406, 18, 0), // Communication: medium
+    m(0x0000da07, 19, 0), // Communication: subject
+    m(0x00027305, 20, 0), // Communication: topic
+    m(0x003caa05, 21, 0), // Communication: about
+    m(0x00084e09, 22, 0), // Communication: encounter
+    m(0x003caf04, 23, 0), // Communication: sent
+    m(0x003cb308, 24, 0), // Communication: received
+    m(0x003cbb09, 25, 0), // Communication: recipient
+    m(0x001ccd06, 26, 0), // Communication: sender
+    m(0x000fce0a, 27, 0), // Communication: reasonCode
+    m(0x000fd80f, 28, 0), // Communication: reasonReference
+    m(0x003cc407, 29, 0), // Communication: payload
+    m(0x000e1604, 30, 0), // Communication: note
     m(0x00000702, 0, 0), // Communication.payload: id
     m(0x00002f09, 1, 0), // Communication.payload: extension
     m(0x00003811, 2, 0), // Communication.payload: modifierExtension
-    m(0x00303707, 3, 255), // Communication.payload: content
-    m(0x0032da0d, 3, 0), // Communication.payload: contentString
-    m(0x0032e711, 3, 1), // Communication.payload: contentAttachment
-    m(0x0032f810, 3, 2), // Communication.payload: contentReference
+    m(0x0039c607, 3, 255), // Communication.payload: content
+    m(0x003ce00d, 3, 0), // Communication.payload: contentString
+    m(0x003ced11, 3, 1), // Communication.payload: contentAttachment
+    m(0x003cfe10, 3, 2), // Communication.payload: contentReference
     m(0x00000702, 0, 0), // CommunicationRequest: id
     m(0x00000904, 1, 0), // CommunicationRequest: meta
     m(0x00000d0d, 2, 0), // CommunicationRequest: implicitRules
@@ -1305,36 +1305,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CommunicationRequest: extension
     m(0x00003811, 7, 0), // CommunicationRequest: modifierExtension
     m(0x0000490a, 8, 0), // CommunicationRequest: identifier
-    m(0x000bc107, 9, 0), // CommunicationRequest: basedOn
-    m(0x0022c108, 10, 0), // CommunicationRequest: replaces
-    m(0x0033080f, 11, 0), // CommunicationRequest: groupIdentifier
+    m(0x00103707, 9, 0), // CommunicationRequest: basedOn
+    m(0x002a9c08, 10, 0), // CommunicationRequest: replaces
+    m(0x003d0e0f, 11, 0), // CommunicationRequest: groupIdentifier
     m(0x00005306, 12, 0), // CommunicationRequest: status
-    m(0x0024480c, 13, 0), // CommunicationRequest: statusReason
-    m(0x0006f408, 14, 0), // CommunicationRequest: category
-    m(0x00010308, 15, 0), // CommunicationRequest: priority
-    m(0x00043a0c, 16, 0), // CommunicationRequest: doNotPerform
-    m(0x00329e06, 17, 0), // CommunicationRequest: medium
-    m(0x0000b807, 18, 0), // CommunicationRequest: subject
-    m(0x0032a405, 19, 0), // CommunicationRequest: about
-    m(0x00070109, 20, 0), // CommunicationRequest: encounter
-    m(0x0032be07, 21, 0), // CommunicationRequest: payload
-    m(0x00268a0a, 22, 255), // CommunicationRequest: occurrence
-    m(0x00269412, 22, 0), // CommunicationRequest: occurrenceDateTime
-    m(0x0026a610, 22, 1), // CommunicationRequest: occurrencePeriod
-    m(0x0033170a, 23, 0), // CommunicationRequest: authoredOn
-    m(0x00332109, 24, 0), // CommunicationRequest: requester
-    m(0x0032b509, 25, 0), // CommunicationRequest: recipient
-    m(0x00163506, 26, 0), // CommunicationRequest: sender
-    m(0x000b580a, 27, 0), // CommunicationRequest: reasonCode
-    m(0x000b620f, 28, 0), // CommunicationRequest: reasonReference
-    m(0x0009de04, 29, 0), // CommunicationRequest: note
+    m(0x002c720c, 13, 0), // CommunicationRequest: statusReason
+    m(0x00084108, 14, 0), // CommunicationRequest: category
+    m(0x00012508, 15, 0), // CommunicationRequest: priority
+    m(0x0004f20c, 16, 0), // CommunicationRequest: doNotPerform
+    m(0x003ca406, 17, 0), // CommunicationRequest: medium
+    m(0x0000da07, 18, 0), // CommunicationRequest: subject
+    m(0x003caa05, 19, 0), // CommunicationRequest: about
+    m(0x00084e09, 20, 0), // CommunicationRequest: encounter
+    m(0x003cc407, 21, 0), // CommunicationRequest: payload
+    m(0x002f1e0a, 22, 255), // CommunicationRequest: occurrence
+    m(0x002f2812, 22, 0), // CommunicationRequest: occurrenceDateTime
+    m(0x002f3a10, 22, 1), // CommunicationRequest: occurrencePeriod
+    m(0x003d1d0a, 23, 0), // CommunicationRequest: authoredOn
+    m(0x003d2709, 24, 0), // CommunicationRequest: requester
+    m(0x003cbb09, 25, 0), // CommunicationRequest: recipient
+    m(0x001ccd06, 26, 0), // CommunicationRequest: sender
+    m(0x000fce0a, 27, 0), // CommunicationRequest: reasonCode
+    m(0x000fd80f, 28, 0), // CommunicationRequest: reasonReference
+    m(0x000e1604, 29, 0), // CommunicationRequest: note
     m(0x00000702, 0, 0), // CommunicationRequest.payload: id
     m(0x00002f09, 1, 0), // CommunicationRequest.payload: extension
     m(0x00003811, 2, 0), // CommunicationRequest.payload: modifierExtension
-    m(0x00303707, 3, 255), // CommunicationRequest.payload: content
-    m(0x0032da0d, 3, 0), // CommunicationRequest.payload: contentString
-    m(0x0032e711, 3, 1), // CommunicationRequest.payload: contentAttachment
-    m(0x0032f810, 3, 2), // CommunicationRequest.payload: contentReference
+    m(0x0039c607, 3, 255), // CommunicationRequest.payload: content
+    m(0x003ce00d, 3, 0), // CommunicationRequest.payload: contentString
+    m(0x003ced11, 3, 1), // CommunicationRequest.payload: contentAttachment
+    m(0x003cfe10, 3, 2), // CommunicationRequest.payload: contentReference
     m(0x00000702, 0, 0), // CompartmentDefinition: id
     m(0x00000904, 1, 0), // CompartmentDefinition: meta
     m(0x00000d0d, 2, 0), // CompartmentDefinition: implicitRules
@@ -1343,26 +1343,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CompartmentDefinition: contained
     m(0x00002f09, 6, 0), // CompartmentDefinition: extension
     m(0x00003811, 7, 0), // CompartmentDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // CompartmentDefinition: url
-    m(0x00014207, 9, 0), // CompartmentDefinition: version
-    m(0x0000b404, 10, 0), // CompartmentDefinition: name
+    m(0x00016103, 8, 0), // CompartmentDefinition: url
+    m(0x00016407, 9, 0), // CompartmentDefinition: version
+    m(0x0000d604, 10, 0), // CompartmentDefinition: name
     m(0x00005306, 11, 0), // CompartmentDefinition: status
-    m(0x0001910c, 12, 0), // CompartmentDefinition: experimental
-    m(0x0001c304, 13, 0), // CompartmentDefinition: date
-    m(0x0001c709, 14, 0), // CompartmentDefinition: publisher
-    m(0x0001d007, 15, 0), // CompartmentDefinition: contact
-    m(0x0000d90b, 16, 0), // CompartmentDefinition: description
-    m(0x0001d70a, 17, 0), // CompartmentDefinition: useContext
-    m(0x0001ed07, 18, 0), // CompartmentDefinition: purpose
-    m(0x00036f04, 19, 0), // CompartmentDefinition: code
-    m(0x00125706, 20, 0), // CompartmentDefinition: search
-    m(0x00124f08, 21, 0), // CompartmentDefinition: resource
+    m(0x0001d90c, 12, 0), // CompartmentDefinition: experimental
+    m(0x00020b04, 13, 0), // CompartmentDefinition: date
+    m(0x00020f09, 14, 0), // CompartmentDefinition: publisher
+    m(0x00021807, 15, 0), // CompartmentDefinition: contact
+    m(0x0000fb0b, 16, 0), // CompartmentDefinition: description
+    m(0x00021f0a, 17, 0), // CompartmentDefinition: useContext
+    m(0x00023507, 18, 0), // CompartmentDefinition: purpose
+    m(0x0003e104, 19, 0), // CompartmentDefinition: code
+    m(0x00181606, 20, 0), // CompartmentDefinition: search
+    m(0x00180e08, 21, 0), // CompartmentDefinition: resource
     m(0x00000702, 0, 0), // CompartmentDefinition.resource: id
     m(0x00002f09, 1, 0), // CompartmentDefinition.resource: extension
     m(0x00003811, 2, 0), // CompartmentDefinition.resource: modifierExtension
-    m(0x00036f04, 3, 0), // CompartmentDefinition.resource: code
-    m(0x00339605, 4, 0), // CompartmentDefinition.resource: param
-    m(0x0015570d, 5, 0), // CompartmentDefinition.resource: documentation
+    m(0x0003e104, 3, 0), // CompartmentDefinition.resource: code
+    m(0x003dc005, 4, 0), // CompartmentDefinition.resource: param
+    m(0x001bc60d, 5, 0), // CompartmentDefinition.resource: documentation
     m(0x00000702, 0, 0), // Composition: id
     m(0x00000904, 1, 0), // Composition: meta
     m(0x00000d0d, 2, 0), // Composition: implicitRules
@@ -1373,51 +1373,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Composition: modifierExtension
     m(0x0000490a, 8, 0), // Composition: identifier
     m(0x00005306, 9, 0), // Composition: status
-    m(0x0000b004, 10, 0), // Composition: type
-    m(0x0006f408, 11, 0), // Composition: category
-    m(0x0000b807, 12, 0), // Composition: subject
-    m(0x00070109, 13, 0), // Composition: encounter
-    m(0x0001c304, 14, 0), // Composition: date
-    m(0x00023006, 15, 0), // Composition: author
-    m(0x00014905, 16, 0), // Composition: title
-    m(0x0033e10f, 17, 0), // Composition: confidentiality
-    m(0x00343808, 18, 0), // Composition: attester
-    m(0x00158609, 19, 0), // Composition: custodian
-    m(0x00344009, 20, 0), // Composition: relatesTo
-    m(0x0006fc05, 21, 0), // Composition: event
-    m(0x00344907, 22, 0), // Composition: section
+    m(0x0000d204, 10, 0), // Composition: type
+    m(0x00084108, 11, 0), // Composition: category
+    m(0x0000da07, 12, 0), // Composition: subject
+    m(0x00084e09, 13, 0), // Composition: encounter
+    m(0x00020b04, 14, 0), // Composition: date
+    m(0x00027806, 15, 0), // Composition: author
+    m(0x00016b05, 16, 0), // Composition: title
+    m(0x003e310f, 17, 0), // Composition: confidentiality
+    m(0x003ec008, 18, 0), // Composition: attester
+    m(0x001bf509, 19, 0), // Composition: custodian
+    m(0x003ec809, 20, 0), // Composition: relatesTo
+    m(0x00084905, 21, 0), // Composition: event
+    m(0x003ed107, 22, 0), // Composition: section
     m(0x00000702, 0, 0), // Composition.attester: id
     m(0x00002f09, 1, 0), // Composition.attester: extension
     m(0x00003811, 2, 0), // Composition.attester: modifierExtension
-    m(0x00132604, 3, 0), // Composition.attester: mode
-    m(0x000a9d04, 4, 0), // Composition.attester: time
-    m(0x00011c05, 5, 0), // Composition.attester: party
+    m(0x00190204, 3, 0), // Composition.attester: mode
+    m(0x000eee04, 4, 0), // Composition.attester: time
+    m(0x00013e05, 5, 0), // Composition.attester: party
     m(0x00000702, 0, 0), // Composition.event: id
     m(0x00002f09, 1, 0), // Composition.event: extension
     m(0x00003811, 2, 0), // Composition.event: modifierExtension
-    m(0x00036f04, 3, 0), // Composition.event: code
-    m(0x00012706, 4, 0), // Composition.event: period
-    m(0x000e7706, 5, 0), // Composition.event: detail
+    m(0x0003e104, 3, 0), // Composition.event: code
+    m(0x00014906, 4, 0), // Composition.event: period
+    m(0x0013a806, 5, 0), // Composition.event: detail
     m(0x00000702, 0, 0), // Composition.relatesTo: id
     m(0x00002f09, 1, 0), // Composition.relatesTo: extension
     m(0x00003811, 2, 0), // Composition.relatesTo: modifierExtension
-    m(0x00036f04, 3, 0), // Composition.relatesTo: code
-    m(0x00353106, 4, 255), // Composition.relatesTo: target
-    m(0x00353710, 4, 0), // Composition.relatesTo: targetIdentifier
-    m(0x0035470f, 4, 1), // Composition.relatesTo: targetReference
+    m(0x0003e104, 3, 0), // Composition.relatesTo: code
+    m(0x00401706, 4, 255), // Composition.relatesTo: target
+    m(0x00401d10, 4, 0), // Composition.relatesTo: targetIdentifier
+    m(0x00402d0f, 4, 1), // Composition.relatesTo: targetReference
     m(0x00000702, 0, 0), // Composition.section: id
     m(0x00002f09, 1, 0), // Composition.section: extension
     m(0x00003811, 2, 0), // Composition.section: modifierExtension
-    m(0x00014905, 3, 0), // Composition.section: title
-    m(0x00036f04, 4, 0), // Composition.section: code
-    m(0x00023006, 5, 0), // Composition.section: author
-    m(0x00356905, 6, 0), // Composition.section: focus
+    m(0x00016b05, 3, 0), // Composition.section: title
+    m(0x0003e104, 4, 0), // Composition.section: code
+    m(0x00027806, 5, 0), // Composition.section: author
+    m(0x00404f05, 6, 0), // Composition.section: focus
     m(0x00002204, 7, 0), // Composition.section: text
-    m(0x00132604, 8, 0), // Composition.section: mode
-    m(0x0035aa09, 9, 0), // Composition.section: orderedBy
-    m(0x0011fe05, 10, 0), // Composition.section: entry
-    m(0x0035b30b, 11, 0), // Composition.section: emptyReason
-    m(0x00344907, 12, 0), // Composition.section: section
+    m(0x00190204, 8, 0), // Composition.section: mode
+    m(0x0040ad09, 9, 0), // Composition.section: orderedBy
+    m(0x0017bd05, 10, 0), // Composition.section: entry
+    m(0x0040b60b, 11, 0), // Composition.section: emptyReason
+    m(0x003ed107, 12, 0), // Composition.section: section
     m(0x00000702, 0, 0), // ConceptMap: id
     m(0x00000904, 1, 0), // ConceptMap: meta
     m(0x00000d0d, 2, 0), // ConceptMap: implicitRules
@@ -1426,66 +1426,66 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ConceptMap: contained
     m(0x00002f09, 6, 0), // ConceptMap: extension
     m(0x00003811, 7, 0), // ConceptMap: modifierExtension
-    m(0x00013f03, 8, 0), // ConceptMap: url
+    m(0x00016103, 8, 0), // ConceptMap: url
     m(0x0000490a, 9, 0), // ConceptMap: identifier
-    m(0x00014207, 10, 0), // ConceptMap: version
-    m(0x0000b404, 11, 0), // ConceptMap: name
-    m(0x00014905, 12, 0), // ConceptMap: title
+    m(0x00016407, 10, 0), // ConceptMap: version
+    m(0x0000d604, 11, 0), // ConceptMap: name
+    m(0x00016b05, 12, 0), // ConceptMap: title
     m(0x00005306, 13, 0), // ConceptMap: status
-    m(0x0001910c, 14, 0), // ConceptMap: experimental
-    m(0x0001c304, 15, 0), // ConceptMap: date
-    m(0x0001c709, 16, 0), // ConceptMap: publisher
-    m(0x0001d007, 17, 0), // ConceptMap: contact
-    m(0x0000d90b, 18, 0), // ConceptMap: description
-    m(0x0001d70a, 19, 0), // ConceptMap: useContext
-    m(0x0001e10c, 20, 0), // ConceptMap: jurisdiction
-    m(0x0001ed07, 21, 0), // ConceptMap: purpose
-    m(0x0001f909, 22, 0), // ConceptMap: copyright
-    m(0x000db006, 23, 255), // ConceptMap: source
-    m(0x0035c809, 23, 0), // ConceptMap: sourceUri
-    m(0x0035d10f, 23, 1), // ConceptMap: sourceCanonical
-    m(0x00353106, 24, 255), // ConceptMap: target
-    m(0x0035e009, 24, 0), // ConceptMap: targetUri
-    m(0x0035e90f, 24, 1), // ConceptMap: targetCanonical
-    m(0x0035f805, 25, 0), // ConceptMap: group
+    m(0x0001d90c, 14, 0), // ConceptMap: experimental
+    m(0x00020b04, 15, 0), // ConceptMap: date
+    m(0x00020f09, 16, 0), // ConceptMap: publisher
+    m(0x00021807, 17, 0), // ConceptMap: contact
+    m(0x0000fb0b, 18, 0), // ConceptMap: description
+    m(0x00021f0a, 19, 0), // ConceptMap: useContext
+    m(0x0002290c, 20, 0), // ConceptMap: jurisdiction
+    m(0x00023507, 21, 0), // ConceptMap: purpose
+    m(0x00024109, 22, 0), // ConceptMap: copyright
+    m(0x0012c106, 23, 255), // ConceptMap: source
+    m(0x0040cb09, 23, 0), // ConceptMap: sourceUri
+    m(0x0040d40f, 23, 1), // ConceptMap: sourceCanonical
+    m(0x00401706, 24, 255), // ConceptMap: target
+    m(0x0040e309, 24, 0), // ConceptMap: targetUri
+    m(0x0040ec0f, 24, 1), // ConceptMap: targetCanonical
+    m(0x0040fb05, 25, 0), // ConceptMap: group
     m(0x00000702, 0, 0), // ConceptMap.group: id
     m(0x00002f09, 1, 0), // ConceptMap.group: extension
     m(0x00003811, 2, 0), // ConceptMap.group: modifierExtension
-    m(0x000db006, 3, 0), // ConceptMap.group: source
-    m(0x0036120d, 4, 0), // ConceptMap.group: sourceVersion
-    m(0x00353106, 5, 0), // ConceptMap.group: target
-    m(0x00361f0d, 6, 0), // ConceptMap.group: targetVersion
-    m(0x00362c07, 7, 0), // ConceptMap.group: element
-    m(0x00363308, 8, 0), // ConceptMap.group: unmapped
+    m(0x0012c106, 3, 0), // ConceptMap.group: source
+    m(0x0041150d, 4, 0), // ConceptMap.group: sourceVersion
+    m(0x00401706, 5, 0), // ConceptMap.group: target
+    m(0x0041220d, 6, 0), // ConceptMap.group: targetVersion
+    m(0x00412f07, 7, 0), // ConceptMap.group: element
+    m(0x00413608, 8, 0), // ConceptMap.group: unmapped
     m(0x00000702, 0, 0), // ConceptMap.group.element: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element: modifierExtension
-    m(0x00036f04, 3, 0), // ConceptMap.group.element: code
-    m(0x002e4207, 4, 0), // ConceptMap.group.element: display
-    m(0x00353106, 5, 0), // ConceptMap.group.element: target
+    m(0x0003e104, 3, 0), // ConceptMap.group.element: code
+    m(0x00376407, 4, 0), // ConceptMap.group.element: display
+    m(0x00401706, 5, 0), // ConceptMap.group.element: target
     m(0x00000702, 0, 0), // ConceptMap.group.element.target: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element.target: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element.target: modifierExtension
-    m(0x00036f04, 3, 0), // ConceptMap.group.element.target: code
-    m(0x002e4207, 4, 0), // ConceptMap.group.element.target: display
-    m(0x0036720b, 5, 0), // ConceptMap.group.element.target: equivalence
-    m(0x000ba807, 6, 0), // ConceptMap.group.element.target: comment
-    m(0x00370109, 7, 0), // ConceptMap.group.element.target: dependsOn
-    m(0x0004a707, 8, 0), // ConceptMap.group.element.target: product
+    m(0x0003e104, 3, 0), // ConceptMap.group.element.target: code
+    m(0x00376407, 4, 0), // ConceptMap.group.element.target: display
+    m(0x0041750b, 5, 0), // ConceptMap.group.element.target: equivalence
+    m(0x00101e07, 6, 0), // ConceptMap.group.element.target: comment
+    m(0x00422f09, 7, 0), // ConceptMap.group.element.target: dependsOn
+    m(0x00055f07, 8, 0), // ConceptMap.group.element.target: product
     m(0x00000702, 0, 0), // ConceptMap.group.element.target.dependsOn: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element.target.dependsOn: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element.target.dependsOn: modifierExtension
-    m(0x0030ac08, 3, 0), // ConceptMap.group.element.target.dependsOn: property
-    m(0x00085206, 4, 0), // ConceptMap.group.element.target.dependsOn: system
-    m(0x00080905, 5, 0), // ConceptMap.group.element.target.dependsOn: value
-    m(0x002e4207, 6, 0), // ConceptMap.group.element.target.dependsOn: display
+    m(0x003a6608, 3, 0), // ConceptMap.group.element.target.dependsOn: property
+    m(0x000ae606, 4, 0), // ConceptMap.group.element.target.dependsOn: system
+    m(0x000a7605, 5, 0), // ConceptMap.group.element.target.dependsOn: value
+    m(0x00376407, 6, 0), // ConceptMap.group.element.target.dependsOn: display
     m(0x00000702, 0, 0), // ConceptMap.group.unmapped: id
     m(0x00002f09, 1, 0), // ConceptMap.group.unmapped: extension
     m(0x00003811, 2, 0), // ConceptMap.group.unmapped: modifierExtension
-    m(0x00132604, 3, 0), // ConceptMap.group.unmapped: mode
-    m(0x00036f04, 4, 0), // ConceptMap.group.unmapped: code
-    m(0x002e4207, 5, 0), // ConceptMap.group.unmapped: display
-    m(0x00013f03, 6, 0), // ConceptMap.group.unmapped: url
+    m(0x00190204, 3, 0), // ConceptMap.group.unmapped: mode
+    m(0x0003e104, 4, 0), // ConceptMap.group.unmapped: code
+    m(0x00376407, 5, 0), // ConceptMap.group.unmapped: display
+    m(0x00016103, 6, 0), // ConceptMap.group.unmapped: url
     m(0x00000702, 0, 0), // Condition: id
     m(0x00000904, 1, 0), // Condition: meta
     m(0x00000d0d, 2, 0), // Condition: implicitRules
@@ -1495,43 +1495,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Condition: extension
     m(0x00003811, 7, 0), // Condition: modifierExtension
     m(0x0000490a, 8, 0), // Condition: identifier
-    m(0x00086f0e, 9, 0), // Condition: clinicalStatus
-    m(0x00087d12, 10, 0), // Condition: verificationStatus
-    m(0x0006f408, 11, 0), // Condition: category
-    m(0x00073b08, 12, 0), // Condition: severity
-    m(0x00036f04, 13, 0), // Condition: code
-    m(0x0004e208, 14, 0), // Condition: bodySite
-    m(0x0000b807, 15, 0), // Condition: subject
-    m(0x00070109, 16, 0), // Condition: encounter
-    m(0x00098e05, 17, 255), // Condition: onset
-    m(0x0009930d, 17, 0), // Condition: onsetDateTime
-    m(0x0009a008, 17, 1), // Condition: onsetAge
-    m(0x0009a80b, 17, 2), // Condition: onsetPeriod
-    m(0x0009b30a, 17, 3), // Condition: onsetRange
-    m(0x0009bd0b, 17, 4), // Condition: onsetString
-    m(0x0037a609, 18, 255), // Condition: abatement
-    m(0x0037af11, 18, 0), // Condition: abatementDateTime
-    m(0x0037c00c, 18, 1), // Condition: abatementAge
-    m(0x0037cc0f, 18, 2), // Condition: abatementPeriod
-    m(0x0037db0e, 18, 3), // Condition: abatementRange
-    m(0x0037e90f, 18, 4), // Condition: abatementString
-    m(0x0007120c, 19, 0), // Condition: recordedDate
-    m(0x00074a08, 20, 0), // Condition: recorder
-    m(0x0009c808, 21, 0), // Condition: asserter
-    m(0x0037f805, 22, 0), // Condition: stage
-    m(0x0037fd08, 23, 0), // Condition: evidence
-    m(0x0009de04, 24, 0), // Condition: note
+    m(0x000b030e, 9, 0), // Condition: clinicalStatus
+    m(0x000b8a12, 10, 0), // Condition: verificationStatus
+    m(0x00084108, 11, 0), // Condition: category
+    m(0x00088808, 12, 0), // Condition: severity
+    m(0x0003e104, 13, 0), // Condition: code
+    m(0x00059a08, 14, 0), // Condition: bodySite
+    m(0x0000da07, 15, 0), // Condition: subject
+    m(0x00084e09, 16, 0), // Condition: encounter
+    m(0x000dc605, 17, 255), // Condition: onset
+    m(0x000dcb0d, 17, 0), // Condition: onsetDateTime
+    m(0x000dd808, 17, 1), // Condition: onsetAge
+    m(0x000de00b, 17, 2), // Condition: onsetPeriod
+    m(0x000deb0a, 17, 3), // Condition: onsetRange
+    m(0x000df50b, 17, 4), // Condition: onsetString
+    m(0x00440309, 18, 255), // Condition: abatement
+    m(0x00440c11, 18, 0), // Condition: abatementDateTime
+    m(0x00441d0c, 18, 1), // Condition: abatementAge
+    m(0x0044290f, 18, 2), // Condition: abatementPeriod
+    m(0x0044380e, 18, 3), // Condition: abatementRange
+    m(0x0044460f, 18, 4), // Condition: abatementString
+    m(0x00085f0c, 19, 0), // Condition: recordedDate
+    m(0x0009b708, 20, 0), // Condition: recorder
+    m(0x000e0008, 21, 0), // Condition: asserter
+    m(0x00445505, 22, 0), // Condition: stage
+    m(0x00445a08, 23, 0), // Condition: evidence
+    m(0x000e1604, 24, 0), // Condition: note
     m(0x00000702, 0, 0), // Condition.evidence: id
     m(0x00002f09, 1, 0), // Condition.evidence: extension
     m(0x00003811, 2, 0), // Condition.evidence: modifierExtension
-    m(0x00036f04, 3, 0), // Condition.evidence: code
-    m(0x000e7706, 4, 0), // Condition.evidence: detail
+    m(0x0003e104, 3, 0), // Condition.evidence: code
+    m(0x0013a806, 4, 0), // Condition.evidence: detail
     m(0x00000702, 0, 0), // Condition.stage: id
     m(0x00002f09, 1, 0), // Condition.stage: extension
     m(0x00003811, 2, 0), // Condition.stage: modifierExtension
-    m(0x002f0407, 3, 0), // Condition.stage: summary
-    m(0x0007e40a, 4, 0), // Condition.stage: assessment
-    m(0x0000b004, 5, 0), // Condition.stage: type
+    m(0x00386307, 3, 0), // Condition.stage: summary
+    m(0x000a510a, 4, 0), // Condition.stage: assessment
+    m(0x0000d204, 5, 0), // Condition.stage: type
     m(0x00000702, 0, 0), // Consent: id
     m(0x00000904, 1, 0), // Consent: meta
     m(0x00000d0d, 2, 0), // Consent: implicitRules
@@ -1542,65 +1542,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Consent: modifierExtension
     m(0x0000490a, 8, 0), // Consent: identifier
     m(0x00005306, 9, 0), // Consent: status
-    m(0x00387705, 10, 0), // Consent: scope
-    m(0x0006f408, 11, 0), // Consent: category
-    m(0x00059a07, 12, 0), // Consent: patient
-    m(0x0031ed08, 13, 0), // Consent: dateTime
-    m(0x00248109, 14, 0), // Consent: performer
-    m(0x00387c0c, 15, 0), // Consent: organization
-    m(0x000db006, 16, 255), // Consent: source
-    m(0x00388810, 16, 0), // Consent: sourceAttachment
-    m(0x0038980f, 16, 1), // Consent: sourceReference
-    m(0x000ddd06, 17, 0), // Consent: policy
-    m(0x0038a70a, 18, 0), // Consent: policyRule
-    m(0x0038b10c, 19, 0), // Consent: verification
-    m(0x0038bd09, 20, 0), // Consent: provision
+    m(0x0044fb05, 10, 0), // Consent: scope
+    m(0x00084108, 11, 0), // Consent: category
+    m(0x00067d07, 12, 0), // Consent: patient
+    m(0x003bf308, 13, 0), // Consent: dateTime
+    m(0x002cab09, 14, 0), // Consent: performer
+    m(0x0045000c, 15, 0), // Consent: organization
+    m(0x0012c106, 16, 255), // Consent: source
+    m(0x00450c10, 16, 0), // Consent: sourceAttachment
+    m(0x00451c0f, 16, 1), // Consent: sourceReference
+    m(0x0012ee06, 17, 0), // Consent: policy
+    m(0x00452b0a, 18, 0), // Consent: policyRule
+    m(0x0045350c, 19, 0), // Consent: verification
+    m(0x00454109, 20, 0), // Consent: provision
     m(0x00000702, 0, 0), // Consent.policy: id
     m(0x00002f09, 1, 0), // Consent.policy: extension
     m(0x00003811, 2, 0), // Consent.policy: modifierExtension
-    m(0x0038ed09, 3, 0), // Consent.policy: authority
-    m(0x00221903, 4, 0), // Consent.policy: uri
+    m(0x00457109, 3, 0), // Consent.policy: authority
+    m(0x0029f403, 4, 0), // Consent.policy: uri
     m(0x00000702, 0, 0), // Consent.provision: id
     m(0x00002f09, 1, 0), // Consent.provision: extension
     m(0x00003811, 2, 0), // Consent.provision: modifierExtension
-    m(0x0000b004, 3, 0), // Consent.provision: type
-    m(0x00012706, 4, 0), // Consent.provision: period
-    m(0x000bfd05, 5, 0), // Consent.provision: actor
-    m(0x000d1b06, 6, 0), // Consent.provision: action
-    m(0x000e650d, 7, 0), // Consent.provision: securityLabel
-    m(0x0001ed07, 8, 0), // Consent.provision: purpose
-    m(0x00394405, 9, 0), // Consent.provision: class
-    m(0x00036f04, 10, 0), // Consent.provision: code
-    m(0x0039490a, 11, 0), // Consent.provision: dataPeriod
-    m(0x000cf104, 12, 0), // Consent.provision: data
-    m(0x0038bd09, 13, 0), // Consent.provision: provision
+    m(0x0000d204, 3, 0), // Consent.provision: type
+    m(0x00014906, 4, 0), // Consent.provision: period
+    m(0x00107305, 5, 0), // Consent.provision: actor
+    m(0x0011df06, 6, 0), // Consent.provision: action
+    m(0x0013960d, 7, 0), // Consent.provision: securityLabel
+    m(0x00023507, 8, 0), // Consent.provision: purpose
+    m(0x0045f205, 9, 0), // Consent.provision: class
+    m(0x0003e104, 10, 0), // Consent.provision: code
+    m(0x0045f70a, 11, 0), // Consent.provision: dataPeriod
+    m(0x0011b504, 12, 0), // Consent.provision: data
+    m(0x00454109, 13, 0), // Consent.provision: provision
     m(0x00000702, 0, 0), // Consent.provision.actor: id
     m(0x00002f09, 1, 0), // Consent.provision.actor: extension
     m(0x00003811, 2, 0), // Consent.provision.actor: modifierExtension
-    m(0x0005ef04, 3, 0), // Consent.provision.actor: role
-    m(0x0021fe09, 4, 0), // Consent.provision.actor: reference
+    m(0x0006d204, 3, 0), // Consent.provision.actor: role
+    m(0x0029d909, 4, 0), // Consent.provision.actor: reference
     m(0x00000702, 0, 0), // Consent.provision.data: id
     m(0x00002f09, 1, 0), // Consent.provision.data: extension
     m(0x00003811, 2, 0), // Consent.provision.data: modifierExtension
-    m(0x00398007, 3, 0), // Consent.provision.data: meaning
-    m(0x0021fe09, 4, 0), // Consent.provision.data: reference
+    m(0x00462e07, 3, 0), // Consent.provision.data: meaning
+    m(0x0029d909, 4, 0), // Consent.provision.data: reference
     m(0x00000702, 0, 0), // Consent.verification: id
     m(0x00002f09, 1, 0), // Consent.verification: extension
     m(0x00003811, 2, 0), // Consent.verification: modifierExtension
-    m(0x0039e008, 3, 0), // Consent.verification: verified
-    m(0x0039e80c, 4, 0), // Consent.verification: verifiedWith
-    m(0x0039f410, 5, 0), // Consent.verification: verificationDate
+    m(0x0046b608, 3, 0), // Consent.verification: verified
+    m(0x0046be0c, 4, 0), // Consent.verification: verifiedWith
+    m(0x0046ca10, 5, 0), // Consent.verification: verificationDate
     m(0x00000702, 0, 0), // ContactDetail: id
     m(0x00002f09, 1, 0), // ContactDetail: extension
-    m(0x0000b404, 2, 0), // ContactDetail: name
-    m(0x0024df07, 3, 0), // ContactDetail: telecom
+    m(0x0000d604, 2, 0), // ContactDetail: name
+    m(0x002d2d07, 3, 0), // ContactDetail: telecom
     m(0x00000702, 0, 0), // ContactPoint: id
     m(0x00002f09, 1, 0), // ContactPoint: extension
-    m(0x00085206, 2, 0), // ContactPoint: system
-    m(0x00080905, 3, 0), // ContactPoint: value
-    m(0x0005fa03, 4, 0), // ContactPoint: use
-    m(0x003a9c04, 5, 0), // ContactPoint: rank
-    m(0x00012706, 6, 0), // ContactPoint: period
+    m(0x000ae606, 2, 0), // ContactPoint: system
+    m(0x000a7605, 3, 0), // ContactPoint: value
+    m(0x0006dd03, 4, 0), // ContactPoint: use
+    m(0x0047bf04, 5, 0), // ContactPoint: rank
+    m(0x00014906, 6, 0), // ContactPoint: period
     m(0x00000702, 0, 0), // Contract: id
     m(0x00000904, 1, 0), // Contract: meta
     m(0x00000d0d, 2, 0), // Contract: implicitRules
@@ -1610,220 +1610,220 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Contract: extension
     m(0x00003811, 7, 0), // Contract: modifierExtension
     m(0x0000490a, 8, 0), // Contract: identifier
-    m(0x00013f03, 9, 0), // Contract: url
-    m(0x00014207, 10, 0), // Contract: version
+    m(0x00016103, 9, 0), // Contract: url
+    m(0x00016407, 10, 0), // Contract: version
     m(0x00005306, 11, 0), // Contract: status
-    m(0x003b1d0a, 12, 0), // Contract: legalState
-    m(0x00229d15, 13, 0), // Contract: instantiatesCanonical
-    m(0x0022b20f, 14, 0), // Contract: instantiatesUri
-    m(0x003b2711, 15, 0), // Contract: contentDerivative
-    m(0x003b3806, 16, 0), // Contract: issued
-    m(0x003b3e07, 17, 0), // Contract: applies
-    m(0x003b450e, 18, 0), // Contract: expirationType
-    m(0x0000b807, 19, 0), // Contract: subject
-    m(0x0038ed09, 20, 0), // Contract: authority
-    m(0x003b5306, 21, 0), // Contract: domain
-    m(0x000ec704, 22, 0), // Contract: site
-    m(0x0000b404, 23, 0), // Contract: name
-    m(0x00014905, 24, 0), // Contract: title
-    m(0x00014e08, 25, 0), // Contract: subtitle
-    m(0x003b5905, 26, 0), // Contract: alias
-    m(0x00023006, 27, 0), // Contract: author
-    m(0x00387705, 28, 0), // Contract: scope
-    m(0x00022b05, 29, 255), // Contract: topic
-    m(0x003b5e14, 29, 0), // Contract: topicCodeableConcept
-    m(0x003b720e, 29, 1), // Contract: topicReference
-    m(0x0000b004, 30, 0), // Contract: type
-    m(0x0028af07, 31, 0), // Contract: subType
-    m(0x003b8011, 32, 0), // Contract: contentDefinition
-    m(0x003b9104, 33, 0), // Contract: term
-    m(0x0023420e, 34, 0), // Contract: supportingInfo
-    m(0x003b950f, 35, 0), // Contract: relevantHistory
-    m(0x003ba406, 36, 0), // Contract: signer
-    m(0x003baa08, 37, 0), // Contract: friendly
-    m(0x00346405, 38, 0), // Contract: legal
-    m(0x003bb204, 39, 0), // Contract: rule
-    m(0x003bb60e, 40, 255), // Contract: legallyBinding
-    m(0x003bc418, 40, 0), // Contract: legallyBindingAttachment
-    m(0x003bdc17, 40, 1), // Contract: legallyBindingReference
+    m(0x00485b0a, 12, 0), // Contract: legalState
+    m(0x002a7815, 13, 0), // Contract: instantiatesCanonical
+    m(0x002a8d0f, 14, 0), // Contract: instantiatesUri
+    m(0x00486511, 15, 0), // Contract: contentDerivative
+    m(0x00487606, 16, 0), // Contract: issued
+    m(0x00487c07, 17, 0), // Contract: applies
+    m(0x0048830e, 18, 0), // Contract: expirationType
+    m(0x0000da07, 19, 0), // Contract: subject
+    m(0x00457109, 20, 0), // Contract: authority
+    m(0x00489106, 21, 0), // Contract: domain
+    m(0x0013f804, 22, 0), // Contract: site
+    m(0x0000d604, 23, 0), // Contract: name
+    m(0x00016b05, 24, 0), // Contract: title
+    m(0x00017008, 25, 0), // Contract: subtitle
+    m(0x00489705, 26, 0), // Contract: alias
+    m(0x00027806, 27, 0), // Contract: author
+    m(0x0044fb05, 28, 0), // Contract: scope
+    m(0x00027305, 29, 255), // Contract: topic
+    m(0x00489c14, 29, 0), // Contract: topicCodeableConcept
+    m(0x0048b00e, 29, 1), // Contract: topicReference
+    m(0x0000d204, 30, 0), // Contract: type
+    m(0x00318e07, 31, 0), // Contract: subType
+    m(0x0048be11, 32, 0), // Contract: contentDefinition
+    m(0x0048cf04, 33, 0), // Contract: term
+    m(0x002b3f0e, 34, 0), // Contract: supportingInfo
+    m(0x0048d30f, 35, 0), // Contract: relevantHistory
+    m(0x0048e206, 36, 0), // Contract: signer
+    m(0x0048e808, 37, 0), // Contract: friendly
+    m(0x003eec05, 38, 0), // Contract: legal
+    m(0x0048f004, 39, 0), // Contract: rule
+    m(0x0048f40e, 40, 255), // Contract: legallyBinding
+    m(0x00490218, 40, 0), // Contract: legallyBindingAttachment
+    m(0x00491a17, 40, 1), // Contract: legallyBindingReference
     m(0x00000702, 0, 0), // Contract.contentDefinition: id
     m(0x00002f09, 1, 0), // Contract.contentDefinition: extension
     m(0x00003811, 2, 0), // Contract.contentDefinition: modifierExtension
-    m(0x0000b004, 3, 0), // Contract.contentDefinition: type
-    m(0x0028af07, 4, 0), // Contract.contentDefinition: subType
-    m(0x0001c709, 5, 0), // Contract.contentDefinition: publisher
-    m(0x003c0d0f, 6, 0), // Contract.contentDefinition: publicationDate
-    m(0x003c1c11, 7, 0), // Contract.contentDefinition: publicationStatus
-    m(0x0001f909, 8, 0), // Contract.contentDefinition: copyright
+    m(0x0000d204, 3, 0), // Contract.contentDefinition: type
+    m(0x00318e07, 4, 0), // Contract.contentDefinition: subType
+    m(0x00020f09, 5, 0), // Contract.contentDefinition: publisher
+    m(0x00494b0f, 6, 0), // Contract.contentDefinition: publicationDate
+    m(0x00495a11, 7, 0), // Contract.contentDefinition: publicationStatus
+    m(0x00024109, 8, 0), // Contract.contentDefinition: copyright
     m(0x00000702, 0, 0), // Contract.friendly: id
     m(0x00002f09, 1, 0), // Contract.friendly: extension
     m(0x00003811, 2, 0), // Contract.friendly: modifierExtension
-    m(0x00303707, 3, 255), // Contract.friendly: content
-    m(0x0032e711, 3, 0), // Contract.friendly: contentAttachment
-    m(0x0032f810, 3, 1), // Contract.friendly: contentReference
+    m(0x0039c607, 3, 255), // Contract.friendly: content
+    m(0x003ced11, 3, 0), // Contract.friendly: contentAttachment
+    m(0x003cfe10, 3, 1), // Contract.friendly: contentReference
     m(0x00000702, 0, 0), // Contract.legal: id
     m(0x00002f09, 1, 0), // Contract.legal: extension
     m(0x00003811, 2, 0), // Contract.legal: modifierExtension
-    m(0x00303707, 3, 255), // Contract.legal: content
-    m(0x0032e711, 3, 0), // Contract.legal: contentAttachment
-    m(0x0032f810, 3, 1), // Contract.legal: contentReference
+    m(0x0039c607, 3, 255), // Contract.legal: content
+    m(0x003ced11, 3, 0), // Contract.legal: contentAttachment
+    m(0x003cfe10, 3, 1), // Contract.legal: contentReference
     m(0x00000702, 0, 0), // Contract.rule: id
     m(0x00002f09, 1, 0), // Contract.rule: extension
     m(0x00003811, 2, 0), // Contract.rule: modifierExtension
-    m(0x00303707, 3, 255), // Contract.rule: content
-    m(0x0032e711, 3, 0), // Contract.rule: contentAttachment
-    m(0x0032f810, 3, 1), // Contract.rule: contentReference
+    m(0x0039c607, 3, 255), // Contract.rule: content
+    m(0x003ced11, 3, 0), // Contract.rule: contentAttachment
+    m(0x003cfe10, 3, 1), // Contract.rule: contentReference
     m(0x00000702, 0, 0), // Contract.signer: id
     m(0x00002f09, 1, 0), // Contract.signer: extension
     m(0x00003811, 2, 0), // Contract.signer: modifierExtension
-    m(0x0000b004, 3, 0), // Contract.signer: type
-    m(0x00011c05, 4, 0), // Contract.signer: party
-    m(0x00120309, 5, 0), // Contract.signer: signature
+    m(0x0000d204, 3, 0), // Contract.signer: type
+    m(0x00013e05, 4, 0), // Contract.signer: party
+    m(0x0017c209, 5, 0), // Contract.signer: signature
     m(0x00000702, 0, 0), // Contract.term: id
     m(0x00002f09, 1, 0), // Contract.term: extension
     m(0x00003811, 2, 0), // Contract.term: modifierExtension
     m(0x0000490a, 3, 0), // Contract.term: identifier
-    m(0x003b3806, 4, 0), // Contract.term: issued
-    m(0x003b3e07, 5, 0), // Contract.term: applies
-    m(0x00022b05, 6, 255), // Contract.term: topic
-    m(0x003b5e14, 6, 0), // Contract.term: topicCodeableConcept
-    m(0x003b720e, 6, 1), // Contract.term: topicReference
-    m(0x0000b004, 7, 0), // Contract.term: type
-    m(0x0028af07, 8, 0), // Contract.term: subType
+    m(0x00487606, 4, 0), // Contract.term: issued
+    m(0x00487c07, 5, 0), // Contract.term: applies
+    m(0x00027305, 6, 255), // Contract.term: topic
+    m(0x00489c14, 6, 0), // Contract.term: topicCodeableConcept
+    m(0x0048b00e, 6, 1), // Contract.term: topicReference
+    m(0x0000d204, 7, 0), // Contract.term: type
+    m(0x00318e07, 8, 0), // Contract.term: subType
     m(0x00002204, 9, 0), // Contract.term: text
-    m(0x000e650d, 10, 0), // Contract.term: securityLabel
-    m(0x003cac05, 11, 0), // Contract.term: offer
-    m(0x003cb105, 12, 0), // Contract.term: asset
-    m(0x000d1b06, 13, 0), // Contract.term: action
-    m(0x0035f805, 14, 0), // Contract.term: group
+    m(0x0013960d, 10, 0), // Contract.term: securityLabel
+    m(0x004a1805, 11, 0), // Contract.term: offer
+    m(0x004a1d05, 12, 0), // Contract.term: asset
+    m(0x0011df06, 13, 0), // Contract.term: action
+    m(0x0040fb05, 14, 0), // Contract.term: group
     m(0x00000702, 0, 0), // Contract.term.action: id
     m(0x00002f09, 1, 0), // Contract.term.action: extension
     m(0x00003811, 2, 0), // Contract.term.action: modifierExtension
-    m(0x00043a0c, 3, 0), // Contract.term.action: doNotPerform
-    m(0x0000b004, 4, 0), // Contract.term.action: type
-    m(0x0000b807, 5, 0), // Contract.term.action: subject
-    m(0x00037306, 6, 0), // Contract.term.action: intent
-    m(0x003cca06, 7, 0), // Contract.term.action: linkId
+    m(0x0004f20c, 3, 0), // Contract.term.action: doNotPerform
+    m(0x0000d204, 4, 0), // Contract.term.action: type
+    m(0x0000da07, 5, 0), // Contract.term.action: subject
+    m(0x0003e506, 6, 0), // Contract.term.action: intent
+    m(0x004a3606, 7, 0), // Contract.term.action: linkId
     m(0x00005306, 8, 0), // Contract.term.action: status
-    m(0x00268307, 9, 0), // Contract.term.action: context
-    m(0x003cd00d, 10, 0), // Contract.term.action: contextLinkId
-    m(0x00268a0a, 11, 255), // Contract.term.action: occurrence
-    m(0x00269412, 11, 0), // Contract.term.action: occurrenceDateTime
-    m(0x0026a610, 11, 1), // Contract.term.action: occurrencePeriod
-    m(0x0026b610, 11, 2), // Contract.term.action: occurrenceTiming
-    m(0x00332109, 12, 0), // Contract.term.action: requester
-    m(0x003cdd0f, 13, 0), // Contract.term.action: requesterLinkId
-    m(0x003cec0d, 14, 0), // Contract.term.action: performerType
-    m(0x003cf90d, 15, 0), // Contract.term.action: performerRole
-    m(0x00248109, 16, 0), // Contract.term.action: performer
-    m(0x003d060f, 17, 0), // Contract.term.action: performerLinkId
-    m(0x000b580a, 18, 0), // Contract.term.action: reasonCode
-    m(0x000b620f, 19, 0), // Contract.term.action: reasonReference
-    m(0x00273f06, 20, 0), // Contract.term.action: reason
-    m(0x003d150c, 21, 0), // Contract.term.action: reasonLinkId
-    m(0x0009de04, 22, 0), // Contract.term.action: note
-    m(0x003d2113, 23, 0), // Contract.term.action: securityLabelNumber
+    m(0x002f1707, 9, 0), // Contract.term.action: context
+    m(0x004a3c0d, 10, 0), // Contract.term.action: contextLinkId
+    m(0x002f1e0a, 11, 255), // Contract.term.action: occurrence
+    m(0x002f2812, 11, 0), // Contract.term.action: occurrenceDateTime
+    m(0x002f3a10, 11, 1), // Contract.term.action: occurrencePeriod
+    m(0x002f4a10, 11, 2), // Contract.term.action: occurrenceTiming
+    m(0x003d2709, 12, 0), // Contract.term.action: requester
+    m(0x004a490f, 13, 0), // Contract.term.action: requesterLinkId
+    m(0x004a580d, 14, 0), // Contract.term.action: performerType
+    m(0x004a650d, 15, 0), // Contract.term.action: performerRole
+    m(0x002cab09, 16, 0), // Contract.term.action: performer
+    m(0x004a720f, 17, 0), // Contract.term.action: performerLinkId
+    m(0x000fce0a, 18, 0), // Contract.term.action: reasonCode
+    m(0x000fd80f, 19, 0), // Contract.term.action: reasonReference
+    m(0x002fd306, 20, 0), // Contract.term.action: reason
+    m(0x004a810c, 21, 0), // Contract.term.action: reasonLinkId
+    m(0x000e1604, 22, 0), // Contract.term.action: note
+    m(0x004a8d13, 23, 0), // Contract.term.action: securityLabelNumber
     m(0x00000702, 0, 0), // Contract.term.action.subject: id
     m(0x00002f09, 1, 0), // Contract.term.action.subject: extension
     m(0x00003811, 2, 0), // Contract.term.action.subject: modifierExtension
-    m(0x0021fe09, 3, 0), // Contract.term.action.subject: reference
-    m(0x0005ef04, 4, 0), // Contract.term.action.subject: role
+    m(0x0029d909, 3, 0), // Contract.term.action.subject: reference
+    m(0x0006d204, 4, 0), // Contract.term.action.subject: role
     m(0x00000702, 0, 0), // Contract.term.asset: id
     m(0x00002f09, 1, 0), // Contract.term.asset: extension
     m(0x00003811, 2, 0), // Contract.term.asset: modifierExtension
-    m(0x00387705, 3, 0), // Contract.term.asset: scope
-    m(0x0000b004, 4, 0), // Contract.term.asset: type
-    m(0x003d630d, 5, 0), // Contract.term.asset: typeReference
-    m(0x000d1407, 6, 0), // Contract.term.asset: subtype
-    m(0x002bb70c, 7, 0), // Contract.term.asset: relationship
-    m(0x00268307, 8, 0), // Contract.term.asset: context
-    m(0x003d7009, 9, 0), // Contract.term.asset: condition
-    m(0x003d790a, 10, 0), // Contract.term.asset: periodType
-    m(0x00012706, 11, 0), // Contract.term.asset: period
-    m(0x003d8309, 12, 0), // Contract.term.asset: usePeriod
+    m(0x0044fb05, 3, 0), // Contract.term.asset: scope
+    m(0x0000d204, 4, 0), // Contract.term.asset: type
+    m(0x004acf0d, 5, 0), // Contract.term.asset: typeReference
+    m(0x0011d807, 6, 0), // Contract.term.asset: subtype
+    m(0x0034b30c, 7, 0), // Contract.term.asset: relationship
+    m(0x002f1707, 8, 0), // Contract.term.asset: context
+    m(0x004adc09, 9, 0), // Contract.term.asset: condition
+    m(0x004ae50a, 10, 0), // Contract.term.asset: periodType
+    m(0x00014906, 11, 0), // Contract.term.asset: period
+    m(0x004aef09, 12, 0), // Contract.term.asset: usePeriod
     m(0x00002204, 13, 0), // Contract.term.asset: text
-    m(0x003cca06, 14, 0), // Contract.term.asset: linkId
-    m(0x003d8c06, 15, 0), // Contract.term.asset: answer
-    m(0x003d2113, 16, 0), // Contract.term.asset: securityLabelNumber
-    m(0x003d920a, 17, 0), // Contract.term.asset: valuedItem
+    m(0x004a3606, 14, 0), // Contract.term.asset: linkId
+    m(0x004af806, 15, 0), // Contract.term.asset: answer
+    m(0x004a8d13, 16, 0), // Contract.term.asset: securityLabelNumber
+    m(0x004afe0a, 17, 0), // Contract.term.asset: valuedItem
     m(0x00000702, 0, 0), // Contract.term.asset.context: id
     m(0x00002f09, 1, 0), // Contract.term.asset.context: extension
     m(0x00003811, 2, 0), // Contract.term.asset.context: modifierExtension
-    m(0x0021fe09, 3, 0), // Contract.term.asset.context: reference
-    m(0x00036f04, 4, 0), // Contract.term.asset.context: code
+    m(0x0029d909, 3, 0), // Contract.term.asset.context: reference
+    m(0x0003e104, 4, 0), // Contract.term.asset.context: code
     m(0x00002204, 5, 0), // Contract.term.asset.context: text
     m(0x00000702, 0, 0), // Contract.term.asset.valuedItem: id
     m(0x00002f09, 1, 0), // Contract.term.asset.valuedItem: extension
     m(0x00003811, 2, 0), // Contract.term.asset.valuedItem: modifierExtension
-    m(0x000db606, 3, 255), // Contract.term.asset.valuedItem: entity
-    m(0x003dd515, 3, 0), // Contract.term.asset.valuedItem: entityCodeableConcept
-    m(0x003dea0f, 3, 1), // Contract.term.asset.valuedItem: entityReference
+    m(0x0012c706, 3, 255), // Contract.term.asset.valuedItem: entity
+    m(0x004b4115, 3, 0), // Contract.term.asset.valuedItem: entityCodeableConcept
+    m(0x004b560f, 3, 1), // Contract.term.asset.valuedItem: entityReference
     m(0x0000490a, 4, 0), // Contract.term.asset.valuedItem: identifier
-    m(0x003df90d, 5, 0), // Contract.term.asset.valuedItem: effectiveTime
-    m(0x0004d408, 6, 0), // Contract.term.asset.valuedItem: quantity
-    m(0x002b1b09, 7, 0), // Contract.term.asset.valuedItem: unitPrice
-    m(0x00287d06, 8, 0), // Contract.term.asset.valuedItem: factor
-    m(0x003e0606, 9, 0), // Contract.term.asset.valuedItem: points
-    m(0x002b2403, 10, 0), // Contract.term.asset.valuedItem: net
-    m(0x002c9407, 11, 0), // Contract.term.asset.valuedItem: payment
-    m(0x003e0c0b, 12, 0), // Contract.term.asset.valuedItem: paymentDate
-    m(0x0029c40b, 13, 0), // Contract.term.asset.valuedItem: responsible
-    m(0x0032b509, 14, 0), // Contract.term.asset.valuedItem: recipient
-    m(0x003cca06, 15, 0), // Contract.term.asset.valuedItem: linkId
-    m(0x003d2113, 16, 0), // Contract.term.asset.valuedItem: securityLabelNumber
+    m(0x004b650d, 5, 0), // Contract.term.asset.valuedItem: effectiveTime
+    m(0x00058c08, 6, 0), // Contract.term.asset.valuedItem: quantity
+    m(0x00341709, 7, 0), // Contract.term.asset.valuedItem: unitPrice
+    m(0x00313f06, 8, 0), // Contract.term.asset.valuedItem: factor
+    m(0x004b7206, 9, 0), // Contract.term.asset.valuedItem: points
+    m(0x00342003, 10, 0), // Contract.term.asset.valuedItem: net
+    m(0x0035b607, 11, 0), // Contract.term.asset.valuedItem: payment
+    m(0x004b780b, 12, 0), // Contract.term.asset.valuedItem: paymentDate
+    m(0x0032c00b, 13, 0), // Contract.term.asset.valuedItem: responsible
+    m(0x003cbb09, 14, 0), // Contract.term.asset.valuedItem: recipient
+    m(0x004a3606, 15, 0), // Contract.term.asset.valuedItem: linkId
+    m(0x004a8d13, 16, 0), // Contract.term.asset.valuedItem: securityLabelNumber
     m(0x00000702, 0, 0), // Contract.term.offer: id
     m(0x00002f09, 1, 0), // Contract.term.offer: extension
     m(0x00003811, 2, 0), // Contract.term.offer: modifierExtension
     m(0x0000490a, 3, 0), // Contract.term.offer: identifier
-    m(0x00011c05, 4, 0), // Contract.term.offer: party
-    m(0x00022b05, 5, 0), // Contract.term.offer: topic
-    m(0x0000b004, 6, 0), // Contract.term.offer: type
-    m(0x003e2a08, 7, 0), // Contract.term.offer: decision
-    m(0x003e320c, 8, 0), // Contract.term.offer: decisionMode
-    m(0x003d8c06, 9, 0), // Contract.term.offer: answer
+    m(0x00013e05, 4, 0), // Contract.term.offer: party
+    m(0x00027305, 5, 0), // Contract.term.offer: topic
+    m(0x0000d204, 6, 0), // Contract.term.offer: type
+    m(0x004b9608, 7, 0), // Contract.term.offer: decision
+    m(0x004b9e0c, 8, 0), // Contract.term.offer: decisionMode
+    m(0x004af806, 9, 0), // Contract.term.offer: answer
     m(0x00002204, 10, 0), // Contract.term.offer: text
-    m(0x003cca06, 11, 0), // Contract.term.offer: linkId
-    m(0x003d2113, 12, 0), // Contract.term.offer: securityLabelNumber
+    m(0x004a3606, 11, 0), // Contract.term.offer: linkId
+    m(0x004a8d13, 12, 0), // Contract.term.offer: securityLabelNumber
     m(0x00000702, 0, 0), // Contract.term.offer.answer: id
     m(0x00002f09, 1, 0), // Contract.term.offer.answer: extension
     m(0x00003811, 2, 0), // Contract.term.offer.answer: modifierExtension
-    m(0x00080905, 3, 255), // Contract.term.offer.answer: value
-    m(0x002be10c, 3, 0), // Contract.term.offer.answer: valueBoolean
-    m(0x0031480c, 3, 1), // Contract.term.offer.answer: valueDecimal
-    m(0x00312f0c, 3, 2), // Contract.term.offer.answer: valueInteger
-    m(0x003e5809, 3, 3), // Contract.term.offer.answer: valueDate
-    m(0x00313b0d, 3, 4), // Contract.term.offer.answer: valueDateTime
-    m(0x003e6109, 3, 5), // Contract.term.offer.answer: valueTime
-    m(0x000e9a0b, 3, 6), // Contract.term.offer.answer: valueString
-    m(0x003e6a08, 3, 7), // Contract.term.offer.answer: valueUri
-    m(0x002bfa0f, 3, 8), // Contract.term.offer.answer: valueAttachment
-    m(0x0031240b, 3, 9), // Contract.term.offer.answer: valueCoding
-    m(0x002bed0d, 3, 10), // Contract.term.offer.answer: valueQuantity
-    m(0x002c090e, 3, 11), // Contract.term.offer.answer: valueReference
+    m(0x000a7605, 3, 255), // Contract.term.offer.answer: value
+    m(0x0034dd0c, 3, 0), // Contract.term.offer.answer: valueBoolean
+    m(0x003b020c, 3, 1), // Contract.term.offer.answer: valueDecimal
+    m(0x003ae90c, 3, 2), // Contract.term.offer.answer: valueInteger
+    m(0x004bc409, 3, 3), // Contract.term.offer.answer: valueDate
+    m(0x003af50d, 3, 4), // Contract.term.offer.answer: valueDateTime
+    m(0x004bcd09, 3, 5), // Contract.term.offer.answer: valueTime
+    m(0x0013cb0b, 3, 6), // Contract.term.offer.answer: valueString
+    m(0x004bd608, 3, 7), // Contract.term.offer.answer: valueUri
+    m(0x0034f60f, 3, 8), // Contract.term.offer.answer: valueAttachment
+    m(0x003ade0b, 3, 9), // Contract.term.offer.answer: valueCoding
+    m(0x0034e90d, 3, 10), // Contract.term.offer.answer: valueQuantity
+    m(0x0035050e, 3, 11), // Contract.term.offer.answer: valueReference
     m(0x00000702, 0, 0), // Contract.term.offer.party: id
     m(0x00002f09, 1, 0), // Contract.term.offer.party: extension
     m(0x00003811, 2, 0), // Contract.term.offer.party: modifierExtension
-    m(0x0021fe09, 3, 0), // Contract.term.offer.party: reference
-    m(0x0005ef04, 4, 0), // Contract.term.offer.party: role
+    m(0x0029d909, 3, 0), // Contract.term.offer.party: reference
+    m(0x0006d204, 4, 0), // Contract.term.offer.party: role
     m(0x00000702, 0, 0), // Contract.term.securityLabel: id
     m(0x00002f09, 1, 0), // Contract.term.securityLabel: extension
     m(0x00003811, 2, 0), // Contract.term.securityLabel: modifierExtension
-    m(0x0021f806, 3, 0), // Contract.term.securityLabel: number
-    m(0x00253a0e, 4, 0), // Contract.term.securityLabel: classification
-    m(0x0006f408, 5, 0), // Contract.term.securityLabel: category
-    m(0x003ea607, 6, 0), // Contract.term.securityLabel: control
+    m(0x0029d306, 3, 0), // Contract.term.securityLabel: number
+    m(0x002d880e, 4, 0), // Contract.term.securityLabel: classification
+    m(0x00084108, 5, 0), // Contract.term.securityLabel: category
+    m(0x004c1207, 6, 0), // Contract.term.securityLabel: control
     m(0x00000702, 0, 0), // Contributor: id
     m(0x00002f09, 1, 0), // Contributor: extension
-    m(0x0000b004, 2, 0), // Contributor: type
-    m(0x0000b404, 3, 0), // Contributor: name
-    m(0x0001d007, 4, 0), // Contributor: contact
+    m(0x0000d204, 2, 0), // Contributor: type
+    m(0x0000d604, 3, 0), // Contributor: name
+    m(0x00021807, 4, 0), // Contributor: contact
     m(0x00000702, 0, 0), // Count: id
     m(0x00002f09, 1, 0), // Count: extension
-    m(0x00080905, 2, 0), // Count: value
-    m(0x00080e0a, 3, 0), // Count: comparator
-    m(0x00084e04, 4, 0), // Count: unit
-    m(0x00085206, 5, 0), // Count: system
-    m(0x00036f04, 6, 0), // Count: code
+    m(0x000a7605, 2, 0), // Count: value
+    m(0x000a7b0a, 3, 0), // Count: comparator
+    m(0x000ae204, 4, 0), // Count: unit
+    m(0x000ae606, 5, 0), // Count: system
+    m(0x0003e104, 6, 0), // Count: code
     m(0x00000702, 0, 0), // Coverage: id
     m(0x00000904, 1, 0), // Coverage: meta
     m(0x00000d0d, 2, 0), // Coverage: implicitRules
@@ -1834,40 +1834,40 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Coverage: modifierExtension
     m(0x0000490a, 8, 0), // Coverage: identifier
     m(0x00005306, 9, 0), // Coverage: status
-    m(0x0000b004, 10, 0), // Coverage: type
-    m(0x003eef0c, 11, 0), // Coverage: policyHolder
-    m(0x003efb0a, 12, 0), // Coverage: subscriber
-    m(0x003f050c, 13, 0), // Coverage: subscriberId
-    m(0x003f110b, 14, 0), // Coverage: beneficiary
-    m(0x003f1c09, 15, 0), // Coverage: dependent
-    m(0x002bb70c, 16, 0), // Coverage: relationship
-    m(0x00012706, 17, 0), // Coverage: period
-    m(0x003f2505, 18, 0), // Coverage: payor
-    m(0x00394405, 19, 0), // Coverage: class
-    m(0x0003a205, 20, 0), // Coverage: order
-    m(0x000de807, 21, 0), // Coverage: network
-    m(0x003f2a11, 22, 0), // Coverage: costToBeneficiary
-    m(0x003f3b0b, 23, 0), // Coverage: subrogation
-    m(0x003f4608, 24, 0), // Coverage: contract
+    m(0x0000d204, 10, 0), // Coverage: type
+    m(0x004c7f0c, 11, 0), // Coverage: policyHolder
+    m(0x004c8b0a, 12, 0), // Coverage: subscriber
+    m(0x004c950c, 13, 0), // Coverage: subscriberId
+    m(0x004ca10b, 14, 0), // Coverage: beneficiary
+    m(0x004cac09, 15, 0), // Coverage: dependent
+    m(0x0034b30c, 16, 0), // Coverage: relationship
+    m(0x00014906, 17, 0), // Coverage: period
+    m(0x004cb505, 18, 0), // Coverage: payor
+    m(0x0045f205, 19, 0), // Coverage: class
+    m(0x00043605, 20, 0), // Coverage: order
+    m(0x0012f907, 21, 0), // Coverage: network
+    m(0x004cba11, 22, 0), // Coverage: costToBeneficiary
+    m(0x004ccb0b, 23, 0), // Coverage: subrogation
+    m(0x004cd608, 24, 0), // Coverage: contract
     m(0x00000702, 0, 0), // Coverage.class: id
     m(0x00002f09, 1, 0), // Coverage.class: extension
     m(0x00003811, 2, 0), // Coverage.class: modifierExtension
-    m(0x0000b004, 3, 0), // Coverage.class: type
-    m(0x00080905, 4, 0), // Coverage.class: value
-    m(0x0000b404, 5, 0), // Coverage.class: name
+    m(0x0000d204, 3, 0), // Coverage.class: type
+    m(0x000a7605, 4, 0), // Coverage.class: value
+    m(0x0000d604, 5, 0), // Coverage.class: name
     m(0x00000702, 0, 0), // Coverage.costToBeneficiary: id
     m(0x00002f09, 1, 0), // Coverage.costToBeneficiary: extension
     m(0x00003811, 2, 0), // Coverage.costToBeneficiary: modifierExtension
-    m(0x0000b004, 3, 0), // Coverage.costToBeneficiary: type
-    m(0x00080905, 4, 255), // Coverage.costToBeneficiary: value
-    m(0x002bed0d, 4, 0), // Coverage.costToBeneficiary: valueQuantity
-    m(0x003f760a, 4, 1), // Coverage.costToBeneficiary: valueMoney
-    m(0x003f8009, 5, 0), // Coverage.costToBeneficiary: exception
+    m(0x0000d204, 3, 0), // Coverage.costToBeneficiary: type
+    m(0x000a7605, 4, 255), // Coverage.costToBeneficiary: value
+    m(0x0034e90d, 4, 0), // Coverage.costToBeneficiary: valueQuantity
+    m(0x004d060a, 4, 1), // Coverage.costToBeneficiary: valueMoney
+    m(0x004d1009, 5, 0), // Coverage.costToBeneficiary: exception
     m(0x00000702, 0, 0), // Coverage.costToBeneficiary.exception: id
     m(0x00002f09, 1, 0), // Coverage.costToBeneficiary.exception: extension
     m(0x00003811, 2, 0), // Coverage.costToBeneficiary.exception: modifierExtension
-    m(0x0000b004, 3, 0), // Coverage.costToBeneficiary.exception: type
-    m(0x00012706, 4, 0), // Coverage.costToBeneficiary.exception: period
+    m(0x0000d204, 3, 0), // Coverage.costToBeneficiary.exception: type
+    m(0x00014906, 4, 0), // Coverage.costToBeneficiary.exception: period
     m(0x00000702, 0, 0), // CoverageEligibilityRequest: id
     m(0x00000904, 1, 0), // CoverageEligibilityRequest: meta
     m(0x00000d0d, 2, 0), // CoverageEligibilityRequest: implicitRules
@@ -1878,51 +1878,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // CoverageEligibilityRequest: modifierExtension
     m(0x0000490a, 8, 0), // CoverageEligibilityRequest: identifier
     m(0x00005306, 9, 0), // CoverageEligibilityRequest: status
-    m(0x00010308, 10, 0), // CoverageEligibilityRequest: priority
-    m(0x0001ed07, 11, 0), // CoverageEligibilityRequest: purpose
-    m(0x00059a07, 12, 0), // CoverageEligibilityRequest: patient
-    m(0x002ae208, 13, 255), // CoverageEligibilityRequest: serviced
-    m(0x002aea0c, 13, 0), // CoverageEligibilityRequest: servicedDate
-    m(0x002af60e, 13, 1), // CoverageEligibilityRequest: servicedPeriod
-    m(0x000ba107, 14, 0), // CoverageEligibilityRequest: created
-    m(0x00272d07, 15, 0), // CoverageEligibilityRequest: enterer
-    m(0x00291608, 16, 0), // CoverageEligibilityRequest: provider
-    m(0x00290f07, 17, 0), // CoverageEligibilityRequest: insurer
-    m(0x00295e08, 18, 0), // CoverageEligibilityRequest: facility
-    m(0x0023420e, 19, 0), // CoverageEligibilityRequest: supportingInfo
-    m(0x00296f09, 20, 0), // CoverageEligibilityRequest: insurance
-    m(0x00260904, 21, 0), // CoverageEligibilityRequest: item
+    m(0x00012508, 10, 0), // CoverageEligibilityRequest: priority
+    m(0x00023507, 11, 0), // CoverageEligibilityRequest: purpose
+    m(0x00067d07, 12, 0), // CoverageEligibilityRequest: patient
+    m(0x0033de08, 13, 255), // CoverageEligibilityRequest: serviced
+    m(0x0033e60c, 13, 0), // CoverageEligibilityRequest: servicedDate
+    m(0x0033f20e, 13, 1), // CoverageEligibilityRequest: servicedPeriod
+    m(0x00101707, 14, 0), // CoverageEligibilityRequest: created
+    m(0x002fc107, 15, 0), // CoverageEligibilityRequest: enterer
+    m(0x00321208, 16, 0), // CoverageEligibilityRequest: provider
+    m(0x00320b07, 17, 0), // CoverageEligibilityRequest: insurer
+    m(0x00325a08, 18, 0), // CoverageEligibilityRequest: facility
+    m(0x002b3f0e, 19, 0), // CoverageEligibilityRequest: supportingInfo
+    m(0x00326b09, 20, 0), // CoverageEligibilityRequest: insurance
+    m(0x002e7804, 21, 0), // CoverageEligibilityRequest: item
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.insurance: id
     m(0x00002f09, 1, 0), // CoverageEligibilityRequest.insurance: extension
     m(0x00003811, 2, 0), // CoverageEligibilityRequest.insurance: modifierExtension
-    m(0x002a3a05, 3, 0), // CoverageEligibilityRequest.insurance: focal
-    m(0x0000cc08, 4, 0), // CoverageEligibilityRequest.insurance: coverage
-    m(0x002a3f13, 5, 0), // CoverageEligibilityRequest.insurance: businessArrangement
+    m(0x00333605, 3, 0), // CoverageEligibilityRequest.insurance: focal
+    m(0x0000ee08, 4, 0), // CoverageEligibilityRequest.insurance: coverage
+    m(0x00333b13, 5, 0), // CoverageEligibilityRequest.insurance: businessArrangement
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.item: id
     m(0x00002f09, 1, 0), // CoverageEligibilityRequest.item: extension
     m(0x00003811, 2, 0), // CoverageEligibilityRequest.item: modifierExtension
-    m(0x00405316, 3, 0), // CoverageEligibilityRequest.item: supportingInfoSequence
-    m(0x0006f408, 4, 0), // CoverageEligibilityRequest.item: category
-    m(0x002abf10, 5, 0), // CoverageEligibilityRequest.item: productOrService
-    m(0x002acf08, 6, 0), // CoverageEligibilityRequest.item: modifier
-    m(0x00291608, 7, 0), // CoverageEligibilityRequest.item: provider
-    m(0x0004d408, 8, 0), // CoverageEligibilityRequest.item: quantity
-    m(0x002b1b09, 9, 0), // CoverageEligibilityRequest.item: unitPrice
-    m(0x00295e08, 10, 0), // CoverageEligibilityRequest.item: facility
-    m(0x00296609, 11, 0), // CoverageEligibilityRequest.item: diagnosis
-    m(0x000e7706, 12, 0), // CoverageEligibilityRequest.item: detail
+    m(0x004e1116, 3, 0), // CoverageEligibilityRequest.item: supportingInfoSequence
+    m(0x00084108, 4, 0), // CoverageEligibilityRequest.item: category
+    m(0x0033bb10, 5, 0), // CoverageEligibilityRequest.item: productOrService
+    m(0x0033cb08, 6, 0), // CoverageEligibilityRequest.item: modifier
+    m(0x00321208, 7, 0), // CoverageEligibilityRequest.item: provider
+    m(0x00058c08, 8, 0), // CoverageEligibilityRequest.item: quantity
+    m(0x00341709, 9, 0), // CoverageEligibilityRequest.item: unitPrice
+    m(0x00325a08, 10, 0), // CoverageEligibilityRequest.item: facility
+    m(0x00326209, 11, 0), // CoverageEligibilityRequest.item: diagnosis
+    m(0x0013a806, 12, 0), // CoverageEligibilityRequest.item: detail
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.item.diagnosis: id
     m(0x00002f09, 1, 0), // CoverageEligibilityRequest.item.diagnosis: extension
     m(0x00003811, 2, 0), // CoverageEligibilityRequest.item.diagnosis: modifierExtension
-    m(0x00296609, 3, 255), // CoverageEligibilityRequest.item.diagnosis: diagnosis
-    m(0x0029eb18, 3, 0), // CoverageEligibilityRequest.item.diagnosis: diagnosisCodeableConcept
-    m(0x002a0312, 3, 1), // CoverageEligibilityRequest.item.diagnosis: diagnosisReference
+    m(0x00326209, 3, 255), // CoverageEligibilityRequest.item.diagnosis: diagnosis
+    m(0x0032e718, 3, 0), // CoverageEligibilityRequest.item.diagnosis: diagnosisCodeableConcept
+    m(0x0032ff12, 3, 1), // CoverageEligibilityRequest.item.diagnosis: diagnosisReference
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.supportingInfo: id
     m(0x00002f09, 1, 0), // CoverageEligibilityRequest.supportingInfo: extension
     m(0x00003811, 2, 0), // CoverageEligibilityRequest.supportingInfo: modifierExtension
-    m(0x0029bc08, 3, 0), // CoverageEligibilityRequest.supportingInfo: sequence
-    m(0x0040bb0b, 4, 0), // CoverageEligibilityRequest.supportingInfo: information
-    m(0x0040c60c, 5, 0), // CoverageEligibilityRequest.supportingInfo: appliesToAll
+    m(0x0032b808, 3, 0), // CoverageEligibilityRequest.supportingInfo: sequence
+    m(0x004e790b, 4, 0), // CoverageEligibilityRequest.supportingInfo: information
+    m(0x004e840c, 5, 0), // CoverageEligibilityRequest.supportingInfo: appliesToAll
     m(0x00000702, 0, 0), // CoverageEligibilityResponse: id
     m(0x00000904, 1, 0), // CoverageEligibilityResponse: meta
     m(0x00000d0d, 2, 0), // CoverageEligibilityResponse: implicitRules
@@ -1933,91 +1933,91 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // CoverageEligibilityResponse: modifierExtension
     m(0x0000490a, 8, 0), // CoverageEligibilityResponse: identifier
     m(0x00005306, 9, 0), // CoverageEligibilityResponse: status
-    m(0x0001ed07, 10, 0), // CoverageEligibilityResponse: purpose
-    m(0x00059a07, 11, 0), // CoverageEligibilityResponse: patient
-    m(0x002ae208, 12, 255), // CoverageEligibilityResponse: serviced
-    m(0x002aea0c, 12, 0), // CoverageEligibilityResponse: servicedDate
-    m(0x002af60e, 12, 1), // CoverageEligibilityResponse: servicedPeriod
-    m(0x000ba107, 13, 0), // CoverageEligibilityResponse: created
-    m(0x000dd409, 14, 0), // CoverageEligibilityResponse: requestor
-    m(0x000fc007, 15, 0), // CoverageEligibilityResponse: request
-    m(0x00074307, 16, 0), // CoverageEligibilityResponse: outcome
-    m(0x002c600b, 17, 0), // CoverageEligibilityResponse: disposition
-    m(0x00290f07, 18, 0), // CoverageEligibilityResponse: insurer
-    m(0x00296f09, 19, 0), // CoverageEligibilityResponse: insurance
-    m(0x002a520a, 20, 0), // CoverageEligibilityResponse: preAuthRef
-    m(0x002ca304, 21, 0), // CoverageEligibilityResponse: form
-    m(0x002c1f05, 22, 0), // CoverageEligibilityResponse: error
+    m(0x00023507, 10, 0), // CoverageEligibilityResponse: purpose
+    m(0x00067d07, 11, 0), // CoverageEligibilityResponse: patient
+    m(0x0033de08, 12, 255), // CoverageEligibilityResponse: serviced
+    m(0x0033e60c, 12, 0), // CoverageEligibilityResponse: servicedDate
+    m(0x0033f20e, 12, 1), // CoverageEligibilityResponse: servicedPeriod
+    m(0x00101707, 13, 0), // CoverageEligibilityResponse: created
+    m(0x0012e509, 14, 0), // CoverageEligibilityResponse: requestor
+    m(0x00153707, 15, 0), // CoverageEligibilityResponse: request
+    m(0x00091107, 16, 0), // CoverageEligibilityResponse: outcome
+    m(0x0035820b, 17, 0), // CoverageEligibilityResponse: disposition
+    m(0x00320b07, 18, 0), // CoverageEligibilityResponse: insurer
+    m(0x00326b09, 19, 0), // CoverageEligibilityResponse: insurance
+    m(0x00334e0a, 20, 0), // CoverageEligibilityResponse: preAuthRef
+    m(0x0035c504, 21, 0), // CoverageEligibilityResponse: form
+    m(0x00354105, 22, 0), // CoverageEligibilityResponse: error
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.error: id
     m(0x00002f09, 1, 0), // CoverageEligibilityResponse.error: extension
     m(0x00003811, 2, 0), // CoverageEligibilityResponse.error: modifierExtension
-    m(0x00036f04, 3, 0), // CoverageEligibilityResponse.error: code
+    m(0x0003e104, 3, 0), // CoverageEligibilityResponse.error: code
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.insurance: id
     m(0x00002f09, 1, 0), // CoverageEligibilityResponse.insurance: extension
     m(0x00003811, 2, 0), // CoverageEligibilityResponse.insurance: modifierExtension
-    m(0x0000cc08, 3, 0), // CoverageEligibilityResponse.insurance: coverage
-    m(0x00415007, 4, 0), // CoverageEligibilityResponse.insurance: inforce
-    m(0x0041570d, 5, 0), // CoverageEligibilityResponse.insurance: benefitPeriod
-    m(0x00260904, 6, 0), // CoverageEligibilityResponse.insurance: item
+    m(0x0000ee08, 3, 0), // CoverageEligibilityResponse.insurance: coverage
+    m(0x004f3d07, 4, 0), // CoverageEligibilityResponse.insurance: inforce
+    m(0x004f440d, 5, 0), // CoverageEligibilityResponse.insurance: benefitPeriod
+    m(0x002e7804, 6, 0), // CoverageEligibilityResponse.insurance: item
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.insurance.item: id
     m(0x00002f09, 1, 0), // CoverageEligibilityResponse.insurance.item: extension
     m(0x00003811, 2, 0), // CoverageEligibilityResponse.insurance.item: modifierExtension
-    m(0x0006f408, 3, 0), // CoverageEligibilityResponse.insurance.item: category
-    m(0x002abf10, 4, 0), // CoverageEligibilityResponse.insurance.item: productOrService
-    m(0x002acf08, 5, 0), // CoverageEligibilityResponse.insurance.item: modifier
-    m(0x00291608, 6, 0), // CoverageEligibilityResponse.insurance.item: provider
-    m(0x00418e08, 7, 0), // CoverageEligibilityResponse.insurance.item: excluded
-    m(0x0000b404, 8, 0), // CoverageEligibilityResponse.insurance.item: name
-    m(0x0000d90b, 9, 0), // CoverageEligibilityResponse.insurance.item: description
-    m(0x000de807, 10, 0), // CoverageEligibilityResponse.insurance.item: network
-    m(0x00084e04, 11, 0), // CoverageEligibilityResponse.insurance.item: unit
-    m(0x003b9104, 12, 0), // CoverageEligibilityResponse.insurance.item: term
-    m(0x00419607, 13, 0), // CoverageEligibilityResponse.insurance.item: benefit
-    m(0x00419d15, 14, 0), // CoverageEligibilityResponse.insurance.item: authorizationRequired
-    m(0x0041b217, 15, 0), // CoverageEligibilityResponse.insurance.item: authorizationSupporting
-    m(0x0041c910, 16, 0), // CoverageEligibilityResponse.insurance.item: authorizationUrl
+    m(0x00084108, 3, 0), // CoverageEligibilityResponse.insurance.item: category
+    m(0x0033bb10, 4, 0), // CoverageEligibilityResponse.insurance.item: productOrService
+    m(0x0033cb08, 5, 0), // CoverageEligibilityResponse.insurance.item: modifier
+    m(0x00321208, 6, 0), // CoverageEligibilityResponse.insurance.item: provider
+    m(0x004f7b08, 7, 0), // CoverageEligibilityResponse.insurance.item: excluded
+    m(0x0000d604, 8, 0), // CoverageEligibilityResponse.insurance.item: name
+    m(0x0000fb0b, 9, 0), // CoverageEligibilityResponse.insurance.item: description
+    m(0x0012f907, 10, 0), // CoverageEligibilityResponse.insurance.item: network
+    m(0x000ae204, 11, 0), // CoverageEligibilityResponse.insurance.item: unit
+    m(0x0048cf04, 12, 0), // CoverageEligibilityResponse.insurance.item: term
+    m(0x004f8307, 13, 0), // CoverageEligibilityResponse.insurance.item: benefit
+    m(0x004f8a15, 14, 0), // CoverageEligibilityResponse.insurance.item: authorizationRequired
+    m(0x004f9f17, 15, 0), // CoverageEligibilityResponse.insurance.item: authorizationSupporting
+    m(0x004fb610, 16, 0), // CoverageEligibilityResponse.insurance.item: authorizationUrl
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.insurance.item.benefit: id
     m(0x00002f09, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit: extension
     m(0x00003811, 2, 0), // CoverageEligibilityResponse.insurance.item.benefit: modifierExtension
-    m(0x0000b004, 3, 0), // CoverageEligibilityResponse.insurance.item.benefit: type
-    m(0x00421007, 4, 255), // CoverageEligibilityResponse.insurance.item.benefit: allowed
-    m(0x00421712, 4, 0), // CoverageEligibilityResponse.insurance.item.benefit: allowedUnsignedInt
-    m(0x0042290d, 4, 1), // CoverageEligibilityResponse.insurance.item.benefit: allowedString
-    m(0x0042360c, 4, 2), // CoverageEligibilityResponse.insurance.item.benefit: allowedMoney
-    m(0x00424204, 5, 255), // CoverageEligibilityResponse.insurance.item.benefit: used
-    m(0x0042460f, 5, 0), // CoverageEligibilityResponse.insurance.item.benefit: usedUnsignedInt
-    m(0x0042550a, 5, 1), // CoverageEligibilityResponse.insurance.item.benefit: usedString
-    m(0x00425f09, 5, 2), // CoverageEligibilityResponse.insurance.item.benefit: usedMoney
+    m(0x0000d204, 3, 0), // CoverageEligibilityResponse.insurance.item.benefit: type
+    m(0x004ffd07, 4, 255), // CoverageEligibilityResponse.insurance.item.benefit: allowed
+    m(0x00500412, 4, 0), // CoverageEligibilityResponse.insurance.item.benefit: allowedUnsignedInt
+    m(0x0050160d, 4, 1), // CoverageEligibilityResponse.insurance.item.benefit: allowedString
+    m(0x0050230c, 4, 2), // CoverageEligibilityResponse.insurance.item.benefit: allowedMoney
+    m(0x00502f04, 5, 255), // CoverageEligibilityResponse.insurance.item.benefit: used
+    m(0x0050330f, 5, 0), // CoverageEligibilityResponse.insurance.item.benefit: usedUnsignedInt
+    m(0x0050420a, 5, 1), // CoverageEligibilityResponse.insurance.item.benefit: usedString
+    m(0x00504c09, 5, 2), // CoverageEligibilityResponse.insurance.item.benefit: usedMoney
     m(0x00000702, 0, 0), // DataRequirement: id
     m(0x00002f09, 1, 0), // DataRequirement: extension
-    m(0x0000b004, 2, 0), // DataRequirement: type
-    m(0x00036807, 3, 0), // DataRequirement: profile
-    m(0x0000b807, 4, 255), // DataRequirement: subject
-    m(0x00019d16, 4, 0), // DataRequirement: subjectCodeableConcept
-    m(0x0001b310, 4, 1), // DataRequirement: subjectReference
-    m(0x00442f0b, 5, 0), // DataRequirement: mustSupport
-    m(0x00443a0a, 6, 0), // DataRequirement: codeFilter
-    m(0x0044440a, 7, 0), // DataRequirement: dateFilter
-    m(0x00444e05, 8, 0), // DataRequirement: limit
-    m(0x00445304, 9, 0), // DataRequirement: sort
+    m(0x0000d204, 2, 0), // DataRequirement: type
+    m(0x0003da07, 3, 0), // DataRequirement: profile
+    m(0x0000da07, 4, 255), // DataRequirement: subject
+    m(0x0001e516, 4, 0), // DataRequirement: subjectCodeableConcept
+    m(0x0001fb10, 4, 1), // DataRequirement: subjectReference
+    m(0x00525c0b, 5, 0), // DataRequirement: mustSupport
+    m(0x0052670a, 6, 0), // DataRequirement: codeFilter
+    m(0x0052710a, 7, 0), // DataRequirement: dateFilter
+    m(0x00527b05, 8, 0), // DataRequirement: limit
+    m(0x00528004, 9, 0), // DataRequirement: sort
     m(0x00000702, 0, 0), // DataRequirement.codeFilter: id
     m(0x00002f09, 1, 0), // DataRequirement.codeFilter: extension
-    m(0x00056804, 2, 0), // DataRequirement.codeFilter: path
-    m(0x0016e20b, 3, 0), // DataRequirement.codeFilter: searchParam
-    m(0x002fa808, 4, 0), // DataRequirement.codeFilter: valueSet
-    m(0x00036f04, 5, 0), // DataRequirement.codeFilter: code
+    m(0x00062004, 2, 0), // DataRequirement.codeFilter: path
+    m(0x001da50b, 3, 0), // DataRequirement.codeFilter: searchParam
+    m(0x00390708, 4, 0), // DataRequirement.codeFilter: valueSet
+    m(0x0003e104, 5, 0), // DataRequirement.codeFilter: code
     m(0x00000702, 0, 0), // DataRequirement.dateFilter: id
     m(0x00002f09, 1, 0), // DataRequirement.dateFilter: extension
-    m(0x00056804, 2, 0), // DataRequirement.dateFilter: path
-    m(0x0016e20b, 3, 0), // DataRequirement.dateFilter: searchParam
-    m(0x00080905, 4, 255), // DataRequirement.dateFilter: value
-    m(0x00313b0d, 4, 0), // DataRequirement.dateFilter: valueDateTime
-    m(0x0044900b, 4, 1), // DataRequirement.dateFilter: valuePeriod
-    m(0x00449b0d, 4, 2), // DataRequirement.dateFilter: valueDuration
+    m(0x00062004, 2, 0), // DataRequirement.dateFilter: path
+    m(0x001da50b, 3, 0), // DataRequirement.dateFilter: searchParam
+    m(0x000a7605, 4, 255), // DataRequirement.dateFilter: value
+    m(0x003af50d, 4, 0), // DataRequirement.dateFilter: valueDateTime
+    m(0x0052bd0b, 4, 1), // DataRequirement.dateFilter: valuePeriod
+    m(0x0052c80d, 4, 2), // DataRequirement.dateFilter: valueDuration
     m(0x00000702, 0, 0), // DataRequirement.sort: id
     m(0x00002f09, 1, 0), // DataRequirement.sort: extension
-    m(0x00056804, 2, 0), // DataRequirement.sort: path
-    m(0x0044c109, 3, 0), // DataRequirement.sort: direction
+    m(0x00062004, 2, 0), // DataRequirement.sort: path
+    m(0x0052ee09, 3, 0), // DataRequirement.sort: direction
     m(0x00000702, 0, 0), // DetectedIssue: id
     m(0x00000904, 1, 0), // DetectedIssue: meta
     m(0x00000d0d, 2, 0), // DetectedIssue: implicitRules
@@ -2028,29 +2028,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DetectedIssue: modifierExtension
     m(0x0000490a, 8, 0), // DetectedIssue: identifier
     m(0x00005306, 9, 0), // DetectedIssue: status
-    m(0x00036f04, 10, 0), // DetectedIssue: code
-    m(0x00073b08, 11, 0), // DetectedIssue: severity
-    m(0x00059a07, 12, 0), // DetectedIssue: patient
-    m(0x00457d0a, 13, 255), // DetectedIssue: identified
-    m(0x00458712, 13, 0), // DetectedIssue: identifiedDateTime
-    m(0x00459910, 13, 1), // DetectedIssue: identifiedPeriod
-    m(0x00023006, 14, 0), // DetectedIssue: author
-    m(0x0045a90a, 15, 0), // DetectedIssue: implicated
-    m(0x0037fd08, 16, 0), // DetectedIssue: evidence
-    m(0x000e7706, 17, 0), // DetectedIssue: detail
-    m(0x0021fe09, 18, 0), // DetectedIssue: reference
-    m(0x0045b30a, 19, 0), // DetectedIssue: mitigation
+    m(0x0003e104, 10, 0), // DetectedIssue: code
+    m(0x00088808, 11, 0), // DetectedIssue: severity
+    m(0x00067d07, 12, 0), // DetectedIssue: patient
+    m(0x00541c0a, 13, 255), // DetectedIssue: identified
+    m(0x00542612, 13, 0), // DetectedIssue: identifiedDateTime
+    m(0x00543810, 13, 1), // DetectedIssue: identifiedPeriod
+    m(0x00027806, 14, 0), // DetectedIssue: author
+    m(0x0054480a, 15, 0), // DetectedIssue: implicated
+    m(0x00445a08, 16, 0), // DetectedIssue: evidence
+    m(0x0013a806, 17, 0), // DetectedIssue: detail
+    m(0x0029d909, 18, 0), // DetectedIssue: reference
+    m(0x0054520a, 19, 0), // DetectedIssue: mitigation
     m(0x00000702, 0, 0), // DetectedIssue.evidence: id
     m(0x00002f09, 1, 0), // DetectedIssue.evidence: extension
     m(0x00003811, 2, 0), // DetectedIssue.evidence: modifierExtension
-    m(0x00036f04, 3, 0), // DetectedIssue.evidence: code
-    m(0x000e7706, 4, 0), // DetectedIssue.evidence: detail
+    m(0x0003e104, 3, 0), // DetectedIssue.evidence: code
+    m(0x0013a806, 4, 0), // DetectedIssue.evidence: detail
     m(0x00000702, 0, 0), // DetectedIssue.mitigation: id
     m(0x00002f09, 1, 0), // DetectedIssue.mitigation: extension
     m(0x00003811, 2, 0), // DetectedIssue.mitigation: modifierExtension
-    m(0x000d1b06, 3, 0), // DetectedIssue.mitigation: action
-    m(0x0001c304, 4, 0), // DetectedIssue.mitigation: date
-    m(0x00023006, 5, 0), // DetectedIssue.mitigation: author
+    m(0x0011df06, 3, 0), // DetectedIssue.mitigation: action
+    m(0x00020b04, 4, 0), // DetectedIssue.mitigation: date
+    m(0x00027806, 5, 0), // DetectedIssue.mitigation: author
     m(0x00000702, 0, 0), // Device: id
     m(0x00000904, 1, 0), // Device: meta
     m(0x00000d0d, 2, 0), // Device: implicitRules
@@ -2060,62 +2060,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Device: extension
     m(0x00003811, 7, 0), // Device: modifierExtension
     m(0x0000490a, 8, 0), // Device: identifier
-    m(0x00166d0a, 9, 0), // Device: definition
-    m(0x0045eb0a, 10, 0), // Device: udiCarrier
+    m(0x001d050a, 9, 0), // Device: definition
+    m(0x00548a0a, 10, 0), // Device: udiCarrier
     m(0x00005306, 11, 0), // Device: status
-    m(0x0024480c, 12, 0), // Device: statusReason
-    m(0x00461f12, 13, 0), // Device: distinctIdentifier
-    m(0x0046310c, 14, 0), // Device: manufacturer
-    m(0x00463d0f, 15, 0), // Device: manufactureDate
-    m(0x00464c0e, 16, 0), // Device: expirationDate
-    m(0x00465a09, 17, 0), // Device: lotNumber
-    m(0x0046630c, 18, 0), // Device: serialNumber
-    m(0x00466f0a, 19, 0), // Device: deviceName
-    m(0x0046790b, 20, 0), // Device: modelNumber
-    m(0x0046840a, 21, 0), // Device: partNumber
-    m(0x0000b004, 22, 0), // Device: type
-    m(0x00468e0e, 23, 0), // Device: specialization
-    m(0x00014207, 24, 0), // Device: version
-    m(0x0030ac08, 25, 0), // Device: property
-    m(0x00059a07, 26, 0), // Device: patient
-    m(0x0000d405, 27, 0), // Device: owner
-    m(0x0001d007, 28, 0), // Device: contact
-    m(0x00049408, 29, 0), // Device: location
-    m(0x00013f03, 30, 0), // Device: url
-    m(0x0009de04, 31, 0), // Device: note
-    m(0x00469c06, 32, 0), // Device: safety
-    m(0x000fc706, 33, 0), // Device: parent
+    m(0x002c720c, 12, 0), // Device: statusReason
+    m(0x0054df12, 13, 0), // Device: distinctIdentifier
+    m(0x0054f10c, 14, 0), // Device: manufacturer
+    m(0x0054fd0f, 15, 0), // Device: manufactureDate
+    m(0x00550c0e, 16, 0), // Device: expirationDate
+    m(0x00551a09, 17, 0), // Device: lotNumber
+    m(0x0055230c, 18, 0), // Device: serialNumber
+    m(0x00552f0a, 19, 0), // Device: deviceName
+    m(0x0055390b, 20, 0), // Device: modelNumber
+    m(0x0055440a, 21, 0), // Device: partNumber
+    m(0x0000d204, 22, 0), // Device: type
+    m(0x00554e0e, 23, 0), // Device: specialization
+    m(0x00016407, 24, 0), // Device: version
+    m(0x003a6608, 25, 0), // Device: property
+    m(0x00067d07, 26, 0), // Device: patient
+    m(0x0000f605, 27, 0), // Device: owner
+    m(0x00021807, 28, 0), // Device: contact
+    m(0x00054c08, 29, 0), // Device: location
+    m(0x00016103, 30, 0), // Device: url
+    m(0x000e1604, 31, 0), // Device: note
+    m(0x00555c06, 32, 0), // Device: safety
+    m(0x00153e06, 33, 0), // Device: parent
     m(0x00000702, 0, 0), // Device.deviceName: id
     m(0x00002f09, 1, 0), // Device.deviceName: extension
     m(0x00003811, 2, 0), // Device.deviceName: modifierExtension
-    m(0x0000b404, 3, 0), // Device.deviceName: name
-    m(0x0000b004, 4, 0), // Device.deviceName: type
+    m(0x0000d604, 3, 0), // Device.deviceName: name
+    m(0x0000d204, 4, 0), // Device.deviceName: type
     m(0x00000702, 0, 0), // Device.property: id
     m(0x00002f09, 1, 0), // Device.property: extension
     m(0x00003811, 2, 0), // Device.property: modifierExtension
-    m(0x0000b004, 3, 0), // Device.property: type
-    m(0x002bed0d, 4, 0), // Device.property: valueQuantity
-    m(0x00311b09, 5, 0), // Device.property: valueCode
+    m(0x0000d204, 3, 0), // Device.property: type
+    m(0x0034e90d, 4, 0), // Device.property: valueQuantity
+    m(0x003ad509, 5, 0), // Device.property: valueCode
     m(0x00000702, 0, 0), // Device.specialization: id
     m(0x00002f09, 1, 0), // Device.specialization: extension
     m(0x00003811, 2, 0), // Device.specialization: modifierExtension
-    m(0x0047530a, 3, 0), // Device.specialization: systemType
-    m(0x00014207, 4, 0), // Device.specialization: version
+    m(0x0056360a, 3, 0), // Device.specialization: systemType
+    m(0x00016407, 4, 0), // Device.specialization: version
     m(0x00000702, 0, 0), // Device.udiCarrier: id
     m(0x00002f09, 1, 0), // Device.udiCarrier: extension
     m(0x00003811, 2, 0), // Device.udiCarrier: modifierExtension
-    m(0x00476e10, 3, 0), // Device.udiCarrier: deviceIdentifier
-    m(0x00477e06, 4, 0), // Device.udiCarrier: issuer
-    m(0x0001e10c, 5, 0), // Device.udiCarrier: jurisdiction
-    m(0x0047840b, 6, 0), // Device.udiCarrier: carrierAIDC
-    m(0x00478f0a, 7, 0), // Device.udiCarrier: carrierHRF
-    m(0x00479909, 8, 0), // Device.udiCarrier: entryType
+    m(0x00565110, 3, 0), // Device.udiCarrier: deviceIdentifier
+    m(0x00566106, 4, 0), // Device.udiCarrier: issuer
+    m(0x0002290c, 5, 0), // Device.udiCarrier: jurisdiction
+    m(0x0056670b, 6, 0), // Device.udiCarrier: carrierAIDC
+    m(0x0056720a, 7, 0), // Device.udiCarrier: carrierHRF
+    m(0x00567c09, 8, 0), // Device.udiCarrier: entryType
     m(0x00000702, 0, 0), // Device.version: id
     m(0x00002f09, 1, 0), // Device.version: extension
     m(0x00003811, 2, 0), // Device.version: modifierExtension
-    m(0x0000b004, 3, 0), // Device.version: type
-    m(0x0047fd09, 4, 0), // Device.version: component
-    m(0x00080905, 5, 0), // Device.version: value
+    m(0x0000d204, 3, 0), // Device.version: type
+    m(0x00570209, 4, 0), // Device.version: component
+    m(0x000a7605, 5, 0), // Device.version: value
     m(0x00000702, 0, 0), // DeviceDefinition: id
     m(0x00000904, 1, 0), // DeviceDefinition: meta
     m(0x00000d0d, 2, 0), // DeviceDefinition: implicitRules
@@ -2125,62 +2125,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceDefinition: extension
     m(0x00003811, 7, 0), // DeviceDefinition: modifierExtension
     m(0x0000490a, 8, 0), // DeviceDefinition: identifier
-    m(0x00480613, 9, 0), // DeviceDefinition: udiDeviceIdentifier
-    m(0x0046310c, 10, 255), // DeviceDefinition: manufacturer
-    m(0x00481912, 10, 0), // DeviceDefinition: manufacturerString
-    m(0x00482b15, 10, 1), // DeviceDefinition: manufacturerReference
-    m(0x00466f0a, 11, 0), // DeviceDefinition: deviceName
-    m(0x0046790b, 12, 0), // DeviceDefinition: modelNumber
-    m(0x0000b004, 13, 0), // DeviceDefinition: type
-    m(0x00468e0e, 14, 0), // DeviceDefinition: specialization
-    m(0x00014207, 15, 0), // DeviceDefinition: version
-    m(0x00469c06, 16, 0), // DeviceDefinition: safety
-    m(0x00484010, 17, 0), // DeviceDefinition: shelfLifeStorage
-    m(0x00485017, 18, 0), // DeviceDefinition: physicalCharacteristics
-    m(0x0048670c, 19, 0), // DeviceDefinition: languageCode
-    m(0x00138f0a, 20, 0), // DeviceDefinition: capability
-    m(0x0030ac08, 21, 0), // DeviceDefinition: property
-    m(0x0000d405, 22, 0), // DeviceDefinition: owner
-    m(0x0001d007, 23, 0), // DeviceDefinition: contact
-    m(0x00013f03, 24, 0), // DeviceDefinition: url
-    m(0x00487311, 25, 0), // DeviceDefinition: onlineInformation
-    m(0x0009de04, 26, 0), // DeviceDefinition: note
-    m(0x0004d408, 27, 0), // DeviceDefinition: quantity
-    m(0x0048840c, 28, 0), // DeviceDefinition: parentDevice
-    m(0x00489008, 29, 0), // DeviceDefinition: material
+    m(0x00570b13, 9, 0), // DeviceDefinition: udiDeviceIdentifier
+    m(0x0054f10c, 10, 255), // DeviceDefinition: manufacturer
+    m(0x00571e12, 10, 0), // DeviceDefinition: manufacturerString
+    m(0x00573015, 10, 1), // DeviceDefinition: manufacturerReference
+    m(0x00552f0a, 11, 0), // DeviceDefinition: deviceName
+    m(0x0055390b, 12, 0), // DeviceDefinition: modelNumber
+    m(0x0000d204, 13, 0), // DeviceDefinition: type
+    m(0x00554e0e, 14, 0), // DeviceDefinition: specialization
+    m(0x00016407, 15, 0), // DeviceDefinition: version
+    m(0x00555c06, 16, 0), // DeviceDefinition: safety
+    m(0x00574510, 17, 0), // DeviceDefinition: shelfLifeStorage
+    m(0x00575517, 18, 0), // DeviceDefinition: physicalCharacteristics
+    m(0x00576c0c, 19, 0), // DeviceDefinition: languageCode
+    m(0x0019900a, 20, 0), // DeviceDefinition: capability
+    m(0x003a6608, 21, 0), // DeviceDefinition: property
+    m(0x0000f605, 22, 0), // DeviceDefinition: owner
+    m(0x00021807, 23, 0), // DeviceDefinition: contact
+    m(0x00016103, 24, 0), // DeviceDefinition: url
+    m(0x00577811, 25, 0), // DeviceDefinition: onlineInformation
+    m(0x000e1604, 26, 0), // DeviceDefinition: note
+    m(0x00058c08, 27, 0), // DeviceDefinition: quantity
+    m(0x0057890c, 28, 0), // DeviceDefinition: parentDevice
+    m(0x00579508, 29, 0), // DeviceDefinition: material
     m(0x00000702, 0, 0), // DeviceDefinition.capability: id
     m(0x00002f09, 1, 0), // DeviceDefinition.capability: extension
     m(0x00003811, 2, 0), // DeviceDefinition.capability: modifierExtension
-    m(0x0000b004, 3, 0), // DeviceDefinition.capability: type
-    m(0x0000d90b, 4, 0), // DeviceDefinition.capability: description
+    m(0x0000d204, 3, 0), // DeviceDefinition.capability: type
+    m(0x0000fb0b, 4, 0), // DeviceDefinition.capability: description
     m(0x00000702, 0, 0), // DeviceDefinition.deviceName: id
     m(0x00002f09, 1, 0), // DeviceDefinition.deviceName: extension
     m(0x00003811, 2, 0), // DeviceDefinition.deviceName: modifierExtension
-    m(0x0000b404, 3, 0), // DeviceDefinition.deviceName: name
-    m(0x0000b004, 4, 0), // DeviceDefinition.deviceName: type
+    m(0x0000d604, 3, 0), // DeviceDefinition.deviceName: name
+    m(0x0000d204, 4, 0), // DeviceDefinition.deviceName: type
     m(0x00000702, 0, 0), // DeviceDefinition.material: id
     m(0x00002f09, 1, 0), // DeviceDefinition.material: extension
     m(0x00003811, 2, 0), // DeviceDefinition.material: modifierExtension
-    m(0x000a0f09, 3, 0), // DeviceDefinition.material: substance
-    m(0x0048e709, 4, 0), // DeviceDefinition.material: alternate
-    m(0x0048f013, 5, 0), // DeviceDefinition.material: allergenicIndicator
+    m(0x000e4709, 3, 0), // DeviceDefinition.material: substance
+    m(0x0057ec09, 4, 0), // DeviceDefinition.material: alternate
+    m(0x0057f513, 5, 0), // DeviceDefinition.material: allergenicIndicator
     m(0x00000702, 0, 0), // DeviceDefinition.property: id
     m(0x00002f09, 1, 0), // DeviceDefinition.property: extension
     m(0x00003811, 2, 0), // DeviceDefinition.property: modifierExtension
-    m(0x0000b004, 3, 0), // DeviceDefinition.property: type
-    m(0x002bed0d, 4, 0), // DeviceDefinition.property: valueQuantity
-    m(0x00311b09, 5, 0), // DeviceDefinition.property: valueCode
+    m(0x0000d204, 3, 0), // DeviceDefinition.property: type
+    m(0x0034e90d, 4, 0), // DeviceDefinition.property: valueQuantity
+    m(0x003ad509, 5, 0), // DeviceDefinition.property: valueCode
     m(0x00000702, 0, 0), // DeviceDefinition.specialization: id
     m(0x00002f09, 1, 0), // DeviceDefinition.specialization: extension
     m(0x00003811, 2, 0), // DeviceDefinition.specialization: modifierExtension
-    m(0x0047530a, 3, 0), // DeviceDefinition.specialization: systemType
-    m(0x00014207, 4, 0), // DeviceDefinition.specialization: version
+    m(0x0056360a, 3, 0), // DeviceDefinition.specialization: systemType
+    m(0x00016407, 4, 0), // DeviceDefinition.specialization: version
     m(0x00000702, 0, 0), // DeviceDefinition.udiDeviceIdentifier: id
     m(0x00002f09, 1, 0), // DeviceDefinition.udiDeviceIdentifier: extension
     m(0x00003811, 2, 0), // DeviceDefinition.udiDeviceIdentifier: modifierExtension
-    m(0x00476e10, 3, 0), // DeviceDefinition.udiDeviceIdentifier: deviceIdentifier
-    m(0x00477e06, 4, 0), // DeviceDefinition.udiDeviceIdentifier: issuer
-    m(0x0001e10c, 5, 0), // DeviceDefinition.udiDeviceIdentifier: jurisdiction
+    m(0x00565110, 3, 0), // DeviceDefinition.udiDeviceIdentifier: deviceIdentifier
+    m(0x00566106, 4, 0), // DeviceDefinition.udiDeviceIdentifier: issuer
+    m(0x0002290c, 5, 0), // DeviceDefinition.udiDeviceIdentifier: jurisdiction
     m(0x00000702, 0, 0), // DeviceMetric: id
     m(0x00000904, 1, 0), // DeviceMetric: meta
     m(0x00000d0d, 2, 0), // DeviceMetric: implicitRules
@@ -2190,21 +2190,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceMetric: extension
     m(0x00003811, 7, 0), // DeviceMetric: modifierExtension
     m(0x0000490a, 8, 0), // DeviceMetric: identifier
-    m(0x0000b004, 9, 0), // DeviceMetric: type
-    m(0x00084e04, 10, 0), // DeviceMetric: unit
-    m(0x000db006, 11, 0), // DeviceMetric: source
-    m(0x000fc706, 12, 0), // DeviceMetric: parent
-    m(0x00495f11, 13, 0), // DeviceMetric: operationalStatus
-    m(0x0049b205, 14, 0), // DeviceMetric: color
-    m(0x0006f408, 15, 0), // DeviceMetric: category
-    m(0x004a5b11, 16, 0), // DeviceMetric: measurementPeriod
-    m(0x004a6c0b, 17, 0), // DeviceMetric: calibration
+    m(0x0000d204, 9, 0), // DeviceMetric: type
+    m(0x000ae204, 10, 0), // DeviceMetric: unit
+    m(0x0012c106, 11, 0), // DeviceMetric: source
+    m(0x00153e06, 12, 0), // DeviceMetric: parent
+    m(0x00586411, 13, 0), // DeviceMetric: operationalStatus
+    m(0x0058e405, 14, 0), // DeviceMetric: color
+    m(0x00084108, 15, 0), // DeviceMetric: category
+    m(0x0059d011, 16, 0), // DeviceMetric: measurementPeriod
+    m(0x0059e10b, 17, 0), // DeviceMetric: calibration
     m(0x00000702, 0, 0), // DeviceMetric.calibration: id
     m(0x00002f09, 1, 0), // DeviceMetric.calibration: extension
     m(0x00003811, 2, 0), // DeviceMetric.calibration: modifierExtension
-    m(0x0000b004, 3, 0), // DeviceMetric.calibration: type
-    m(0x00068605, 4, 0), // DeviceMetric.calibration: state
-    m(0x000a9d04, 5, 0), // DeviceMetric.calibration: time
+    m(0x0000d204, 3, 0), // DeviceMetric.calibration: type
+    m(0x0007a805, 4, 0), // DeviceMetric.calibration: state
+    m(0x000eee04, 5, 0), // DeviceMetric.calibration: time
     m(0x00000702, 0, 0), // DeviceRequest: id
     m(0x00000904, 1, 0), // DeviceRequest: meta
     m(0x00000d0d, 2, 0), // DeviceRequest: implicitRules
@@ -2214,43 +2214,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceRequest: extension
     m(0x00003811, 7, 0), // DeviceRequest: modifierExtension
     m(0x0000490a, 8, 0), // DeviceRequest: identifier
-    m(0x00229d15, 9, 0), // DeviceRequest: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // DeviceRequest: instantiatesUri
-    m(0x000bc107, 11, 0), // DeviceRequest: basedOn
-    m(0x004b370c, 12, 0), // DeviceRequest: priorRequest
-    m(0x0033080f, 13, 0), // DeviceRequest: groupIdentifier
+    m(0x002a7815, 9, 0), // DeviceRequest: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // DeviceRequest: instantiatesUri
+    m(0x00103707, 11, 0), // DeviceRequest: basedOn
+    m(0x005b030c, 12, 0), // DeviceRequest: priorRequest
+    m(0x003d0e0f, 13, 0), // DeviceRequest: groupIdentifier
     m(0x00005306, 14, 0), // DeviceRequest: status
-    m(0x00037306, 15, 0), // DeviceRequest: intent
-    m(0x00010308, 16, 0), // DeviceRequest: priority
-    m(0x00036f04, 17, 255), // DeviceRequest: code
-    m(0x004b430d, 17, 0), // DeviceRequest: codeReference
-    m(0x004b5013, 17, 1), // DeviceRequest: codeCodeableConcept
-    m(0x004b6309, 18, 0), // DeviceRequest: parameter
-    m(0x0000b807, 19, 0), // DeviceRequest: subject
-    m(0x00070109, 20, 0), // DeviceRequest: encounter
-    m(0x00268a0a, 21, 255), // DeviceRequest: occurrence
-    m(0x00269412, 21, 0), // DeviceRequest: occurrenceDateTime
-    m(0x0026a610, 21, 1), // DeviceRequest: occurrencePeriod
-    m(0x0026b610, 21, 2), // DeviceRequest: occurrenceTiming
-    m(0x0033170a, 22, 0), // DeviceRequest: authoredOn
-    m(0x00332109, 23, 0), // DeviceRequest: requester
-    m(0x003cec0d, 24, 0), // DeviceRequest: performerType
-    m(0x00248109, 25, 0), // DeviceRequest: performer
-    m(0x000b580a, 26, 0), // DeviceRequest: reasonCode
-    m(0x000b620f, 27, 0), // DeviceRequest: reasonReference
-    m(0x00296f09, 28, 0), // DeviceRequest: insurance
-    m(0x0023420e, 29, 0), // DeviceRequest: supportingInfo
-    m(0x0009de04, 30, 0), // DeviceRequest: note
-    m(0x003b950f, 31, 0), // DeviceRequest: relevantHistory
+    m(0x0003e506, 15, 0), // DeviceRequest: intent
+    m(0x00012508, 16, 0), // DeviceRequest: priority
+    m(0x0003e104, 17, 255), // DeviceRequest: code
+    m(0x005b0f0d, 17, 0), // DeviceRequest: codeReference
+    m(0x005b1c13, 17, 1), // DeviceRequest: codeCodeableConcept
+    m(0x005b2f09, 18, 0), // DeviceRequest: parameter
+    m(0x0000da07, 19, 0), // DeviceRequest: subject
+    m(0x00084e09, 20, 0), // DeviceRequest: encounter
+    m(0x002f1e0a, 21, 255), // DeviceRequest: occurrence
+    m(0x002f2812, 21, 0), // DeviceRequest: occurrenceDateTime
+    m(0x002f3a10, 21, 1), // DeviceRequest: occurrencePeriod
+    m(0x002f4a10, 21, 2), // DeviceRequest: occurrenceTiming
+    m(0x003d1d0a, 22, 0), // DeviceRequest: authoredOn
+    m(0x003d2709, 23, 0), // DeviceRequest: requester
+    m(0x004a580d, 24, 0), // DeviceRequest: performerType
+    m(0x002cab09, 25, 0), // DeviceRequest: performer
+    m(0x000fce0a, 26, 0), // DeviceRequest: reasonCode
+    m(0x000fd80f, 27, 0), // DeviceRequest: reasonReference
+    m(0x00326b09, 28, 0), // DeviceRequest: insurance
+    m(0x002b3f0e, 29, 0), // DeviceRequest: supportingInfo
+    m(0x000e1604, 30, 0), // DeviceRequest: note
+    m(0x0048d30f, 31, 0), // DeviceRequest: relevantHistory
     m(0x00000702, 0, 0), // DeviceRequest.parameter: id
     m(0x00002f09, 1, 0), // DeviceRequest.parameter: extension
     m(0x00003811, 2, 0), // DeviceRequest.parameter: modifierExtension
-    m(0x00036f04, 3, 0), // DeviceRequest.parameter: code
-    m(0x00080905, 4, 255), // DeviceRequest.parameter: value
-    m(0x004b8314, 4, 0), // DeviceRequest.parameter: valueCodeableConcept
-    m(0x002bed0d, 4, 1), // DeviceRequest.parameter: valueQuantity
-    m(0x004b970a, 4, 2), // DeviceRequest.parameter: valueRange
-    m(0x002be10c, 4, 3), // DeviceRequest.parameter: valueBoolean
+    m(0x0003e104, 3, 0), // DeviceRequest.parameter: code
+    m(0x000a7605, 4, 255), // DeviceRequest.parameter: value
+    m(0x005b4f14, 4, 0), // DeviceRequest.parameter: valueCodeableConcept
+    m(0x0034e90d, 4, 1), // DeviceRequest.parameter: valueQuantity
+    m(0x005b630a, 4, 2), // DeviceRequest.parameter: valueRange
+    m(0x0034dd0c, 4, 3), // DeviceRequest.parameter: valueBoolean
     m(0x00000702, 0, 0), // DeviceUseStatement: id
     m(0x00000904, 1, 0), // DeviceUseStatement: meta
     m(0x00000d0d, 2, 0), // DeviceUseStatement: implicitRules
@@ -2260,21 +2260,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceUseStatement: extension
     m(0x00003811, 7, 0), // DeviceUseStatement: modifierExtension
     m(0x0000490a, 8, 0), // DeviceUseStatement: identifier
-    m(0x000bc107, 9, 0), // DeviceUseStatement: basedOn
+    m(0x00103707, 9, 0), // DeviceUseStatement: basedOn
     m(0x00005306, 10, 0), // DeviceUseStatement: status
-    m(0x0000b807, 11, 0), // DeviceUseStatement: subject
-    m(0x004bdd0b, 12, 0), // DeviceUseStatement: derivedFrom
-    m(0x00044606, 13, 255), // DeviceUseStatement: timing
-    m(0x00044c0c, 13, 0), // DeviceUseStatement: timingTiming
-    m(0x00046f0c, 13, 1), // DeviceUseStatement: timingPeriod
-    m(0x0004580e, 13, 2), // DeviceUseStatement: timingDateTime
-    m(0x004be80a, 14, 0), // DeviceUseStatement: recordedOn
-    m(0x000db006, 15, 0), // DeviceUseStatement: source
-    m(0x00059406, 16, 0), // DeviceUseStatement: device
-    m(0x000b580a, 17, 0), // DeviceUseStatement: reasonCode
-    m(0x000b620f, 18, 0), // DeviceUseStatement: reasonReference
-    m(0x0004e208, 19, 0), // DeviceUseStatement: bodySite
-    m(0x0009de04, 20, 0), // DeviceUseStatement: note
+    m(0x0000da07, 11, 0), // DeviceUseStatement: subject
+    m(0x005bd40b, 12, 0), // DeviceUseStatement: derivedFrom
+    m(0x0004fe06, 13, 255), // DeviceUseStatement: timing
+    m(0x0005040c, 13, 0), // DeviceUseStatement: timingTiming
+    m(0x0005270c, 13, 1), // DeviceUseStatement: timingPeriod
+    m(0x0005100e, 13, 2), // DeviceUseStatement: timingDateTime
+    m(0x005bdf0a, 14, 0), // DeviceUseStatement: recordedOn
+    m(0x0012c106, 15, 0), // DeviceUseStatement: source
+    m(0x00064c06, 16, 0), // DeviceUseStatement: device
+    m(0x000fce0a, 17, 0), // DeviceUseStatement: reasonCode
+    m(0x000fd80f, 18, 0), // DeviceUseStatement: reasonReference
+    m(0x00059a08, 19, 0), // DeviceUseStatement: bodySite
+    m(0x000e1604, 20, 0), // DeviceUseStatement: note
     m(0x00000702, 0, 0), // DiagnosticReport: id
     m(0x00000904, 1, 0), // DiagnosticReport: meta
     m(0x00000d0d, 2, 0), // DiagnosticReport: implicitRules
@@ -2284,37 +2284,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DiagnosticReport: extension
     m(0x00003811, 7, 0), // DiagnosticReport: modifierExtension
     m(0x0000490a, 8, 0), // DiagnosticReport: identifier
-    m(0x000bc107, 9, 0), // DiagnosticReport: basedOn
+    m(0x00103707, 9, 0), // DiagnosticReport: basedOn
     m(0x00005306, 10, 0), // DiagnosticReport: status
-    m(0x0006f408, 11, 0), // DiagnosticReport: category
-    m(0x00036f04, 12, 0), // DiagnosticReport: code
-    m(0x0000b807, 13, 0), // DiagnosticReport: subject
-    m(0x00070109, 14, 0), // DiagnosticReport: encounter
-    m(0x002ec609, 15, 255), // DiagnosticReport: effective
-    m(0x002ecf11, 15, 0), // DiagnosticReport: effectiveDateTime
-    m(0x00021c0f, 15, 1), // DiagnosticReport: effectivePeriod
-    m(0x003b3806, 16, 0), // DiagnosticReport: issued
-    m(0x00248109, 17, 0), // DiagnosticReport: performer
-    m(0x004c2712, 18, 0), // DiagnosticReport: resultsInterpreter
-    m(0x004c3908, 19, 0), // DiagnosticReport: specimen
-    m(0x004c4106, 20, 0), // DiagnosticReport: result
-    m(0x004c470c, 21, 0), // DiagnosticReport: imagingStudy
-    m(0x000de305, 22, 0), // DiagnosticReport: media
-    m(0x004c530a, 23, 0), // DiagnosticReport: conclusion
-    m(0x004c5d0e, 24, 0), // DiagnosticReport: conclusionCode
-    m(0x004c6b0d, 25, 0), // DiagnosticReport: presentedForm
+    m(0x00084108, 11, 0), // DiagnosticReport: category
+    m(0x0003e104, 12, 0), // DiagnosticReport: code
+    m(0x0000da07, 13, 0), // DiagnosticReport: subject
+    m(0x00084e09, 14, 0), // DiagnosticReport: encounter
+    m(0x00382509, 15, 255), // DiagnosticReport: effective
+    m(0x00382e11, 15, 0), // DiagnosticReport: effectiveDateTime
+    m(0x0002640f, 15, 1), // DiagnosticReport: effectivePeriod
+    m(0x00487606, 16, 0), // DiagnosticReport: issued
+    m(0x002cab09, 17, 0), // DiagnosticReport: performer
+    m(0x005c4a12, 18, 0), // DiagnosticReport: resultsInterpreter
+    m(0x005c5c08, 19, 0), // DiagnosticReport: specimen
+    m(0x005c6406, 20, 0), // DiagnosticReport: result
+    m(0x005c6a0c, 21, 0), // DiagnosticReport: imagingStudy
+    m(0x0012f405, 22, 0), // DiagnosticReport: media
+    m(0x005c760a, 23, 0), // DiagnosticReport: conclusion
+    m(0x005c800e, 24, 0), // DiagnosticReport: conclusionCode
+    m(0x005c8e0d, 25, 0), // DiagnosticReport: presentedForm
     m(0x00000702, 0, 0), // DiagnosticReport.media: id
     m(0x00002f09, 1, 0), // DiagnosticReport.media: extension
     m(0x00003811, 2, 0), // DiagnosticReport.media: modifierExtension
-    m(0x000ba807, 3, 0), // DiagnosticReport.media: comment
-    m(0x0011fa04, 4, 0), // DiagnosticReport.media: link
+    m(0x00101e07, 3, 0), // DiagnosticReport.media: comment
+    m(0x0017b904, 4, 0), // DiagnosticReport.media: link
     m(0x00000702, 0, 0), // Distance: id
     m(0x00002f09, 1, 0), // Distance: extension
-    m(0x00080905, 2, 0), // Distance: value
-    m(0x00080e0a, 3, 0), // Distance: comparator
-    m(0x00084e04, 4, 0), // Distance: unit
-    m(0x00085206, 5, 0), // Distance: system
-    m(0x00036f04, 6, 0), // Distance: code
+    m(0x000a7605, 2, 0), // Distance: value
+    m(0x000a7b0a, 3, 0), // Distance: comparator
+    m(0x000ae204, 4, 0), // Distance: unit
+    m(0x000ae606, 5, 0), // Distance: system
+    m(0x0003e104, 6, 0), // Distance: code
     m(0x00000702, 0, 0), // DocumentManifest: id
     m(0x00000904, 1, 0), // DocumentManifest: meta
     m(0x00000d0d, 2, 0), // DocumentManifest: implicitRules
@@ -2323,23 +2323,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentManifest: contained
     m(0x00002f09, 6, 0), // DocumentManifest: extension
     m(0x00003811, 7, 0), // DocumentManifest: modifierExtension
-    m(0x004c9310, 8, 0), // DocumentManifest: masterIdentifier
+    m(0x005cb610, 8, 0), // DocumentManifest: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentManifest: identifier
     m(0x00005306, 10, 0), // DocumentManifest: status
-    m(0x0000b004, 11, 0), // DocumentManifest: type
-    m(0x0000b807, 12, 0), // DocumentManifest: subject
-    m(0x000ba107, 13, 0), // DocumentManifest: created
-    m(0x00023006, 14, 0), // DocumentManifest: author
-    m(0x0032b509, 15, 0), // DocumentManifest: recipient
-    m(0x000db006, 16, 0), // DocumentManifest: source
-    m(0x0000d90b, 17, 0), // DocumentManifest: description
-    m(0x00303707, 18, 0), // DocumentManifest: content
-    m(0x00292a07, 19, 0), // DocumentManifest: related
+    m(0x0000d204, 11, 0), // DocumentManifest: type
+    m(0x0000da07, 12, 0), // DocumentManifest: subject
+    m(0x00101707, 13, 0), // DocumentManifest: created
+    m(0x00027806, 14, 0), // DocumentManifest: author
+    m(0x003cbb09, 15, 0), // DocumentManifest: recipient
+    m(0x0012c106, 16, 0), // DocumentManifest: source
+    m(0x0000fb0b, 17, 0), // DocumentManifest: description
+    m(0x0039c607, 18, 0), // DocumentManifest: content
+    m(0x00322607, 19, 0), // DocumentManifest: related
     m(0x00000702, 0, 0), // DocumentManifest.related: id
     m(0x00002f09, 1, 0), // DocumentManifest.related: extension
     m(0x00003811, 2, 0), // DocumentManifest.related: modifierExtension
     m(0x0000490a, 3, 0), // DocumentManifest.related: identifier
-    m(0x004d0203, 4, 0), // DocumentManifest.related: ref
+    m(0x005d5203, 4, 0), // DocumentManifest.related: ref
     m(0x00000702, 0, 0), // DocumentReference: id
     m(0x00000904, 1, 0), // DocumentReference: meta
     m(0x00000d0d, 2, 0), // DocumentReference: implicitRules
@@ -2348,42 +2348,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentReference: contained
     m(0x00002f09, 6, 0), // DocumentReference: extension
     m(0x00003811, 7, 0), // DocumentReference: modifierExtension
-    m(0x004c9310, 8, 0), // DocumentReference: masterIdentifier
+    m(0x005cb610, 8, 0), // DocumentReference: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentReference: identifier
     m(0x00005306, 10, 0), // DocumentReference: status
-    m(0x004d0509, 11, 0), // DocumentReference: docStatus
-    m(0x0000b004, 12, 0), // DocumentReference: type
-    m(0x0006f408, 13, 0), // DocumentReference: category
-    m(0x0000b807, 14, 0), // DocumentReference: subject
-    m(0x0001c304, 15, 0), // DocumentReference: date
-    m(0x00023006, 16, 0), // DocumentReference: author
-    m(0x004d0e0d, 17, 0), // DocumentReference: authenticator
-    m(0x00158609, 18, 0), // DocumentReference: custodian
-    m(0x00344009, 19, 0), // DocumentReference: relatesTo
-    m(0x0000d90b, 20, 0), // DocumentReference: description
-    m(0x000e650d, 21, 0), // DocumentReference: securityLabel
-    m(0x00303707, 22, 0), // DocumentReference: content
-    m(0x00268307, 23, 0), // DocumentReference: context
+    m(0x005d5509, 11, 0), // DocumentReference: docStatus
+    m(0x0000d204, 12, 0), // DocumentReference: type
+    m(0x00084108, 13, 0), // DocumentReference: category
+    m(0x0000da07, 14, 0), // DocumentReference: subject
+    m(0x00020b04, 15, 0), // DocumentReference: date
+    m(0x00027806, 16, 0), // DocumentReference: author
+    m(0x005d5e0d, 17, 0), // DocumentReference: authenticator
+    m(0x001bf509, 18, 0), // DocumentReference: custodian
+    m(0x003ec809, 19, 0), // DocumentReference: relatesTo
+    m(0x0000fb0b, 20, 0), // DocumentReference: description
+    m(0x0013960d, 21, 0), // DocumentReference: securityLabel
+    m(0x0039c607, 22, 0), // DocumentReference: content
+    m(0x002f1707, 23, 0), // DocumentReference: context
     m(0x00000702, 0, 0), // DocumentReference.content: id
     m(0x00002f09, 1, 0), // DocumentReference.content: extension
     m(0x00003811, 2, 0), // DocumentReference.content: modifierExtension
-    m(0x004d340a, 3, 0), // DocumentReference.content: attachment
-    m(0x0014a506, 4, 0), // DocumentReference.content: format
+    m(0x005d840a, 3, 0), // DocumentReference.content: attachment
+    m(0x001af306, 4, 0), // DocumentReference.content: format
     m(0x00000702, 0, 0), // DocumentReference.context: id
     m(0x00002f09, 1, 0), // DocumentReference.context: extension
     m(0x00003811, 2, 0), // DocumentReference.context: modifierExtension
-    m(0x00070109, 3, 0), // DocumentReference.context: encounter
-    m(0x0006fc05, 4, 0), // DocumentReference.context: event
-    m(0x00012706, 5, 0), // DocumentReference.context: period
-    m(0x004d570c, 6, 0), // DocumentReference.context: facilityType
-    m(0x004d630f, 7, 0), // DocumentReference.context: practiceSetting
-    m(0x004d7211, 8, 0), // DocumentReference.context: sourcePatientInfo
-    m(0x00292a07, 9, 0), // DocumentReference.context: related
+    m(0x00084e09, 3, 0), // DocumentReference.context: encounter
+    m(0x00084905, 4, 0), // DocumentReference.context: event
+    m(0x00014906, 5, 0), // DocumentReference.context: period
+    m(0x005da70c, 6, 0), // DocumentReference.context: facilityType
+    m(0x005db30f, 7, 0), // DocumentReference.context: practiceSetting
+    m(0x005dc211, 8, 0), // DocumentReference.context: sourcePatientInfo
+    m(0x00322607, 9, 0), // DocumentReference.context: related
     m(0x00000702, 0, 0), // DocumentReference.relatesTo: id
     m(0x00002f09, 1, 0), // DocumentReference.relatesTo: extension
     m(0x00003811, 2, 0), // DocumentReference.relatesTo: modifierExtension
-    m(0x00036f04, 3, 0), // DocumentReference.relatesTo: code
-    m(0x00353106, 4, 0), // DocumentReference.relatesTo: target
+    m(0x0003e104, 3, 0), // DocumentReference.relatesTo: code
+    m(0x00401706, 4, 0), // DocumentReference.relatesTo: target
     m(0x00000702, 0, 0), // DomainResource: id
     m(0x00000904, 1, 0), // DomainResource: meta
     m(0x00000d0d, 2, 0), // DomainResource: implicitRules
@@ -2395,38 +2395,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // Dosage: id
     m(0x00002f09, 1, 0), // Dosage: extension
     m(0x00003811, 2, 0), // Dosage: modifierExtension
-    m(0x0029bc08, 3, 0), // Dosage: sequence
+    m(0x0032b808, 3, 0), // Dosage: sequence
     m(0x00002204, 4, 0), // Dosage: text
-    m(0x004db715, 5, 0), // Dosage: additionalInstruction
-    m(0x000baf12, 6, 0), // Dosage: patientInstruction
-    m(0x00044606, 7, 0), // Dosage: timing
-    m(0x004dcc08, 8, 255), // Dosage: asNeeded
-    m(0x004dd40f, 8, 0), // Dosage: asNeededBoolean
-    m(0x004de317, 8, 1), // Dosage: asNeededCodeableConcept
-    m(0x000ec704, 9, 0), // Dosage: site
-    m(0x004dfa05, 10, 0), // Dosage: route
-    m(0x00080006, 11, 0), // Dosage: method
-    m(0x004dff0b, 12, 0), // Dosage: doseAndRate
-    m(0x004e0a10, 13, 0), // Dosage: maxDosePerPeriod
-    m(0x004e1a18, 14, 0), // Dosage: maxDosePerAdministration
-    m(0x004e3212, 15, 0), // Dosage: maxDosePerLifetime
+    m(0x005e0715, 5, 0), // Dosage: additionalInstruction
+    m(0x00102512, 6, 0), // Dosage: patientInstruction
+    m(0x0004fe06, 7, 0), // Dosage: timing
+    m(0x005e1c08, 8, 255), // Dosage: asNeeded
+    m(0x005e240f, 8, 0), // Dosage: asNeededBoolean
+    m(0x005e3317, 8, 1), // Dosage: asNeededCodeableConcept
+    m(0x0013f804, 9, 0), // Dosage: site
+    m(0x005e4a05, 10, 0), // Dosage: route
+    m(0x000a6d06, 11, 0), // Dosage: method
+    m(0x005e4f0b, 12, 0), // Dosage: doseAndRate
+    m(0x005e5a10, 13, 0), // Dosage: maxDosePerPeriod
+    m(0x005e6a18, 14, 0), // Dosage: maxDosePerAdministration
+    m(0x005e8212, 15, 0), // Dosage: maxDosePerLifetime
     m(0x00000702, 0, 0), // Dosage.doseAndRate: id
     m(0x00002f09, 1, 0), // Dosage.doseAndRate: extension
-    m(0x0000b004, 2, 0), // Dosage.doseAndRate: type
-    m(0x004e5604, 3, 255), // Dosage.doseAndRate: dose
-    m(0x004e5a09, 3, 0), // Dosage.doseAndRate: doseRange
-    m(0x004e630c, 3, 1), // Dosage.doseAndRate: doseQuantity
-    m(0x004e6f04, 4, 255), // Dosage.doseAndRate: rate
-    m(0x004e7309, 4, 0), // Dosage.doseAndRate: rateRatio
-    m(0x004e7c09, 4, 1), // Dosage.doseAndRate: rateRange
-    m(0x004e850c, 4, 2), // Dosage.doseAndRate: rateQuantity
+    m(0x0000d204, 2, 0), // Dosage.doseAndRate: type
+    m(0x005ea604, 3, 255), // Dosage.doseAndRate: dose
+    m(0x005eaa09, 3, 0), // Dosage.doseAndRate: doseRange
+    m(0x005eb30c, 3, 1), // Dosage.doseAndRate: doseQuantity
+    m(0x005ebf04, 4, 255), // Dosage.doseAndRate: rate
+    m(0x005ec309, 4, 0), // Dosage.doseAndRate: rateRatio
+    m(0x005ecc09, 4, 1), // Dosage.doseAndRate: rateRange
+    m(0x005ed50c, 4, 2), // Dosage.doseAndRate: rateQuantity
     m(0x00000702, 0, 0), // Duration: id
     m(0x00002f09, 1, 0), // Duration: extension
-    m(0x00080905, 2, 0), // Duration: value
-    m(0x00080e0a, 3, 0), // Duration: comparator
-    m(0x00084e04, 4, 0), // Duration: unit
-    m(0x00085206, 5, 0), // Duration: system
-    m(0x00036f04, 6, 0), // Duration: code
+    m(0x000a7605, 2, 0), // Duration: value
+    m(0x000a7b0a, 3, 0), // Duration: comparator
+    m(0x000ae204, 4, 0), // Duration: unit
+    m(0x000ae606, 5, 0), // Duration: system
+    m(0x0003e104, 6, 0), // Duration: code
     m(0x00000702, 0, 0), // EffectEvidenceSynthesis: id
     m(0x00000904, 1, 0), // EffectEvidenceSynthesis: meta
     m(0x00000d0d, 2, 0), // EffectEvidenceSynthesis: implicitRules
@@ -2435,383 +2435,383 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // EffectEvidenceSynthesis: contained
     m(0x00002f09, 6, 0), // EffectEvidenceSynthesis: extension
     m(0x00003811, 7, 0), // EffectEvidenceSynthesis: modifierExtension
-    m(0x00013f03, 8, 0), // EffectEvidenceSynthesis: url
+    m(0x00016103, 8, 0), // EffectEvidenceSynthesis: url
     m(0x0000490a, 9, 0), // EffectEvidenceSynthesis: identifier
-    m(0x00014207, 10, 0), // EffectEvidenceSynthesis: version
-    m(0x0000b404, 11, 0), // EffectEvidenceSynthesis: name
-    m(0x00014905, 12, 0), // EffectEvidenceSynthesis: title
+    m(0x00016407, 10, 0), // EffectEvidenceSynthesis: version
+    m(0x0000d604, 11, 0), // EffectEvidenceSynthesis: name
+    m(0x00016b05, 12, 0), // EffectEvidenceSynthesis: title
     m(0x00005306, 13, 0), // EffectEvidenceSynthesis: status
-    m(0x0001c304, 14, 0), // EffectEvidenceSynthesis: date
-    m(0x0001c709, 15, 0), // EffectEvidenceSynthesis: publisher
-    m(0x0001d007, 16, 0), // EffectEvidenceSynthesis: contact
-    m(0x0000d90b, 17, 0), // EffectEvidenceSynthesis: description
-    m(0x0009de04, 18, 0), // EffectEvidenceSynthesis: note
-    m(0x0001d70a, 19, 0), // EffectEvidenceSynthesis: useContext
-    m(0x0001e10c, 20, 0), // EffectEvidenceSynthesis: jurisdiction
-    m(0x0001f909, 21, 0), // EffectEvidenceSynthesis: copyright
-    m(0x0002020c, 22, 0), // EffectEvidenceSynthesis: approvalDate
-    m(0x00020e0e, 23, 0), // EffectEvidenceSynthesis: lastReviewDate
-    m(0x00021c0f, 24, 0), // EffectEvidenceSynthesis: effectivePeriod
-    m(0x00022b05, 25, 0), // EffectEvidenceSynthesis: topic
-    m(0x00023006, 26, 0), // EffectEvidenceSynthesis: author
-    m(0x00023606, 27, 0), // EffectEvidenceSynthesis: editor
-    m(0x00023c08, 28, 0), // EffectEvidenceSynthesis: reviewer
-    m(0x00024408, 29, 0), // EffectEvidenceSynthesis: endorser
-    m(0x00024c0f, 30, 0), // EffectEvidenceSynthesis: relatedArtifact
-    m(0x004e960d, 31, 0), // EffectEvidenceSynthesis: synthesisType
-    m(0x004ea309, 32, 0), // EffectEvidenceSynthesis: studyType
-    m(0x004eac0a, 33, 0), // EffectEvidenceSynthesis: population
-    m(0x004eb608, 34, 0), // EffectEvidenceSynthesis: exposure
-    m(0x004ebe13, 35, 0), // EffectEvidenceSynthesis: exposureAlternative
-    m(0x00074307, 36, 0), // EffectEvidenceSynthesis: outcome
-    m(0x004ed10a, 37, 0), // EffectEvidenceSynthesis: sampleSize
-    m(0x004edb11, 38, 0), // EffectEvidenceSynthesis: resultsByExposure
-    m(0x004eec0e, 39, 0), // EffectEvidenceSynthesis: effectEstimate
-    m(0x004efa09, 40, 0), // EffectEvidenceSynthesis: certainty
+    m(0x00020b04, 14, 0), // EffectEvidenceSynthesis: date
+    m(0x00020f09, 15, 0), // EffectEvidenceSynthesis: publisher
+    m(0x00021807, 16, 0), // EffectEvidenceSynthesis: contact
+    m(0x0000fb0b, 17, 0), // EffectEvidenceSynthesis: description
+    m(0x000e1604, 18, 0), // EffectEvidenceSynthesis: note
+    m(0x00021f0a, 19, 0), // EffectEvidenceSynthesis: useContext
+    m(0x0002290c, 20, 0), // EffectEvidenceSynthesis: jurisdiction
+    m(0x00024109, 21, 0), // EffectEvidenceSynthesis: copyright
+    m(0x00024a0c, 22, 0), // EffectEvidenceSynthesis: approvalDate
+    m(0x0002560e, 23, 0), // EffectEvidenceSynthesis: lastReviewDate
+    m(0x0002640f, 24, 0), // EffectEvidenceSynthesis: effectivePeriod
+    m(0x00027305, 25, 0), // EffectEvidenceSynthesis: topic
+    m(0x00027806, 26, 0), // EffectEvidenceSynthesis: author
+    m(0x00027e06, 27, 0), // EffectEvidenceSynthesis: editor
+    m(0x00028408, 28, 0), // EffectEvidenceSynthesis: reviewer
+    m(0x00028c08, 29, 0), // EffectEvidenceSynthesis: endorser
+    m(0x0002940f, 30, 0), // EffectEvidenceSynthesis: relatedArtifact
+    m(0x005ee60d, 31, 0), // EffectEvidenceSynthesis: synthesisType
+    m(0x005ef309, 32, 0), // EffectEvidenceSynthesis: studyType
+    m(0x005efc0a, 33, 0), // EffectEvidenceSynthesis: population
+    m(0x005f0608, 34, 0), // EffectEvidenceSynthesis: exposure
+    m(0x005f0e13, 35, 0), // EffectEvidenceSynthesis: exposureAlternative
+    m(0x00091107, 36, 0), // EffectEvidenceSynthesis: outcome
+    m(0x005f210a, 37, 0), // EffectEvidenceSynthesis: sampleSize
+    m(0x005f2b11, 38, 0), // EffectEvidenceSynthesis: resultsByExposure
+    m(0x005f3c0e, 39, 0), // EffectEvidenceSynthesis: effectEstimate
+    m(0x005f4a09, 40, 0), // EffectEvidenceSynthesis: certainty
     m(0x00000702, 0, 0), // EffectEvidenceSynthesis.certainty: id
     m(0x00002f09, 1, 0), // EffectEvidenceSynthesis.certainty: extension
     m(0x00003811, 2, 0), // EffectEvidenceSynthesis.certainty: modifierExtension
-    m(0x004f2906, 3, 0), // EffectEvidenceSynthesis.certainty: rating
-    m(0x0009de04, 4, 0), // EffectEvidenceSynthesis.certainty: note
-    m(0x004f2f15, 5, 0), // EffectEvidenceSynthesis.certainty: certaintySubcomponent
+    m(0x005f7906, 3, 0), // EffectEvidenceSynthesis.certainty: rating
+    m(0x000e1604, 4, 0), // EffectEvidenceSynthesis.certainty: note
+    m(0x005f7f15, 5, 0), // EffectEvidenceSynthesis.certainty: certaintySubcomponent
     m(0x00000702, 0, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: id
     m(0x00002f09, 1, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: extension
     m(0x00003811, 2, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: modifierExtension
-    m(0x0000b004, 3, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: type
-    m(0x004f2906, 4, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: rating
-    m(0x0009de04, 5, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: note
+    m(0x0000d204, 3, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: type
+    m(0x005f7906, 4, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: rating
+    m(0x000e1604, 5, 0), // EffectEvidenceSynthesis.certainty.certaintySubcomponent: note
     m(0x00000702, 0, 0), // EffectEvidenceSynthesis.effectEstimate: id
     m(0x00002f09, 1, 0), // EffectEvidenceSynthesis.effectEstimate: extension
     m(0x00003811, 2, 0), // EffectEvidenceSynthesis.effectEstimate: modifierExtension
-    m(0x0000d90b, 3, 0), // EffectEvidenceSynthesis.effectEstimate: description
-    m(0x0000b004, 4, 0), // EffectEvidenceSynthesis.effectEstimate: type
-    m(0x004fa10c, 5, 0), // EffectEvidenceSynthesis.effectEstimate: variantState
-    m(0x00080905, 6, 0), // EffectEvidenceSynthesis.effectEstimate: value
-    m(0x004fad0d, 7, 0), // EffectEvidenceSynthesis.effectEstimate: unitOfMeasure
-    m(0x004fba11, 8, 0), // EffectEvidenceSynthesis.effectEstimate: precisionEstimate
+    m(0x0000fb0b, 3, 0), // EffectEvidenceSynthesis.effectEstimate: description
+    m(0x0000d204, 4, 0), // EffectEvidenceSynthesis.effectEstimate: type
+    m(0x005ff10c, 5, 0), // EffectEvidenceSynthesis.effectEstimate: variantState
+    m(0x000a7605, 6, 0), // EffectEvidenceSynthesis.effectEstimate: value
+    m(0x005ffd0d, 7, 0), // EffectEvidenceSynthesis.effectEstimate: unitOfMeasure
+    m(0x00600a11, 8, 0), // EffectEvidenceSynthesis.effectEstimate: precisionEstimate
     m(0x00000702, 0, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: id
     m(0x00002f09, 1, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: extension
     m(0x00003811, 2, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: modifierExtension
-    m(0x0000b004, 3, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: type
-    m(0x00500305, 4, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: level
-    m(0x00500804, 5, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: from
-    m(0x00500c02, 6, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: to
+    m(0x0000d204, 3, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: type
+    m(0x00605305, 4, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: level
+    m(0x00605804, 5, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: from
+    m(0x00605c02, 6, 0), // EffectEvidenceSynthesis.effectEstimate.precisionEstimate: to
     m(0x00000702, 0, 0), // EffectEvidenceSynthesis.resultsByExposure: id
     m(0x00002f09, 1, 0), // EffectEvidenceSynthesis.resultsByExposure: extension
     m(0x00003811, 2, 0), // EffectEvidenceSynthesis.resultsByExposure: modifierExtension
-    m(0x0000d90b, 3, 0), // EffectEvidenceSynthesis.resultsByExposure: description
-    m(0x0050370d, 4, 0), // EffectEvidenceSynthesis.resultsByExposure: exposureState
-    m(0x004fa10c, 5, 0), // EffectEvidenceSynthesis.resultsByExposure: variantState
-    m(0x00508315, 6, 0), // EffectEvidenceSynthesis.resultsByExposure: riskEvidenceSynthesis
+    m(0x0000fb0b, 3, 0), // EffectEvidenceSynthesis.resultsByExposure: description
+    m(0x0060870d, 4, 0), // EffectEvidenceSynthesis.resultsByExposure: exposureState
+    m(0x005ff10c, 5, 0), // EffectEvidenceSynthesis.resultsByExposure: variantState
+    m(0x0060f515, 6, 0), // EffectEvidenceSynthesis.resultsByExposure: riskEvidenceSynthesis
     m(0x00000702, 0, 0), // EffectEvidenceSynthesis.sampleSize: id
     m(0x00002f09, 1, 0), // EffectEvidenceSynthesis.sampleSize: extension
     m(0x00003811, 2, 0), // EffectEvidenceSynthesis.sampleSize: modifierExtension
-    m(0x0000d90b, 3, 0), // EffectEvidenceSynthesis.sampleSize: description
-    m(0x0050ba0f, 4, 0), // EffectEvidenceSynthesis.sampleSize: numberOfStudies
-    m(0x0050c914, 5, 0), // EffectEvidenceSynthesis.sampleSize: numberOfParticipants
+    m(0x0000fb0b, 3, 0), // EffectEvidenceSynthesis.sampleSize: description
+    m(0x00612c0f, 4, 0), // EffectEvidenceSynthesis.sampleSize: numberOfStudies
+    m(0x00613b14, 5, 0), // EffectEvidenceSynthesis.sampleSize: numberOfParticipants
     m(0x00000702, 0, 0), // Element: id
     m(0x00002f09, 1, 0), // Element: extension
     m(0x00000702, 0, 0), // ElementDefinition: id
     m(0x00002f09, 1, 0), // ElementDefinition: extension
     m(0x00003811, 2, 0), // ElementDefinition: modifierExtension
-    m(0x00056804, 3, 0), // ElementDefinition: path
-    m(0x0050e20e, 4, 0), // ElementDefinition: representation
-    m(0x00514109, 5, 0), // ElementDefinition: sliceName
-    m(0x00514a13, 6, 0), // ElementDefinition: sliceIsConstraining
-    m(0x00515d05, 7, 0), // ElementDefinition: label
-    m(0x00036f04, 8, 0), // ElementDefinition: code
-    m(0x00516207, 9, 0), // ElementDefinition: slicing
-    m(0x00516905, 10, 0), // ElementDefinition: short
-    m(0x00166d0a, 11, 0), // ElementDefinition: definition
-    m(0x000ba807, 12, 0), // ElementDefinition: comment
-    m(0x0013990c, 13, 0), // ElementDefinition: requirements
-    m(0x003b5905, 14, 0), // ElementDefinition: alias
-    m(0x00516e03, 15, 0), // ElementDefinition: min
-    m(0x00517103, 16, 0), // ElementDefinition: max
-    m(0x00281804, 17, 0), // ElementDefinition: base
-    m(0x0032f810, 18, 0), // ElementDefinition: contentReference
-    m(0x0000b004, 19, 0), // ElementDefinition: type
-    m(0x0051790c, 20, 255), // ElementDefinition: defaultValue
-    m(0x00518518, 20, 0), // ElementDefinition: defaultValueBase64Binary
-    m(0x00519d13, 20, 1), // ElementDefinition: defaultValueBoolean
-    m(0x0051b015, 20, 2), // ElementDefinition: defaultValueCanonical
-    m(0x0051c510, 20, 3), // ElementDefinition: defaultValueCode
-    m(0x0051d510, 20, 4), // ElementDefinition: defaultValueDate
-    m(0x0051e514, 20, 5), // ElementDefinition: defaultValueDateTime
-    m(0x0051f913, 20, 6), // ElementDefinition: defaultValueDecimal
-    m(0x00520c0e, 20, 7), // ElementDefinition: defaultValueId
-    m(0x00521a13, 20, 8), // ElementDefinition: defaultValueInstant
-    m(0x00522d13, 20, 9), // ElementDefinition: defaultValueInteger
-    m(0x00524014, 20, 10), // ElementDefinition: defaultValueMarkdown
-    m(0x0052540f, 20, 11), // ElementDefinition: defaultValueOid
-    m(0x00526317, 20, 12), // ElementDefinition: defaultValuePositiveInt
-    m(0x00527a12, 20, 13), // ElementDefinition: defaultValueString
-    m(0x00528c10, 20, 14), // ElementDefinition: defaultValueTime
-    m(0x00529c17, 20, 15), // ElementDefinition: defaultValueUnsignedInt
-    m(0x0052b30f, 20, 16), // ElementDefinition: defaultValueUri
-    m(0x0052c20f, 20, 17), // ElementDefinition: defaultValueUrl
-    m(0x0052d110, 20, 18), // ElementDefinition: defaultValueUuid
-    m(0x0052e113, 20, 19), // ElementDefinition: defaultValueAddress
-    m(0x0052f40f, 20, 20), // ElementDefinition: defaultValueAge
-    m(0x00530316, 20, 21), // ElementDefinition: defaultValueAnnotation
-    m(0x00531916, 20, 22), // ElementDefinition: defaultValueAttachment
-    m(0x00532f1b, 20, 23), // ElementDefinition: defaultValueCodeableConcept
-    m(0x00534a12, 20, 24), // ElementDefinition: defaultValueCoding
-    m(0x00535c18, 20, 25), // ElementDefinition: defaultValueContactPoint
-    m(0x00537411, 20, 26), // ElementDefinition: defaultValueCount
-    m(0x00538514, 20, 27), // ElementDefinition: defaultValueDistance
-    m(0x00539914, 20, 28), // ElementDefinition: defaultValueDuration
-    m(0x0053ad15, 20, 29), // ElementDefinition: defaultValueHumanName
-    m(0x0053c216, 20, 30), // ElementDefinition: defaultValueIdentifier
-    m(0x0053d811, 20, 31), // ElementDefinition: defaultValueMoney
-    m(0x0053e912, 20, 32), // ElementDefinition: defaultValuePeriod
-    m(0x0053fb14, 20, 33), // ElementDefinition: defaultValueQuantity
-    m(0x00540f11, 20, 34), // ElementDefinition: defaultValueRange
-    m(0x00542011, 20, 35), // ElementDefinition: defaultValueRatio
-    m(0x00543115, 20, 36), // ElementDefinition: defaultValueReference
-    m(0x00544617, 20, 37), // ElementDefinition: defaultValueSampledData
-    m(0x00545d15, 20, 38), // ElementDefinition: defaultValueSignature
-    m(0x00547212, 20, 39), // ElementDefinition: defaultValueTiming
-    m(0x00548419, 20, 40), // ElementDefinition: defaultValueContactDetail
-    m(0x00549d17, 20, 41), // ElementDefinition: defaultValueContributor
-    m(0x0054b41b, 20, 42), // ElementDefinition: defaultValueDataRequirement
-    m(0x0054cf16, 20, 43), // ElementDefinition: defaultValueExpression
-    m(0x0054e51f, 20, 44), // ElementDefinition: defaultValueParameterDefinition
-    m(0x0055041b, 20, 45), // ElementDefinition: defaultValueRelatedArtifact
-    m(0x00551f1d, 20, 46), // ElementDefinition: defaultValueTriggerDefinition
-    m(0x00553c18, 20, 47), // ElementDefinition: defaultValueUsageContext
-    m(0x00555412, 20, 48), // ElementDefinition: defaultValueDosage
-    m(0x00556610, 20, 49), // ElementDefinition: defaultValueMeta
-    m(0x00557612, 21, 0), // ElementDefinition: meaningWhenMissing
-    m(0x0055880c, 22, 0), // ElementDefinition: orderMeaning
-    m(0x00375105, 23, 255), // ElementDefinition: fixed
-    m(0x00559411, 23, 0), // ElementDefinition: fixedBase64Binary
-    m(0x0055a50c, 23, 1), // ElementDefinition: fixedBoolean
-    m(0x0055b10e, 23, 2), // ElementDefinition: fixedCanonical
-    m(0x0055bf09, 23, 3), // ElementDefinition: fixedCode
-    m(0x0055c809, 23, 4), // ElementDefinition: fixedDate
-    m(0x0055d10d, 23, 5), // ElementDefinition: fixedDateTime
-    m(0x0055de0c, 23, 6), // ElementDefinition: fixedDecimal
-    m(0x0055ea07, 23, 7), // ElementDefinition: fixedId
-    m(0x0055f10c, 23, 8), // ElementDefinition: fixedInstant
-    m(0x0055fd0c, 23, 9), // ElementDefinition: fixedInteger
-    m(0x0056090d, 23, 10), // ElementDefinition: fixedMarkdown
-    m(0x00561608, 23, 11), // ElementDefinition: fixedOid
-    m(0x00561e10, 23, 12), // ElementDefinition: fixedPositiveInt
-    m(0x00562e0b, 23, 13), // ElementDefinition: fixedString
-    m(0x00563909, 23, 14), // ElementDefinition: fixedTime
-    m(0x00564210, 23, 15), // ElementDefinition: fixedUnsignedInt
-    m(0x00565208, 23, 16), // ElementDefinition: fixedUri
-    m(0x00565a08, 23, 17), // ElementDefinition: fixedUrl
-    m(0x00566209, 23, 18), // ElementDefinition: fixedUuid
-    m(0x00566b0c, 23, 19), // ElementDefinition: fixedAddress
-    m(0x00567708, 23, 20), // ElementDefinition: fixedAge
-    m(0x00567f0f, 23, 21), // ElementDefinition: fixedAnnotation
-    m(0x00568e0f, 23, 22), // ElementDefinition: fixedAttachment
-    m(0x00569d14, 23, 23), // ElementDefinition: fixedCodeableConcept
-    m(0x0056b10b, 23, 24), // ElementDefinition: fixedCoding
-    m(0x0056bc11, 23, 25), // ElementDefinition: fixedContactPoint
-    m(0x0056cd0a, 23, 26), // ElementDefinition: fixedCount
-    m(0x0056d70d, 23, 27), // ElementDefinition: fixedDistance
-    m(0x0056e40d, 23, 28), // ElementDefinition: fixedDuration
-    m(0x0056f10e, 23, 29), // ElementDefinition: fixedHumanName
-    m(0x0056ff0f, 23, 30), // ElementDefinition: fixedIdentifier
-    m(0x00570e0a, 23, 31), // ElementDefinition: fixedMoney
-    m(0x0057180b, 23, 32), // ElementDefinition: fixedPeriod
-    m(0x0057230d, 23, 33), // ElementDefinition: fixedQuantity
-    m(0x0057300a, 23, 34), // ElementDefinition: fixedRange
-    m(0x00573a0a, 23, 35), // ElementDefinition: fixedRatio
-    m(0x0057440e, 23, 36), // ElementDefinition: fixedReference
-    m(0x00575210, 23, 37), // ElementDefinition: fixedSampledData
-    m(0x0057620e, 23, 38), // ElementDefinition: fixedSignature
-    m(0x0057700b, 23, 39), // ElementDefinition: fixedTiming
-    m(0x00577b12, 23, 40), // ElementDefinition: fixedContactDetail
-    m(0x00578d10, 23, 41), // ElementDefinition: fixedContributor
-    m(0x00579d14, 23, 42), // ElementDefinition: fixedDataRequirement
-    m(0x0057b10f, 23, 43), // ElementDefinition: fixedExpression
-    m(0x0057c018, 23, 44), // ElementDefinition: fixedParameterDefinition
-    m(0x0057d814, 23, 45), // ElementDefinition: fixedRelatedArtifact
-    m(0x0057ec16, 23, 46), // ElementDefinition: fixedTriggerDefinition
-    m(0x00580211, 23, 47), // ElementDefinition: fixedUsageContext
-    m(0x0058130b, 23, 48), // ElementDefinition: fixedDosage
-    m(0x00581e09, 23, 49), // ElementDefinition: fixedMeta
-    m(0x00582707, 24, 255), // ElementDefinition: pattern
-    m(0x00582e13, 24, 0), // ElementDefinition: patternBase64Binary
-    m(0x0058410e, 24, 1), // ElementDefinition: patternBoolean
-    m(0x00584f10, 24, 2), // ElementDefinition: patternCanonical
-    m(0x00585f0b, 24, 3), // ElementDefinition: patternCode
-    m(0x00586a0b, 24, 4), // ElementDefinition: patternDate
-    m(0x0058750f, 24, 5), // ElementDefinition: patternDateTime
-    m(0x0058840e, 24, 6), // ElementDefinition: patternDecimal
-    m(0x00589209, 24, 7), // ElementDefinition: patternId
-    m(0x00589b0e, 24, 8), // ElementDefinition: patternInstant
-    m(0x0058a90e, 24, 9), // ElementDefinition: patternInteger
-    m(0x0058b70f, 24, 10), // ElementDefinition: patternMarkdown
-    m(0x0058c60a, 24, 11), // ElementDefinition: patternOid
-    m(0x0058d012, 24, 12), // ElementDefinition: patternPositiveInt
-    m(0x0058e20d, 24, 13), // ElementDefinition: patternString
-    m(0x0058ef0b, 24, 14), // ElementDefinition: patternTime
-    m(0x0058fa12, 24, 15), // ElementDefinition: patternUnsignedInt
-    m(0x00590c0a, 24, 16), // ElementDefinition: patternUri
-    m(0x0059160a, 24, 17), // ElementDefinition: patternUrl
-    m(0x0059200b, 24, 18), // ElementDefinition: patternUuid
-    m(0x00592b0e, 24, 19), // ElementDefinition: patternAddress
-    m(0x0059390a, 24, 20), // ElementDefinition: patternAge
-    m(0x00594311, 24, 21), // ElementDefinition: patternAnnotation
-    m(0x00595411, 24, 22), // ElementDefinition: patternAttachment
-    m(0x00596516, 24, 23), // ElementDefinition: patternCodeableConcept
-    m(0x00597b0d, 24, 24), // ElementDefinition: patternCoding
-    m(0x00598813, 24, 25), // ElementDefinition: patternContactPoint
-    m(0x00599b0c, 24, 26), // ElementDefinition: patternCount
-    m(0x0059a70f, 24, 27), // ElementDefinition: patternDistance
-    m(0x0059b60f, 24, 28), // ElementDefinition: patternDuration
-    m(0x0059c510, 24, 29), // ElementDefinition: patternHumanName
-    m(0x0059d511, 24, 30), // ElementDefinition: patternIdentifier
-    m(0x0059e60c, 24, 31), // ElementDefinition: patternMoney
-    m(0x0059f20d, 24, 32), // ElementDefinition: patternPeriod
-    m(0x0059ff0f, 24, 33), // ElementDefinition: patternQuantity
-    m(0x005a0e0c, 24, 34), // ElementDefinition: patternRange
-    m(0x005a1a0c, 24, 35), // ElementDefinition: patternRatio
-    m(0x005a2610, 24, 36), // ElementDefinition: patternReference
-    m(0x005a3612, 24, 37), // ElementDefinition: patternSampledData
-    m(0x005a4810, 24, 38), // ElementDefinition: patternSignature
-    m(0x005a580d, 24, 39), // ElementDefinition: patternTiming
-    m(0x005a6514, 24, 40), // ElementDefinition: patternContactDetail
-    m(0x005a7912, 24, 41), // ElementDefinition: patternContributor
-    m(0x005a8b16, 24, 42), // ElementDefinition: patternDataRequirement
-    m(0x005aa111, 24, 43), // ElementDefinition: patternExpression
-    m(0x005ab21a, 24, 44), // ElementDefinition: patternParameterDefinition
-    m(0x005acc16, 24, 45), // ElementDefinition: patternRelatedArtifact
-    m(0x005ae218, 24, 46), // ElementDefinition: patternTriggerDefinition
-    m(0x005afa13, 24, 47), // ElementDefinition: patternUsageContext
-    m(0x005b0d0d, 24, 48), // ElementDefinition: patternDosage
-    m(0x005b1a0b, 24, 49), // ElementDefinition: patternMeta
-    m(0x00303e07, 25, 0), // ElementDefinition: example
-    m(0x005b2508, 26, 255), // ElementDefinition: minValue
-    m(0x005b2d0c, 26, 0), // ElementDefinition: minValueDate
-    m(0x005b3910, 26, 1), // ElementDefinition: minValueDateTime
-    m(0x005b490f, 26, 2), // ElementDefinition: minValueInstant
-    m(0x005b580c, 26, 3), // ElementDefinition: minValueTime
-    m(0x005b640f, 26, 4), // ElementDefinition: minValueDecimal
-    m(0x005b730f, 26, 5), // ElementDefinition: minValueInteger
-    m(0x005b8213, 26, 6), // ElementDefinition: minValuePositiveInt
-    m(0x005b9513, 26, 7), // ElementDefinition: minValueUnsignedInt
-    m(0x005ba810, 26, 8), // ElementDefinition: minValueQuantity
-    m(0x005bb808, 27, 255), // ElementDefinition: maxValue
-    m(0x005bc00c, 27, 0), // ElementDefinition: maxValueDate
-    m(0x005bcc10, 27, 1), // ElementDefinition: maxValueDateTime
-    m(0x005bdc0f, 27, 2), // ElementDefinition: maxValueInstant
-    m(0x005beb0c, 27, 3), // ElementDefinition: maxValueTime
-    m(0x005bf70f, 27, 4), // ElementDefinition: maxValueDecimal
-    m(0x005c060f, 27, 5), // ElementDefinition: maxValueInteger
-    m(0x005c1513, 27, 6), // ElementDefinition: maxValuePositiveInt
-    m(0x005c2813, 27, 7), // ElementDefinition: maxValueUnsignedInt
-    m(0x005c3b10, 27, 8), // ElementDefinition: maxValueQuantity
-    m(0x005c4b09, 28, 0), // ElementDefinition: maxLength
-    m(0x003d7009, 29, 0), // ElementDefinition: condition
-    m(0x005c540a, 30, 0), // ElementDefinition: constraint
-    m(0x00442f0b, 31, 0), // ElementDefinition: mustSupport
-    m(0x005c5e0a, 32, 0), // ElementDefinition: isModifier
-    m(0x005c6810, 33, 0), // ElementDefinition: isModifierReason
-    m(0x005c7809, 34, 0), // ElementDefinition: isSummary
-    m(0x005c8107, 35, 0), // ElementDefinition: binding
-    m(0x005c8807, 36, 0), // ElementDefinition: mapping
+    m(0x00062004, 3, 0), // ElementDefinition: path
+    m(0x0061540e, 4, 0), // ElementDefinition: representation
+    m(0x0061de09, 5, 0), // ElementDefinition: sliceName
+    m(0x0061e713, 6, 0), // ElementDefinition: sliceIsConstraining
+    m(0x0061fa05, 7, 0), // ElementDefinition: label
+    m(0x0003e104, 8, 0), // ElementDefinition: code
+    m(0x0061ff07, 9, 0), // ElementDefinition: slicing
+    m(0x00620605, 10, 0), // ElementDefinition: short
+    m(0x001d050a, 11, 0), // ElementDefinition: definition
+    m(0x00101e07, 12, 0), // ElementDefinition: comment
+    m(0x0019c70c, 13, 0), // ElementDefinition: requirements
+    m(0x00489705, 14, 0), // ElementDefinition: alias
+    m(0x00620b03, 15, 0), // ElementDefinition: min
+    m(0x00620e03, 16, 0), // ElementDefinition: max
+    m(0x0030ac04, 17, 0), // ElementDefinition: base
+    m(0x003cfe10, 18, 0), // ElementDefinition: contentReference
+    m(0x0000d204, 19, 0), // ElementDefinition: type
+    m(0x0062160c, 20, 255), // ElementDefinition: defaultValue
+    m(0x00622218, 20, 0), // ElementDefinition: defaultValueBase64Binary
+    m(0x00623a13, 20, 1), // ElementDefinition: defaultValueBoolean
+    m(0x00624d15, 20, 2), // ElementDefinition: defaultValueCanonical
+    m(0x00626210, 20, 3), // ElementDefinition: defaultValueCode
+    m(0x00627210, 20, 4), // ElementDefinition: defaultValueDate
+    m(0x00628214, 20, 5), // ElementDefinition: defaultValueDateTime
+    m(0x00629613, 20, 6), // ElementDefinition: defaultValueDecimal
+    m(0x0062a90e, 20, 7), // ElementDefinition: defaultValueId
+    m(0x0062b713, 20, 8), // ElementDefinition: defaultValueInstant
+    m(0x0062ca13, 20, 9), // ElementDefinition: defaultValueInteger
+    m(0x0062dd14, 20, 10), // ElementDefinition: defaultValueMarkdown
+    m(0x0062f10f, 20, 11), // ElementDefinition: defaultValueOid
+    m(0x00630017, 20, 12), // ElementDefinition: defaultValuePositiveInt
+    m(0x00631712, 20, 13), // ElementDefinition: defaultValueString
+    m(0x00632910, 20, 14), // ElementDefinition: defaultValueTime
+    m(0x00633917, 20, 15), // ElementDefinition: defaultValueUnsignedInt
+    m(0x0063500f, 20, 16), // ElementDefinition: defaultValueUri
+    m(0x00635f0f, 20, 17), // ElementDefinition: defaultValueUrl
+    m(0x00636e10, 20, 18), // ElementDefinition: defaultValueUuid
+    m(0x00637e13, 20, 19), // ElementDefinition: defaultValueAddress
+    m(0x0063910f, 20, 20), // ElementDefinition: defaultValueAge
+    m(0x0063a016, 20, 21), // ElementDefinition: defaultValueAnnotation
+    m(0x0063b616, 20, 22), // ElementDefinition: defaultValueAttachment
+    m(0x0063cc1b, 20, 23), // ElementDefinition: defaultValueCodeableConcept
+    m(0x0063e712, 20, 24), // ElementDefinition: defaultValueCoding
+    m(0x0063f918, 20, 25), // ElementDefinition: defaultValueContactPoint
+    m(0x00641111, 20, 26), // ElementDefinition: defaultValueCount
+    m(0x00642214, 20, 27), // ElementDefinition: defaultValueDistance
+    m(0x00643614, 20, 28), // ElementDefinition: defaultValueDuration
+    m(0x00644a15, 20, 29), // ElementDefinition: defaultValueHumanName
+    m(0x00645f16, 20, 30), // ElementDefinition: defaultValueIdentifier
+    m(0x00647511, 20, 31), // ElementDefinition: defaultValueMoney
+    m(0x00648612, 20, 32), // ElementDefinition: defaultValuePeriod
+    m(0x00649814, 20, 33), // ElementDefinition: defaultValueQuantity
+    m(0x0064ac11, 20, 34), // ElementDefinition: defaultValueRange
+    m(0x0064bd11, 20, 35), // ElementDefinition: defaultValueRatio
+    m(0x0064ce15, 20, 36), // ElementDefinition: defaultValueReference
+    m(0x0064e317, 20, 37), // ElementDefinition: defaultValueSampledData
+    m(0x0064fa15, 20, 38), // ElementDefinition: defaultValueSignature
+    m(0x00650f12, 20, 39), // ElementDefinition: defaultValueTiming
+    m(0x00652119, 20, 40), // ElementDefinition: defaultValueContactDetail
+    m(0x00653a17, 20, 41), // ElementDefinition: defaultValueContributor
+    m(0x0065511b, 20, 42), // ElementDefinition: defaultValueDataRequirement
+    m(0x00656c16, 20, 43), // ElementDefinition: defaultValueExpression
+    m(0x0065821f, 20, 44), // ElementDefinition: defaultValueParameterDefinition
+    m(0x0065a11b, 20, 45), // ElementDefinition: defaultValueRelatedArtifact
+    m(0x0065bc1d, 20, 46), // ElementDefinition: defaultValueTriggerDefinition
+    m(0x0065d918, 20, 47), // ElementDefinition: defaultValueUsageContext
+    m(0x0065f112, 20, 48), // ElementDefinition: defaultValueDosage
+    m(0x00660310, 20, 49), // ElementDefinition: defaultValueMeta
+    m(0x00661312, 21, 0), // ElementDefinition: meaningWhenMissing
+    m(0x0066250c, 22, 0), // ElementDefinition: orderMeaning
+    m(0x00427f05, 23, 255), // ElementDefinition: fixed
+    m(0x00663111, 23, 0), // ElementDefinition: fixedBase64Binary
+    m(0x0066420c, 23, 1), // ElementDefinition: fixedBoolean
+    m(0x00664e0e, 23, 2), // ElementDefinition: fixedCanonical
+    m(0x00665c09, 23, 3), // ElementDefinition: fixedCode
+    m(0x00666509, 23, 4), // ElementDefinition: fixedDate
+    m(0x00666e0d, 23, 5), // ElementDefinition: fixedDateTime
+    m(0x00667b0c, 23, 6), // ElementDefinition: fixedDecimal
+    m(0x00668707, 23, 7), // ElementDefinition: fixedId
+    m(0x00668e0c, 23, 8), // ElementDefinition: fixedInstant
+    m(0x00669a0c, 23, 9), // ElementDefinition: fixedInteger
+    m(0x0066a60d, 23, 10), // ElementDefinition: fixedMarkdown
+    m(0x0066b308, 23, 11), // ElementDefinition: fixedOid
+    m(0x0066bb10, 23, 12), // ElementDefinition: fixedPositiveInt
+    m(0x0066cb0b, 23, 13), // ElementDefinition: fixedString
+    m(0x0066d609, 23, 14), // ElementDefinition: fixedTime
+    m(0x0066df10, 23, 15), // ElementDefinition: fixedUnsignedInt
+    m(0x0066ef08, 23, 16), // ElementDefinition: fixedUri
+    m(0x0066f708, 23, 17), // ElementDefinition: fixedUrl
+    m(0x0066ff09, 23, 18), // ElementDefinition: fixedUuid
+    m(0x0067080c, 23, 19), // ElementDefinition: fixedAddress
+    m(0x00671408, 23, 20), // ElementDefinition: fixedAge
+    m(0x00671c0f, 23, 21), // ElementDefinition: fixedAnnotation
+    m(0x00672b0f, 23, 22), // ElementDefinition: fixedAttachment
+    m(0x00673a14, 23, 23), // ElementDefinition: fixedCodeableConcept
+    m(0x00674e0b, 23, 24), // ElementDefinition: fixedCoding
+    m(0x00675911, 23, 25), // ElementDefinition: fixedContactPoint
+    m(0x00676a0a, 23, 26), // ElementDefinition: fixedCount
+    m(0x0067740d, 23, 27), // ElementDefinition: fixedDistance
+    m(0x0067810d, 23, 28), // ElementDefinition: fixedDuration
+    m(0x00678e0e, 23, 29), // ElementDefinition: fixedHumanName
+    m(0x00679c0f, 23, 30), // ElementDefinition: fixedIdentifier
+    m(0x0067ab0a, 23, 31), // ElementDefinition: fixedMoney
+    m(0x0067b50b, 23, 32), // ElementDefinition: fixedPeriod
+    m(0x0067c00d, 23, 33), // ElementDefinition: fixedQuantity
+    m(0x0067cd0a, 23, 34), // ElementDefinition: fixedRange
+    m(0x0067d70a, 23, 35), // ElementDefinition: fixedRatio
+    m(0x0067e10e, 23, 36), // ElementDefinition: fixedReference
+    m(0x0067ef10, 23, 37), // ElementDefinition: fixedSampledData
+    m(0x0067ff0e, 23, 38), // ElementDefinition: fixedSignature
+    m(0x00680d0b, 23, 39), // ElementDefinition: fixedTiming
+    m(0x00681812, 23, 40), // ElementDefinition: fixedContactDetail
+    m(0x00682a10, 23, 41), // ElementDefinition: fixedContributor
+    m(0x00683a14, 23, 42), // ElementDefinition: fixedDataRequirement
+    m(0x00684e0f, 23, 43), // ElementDefinition: fixedExpression
+    m(0x00685d18, 23, 44), // ElementDefinition: fixedParameterDefinition
+    m(0x00687514, 23, 45), // ElementDefinition: fixedRelatedArtifact
+    m(0x00688916, 23, 46), // ElementDefinition: fixedTriggerDefinition
+    m(0x00689f11, 23, 47), // ElementDefinition: fixedUsageContext
+    m(0x0068b00b, 23, 48), // ElementDefinition: fixedDosage
+    m(0x0068bb09, 23, 49), // ElementDefinition: fixedMeta
+    m(0x0068c407, 24, 255), // ElementDefinition: pattern
+    m(0x0068cb13, 24, 0), // ElementDefinition: patternBase64Binary
+    m(0x0068de0e, 24, 1), // ElementDefinition: patternBoolean
+    m(0x0068ec10, 24, 2), // ElementDefinition: patternCanonical
+    m(0x0068fc0b, 24, 3), // ElementDefinition: patternCode
+    m(0x0069070b, 24, 4), // ElementDefinition: patternDate
+    m(0x0069120f, 24, 5), // ElementDefinition: patternDateTime
+    m(0x0069210e, 24, 6), // ElementDefinition: patternDecimal
+    m(0x00692f09, 24, 7), // ElementDefinition: patternId
+    m(0x0069380e, 24, 8), // ElementDefinition: patternInstant
+    m(0x0069460e, 24, 9), // ElementDefinition: patternInteger
+    m(0x0069540f, 24, 10), // ElementDefinition: patternMarkdown
+    m(0x0069630a, 24, 11), // ElementDefinition: patternOid
+    m(0x00696d12, 24, 12), // ElementDefinition: patternPositiveInt
+    m(0x00697f0d, 24, 13), // ElementDefinition: patternString
+    m(0x00698c0b, 24, 14), // ElementDefinition: patternTime
+    m(0x00699712, 24, 15), // ElementDefinition: patternUnsignedInt
+    m(0x0069a90a, 24, 16), // ElementDefinition: patternUri
+    m(0x0069b30a, 24, 17), // ElementDefinition: patternUrl
+    m(0x0069bd0b, 24, 18), // ElementDefinition: patternUuid
+    m(0x0069c80e, 24, 19), // ElementDefinition: patternAddress
+    m(0x0069d60a, 24, 20), // ElementDefinition: patternAge
+    m(0x0069e011, 24, 21), // ElementDefinition: patternAnnotation
+    m(0x0069f111, 24, 22), // ElementDefinition: patternAttachment
+    m(0x006a0216, 24, 23), // ElementDefinition: patternCodeableConcept
+    m(0x006a180d, 24, 24), // ElementDefinition: patternCoding
+    m(0x006a2513, 24, 25), // ElementDefinition: patternContactPoint
+    m(0x006a380c, 24, 26), // ElementDefinition: patternCount
+    m(0x006a440f, 24, 27), // ElementDefinition: patternDistance
+    m(0x006a530f, 24, 28), // ElementDefinition: patternDuration
+    m(0x006a6210, 24, 29), // ElementDefinition: patternHumanName
+    m(0x006a7211, 24, 30), // ElementDefinition: patternIdentifier
+    m(0x006a830c, 24, 31), // ElementDefinition: patternMoney
+    m(0x006a8f0d, 24, 32), // ElementDefinition: patternPeriod
+    m(0x006a9c0f, 24, 33), // ElementDefinition: patternQuantity
+    m(0x006aab0c, 24, 34), // ElementDefinition: patternRange
+    m(0x006ab70c, 24, 35), // ElementDefinition: patternRatio
+    m(0x006ac310, 24, 36), // ElementDefinition: patternReference
+    m(0x006ad312, 24, 37), // ElementDefinition: patternSampledData
+    m(0x006ae510, 24, 38), // ElementDefinition: patternSignature
+    m(0x006af50d, 24, 39), // ElementDefinition: patternTiming
+    m(0x006b0214, 24, 40), // ElementDefinition: patternContactDetail
+    m(0x006b1612, 24, 41), // ElementDefinition: patternContributor
+    m(0x006b2816, 24, 42), // ElementDefinition: patternDataRequirement
+    m(0x006b3e11, 24, 43), // ElementDefinition: patternExpression
+    m(0x006b4f1a, 24, 44), // ElementDefinition: patternParameterDefinition
+    m(0x006b6916, 24, 45), // ElementDefinition: patternRelatedArtifact
+    m(0x006b7f18, 24, 46), // ElementDefinition: patternTriggerDefinition
+    m(0x006b9713, 24, 47), // ElementDefinition: patternUsageContext
+    m(0x006baa0d, 24, 48), // ElementDefinition: patternDosage
+    m(0x006bb70b, 24, 49), // ElementDefinition: patternMeta
+    m(0x0039f807, 25, 0), // ElementDefinition: example
+    m(0x006bc208, 26, 255), // ElementDefinition: minValue
+    m(0x006bca0c, 26, 0), // ElementDefinition: minValueDate
+    m(0x006bd610, 26, 1), // ElementDefinition: minValueDateTime
+    m(0x006be60f, 26, 2), // ElementDefinition: minValueInstant
+    m(0x006bf50c, 26, 3), // ElementDefinition: minValueTime
+    m(0x006c010f, 26, 4), // ElementDefinition: minValueDecimal
+    m(0x006c100f, 26, 5), // ElementDefinition: minValueInteger
+    m(0x006c1f13, 26, 6), // ElementDefinition: minValuePositiveInt
+    m(0x006c3213, 26, 7), // ElementDefinition: minValueUnsignedInt
+    m(0x006c4510, 26, 8), // ElementDefinition: minValueQuantity
+    m(0x006c5508, 27, 255), // ElementDefinition: maxValue
+    m(0x006c5d0c, 27, 0), // ElementDefinition: maxValueDate
+    m(0x006c6910, 27, 1), // ElementDefinition: maxValueDateTime
+    m(0x006c790f, 27, 2), // ElementDefinition: maxValueInstant
+    m(0x006c880c, 27, 3), // ElementDefinition: maxValueTime
+    m(0x006c940f, 27, 4), // ElementDefinition: maxValueDecimal
+    m(0x006ca30f, 27, 5), // ElementDefinition: maxValueInteger
+    m(0x006cb213, 27, 6), // ElementDefinition: maxValuePositiveInt
+    m(0x006cc513, 27, 7), // ElementDefinition: maxValueUnsignedInt
+    m(0x006cd810, 27, 8), // ElementDefinition: maxValueQuantity
+    m(0x006ce809, 28, 0), // ElementDefinition: maxLength
+    m(0x004adc09, 29, 0), // ElementDefinition: condition
+    m(0x006cf10a, 30, 0), // ElementDefinition: constraint
+    m(0x00525c0b, 31, 0), // ElementDefinition: mustSupport
+    m(0x006cfb0a, 32, 0), // ElementDefinition: isModifier
+    m(0x006d0510, 33, 0), // ElementDefinition: isModifierReason
+    m(0x006d1509, 34, 0), // ElementDefinition: isSummary
+    m(0x006d1e07, 35, 0), // ElementDefinition: binding
+    m(0x006d2507, 36, 0), // ElementDefinition: mapping
     m(0x00000702, 0, 0), // ElementDefinition.base: id
     m(0x00002f09, 1, 0), // ElementDefinition.base: extension
-    m(0x00056804, 2, 0), // ElementDefinition.base: path
-    m(0x00516e03, 3, 0), // ElementDefinition.base: min
-    m(0x00517103, 4, 0), // ElementDefinition.base: max
+    m(0x00062004, 2, 0), // ElementDefinition.base: path
+    m(0x00620b03, 3, 0), // ElementDefinition.base: min
+    m(0x00620e03, 4, 0), // ElementDefinition.base: max
     m(0x00000702, 0, 0), // ElementDefinition.binding: id
     m(0x00002f09, 1, 0), // ElementDefinition.binding: extension
-    m(0x005d0d08, 2, 0), // ElementDefinition.binding: strength
-    m(0x0000d90b, 3, 0), // ElementDefinition.binding: description
-    m(0x002fa808, 4, 0), // ElementDefinition.binding: valueSet
+    m(0x006daa08, 2, 0), // ElementDefinition.binding: strength
+    m(0x0000fb0b, 3, 0), // ElementDefinition.binding: description
+    m(0x00390708, 4, 0), // ElementDefinition.binding: valueSet
     m(0x00000702, 0, 0), // ElementDefinition.constraint: id
     m(0x00002f09, 1, 0), // ElementDefinition.constraint: extension
-    m(0x005d7703, 2, 0), // ElementDefinition.constraint: key
-    m(0x0013990c, 3, 0), // ElementDefinition.constraint: requirements
-    m(0x00073b08, 4, 0), // ElementDefinition.constraint: severity
-    m(0x005db105, 5, 0), // ElementDefinition.constraint: human
-    m(0x00056c0a, 6, 0), // ElementDefinition.constraint: expression
-    m(0x005db605, 7, 0), // ElementDefinition.constraint: xpath
-    m(0x000db006, 8, 0), // ElementDefinition.constraint: source
+    m(0x006e3803, 2, 0), // ElementDefinition.constraint: key
+    m(0x0019c70c, 3, 0), // ElementDefinition.constraint: requirements
+    m(0x00088808, 4, 0), // ElementDefinition.constraint: severity
+    m(0x006e9905, 5, 0), // ElementDefinition.constraint: human
+    m(0x0006240a, 6, 0), // ElementDefinition.constraint: expression
+    m(0x006e9e05, 7, 0), // ElementDefinition.constraint: xpath
+    m(0x0012c106, 8, 0), // ElementDefinition.constraint: source
     m(0x00000702, 0, 0), // ElementDefinition.example: id
     m(0x00002f09, 1, 0), // ElementDefinition.example: extension
-    m(0x00515d05, 2, 0), // ElementDefinition.example: label
-    m(0x00080905, 3, 255), // ElementDefinition.example: value
-    m(0x000ea511, 3, 0), // ElementDefinition.example: valueBase64Binary
-    m(0x002be10c, 3, 1), // ElementDefinition.example: valueBoolean
-    m(0x005dda0e, 3, 2), // ElementDefinition.example: valueCanonical
-    m(0x00311b09, 3, 3), // ElementDefinition.example: valueCode
-    m(0x003e5809, 3, 4), // ElementDefinition.example: valueDate
-    m(0x00313b0d, 3, 5), // ElementDefinition.example: valueDateTime
-    m(0x0031480c, 3, 6), // ElementDefinition.example: valueDecimal
-    m(0x005de807, 3, 7), // ElementDefinition.example: valueId
-    m(0x005def0c, 3, 8), // ElementDefinition.example: valueInstant
-    m(0x00312f0c, 3, 9), // ElementDefinition.example: valueInteger
-    m(0x005dfb0d, 3, 10), // ElementDefinition.example: valueMarkdown
-    m(0x005e0808, 3, 11), // ElementDefinition.example: valueOid
-    m(0x005e1010, 3, 12), // ElementDefinition.example: valuePositiveInt
-    m(0x000e9a0b, 3, 13), // ElementDefinition.example: valueString
-    m(0x003e6109, 3, 14), // ElementDefinition.example: valueTime
-    m(0x005e2010, 3, 15), // ElementDefinition.example: valueUnsignedInt
-    m(0x003e6a08, 3, 16), // ElementDefinition.example: valueUri
-    m(0x005e3008, 3, 17), // ElementDefinition.example: valueUrl
-    m(0x005e3809, 3, 18), // ElementDefinition.example: valueUuid
-    m(0x005e410c, 3, 19), // ElementDefinition.example: valueAddress
-    m(0x005e4d08, 3, 20), // ElementDefinition.example: valueAge
-    m(0x005e550f, 3, 21), // ElementDefinition.example: valueAnnotation
-    m(0x002bfa0f, 3, 22), // ElementDefinition.example: valueAttachment
-    m(0x004b8314, 3, 23), // ElementDefinition.example: valueCodeableConcept
-    m(0x0031240b, 3, 24), // ElementDefinition.example: valueCoding
-    m(0x005e6411, 3, 25), // ElementDefinition.example: valueContactPoint
-    m(0x005e750a, 3, 26), // ElementDefinition.example: valueCount
-    m(0x005e7f0d, 3, 27), // ElementDefinition.example: valueDistance
-    m(0x00449b0d, 3, 28), // ElementDefinition.example: valueDuration
-    m(0x005e8c0e, 3, 29), // ElementDefinition.example: valueHumanName
-    m(0x005e9a0f, 3, 30), // ElementDefinition.example: valueIdentifier
-    m(0x003f760a, 3, 31), // ElementDefinition.example: valueMoney
-    m(0x0044900b, 3, 32), // ElementDefinition.example: valuePeriod
-    m(0x002bed0d, 3, 33), // ElementDefinition.example: valueQuantity
-    m(0x004b970a, 3, 34), // ElementDefinition.example: valueRange
-    m(0x005ea90a, 3, 35), // ElementDefinition.example: valueRatio
-    m(0x002c090e, 3, 36), // ElementDefinition.example: valueReference
-    m(0x005eb310, 3, 37), // ElementDefinition.example: valueSampledData
-    m(0x005ec30e, 3, 38), // ElementDefinition.example: valueSignature
-    m(0x005ed10b, 3, 39), // ElementDefinition.example: valueTiming
-    m(0x005edc12, 3, 40), // ElementDefinition.example: valueContactDetail
-    m(0x005eee10, 3, 41), // ElementDefinition.example: valueContributor
-    m(0x005efe14, 3, 42), // ElementDefinition.example: valueDataRequirement
-    m(0x005f120f, 3, 43), // ElementDefinition.example: valueExpression
-    m(0x005f2118, 3, 44), // ElementDefinition.example: valueParameterDefinition
-    m(0x005f3914, 3, 45), // ElementDefinition.example: valueRelatedArtifact
-    m(0x005f4d16, 3, 46), // ElementDefinition.example: valueTriggerDefinition
-    m(0x005f6311, 3, 47), // ElementDefinition.example: valueUsageContext
-    m(0x005f740b, 3, 48), // ElementDefinition.example: valueDosage
-    m(0x005f7f09, 3, 49), // ElementDefinition.example: valueMeta
+    m(0x0061fa05, 2, 0), // ElementDefinition.example: label
+    m(0x000a7605, 3, 255), // ElementDefinition.example: value
+    m(0x0013d611, 3, 0), // ElementDefinition.example: valueBase64Binary
+    m(0x0034dd0c, 3, 1), // ElementDefinition.example: valueBoolean
+    m(0x006ec20e, 3, 2), // ElementDefinition.example: valueCanonical
+    m(0x003ad509, 3, 3), // ElementDefinition.example: valueCode
+    m(0x004bc409, 3, 4), // ElementDefinition.example: valueDate
+    m(0x003af50d, 3, 5), // ElementDefinition.example: valueDateTime
+    m(0x003b020c, 3, 6), // ElementDefinition.example: valueDecimal
+    m(0x006ed007, 3, 7), // ElementDefinition.example: valueId
+    m(0x006ed70c, 3, 8), // ElementDefinition.example: valueInstant
+    m(0x003ae90c, 3, 9), // ElementDefinition.example: valueInteger
+    m(0x006ee30d, 3, 10), // ElementDefinition.example: valueMarkdown
+    m(0x006ef008, 3, 11), // ElementDefinition.example: valueOid
+    m(0x006ef810, 3, 12), // ElementDefinition.example: valuePositiveInt
+    m(0x0013cb0b, 3, 13), // ElementDefinition.example: valueString
+    m(0x004bcd09, 3, 14), // ElementDefinition.example: valueTime
+    m(0x006f0810, 3, 15), // ElementDefinition.example: valueUnsignedInt
+    m(0x004bd608, 3, 16), // ElementDefinition.example: valueUri
+    m(0x006f1808, 3, 17), // ElementDefinition.example: valueUrl
+    m(0x006f2009, 3, 18), // ElementDefinition.example: valueUuid
+    m(0x006f290c, 3, 19), // ElementDefinition.example: valueAddress
+    m(0x006f3508, 3, 20), // ElementDefinition.example: valueAge
+    m(0x006f3d0f, 3, 21), // ElementDefinition.example: valueAnnotation
+    m(0x0034f60f, 3, 22), // ElementDefinition.example: valueAttachment
+    m(0x005b4f14, 3, 23), // ElementDefinition.example: valueCodeableConcept
+    m(0x003ade0b, 3, 24), // ElementDefinition.example: valueCoding
+    m(0x006f4c11, 3, 25), // ElementDefinition.example: valueContactPoint
+    m(0x006f5d0a, 3, 26), // ElementDefinition.example: valueCount
+    m(0x006f670d, 3, 27), // ElementDefinition.example: valueDistance
+    m(0x0052c80d, 3, 28), // ElementDefinition.example: valueDuration
+    m(0x006f740e, 3, 29), // ElementDefinition.example: valueHumanName
+    m(0x006f820f, 3, 30), // ElementDefinition.example: valueIdentifier
+    m(0x004d060a, 3, 31), // ElementDefinition.example: valueMoney
+    m(0x0052bd0b, 3, 32), // ElementDefinition.example: valuePeriod
+    m(0x0034e90d, 3, 33), // ElementDefinition.example: valueQuantity
+    m(0x005b630a, 3, 34), // ElementDefinition.example: valueRange
+    m(0x006f910a, 3, 35), // ElementDefinition.example: valueRatio
+    m(0x0035050e, 3, 36), // ElementDefinition.example: valueReference
+    m(0x006f9b10, 3, 37), // ElementDefinition.example: valueSampledData
+    m(0x006fab0e, 3, 38), // ElementDefinition.example: valueSignature
+    m(0x006fb90b, 3, 39), // ElementDefinition.example: valueTiming
+    m(0x006fc412, 3, 40), // ElementDefinition.example: valueContactDetail
+    m(0x006fd610, 3, 41), // ElementDefinition.example: valueContributor
+    m(0x006fe614, 3, 42), // ElementDefinition.example: valueDataRequirement
+    m(0x006ffa0f, 3, 43), // ElementDefinition.example: valueExpression
+    m(0x00700918, 3, 44), // ElementDefinition.example: valueParameterDefinition
+    m(0x00702114, 3, 45), // ElementDefinition.example: valueRelatedArtifact
+    m(0x00703516, 3, 46), // ElementDefinition.example: valueTriggerDefinition
+    m(0x00704b11, 3, 47), // ElementDefinition.example: valueUsageContext
+    m(0x00705c0b, 3, 48), // ElementDefinition.example: valueDosage
+    m(0x00706709, 3, 49), // ElementDefinition.example: valueMeta
     m(0x00000702, 0, 0), // ElementDefinition.mapping: id
     m(0x00002f09, 1, 0), // ElementDefinition.mapping: extension
-    m(0x005fa108, 2, 0), // ElementDefinition.mapping: identity
+    m(0x00708908, 2, 0), // ElementDefinition.mapping: identity
     m(0x00001a08, 3, 0), // ElementDefinition.mapping: language
-    m(0x005fa903, 4, 0), // ElementDefinition.mapping: map
-    m(0x000ba807, 5, 0), // ElementDefinition.mapping: comment
+    m(0x00709103, 4, 0), // ElementDefinition.mapping: map
+    m(0x00101e07, 5, 0), // ElementDefinition.mapping: comment
     m(0x00000702, 0, 0), // ElementDefinition.slicing: id
     m(0x00002f09, 1, 0), // ElementDefinition.slicing: extension
-    m(0x005fc50d, 2, 0), // ElementDefinition.slicing: discriminator
-    m(0x0000d90b, 3, 0), // ElementDefinition.slicing: description
-    m(0x005fd207, 4, 0), // ElementDefinition.slicing: ordered
-    m(0x005fd905, 5, 0), // ElementDefinition.slicing: rules
+    m(0x0070ad0d, 2, 0), // ElementDefinition.slicing: discriminator
+    m(0x0000fb0b, 3, 0), // ElementDefinition.slicing: description
+    m(0x0070ba07, 4, 0), // ElementDefinition.slicing: ordered
+    m(0x0070c105, 5, 0), // ElementDefinition.slicing: rules
     m(0x00000702, 0, 0), // ElementDefinition.slicing.discriminator: id
     m(0x00002f09, 1, 0), // ElementDefinition.slicing.discriminator: extension
-    m(0x0000b004, 2, 0), // ElementDefinition.slicing.discriminator: type
-    m(0x00056804, 3, 0), // ElementDefinition.slicing.discriminator: path
+    m(0x0000d204, 2, 0), // ElementDefinition.slicing.discriminator: type
+    m(0x00062004, 3, 0), // ElementDefinition.slicing.discriminator: path
     m(0x00000702, 0, 0), // ElementDefinition.type: id
     m(0x00002f09, 1, 0), // ElementDefinition.type: extension
-    m(0x00036f04, 2, 0), // ElementDefinition.type: code
-    m(0x00036807, 3, 0), // ElementDefinition.type: profile
-    m(0x0060950d, 4, 0), // ElementDefinition.type: targetProfile
-    m(0x0060a20b, 5, 0), // ElementDefinition.type: aggregation
-    m(0x001f070a, 6, 0), // ElementDefinition.type: versioning
+    m(0x0003e104, 2, 0), // ElementDefinition.type: code
+    m(0x0003da07, 3, 0), // ElementDefinition.type: profile
+    m(0x0071cd0d, 4, 0), // ElementDefinition.type: targetProfile
+    m(0x0071da0b, 5, 0), // ElementDefinition.type: aggregation
+    m(0x0026130a, 6, 0), // ElementDefinition.type: versioning
     m(0x00000702, 0, 0), // Encounter: id
     m(0x00000904, 1, 0), // Encounter: meta
     m(0x00000d0d, 2, 0), // Encounter: implicitRules
@@ -2822,68 +2822,68 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Encounter: modifierExtension
     m(0x0000490a, 8, 0), // Encounter: identifier
     m(0x00005306, 9, 0), // Encounter: status
-    m(0x00618f0d, 10, 0), // Encounter: statusHistory
-    m(0x00394405, 11, 0), // Encounter: class
-    m(0x00619c0c, 12, 0), // Encounter: classHistory
-    m(0x0000b004, 13, 0), // Encounter: type
-    m(0x000b350b, 14, 0), // Encounter: serviceType
-    m(0x00010308, 15, 0), // Encounter: priority
-    m(0x0000b807, 16, 0), // Encounter: subject
-    m(0x0061a80d, 17, 0), // Encounter: episodeOfCare
-    m(0x000bc107, 18, 0), // Encounter: basedOn
-    m(0x00049c0b, 19, 0), // Encounter: participant
-    m(0x000cac0b, 20, 0), // Encounter: appointment
-    m(0x00012706, 21, 0), // Encounter: period
-    m(0x0061b506, 22, 0), // Encounter: length
-    m(0x000b580a, 23, 0), // Encounter: reasonCode
-    m(0x000b620f, 24, 0), // Encounter: reasonReference
-    m(0x00296609, 25, 0), // Encounter: diagnosis
-    m(0x00274507, 26, 0), // Encounter: account
-    m(0x0061bb0f, 27, 0), // Encounter: hospitalization
-    m(0x00049408, 28, 0), // Encounter: location
-    m(0x0061ca0f, 29, 0), // Encounter: serviceProvider
-    m(0x0000ed06, 30, 0), // Encounter: partOf
+    m(0x0073430d, 10, 0), // Encounter: statusHistory
+    m(0x0045f205, 11, 0), // Encounter: class
+    m(0x0073500c, 12, 0), // Encounter: classHistory
+    m(0x0000d204, 13, 0), // Encounter: type
+    m(0x000fab0b, 14, 0), // Encounter: serviceType
+    m(0x00012508, 15, 0), // Encounter: priority
+    m(0x0000da07, 16, 0), // Encounter: subject
+    m(0x00735c0d, 17, 0), // Encounter: episodeOfCare
+    m(0x00103707, 18, 0), // Encounter: basedOn
+    m(0x0005540b, 19, 0), // Encounter: participant
+    m(0x0011700b, 20, 0), // Encounter: appointment
+    m(0x00014906, 21, 0), // Encounter: period
+    m(0x00736906, 22, 0), // Encounter: length
+    m(0x000fce0a, 23, 0), // Encounter: reasonCode
+    m(0x000fd80f, 24, 0), // Encounter: reasonReference
+    m(0x00326209, 25, 0), // Encounter: diagnosis
+    m(0x002fd907, 26, 0), // Encounter: account
+    m(0x00736f0f, 27, 0), // Encounter: hospitalization
+    m(0x00054c08, 28, 0), // Encounter: location
+    m(0x00737e0f, 29, 0), // Encounter: serviceProvider
+    m(0x00010f06, 30, 0), // Encounter: partOf
     m(0x00000702, 0, 0), // Encounter.classHistory: id
     m(0x00002f09, 1, 0), // Encounter.classHistory: extension
     m(0x00003811, 2, 0), // Encounter.classHistory: modifierExtension
-    m(0x00394405, 3, 0), // Encounter.classHistory: class
-    m(0x00012706, 4, 0), // Encounter.classHistory: period
+    m(0x0045f205, 3, 0), // Encounter.classHistory: class
+    m(0x00014906, 4, 0), // Encounter.classHistory: period
     m(0x00000702, 0, 0), // Encounter.diagnosis: id
     m(0x00002f09, 1, 0), // Encounter.diagnosis: extension
     m(0x00003811, 2, 0), // Encounter.diagnosis: modifierExtension
-    m(0x003d7009, 3, 0), // Encounter.diagnosis: condition
-    m(0x0005fa03, 4, 0), // Encounter.diagnosis: use
-    m(0x003a9c04, 5, 0), // Encounter.diagnosis: rank
+    m(0x004adc09, 3, 0), // Encounter.diagnosis: condition
+    m(0x0006dd03, 4, 0), // Encounter.diagnosis: use
+    m(0x0047bf04, 5, 0), // Encounter.diagnosis: rank
     m(0x00000702, 0, 0), // Encounter.hospitalization: id
     m(0x00002f09, 1, 0), // Encounter.hospitalization: extension
     m(0x00003811, 2, 0), // Encounter.hospitalization: modifierExtension
-    m(0x00621b16, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
-    m(0x00623106, 4, 0), // Encounter.hospitalization: origin
-    m(0x0062370b, 5, 0), // Encounter.hospitalization: admitSource
-    m(0x0062420b, 6, 0), // Encounter.hospitalization: reAdmission
-    m(0x00624d0e, 7, 0), // Encounter.hospitalization: dietPreference
-    m(0x00625b0f, 8, 0), // Encounter.hospitalization: specialCourtesy
-    m(0x00626a12, 9, 0), // Encounter.hospitalization: specialArrangement
-    m(0x00627c0b, 10, 0), // Encounter.hospitalization: destination
-    m(0x00628714, 11, 0), // Encounter.hospitalization: dischargeDisposition
+    m(0x0073cf16, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
+    m(0x0073e506, 4, 0), // Encounter.hospitalization: origin
+    m(0x0073eb0b, 5, 0), // Encounter.hospitalization: admitSource
+    m(0x0073f60b, 6, 0), // Encounter.hospitalization: reAdmission
+    m(0x0074010e, 7, 0), // Encounter.hospitalization: dietPreference
+    m(0x00740f0f, 8, 0), // Encounter.hospitalization: specialCourtesy
+    m(0x00741e12, 9, 0), // Encounter.hospitalization: specialArrangement
+    m(0x0074300b, 10, 0), // Encounter.hospitalization: destination
+    m(0x00743b14, 11, 0), // Encounter.hospitalization: dischargeDisposition
     m(0x00000702, 0, 0), // Encounter.location: id
     m(0x00002f09, 1, 0), // Encounter.location: extension
     m(0x00003811, 2, 0), // Encounter.location: modifierExtension
-    m(0x00049408, 3, 0), // Encounter.location: location
+    m(0x00054c08, 3, 0), // Encounter.location: location
     m(0x00005306, 4, 0), // Encounter.location: status
-    m(0x0062eb0c, 5, 0), // Encounter.location: physicalType
-    m(0x00012706, 6, 0), // Encounter.location: period
+    m(0x0074cc0c, 5, 0), // Encounter.location: physicalType
+    m(0x00014906, 6, 0), // Encounter.location: period
     m(0x00000702, 0, 0), // Encounter.participant: id
     m(0x00002f09, 1, 0), // Encounter.participant: extension
     m(0x00003811, 2, 0), // Encounter.participant: modifierExtension
-    m(0x0000b004, 3, 0), // Encounter.participant: type
-    m(0x00012706, 4, 0), // Encounter.participant: period
-    m(0x00630c0a, 5, 0), // Encounter.participant: individual
+    m(0x0000d204, 3, 0), // Encounter.participant: type
+    m(0x00014906, 4, 0), // Encounter.participant: period
+    m(0x0074ed0a, 5, 0), // Encounter.participant: individual
     m(0x00000702, 0, 0), // Encounter.statusHistory: id
     m(0x00002f09, 1, 0), // Encounter.statusHistory: extension
     m(0x00003811, 2, 0), // Encounter.statusHistory: modifierExtension
     m(0x00005306, 3, 0), // Encounter.statusHistory: status
-    m(0x00012706, 4, 0), // Encounter.statusHistory: period
+    m(0x00014906, 4, 0), // Encounter.statusHistory: period
     m(0x00000702, 0, 0), // Endpoint: id
     m(0x00000904, 1, 0), // Endpoint: meta
     m(0x00000d0d, 2, 0), // Endpoint: implicitRules
@@ -2894,15 +2894,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Endpoint: modifierExtension
     m(0x0000490a, 8, 0), // Endpoint: identifier
     m(0x00005306, 9, 0), // Endpoint: status
-    m(0x00635d0e, 10, 0), // Endpoint: connectionType
-    m(0x0000b404, 11, 0), // Endpoint: name
-    m(0x0024cb14, 12, 0), // Endpoint: managingOrganization
-    m(0x0001d007, 13, 0), // Endpoint: contact
-    m(0x00012706, 14, 0), // Endpoint: period
-    m(0x00636b0b, 15, 0), // Endpoint: payloadType
-    m(0x0063760f, 16, 0), // Endpoint: payloadMimeType
-    m(0x000e1307, 17, 0), // Endpoint: address
-    m(0x00638506, 18, 0), // Endpoint: header
+    m(0x0075610e, 10, 0), // Endpoint: connectionType
+    m(0x0000d604, 11, 0), // Endpoint: name
+    m(0x002d1914, 12, 0), // Endpoint: managingOrganization
+    m(0x00021807, 13, 0), // Endpoint: contact
+    m(0x00014906, 14, 0), // Endpoint: period
+    m(0x00756f0b, 15, 0), // Endpoint: payloadType
+    m(0x00757a0f, 16, 0), // Endpoint: payloadMimeType
+    m(0x00132407, 17, 0), // Endpoint: address
+    m(0x00758906, 18, 0), // Endpoint: header
     m(0x00000702, 0, 0), // EnrollmentRequest: id
     m(0x00000904, 1, 0), // EnrollmentRequest: meta
     m(0x00000d0d, 2, 0), // EnrollmentRequest: implicitRules
@@ -2913,11 +2913,11 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EnrollmentRequest: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentRequest: identifier
     m(0x00005306, 9, 0), // EnrollmentRequest: status
-    m(0x000ba107, 10, 0), // EnrollmentRequest: created
-    m(0x00290f07, 11, 0), // EnrollmentRequest: insurer
-    m(0x00291608, 12, 0), // EnrollmentRequest: provider
-    m(0x00638b09, 13, 0), // EnrollmentRequest: candidate
-    m(0x0000cc08, 14, 0), // EnrollmentRequest: coverage
+    m(0x00101707, 10, 0), // EnrollmentRequest: created
+    m(0x00320b07, 11, 0), // EnrollmentRequest: insurer
+    m(0x00321208, 12, 0), // EnrollmentRequest: provider
+    m(0x00758f09, 13, 0), // EnrollmentRequest: candidate
+    m(0x0000ee08, 14, 0), // EnrollmentRequest: coverage
     m(0x00000702, 0, 0), // EnrollmentResponse: id
     m(0x00000904, 1, 0), // EnrollmentResponse: meta
     m(0x00000d0d, 2, 0), // EnrollmentResponse: implicitRules
@@ -2928,12 +2928,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EnrollmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentResponse: identifier
     m(0x00005306, 9, 0), // EnrollmentResponse: status
-    m(0x000fc007, 10, 0), // EnrollmentResponse: request
-    m(0x00074307, 11, 0), // EnrollmentResponse: outcome
-    m(0x002c600b, 12, 0), // EnrollmentResponse: disposition
-    m(0x000ba107, 13, 0), // EnrollmentResponse: created
-    m(0x00387c0c, 14, 0), // EnrollmentResponse: organization
-    m(0x0063940f, 15, 0), // EnrollmentResponse: requestProvider
+    m(0x00153707, 10, 0), // EnrollmentResponse: request
+    m(0x00091107, 11, 0), // EnrollmentResponse: outcome
+    m(0x0035820b, 12, 0), // EnrollmentResponse: disposition
+    m(0x00101707, 13, 0), // EnrollmentResponse: created
+    m(0x0045000c, 14, 0), // EnrollmentResponse: organization
+    m(0x0075980f, 15, 0), // EnrollmentResponse: requestProvider
     m(0x00000702, 0, 0), // EpisodeOfCare: id
     m(0x00000904, 1, 0), // EpisodeOfCare: meta
     m(0x00000d0d, 2, 0), // EpisodeOfCare: implicitRules
@@ -2944,27 +2944,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EpisodeOfCare: modifierExtension
     m(0x0000490a, 8, 0), // EpisodeOfCare: identifier
     m(0x00005306, 9, 0), // EpisodeOfCare: status
-    m(0x00618f0d, 10, 0), // EpisodeOfCare: statusHistory
-    m(0x0000b004, 11, 0), // EpisodeOfCare: type
-    m(0x00296609, 12, 0), // EpisodeOfCare: diagnosis
-    m(0x00059a07, 13, 0), // EpisodeOfCare: patient
-    m(0x0024cb14, 14, 0), // EpisodeOfCare: managingOrganization
-    m(0x00012706, 15, 0), // EpisodeOfCare: period
-    m(0x0063dc0f, 16, 0), // EpisodeOfCare: referralRequest
-    m(0x0063eb0b, 17, 0), // EpisodeOfCare: careManager
-    m(0x0063f604, 18, 0), // EpisodeOfCare: team
-    m(0x00274507, 19, 0), // EpisodeOfCare: account
+    m(0x0073430d, 10, 0), // EpisodeOfCare: statusHistory
+    m(0x0000d204, 11, 0), // EpisodeOfCare: type
+    m(0x00326209, 12, 0), // EpisodeOfCare: diagnosis
+    m(0x00067d07, 13, 0), // EpisodeOfCare: patient
+    m(0x002d1914, 14, 0), // EpisodeOfCare: managingOrganization
+    m(0x00014906, 15, 0), // EpisodeOfCare: period
+    m(0x00760a0f, 16, 0), // EpisodeOfCare: referralRequest
+    m(0x0076190b, 17, 0), // EpisodeOfCare: careManager
+    m(0x00762404, 18, 0), // EpisodeOfCare: team
+    m(0x002fd907, 19, 0), // EpisodeOfCare: account
     m(0x00000702, 0, 0), // EpisodeOfCare.diagnosis: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.diagnosis: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.diagnosis: modifierExtension
-    m(0x003d7009, 3, 0), // EpisodeOfCare.diagnosis: condition
-    m(0x0005ef04, 4, 0), // EpisodeOfCare.diagnosis: role
-    m(0x003a9c04, 5, 0), // EpisodeOfCare.diagnosis: rank
+    m(0x004adc09, 3, 0), // EpisodeOfCare.diagnosis: condition
+    m(0x0006d204, 4, 0), // EpisodeOfCare.diagnosis: role
+    m(0x0047bf04, 5, 0), // EpisodeOfCare.diagnosis: rank
     m(0x00000702, 0, 0), // EpisodeOfCare.statusHistory: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.statusHistory: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.statusHistory: modifierExtension
     m(0x00005306, 3, 0), // EpisodeOfCare.statusHistory: status
-    m(0x00012706, 4, 0), // EpisodeOfCare.statusHistory: period
+    m(0x00014906, 4, 0), // EpisodeOfCare.statusHistory: period
     m(0x00000702, 0, 0), // EventDefinition: id
     m(0x00000904, 1, 0), // EventDefinition: meta
     m(0x00000d0d, 2, 0), // EventDefinition: implicitRules
@@ -2973,36 +2973,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // EventDefinition: contained
     m(0x00002f09, 6, 0), // EventDefinition: extension
     m(0x00003811, 7, 0), // EventDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // EventDefinition: url
+    m(0x00016103, 8, 0), // EventDefinition: url
     m(0x0000490a, 9, 0), // EventDefinition: identifier
-    m(0x00014207, 10, 0), // EventDefinition: version
-    m(0x0000b404, 11, 0), // EventDefinition: name
-    m(0x00014905, 12, 0), // EventDefinition: title
-    m(0x00014e08, 13, 0), // EventDefinition: subtitle
+    m(0x00016407, 10, 0), // EventDefinition: version
+    m(0x0000d604, 11, 0), // EventDefinition: name
+    m(0x00016b05, 12, 0), // EventDefinition: title
+    m(0x00017008, 13, 0), // EventDefinition: subtitle
     m(0x00005306, 14, 0), // EventDefinition: status
-    m(0x0001910c, 15, 0), // EventDefinition: experimental
-    m(0x0000b807, 16, 255), // EventDefinition: subject
-    m(0x00019d16, 16, 0), // EventDefinition: subjectCodeableConcept
-    m(0x0001b310, 16, 1), // EventDefinition: subjectReference
-    m(0x0001c304, 17, 0), // EventDefinition: date
-    m(0x0001c709, 18, 0), // EventDefinition: publisher
-    m(0x0001d007, 19, 0), // EventDefinition: contact
-    m(0x0000d90b, 20, 0), // EventDefinition: description
-    m(0x0001d70a, 21, 0), // EventDefinition: useContext
-    m(0x0001e10c, 22, 0), // EventDefinition: jurisdiction
-    m(0x0001ed07, 23, 0), // EventDefinition: purpose
-    m(0x0001f405, 24, 0), // EventDefinition: usage
-    m(0x0001f909, 25, 0), // EventDefinition: copyright
-    m(0x0002020c, 26, 0), // EventDefinition: approvalDate
-    m(0x00020e0e, 27, 0), // EventDefinition: lastReviewDate
-    m(0x00021c0f, 28, 0), // EventDefinition: effectivePeriod
-    m(0x00022b05, 29, 0), // EventDefinition: topic
-    m(0x00023006, 30, 0), // EventDefinition: author
-    m(0x00023606, 31, 0), // EventDefinition: editor
-    m(0x00023c08, 32, 0), // EventDefinition: reviewer
-    m(0x00024408, 33, 0), // EventDefinition: endorser
-    m(0x00024c0f, 34, 0), // EventDefinition: relatedArtifact
-    m(0x00642c07, 35, 0), // EventDefinition: trigger
+    m(0x0001d90c, 15, 0), // EventDefinition: experimental
+    m(0x0000da07, 16, 255), // EventDefinition: subject
+    m(0x0001e516, 16, 0), // EventDefinition: subjectCodeableConcept
+    m(0x0001fb10, 16, 1), // EventDefinition: subjectReference
+    m(0x00020b04, 17, 0), // EventDefinition: date
+    m(0x00020f09, 18, 0), // EventDefinition: publisher
+    m(0x00021807, 19, 0), // EventDefinition: contact
+    m(0x0000fb0b, 20, 0), // EventDefinition: description
+    m(0x00021f0a, 21, 0), // EventDefinition: useContext
+    m(0x0002290c, 22, 0), // EventDefinition: jurisdiction
+    m(0x00023507, 23, 0), // EventDefinition: purpose
+    m(0x00023c05, 24, 0), // EventDefinition: usage
+    m(0x00024109, 25, 0), // EventDefinition: copyright
+    m(0x00024a0c, 26, 0), // EventDefinition: approvalDate
+    m(0x0002560e, 27, 0), // EventDefinition: lastReviewDate
+    m(0x0002640f, 28, 0), // EventDefinition: effectivePeriod
+    m(0x00027305, 29, 0), // EventDefinition: topic
+    m(0x00027806, 30, 0), // EventDefinition: author
+    m(0x00027e06, 31, 0), // EventDefinition: editor
+    m(0x00028408, 32, 0), // EventDefinition: reviewer
+    m(0x00028c08, 33, 0), // EventDefinition: endorser
+    m(0x0002940f, 34, 0), // EventDefinition: relatedArtifact
+    m(0x00765a07, 35, 0), // EventDefinition: trigger
     m(0x00000702, 0, 0), // Evidence: id
     m(0x00000904, 1, 0), // Evidence: meta
     m(0x00000d0d, 2, 0), // Evidence: implicitRules
@@ -3011,34 +3011,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Evidence: contained
     m(0x00002f09, 6, 0), // Evidence: extension
     m(0x00003811, 7, 0), // Evidence: modifierExtension
-    m(0x00013f03, 8, 0), // Evidence: url
+    m(0x00016103, 8, 0), // Evidence: url
     m(0x0000490a, 9, 0), // Evidence: identifier
-    m(0x00014207, 10, 0), // Evidence: version
-    m(0x0000b404, 11, 0), // Evidence: name
-    m(0x00014905, 12, 0), // Evidence: title
-    m(0x0064380a, 13, 0), // Evidence: shortTitle
-    m(0x00014e08, 14, 0), // Evidence: subtitle
+    m(0x00016407, 10, 0), // Evidence: version
+    m(0x0000d604, 11, 0), // Evidence: name
+    m(0x00016b05, 12, 0), // Evidence: title
+    m(0x0076660a, 13, 0), // Evidence: shortTitle
+    m(0x00017008, 14, 0), // Evidence: subtitle
     m(0x00005306, 15, 0), // Evidence: status
-    m(0x0001c304, 16, 0), // Evidence: date
-    m(0x0001c709, 17, 0), // Evidence: publisher
-    m(0x0001d007, 18, 0), // Evidence: contact
-    m(0x0000d90b, 19, 0), // Evidence: description
-    m(0x0009de04, 20, 0), // Evidence: note
-    m(0x0001d70a, 21, 0), // Evidence: useContext
-    m(0x0001e10c, 22, 0), // Evidence: jurisdiction
-    m(0x0001f909, 23, 0), // Evidence: copyright
-    m(0x0002020c, 24, 0), // Evidence: approvalDate
-    m(0x00020e0e, 25, 0), // Evidence: lastReviewDate
-    m(0x00021c0f, 26, 0), // Evidence: effectivePeriod
-    m(0x00022b05, 27, 0), // Evidence: topic
-    m(0x00023006, 28, 0), // Evidence: author
-    m(0x00023606, 29, 0), // Evidence: editor
-    m(0x00023c08, 30, 0), // Evidence: reviewer
-    m(0x00024408, 31, 0), // Evidence: endorser
-    m(0x00024c0f, 32, 0), // Evidence: relatedArtifact
-    m(0x00644212, 33, 0), // Evidence: exposureBackground
-    m(0x0064540f, 34, 0), // Evidence: exposureVariant
-    m(0x00074307, 35, 0), // Evidence: outcome
+    m(0x00020b04, 16, 0), // Evidence: date
+    m(0x00020f09, 17, 0), // Evidence: publisher
+    m(0x00021807, 18, 0), // Evidence: contact
+    m(0x0000fb0b, 19, 0), // Evidence: description
+    m(0x000e1604, 20, 0), // Evidence: note
+    m(0x00021f0a, 21, 0), // Evidence: useContext
+    m(0x0002290c, 22, 0), // Evidence: jurisdiction
+    m(0x00024109, 23, 0), // Evidence: copyright
+    m(0x00024a0c, 24, 0), // Evidence: approvalDate
+    m(0x0002560e, 25, 0), // Evidence: lastReviewDate
+    m(0x0002640f, 26, 0), // Evidence: effectivePeriod
+    m(0x00027305, 27, 0), // Evidence: topic
+    m(0x00027806, 28, 0), // Evidence: author
+    m(0x00027e06, 29, 0), // Evidence: editor
+    m(0x00028408, 30, 0), // Evidence: reviewer
+    m(0x00028c08, 31, 0), // Evidence: endorser
+    m(0x0002940f, 32, 0), // Evidence: relatedArtifact
+    m(0x00767012, 33, 0), // Evidence: exposureBackground
+    m(0x0076820f, 34, 0), // Evidence: exposureVariant
+    m(0x00091107, 35, 0), // Evidence: outcome
     m(0x00000702, 0, 0), // EvidenceVariable: id
     m(0x00000904, 1, 0), // EvidenceVariable: meta
     m(0x00000d0d, 2, 0), // EvidenceVariable: implicitRules
@@ -3047,53 +3047,53 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // EvidenceVariable: contained
     m(0x00002f09, 6, 0), // EvidenceVariable: extension
     m(0x00003811, 7, 0), // EvidenceVariable: modifierExtension
-    m(0x00013f03, 8, 0), // EvidenceVariable: url
+    m(0x00016103, 8, 0), // EvidenceVariable: url
     m(0x0000490a, 9, 0), // EvidenceVariable: identifier
-    m(0x00014207, 10, 0), // EvidenceVariable: version
-    m(0x0000b404, 11, 0), // EvidenceVariable: name
-    m(0x00014905, 12, 0), // EvidenceVariable: title
-    m(0x0064380a, 13, 0), // EvidenceVariable: shortTitle
-    m(0x00014e08, 14, 0), // EvidenceVariable: subtitle
+    m(0x00016407, 10, 0), // EvidenceVariable: version
+    m(0x0000d604, 11, 0), // EvidenceVariable: name
+    m(0x00016b05, 12, 0), // EvidenceVariable: title
+    m(0x0076660a, 13, 0), // EvidenceVariable: shortTitle
+    m(0x00017008, 14, 0), // EvidenceVariable: subtitle
     m(0x00005306, 15, 0), // EvidenceVariable: status
-    m(0x0001c304, 16, 0), // EvidenceVariable: date
-    m(0x0001c709, 17, 0), // EvidenceVariable: publisher
-    m(0x0001d007, 18, 0), // EvidenceVariable: contact
-    m(0x0000d90b, 19, 0), // EvidenceVariable: description
-    m(0x0009de04, 20, 0), // EvidenceVariable: note
-    m(0x0001d70a, 21, 0), // EvidenceVariable: useContext
-    m(0x0001e10c, 22, 0), // EvidenceVariable: jurisdiction
-    m(0x0001f909, 23, 0), // EvidenceVariable: copyright
-    m(0x0002020c, 24, 0), // EvidenceVariable: approvalDate
-    m(0x00020e0e, 25, 0), // EvidenceVariable: lastReviewDate
-    m(0x00021c0f, 26, 0), // EvidenceVariable: effectivePeriod
-    m(0x00022b05, 27, 0), // EvidenceVariable: topic
-    m(0x00023006, 28, 0), // EvidenceVariable: author
-    m(0x00023606, 29, 0), // EvidenceVariable: editor
-    m(0x00023c08, 30, 0), // EvidenceVariable: reviewer
-    m(0x00024408, 31, 0), // EvidenceVariable: endorser
-    m(0x00024c0f, 32, 0), // EvidenceVariable: relatedArtifact
-    m(0x0000b004, 33, 0), // EvidenceVariable: type
-    m(0x0064b20e, 34, 0), // EvidenceVariable: characteristic
+    m(0x00020b04, 16, 0), // EvidenceVariable: date
+    m(0x00020f09, 17, 0), // EvidenceVariable: publisher
+    m(0x00021807, 18, 0), // EvidenceVariable: contact
+    m(0x0000fb0b, 19, 0), // EvidenceVariable: description
+    m(0x000e1604, 20, 0), // EvidenceVariable: note
+    m(0x00021f0a, 21, 0), // EvidenceVariable: useContext
+    m(0x0002290c, 22, 0), // EvidenceVariable: jurisdiction
+    m(0x00024109, 23, 0), // EvidenceVariable: copyright
+    m(0x00024a0c, 24, 0), // EvidenceVariable: approvalDate
+    m(0x0002560e, 25, 0), // EvidenceVariable: lastReviewDate
+    m(0x0002640f, 26, 0), // EvidenceVariable: effectivePeriod
+    m(0x00027305, 27, 0), // EvidenceVariable: topic
+    m(0x00027806, 28, 0), // EvidenceVariable: author
+    m(0x00027e06, 29, 0), // EvidenceVariable: editor
+    m(0x00028408, 30, 0), // EvidenceVariable: reviewer
+    m(0x00028c08, 31, 0), // EvidenceVariable: endorser
+    m(0x0002940f, 32, 0), // EvidenceVariable: relatedArtifact
+    m(0x0000d204, 33, 0), // EvidenceVariable: type
+    m(0x0077010e, 34, 0), // EvidenceVariable: characteristic
     m(0x00000702, 0, 0), // EvidenceVariable.characteristic: id
     m(0x00002f09, 1, 0), // EvidenceVariable.characteristic: extension
     m(0x00003811, 2, 0), // EvidenceVariable.characteristic: modifierExtension
-    m(0x0000d90b, 3, 0), // EvidenceVariable.characteristic: description
-    m(0x00166d0a, 4, 255), // EvidenceVariable.characteristic: definition
-    m(0x0064e413, 4, 0), // EvidenceVariable.characteristic: definitionReference
-    m(0x00261a13, 4, 1), // EvidenceVariable.characteristic: definitionCanonical
-    m(0x0064f719, 4, 2), // EvidenceVariable.characteristic: definitionCodeableConcept
-    m(0x00651014, 4, 3), // EvidenceVariable.characteristic: definitionExpression
-    m(0x00652419, 4, 4), // EvidenceVariable.characteristic: definitionDataRequirement
-    m(0x00653d1b, 4, 5), // EvidenceVariable.characteristic: definitionTriggerDefinition
-    m(0x0065580c, 5, 0), // EvidenceVariable.characteristic: usageContext
-    m(0x00656407, 6, 0), // EvidenceVariable.characteristic: exclude
-    m(0x00656b14, 7, 255), // EvidenceVariable.characteristic: participantEffective
-    m(0x00657f1c, 7, 0), // EvidenceVariable.characteristic: participantEffectiveDateTime
-    m(0x00659b1a, 7, 1), // EvidenceVariable.characteristic: participantEffectivePeriod
-    m(0x0065b51c, 7, 2), // EvidenceVariable.characteristic: participantEffectiveDuration
-    m(0x0065d11a, 7, 3), // EvidenceVariable.characteristic: participantEffectiveTiming
-    m(0x0065eb0d, 8, 0), // EvidenceVariable.characteristic: timeFromStart
-    m(0x0065f80c, 9, 0), // EvidenceVariable.characteristic: groupMeasure
+    m(0x0000fb0b, 3, 0), // EvidenceVariable.characteristic: description
+    m(0x001d050a, 4, 255), // EvidenceVariable.characteristic: definition
+    m(0x00773313, 4, 0), // EvidenceVariable.characteristic: definitionReference
+    m(0x002e8913, 4, 1), // EvidenceVariable.characteristic: definitionCanonical
+    m(0x00774619, 4, 2), // EvidenceVariable.characteristic: definitionCodeableConcept
+    m(0x00775f14, 4, 3), // EvidenceVariable.characteristic: definitionExpression
+    m(0x00777319, 4, 4), // EvidenceVariable.characteristic: definitionDataRequirement
+    m(0x00778c1b, 4, 5), // EvidenceVariable.characteristic: definitionTriggerDefinition
+    m(0x0077a70c, 5, 0), // EvidenceVariable.characteristic: usageContext
+    m(0x0077b307, 6, 0), // EvidenceVariable.characteristic: exclude
+    m(0x0077ba14, 7, 255), // EvidenceVariable.characteristic: participantEffective
+    m(0x0077ce1c, 7, 0), // EvidenceVariable.characteristic: participantEffectiveDateTime
+    m(0x0077ea1a, 7, 1), // EvidenceVariable.characteristic: participantEffectivePeriod
+    m(0x0078041c, 7, 2), // EvidenceVariable.characteristic: participantEffectiveDuration
+    m(0x0078201a, 7, 3), // EvidenceVariable.characteristic: participantEffectiveTiming
+    m(0x00783a0d, 8, 0), // EvidenceVariable.characteristic: timeFromStart
+    m(0x0078470c, 9, 0), // EvidenceVariable.characteristic: groupMeasure
     m(0x00000702, 0, 0), // ExampleScenario: id
     m(0x00000904, 1, 0), // ExampleScenario: meta
     m(0x00000d0d, 2, 0), // ExampleScenario: implicitRules
@@ -3102,83 +3102,83 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ExampleScenario: contained
     m(0x00002f09, 6, 0), // ExampleScenario: extension
     m(0x00003811, 7, 0), // ExampleScenario: modifierExtension
-    m(0x00013f03, 8, 0), // ExampleScenario: url
+    m(0x00016103, 8, 0), // ExampleScenario: url
     m(0x0000490a, 9, 0), // ExampleScenario: identifier
-    m(0x00014207, 10, 0), // ExampleScenario: version
-    m(0x0000b404, 11, 0), // ExampleScenario: name
+    m(0x00016407, 10, 0), // ExampleScenario: version
+    m(0x0000d604, 11, 0), // ExampleScenario: name
     m(0x00005306, 12, 0), // ExampleScenario: status
-    m(0x0001910c, 13, 0), // ExampleScenario: experimental
-    m(0x0001c304, 14, 0), // ExampleScenario: date
-    m(0x0001c709, 15, 0), // ExampleScenario: publisher
-    m(0x0001d007, 16, 0), // ExampleScenario: contact
-    m(0x0001d70a, 17, 0), // ExampleScenario: useContext
-    m(0x0001e10c, 18, 0), // ExampleScenario: jurisdiction
-    m(0x0001f909, 19, 0), // ExampleScenario: copyright
-    m(0x0001ed07, 20, 0), // ExampleScenario: purpose
-    m(0x000bfd05, 21, 0), // ExampleScenario: actor
-    m(0x0007af08, 22, 0), // ExampleScenario: instance
-    m(0x00667007, 23, 0), // ExampleScenario: process
-    m(0x00667708, 24, 0), // ExampleScenario: workflow
+    m(0x0001d90c, 13, 0), // ExampleScenario: experimental
+    m(0x00020b04, 14, 0), // ExampleScenario: date
+    m(0x00020f09, 15, 0), // ExampleScenario: publisher
+    m(0x00021807, 16, 0), // ExampleScenario: contact
+    m(0x00021f0a, 17, 0), // ExampleScenario: useContext
+    m(0x0002290c, 18, 0), // ExampleScenario: jurisdiction
+    m(0x00024109, 19, 0), // ExampleScenario: copyright
+    m(0x00023507, 20, 0), // ExampleScenario: purpose
+    m(0x00107305, 21, 0), // ExampleScenario: actor
+    m(0x000a1c08, 22, 0), // ExampleScenario: instance
+    m(0x0078e007, 23, 0), // ExampleScenario: process
+    m(0x0078e708, 24, 0), // ExampleScenario: workflow
     m(0x00000702, 0, 0), // ExampleScenario.actor: id
     m(0x00002f09, 1, 0), // ExampleScenario.actor: extension
     m(0x00003811, 2, 0), // ExampleScenario.actor: modifierExtension
-    m(0x00669907, 3, 0), // ExampleScenario.actor: actorId
-    m(0x0000b004, 4, 0), // ExampleScenario.actor: type
-    m(0x0000b404, 5, 0), // ExampleScenario.actor: name
-    m(0x0000d90b, 6, 0), // ExampleScenario.actor: description
+    m(0x00790907, 3, 0), // ExampleScenario.actor: actorId
+    m(0x0000d204, 4, 0), // ExampleScenario.actor: type
+    m(0x0000d604, 5, 0), // ExampleScenario.actor: name
+    m(0x0000fb0b, 6, 0), // ExampleScenario.actor: description
     m(0x00000702, 0, 0), // ExampleScenario.instance: id
     m(0x00002f09, 1, 0), // ExampleScenario.instance: extension
     m(0x00003811, 2, 0), // ExampleScenario.instance: modifierExtension
-    m(0x0066f50a, 3, 0), // ExampleScenario.instance: resourceId
-    m(0x0066ff0c, 4, 0), // ExampleScenario.instance: resourceType
-    m(0x0000b404, 5, 0), // ExampleScenario.instance: name
-    m(0x0000d90b, 6, 0), // ExampleScenario.instance: description
-    m(0x00014207, 7, 0), // ExampleScenario.instance: version
-    m(0x00670b11, 8, 0), // ExampleScenario.instance: containedInstance
+    m(0x0079930a, 3, 0), // ExampleScenario.instance: resourceId
+    m(0x00799d0c, 4, 0), // ExampleScenario.instance: resourceType
+    m(0x0000d604, 5, 0), // ExampleScenario.instance: name
+    m(0x0000fb0b, 6, 0), // ExampleScenario.instance: description
+    m(0x00016407, 7, 0), // ExampleScenario.instance: version
+    m(0x0079a911, 8, 0), // ExampleScenario.instance: containedInstance
     m(0x00000702, 0, 0), // ExampleScenario.instance.containedInstance: id
     m(0x00002f09, 1, 0), // ExampleScenario.instance.containedInstance: extension
     m(0x00003811, 2, 0), // ExampleScenario.instance.containedInstance: modifierExtension
-    m(0x0066f50a, 3, 0), // ExampleScenario.instance.containedInstance: resourceId
-    m(0x00674609, 4, 0), // ExampleScenario.instance.containedInstance: versionId
+    m(0x0079930a, 3, 0), // ExampleScenario.instance.containedInstance: resourceId
+    m(0x0079e409, 4, 0), // ExampleScenario.instance.containedInstance: versionId
     m(0x00000702, 0, 0), // ExampleScenario.instance.version: id
     m(0x00002f09, 1, 0), // ExampleScenario.instance.version: extension
     m(0x00003811, 2, 0), // ExampleScenario.instance.version: modifierExtension
-    m(0x00674609, 3, 0), // ExampleScenario.instance.version: versionId
-    m(0x0000d90b, 4, 0), // ExampleScenario.instance.version: description
+    m(0x0079e409, 3, 0), // ExampleScenario.instance.version: versionId
+    m(0x0000fb0b, 4, 0), // ExampleScenario.instance.version: description
     m(0x00000702, 0, 0), // ExampleScenario.process: id
     m(0x00002f09, 1, 0), // ExampleScenario.process: extension
     m(0x00003811, 2, 0), // ExampleScenario.process: modifierExtension
-    m(0x00014905, 3, 0), // ExampleScenario.process: title
-    m(0x0000d90b, 4, 0), // ExampleScenario.process: description
-    m(0x0067860d, 5, 0), // ExampleScenario.process: preConditions
-    m(0x0067930e, 6, 0), // ExampleScenario.process: postConditions
-    m(0x0067a104, 7, 0), // ExampleScenario.process: step
+    m(0x00016b05, 3, 0), // ExampleScenario.process: title
+    m(0x0000fb0b, 4, 0), // ExampleScenario.process: description
+    m(0x007a240d, 5, 0), // ExampleScenario.process: preConditions
+    m(0x007a310e, 6, 0), // ExampleScenario.process: postConditions
+    m(0x007a3f04, 7, 0), // ExampleScenario.process: step
     m(0x00000702, 0, 0), // ExampleScenario.process.step: id
     m(0x00002f09, 1, 0), // ExampleScenario.process.step: extension
     m(0x00003811, 2, 0), // ExampleScenario.process.step: modifierExtension
-    m(0x00667007, 3, 0), // ExampleScenario.process.step: process
-    m(0x0067c105, 4, 0), // ExampleScenario.process.step: pause
-    m(0x0016ed09, 5, 0), // ExampleScenario.process.step: operation
-    m(0x0067c60b, 6, 0), // ExampleScenario.process.step: alternative
+    m(0x0078e007, 3, 0), // ExampleScenario.process.step: process
+    m(0x007a5f05, 4, 0), // ExampleScenario.process.step: pause
+    m(0x001db009, 5, 0), // ExampleScenario.process.step: operation
+    m(0x007a640b, 6, 0), // ExampleScenario.process.step: alternative
     m(0x00000702, 0, 0), // ExampleScenario.process.step.alternative: id
     m(0x00002f09, 1, 0), // ExampleScenario.process.step.alternative: extension
     m(0x00003811, 2, 0), // ExampleScenario.process.step.alternative: modifierExtension
-    m(0x00014905, 3, 0), // ExampleScenario.process.step.alternative: title
-    m(0x0000d90b, 4, 0), // ExampleScenario.process.step.alternative: description
-    m(0x0067a104, 5, 0), // ExampleScenario.process.step.alternative: step
+    m(0x00016b05, 3, 0), // ExampleScenario.process.step.alternative: title
+    m(0x0000fb0b, 4, 0), // ExampleScenario.process.step.alternative: description
+    m(0x007a3f04, 5, 0), // ExampleScenario.process.step.alternative: step
     m(0x00000702, 0, 0), // ExampleScenario.process.step.operation: id
     m(0x00002f09, 1, 0), // ExampleScenario.process.step.operation: extension
     m(0x00003811, 2, 0), // ExampleScenario.process.step.operation: modifierExtension
-    m(0x0021f806, 3, 0), // ExampleScenario.process.step.operation: number
-    m(0x0000b004, 4, 0), // ExampleScenario.process.step.operation: type
-    m(0x0000b404, 5, 0), // ExampleScenario.process.step.operation: name
-    m(0x00681f09, 6, 0), // ExampleScenario.process.step.operation: initiator
-    m(0x00162d08, 7, 0), // ExampleScenario.process.step.operation: receiver
-    m(0x0000d90b, 8, 0), // ExampleScenario.process.step.operation: description
-    m(0x0068280f, 9, 0), // ExampleScenario.process.step.operation: initiatorActive
-    m(0x0068370e, 10, 0), // ExampleScenario.process.step.operation: receiverActive
-    m(0x000fc007, 11, 0), // ExampleScenario.process.step.operation: request
-    m(0x00125d08, 12, 0), // ExampleScenario.process.step.operation: response
+    m(0x0029d306, 3, 0), // ExampleScenario.process.step.operation: number
+    m(0x0000d204, 4, 0), // ExampleScenario.process.step.operation: type
+    m(0x0000d604, 5, 0), // ExampleScenario.process.step.operation: name
+    m(0x007abd09, 6, 0), // ExampleScenario.process.step.operation: initiator
+    m(0x001c9c08, 7, 0), // ExampleScenario.process.step.operation: receiver
+    m(0x0000fb0b, 8, 0), // ExampleScenario.process.step.operation: description
+    m(0x007ac60f, 9, 0), // ExampleScenario.process.step.operation: initiatorActive
+    m(0x007ad50e, 10, 0), // ExampleScenario.process.step.operation: receiverActive
+    m(0x00153707, 11, 0), // ExampleScenario.process.step.operation: request
+    m(0x00181c08, 12, 0), // ExampleScenario.process.step.operation: response
     m(0x00000702, 0, 0), // ExplanationOfBenefit: id
     m(0x00000904, 1, 0), // ExplanationOfBenefit: meta
     m(0x00000d0d, 2, 0), // ExplanationOfBenefit: implicitRules
@@ -3189,340 +3189,340 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ExplanationOfBenefit: modifierExtension
     m(0x0000490a, 8, 0), // ExplanationOfBenefit: identifier
     m(0x00005306, 9, 0), // ExplanationOfBenefit: status
-    m(0x0000b004, 10, 0), // ExplanationOfBenefit: type
-    m(0x0028af07, 11, 0), // ExplanationOfBenefit: subType
-    m(0x0005fa03, 12, 0), // ExplanationOfBenefit: use
-    m(0x00059a07, 13, 0), // ExplanationOfBenefit: patient
-    m(0x0029010e, 14, 0), // ExplanationOfBenefit: billablePeriod
-    m(0x000ba107, 15, 0), // ExplanationOfBenefit: created
-    m(0x00272d07, 16, 0), // ExplanationOfBenefit: enterer
-    m(0x00290f07, 17, 0), // ExplanationOfBenefit: insurer
-    m(0x00291608, 18, 0), // ExplanationOfBenefit: provider
-    m(0x00010308, 19, 0), // ExplanationOfBenefit: priority
-    m(0x00687d15, 20, 0), // ExplanationOfBenefit: fundsReserveRequested
-    m(0x00291e0c, 21, 0), // ExplanationOfBenefit: fundsReserve
-    m(0x00292a07, 22, 0), // ExplanationOfBenefit: related
-    m(0x0029310c, 23, 0), // ExplanationOfBenefit: prescription
-    m(0x00293d14, 24, 0), // ExplanationOfBenefit: originalPrescription
-    m(0x00295105, 25, 0), // ExplanationOfBenefit: payee
-    m(0x00295608, 26, 0), // ExplanationOfBenefit: referral
-    m(0x00295e08, 27, 0), // ExplanationOfBenefit: facility
-    m(0x0028b605, 28, 0), // ExplanationOfBenefit: claim
-    m(0x002a5c0d, 29, 0), // ExplanationOfBenefit: claimResponse
-    m(0x00074307, 30, 0), // ExplanationOfBenefit: outcome
-    m(0x002c600b, 31, 0), // ExplanationOfBenefit: disposition
-    m(0x002a520a, 32, 0), // ExplanationOfBenefit: preAuthRef
-    m(0x00689210, 33, 0), // ExplanationOfBenefit: preAuthRefPeriod
-    m(0x00233108, 34, 0), // ExplanationOfBenefit: careTeam
-    m(0x0023420e, 35, 0), // ExplanationOfBenefit: supportingInfo
-    m(0x00296609, 36, 0), // ExplanationOfBenefit: diagnosis
-    m(0x0010ad09, 37, 0), // ExplanationOfBenefit: procedure
-    m(0x0068a20a, 38, 0), // ExplanationOfBenefit: precedence
-    m(0x00296f09, 39, 0), // ExplanationOfBenefit: insurance
-    m(0x00297808, 40, 0), // ExplanationOfBenefit: accident
-    m(0x00260904, 41, 0), // ExplanationOfBenefit: item
-    m(0x002c8107, 42, 0), // ExplanationOfBenefit: addItem
-    m(0x002c880c, 43, 0), // ExplanationOfBenefit: adjudication
-    m(0x0011f505, 44, 0), // ExplanationOfBenefit: total
-    m(0x002c9407, 45, 0), // ExplanationOfBenefit: payment
-    m(0x002c9b08, 46, 0), // ExplanationOfBenefit: formCode
-    m(0x002ca304, 47, 0), // ExplanationOfBenefit: form
-    m(0x002ca70b, 48, 0), // ExplanationOfBenefit: processNote
-    m(0x0041570d, 49, 0), // ExplanationOfBenefit: benefitPeriod
-    m(0x0068ac0e, 50, 0), // ExplanationOfBenefit: benefitBalance
+    m(0x0000d204, 10, 0), // ExplanationOfBenefit: type
+    m(0x00318e07, 11, 0), // ExplanationOfBenefit: subType
+    m(0x0006dd03, 12, 0), // ExplanationOfBenefit: use
+    m(0x00067d07, 13, 0), // ExplanationOfBenefit: patient
+    m(0x0031fd0e, 14, 0), // ExplanationOfBenefit: billablePeriod
+    m(0x00101707, 15, 0), // ExplanationOfBenefit: created
+    m(0x002fc107, 16, 0), // ExplanationOfBenefit: enterer
+    m(0x00320b07, 17, 0), // ExplanationOfBenefit: insurer
+    m(0x00321208, 18, 0), // ExplanationOfBenefit: provider
+    m(0x00012508, 19, 0), // ExplanationOfBenefit: priority
+    m(0x007b4a15, 20, 0), // ExplanationOfBenefit: fundsReserveRequested
+    m(0x00321a0c, 21, 0), // ExplanationOfBenefit: fundsReserve
+    m(0x00322607, 22, 0), // ExplanationOfBenefit: related
+    m(0x00322d0c, 23, 0), // ExplanationOfBenefit: prescription
+    m(0x00323914, 24, 0), // ExplanationOfBenefit: originalPrescription
+    m(0x00324d05, 25, 0), // ExplanationOfBenefit: payee
+    m(0x00325208, 26, 0), // ExplanationOfBenefit: referral
+    m(0x00325a08, 27, 0), // ExplanationOfBenefit: facility
+    m(0x00319505, 28, 0), // ExplanationOfBenefit: claim
+    m(0x0033580d, 29, 0), // ExplanationOfBenefit: claimResponse
+    m(0x00091107, 30, 0), // ExplanationOfBenefit: outcome
+    m(0x0035820b, 31, 0), // ExplanationOfBenefit: disposition
+    m(0x00334e0a, 32, 0), // ExplanationOfBenefit: preAuthRef
+    m(0x007b5f10, 33, 0), // ExplanationOfBenefit: preAuthRefPeriod
+    m(0x002b2e08, 34, 0), // ExplanationOfBenefit: careTeam
+    m(0x002b3f0e, 35, 0), // ExplanationOfBenefit: supportingInfo
+    m(0x00326209, 36, 0), // ExplanationOfBenefit: diagnosis
+    m(0x00162409, 37, 0), // ExplanationOfBenefit: procedure
+    m(0x007b6f0a, 38, 0), // ExplanationOfBenefit: precedence
+    m(0x00326b09, 39, 0), // ExplanationOfBenefit: insurance
+    m(0x00327408, 40, 0), // ExplanationOfBenefit: accident
+    m(0x002e7804, 41, 0), // ExplanationOfBenefit: item
+    m(0x0035a307, 42, 0), // ExplanationOfBenefit: addItem
+    m(0x0035aa0c, 43, 0), // ExplanationOfBenefit: adjudication
+    m(0x0017b405, 44, 0), // ExplanationOfBenefit: total
+    m(0x0035b607, 45, 0), // ExplanationOfBenefit: payment
+    m(0x0035bd08, 46, 0), // ExplanationOfBenefit: formCode
+    m(0x0035c504, 47, 0), // ExplanationOfBenefit: form
+    m(0x0035c90b, 48, 0), // ExplanationOfBenefit: processNote
+    m(0x004f440d, 49, 0), // ExplanationOfBenefit: benefitPeriod
+    m(0x007b790e, 50, 0), // ExplanationOfBenefit: benefitBalance
     m(0x00000702, 0, 0), // ExplanationOfBenefit.accident: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.accident: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.accident: modifierExtension
-    m(0x0001c304, 3, 0), // ExplanationOfBenefit.accident: date
-    m(0x0000b004, 4, 0), // ExplanationOfBenefit.accident: type
-    m(0x00049408, 5, 255), // ExplanationOfBenefit.accident: location
-    m(0x00298e0f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
-    m(0x00299d11, 5, 1), // ExplanationOfBenefit.accident: locationReference
+    m(0x00020b04, 3, 0), // ExplanationOfBenefit.accident: date
+    m(0x0000d204, 4, 0), // ExplanationOfBenefit.accident: type
+    m(0x00054c08, 5, 255), // ExplanationOfBenefit.accident: location
+    m(0x00328a0f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
+    m(0x00329911, 5, 1), // ExplanationOfBenefit.accident: locationReference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.addItem: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.addItem: modifierExtension
-    m(0x002cdb0c, 3, 0), // ExplanationOfBenefit.addItem: itemSequence
-    m(0x002ce70e, 4, 0), // ExplanationOfBenefit.addItem: detailSequence
-    m(0x002d6511, 5, 0), // ExplanationOfBenefit.addItem: subDetailSequence
-    m(0x00291608, 6, 0), // ExplanationOfBenefit.addItem: provider
-    m(0x002abf10, 7, 0), // ExplanationOfBenefit.addItem: productOrService
-    m(0x002acf08, 8, 0), // ExplanationOfBenefit.addItem: modifier
-    m(0x002ad70b, 9, 0), // ExplanationOfBenefit.addItem: programCode
-    m(0x002ae208, 10, 255), // ExplanationOfBenefit.addItem: serviced
-    m(0x002aea0c, 10, 0), // ExplanationOfBenefit.addItem: servicedDate
-    m(0x002af60e, 10, 1), // ExplanationOfBenefit.addItem: servicedPeriod
-    m(0x00049408, 11, 255), // ExplanationOfBenefit.addItem: location
-    m(0x002b0417, 11, 0), // ExplanationOfBenefit.addItem: locationCodeableConcept
-    m(0x00298e0f, 11, 1), // ExplanationOfBenefit.addItem: locationAddress
-    m(0x00299d11, 11, 2), // ExplanationOfBenefit.addItem: locationReference
-    m(0x0004d408, 12, 0), // ExplanationOfBenefit.addItem: quantity
-    m(0x002b1b09, 13, 0), // ExplanationOfBenefit.addItem: unitPrice
-    m(0x00287d06, 14, 0), // ExplanationOfBenefit.addItem: factor
-    m(0x002b2403, 15, 0), // ExplanationOfBenefit.addItem: net
-    m(0x0004e208, 16, 0), // ExplanationOfBenefit.addItem: bodySite
-    m(0x002b2a07, 17, 0), // ExplanationOfBenefit.addItem: subSite
-    m(0x002d060a, 18, 0), // ExplanationOfBenefit.addItem: noteNumber
-    m(0x002c880c, 19, 0), // ExplanationOfBenefit.addItem: adjudication
-    m(0x000e7706, 20, 0), // ExplanationOfBenefit.addItem: detail
+    m(0x0035fd0c, 3, 0), // ExplanationOfBenefit.addItem: itemSequence
+    m(0x0036090e, 4, 0), // ExplanationOfBenefit.addItem: detailSequence
+    m(0x00368711, 5, 0), // ExplanationOfBenefit.addItem: subDetailSequence
+    m(0x00321208, 6, 0), // ExplanationOfBenefit.addItem: provider
+    m(0x0033bb10, 7, 0), // ExplanationOfBenefit.addItem: productOrService
+    m(0x0033cb08, 8, 0), // ExplanationOfBenefit.addItem: modifier
+    m(0x0033d30b, 9, 0), // ExplanationOfBenefit.addItem: programCode
+    m(0x0033de08, 10, 255), // ExplanationOfBenefit.addItem: serviced
+    m(0x0033e60c, 10, 0), // ExplanationOfBenefit.addItem: servicedDate
+    m(0x0033f20e, 10, 1), // ExplanationOfBenefit.addItem: servicedPeriod
+    m(0x00054c08, 11, 255), // ExplanationOfBenefit.addItem: location
+    m(0x00340017, 11, 0), // ExplanationOfBenefit.addItem: locationCodeableConcept
+    m(0x00328a0f, 11, 1), // ExplanationOfBenefit.addItem: locationAddress
+    m(0x00329911, 11, 2), // ExplanationOfBenefit.addItem: locationReference
+    m(0x00058c08, 12, 0), // ExplanationOfBenefit.addItem: quantity
+    m(0x00341709, 13, 0), // ExplanationOfBenefit.addItem: unitPrice
+    m(0x00313f06, 14, 0), // ExplanationOfBenefit.addItem: factor
+    m(0x00342003, 15, 0), // ExplanationOfBenefit.addItem: net
+    m(0x00059a08, 16, 0), // ExplanationOfBenefit.addItem: bodySite
+    m(0x00342607, 17, 0), // ExplanationOfBenefit.addItem: subSite
+    m(0x0036280a, 18, 0), // ExplanationOfBenefit.addItem: noteNumber
+    m(0x0035aa0c, 19, 0), // ExplanationOfBenefit.addItem: adjudication
+    m(0x0013a806, 20, 0), // ExplanationOfBenefit.addItem: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem.detail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.addItem.detail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.addItem.detail: modifierExtension
-    m(0x002abf10, 3, 0), // ExplanationOfBenefit.addItem.detail: productOrService
-    m(0x002acf08, 4, 0), // ExplanationOfBenefit.addItem.detail: modifier
-    m(0x0004d408, 5, 0), // ExplanationOfBenefit.addItem.detail: quantity
-    m(0x002b1b09, 6, 0), // ExplanationOfBenefit.addItem.detail: unitPrice
-    m(0x00287d06, 7, 0), // ExplanationOfBenefit.addItem.detail: factor
-    m(0x002b2403, 8, 0), // ExplanationOfBenefit.addItem.detail: net
-    m(0x002d060a, 9, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
-    m(0x002c880c, 10, 0), // ExplanationOfBenefit.addItem.detail: adjudication
-    m(0x002b4209, 11, 0), // ExplanationOfBenefit.addItem.detail: subDetail
+    m(0x0033bb10, 3, 0), // ExplanationOfBenefit.addItem.detail: productOrService
+    m(0x0033cb08, 4, 0), // ExplanationOfBenefit.addItem.detail: modifier
+    m(0x00058c08, 5, 0), // ExplanationOfBenefit.addItem.detail: quantity
+    m(0x00341709, 6, 0), // ExplanationOfBenefit.addItem.detail: unitPrice
+    m(0x00313f06, 7, 0), // ExplanationOfBenefit.addItem.detail: factor
+    m(0x00342003, 8, 0), // ExplanationOfBenefit.addItem.detail: net
+    m(0x0036280a, 9, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
+    m(0x0035aa0c, 10, 0), // ExplanationOfBenefit.addItem.detail: adjudication
+    m(0x00343e09, 11, 0), // ExplanationOfBenefit.addItem.detail: subDetail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.addItem.detail.subDetail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.addItem.detail.subDetail: modifierExtension
-    m(0x002abf10, 3, 0), // ExplanationOfBenefit.addItem.detail.subDetail: productOrService
-    m(0x002acf08, 4, 0), // ExplanationOfBenefit.addItem.detail.subDetail: modifier
-    m(0x0004d408, 5, 0), // ExplanationOfBenefit.addItem.detail.subDetail: quantity
-    m(0x002b1b09, 6, 0), // ExplanationOfBenefit.addItem.detail.subDetail: unitPrice
-    m(0x00287d06, 7, 0), // ExplanationOfBenefit.addItem.detail.subDetail: factor
-    m(0x002b2403, 8, 0), // ExplanationOfBenefit.addItem.detail.subDetail: net
-    m(0x002d060a, 9, 0), // ExplanationOfBenefit.addItem.detail.subDetail: noteNumber
-    m(0x002c880c, 10, 0), // ExplanationOfBenefit.addItem.detail.subDetail: adjudication
+    m(0x0033bb10, 3, 0), // ExplanationOfBenefit.addItem.detail.subDetail: productOrService
+    m(0x0033cb08, 4, 0), // ExplanationOfBenefit.addItem.detail.subDetail: modifier
+    m(0x00058c08, 5, 0), // ExplanationOfBenefit.addItem.detail.subDetail: quantity
+    m(0x00341709, 6, 0), // ExplanationOfBenefit.addItem.detail.subDetail: unitPrice
+    m(0x00313f06, 7, 0), // ExplanationOfBenefit.addItem.detail.subDetail: factor
+    m(0x00342003, 8, 0), // ExplanationOfBenefit.addItem.detail.subDetail: net
+    m(0x0036280a, 9, 0), // ExplanationOfBenefit.addItem.detail.subDetail: noteNumber
+    m(0x0035aa0c, 10, 0), // ExplanationOfBenefit.addItem.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.benefitBalance: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.benefitBalance: modifierExtension
-    m(0x0006f408, 3, 0), // ExplanationOfBenefit.benefitBalance: category
-    m(0x00418e08, 4, 0), // ExplanationOfBenefit.benefitBalance: excluded
-    m(0x0000b404, 5, 0), // ExplanationOfBenefit.benefitBalance: name
-    m(0x0000d90b, 6, 0), // ExplanationOfBenefit.benefitBalance: description
-    m(0x000de807, 7, 0), // ExplanationOfBenefit.benefitBalance: network
-    m(0x00084e04, 8, 0), // ExplanationOfBenefit.benefitBalance: unit
-    m(0x003b9104, 9, 0), // ExplanationOfBenefit.benefitBalance: term
-    m(0x00696609, 10, 0), // ExplanationOfBenefit.benefitBalance: financial
+    m(0x00084108, 3, 0), // ExplanationOfBenefit.benefitBalance: category
+    m(0x004f7b08, 4, 0), // ExplanationOfBenefit.benefitBalance: excluded
+    m(0x0000d604, 5, 0), // ExplanationOfBenefit.benefitBalance: name
+    m(0x0000fb0b, 6, 0), // ExplanationOfBenefit.benefitBalance: description
+    m(0x0012f907, 7, 0), // ExplanationOfBenefit.benefitBalance: network
+    m(0x000ae204, 8, 0), // ExplanationOfBenefit.benefitBalance: unit
+    m(0x0048cf04, 9, 0), // ExplanationOfBenefit.benefitBalance: term
+    m(0x007c3309, 10, 0), // ExplanationOfBenefit.benefitBalance: financial
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance.financial: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.benefitBalance.financial: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.benefitBalance.financial: modifierExtension
-    m(0x0000b004, 3, 0), // ExplanationOfBenefit.benefitBalance.financial: type
-    m(0x00421007, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
-    m(0x00421712, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
-    m(0x0042290d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
-    m(0x0042360c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
-    m(0x00424204, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
-    m(0x0042460f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
-    m(0x00425f09, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
+    m(0x0000d204, 3, 0), // ExplanationOfBenefit.benefitBalance.financial: type
+    m(0x004ffd07, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
+    m(0x00500412, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
+    m(0x0050160d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
+    m(0x0050230c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
+    m(0x00502f04, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
+    m(0x0050330f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
+    m(0x00504c09, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
     m(0x00000702, 0, 0), // ExplanationOfBenefit.careTeam: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.careTeam: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.careTeam: modifierExtension
-    m(0x0029bc08, 3, 0), // ExplanationOfBenefit.careTeam: sequence
-    m(0x00291608, 4, 0), // ExplanationOfBenefit.careTeam: provider
-    m(0x0029c40b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
-    m(0x0005ef04, 6, 0), // ExplanationOfBenefit.careTeam: role
-    m(0x0029cf0d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
+    m(0x0032b808, 3, 0), // ExplanationOfBenefit.careTeam: sequence
+    m(0x00321208, 4, 0), // ExplanationOfBenefit.careTeam: provider
+    m(0x0032c00b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
+    m(0x0006d204, 6, 0), // ExplanationOfBenefit.careTeam: role
+    m(0x0032cb0d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
     m(0x00000702, 0, 0), // ExplanationOfBenefit.diagnosis: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.diagnosis: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.diagnosis: modifierExtension
-    m(0x0029bc08, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
-    m(0x00296609, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
-    m(0x0029eb18, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
-    m(0x002a0312, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
-    m(0x0000b004, 5, 0), // ExplanationOfBenefit.diagnosis: type
-    m(0x002a150b, 6, 0), // ExplanationOfBenefit.diagnosis: onAdmission
-    m(0x002a200b, 7, 0), // ExplanationOfBenefit.diagnosis: packageCode
+    m(0x0032b808, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
+    m(0x00326209, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
+    m(0x0032e718, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
+    m(0x0032ff12, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
+    m(0x0000d204, 5, 0), // ExplanationOfBenefit.diagnosis: type
+    m(0x0033110b, 6, 0), // ExplanationOfBenefit.diagnosis: onAdmission
+    m(0x00331c0b, 7, 0), // ExplanationOfBenefit.diagnosis: packageCode
     m(0x00000702, 0, 0), // ExplanationOfBenefit.insurance: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.insurance: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.insurance: modifierExtension
-    m(0x002a3a05, 3, 0), // ExplanationOfBenefit.insurance: focal
-    m(0x0000cc08, 4, 0), // ExplanationOfBenefit.insurance: coverage
-    m(0x002a520a, 5, 0), // ExplanationOfBenefit.insurance: preAuthRef
+    m(0x00333605, 3, 0), // ExplanationOfBenefit.insurance: focal
+    m(0x0000ee08, 4, 0), // ExplanationOfBenefit.insurance: coverage
+    m(0x00334e0a, 5, 0), // ExplanationOfBenefit.insurance: preAuthRef
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item: modifierExtension
-    m(0x0029bc08, 3, 0), // ExplanationOfBenefit.item: sequence
-    m(0x002a7310, 4, 0), // ExplanationOfBenefit.item: careTeamSequence
-    m(0x002a8311, 5, 0), // ExplanationOfBenefit.item: diagnosisSequence
-    m(0x002a9411, 6, 0), // ExplanationOfBenefit.item: procedureSequence
-    m(0x002aa513, 7, 0), // ExplanationOfBenefit.item: informationSequence
-    m(0x002ab807, 8, 0), // ExplanationOfBenefit.item: revenue
-    m(0x0006f408, 9, 0), // ExplanationOfBenefit.item: category
-    m(0x002abf10, 10, 0), // ExplanationOfBenefit.item: productOrService
-    m(0x002acf08, 11, 0), // ExplanationOfBenefit.item: modifier
-    m(0x002ad70b, 12, 0), // ExplanationOfBenefit.item: programCode
-    m(0x002ae208, 13, 255), // ExplanationOfBenefit.item: serviced
-    m(0x002aea0c, 13, 0), // ExplanationOfBenefit.item: servicedDate
-    m(0x002af60e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
-    m(0x00049408, 14, 255), // ExplanationOfBenefit.item: location
-    m(0x002b0417, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
-    m(0x00298e0f, 14, 1), // ExplanationOfBenefit.item: locationAddress
-    m(0x00299d11, 14, 2), // ExplanationOfBenefit.item: locationReference
-    m(0x0004d408, 15, 0), // ExplanationOfBenefit.item: quantity
-    m(0x002b1b09, 16, 0), // ExplanationOfBenefit.item: unitPrice
-    m(0x00287d06, 17, 0), // ExplanationOfBenefit.item: factor
-    m(0x002b2403, 18, 0), // ExplanationOfBenefit.item: net
-    m(0x002b2703, 19, 0), // ExplanationOfBenefit.item: udi
-    m(0x0004e208, 20, 0), // ExplanationOfBenefit.item: bodySite
-    m(0x002b2a07, 21, 0), // ExplanationOfBenefit.item: subSite
-    m(0x00070109, 22, 0), // ExplanationOfBenefit.item: encounter
-    m(0x002d060a, 23, 0), // ExplanationOfBenefit.item: noteNumber
-    m(0x002c880c, 24, 0), // ExplanationOfBenefit.item: adjudication
-    m(0x000e7706, 25, 0), // ExplanationOfBenefit.item: detail
+    m(0x0032b808, 3, 0), // ExplanationOfBenefit.item: sequence
+    m(0x00336f10, 4, 0), // ExplanationOfBenefit.item: careTeamSequence
+    m(0x00337f11, 5, 0), // ExplanationOfBenefit.item: diagnosisSequence
+    m(0x00339011, 6, 0), // ExplanationOfBenefit.item: procedureSequence
+    m(0x0033a113, 7, 0), // ExplanationOfBenefit.item: informationSequence
+    m(0x0033b407, 8, 0), // ExplanationOfBenefit.item: revenue
+    m(0x00084108, 9, 0), // ExplanationOfBenefit.item: category
+    m(0x0033bb10, 10, 0), // ExplanationOfBenefit.item: productOrService
+    m(0x0033cb08, 11, 0), // ExplanationOfBenefit.item: modifier
+    m(0x0033d30b, 12, 0), // ExplanationOfBenefit.item: programCode
+    m(0x0033de08, 13, 255), // ExplanationOfBenefit.item: serviced
+    m(0x0033e60c, 13, 0), // ExplanationOfBenefit.item: servicedDate
+    m(0x0033f20e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
+    m(0x00054c08, 14, 255), // ExplanationOfBenefit.item: location
+    m(0x00340017, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
+    m(0x00328a0f, 14, 1), // ExplanationOfBenefit.item: locationAddress
+    m(0x00329911, 14, 2), // ExplanationOfBenefit.item: locationReference
+    m(0x00058c08, 15, 0), // ExplanationOfBenefit.item: quantity
+    m(0x00341709, 16, 0), // ExplanationOfBenefit.item: unitPrice
+    m(0x00313f06, 17, 0), // ExplanationOfBenefit.item: factor
+    m(0x00342003, 18, 0), // ExplanationOfBenefit.item: net
+    m(0x00342303, 19, 0), // ExplanationOfBenefit.item: udi
+    m(0x00059a08, 20, 0), // ExplanationOfBenefit.item: bodySite
+    m(0x00342607, 21, 0), // ExplanationOfBenefit.item: subSite
+    m(0x00084e09, 22, 0), // ExplanationOfBenefit.item: encounter
+    m(0x0036280a, 23, 0), // ExplanationOfBenefit.item: noteNumber
+    m(0x0035aa0c, 24, 0), // ExplanationOfBenefit.item: adjudication
+    m(0x0013a806, 25, 0), // ExplanationOfBenefit.item: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.adjudication: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.adjudication: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.adjudication: modifierExtension
-    m(0x0006f408, 3, 0), // ExplanationOfBenefit.item.adjudication: category
-    m(0x00273f06, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
-    m(0x00288306, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
-    m(0x00080905, 6, 0), // ExplanationOfBenefit.item.adjudication: value
+    m(0x00084108, 3, 0), // ExplanationOfBenefit.item.adjudication: category
+    m(0x002fd306, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
+    m(0x00314506, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
+    m(0x000a7605, 6, 0), // ExplanationOfBenefit.item.adjudication: value
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.detail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.detail: modifierExtension
-    m(0x0029bc08, 3, 0), // ExplanationOfBenefit.item.detail: sequence
-    m(0x002ab807, 4, 0), // ExplanationOfBenefit.item.detail: revenue
-    m(0x0006f408, 5, 0), // ExplanationOfBenefit.item.detail: category
-    m(0x002abf10, 6, 0), // ExplanationOfBenefit.item.detail: productOrService
-    m(0x002acf08, 7, 0), // ExplanationOfBenefit.item.detail: modifier
-    m(0x002ad70b, 8, 0), // ExplanationOfBenefit.item.detail: programCode
-    m(0x0004d408, 9, 0), // ExplanationOfBenefit.item.detail: quantity
-    m(0x002b1b09, 10, 0), // ExplanationOfBenefit.item.detail: unitPrice
-    m(0x00287d06, 11, 0), // ExplanationOfBenefit.item.detail: factor
-    m(0x002b2403, 12, 0), // ExplanationOfBenefit.item.detail: net
-    m(0x002b2703, 13, 0), // ExplanationOfBenefit.item.detail: udi
-    m(0x002d060a, 14, 0), // ExplanationOfBenefit.item.detail: noteNumber
-    m(0x002c880c, 15, 0), // ExplanationOfBenefit.item.detail: adjudication
-    m(0x002b4209, 16, 0), // ExplanationOfBenefit.item.detail: subDetail
+    m(0x0032b808, 3, 0), // ExplanationOfBenefit.item.detail: sequence
+    m(0x0033b407, 4, 0), // ExplanationOfBenefit.item.detail: revenue
+    m(0x00084108, 5, 0), // ExplanationOfBenefit.item.detail: category
+    m(0x0033bb10, 6, 0), // ExplanationOfBenefit.item.detail: productOrService
+    m(0x0033cb08, 7, 0), // ExplanationOfBenefit.item.detail: modifier
+    m(0x0033d30b, 8, 0), // ExplanationOfBenefit.item.detail: programCode
+    m(0x00058c08, 9, 0), // ExplanationOfBenefit.item.detail: quantity
+    m(0x00341709, 10, 0), // ExplanationOfBenefit.item.detail: unitPrice
+    m(0x00313f06, 11, 0), // ExplanationOfBenefit.item.detail: factor
+    m(0x00342003, 12, 0), // ExplanationOfBenefit.item.detail: net
+    m(0x00342303, 13, 0), // ExplanationOfBenefit.item.detail: udi
+    m(0x0036280a, 14, 0), // ExplanationOfBenefit.item.detail: noteNumber
+    m(0x0035aa0c, 15, 0), // ExplanationOfBenefit.item.detail: adjudication
+    m(0x00343e09, 16, 0), // ExplanationOfBenefit.item.detail: subDetail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.detail.subDetail: modifierExtension
-    m(0x0029bc08, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
-    m(0x002ab807, 4, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
-    m(0x0006f408, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: category
-    m(0x002abf10, 6, 0), // ExplanationOfBenefit.item.detail.subDetail: productOrService
-    m(0x002acf08, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
-    m(0x002ad70b, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
-    m(0x0004d408, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: quantity
-    m(0x002b1b09, 10, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
-    m(0x00287d06, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
-    m(0x002b2403, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: net
-    m(0x002b2703, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
-    m(0x002d060a, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
-    m(0x002c880c, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
+    m(0x0032b808, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
+    m(0x0033b407, 4, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
+    m(0x00084108, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: category
+    m(0x0033bb10, 6, 0), // ExplanationOfBenefit.item.detail.subDetail: productOrService
+    m(0x0033cb08, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
+    m(0x0033d30b, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
+    m(0x00058c08, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: quantity
+    m(0x00341709, 10, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
+    m(0x00313f06, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
+    m(0x00342003, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: net
+    m(0x00342303, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
+    m(0x0036280a, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
+    m(0x0035aa0c, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payee: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.payee: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.payee: modifierExtension
-    m(0x0000b004, 3, 0), // ExplanationOfBenefit.payee: type
-    m(0x00011c05, 4, 0), // ExplanationOfBenefit.payee: party
+    m(0x0000d204, 3, 0), // ExplanationOfBenefit.payee: type
+    m(0x00013e05, 4, 0), // ExplanationOfBenefit.payee: party
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payment: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.payment: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.payment: modifierExtension
-    m(0x0000b004, 3, 0), // ExplanationOfBenefit.payment: type
-    m(0x002e0f0a, 4, 0), // ExplanationOfBenefit.payment: adjustment
-    m(0x002e1910, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
-    m(0x0001c304, 6, 0), // ExplanationOfBenefit.payment: date
-    m(0x00288306, 7, 0), // ExplanationOfBenefit.payment: amount
+    m(0x0000d204, 3, 0), // ExplanationOfBenefit.payment: type
+    m(0x0037310a, 4, 0), // ExplanationOfBenefit.payment: adjustment
+    m(0x00373b10, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
+    m(0x00020b04, 6, 0), // ExplanationOfBenefit.payment: date
+    m(0x00314506, 7, 0), // ExplanationOfBenefit.payment: amount
     m(0x0000490a, 8, 0), // ExplanationOfBenefit.payment: identifier
     m(0x00000702, 0, 0), // ExplanationOfBenefit.procedure: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.procedure: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.procedure: modifierExtension
-    m(0x0029bc08, 3, 0), // ExplanationOfBenefit.procedure: sequence
-    m(0x0000b004, 4, 0), // ExplanationOfBenefit.procedure: type
-    m(0x0001c304, 5, 0), // ExplanationOfBenefit.procedure: date
-    m(0x0010ad09, 6, 255), // ExplanationOfBenefit.procedure: procedure
-    m(0x002b8018, 6, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
-    m(0x002b9812, 6, 1), // ExplanationOfBenefit.procedure: procedureReference
-    m(0x002b2703, 7, 0), // ExplanationOfBenefit.procedure: udi
+    m(0x0032b808, 3, 0), // ExplanationOfBenefit.procedure: sequence
+    m(0x0000d204, 4, 0), // ExplanationOfBenefit.procedure: type
+    m(0x00020b04, 5, 0), // ExplanationOfBenefit.procedure: date
+    m(0x00162409, 6, 255), // ExplanationOfBenefit.procedure: procedure
+    m(0x00347c18, 6, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
+    m(0x00349412, 6, 1), // ExplanationOfBenefit.procedure: procedureReference
+    m(0x00342303, 7, 0), // ExplanationOfBenefit.procedure: udi
     m(0x00000702, 0, 0), // ExplanationOfBenefit.processNote: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.processNote: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.processNote: modifierExtension
-    m(0x0021f806, 3, 0), // ExplanationOfBenefit.processNote: number
-    m(0x0000b004, 4, 0), // ExplanationOfBenefit.processNote: type
+    m(0x0029d306, 3, 0), // ExplanationOfBenefit.processNote: number
+    m(0x0000d204, 4, 0), // ExplanationOfBenefit.processNote: type
     m(0x00002204, 5, 0), // ExplanationOfBenefit.processNote: text
     m(0x00001a08, 6, 0), // ExplanationOfBenefit.processNote: language
     m(0x00000702, 0, 0), // ExplanationOfBenefit.related: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.related: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.related: modifierExtension
-    m(0x0028b605, 3, 0), // ExplanationOfBenefit.related: claim
-    m(0x002bb70c, 4, 0), // ExplanationOfBenefit.related: relationship
-    m(0x0021fe09, 5, 0), // ExplanationOfBenefit.related: reference
+    m(0x00319505, 3, 0), // ExplanationOfBenefit.related: claim
+    m(0x0034b30c, 4, 0), // ExplanationOfBenefit.related: relationship
+    m(0x0029d909, 5, 0), // ExplanationOfBenefit.related: reference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.supportingInfo: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.supportingInfo: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.supportingInfo: modifierExtension
-    m(0x0029bc08, 3, 0), // ExplanationOfBenefit.supportingInfo: sequence
-    m(0x0006f408, 4, 0), // ExplanationOfBenefit.supportingInfo: category
-    m(0x00036f04, 5, 0), // ExplanationOfBenefit.supportingInfo: code
-    m(0x00044606, 6, 255), // ExplanationOfBenefit.supportingInfo: timing
-    m(0x002bd70a, 6, 0), // ExplanationOfBenefit.supportingInfo: timingDate
-    m(0x00046f0c, 6, 1), // ExplanationOfBenefit.supportingInfo: timingPeriod
-    m(0x00080905, 7, 255), // ExplanationOfBenefit.supportingInfo: value
-    m(0x002be10c, 7, 0), // ExplanationOfBenefit.supportingInfo: valueBoolean
-    m(0x000e9a0b, 7, 1), // ExplanationOfBenefit.supportingInfo: valueString
-    m(0x002bed0d, 7, 2), // ExplanationOfBenefit.supportingInfo: valueQuantity
-    m(0x002bfa0f, 7, 3), // ExplanationOfBenefit.supportingInfo: valueAttachment
-    m(0x002c090e, 7, 4), // ExplanationOfBenefit.supportingInfo: valueReference
-    m(0x00273f06, 8, 0), // ExplanationOfBenefit.supportingInfo: reason
+    m(0x0032b808, 3, 0), // ExplanationOfBenefit.supportingInfo: sequence
+    m(0x00084108, 4, 0), // ExplanationOfBenefit.supportingInfo: category
+    m(0x0003e104, 5, 0), // ExplanationOfBenefit.supportingInfo: code
+    m(0x0004fe06, 6, 255), // ExplanationOfBenefit.supportingInfo: timing
+    m(0x0034d30a, 6, 0), // ExplanationOfBenefit.supportingInfo: timingDate
+    m(0x0005270c, 6, 1), // ExplanationOfBenefit.supportingInfo: timingPeriod
+    m(0x000a7605, 7, 255), // ExplanationOfBenefit.supportingInfo: value
+    m(0x0034dd0c, 7, 0), // ExplanationOfBenefit.supportingInfo: valueBoolean
+    m(0x0013cb0b, 7, 1), // ExplanationOfBenefit.supportingInfo: valueString
+    m(0x0034e90d, 7, 2), // ExplanationOfBenefit.supportingInfo: valueQuantity
+    m(0x0034f60f, 7, 3), // ExplanationOfBenefit.supportingInfo: valueAttachment
+    m(0x0035050e, 7, 4), // ExplanationOfBenefit.supportingInfo: valueReference
+    m(0x002fd306, 8, 0), // ExplanationOfBenefit.supportingInfo: reason
     m(0x00000702, 0, 0), // ExplanationOfBenefit.total: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.total: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.total: modifierExtension
-    m(0x0006f408, 3, 0), // ExplanationOfBenefit.total: category
-    m(0x00288306, 4, 0), // ExplanationOfBenefit.total: amount
+    m(0x00084108, 3, 0), // ExplanationOfBenefit.total: category
+    m(0x00314506, 4, 0), // ExplanationOfBenefit.total: amount
     m(0x00000702, 0, 0), // Expression: id
     m(0x00002f09, 1, 0), // Expression: extension
-    m(0x0000d90b, 2, 0), // Expression: description
-    m(0x0000b404, 3, 0), // Expression: name
+    m(0x0000fb0b, 2, 0), // Expression: description
+    m(0x0000d604, 3, 0), // Expression: name
     m(0x00001a08, 4, 0), // Expression: language
-    m(0x00056c0a, 5, 0), // Expression: expression
-    m(0x0021fe09, 6, 0), // Expression: reference
+    m(0x0006240a, 5, 0), // Expression: expression
+    m(0x0029d909, 6, 0), // Expression: reference
     m(0x00000702, 0, 0), // Extension: id
     m(0x00002f09, 1, 0), // Extension: extension
-    m(0x00013f03, 2, 0), // Extension: url
-    m(0x00080905, 3, 255), // Extension: value
-    m(0x000ea511, 3, 0), // Extension: valueBase64Binary
-    m(0x002be10c, 3, 1), // Extension: valueBoolean
-    m(0x005dda0e, 3, 2), // Extension: valueCanonical
-    m(0x00311b09, 3, 3), // Extension: valueCode
-    m(0x003e5809, 3, 4), // Extension: valueDate
-    m(0x00313b0d, 3, 5), // Extension: valueDateTime
-    m(0x0031480c, 3, 6), // Extension: valueDecimal
-    m(0x005de807, 3, 7), // Extension: valueId
-    m(0x005def0c, 3, 8), // Extension: valueInstant
-    m(0x00312f0c, 3, 9), // Extension: valueInteger
-    m(0x005dfb0d, 3, 10), // Extension: valueMarkdown
-    m(0x005e0808, 3, 11), // Extension: valueOid
-    m(0x005e1010, 3, 12), // Extension: valuePositiveInt
-    m(0x000e9a0b, 3, 13), // Extension: valueString
-    m(0x003e6109, 3, 14), // Extension: valueTime
-    m(0x005e2010, 3, 15), // Extension: valueUnsignedInt
-    m(0x003e6a08, 3, 16), // Extension: valueUri
-    m(0x005e3008, 3, 17), // Extension: valueUrl
-    m(0x005e3809, 3, 18), // Extension: valueUuid
-    m(0x005e410c, 3, 19), // Extension: valueAddress
-    m(0x005e4d08, 3, 20), // Extension: valueAge
-    m(0x005e550f, 3, 21), // Extension: valueAnnotation
-    m(0x002bfa0f, 3, 22), // Extension: valueAttachment
-    m(0x004b8314, 3, 23), // Extension: valueCodeableConcept
-    m(0x0031240b, 3, 24), // Extension: valueCoding
-    m(0x005e6411, 3, 25), // Extension: valueContactPoint
-    m(0x005e750a, 3, 26), // Extension: valueCount
-    m(0x005e7f0d, 3, 27), // Extension: valueDistance
-    m(0x00449b0d, 3, 28), // Extension: valueDuration
-    m(0x005e8c0e, 3, 29), // Extension: valueHumanName
-    m(0x005e9a0f, 3, 30), // Extension: valueIdentifier
-    m(0x003f760a, 3, 31), // Extension: valueMoney
-    m(0x0044900b, 3, 32), // Extension: valuePeriod
-    m(0x002bed0d, 3, 33), // Extension: valueQuantity
-    m(0x004b970a, 3, 34), // Extension: valueRange
-    m(0x005ea90a, 3, 35), // Extension: valueRatio
-    m(0x002c090e, 3, 36), // Extension: valueReference
-    m(0x005eb310, 3, 37), // Extension: valueSampledData
-    m(0x005ec30e, 3, 38), // Extension: valueSignature
-    m(0x005ed10b, 3, 39), // Extension: valueTiming
-    m(0x005edc12, 3, 40), // Extension: valueContactDetail
-    m(0x005eee10, 3, 41), // Extension: valueContributor
-    m(0x005efe14, 3, 42), // Extension: valueDataRequirement
-    m(0x005f120f, 3, 43), // Extension: valueExpression
-    m(0x005f2118, 3, 44), // Extension: valueParameterDefinition
-    m(0x005f3914, 3, 45), // Extension: valueRelatedArtifact
-    m(0x005f4d16, 3, 46), // Extension: valueTriggerDefinition
-    m(0x005f6311, 3, 47), // Extension: valueUsageContext
-    m(0x005f740b, 3, 48), // Extension: valueDosage
-    m(0x005f7f09, 3, 49), // Extension: valueMeta
+    m(0x00016103, 2, 0), // Extension: url
+    m(0x000a7605, 3, 255), // Extension: value
+    m(0x0013d611, 3, 0), // Extension: valueBase64Binary
+    m(0x0034dd0c, 3, 1), // Extension: valueBoolean
+    m(0x006ec20e, 3, 2), // Extension: valueCanonical
+    m(0x003ad509, 3, 3), // Extension: valueCode
+    m(0x004bc409, 3, 4), // Extension: valueDate
+    m(0x003af50d, 3, 5), // Extension: valueDateTime
+    m(0x003b020c, 3, 6), // Extension: valueDecimal
+    m(0x006ed007, 3, 7), // Extension: valueId
+    m(0x006ed70c, 3, 8), // Extension: valueInstant
+    m(0x003ae90c, 3, 9), // Extension: valueInteger
+    m(0x006ee30d, 3, 10), // Extension: valueMarkdown
+    m(0x006ef008, 3, 11), // Extension: valueOid
+    m(0x006ef810, 3, 12), // Extension: valuePositiveInt
+    m(0x0013cb0b, 3, 13), // Extension: valueString
+    m(0x004bcd09, 3, 14), // Extension: valueTime
+    m(0x006f0810, 3, 15), // Extension: valueUnsignedInt
+    m(0x004bd608, 3, 16), // Extension: valueUri
+    m(0x006f1808, 3, 17), // Extension: valueUrl
+    m(0x006f2009, 3, 18), // Extension: valueUuid
+    m(0x006f290c, 3, 19), // Extension: valueAddress
+    m(0x006f3508, 3, 20), // Extension: valueAge
+    m(0x006f3d0f, 3, 21), // Extension: valueAnnotation
+    m(0x0034f60f, 3, 22), // Extension: valueAttachment
+    m(0x005b4f14, 3, 23), // Extension: valueCodeableConcept
+    m(0x003ade0b, 3, 24), // Extension: valueCoding
+    m(0x006f4c11, 3, 25), // Extension: valueContactPoint
+    m(0x006f5d0a, 3, 26), // Extension: valueCount
+    m(0x006f670d, 3, 27), // Extension: valueDistance
+    m(0x0052c80d, 3, 28), // Extension: valueDuration
+    m(0x006f740e, 3, 29), // Extension: valueHumanName
+    m(0x006f820f, 3, 30), // Extension: valueIdentifier
+    m(0x004d060a, 3, 31), // Extension: valueMoney
+    m(0x0052bd0b, 3, 32), // Extension: valuePeriod
+    m(0x0034e90d, 3, 33), // Extension: valueQuantity
+    m(0x005b630a, 3, 34), // Extension: valueRange
+    m(0x006f910a, 3, 35), // Extension: valueRatio
+    m(0x0035050e, 3, 36), // Extension: valueReference
+    m(0x006f9b10, 3, 37), // Extension: valueSampledData
+    m(0x006fab0e, 3, 38), // Extension: valueSignature
+    m(0x006fb90b, 3, 39), // Extension: valueTiming
+    m(0x006fc412, 3, 40), // Extension: valueContactDetail
+    m(0x006fd610, 3, 41), // Extension: valueContributor
+    m(0x006fe614, 3, 42), // Extension: valueDataRequirement
+    m(0x006ffa0f, 3, 43), // Extension: valueExpression
+    m(0x00700918, 3, 44), // Extension: valueParameterDefinition
+    m(0x00702114, 3, 45), // Extension: valueRelatedArtifact
+    m(0x00703516, 3, 46), // Extension: valueTriggerDefinition
+    m(0x00704b11, 3, 47), // Extension: valueUsageContext
+    m(0x00705c0b, 3, 48), // Extension: valueDosage
+    m(0x00706709, 3, 49), // Extension: valueMeta
     m(0x00000702, 0, 0), // FamilyMemberHistory: id
     m(0x00000904, 1, 0), // FamilyMemberHistory: meta
     m(0x00000d0d, 2, 0), // FamilyMemberHistory: implicitRules
@@ -3532,46 +3532,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // FamilyMemberHistory: extension
     m(0x00003811, 7, 0), // FamilyMemberHistory: modifierExtension
     m(0x0000490a, 8, 0), // FamilyMemberHistory: identifier
-    m(0x00229d15, 9, 0), // FamilyMemberHistory: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // FamilyMemberHistory: instantiatesUri
+    m(0x002a7815, 9, 0), // FamilyMemberHistory: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // FamilyMemberHistory: instantiatesUri
     m(0x00005306, 11, 0), // FamilyMemberHistory: status
-    m(0x006b8e10, 12, 0), // FamilyMemberHistory: dataAbsentReason
-    m(0x00059a07, 13, 0), // FamilyMemberHistory: patient
-    m(0x0001c304, 14, 0), // FamilyMemberHistory: date
-    m(0x0000b404, 15, 0), // FamilyMemberHistory: name
-    m(0x002bb70c, 16, 0), // FamilyMemberHistory: relationship
-    m(0x006b9e03, 17, 0), // FamilyMemberHistory: sex
-    m(0x006ba104, 18, 255), // FamilyMemberHistory: born
-    m(0x006ba50a, 18, 0), // FamilyMemberHistory: bornPeriod
-    m(0x006baf08, 18, 1), // FamilyMemberHistory: bornDate
-    m(0x006bb70a, 18, 2), // FamilyMemberHistory: bornString
-    m(0x006bc103, 19, 255), // FamilyMemberHistory: age
-    m(0x006bc406, 19, 0), // FamilyMemberHistory: ageAge
-    m(0x006bca08, 19, 1), // FamilyMemberHistory: ageRange
-    m(0x006bd209, 19, 2), // FamilyMemberHistory: ageString
-    m(0x006bdb0c, 20, 0), // FamilyMemberHistory: estimatedAge
-    m(0x006be708, 21, 255), // FamilyMemberHistory: deceased
-    m(0x006bef0f, 21, 0), // FamilyMemberHistory: deceasedBoolean
-    m(0x006bfe0b, 21, 1), // FamilyMemberHistory: deceasedAge
-    m(0x006c090d, 21, 2), // FamilyMemberHistory: deceasedRange
-    m(0x006c160c, 21, 3), // FamilyMemberHistory: deceasedDate
-    m(0x006c220e, 21, 4), // FamilyMemberHistory: deceasedString
-    m(0x000b580a, 22, 0), // FamilyMemberHistory: reasonCode
-    m(0x000b620f, 23, 0), // FamilyMemberHistory: reasonReference
-    m(0x0009de04, 24, 0), // FamilyMemberHistory: note
-    m(0x003d7009, 25, 0), // FamilyMemberHistory: condition
+    m(0x007e7d10, 12, 0), // FamilyMemberHistory: dataAbsentReason
+    m(0x00067d07, 13, 0), // FamilyMemberHistory: patient
+    m(0x00020b04, 14, 0), // FamilyMemberHistory: date
+    m(0x0000d604, 15, 0), // FamilyMemberHistory: name
+    m(0x0034b30c, 16, 0), // FamilyMemberHistory: relationship
+    m(0x007e8d03, 17, 0), // FamilyMemberHistory: sex
+    m(0x007e9004, 18, 255), // FamilyMemberHistory: born
+    m(0x007e940a, 18, 0), // FamilyMemberHistory: bornPeriod
+    m(0x007e9e08, 18, 1), // FamilyMemberHistory: bornDate
+    m(0x007ea60a, 18, 2), // FamilyMemberHistory: bornString
+    m(0x007eb003, 19, 255), // FamilyMemberHistory: age
+    m(0x007eb306, 19, 0), // FamilyMemberHistory: ageAge
+    m(0x007eb908, 19, 1), // FamilyMemberHistory: ageRange
+    m(0x007ec109, 19, 2), // FamilyMemberHistory: ageString
+    m(0x007eca0c, 20, 0), // FamilyMemberHistory: estimatedAge
+    m(0x007ed608, 21, 255), // FamilyMemberHistory: deceased
+    m(0x007ede0f, 21, 0), // FamilyMemberHistory: deceasedBoolean
+    m(0x007eed0b, 21, 1), // FamilyMemberHistory: deceasedAge
+    m(0x007ef80d, 21, 2), // FamilyMemberHistory: deceasedRange
+    m(0x007f050c, 21, 3), // FamilyMemberHistory: deceasedDate
+    m(0x007f110e, 21, 4), // FamilyMemberHistory: deceasedString
+    m(0x000fce0a, 22, 0), // FamilyMemberHistory: reasonCode
+    m(0x000fd80f, 23, 0), // FamilyMemberHistory: reasonReference
+    m(0x000e1604, 24, 0), // FamilyMemberHistory: note
+    m(0x004adc09, 25, 0), // FamilyMemberHistory: condition
     m(0x00000702, 0, 0), // FamilyMemberHistory.condition: id
     m(0x00002f09, 1, 0), // FamilyMemberHistory.condition: extension
     m(0x00003811, 2, 0), // FamilyMemberHistory.condition: modifierExtension
-    m(0x00036f04, 3, 0), // FamilyMemberHistory.condition: code
-    m(0x00074307, 4, 0), // FamilyMemberHistory.condition: outcome
-    m(0x006c5712, 5, 0), // FamilyMemberHistory.condition: contributedToDeath
-    m(0x00098e05, 6, 255), // FamilyMemberHistory.condition: onset
-    m(0x0009a008, 6, 0), // FamilyMemberHistory.condition: onsetAge
-    m(0x0009b30a, 6, 1), // FamilyMemberHistory.condition: onsetRange
-    m(0x0009a80b, 6, 2), // FamilyMemberHistory.condition: onsetPeriod
-    m(0x0009bd0b, 6, 3), // FamilyMemberHistory.condition: onsetString
-    m(0x0009de04, 7, 0), // FamilyMemberHistory.condition: note
+    m(0x0003e104, 3, 0), // FamilyMemberHistory.condition: code
+    m(0x00091107, 4, 0), // FamilyMemberHistory.condition: outcome
+    m(0x007f4612, 5, 0), // FamilyMemberHistory.condition: contributedToDeath
+    m(0x000dc605, 6, 255), // FamilyMemberHistory.condition: onset
+    m(0x000dd808, 6, 0), // FamilyMemberHistory.condition: onsetAge
+    m(0x000deb0a, 6, 1), // FamilyMemberHistory.condition: onsetRange
+    m(0x000de00b, 6, 2), // FamilyMemberHistory.condition: onsetPeriod
+    m(0x000df50b, 6, 3), // FamilyMemberHistory.condition: onsetString
+    m(0x000e1604, 7, 0), // FamilyMemberHistory.condition: note
     m(0x00000702, 0, 0), // Flag: id
     m(0x00000904, 1, 0), // Flag: meta
     m(0x00000d0d, 2, 0), // Flag: implicitRules
@@ -3582,12 +3582,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Flag: modifierExtension
     m(0x0000490a, 8, 0), // Flag: identifier
     m(0x00005306, 9, 0), // Flag: status
-    m(0x0006f408, 10, 0), // Flag: category
-    m(0x00036f04, 11, 0), // Flag: code
-    m(0x0000b807, 12, 0), // Flag: subject
-    m(0x00012706, 13, 0), // Flag: period
-    m(0x00070109, 14, 0), // Flag: encounter
-    m(0x00023006, 15, 0), // Flag: author
+    m(0x00084108, 10, 0), // Flag: category
+    m(0x0003e104, 11, 0), // Flag: code
+    m(0x0000da07, 12, 0), // Flag: subject
+    m(0x00014906, 13, 0), // Flag: period
+    m(0x00084e09, 14, 0), // Flag: encounter
+    m(0x00027806, 15, 0), // Flag: author
     m(0x00000702, 0, 0), // Goal: id
     m(0x00000904, 1, 0), // Goal: meta
     m(0x00000d0d, 2, 0), // Goal: implicitRules
@@ -3597,38 +3597,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Goal: extension
     m(0x00003811, 7, 0), // Goal: modifierExtension
     m(0x0000490a, 8, 0), // Goal: identifier
-    m(0x006c910f, 9, 0), // Goal: lifecycleStatus
-    m(0x006cc811, 10, 0), // Goal: achievementStatus
-    m(0x0006f408, 11, 0), // Goal: category
-    m(0x00010308, 12, 0), // Goal: priority
-    m(0x0000d90b, 13, 0), // Goal: description
-    m(0x0000b807, 14, 0), // Goal: subject
-    m(0x000b8605, 15, 255), // Goal: start
-    m(0x006cd909, 15, 0), // Goal: startDate
-    m(0x006ce214, 15, 1), // Goal: startCodeableConcept
-    m(0x00353106, 16, 0), // Goal: target
-    m(0x006cf60a, 17, 0), // Goal: statusDate
-    m(0x0024480c, 18, 0), // Goal: statusReason
-    m(0x006d000b, 19, 0), // Goal: expressedBy
-    m(0x00233909, 20, 0), // Goal: addresses
-    m(0x0009de04, 21, 0), // Goal: note
-    m(0x006d0b0b, 22, 0), // Goal: outcomeCode
-    m(0x00238310, 23, 0), // Goal: outcomeReference
+    m(0x007f9f0f, 9, 0), // Goal: lifecycleStatus
+    m(0x007ff511, 10, 0), // Goal: achievementStatus
+    m(0x00084108, 11, 0), // Goal: category
+    m(0x00012508, 12, 0), // Goal: priority
+    m(0x0000fb0b, 13, 0), // Goal: description
+    m(0x0000da07, 14, 0), // Goal: subject
+    m(0x000ffc05, 15, 255), // Goal: start
+    m(0x00800609, 15, 0), // Goal: startDate
+    m(0x00800f14, 15, 1), // Goal: startCodeableConcept
+    m(0x00401706, 16, 0), // Goal: target
+    m(0x0080230a, 17, 0), // Goal: statusDate
+    m(0x002c720c, 18, 0), // Goal: statusReason
+    m(0x00802d0b, 19, 0), // Goal: expressedBy
+    m(0x002b3609, 20, 0), // Goal: addresses
+    m(0x000e1604, 21, 0), // Goal: note
+    m(0x0080380b, 22, 0), // Goal: outcomeCode
+    m(0x002b8010, 23, 0), // Goal: outcomeReference
     m(0x00000702, 0, 0), // Goal.target: id
     m(0x00002f09, 1, 0), // Goal.target: extension
     m(0x00003811, 2, 0), // Goal.target: modifierExtension
-    m(0x006d2107, 3, 0), // Goal.target: measure
-    m(0x000e7706, 4, 255), // Goal.target: detail
-    m(0x006d280e, 4, 0), // Goal.target: detailQuantity
-    m(0x006d360b, 4, 1), // Goal.target: detailRange
-    m(0x006d4115, 4, 2), // Goal.target: detailCodeableConcept
-    m(0x006d560c, 4, 3), // Goal.target: detailString
-    m(0x006d620d, 4, 4), // Goal.target: detailBoolean
-    m(0x006d6f0d, 4, 5), // Goal.target: detailInteger
-    m(0x006d7c0b, 4, 6), // Goal.target: detailRatio
-    m(0x006d8703, 5, 255), // Goal.target: due
-    m(0x006d8a07, 5, 0), // Goal.target: dueDate
-    m(0x006d910b, 5, 1), // Goal.target: dueDuration
+    m(0x00804e07, 3, 0), // Goal.target: measure
+    m(0x0013a806, 4, 255), // Goal.target: detail
+    m(0x0080550e, 4, 0), // Goal.target: detailQuantity
+    m(0x0080630b, 4, 1), // Goal.target: detailRange
+    m(0x00806e15, 4, 2), // Goal.target: detailCodeableConcept
+    m(0x0080830c, 4, 3), // Goal.target: detailString
+    m(0x00808f0d, 4, 4), // Goal.target: detailBoolean
+    m(0x00809c0d, 4, 5), // Goal.target: detailInteger
+    m(0x0080a90b, 4, 6), // Goal.target: detailRatio
+    m(0x0080b403, 5, 255), // Goal.target: due
+    m(0x0080b707, 5, 0), // Goal.target: dueDate
+    m(0x0080be0b, 5, 1), // Goal.target: dueDuration
     m(0x00000702, 0, 0), // GraphDefinition: id
     m(0x00000904, 1, 0), // GraphDefinition: meta
     m(0x00000d0d, 2, 0), // GraphDefinition: implicitRules
@@ -3637,46 +3637,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // GraphDefinition: contained
     m(0x00002f09, 6, 0), // GraphDefinition: extension
     m(0x00003811, 7, 0), // GraphDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // GraphDefinition: url
-    m(0x00014207, 9, 0), // GraphDefinition: version
-    m(0x0000b404, 10, 0), // GraphDefinition: name
+    m(0x00016103, 8, 0), // GraphDefinition: url
+    m(0x00016407, 9, 0), // GraphDefinition: version
+    m(0x0000d604, 10, 0), // GraphDefinition: name
     m(0x00005306, 11, 0), // GraphDefinition: status
-    m(0x0001910c, 12, 0), // GraphDefinition: experimental
-    m(0x0001c304, 13, 0), // GraphDefinition: date
-    m(0x0001c709, 14, 0), // GraphDefinition: publisher
-    m(0x0001d007, 15, 0), // GraphDefinition: contact
-    m(0x0000d90b, 16, 0), // GraphDefinition: description
-    m(0x0001d70a, 17, 0), // GraphDefinition: useContext
-    m(0x0001e10c, 18, 0), // GraphDefinition: jurisdiction
-    m(0x0001ed07, 19, 0), // GraphDefinition: purpose
-    m(0x000b8605, 20, 0), // GraphDefinition: start
-    m(0x00036807, 21, 0), // GraphDefinition: profile
-    m(0x0011fa04, 22, 0), // GraphDefinition: link
+    m(0x0001d90c, 12, 0), // GraphDefinition: experimental
+    m(0x00020b04, 13, 0), // GraphDefinition: date
+    m(0x00020f09, 14, 0), // GraphDefinition: publisher
+    m(0x00021807, 15, 0), // GraphDefinition: contact
+    m(0x0000fb0b, 16, 0), // GraphDefinition: description
+    m(0x00021f0a, 17, 0), // GraphDefinition: useContext
+    m(0x0002290c, 18, 0), // GraphDefinition: jurisdiction
+    m(0x00023507, 19, 0), // GraphDefinition: purpose
+    m(0x000ffc05, 20, 0), // GraphDefinition: start
+    m(0x0003da07, 21, 0), // GraphDefinition: profile
+    m(0x0017b904, 22, 0), // GraphDefinition: link
     m(0x00000702, 0, 0), // GraphDefinition.link: id
     m(0x00002f09, 1, 0), // GraphDefinition.link: extension
     m(0x00003811, 2, 0), // GraphDefinition.link: modifierExtension
-    m(0x00056804, 3, 0), // GraphDefinition.link: path
-    m(0x00514109, 4, 0), // GraphDefinition.link: sliceName
-    m(0x00516e03, 5, 0), // GraphDefinition.link: min
-    m(0x00517103, 6, 0), // GraphDefinition.link: max
-    m(0x0000d90b, 7, 0), // GraphDefinition.link: description
-    m(0x00353106, 8, 0), // GraphDefinition.link: target
+    m(0x00062004, 3, 0), // GraphDefinition.link: path
+    m(0x0061de09, 4, 0), // GraphDefinition.link: sliceName
+    m(0x00620b03, 5, 0), // GraphDefinition.link: min
+    m(0x00620e03, 6, 0), // GraphDefinition.link: max
+    m(0x0000fb0b, 7, 0), // GraphDefinition.link: description
+    m(0x00401706, 8, 0), // GraphDefinition.link: target
     m(0x00000702, 0, 0), // GraphDefinition.link.target: id
     m(0x00002f09, 1, 0), // GraphDefinition.link.target: extension
     m(0x00003811, 2, 0), // GraphDefinition.link.target: modifierExtension
-    m(0x0000b004, 3, 0), // GraphDefinition.link.target: type
-    m(0x006dd506, 4, 0), // GraphDefinition.link.target: params
-    m(0x00036807, 5, 0), // GraphDefinition.link.target: profile
-    m(0x0016f60b, 6, 0), // GraphDefinition.link.target: compartment
-    m(0x0011fa04, 7, 0), // GraphDefinition.link.target: link
+    m(0x0000d204, 3, 0), // GraphDefinition.link.target: type
+    m(0x00810206, 4, 0), // GraphDefinition.link.target: params
+    m(0x0003da07, 5, 0), // GraphDefinition.link.target: profile
+    m(0x001db90b, 6, 0), // GraphDefinition.link.target: compartment
+    m(0x0017b904, 7, 0), // GraphDefinition.link.target: link
     m(0x00000702, 0, 0), // GraphDefinition.link.target.compartment: id
     m(0x00002f09, 1, 0), // GraphDefinition.link.target.compartment: extension
     m(0x00003811, 2, 0), // GraphDefinition.link.target.compartment: modifierExtension
-    m(0x0005fa03, 3, 0), // GraphDefinition.link.target.compartment: use
-    m(0x00036f04, 4, 0), // GraphDefinition.link.target.compartment: code
-    m(0x003bb204, 5, 0), // GraphDefinition.link.target.compartment: rule
-    m(0x00056c0a, 6, 0), // GraphDefinition.link.target.compartment: expression
-    m(0x0000d90b, 7, 0), // GraphDefinition.link.target.compartment: description
+    m(0x0006dd03, 3, 0), // GraphDefinition.link.target.compartment: use
+    m(0x0003e104, 4, 0), // GraphDefinition.link.target.compartment: code
+    m(0x0048f004, 5, 0), // GraphDefinition.link.target.compartment: rule
+    m(0x0006240a, 6, 0), // GraphDefinition.link.target.compartment: expression
+    m(0x0000fb0b, 7, 0), // GraphDefinition.link.target.compartment: description
     m(0x00000702, 0, 0), // Group: id
     m(0x00000904, 1, 0), // Group: meta
     m(0x00000d0d, 2, 0), // Group: implicitRules
@@ -3687,32 +3687,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Group: modifierExtension
     m(0x0000490a, 8, 0), // Group: identifier
     m(0x00005906, 9, 0), // Group: active
-    m(0x0000b004, 10, 0), // Group: type
-    m(0x0006b106, 11, 0), // Group: actual
-    m(0x00036f04, 12, 0), // Group: code
-    m(0x0000b404, 13, 0), // Group: name
-    m(0x0004d408, 14, 0), // Group: quantity
-    m(0x006ebf0e, 15, 0), // Group: managingEntity
-    m(0x0064b20e, 16, 0), // Group: characteristic
-    m(0x0024fa06, 17, 0), // Group: member
+    m(0x0000d204, 10, 0), // Group: type
+    m(0x0007d306, 11, 0), // Group: actual
+    m(0x0003e104, 12, 0), // Group: code
+    m(0x0000d604, 13, 0), // Group: name
+    m(0x00058c08, 14, 0), // Group: quantity
+    m(0x00825d0e, 15, 0), // Group: managingEntity
+    m(0x0077010e, 16, 0), // Group: characteristic
+    m(0x002d4806, 17, 0), // Group: member
     m(0x00000702, 0, 0), // Group.characteristic: id
     m(0x00002f09, 1, 0), // Group.characteristic: extension
     m(0x00003811, 2, 0), // Group.characteristic: modifierExtension
-    m(0x00036f04, 3, 0), // Group.characteristic: code
-    m(0x00080905, 4, 255), // Group.characteristic: value
-    m(0x004b8314, 4, 0), // Group.characteristic: valueCodeableConcept
-    m(0x002be10c, 4, 1), // Group.characteristic: valueBoolean
-    m(0x002bed0d, 4, 2), // Group.characteristic: valueQuantity
-    m(0x004b970a, 4, 3), // Group.characteristic: valueRange
-    m(0x002c090e, 4, 4), // Group.characteristic: valueReference
-    m(0x00656407, 5, 0), // Group.characteristic: exclude
-    m(0x00012706, 6, 0), // Group.characteristic: period
+    m(0x0003e104, 3, 0), // Group.characteristic: code
+    m(0x000a7605, 4, 255), // Group.characteristic: value
+    m(0x005b4f14, 4, 0), // Group.characteristic: valueCodeableConcept
+    m(0x0034dd0c, 4, 1), // Group.characteristic: valueBoolean
+    m(0x0034e90d, 4, 2), // Group.characteristic: valueQuantity
+    m(0x005b630a, 4, 3), // Group.characteristic: valueRange
+    m(0x0035050e, 4, 4), // Group.characteristic: valueReference
+    m(0x0077b307, 5, 0), // Group.characteristic: exclude
+    m(0x00014906, 6, 0), // Group.characteristic: period
     m(0x00000702, 0, 0), // Group.member: id
     m(0x00002f09, 1, 0), // Group.member: extension
     m(0x00003811, 2, 0), // Group.member: modifierExtension
-    m(0x000db606, 3, 0), // Group.member: entity
-    m(0x00012706, 4, 0), // Group.member: period
-    m(0x00006f08, 5, 0), // Group.member: inactive
+    m(0x0012c706, 3, 0), // Group.member: entity
+    m(0x00014906, 4, 0), // Group.member: period
+    m(0x00009108, 5, 0), // Group.member: inactive
     m(0x00000702, 0, 0), // GuidanceResponse: id
     m(0x00000904, 1, 0), // GuidanceResponse: meta
     m(0x00000d0d, 2, 0), // GuidanceResponse: implicitRules
@@ -3721,24 +3721,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // GuidanceResponse: contained
     m(0x00002f09, 6, 0), // GuidanceResponse: extension
     m(0x00003811, 7, 0), // GuidanceResponse: modifierExtension
-    m(0x006ef211, 8, 0), // GuidanceResponse: requestIdentifier
+    m(0x00829011, 8, 0), // GuidanceResponse: requestIdentifier
     m(0x0000490a, 9, 0), // GuidanceResponse: identifier
-    m(0x006f0306, 10, 255), // GuidanceResponse: module
-    m(0x006f0909, 10, 0), // GuidanceResponse: moduleUri
-    m(0x006f120f, 10, 1), // GuidanceResponse: moduleCanonical
-    m(0x006f2115, 10, 2), // GuidanceResponse: moduleCodeableConcept
+    m(0x0082a106, 10, 255), // GuidanceResponse: module
+    m(0x0082a709, 10, 0), // GuidanceResponse: moduleUri
+    m(0x0082b00f, 10, 1), // GuidanceResponse: moduleCanonical
+    m(0x0082bf15, 10, 2), // GuidanceResponse: moduleCodeableConcept
     m(0x00005306, 11, 0), // GuidanceResponse: status
-    m(0x0000b807, 12, 0), // GuidanceResponse: subject
-    m(0x00070109, 13, 0), // GuidanceResponse: encounter
-    m(0x00269412, 14, 0), // GuidanceResponse: occurrenceDateTime
-    m(0x00248109, 15, 0), // GuidanceResponse: performer
-    m(0x000b580a, 16, 0), // GuidanceResponse: reasonCode
-    m(0x000b620f, 17, 0), // GuidanceResponse: reasonReference
-    m(0x0009de04, 18, 0), // GuidanceResponse: note
-    m(0x006f9411, 19, 0), // GuidanceResponse: evaluationMessage
-    m(0x006fa510, 20, 0), // GuidanceResponse: outputParameters
-    m(0x004c4106, 21, 0), // GuidanceResponse: result
-    m(0x006fb50f, 22, 0), // GuidanceResponse: dataRequirement
+    m(0x0000da07, 12, 0), // GuidanceResponse: subject
+    m(0x00084e09, 13, 0), // GuidanceResponse: encounter
+    m(0x002f2812, 14, 0), // GuidanceResponse: occurrenceDateTime
+    m(0x002cab09, 15, 0), // GuidanceResponse: performer
+    m(0x000fce0a, 16, 0), // GuidanceResponse: reasonCode
+    m(0x000fd80f, 17, 0), // GuidanceResponse: reasonReference
+    m(0x000e1604, 18, 0), // GuidanceResponse: note
+    m(0x00835e11, 19, 0), // GuidanceResponse: evaluationMessage
+    m(0x00836f10, 20, 0), // GuidanceResponse: outputParameters
+    m(0x005c6406, 21, 0), // GuidanceResponse: result
+    m(0x00837f0f, 22, 0), // GuidanceResponse: dataRequirement
     m(0x00000702, 0, 0), // HealthcareService: id
     m(0x00000904, 1, 0), // HealthcareService: meta
     m(0x00000d0d, 2, 0), // HealthcareService: implicitRules
@@ -3749,62 +3749,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // HealthcareService: modifierExtension
     m(0x0000490a, 8, 0), // HealthcareService: identifier
     m(0x00005906, 9, 0), // HealthcareService: active
-    m(0x006fc40a, 10, 0), // HealthcareService: providedBy
-    m(0x0006f408, 11, 0), // HealthcareService: category
-    m(0x0000b004, 12, 0), // HealthcareService: type
-    m(0x000b4009, 13, 0), // HealthcareService: specialty
-    m(0x00049408, 14, 0), // HealthcareService: location
-    m(0x0000b404, 15, 0), // HealthcareService: name
-    m(0x000ba807, 16, 0), // HealthcareService: comment
-    m(0x006fce0c, 17, 0), // HealthcareService: extraDetails
-    m(0x006fda05, 18, 0), // HealthcareService: photo
-    m(0x0024df07, 19, 0), // HealthcareService: telecom
-    m(0x006fdf0c, 20, 0), // HealthcareService: coverageArea
-    m(0x006feb14, 21, 0), // HealthcareService: serviceProvisionCode
-    m(0x006fff0b, 22, 0), // HealthcareService: eligibility
-    m(0x00700a07, 23, 0), // HealthcareService: program
-    m(0x0064b20e, 24, 0), // HealthcareService: characteristic
-    m(0x0070110d, 25, 0), // HealthcareService: communication
-    m(0x00701e0e, 26, 0), // HealthcareService: referralMethod
-    m(0x00702c13, 27, 0), // HealthcareService: appointmentRequired
-    m(0x00703f0d, 28, 0), // HealthcareService: availableTime
-    m(0x00704c0c, 29, 0), // HealthcareService: notAvailable
-    m(0x00705816, 30, 0), // HealthcareService: availabilityExceptions
-    m(0x0015ac08, 31, 0), // HealthcareService: endpoint
+    m(0x00838e0a, 10, 0), // HealthcareService: providedBy
+    m(0x00084108, 11, 0), // HealthcareService: category
+    m(0x0000d204, 12, 0), // HealthcareService: type
+    m(0x000fb609, 13, 0), // HealthcareService: specialty
+    m(0x00054c08, 14, 0), // HealthcareService: location
+    m(0x0000d604, 15, 0), // HealthcareService: name
+    m(0x00101e07, 16, 0), // HealthcareService: comment
+    m(0x0083980c, 17, 0), // HealthcareService: extraDetails
+    m(0x0083a405, 18, 0), // HealthcareService: photo
+    m(0x002d2d07, 19, 0), // HealthcareService: telecom
+    m(0x0083a90c, 20, 0), // HealthcareService: coverageArea
+    m(0x0083b514, 21, 0), // HealthcareService: serviceProvisionCode
+    m(0x0083c90b, 22, 0), // HealthcareService: eligibility
+    m(0x0083d407, 23, 0), // HealthcareService: program
+    m(0x0077010e, 24, 0), // HealthcareService: characteristic
+    m(0x0083db0d, 25, 0), // HealthcareService: communication
+    m(0x0083e80e, 26, 0), // HealthcareService: referralMethod
+    m(0x0083f613, 27, 0), // HealthcareService: appointmentRequired
+    m(0x0084090d, 28, 0), // HealthcareService: availableTime
+    m(0x0084160c, 29, 0), // HealthcareService: notAvailable
+    m(0x00842216, 30, 0), // HealthcareService: availabilityExceptions
+    m(0x001c1b08, 31, 0), // HealthcareService: endpoint
     m(0x00000702, 0, 0), // HealthcareService.availableTime: id
     m(0x00002f09, 1, 0), // HealthcareService.availableTime: extension
     m(0x00003811, 2, 0), // HealthcareService.availableTime: modifierExtension
-    m(0x00708d0a, 3, 0), // HealthcareService.availableTime: daysOfWeek
-    m(0x0070d506, 4, 0), // HealthcareService.availableTime: allDay
-    m(0x0070db12, 5, 0), // HealthcareService.availableTime: availableStartTime
-    m(0x0070ed10, 6, 0), // HealthcareService.availableTime: availableEndTime
+    m(0x0084570a, 3, 0), // HealthcareService.availableTime: daysOfWeek
+    m(0x0084bf06, 4, 0), // HealthcareService.availableTime: allDay
+    m(0x0084c512, 5, 0), // HealthcareService.availableTime: availableStartTime
+    m(0x0084d710, 6, 0), // HealthcareService.availableTime: availableEndTime
     m(0x00000702, 0, 0), // HealthcareService.eligibility: id
     m(0x00002f09, 1, 0), // HealthcareService.eligibility: extension
     m(0x00003811, 2, 0), // HealthcareService.eligibility: modifierExtension
-    m(0x00036f04, 3, 0), // HealthcareService.eligibility: code
-    m(0x000ba807, 4, 0), // HealthcareService.eligibility: comment
+    m(0x0003e104, 3, 0), // HealthcareService.eligibility: code
+    m(0x00101e07, 4, 0), // HealthcareService.eligibility: comment
     m(0x00000702, 0, 0), // HealthcareService.notAvailable: id
     m(0x00002f09, 1, 0), // HealthcareService.notAvailable: extension
     m(0x00003811, 2, 0), // HealthcareService.notAvailable: modifierExtension
-    m(0x0000d90b, 3, 0), // HealthcareService.notAvailable: description
-    m(0x00713806, 4, 0), // HealthcareService.notAvailable: during
+    m(0x0000fb0b, 3, 0), // HealthcareService.notAvailable: description
+    m(0x00852206, 4, 0), // HealthcareService.notAvailable: during
     m(0x00000702, 0, 0), // HumanName: id
     m(0x00002f09, 1, 0), // HumanName: extension
-    m(0x0005fa03, 2, 0), // HumanName: use
+    m(0x0006dd03, 2, 0), // HumanName: use
     m(0x00002204, 3, 0), // HumanName: text
-    m(0x00717f06, 4, 0), // HumanName: family
-    m(0x00718505, 5, 0), // HumanName: given
-    m(0x00718a06, 6, 0), // HumanName: prefix
-    m(0x00719006, 7, 0), // HumanName: suffix
-    m(0x00012706, 8, 0), // HumanName: period
+    m(0x00858506, 4, 0), // HumanName: family
+    m(0x00858b05, 5, 0), // HumanName: given
+    m(0x00859006, 6, 0), // HumanName: prefix
+    m(0x00859606, 7, 0), // HumanName: suffix
+    m(0x00014906, 8, 0), // HumanName: period
     m(0x00000702, 0, 0), // Identifier: id
     m(0x00002f09, 1, 0), // Identifier: extension
-    m(0x0005fa03, 2, 0), // Identifier: use
-    m(0x0000b004, 3, 0), // Identifier: type
-    m(0x00085206, 4, 0), // Identifier: system
-    m(0x00080905, 5, 0), // Identifier: value
-    m(0x00012706, 6, 0), // Identifier: period
-    m(0x0071ca08, 7, 0), // Identifier: assigner
+    m(0x0006dd03, 2, 0), // Identifier: use
+    m(0x0000d204, 3, 0), // Identifier: type
+    m(0x000ae606, 4, 0), // Identifier: system
+    m(0x000a7605, 5, 0), // Identifier: value
+    m(0x00014906, 6, 0), // Identifier: period
+    m(0x0085f208, 7, 0), // Identifier: assigner
     m(0x00000702, 0, 0), // ImagingStudy: id
     m(0x00000904, 1, 0), // ImagingStudy: meta
     m(0x00000d0d, 2, 0), // ImagingStudy: implicitRules
@@ -3815,51 +3815,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ImagingStudy: modifierExtension
     m(0x0000490a, 8, 0), // ImagingStudy: identifier
     m(0x00005306, 9, 0), // ImagingStudy: status
-    m(0x00720208, 10, 0), // ImagingStudy: modality
-    m(0x0000b807, 11, 0), // ImagingStudy: subject
-    m(0x00070109, 12, 0), // ImagingStudy: encounter
-    m(0x00720a07, 13, 0), // ImagingStudy: started
-    m(0x000bc107, 14, 0), // ImagingStudy: basedOn
-    m(0x00721108, 15, 0), // ImagingStudy: referrer
-    m(0x0072190b, 16, 0), // ImagingStudy: interpreter
-    m(0x0015ac08, 17, 0), // ImagingStudy: endpoint
-    m(0x0072240e, 18, 0), // ImagingStudy: numberOfSeries
-    m(0x00723211, 19, 0), // ImagingStudy: numberOfInstances
-    m(0x002b9812, 20, 0), // ImagingStudy: procedureReference
-    m(0x0072430d, 21, 0), // ImagingStudy: procedureCode
-    m(0x00049408, 22, 0), // ImagingStudy: location
-    m(0x000b580a, 23, 0), // ImagingStudy: reasonCode
-    m(0x000b620f, 24, 0), // ImagingStudy: reasonReference
-    m(0x0009de04, 25, 0), // ImagingStudy: note
-    m(0x0000d90b, 26, 0), // ImagingStudy: description
-    m(0x00725006, 27, 0), // ImagingStudy: series
+    m(0x00865108, 10, 0), // ImagingStudy: modality
+    m(0x0000da07, 11, 0), // ImagingStudy: subject
+    m(0x00084e09, 12, 0), // ImagingStudy: encounter
+    m(0x00865907, 13, 0), // ImagingStudy: started
+    m(0x00103707, 14, 0), // ImagingStudy: basedOn
+    m(0x00866008, 15, 0), // ImagingStudy: referrer
+    m(0x0086680b, 16, 0), // ImagingStudy: interpreter
+    m(0x001c1b08, 17, 0), // ImagingStudy: endpoint
+    m(0x0086730e, 18, 0), // ImagingStudy: numberOfSeries
+    m(0x00868111, 19, 0), // ImagingStudy: numberOfInstances
+    m(0x00349412, 20, 0), // ImagingStudy: procedureReference
+    m(0x0086920d, 21, 0), // ImagingStudy: procedureCode
+    m(0x00054c08, 22, 0), // ImagingStudy: location
+    m(0x000fce0a, 23, 0), // ImagingStudy: reasonCode
+    m(0x000fd80f, 24, 0), // ImagingStudy: reasonReference
+    m(0x000e1604, 25, 0), // ImagingStudy: note
+    m(0x0000fb0b, 26, 0), // ImagingStudy: description
+    m(0x00869f06, 27, 0), // ImagingStudy: series
     m(0x00000702, 0, 0), // ImagingStudy.series: id
     m(0x00002f09, 1, 0), // ImagingStudy.series: extension
     m(0x00003811, 2, 0), // ImagingStudy.series: modifierExtension
-    m(0x00726903, 3, 0), // ImagingStudy.series: uid
-    m(0x0021f806, 4, 0), // ImagingStudy.series: number
-    m(0x00720208, 5, 0), // ImagingStudy.series: modality
-    m(0x0000d90b, 6, 0), // ImagingStudy.series: description
-    m(0x00723211, 7, 0), // ImagingStudy.series: numberOfInstances
-    m(0x0015ac08, 8, 0), // ImagingStudy.series: endpoint
-    m(0x0004e208, 9, 0), // ImagingStudy.series: bodySite
-    m(0x00726c0a, 10, 0), // ImagingStudy.series: laterality
-    m(0x004c3908, 11, 0), // ImagingStudy.series: specimen
-    m(0x00720a07, 12, 0), // ImagingStudy.series: started
-    m(0x00248109, 13, 0), // ImagingStudy.series: performer
-    m(0x0007af08, 14, 0), // ImagingStudy.series: instance
+    m(0x0086b803, 3, 0), // ImagingStudy.series: uid
+    m(0x0029d306, 4, 0), // ImagingStudy.series: number
+    m(0x00865108, 5, 0), // ImagingStudy.series: modality
+    m(0x0000fb0b, 6, 0), // ImagingStudy.series: description
+    m(0x00868111, 7, 0), // ImagingStudy.series: numberOfInstances
+    m(0x001c1b08, 8, 0), // ImagingStudy.series: endpoint
+    m(0x00059a08, 9, 0), // ImagingStudy.series: bodySite
+    m(0x0086bb0a, 10, 0), // ImagingStudy.series: laterality
+    m(0x005c5c08, 11, 0), // ImagingStudy.series: specimen
+    m(0x00865907, 12, 0), // ImagingStudy.series: started
+    m(0x002cab09, 13, 0), // ImagingStudy.series: performer
+    m(0x000a1c08, 14, 0), // ImagingStudy.series: instance
     m(0x00000702, 0, 0), // ImagingStudy.series.instance: id
     m(0x00002f09, 1, 0), // ImagingStudy.series.instance: extension
     m(0x00003811, 2, 0), // ImagingStudy.series.instance: modifierExtension
-    m(0x00726903, 3, 0), // ImagingStudy.series.instance: uid
-    m(0x00729208, 4, 0), // ImagingStudy.series.instance: sopClass
-    m(0x0021f806, 5, 0), // ImagingStudy.series.instance: number
-    m(0x00014905, 6, 0), // ImagingStudy.series.instance: title
+    m(0x0086b803, 3, 0), // ImagingStudy.series.instance: uid
+    m(0x0086e108, 4, 0), // ImagingStudy.series.instance: sopClass
+    m(0x0029d306, 5, 0), // ImagingStudy.series.instance: number
+    m(0x00016b05, 6, 0), // ImagingStudy.series.instance: title
     m(0x00000702, 0, 0), // ImagingStudy.series.performer: id
     m(0x00002f09, 1, 0), // ImagingStudy.series.performer: extension
     m(0x00003811, 2, 0), // ImagingStudy.series.performer: modifierExtension
-    m(0x00276008, 3, 0), // ImagingStudy.series.performer: function
-    m(0x000bfd05, 4, 0), // ImagingStudy.series.performer: actor
+    m(0x002ff408, 3, 0), // ImagingStudy.series.performer: function
+    m(0x00107305, 4, 0), // ImagingStudy.series.performer: actor
     m(0x00000702, 0, 0), // Immunization: id
     m(0x00000904, 1, 0), // Immunization: meta
     m(0x00000d0d, 2, 0), // Immunization: implicitRules
@@ -3870,64 +3870,64 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Immunization: modifierExtension
     m(0x0000490a, 8, 0), // Immunization: identifier
     m(0x00005306, 9, 0), // Immunization: status
-    m(0x0024480c, 10, 0), // Immunization: statusReason
-    m(0x0072e70b, 11, 0), // Immunization: vaccineCode
-    m(0x00059a07, 12, 0), // Immunization: patient
-    m(0x00070109, 13, 0), // Immunization: encounter
-    m(0x00268a0a, 14, 255), // Immunization: occurrence
-    m(0x00269412, 14, 0), // Immunization: occurrenceDateTime
-    m(0x0072f210, 14, 1), // Immunization: occurrenceString
-    m(0x000d5508, 15, 0), // Immunization: recorded
-    m(0x0073020d, 16, 0), // Immunization: primarySource
-    m(0x00730f0c, 17, 0), // Immunization: reportOrigin
-    m(0x00049408, 18, 0), // Immunization: location
-    m(0x0046310c, 19, 0), // Immunization: manufacturer
-    m(0x00465a09, 20, 0), // Immunization: lotNumber
-    m(0x00464c0e, 21, 0), // Immunization: expirationDate
-    m(0x000ec704, 22, 0), // Immunization: site
-    m(0x004dfa05, 23, 0), // Immunization: route
-    m(0x004e630c, 24, 0), // Immunization: doseQuantity
-    m(0x00248109, 25, 0), // Immunization: performer
-    m(0x0009de04, 26, 0), // Immunization: note
-    m(0x000b580a, 27, 0), // Immunization: reasonCode
-    m(0x000b620f, 28, 0), // Immunization: reasonReference
-    m(0x00731b0b, 29, 0), // Immunization: isSubpotent
-    m(0x0073260f, 30, 0), // Immunization: subpotentReason
-    m(0x00733509, 31, 0), // Immunization: education
-    m(0x00733e12, 32, 0), // Immunization: programEligibility
-    m(0x0073500d, 33, 0), // Immunization: fundingSource
-    m(0x0009e208, 34, 0), // Immunization: reaction
-    m(0x00735d0f, 35, 0), // Immunization: protocolApplied
+    m(0x002c720c, 10, 0), // Immunization: statusReason
+    m(0x0087360b, 11, 0), // Immunization: vaccineCode
+    m(0x00067d07, 12, 0), // Immunization: patient
+    m(0x00084e09, 13, 0), // Immunization: encounter
+    m(0x002f1e0a, 14, 255), // Immunization: occurrence
+    m(0x002f2812, 14, 0), // Immunization: occurrenceDateTime
+    m(0x00874110, 14, 1), // Immunization: occurrenceString
+    m(0x00123f08, 15, 0), // Immunization: recorded
+    m(0x0087510d, 16, 0), // Immunization: primarySource
+    m(0x00875e0c, 17, 0), // Immunization: reportOrigin
+    m(0x00054c08, 18, 0), // Immunization: location
+    m(0x0054f10c, 19, 0), // Immunization: manufacturer
+    m(0x00551a09, 20, 0), // Immunization: lotNumber
+    m(0x00550c0e, 21, 0), // Immunization: expirationDate
+    m(0x0013f804, 22, 0), // Immunization: site
+    m(0x005e4a05, 23, 0), // Immunization: route
+    m(0x005eb30c, 24, 0), // Immunization: doseQuantity
+    m(0x002cab09, 25, 0), // Immunization: performer
+    m(0x000e1604, 26, 0), // Immunization: note
+    m(0x000fce0a, 27, 0), // Immunization: reasonCode
+    m(0x000fd80f, 28, 0), // Immunization: reasonReference
+    m(0x00876a0b, 29, 0), // Immunization: isSubpotent
+    m(0x0087750f, 30, 0), // Immunization: subpotentReason
+    m(0x00878409, 31, 0), // Immunization: education
+    m(0x00878d12, 32, 0), // Immunization: programEligibility
+    m(0x00879f0d, 33, 0), // Immunization: fundingSource
+    m(0x000e1a08, 34, 0), // Immunization: reaction
+    m(0x0087ac0f, 35, 0), // Immunization: protocolApplied
     m(0x00000702, 0, 0), // Immunization.education: id
     m(0x00002f09, 1, 0), // Immunization.education: extension
     m(0x00003811, 2, 0), // Immunization.education: modifierExtension
-    m(0x0073820c, 3, 0), // Immunization.education: documentType
-    m(0x0021fe09, 4, 0), // Immunization.education: reference
-    m(0x003c0d0f, 5, 0), // Immunization.education: publicationDate
-    m(0x00738e10, 6, 0), // Immunization.education: presentationDate
+    m(0x0087d10c, 3, 0), // Immunization.education: documentType
+    m(0x0029d909, 4, 0), // Immunization.education: reference
+    m(0x00494b0f, 5, 0), // Immunization.education: publicationDate
+    m(0x0087dd10, 6, 0), // Immunization.education: presentationDate
     m(0x00000702, 0, 0), // Immunization.performer: id
     m(0x00002f09, 1, 0), // Immunization.performer: extension
     m(0x00003811, 2, 0), // Immunization.performer: modifierExtension
-    m(0x00276008, 3, 0), // Immunization.performer: function
-    m(0x000bfd05, 4, 0), // Immunization.performer: actor
+    m(0x002ff408, 3, 0), // Immunization.performer: function
+    m(0x00107305, 4, 0), // Immunization.performer: actor
     m(0x00000702, 0, 0), // Immunization.protocolApplied: id
     m(0x00002f09, 1, 0), // Immunization.protocolApplied: extension
     m(0x00003811, 2, 0), // Immunization.protocolApplied: modifierExtension
-    m(0x00725006, 3, 0), // Immunization.protocolApplied: series
-    m(0x0038ed09, 4, 0), // Immunization.protocolApplied: authority
-    m(0x0073d50d, 5, 0), // Immunization.protocolApplied: targetDisease
-    m(0x0073e20a, 6, 255), // Immunization.protocolApplied: doseNumber
-    m(0x0073ec15, 6, 0), // Immunization.protocolApplied: doseNumberPositiveInt
-    m(0x00740110, 6, 1), // Immunization.protocolApplied: doseNumberString
-    m(0x0074110b, 7, 255), // Immunization.protocolApplied: seriesDoses
-    m(0x00741c16, 7, 0), // Immunization.protocolApplied: seriesDosesPositiveInt
-    m(0x00743211, 7, 1), // Immunization.protocolApplied: seriesDosesString
+    m(0x00869f06, 3, 0), // Immunization.protocolApplied: series
+    m(0x00457109, 4, 0), // Immunization.protocolApplied: authority
+    m(0x0088240d, 5, 0), // Immunization.protocolApplied: targetDisease
+    m(0x0088310a, 6, 255), // Immunization.protocolApplied: doseNumber
+    m(0x00883b15, 6, 0), // Immunization.protocolApplied: doseNumberPositiveInt
+    m(0x00885010, 6, 1), // Immunization.protocolApplied: doseNumberString
+    m(0x0088600b, 7, 255), // Immunization.protocolApplied: seriesDoses
+    m(0x00886b16, 7, 0), // Immunization.protocolApplied: seriesDosesPositiveInt
+    m(0x00888111, 7, 1), // Immunization.protocolApplied: seriesDosesString
     m(0x00000702, 0, 0), // Immunization.reaction: id
     m(0x00002f09, 1, 0), // Immunization.reaction: extension
     m(0x00003811, 2, 0), // Immunization.reaction: modifierExtension
-    m(0x0001c304, 3, 0), // Immunization.reaction: date
-    m(0x000e7706, 4, 0), // Immunization.reaction: detail
-    m(0x00745808, 5, 0), // Immunization.reaction: reported
+    m(0x00020b04, 3, 0), // Immunization.reaction: date
+    m(0x0013a806, 4, 0), // Immunization.reaction: detail
+    m(0x0088a708, 5, 0), // Immunization.reaction: reported
     m(0x00000702, 0, 0), // ImmunizationEvaluation: id
     m(0x00000904, 1, 0), // ImmunizationEvaluation: meta
     m(0x00000d0d, 2, 0), // ImmunizationEvaluation: implicitRules
@@ -3938,21 +3938,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ImmunizationEvaluation: modifierExtension
     m(0x0000490a, 8, 0), // ImmunizationEvaluation: identifier
     m(0x00005306, 9, 0), // ImmunizationEvaluation: status
-    m(0x00059a07, 10, 0), // ImmunizationEvaluation: patient
-    m(0x0001c304, 11, 0), // ImmunizationEvaluation: date
-    m(0x0038ed09, 12, 0), // ImmunizationEvaluation: authority
-    m(0x0073d50d, 13, 0), // ImmunizationEvaluation: targetDisease
-    m(0x00749b11, 14, 0), // ImmunizationEvaluation: immunizationEvent
-    m(0x0074ac0a, 15, 0), // ImmunizationEvaluation: doseStatus
-    m(0x0074b610, 16, 0), // ImmunizationEvaluation: doseStatusReason
-    m(0x0000d90b, 17, 0), // ImmunizationEvaluation: description
-    m(0x00725006, 18, 0), // ImmunizationEvaluation: series
-    m(0x0073e20a, 19, 255), // ImmunizationEvaluation: doseNumber
-    m(0x0073ec15, 19, 0), // ImmunizationEvaluation: doseNumberPositiveInt
-    m(0x00740110, 19, 1), // ImmunizationEvaluation: doseNumberString
-    m(0x0074110b, 20, 255), // ImmunizationEvaluation: seriesDoses
-    m(0x00741c16, 20, 0), // ImmunizationEvaluation: seriesDosesPositiveInt
-    m(0x00743211, 20, 1), // ImmunizationEvaluation: seriesDosesString
+    m(0x00067d07, 10, 0), // ImmunizationEvaluation: patient
+    m(0x00020b04, 11, 0), // ImmunizationEvaluation: date
+    m(0x00457109, 12, 0), // ImmunizationEvaluation: authority
+    m(0x0088240d, 13, 0), // ImmunizationEvaluation: targetDisease
+    m(0x00892711, 14, 0), // ImmunizationEvaluation: immunizationEvent
+    m(0x0089380a, 15, 0), // ImmunizationEvaluation: doseStatus
+    m(0x00894210, 16, 0), // ImmunizationEvaluation: doseStatusReason
+    m(0x0000fb0b, 17, 0), // ImmunizationEvaluation: description
+    m(0x00869f06, 18, 0), // ImmunizationEvaluation: series
+    m(0x0088310a, 19, 255), // ImmunizationEvaluation: doseNumber
+    m(0x00883b15, 19, 0), // ImmunizationEvaluation: doseNumberPositiveInt
+    m(0x00885010, 19, 1), // ImmunizationEvaluation: doseNumberString
+    m(0x0088600b, 20, 255), // ImmunizationEvaluation: seriesDoses
+    m(0x00886b16, 20, 0), // ImmunizationEvaluation: seriesDosesPositiveInt
+    m(0x00888111, 20, 1), // ImmunizationEvaluation: seriesDosesString
     m(0x00000702, 0, 0), // ImmunizationRecommendation: id
     m(0x00000904, 1, 0), // ImmunizationRecommendation: meta
     m(0x00000d0d, 2, 0), // ImmunizationRecommendation: implicitRules
@@ -3962,34 +3962,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ImmunizationRecommendation: extension
     m(0x00003811, 7, 0), // ImmunizationRecommendation: modifierExtension
     m(0x0000490a, 8, 0), // ImmunizationRecommendation: identifier
-    m(0x00059a07, 9, 0), // ImmunizationRecommendation: patient
-    m(0x0001c304, 10, 0), // ImmunizationRecommendation: date
-    m(0x0038ed09, 11, 0), // ImmunizationRecommendation: authority
-    m(0x0074c60e, 12, 0), // ImmunizationRecommendation: recommendation
+    m(0x00067d07, 9, 0), // ImmunizationRecommendation: patient
+    m(0x00020b04, 10, 0), // ImmunizationRecommendation: date
+    m(0x00457109, 11, 0), // ImmunizationRecommendation: authority
+    m(0x0089520e, 12, 0), // ImmunizationRecommendation: recommendation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation: modifierExtension
-    m(0x0072e70b, 3, 0), // ImmunizationRecommendation.recommendation: vaccineCode
-    m(0x0073d50d, 4, 0), // ImmunizationRecommendation.recommendation: targetDisease
-    m(0x0074fd1a, 5, 0), // ImmunizationRecommendation.recommendation: contraindicatedVaccineCode
-    m(0x0075170e, 6, 0), // ImmunizationRecommendation.recommendation: forecastStatus
-    m(0x0075250e, 7, 0), // ImmunizationRecommendation.recommendation: forecastReason
-    m(0x0075330d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
-    m(0x0000d90b, 9, 0), // ImmunizationRecommendation.recommendation: description
-    m(0x00725006, 10, 0), // ImmunizationRecommendation.recommendation: series
-    m(0x0073e20a, 11, 255), // ImmunizationRecommendation.recommendation: doseNumber
-    m(0x0073ec15, 11, 0), // ImmunizationRecommendation.recommendation: doseNumberPositiveInt
-    m(0x00740110, 11, 1), // ImmunizationRecommendation.recommendation: doseNumberString
-    m(0x0074110b, 12, 255), // ImmunizationRecommendation.recommendation: seriesDoses
-    m(0x00741c16, 12, 0), // ImmunizationRecommendation.recommendation: seriesDosesPositiveInt
-    m(0x00743211, 12, 1), // ImmunizationRecommendation.recommendation: seriesDosesString
-    m(0x00754016, 13, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
-    m(0x0075561c, 14, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
+    m(0x0087360b, 3, 0), // ImmunizationRecommendation.recommendation: vaccineCode
+    m(0x0088240d, 4, 0), // ImmunizationRecommendation.recommendation: targetDisease
+    m(0x0089891a, 5, 0), // ImmunizationRecommendation.recommendation: contraindicatedVaccineCode
+    m(0x0089a30e, 6, 0), // ImmunizationRecommendation.recommendation: forecastStatus
+    m(0x0089b10e, 7, 0), // ImmunizationRecommendation.recommendation: forecastReason
+    m(0x0089bf0d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
+    m(0x0000fb0b, 9, 0), // ImmunizationRecommendation.recommendation: description
+    m(0x00869f06, 10, 0), // ImmunizationRecommendation.recommendation: series
+    m(0x0088310a, 11, 255), // ImmunizationRecommendation.recommendation: doseNumber
+    m(0x00883b15, 11, 0), // ImmunizationRecommendation.recommendation: doseNumberPositiveInt
+    m(0x00885010, 11, 1), // ImmunizationRecommendation.recommendation: doseNumberString
+    m(0x0088600b, 12, 255), // ImmunizationRecommendation.recommendation: seriesDoses
+    m(0x00886b16, 12, 0), // ImmunizationRecommendation.recommendation: seriesDosesPositiveInt
+    m(0x00888111, 12, 1), // ImmunizationRecommendation.recommendation: seriesDosesString
+    m(0x0089cc16, 13, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
+    m(0x0089e21c, 14, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.dateCriterion: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation.dateCriterion: modifierExtension
-    m(0x00036f04, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
-    m(0x00080905, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
+    m(0x0003e104, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
+    m(0x000a7605, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
     m(0x00000702, 0, 0), // ImplementationGuide: id
     m(0x00000904, 1, 0), // ImplementationGuide: meta
     m(0x00000d0d, 2, 0), // ImplementationGuide: implicitRules
@@ -3998,103 +3998,103 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImplementationGuide: contained
     m(0x00002f09, 6, 0), // ImplementationGuide: extension
     m(0x00003811, 7, 0), // ImplementationGuide: modifierExtension
-    m(0x00013f03, 8, 0), // ImplementationGuide: url
-    m(0x00014207, 9, 0), // ImplementationGuide: version
-    m(0x0000b404, 10, 0), // ImplementationGuide: name
-    m(0x00014905, 11, 0), // ImplementationGuide: title
+    m(0x00016103, 8, 0), // ImplementationGuide: url
+    m(0x00016407, 9, 0), // ImplementationGuide: version
+    m(0x0000d604, 10, 0), // ImplementationGuide: name
+    m(0x00016b05, 11, 0), // ImplementationGuide: title
     m(0x00005306, 12, 0), // ImplementationGuide: status
-    m(0x0001910c, 13, 0), // ImplementationGuide: experimental
-    m(0x0001c304, 14, 0), // ImplementationGuide: date
-    m(0x0001c709, 15, 0), // ImplementationGuide: publisher
-    m(0x0001d007, 16, 0), // ImplementationGuide: contact
-    m(0x0000d90b, 17, 0), // ImplementationGuide: description
-    m(0x0001d70a, 18, 0), // ImplementationGuide: useContext
-    m(0x0001e10c, 19, 0), // ImplementationGuide: jurisdiction
-    m(0x0001f909, 20, 0), // ImplementationGuide: copyright
-    m(0x0075ae09, 21, 0), // ImplementationGuide: packageId
-    m(0x0075b707, 22, 0), // ImplementationGuide: license
-    m(0x0014040b, 23, 0), // ImplementationGuide: fhirVersion
-    m(0x00370109, 24, 0), // ImplementationGuide: dependsOn
-    m(0x00826106, 25, 0), // ImplementationGuide: global
-    m(0x00166d0a, 26, 0), // ImplementationGuide: definition
-    m(0x00826708, 27, 0), // ImplementationGuide: manifest
+    m(0x0001d90c, 13, 0), // ImplementationGuide: experimental
+    m(0x00020b04, 14, 0), // ImplementationGuide: date
+    m(0x00020f09, 15, 0), // ImplementationGuide: publisher
+    m(0x00021807, 16, 0), // ImplementationGuide: contact
+    m(0x0000fb0b, 17, 0), // ImplementationGuide: description
+    m(0x00021f0a, 18, 0), // ImplementationGuide: useContext
+    m(0x0002290c, 19, 0), // ImplementationGuide: jurisdiction
+    m(0x00024109, 20, 0), // ImplementationGuide: copyright
+    m(0x008a3a09, 21, 0), // ImplementationGuide: packageId
+    m(0x008a4307, 22, 0), // ImplementationGuide: license
+    m(0x001a320b, 23, 0), // ImplementationGuide: fhirVersion
+    m(0x00422f09, 24, 0), // ImplementationGuide: dependsOn
+    m(0x00970d06, 25, 0), // ImplementationGuide: global
+    m(0x001d050a, 26, 0), // ImplementationGuide: definition
+    m(0x00971308, 27, 0), // ImplementationGuide: manifest
     m(0x00000702, 0, 0), // ImplementationGuide.definition: id
     m(0x00002f09, 1, 0), // ImplementationGuide.definition: extension
     m(0x00003811, 2, 0), // ImplementationGuide.definition: modifierExtension
-    m(0x00829508, 3, 0), // ImplementationGuide.definition: grouping
-    m(0x00124f08, 4, 0), // ImplementationGuide.definition: resource
-    m(0x00829d04, 5, 0), // ImplementationGuide.definition: page
-    m(0x004b6309, 6, 0), // ImplementationGuide.definition: parameter
-    m(0x0082a108, 7, 0), // ImplementationGuide.definition: template
+    m(0x00974108, 3, 0), // ImplementationGuide.definition: grouping
+    m(0x00180e08, 4, 0), // ImplementationGuide.definition: resource
+    m(0x00974904, 5, 0), // ImplementationGuide.definition: page
+    m(0x005b2f09, 6, 0), // ImplementationGuide.definition: parameter
+    m(0x00974d08, 7, 0), // ImplementationGuide.definition: template
     m(0x00000702, 0, 0), // ImplementationGuide.definition.grouping: id
     m(0x00002f09, 1, 0), // ImplementationGuide.definition.grouping: extension
     m(0x00003811, 2, 0), // ImplementationGuide.definition.grouping: modifierExtension
-    m(0x0000b404, 3, 0), // ImplementationGuide.definition.grouping: name
-    m(0x0000d90b, 4, 0), // ImplementationGuide.definition.grouping: description
+    m(0x0000d604, 3, 0), // ImplementationGuide.definition.grouping: name
+    m(0x0000fb0b, 4, 0), // ImplementationGuide.definition.grouping: description
     m(0x00000702, 0, 0), // ImplementationGuide.definition.page: id
     m(0x00002f09, 1, 0), // ImplementationGuide.definition.page: extension
     m(0x00003811, 2, 0), // ImplementationGuide.definition.page: modifierExtension
-    m(0x0000b404, 3, 255), // ImplementationGuide.definition.page: name
-    m(0x0082f707, 3, 0), // ImplementationGuide.definition.page: nameUrl
-    m(0x0082fe0d, 3, 1), // ImplementationGuide.definition.page: nameReference
-    m(0x00014905, 4, 0), // ImplementationGuide.definition.page: title
-    m(0x00830b0a, 5, 0), // ImplementationGuide.definition.page: generation
-    m(0x00829d04, 6, 0), // ImplementationGuide.definition.page: page
+    m(0x0000d604, 3, 255), // ImplementationGuide.definition.page: name
+    m(0x0097a307, 3, 0), // ImplementationGuide.definition.page: nameUrl
+    m(0x0097aa0d, 3, 1), // ImplementationGuide.definition.page: nameReference
+    m(0x00016b05, 4, 0), // ImplementationGuide.definition.page: title
+    m(0x0097b70a, 5, 0), // ImplementationGuide.definition.page: generation
+    m(0x00974904, 6, 0), // ImplementationGuide.definition.page: page
     m(0x00000702, 0, 0), // ImplementationGuide.definition.parameter: id
     m(0x00002f09, 1, 0), // ImplementationGuide.definition.parameter: extension
     m(0x00003811, 2, 0), // ImplementationGuide.definition.parameter: modifierExtension
-    m(0x00036f04, 3, 0), // ImplementationGuide.definition.parameter: code
-    m(0x00080905, 4, 0), // ImplementationGuide.definition.parameter: value
+    m(0x0003e104, 3, 0), // ImplementationGuide.definition.parameter: code
+    m(0x000a7605, 4, 0), // ImplementationGuide.definition.parameter: value
     m(0x00000702, 0, 0), // ImplementationGuide.definition.resource: id
     m(0x00002f09, 1, 0), // ImplementationGuide.definition.resource: extension
     m(0x00003811, 2, 0), // ImplementationGuide.definition.resource: modifierExtension
-    m(0x0021fe09, 3, 0), // ImplementationGuide.definition.resource: reference
-    m(0x0014040b, 4, 0), // ImplementationGuide.definition.resource: fhirVersion
-    m(0x0000b404, 5, 0), // ImplementationGuide.definition.resource: name
-    m(0x0000d90b, 6, 0), // ImplementationGuide.definition.resource: description
-    m(0x00303e07, 7, 255), // ImplementationGuide.definition.resource: example
-    m(0x0084590e, 7, 0), // ImplementationGuide.definition.resource: exampleBoolean
-    m(0x00846710, 7, 1), // ImplementationGuide.definition.resource: exampleCanonical
-    m(0x0084770a, 8, 0), // ImplementationGuide.definition.resource: groupingId
+    m(0x0029d909, 3, 0), // ImplementationGuide.definition.resource: reference
+    m(0x001a320b, 4, 0), // ImplementationGuide.definition.resource: fhirVersion
+    m(0x0000d604, 5, 0), // ImplementationGuide.definition.resource: name
+    m(0x0000fb0b, 6, 0), // ImplementationGuide.definition.resource: description
+    m(0x0039f807, 7, 255), // ImplementationGuide.definition.resource: example
+    m(0x0099560e, 7, 0), // ImplementationGuide.definition.resource: exampleBoolean
+    m(0x00996410, 7, 1), // ImplementationGuide.definition.resource: exampleCanonical
+    m(0x0099740a, 8, 0), // ImplementationGuide.definition.resource: groupingId
     m(0x00000702, 0, 0), // ImplementationGuide.definition.template: id
     m(0x00002f09, 1, 0), // ImplementationGuide.definition.template: extension
     m(0x00003811, 2, 0), // ImplementationGuide.definition.template: modifierExtension
-    m(0x00036f04, 3, 0), // ImplementationGuide.definition.template: code
-    m(0x000db006, 4, 0), // ImplementationGuide.definition.template: source
-    m(0x00387705, 5, 0), // ImplementationGuide.definition.template: scope
+    m(0x0003e104, 3, 0), // ImplementationGuide.definition.template: code
+    m(0x0012c106, 4, 0), // ImplementationGuide.definition.template: source
+    m(0x0044fb05, 5, 0), // ImplementationGuide.definition.template: scope
     m(0x00000702, 0, 0), // ImplementationGuide.dependsOn: id
     m(0x00002f09, 1, 0), // ImplementationGuide.dependsOn: extension
     m(0x00003811, 2, 0), // ImplementationGuide.dependsOn: modifierExtension
-    m(0x00221903, 3, 0), // ImplementationGuide.dependsOn: uri
-    m(0x0075ae09, 4, 0), // ImplementationGuide.dependsOn: packageId
-    m(0x00014207, 5, 0), // ImplementationGuide.dependsOn: version
+    m(0x0029f403, 3, 0), // ImplementationGuide.dependsOn: uri
+    m(0x008a3a09, 4, 0), // ImplementationGuide.dependsOn: packageId
+    m(0x00016407, 5, 0), // ImplementationGuide.dependsOn: version
     m(0x00000702, 0, 0), // ImplementationGuide.global: id
     m(0x00002f09, 1, 0), // ImplementationGuide.global: extension
     m(0x00003811, 2, 0), // ImplementationGuide.global: modifierExtension
-    m(0x0000b004, 3, 0), // ImplementationGuide.global: type
-    m(0x00036807, 4, 0), // ImplementationGuide.global: profile
+    m(0x0000d204, 3, 0), // ImplementationGuide.global: type
+    m(0x0003da07, 4, 0), // ImplementationGuide.global: profile
     m(0x00000702, 0, 0), // ImplementationGuide.manifest: id
     m(0x00002f09, 1, 0), // ImplementationGuide.manifest: extension
     m(0x00003811, 2, 0), // ImplementationGuide.manifest: modifierExtension
-    m(0x0084fb09, 3, 0), // ImplementationGuide.manifest: rendering
-    m(0x00124f08, 4, 0), // ImplementationGuide.manifest: resource
-    m(0x00829d04, 5, 0), // ImplementationGuide.manifest: page
-    m(0x00116805, 6, 0), // ImplementationGuide.manifest: image
-    m(0x003a2505, 7, 0), // ImplementationGuide.manifest: other
+    m(0x0099f809, 3, 0), // ImplementationGuide.manifest: rendering
+    m(0x00180e08, 4, 0), // ImplementationGuide.manifest: resource
+    m(0x00974904, 5, 0), // ImplementationGuide.manifest: page
+    m(0x00170805, 6, 0), // ImplementationGuide.manifest: image
+    m(0x00472305, 7, 0), // ImplementationGuide.manifest: other
     m(0x00000702, 0, 0), // ImplementationGuide.manifest.page: id
     m(0x00002f09, 1, 0), // ImplementationGuide.manifest.page: extension
     m(0x00003811, 2, 0), // ImplementationGuide.manifest.page: modifierExtension
-    m(0x0000b404, 3, 0), // ImplementationGuide.manifest.page: name
-    m(0x00014905, 4, 0), // ImplementationGuide.manifest.page: title
-    m(0x00852506, 5, 0), // ImplementationGuide.manifest.page: anchor
+    m(0x0000d604, 3, 0), // ImplementationGuide.manifest.page: name
+    m(0x00016b05, 4, 0), // ImplementationGuide.manifest.page: title
+    m(0x009a2206, 5, 0), // ImplementationGuide.manifest.page: anchor
     m(0x00000702, 0, 0), // ImplementationGuide.manifest.resource: id
     m(0x00002f09, 1, 0), // ImplementationGuide.manifest.resource: extension
     m(0x00003811, 2, 0), // ImplementationGuide.manifest.resource: modifierExtension
-    m(0x0021fe09, 3, 0), // ImplementationGuide.manifest.resource: reference
-    m(0x00303e07, 4, 255), // ImplementationGuide.manifest.resource: example
-    m(0x0084590e, 4, 0), // ImplementationGuide.manifest.resource: exampleBoolean
-    m(0x00846710, 4, 1), // ImplementationGuide.manifest.resource: exampleCanonical
-    m(0x0085500c, 5, 0), // ImplementationGuide.manifest.resource: relativePath
+    m(0x0029d909, 3, 0), // ImplementationGuide.manifest.resource: reference
+    m(0x0039f807, 4, 255), // ImplementationGuide.manifest.resource: example
+    m(0x0099560e, 4, 0), // ImplementationGuide.manifest.resource: exampleBoolean
+    m(0x00996410, 4, 1), // ImplementationGuide.manifest.resource: exampleCanonical
+    m(0x009a4d0c, 5, 0), // ImplementationGuide.manifest.resource: relativePath
     m(0x00000702, 0, 0), // InsurancePlan: id
     m(0x00000904, 1, 0), // InsurancePlan: meta
     m(0x00000d0d, 2, 0), // InsurancePlan: implicitRules
@@ -4105,75 +4105,75 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // InsurancePlan: modifierExtension
     m(0x0000490a, 8, 0), // InsurancePlan: identifier
     m(0x00005306, 9, 0), // InsurancePlan: status
-    m(0x0000b004, 10, 0), // InsurancePlan: type
-    m(0x0000b404, 11, 0), // InsurancePlan: name
-    m(0x003b5905, 12, 0), // InsurancePlan: alias
-    m(0x00012706, 13, 0), // InsurancePlan: period
-    m(0x00855c07, 14, 0), // InsurancePlan: ownedBy
-    m(0x0085630e, 15, 0), // InsurancePlan: administeredBy
-    m(0x006fdf0c, 16, 0), // InsurancePlan: coverageArea
-    m(0x0001d007, 17, 0), // InsurancePlan: contact
-    m(0x0015ac08, 18, 0), // InsurancePlan: endpoint
-    m(0x000de807, 19, 0), // InsurancePlan: network
-    m(0x0000cc08, 20, 0), // InsurancePlan: coverage
-    m(0x0003b504, 21, 0), // InsurancePlan: plan
+    m(0x0000d204, 10, 0), // InsurancePlan: type
+    m(0x0000d604, 11, 0), // InsurancePlan: name
+    m(0x00489705, 12, 0), // InsurancePlan: alias
+    m(0x00014906, 13, 0), // InsurancePlan: period
+    m(0x009a5907, 14, 0), // InsurancePlan: ownedBy
+    m(0x009a600e, 15, 0), // InsurancePlan: administeredBy
+    m(0x0083a90c, 16, 0), // InsurancePlan: coverageArea
+    m(0x00021807, 17, 0), // InsurancePlan: contact
+    m(0x001c1b08, 18, 0), // InsurancePlan: endpoint
+    m(0x0012f907, 19, 0), // InsurancePlan: network
+    m(0x0000ee08, 20, 0), // InsurancePlan: coverage
+    m(0x00044904, 21, 0), // InsurancePlan: plan
     m(0x00000702, 0, 0), // InsurancePlan.contact: id
     m(0x00002f09, 1, 0), // InsurancePlan.contact: extension
     m(0x00003811, 2, 0), // InsurancePlan.contact: modifierExtension
-    m(0x0001ed07, 3, 0), // InsurancePlan.contact: purpose
-    m(0x0000b404, 4, 0), // InsurancePlan.contact: name
-    m(0x0024df07, 5, 0), // InsurancePlan.contact: telecom
-    m(0x000e1307, 6, 0), // InsurancePlan.contact: address
+    m(0x00023507, 3, 0), // InsurancePlan.contact: purpose
+    m(0x0000d604, 4, 0), // InsurancePlan.contact: name
+    m(0x002d2d07, 5, 0), // InsurancePlan.contact: telecom
+    m(0x00132407, 6, 0), // InsurancePlan.contact: address
     m(0x00000702, 0, 0), // InsurancePlan.coverage: id
     m(0x00002f09, 1, 0), // InsurancePlan.coverage: extension
     m(0x00003811, 2, 0), // InsurancePlan.coverage: modifierExtension
-    m(0x0000b004, 3, 0), // InsurancePlan.coverage: type
-    m(0x000de807, 4, 0), // InsurancePlan.coverage: network
-    m(0x00419607, 5, 0), // InsurancePlan.coverage: benefit
+    m(0x0000d204, 3, 0), // InsurancePlan.coverage: type
+    m(0x0012f907, 4, 0), // InsurancePlan.coverage: network
+    m(0x004f8307, 5, 0), // InsurancePlan.coverage: benefit
     m(0x00000702, 0, 0), // InsurancePlan.coverage.benefit: id
     m(0x00002f09, 1, 0), // InsurancePlan.coverage.benefit: extension
     m(0x00003811, 2, 0), // InsurancePlan.coverage.benefit: modifierExtension
-    m(0x0000b004, 3, 0), // InsurancePlan.coverage.benefit: type
-    m(0x006e020b, 4, 0), // InsurancePlan.coverage.benefit: requirement
-    m(0x00444e05, 5, 0), // InsurancePlan.coverage.benefit: limit
+    m(0x0000d204, 3, 0), // InsurancePlan.coverage.benefit: type
+    m(0x0081580b, 4, 0), // InsurancePlan.coverage.benefit: requirement
+    m(0x00527b05, 5, 0), // InsurancePlan.coverage.benefit: limit
     m(0x00000702, 0, 0), // InsurancePlan.coverage.benefit.limit: id
     m(0x00002f09, 1, 0), // InsurancePlan.coverage.benefit.limit: extension
     m(0x00003811, 2, 0), // InsurancePlan.coverage.benefit.limit: modifierExtension
-    m(0x00080905, 3, 0), // InsurancePlan.coverage.benefit.limit: value
-    m(0x00036f04, 4, 0), // InsurancePlan.coverage.benefit.limit: code
+    m(0x000a7605, 3, 0), // InsurancePlan.coverage.benefit.limit: value
+    m(0x0003e104, 4, 0), // InsurancePlan.coverage.benefit.limit: code
     m(0x00000702, 0, 0), // InsurancePlan.plan: id
     m(0x00002f09, 1, 0), // InsurancePlan.plan: extension
     m(0x00003811, 2, 0), // InsurancePlan.plan: modifierExtension
     m(0x0000490a, 3, 0), // InsurancePlan.plan: identifier
-    m(0x0000b004, 4, 0), // InsurancePlan.plan: type
-    m(0x006fdf0c, 5, 0), // InsurancePlan.plan: coverageArea
-    m(0x000de807, 6, 0), // InsurancePlan.plan: network
-    m(0x0085f50b, 7, 0), // InsurancePlan.plan: generalCost
-    m(0x0086000c, 8, 0), // InsurancePlan.plan: specificCost
+    m(0x0000d204, 4, 0), // InsurancePlan.plan: type
+    m(0x0083a90c, 5, 0), // InsurancePlan.plan: coverageArea
+    m(0x0012f907, 6, 0), // InsurancePlan.plan: network
+    m(0x009af20b, 7, 0), // InsurancePlan.plan: generalCost
+    m(0x009afd0c, 8, 0), // InsurancePlan.plan: specificCost
     m(0x00000702, 0, 0), // InsurancePlan.plan.generalCost: id
     m(0x00002f09, 1, 0), // InsurancePlan.plan.generalCost: extension
     m(0x00003811, 2, 0), // InsurancePlan.plan.generalCost: modifierExtension
-    m(0x0000b004, 3, 0), // InsurancePlan.plan.generalCost: type
-    m(0x00862a09, 4, 0), // InsurancePlan.plan.generalCost: groupSize
-    m(0x00863304, 5, 0), // InsurancePlan.plan.generalCost: cost
-    m(0x000ba807, 6, 0), // InsurancePlan.plan.generalCost: comment
+    m(0x0000d204, 3, 0), // InsurancePlan.plan.generalCost: type
+    m(0x009b2709, 4, 0), // InsurancePlan.plan.generalCost: groupSize
+    m(0x009b3004, 5, 0), // InsurancePlan.plan.generalCost: cost
+    m(0x00101e07, 6, 0), // InsurancePlan.plan.generalCost: comment
     m(0x00000702, 0, 0), // InsurancePlan.plan.specificCost: id
     m(0x00002f09, 1, 0), // InsurancePlan.plan.specificCost: extension
     m(0x00003811, 2, 0), // InsurancePlan.plan.specificCost: modifierExtension
-    m(0x0006f408, 3, 0), // InsurancePlan.plan.specificCost: category
-    m(0x00419607, 4, 0), // InsurancePlan.plan.specificCost: benefit
+    m(0x00084108, 3, 0), // InsurancePlan.plan.specificCost: category
+    m(0x004f8307, 4, 0), // InsurancePlan.plan.specificCost: benefit
     m(0x00000702, 0, 0), // InsurancePlan.plan.specificCost.benefit: id
     m(0x00002f09, 1, 0), // InsurancePlan.plan.specificCost.benefit: extension
     m(0x00003811, 2, 0), // InsurancePlan.plan.specificCost.benefit: modifierExtension
-    m(0x0000b004, 3, 0), // InsurancePlan.plan.specificCost.benefit: type
-    m(0x00863304, 4, 0), // InsurancePlan.plan.specificCost.benefit: cost
+    m(0x0000d204, 3, 0), // InsurancePlan.plan.specificCost.benefit: type
+    m(0x009b3004, 4, 0), // InsurancePlan.plan.specificCost.benefit: cost
     m(0x00000702, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost: id
     m(0x00002f09, 1, 0), // InsurancePlan.plan.specificCost.benefit.cost: extension
     m(0x00003811, 2, 0), // InsurancePlan.plan.specificCost.benefit.cost: modifierExtension
-    m(0x0000b004, 3, 0), // InsurancePlan.plan.specificCost.benefit.cost: type
-    m(0x0027760d, 4, 0), // InsurancePlan.plan.specificCost.benefit.cost: applicability
-    m(0x0086a90a, 5, 0), // InsurancePlan.plan.specificCost.benefit.cost: qualifiers
-    m(0x00080905, 6, 0), // InsurancePlan.plan.specificCost.benefit.cost: value
+    m(0x0000d204, 3, 0), // InsurancePlan.plan.specificCost.benefit.cost: type
+    m(0x00300a0d, 4, 0), // InsurancePlan.plan.specificCost.benefit.cost: applicability
+    m(0x009c290a, 5, 0), // InsurancePlan.plan.specificCost.benefit.cost: qualifiers
+    m(0x000a7605, 6, 0), // InsurancePlan.plan.specificCost.benefit.cost: value
     m(0x00000702, 0, 0), // Invoice: id
     m(0x00000904, 1, 0), // Invoice: meta
     m(0x00000d0d, 2, 0), // Invoice: implicitRules
@@ -4184,40 +4184,40 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Invoice: modifierExtension
     m(0x0000490a, 8, 0), // Invoice: identifier
     m(0x00005306, 9, 0), // Invoice: status
-    m(0x0086e60f, 10, 0), // Invoice: cancelledReason
-    m(0x0000b004, 11, 0), // Invoice: type
-    m(0x0000b807, 12, 0), // Invoice: subject
-    m(0x0032b509, 13, 0), // Invoice: recipient
-    m(0x0001c304, 14, 0), // Invoice: date
-    m(0x00049c0b, 15, 0), // Invoice: participant
-    m(0x00477e06, 16, 0), // Invoice: issuer
-    m(0x00274507, 17, 0), // Invoice: account
-    m(0x0086f508, 18, 0), // Invoice: lineItem
-    m(0x0086fd13, 19, 0), // Invoice: totalPriceComponent
-    m(0x00871008, 20, 0), // Invoice: totalNet
-    m(0x0087180a, 21, 0), // Invoice: totalGross
-    m(0x0087220c, 22, 0), // Invoice: paymentTerms
-    m(0x0009de04, 23, 0), // Invoice: note
+    m(0x009c880f, 10, 0), // Invoice: cancelledReason
+    m(0x0000d204, 11, 0), // Invoice: type
+    m(0x0000da07, 12, 0), // Invoice: subject
+    m(0x003cbb09, 13, 0), // Invoice: recipient
+    m(0x00020b04, 14, 0), // Invoice: date
+    m(0x0005540b, 15, 0), // Invoice: participant
+    m(0x00566106, 16, 0), // Invoice: issuer
+    m(0x002fd907, 17, 0), // Invoice: account
+    m(0x009c9708, 18, 0), // Invoice: lineItem
+    m(0x009c9f13, 19, 0), // Invoice: totalPriceComponent
+    m(0x009cb208, 20, 0), // Invoice: totalNet
+    m(0x009cba0a, 21, 0), // Invoice: totalGross
+    m(0x009cc40c, 22, 0), // Invoice: paymentTerms
+    m(0x000e1604, 23, 0), // Invoice: note
     m(0x00000702, 0, 0), // Invoice.lineItem: id
     m(0x00002f09, 1, 0), // Invoice.lineItem: extension
     m(0x00003811, 2, 0), // Invoice.lineItem: modifierExtension
-    m(0x0029bc08, 3, 0), // Invoice.lineItem: sequence
-    m(0x00873e0a, 4, 255), // Invoice.lineItem: chargeItem
-    m(0x00874813, 4, 0), // Invoice.lineItem: chargeItemReference
-    m(0x00875b19, 4, 1), // Invoice.lineItem: chargeItemCodeableConcept
-    m(0x0027d90e, 5, 0), // Invoice.lineItem: priceComponent
+    m(0x0032b808, 3, 0), // Invoice.lineItem: sequence
+    m(0x009ce00a, 4, 255), // Invoice.lineItem: chargeItem
+    m(0x009cea13, 4, 0), // Invoice.lineItem: chargeItemReference
+    m(0x009cfd19, 4, 1), // Invoice.lineItem: chargeItemCodeableConcept
+    m(0x00306d0e, 5, 0), // Invoice.lineItem: priceComponent
     m(0x00000702, 0, 0), // Invoice.lineItem.priceComponent: id
     m(0x00002f09, 1, 0), // Invoice.lineItem.priceComponent: extension
     m(0x00003811, 2, 0), // Invoice.lineItem.priceComponent: modifierExtension
-    m(0x0000b004, 3, 0), // Invoice.lineItem.priceComponent: type
-    m(0x00036f04, 4, 0), // Invoice.lineItem.priceComponent: code
-    m(0x00287d06, 5, 0), // Invoice.lineItem.priceComponent: factor
-    m(0x00288306, 6, 0), // Invoice.lineItem.priceComponent: amount
+    m(0x0000d204, 3, 0), // Invoice.lineItem.priceComponent: type
+    m(0x0003e104, 4, 0), // Invoice.lineItem.priceComponent: code
+    m(0x00313f06, 5, 0), // Invoice.lineItem.priceComponent: factor
+    m(0x00314506, 6, 0), // Invoice.lineItem.priceComponent: amount
     m(0x00000702, 0, 0), // Invoice.participant: id
     m(0x00002f09, 1, 0), // Invoice.participant: extension
     m(0x00003811, 2, 0), // Invoice.participant: modifierExtension
-    m(0x0005ef04, 3, 0), // Invoice.participant: role
-    m(0x000bfd05, 4, 0), // Invoice.participant: actor
+    m(0x0006d204, 3, 0), // Invoice.participant: role
+    m(0x00107305, 4, 0), // Invoice.participant: actor
     m(0x00000702, 0, 0), // Library: id
     m(0x00000904, 1, 0), // Library: meta
     m(0x00000d0d, 2, 0), // Library: implicitRules
@@ -4226,39 +4226,39 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Library: contained
     m(0x00002f09, 6, 0), // Library: extension
     m(0x00003811, 7, 0), // Library: modifierExtension
-    m(0x00013f03, 8, 0), // Library: url
+    m(0x00016103, 8, 0), // Library: url
     m(0x0000490a, 9, 0), // Library: identifier
-    m(0x00014207, 10, 0), // Library: version
-    m(0x0000b404, 11, 0), // Library: name
-    m(0x00014905, 12, 0), // Library: title
-    m(0x00014e08, 13, 0), // Library: subtitle
+    m(0x00016407, 10, 0), // Library: version
+    m(0x0000d604, 11, 0), // Library: name
+    m(0x00016b05, 12, 0), // Library: title
+    m(0x00017008, 13, 0), // Library: subtitle
     m(0x00005306, 14, 0), // Library: status
-    m(0x0001910c, 15, 0), // Library: experimental
-    m(0x0000b004, 16, 0), // Library: type
-    m(0x0000b807, 17, 255), // Library: subject
-    m(0x00019d16, 17, 0), // Library: subjectCodeableConcept
-    m(0x0001b310, 17, 1), // Library: subjectReference
-    m(0x0001c304, 18, 0), // Library: date
-    m(0x0001c709, 19, 0), // Library: publisher
-    m(0x0001d007, 20, 0), // Library: contact
-    m(0x0000d90b, 21, 0), // Library: description
-    m(0x0001d70a, 22, 0), // Library: useContext
-    m(0x0001e10c, 23, 0), // Library: jurisdiction
-    m(0x0001ed07, 24, 0), // Library: purpose
-    m(0x0001f405, 25, 0), // Library: usage
-    m(0x0001f909, 26, 0), // Library: copyright
-    m(0x0002020c, 27, 0), // Library: approvalDate
-    m(0x00020e0e, 28, 0), // Library: lastReviewDate
-    m(0x00021c0f, 29, 0), // Library: effectivePeriod
-    m(0x00022b05, 30, 0), // Library: topic
-    m(0x00023006, 31, 0), // Library: author
-    m(0x00023606, 32, 0), // Library: editor
-    m(0x00023c08, 33, 0), // Library: reviewer
-    m(0x00024408, 34, 0), // Library: endorser
-    m(0x00024c0f, 35, 0), // Library: relatedArtifact
-    m(0x004b6309, 36, 0), // Library: parameter
-    m(0x006fb50f, 37, 0), // Library: dataRequirement
-    m(0x00303707, 38, 0), // Library: content
+    m(0x0001d90c, 15, 0), // Library: experimental
+    m(0x0000d204, 16, 0), // Library: type
+    m(0x0000da07, 17, 255), // Library: subject
+    m(0x0001e516, 17, 0), // Library: subjectCodeableConcept
+    m(0x0001fb10, 17, 1), // Library: subjectReference
+    m(0x00020b04, 18, 0), // Library: date
+    m(0x00020f09, 19, 0), // Library: publisher
+    m(0x00021807, 20, 0), // Library: contact
+    m(0x0000fb0b, 21, 0), // Library: description
+    m(0x00021f0a, 22, 0), // Library: useContext
+    m(0x0002290c, 23, 0), // Library: jurisdiction
+    m(0x00023507, 24, 0), // Library: purpose
+    m(0x00023c05, 25, 0), // Library: usage
+    m(0x00024109, 26, 0), // Library: copyright
+    m(0x00024a0c, 27, 0), // Library: approvalDate
+    m(0x0002560e, 28, 0), // Library: lastReviewDate
+    m(0x0002640f, 29, 0), // Library: effectivePeriod
+    m(0x00027305, 30, 0), // Library: topic
+    m(0x00027806, 31, 0), // Library: author
+    m(0x00027e06, 32, 0), // Library: editor
+    m(0x00028408, 33, 0), // Library: reviewer
+    m(0x00028c08, 34, 0), // Library: endorser
+    m(0x0002940f, 35, 0), // Library: relatedArtifact
+    m(0x005b2f09, 36, 0), // Library: parameter
+    m(0x00837f0f, 37, 0), // Library: dataRequirement
+    m(0x0039c607, 38, 0), // Library: content
     m(0x00000702, 0, 0), // Linkage: id
     m(0x00000904, 1, 0), // Linkage: meta
     m(0x00000d0d, 2, 0), // Linkage: implicitRules
@@ -4268,13 +4268,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Linkage: extension
     m(0x00003811, 7, 0), // Linkage: modifierExtension
     m(0x00005906, 8, 0), // Linkage: active
-    m(0x00023006, 9, 0), // Linkage: author
-    m(0x00260904, 10, 0), // Linkage: item
+    m(0x00027806, 9, 0), // Linkage: author
+    m(0x002e7804, 10, 0), // Linkage: item
     m(0x00000702, 0, 0), // Linkage.item: id
     m(0x00002f09, 1, 0), // Linkage.item: extension
     m(0x00003811, 2, 0), // Linkage.item: modifierExtension
-    m(0x0000b004, 3, 0), // Linkage.item: type
-    m(0x00124f08, 4, 0), // Linkage.item: resource
+    m(0x0000d204, 3, 0), // Linkage.item: type
+    m(0x00180e08, 4, 0), // Linkage.item: resource
     m(0x00000702, 0, 0), // List: id
     m(0x00000904, 1, 0), // List: meta
     m(0x00000d0d, 2, 0), // List: implicitRules
@@ -4285,24 +4285,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // List: modifierExtension
     m(0x0000490a, 8, 0), // List: identifier
     m(0x00005306, 9, 0), // List: status
-    m(0x00132604, 10, 0), // List: mode
-    m(0x00014905, 11, 0), // List: title
-    m(0x00036f04, 12, 0), // List: code
-    m(0x0000b807, 13, 0), // List: subject
-    m(0x00070109, 14, 0), // List: encounter
-    m(0x0001c304, 15, 0), // List: date
-    m(0x000db006, 16, 0), // List: source
-    m(0x0035aa09, 17, 0), // List: orderedBy
-    m(0x0009de04, 18, 0), // List: note
-    m(0x0011fe05, 19, 0), // List: entry
-    m(0x0035b30b, 20, 0), // List: emptyReason
+    m(0x00190204, 10, 0), // List: mode
+    m(0x00016b05, 11, 0), // List: title
+    m(0x0003e104, 12, 0), // List: code
+    m(0x0000da07, 13, 0), // List: subject
+    m(0x00084e09, 14, 0), // List: encounter
+    m(0x00020b04, 15, 0), // List: date
+    m(0x0012c106, 16, 0), // List: source
+    m(0x0040ad09, 17, 0), // List: orderedBy
+    m(0x000e1604, 18, 0), // List: note
+    m(0x0017bd05, 19, 0), // List: entry
+    m(0x0040b60b, 20, 0), // List: emptyReason
     m(0x00000702, 0, 0), // List.entry: id
     m(0x00002f09, 1, 0), // List.entry: extension
     m(0x00003811, 2, 0), // List.entry: modifierExtension
-    m(0x00883004, 3, 0), // List.entry: flag
-    m(0x00883407, 4, 0), // List.entry: deleted
-    m(0x0001c304, 5, 0), // List.entry: date
-    m(0x00260904, 6, 0), // List.entry: item
+    m(0x009e1104, 3, 0), // List.entry: flag
+    m(0x009e1507, 4, 0), // List.entry: deleted
+    m(0x00020b04, 5, 0), // List.entry: date
+    m(0x002e7804, 6, 0), // List.entry: item
     m(0x00000702, 0, 0), // Location: id
     m(0x00000904, 1, 0), // Location: meta
     m(0x00000d0d, 2, 0), // Location: implicitRules
@@ -4313,42 +4313,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Location: modifierExtension
     m(0x0000490a, 8, 0), // Location: identifier
     m(0x00005306, 9, 0), // Location: status
-    m(0x00495f11, 10, 0), // Location: operationalStatus
-    m(0x0000b404, 11, 0), // Location: name
-    m(0x003b5905, 12, 0), // Location: alias
-    m(0x0000d90b, 13, 0), // Location: description
-    m(0x00132604, 14, 0), // Location: mode
-    m(0x0000b004, 15, 0), // Location: type
-    m(0x0024df07, 16, 0), // Location: telecom
-    m(0x000e1307, 17, 0), // Location: address
-    m(0x0062eb0c, 18, 0), // Location: physicalType
-    m(0x00889108, 19, 0), // Location: position
-    m(0x0024cb14, 20, 0), // Location: managingOrganization
-    m(0x0000ed06, 21, 0), // Location: partOf
-    m(0x00889910, 22, 0), // Location: hoursOfOperation
-    m(0x00705816, 23, 0), // Location: availabilityExceptions
-    m(0x0015ac08, 24, 0), // Location: endpoint
+    m(0x00586411, 10, 0), // Location: operationalStatus
+    m(0x0000d604, 11, 0), // Location: name
+    m(0x00489705, 12, 0), // Location: alias
+    m(0x0000fb0b, 13, 0), // Location: description
+    m(0x00190204, 14, 0), // Location: mode
+    m(0x0000d204, 15, 0), // Location: type
+    m(0x002d2d07, 16, 0), // Location: telecom
+    m(0x00132407, 17, 0), // Location: address
+    m(0x0074cc0c, 18, 0), // Location: physicalType
+    m(0x009eb608, 19, 0), // Location: position
+    m(0x002d1914, 20, 0), // Location: managingOrganization
+    m(0x00010f06, 21, 0), // Location: partOf
+    m(0x009ebe10, 22, 0), // Location: hoursOfOperation
+    m(0x00842216, 23, 0), // Location: availabilityExceptions
+    m(0x001c1b08, 24, 0), // Location: endpoint
     m(0x00000702, 0, 0), // Location.hoursOfOperation: id
     m(0x00002f09, 1, 0), // Location.hoursOfOperation: extension
     m(0x00003811, 2, 0), // Location.hoursOfOperation: modifierExtension
-    m(0x00708d0a, 3, 0), // Location.hoursOfOperation: daysOfWeek
-    m(0x0070d506, 4, 0), // Location.hoursOfOperation: allDay
-    m(0x0088c20b, 5, 0), // Location.hoursOfOperation: openingTime
-    m(0x0088cd0b, 6, 0), // Location.hoursOfOperation: closingTime
+    m(0x0084570a, 3, 0), // Location.hoursOfOperation: daysOfWeek
+    m(0x0084bf06, 4, 0), // Location.hoursOfOperation: allDay
+    m(0x009ee70b, 5, 0), // Location.hoursOfOperation: openingTime
+    m(0x009ef20b, 6, 0), // Location.hoursOfOperation: closingTime
     m(0x00000702, 0, 0), // Location.position: id
     m(0x00002f09, 1, 0), // Location.position: extension
     m(0x00003811, 2, 0), // Location.position: modifierExtension
-    m(0x0088e909, 3, 0), // Location.position: longitude
-    m(0x0088f208, 4, 0), // Location.position: latitude
-    m(0x0088fa08, 5, 0), // Location.position: altitude
+    m(0x009f0e09, 3, 0), // Location.position: longitude
+    m(0x009f1708, 4, 0), // Location.position: latitude
+    m(0x009f1f08, 5, 0), // Location.position: altitude
     m(0x00000702, 0, 0), // MarketingStatus: id
     m(0x00002f09, 1, 0), // MarketingStatus: extension
     m(0x00003811, 2, 0), // MarketingStatus: modifierExtension
-    m(0x00069507, 3, 0), // MarketingStatus: country
-    m(0x0001e10c, 4, 0), // MarketingStatus: jurisdiction
+    m(0x0007b707, 3, 0), // MarketingStatus: country
+    m(0x0002290c, 4, 0), // MarketingStatus: jurisdiction
     m(0x00005306, 5, 0), // MarketingStatus: status
-    m(0x00890209, 6, 0), // MarketingStatus: dateRange
-    m(0x00890b0b, 7, 0), // MarketingStatus: restoreDate
+    m(0x009f2709, 6, 0), // MarketingStatus: dateRange
+    m(0x009f300b, 7, 0), // MarketingStatus: restoreDate
     m(0x00000702, 0, 0), // Measure: id
     m(0x00000904, 1, 0), // Measure: meta
     m(0x00000d0d, 2, 0), // Measure: implicitRules
@@ -4357,82 +4357,82 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Measure: contained
     m(0x00002f09, 6, 0), // Measure: extension
     m(0x00003811, 7, 0), // Measure: modifierExtension
-    m(0x00013f03, 8, 0), // Measure: url
+    m(0x00016103, 8, 0), // Measure: url
     m(0x0000490a, 9, 0), // Measure: identifier
-    m(0x00014207, 10, 0), // Measure: version
-    m(0x0000b404, 11, 0), // Measure: name
-    m(0x00014905, 12, 0), // Measure: title
-    m(0x00014e08, 13, 0), // Measure: subtitle
+    m(0x00016407, 10, 0), // Measure: version
+    m(0x0000d604, 11, 0), // Measure: name
+    m(0x00016b05, 12, 0), // Measure: title
+    m(0x00017008, 13, 0), // Measure: subtitle
     m(0x00005306, 14, 0), // Measure: status
-    m(0x0001910c, 15, 0), // Measure: experimental
-    m(0x0000b807, 16, 255), // Measure: subject
-    m(0x00019d16, 16, 0), // Measure: subjectCodeableConcept
-    m(0x0001b310, 16, 1), // Measure: subjectReference
-    m(0x0001c304, 17, 0), // Measure: date
-    m(0x0001c709, 18, 0), // Measure: publisher
-    m(0x0001d007, 19, 0), // Measure: contact
-    m(0x0000d90b, 20, 0), // Measure: description
-    m(0x0001d70a, 21, 0), // Measure: useContext
-    m(0x0001e10c, 22, 0), // Measure: jurisdiction
-    m(0x0001ed07, 23, 0), // Measure: purpose
-    m(0x0001f405, 24, 0), // Measure: usage
-    m(0x0001f909, 25, 0), // Measure: copyright
-    m(0x0002020c, 26, 0), // Measure: approvalDate
-    m(0x00020e0e, 27, 0), // Measure: lastReviewDate
-    m(0x00021c0f, 28, 0), // Measure: effectivePeriod
-    m(0x00022b05, 29, 0), // Measure: topic
-    m(0x00023006, 30, 0), // Measure: author
-    m(0x00023606, 31, 0), // Measure: editor
-    m(0x00023c08, 32, 0), // Measure: reviewer
-    m(0x00024408, 33, 0), // Measure: endorser
-    m(0x00024c0f, 34, 0), // Measure: relatedArtifact
-    m(0x00025b07, 35, 0), // Measure: library
-    m(0x0089160a, 36, 0), // Measure: disclaimer
-    m(0x00892007, 37, 0), // Measure: scoring
-    m(0x00892710, 38, 0), // Measure: compositeScoring
-    m(0x0000b004, 39, 0), // Measure: type
-    m(0x0089370e, 40, 0), // Measure: riskAdjustment
-    m(0x0089450f, 41, 0), // Measure: rateAggregation
-    m(0x00895409, 42, 0), // Measure: rationale
-    m(0x00895d1f, 43, 0), // Measure: clinicalRecommendationStatement
-    m(0x00897c13, 44, 0), // Measure: improvementNotation
-    m(0x00166d0a, 45, 0), // Measure: definition
-    m(0x00898f08, 46, 0), // Measure: guidance
-    m(0x0035f805, 47, 0), // Measure: group
-    m(0x00899710, 48, 0), // Measure: supplementalData
+    m(0x0001d90c, 15, 0), // Measure: experimental
+    m(0x0000da07, 16, 255), // Measure: subject
+    m(0x0001e516, 16, 0), // Measure: subjectCodeableConcept
+    m(0x0001fb10, 16, 1), // Measure: subjectReference
+    m(0x00020b04, 17, 0), // Measure: date
+    m(0x00020f09, 18, 0), // Measure: publisher
+    m(0x00021807, 19, 0), // Measure: contact
+    m(0x0000fb0b, 20, 0), // Measure: description
+    m(0x00021f0a, 21, 0), // Measure: useContext
+    m(0x0002290c, 22, 0), // Measure: jurisdiction
+    m(0x00023507, 23, 0), // Measure: purpose
+    m(0x00023c05, 24, 0), // Measure: usage
+    m(0x00024109, 25, 0), // Measure: copyright
+    m(0x00024a0c, 26, 0), // Measure: approvalDate
+    m(0x0002560e, 27, 0), // Measure: lastReviewDate
+    m(0x0002640f, 28, 0), // Measure: effectivePeriod
+    m(0x00027305, 29, 0), // Measure: topic
+    m(0x00027806, 30, 0), // Measure: author
+    m(0x00027e06, 31, 0), // Measure: editor
+    m(0x00028408, 32, 0), // Measure: reviewer
+    m(0x00028c08, 33, 0), // Measure: endorser
+    m(0x0002940f, 34, 0), // Measure: relatedArtifact
+    m(0x0002a307, 35, 0), // Measure: library
+    m(0x009f3b0a, 36, 0), // Measure: disclaimer
+    m(0x009f4507, 37, 0), // Measure: scoring
+    m(0x009f4c10, 38, 0), // Measure: compositeScoring
+    m(0x0000d204, 39, 0), // Measure: type
+    m(0x009f5c0e, 40, 0), // Measure: riskAdjustment
+    m(0x009f6a0f, 41, 0), // Measure: rateAggregation
+    m(0x009f7909, 42, 0), // Measure: rationale
+    m(0x009f821f, 43, 0), // Measure: clinicalRecommendationStatement
+    m(0x009fa113, 44, 0), // Measure: improvementNotation
+    m(0x001d050a, 45, 0), // Measure: definition
+    m(0x00a03f08, 46, 0), // Measure: guidance
+    m(0x0040fb05, 47, 0), // Measure: group
+    m(0x00a04710, 48, 0), // Measure: supplementalData
     m(0x00000702, 0, 0), // Measure.group: id
     m(0x00002f09, 1, 0), // Measure.group: extension
     m(0x00003811, 2, 0), // Measure.group: modifierExtension
-    m(0x00036f04, 3, 0), // Measure.group: code
-    m(0x0000d90b, 4, 0), // Measure.group: description
-    m(0x004eac0a, 5, 0), // Measure.group: population
-    m(0x0089be0a, 6, 0), // Measure.group: stratifier
+    m(0x0003e104, 3, 0), // Measure.group: code
+    m(0x0000fb0b, 4, 0), // Measure.group: description
+    m(0x005efc0a, 5, 0), // Measure.group: population
+    m(0x00a06e0a, 6, 0), // Measure.group: stratifier
     m(0x00000702, 0, 0), // Measure.group.population: id
     m(0x00002f09, 1, 0), // Measure.group.population: extension
     m(0x00003811, 2, 0), // Measure.group.population: modifierExtension
-    m(0x00036f04, 3, 0), // Measure.group.population: code
-    m(0x0000d90b, 4, 0), // Measure.group.population: description
-    m(0x0089e008, 5, 0), // Measure.group.population: criteria
+    m(0x0003e104, 3, 0), // Measure.group.population: code
+    m(0x0000fb0b, 4, 0), // Measure.group.population: description
+    m(0x00a09008, 5, 0), // Measure.group.population: criteria
     m(0x00000702, 0, 0), // Measure.group.stratifier: id
     m(0x00002f09, 1, 0), // Measure.group.stratifier: extension
     m(0x00003811, 2, 0), // Measure.group.stratifier: modifierExtension
-    m(0x00036f04, 3, 0), // Measure.group.stratifier: code
-    m(0x0000d90b, 4, 0), // Measure.group.stratifier: description
-    m(0x0089e008, 5, 0), // Measure.group.stratifier: criteria
-    m(0x0047fd09, 6, 0), // Measure.group.stratifier: component
+    m(0x0003e104, 3, 0), // Measure.group.stratifier: code
+    m(0x0000fb0b, 4, 0), // Measure.group.stratifier: description
+    m(0x00a09008, 5, 0), // Measure.group.stratifier: criteria
+    m(0x00570209, 6, 0), // Measure.group.stratifier: component
     m(0x00000702, 0, 0), // Measure.group.stratifier.component: id
     m(0x00002f09, 1, 0), // Measure.group.stratifier.component: extension
     m(0x00003811, 2, 0), // Measure.group.stratifier.component: modifierExtension
-    m(0x00036f04, 3, 0), // Measure.group.stratifier.component: code
-    m(0x0000d90b, 4, 0), // Measure.group.stratifier.component: description
-    m(0x0089e008, 5, 0), // Measure.group.stratifier.component: criteria
+    m(0x0003e104, 3, 0), // Measure.group.stratifier.component: code
+    m(0x0000fb0b, 4, 0), // Measure.group.stratifier.component: description
+    m(0x00a09008, 5, 0), // Measure.group.stratifier.component: criteria
     m(0x00000702, 0, 0), // Measure.supplementalData: id
     m(0x00002f09, 1, 0), // Measure.supplementalData: extension
     m(0x00003811, 2, 0), // Measure.supplementalData: modifierExtension
-    m(0x00036f04, 3, 0), // Measure.supplementalData: code
-    m(0x0001f405, 4, 0), // Measure.supplementalData: usage
-    m(0x0000d90b, 5, 0), // Measure.supplementalData: description
-    m(0x0089e008, 6, 0), // Measure.supplementalData: criteria
+    m(0x0003e104, 3, 0), // Measure.supplementalData: code
+    m(0x00023c05, 4, 0), // Measure.supplementalData: usage
+    m(0x0000fb0b, 5, 0), // Measure.supplementalData: description
+    m(0x00a09008, 6, 0), // Measure.supplementalData: criteria
     m(0x00000702, 0, 0), // MeasureReport: id
     m(0x00000904, 1, 0), // MeasureReport: meta
     m(0x00000d0d, 2, 0), // MeasureReport: implicitRules
@@ -4443,51 +4443,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // MeasureReport: modifierExtension
     m(0x0000490a, 8, 0), // MeasureReport: identifier
     m(0x00005306, 9, 0), // MeasureReport: status
-    m(0x0000b004, 10, 0), // MeasureReport: type
-    m(0x006d2107, 11, 0), // MeasureReport: measure
-    m(0x0000b807, 12, 0), // MeasureReport: subject
-    m(0x0001c304, 13, 0), // MeasureReport: date
-    m(0x008ab708, 14, 0), // MeasureReport: reporter
-    m(0x00012706, 15, 0), // MeasureReport: period
-    m(0x00897c13, 16, 0), // MeasureReport: improvementNotation
-    m(0x0035f805, 17, 0), // MeasureReport: group
-    m(0x008abf11, 18, 0), // MeasureReport: evaluatedResource
+    m(0x0000d204, 10, 0), // MeasureReport: type
+    m(0x00804e07, 11, 0), // MeasureReport: measure
+    m(0x0000da07, 12, 0), // MeasureReport: subject
+    m(0x00020b04, 13, 0), // MeasureReport: date
+    m(0x00a1b708, 14, 0), // MeasureReport: reporter
+    m(0x00014906, 15, 0), // MeasureReport: period
+    m(0x009fa113, 16, 0), // MeasureReport: improvementNotation
+    m(0x0040fb05, 17, 0), // MeasureReport: group
+    m(0x00a1bf11, 18, 0), // MeasureReport: evaluatedResource
     m(0x00000702, 0, 0), // MeasureReport.group: id
     m(0x00002f09, 1, 0), // MeasureReport.group: extension
     m(0x00003811, 2, 0), // MeasureReport.group: modifierExtension
-    m(0x00036f04, 3, 0), // MeasureReport.group: code
-    m(0x004eac0a, 4, 0), // MeasureReport.group: population
-    m(0x008aed0c, 5, 0), // MeasureReport.group: measureScore
-    m(0x0089be0a, 6, 0), // MeasureReport.group: stratifier
+    m(0x0003e104, 3, 0), // MeasureReport.group: code
+    m(0x005efc0a, 4, 0), // MeasureReport.group: population
+    m(0x00a1ed0c, 5, 0), // MeasureReport.group: measureScore
+    m(0x00a06e0a, 6, 0), // MeasureReport.group: stratifier
     m(0x00000702, 0, 0), // MeasureReport.group.population: id
     m(0x00002f09, 1, 0), // MeasureReport.group.population: extension
     m(0x00003811, 2, 0), // MeasureReport.group.population: modifierExtension
-    m(0x00036f04, 3, 0), // MeasureReport.group.population: code
-    m(0x0030a105, 4, 0), // MeasureReport.group.population: count
-    m(0x008b170e, 5, 0), // MeasureReport.group.population: subjectResults
+    m(0x0003e104, 3, 0), // MeasureReport.group.population: code
+    m(0x003a5b05, 4, 0), // MeasureReport.group.population: count
+    m(0x00a2170e, 5, 0), // MeasureReport.group.population: subjectResults
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier: modifierExtension
-    m(0x00036f04, 3, 0), // MeasureReport.group.stratifier: code
-    m(0x008b4307, 4, 0), // MeasureReport.group.stratifier: stratum
+    m(0x0003e104, 3, 0), // MeasureReport.group.stratifier: code
+    m(0x00a24307, 4, 0), // MeasureReport.group.stratifier: stratum
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier.stratum: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier.stratum: modifierExtension
-    m(0x00080905, 3, 0), // MeasureReport.group.stratifier.stratum: value
-    m(0x0047fd09, 4, 0), // MeasureReport.group.stratifier.stratum: component
-    m(0x004eac0a, 5, 0), // MeasureReport.group.stratifier.stratum: population
-    m(0x008aed0c, 6, 0), // MeasureReport.group.stratifier.stratum: measureScore
+    m(0x000a7605, 3, 0), // MeasureReport.group.stratifier.stratum: value
+    m(0x00570209, 4, 0), // MeasureReport.group.stratifier.stratum: component
+    m(0x005efc0a, 5, 0), // MeasureReport.group.stratifier.stratum: population
+    m(0x00a1ed0c, 6, 0), // MeasureReport.group.stratifier.stratum: measureScore
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum.component: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier.stratum.component: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier.stratum.component: modifierExtension
-    m(0x00036f04, 3, 0), // MeasureReport.group.stratifier.stratum.component: code
-    m(0x00080905, 4, 0), // MeasureReport.group.stratifier.stratum.component: value
+    m(0x0003e104, 3, 0), // MeasureReport.group.stratifier.stratum.component: code
+    m(0x000a7605, 4, 0), // MeasureReport.group.stratifier.stratum.component: value
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum.population: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier.stratum.population: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier.stratum.population: modifierExtension
-    m(0x00036f04, 3, 0), // MeasureReport.group.stratifier.stratum.population: code
-    m(0x0030a105, 4, 0), // MeasureReport.group.stratifier.stratum.population: count
-    m(0x008b170e, 5, 0), // MeasureReport.group.stratifier.stratum.population: subjectResults
+    m(0x0003e104, 3, 0), // MeasureReport.group.stratifier.stratum.population: code
+    m(0x003a5b05, 4, 0), // MeasureReport.group.stratifier.stratum.population: count
+    m(0x00a2170e, 5, 0), // MeasureReport.group.stratifier.stratum.population: subjectResults
     m(0x00000702, 0, 0), // Media: id
     m(0x00000904, 1, 0), // Media: meta
     m(0x00000d0d, 2, 0), // Media: implicitRules
@@ -4497,29 +4497,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Media: extension
     m(0x00003811, 7, 0), // Media: modifierExtension
     m(0x0000490a, 8, 0), // Media: identifier
-    m(0x000bc107, 9, 0), // Media: basedOn
-    m(0x0000ed06, 10, 0), // Media: partOf
+    m(0x00103707, 9, 0), // Media: basedOn
+    m(0x00010f06, 10, 0), // Media: partOf
     m(0x00005306, 11, 0), // Media: status
-    m(0x0000b004, 12, 0), // Media: type
-    m(0x00720208, 13, 0), // Media: modality
-    m(0x008bd104, 14, 0), // Media: view
-    m(0x0000b807, 15, 0), // Media: subject
-    m(0x00070109, 16, 0), // Media: encounter
-    m(0x000ba107, 17, 255), // Media: created
-    m(0x008bd50f, 17, 0), // Media: createdDateTime
-    m(0x008be40d, 17, 1), // Media: createdPeriod
-    m(0x003b3806, 18, 0), // Media: issued
-    m(0x00316508, 19, 0), // Media: operator
-    m(0x000b580a, 20, 0), // Media: reasonCode
-    m(0x0004e208, 21, 0), // Media: bodySite
-    m(0x00466f0a, 22, 0), // Media: deviceName
-    m(0x00059406, 23, 0), // Media: device
-    m(0x008bf106, 24, 0), // Media: height
-    m(0x008bf705, 25, 0), // Media: width
-    m(0x008bfc06, 26, 0), // Media: frames
-    m(0x00113808, 27, 0), // Media: duration
-    m(0x00303707, 28, 0), // Media: content
-    m(0x0009de04, 29, 0), // Media: note
+    m(0x0000d204, 12, 0), // Media: type
+    m(0x00865108, 13, 0), // Media: modality
+    m(0x00a2d104, 14, 0), // Media: view
+    m(0x0000da07, 15, 0), // Media: subject
+    m(0x00084e09, 16, 0), // Media: encounter
+    m(0x00101707, 17, 255), // Media: created
+    m(0x00a2d50f, 17, 0), // Media: createdDateTime
+    m(0x00a2e40d, 17, 1), // Media: createdPeriod
+    m(0x00487606, 18, 0), // Media: issued
+    m(0x003b1f08, 19, 0), // Media: operator
+    m(0x000fce0a, 20, 0), // Media: reasonCode
+    m(0x00059a08, 21, 0), // Media: bodySite
+    m(0x00552f0a, 22, 0), // Media: deviceName
+    m(0x00064c06, 23, 0), // Media: device
+    m(0x00a2f106, 24, 0), // Media: height
+    m(0x00a2f705, 25, 0), // Media: width
+    m(0x00a2fc06, 26, 0), // Media: frames
+    m(0x0016d808, 27, 0), // Media: duration
+    m(0x0039c607, 28, 0), // Media: content
+    m(0x000e1604, 29, 0), // Media: note
     m(0x00000702, 0, 0), // Medication: id
     m(0x00000904, 1, 0), // Medication: meta
     m(0x00000d0d, 2, 0), // Medication: implicitRules
@@ -4529,26 +4529,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Medication: extension
     m(0x00003811, 7, 0), // Medication: modifierExtension
     m(0x0000490a, 8, 0), // Medication: identifier
-    m(0x00036f04, 9, 0), // Medication: code
+    m(0x0003e104, 9, 0), // Medication: code
     m(0x00005306, 10, 0), // Medication: status
-    m(0x0046310c, 11, 0), // Medication: manufacturer
-    m(0x002ca304, 12, 0), // Medication: form
-    m(0x00288306, 13, 0), // Medication: amount
-    m(0x008c300a, 14, 0), // Medication: ingredient
-    m(0x00117305, 15, 0), // Medication: batch
+    m(0x0054f10c, 11, 0), // Medication: manufacturer
+    m(0x0035c504, 12, 0), // Medication: form
+    m(0x00314506, 13, 0), // Medication: amount
+    m(0x00a3600a, 14, 0), // Medication: ingredient
+    m(0x00171305, 15, 0), // Medication: batch
     m(0x00000702, 0, 0), // Medication.batch: id
     m(0x00002f09, 1, 0), // Medication.batch: extension
     m(0x00003811, 2, 0), // Medication.batch: modifierExtension
-    m(0x00465a09, 3, 0), // Medication.batch: lotNumber
-    m(0x00464c0e, 4, 0), // Medication.batch: expirationDate
+    m(0x00551a09, 3, 0), // Medication.batch: lotNumber
+    m(0x00550c0e, 4, 0), // Medication.batch: expirationDate
     m(0x00000702, 0, 0), // Medication.ingredient: id
     m(0x00002f09, 1, 0), // Medication.ingredient: extension
     m(0x00003811, 2, 0), // Medication.ingredient: modifierExtension
-    m(0x00260904, 3, 255), // Medication.ingredient: item
-    m(0x002f5613, 3, 0), // Medication.ingredient: itemCodeableConcept
-    m(0x002f690d, 3, 1), // Medication.ingredient: itemReference
-    m(0x008c5f08, 4, 0), // Medication.ingredient: isActive
-    m(0x005d0d08, 5, 0), // Medication.ingredient: strength
+    m(0x002e7804, 3, 255), // Medication.ingredient: item
+    m(0x0038b513, 3, 0), // Medication.ingredient: itemCodeableConcept
+    m(0x0038c80d, 3, 1), // Medication.ingredient: itemReference
+    m(0x00a38f08, 4, 0), // Medication.ingredient: isActive
+    m(0x006daa08, 5, 0), // Medication.ingredient: strength
     m(0x00000702, 0, 0), // MedicationAdministration: id
     m(0x00000904, 1, 0), // MedicationAdministration: meta
     m(0x00000d0d, 2, 0), // MedicationAdministration: implicitRules
@@ -4558,44 +4558,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationAdministration: extension
     m(0x00003811, 7, 0), // MedicationAdministration: modifierExtension
     m(0x0000490a, 8, 0), // MedicationAdministration: identifier
-    m(0x0013db0c, 9, 0), // MedicationAdministration: instantiates
-    m(0x0000ed06, 10, 0), // MedicationAdministration: partOf
+    m(0x001a090c, 9, 0), // MedicationAdministration: instantiates
+    m(0x00010f06, 10, 0), // MedicationAdministration: partOf
     m(0x00005306, 11, 0), // MedicationAdministration: status
-    m(0x0024480c, 12, 0), // MedicationAdministration: statusReason
-    m(0x0006f408, 13, 0), // MedicationAdministration: category
-    m(0x0008ed0a, 14, 255), // MedicationAdministration: medication
-    m(0x008c9b19, 14, 0), // MedicationAdministration: medicationCodeableConcept
-    m(0x008cb413, 14, 1), // MedicationAdministration: medicationReference
-    m(0x0000b807, 15, 0), // MedicationAdministration: subject
-    m(0x00268307, 16, 0), // MedicationAdministration: context
-    m(0x000b7115, 17, 0), // MedicationAdministration: supportingInformation
-    m(0x002ec609, 18, 255), // MedicationAdministration: effective
-    m(0x002ecf11, 18, 0), // MedicationAdministration: effectiveDateTime
-    m(0x00021c0f, 18, 1), // MedicationAdministration: effectivePeriod
-    m(0x00248109, 19, 0), // MedicationAdministration: performer
-    m(0x000b580a, 20, 0), // MedicationAdministration: reasonCode
-    m(0x000b620f, 21, 0), // MedicationAdministration: reasonReference
-    m(0x000fc007, 22, 0), // MedicationAdministration: request
-    m(0x00059406, 23, 0), // MedicationAdministration: device
-    m(0x0009de04, 24, 0), // MedicationAdministration: note
-    m(0x0004dc06, 25, 0), // MedicationAdministration: dosage
-    m(0x008cc70c, 26, 0), // MedicationAdministration: eventHistory
+    m(0x002c720c, 12, 0), // MedicationAdministration: statusReason
+    m(0x00084108, 13, 0), // MedicationAdministration: category
+    m(0x000cf20a, 14, 255), // MedicationAdministration: medication
+    m(0x00a3cb19, 14, 0), // MedicationAdministration: medicationCodeableConcept
+    m(0x00a3e413, 14, 1), // MedicationAdministration: medicationReference
+    m(0x0000da07, 15, 0), // MedicationAdministration: subject
+    m(0x002f1707, 16, 0), // MedicationAdministration: context
+    m(0x000fe715, 17, 0), // MedicationAdministration: supportingInformation
+    m(0x00382509, 18, 255), // MedicationAdministration: effective
+    m(0x00382e11, 18, 0), // MedicationAdministration: effectiveDateTime
+    m(0x0002640f, 18, 1), // MedicationAdministration: effectivePeriod
+    m(0x002cab09, 19, 0), // MedicationAdministration: performer
+    m(0x000fce0a, 20, 0), // MedicationAdministration: reasonCode
+    m(0x000fd80f, 21, 0), // MedicationAdministration: reasonReference
+    m(0x00153707, 22, 0), // MedicationAdministration: request
+    m(0x00064c06, 23, 0), // MedicationAdministration: device
+    m(0x000e1604, 24, 0), // MedicationAdministration: note
+    m(0x00059406, 25, 0), // MedicationAdministration: dosage
+    m(0x00a3f70c, 26, 0), // MedicationAdministration: eventHistory
     m(0x00000702, 0, 0), // MedicationAdministration.dosage: id
     m(0x00002f09, 1, 0), // MedicationAdministration.dosage: extension
     m(0x00003811, 2, 0), // MedicationAdministration.dosage: modifierExtension
     m(0x00002204, 3, 0), // MedicationAdministration.dosage: text
-    m(0x000ec704, 4, 0), // MedicationAdministration.dosage: site
-    m(0x004dfa05, 5, 0), // MedicationAdministration.dosage: route
-    m(0x00080006, 6, 0), // MedicationAdministration.dosage: method
-    m(0x004e5604, 7, 0), // MedicationAdministration.dosage: dose
-    m(0x004e6f04, 8, 255), // MedicationAdministration.dosage: rate
-    m(0x004e7309, 8, 0), // MedicationAdministration.dosage: rateRatio
-    m(0x004e850c, 8, 1), // MedicationAdministration.dosage: rateQuantity
+    m(0x0013f804, 4, 0), // MedicationAdministration.dosage: site
+    m(0x005e4a05, 5, 0), // MedicationAdministration.dosage: route
+    m(0x000a6d06, 6, 0), // MedicationAdministration.dosage: method
+    m(0x005ea604, 7, 0), // MedicationAdministration.dosage: dose
+    m(0x005ebf04, 8, 255), // MedicationAdministration.dosage: rate
+    m(0x005ec309, 8, 0), // MedicationAdministration.dosage: rateRatio
+    m(0x005ed50c, 8, 1), // MedicationAdministration.dosage: rateQuantity
     m(0x00000702, 0, 0), // MedicationAdministration.performer: id
     m(0x00002f09, 1, 0), // MedicationAdministration.performer: extension
     m(0x00003811, 2, 0), // MedicationAdministration.performer: modifierExtension
-    m(0x00276008, 3, 0), // MedicationAdministration.performer: function
-    m(0x000bfd05, 4, 0), // MedicationAdministration.performer: actor
+    m(0x002ff408, 3, 0), // MedicationAdministration.performer: function
+    m(0x00107305, 4, 0), // MedicationAdministration.performer: actor
     m(0x00000702, 0, 0), // MedicationDispense: id
     m(0x00000904, 1, 0), // MedicationDispense: meta
     m(0x00000d0d, 2, 0), // MedicationDispense: implicitRules
@@ -4605,45 +4605,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationDispense: extension
     m(0x00003811, 7, 0), // MedicationDispense: modifierExtension
     m(0x0000490a, 8, 0), // MedicationDispense: identifier
-    m(0x0000ed06, 9, 0), // MedicationDispense: partOf
+    m(0x00010f06, 9, 0), // MedicationDispense: partOf
     m(0x00005306, 10, 0), // MedicationDispense: status
-    m(0x0024480c, 11, 255), // MedicationDispense: statusReason
-    m(0x008d4f1b, 11, 0), // MedicationDispense: statusReasonCodeableConcept
-    m(0x008d6a15, 11, 1), // MedicationDispense: statusReasonReference
-    m(0x0006f408, 12, 0), // MedicationDispense: category
-    m(0x0008ed0a, 13, 255), // MedicationDispense: medication
-    m(0x008c9b19, 13, 0), // MedicationDispense: medicationCodeableConcept
-    m(0x008cb413, 13, 1), // MedicationDispense: medicationReference
-    m(0x0000b807, 14, 0), // MedicationDispense: subject
-    m(0x00268307, 15, 0), // MedicationDispense: context
-    m(0x000b7115, 16, 0), // MedicationDispense: supportingInformation
-    m(0x00248109, 17, 0), // MedicationDispense: performer
-    m(0x00049408, 18, 0), // MedicationDispense: location
-    m(0x008d7f17, 19, 0), // MedicationDispense: authorizingPrescription
-    m(0x0000b004, 20, 0), // MedicationDispense: type
-    m(0x0004d408, 21, 0), // MedicationDispense: quantity
-    m(0x008d960a, 22, 0), // MedicationDispense: daysSupply
-    m(0x008da00c, 23, 0), // MedicationDispense: whenPrepared
-    m(0x008dac0e, 24, 0), // MedicationDispense: whenHandedOver
-    m(0x00627c0b, 25, 0), // MedicationDispense: destination
-    m(0x00162d08, 26, 0), // MedicationDispense: receiver
-    m(0x0009de04, 27, 0), // MedicationDispense: note
-    m(0x008dba11, 28, 0), // MedicationDispense: dosageInstruction
-    m(0x008dcb0c, 29, 0), // MedicationDispense: substitution
-    m(0x008dd70d, 30, 0), // MedicationDispense: detectedIssue
-    m(0x008cc70c, 31, 0), // MedicationDispense: eventHistory
+    m(0x002c720c, 11, 255), // MedicationDispense: statusReason
+    m(0x00a4be1b, 11, 0), // MedicationDispense: statusReasonCodeableConcept
+    m(0x00a4d915, 11, 1), // MedicationDispense: statusReasonReference
+    m(0x00084108, 12, 0), // MedicationDispense: category
+    m(0x000cf20a, 13, 255), // MedicationDispense: medication
+    m(0x00a3cb19, 13, 0), // MedicationDispense: medicationCodeableConcept
+    m(0x00a3e413, 13, 1), // MedicationDispense: medicationReference
+    m(0x0000da07, 14, 0), // MedicationDispense: subject
+    m(0x002f1707, 15, 0), // MedicationDispense: context
+    m(0x000fe715, 16, 0), // MedicationDispense: supportingInformation
+    m(0x002cab09, 17, 0), // MedicationDispense: performer
+    m(0x00054c08, 18, 0), // MedicationDispense: location
+    m(0x00a4ee17, 19, 0), // MedicationDispense: authorizingPrescription
+    m(0x0000d204, 20, 0), // MedicationDispense: type
+    m(0x00058c08, 21, 0), // MedicationDispense: quantity
+    m(0x00a5050a, 22, 0), // MedicationDispense: daysSupply
+    m(0x00a50f0c, 23, 0), // MedicationDispense: whenPrepared
+    m(0x00a51b0e, 24, 0), // MedicationDispense: whenHandedOver
+    m(0x0074300b, 25, 0), // MedicationDispense: destination
+    m(0x001c9c08, 26, 0), // MedicationDispense: receiver
+    m(0x000e1604, 27, 0), // MedicationDispense: note
+    m(0x00a52911, 28, 0), // MedicationDispense: dosageInstruction
+    m(0x00a53a0c, 29, 0), // MedicationDispense: substitution
+    m(0x00a5460d, 30, 0), // MedicationDispense: detectedIssue
+    m(0x00a3f70c, 31, 0), // MedicationDispense: eventHistory
     m(0x00000702, 0, 0), // MedicationDispense.performer: id
     m(0x00002f09, 1, 0), // MedicationDispense.performer: extension
     m(0x00003811, 2, 0), // MedicationDispense.performer: modifierExtension
-    m(0x00276008, 3, 0), // MedicationDispense.performer: function
-    m(0x000bfd05, 4, 0), // MedicationDispense.performer: actor
+    m(0x002ff408, 3, 0), // MedicationDispense.performer: function
+    m(0x00107305, 4, 0), // MedicationDispense.performer: actor
     m(0x00000702, 0, 0), // MedicationDispense.substitution: id
     m(0x00002f09, 1, 0), // MedicationDispense.substitution: extension
     m(0x00003811, 2, 0), // MedicationDispense.substitution: modifierExtension
-    m(0x008e240e, 3, 0), // MedicationDispense.substitution: wasSubstituted
-    m(0x0000b004, 4, 0), // MedicationDispense.substitution: type
-    m(0x00273f06, 5, 0), // MedicationDispense.substitution: reason
-    m(0x008e3210, 6, 0), // MedicationDispense.substitution: responsibleParty
+    m(0x00a5930e, 3, 0), // MedicationDispense.substitution: wasSubstituted
+    m(0x0000d204, 4, 0), // MedicationDispense.substitution: type
+    m(0x002fd306, 5, 0), // MedicationDispense.substitution: reason
+    m(0x00a5a110, 6, 0), // MedicationDispense.substitution: responsibleParty
     m(0x00000702, 0, 0), // MedicationKnowledge: id
     m(0x00000904, 1, 0), // MedicationKnowledge: meta
     m(0x00000d0d, 2, 0), // MedicationKnowledge: implicitRules
@@ -4652,123 +4652,123 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MedicationKnowledge: contained
     m(0x00002f09, 6, 0), // MedicationKnowledge: extension
     m(0x00003811, 7, 0), // MedicationKnowledge: modifierExtension
-    m(0x00036f04, 8, 0), // MedicationKnowledge: code
+    m(0x0003e104, 8, 0), // MedicationKnowledge: code
     m(0x00005306, 9, 0), // MedicationKnowledge: status
-    m(0x0046310c, 10, 0), // MedicationKnowledge: manufacturer
-    m(0x008e7908, 11, 0), // MedicationKnowledge: doseForm
-    m(0x00288306, 12, 0), // MedicationKnowledge: amount
-    m(0x008e8107, 13, 0), // MedicationKnowledge: synonym
-    m(0x008e881a, 14, 0), // MedicationKnowledge: relatedMedicationKnowledge
-    m(0x008ea214, 15, 0), // MedicationKnowledge: associatedMedication
-    m(0x008eb60b, 16, 0), // MedicationKnowledge: productType
-    m(0x008ec109, 17, 0), // MedicationKnowledge: monograph
-    m(0x008c300a, 18, 0), // MedicationKnowledge: ingredient
-    m(0x008eca16, 19, 0), // MedicationKnowledge: preparationInstruction
-    m(0x008ee00d, 20, 0), // MedicationKnowledge: intendedRoute
-    m(0x00863304, 21, 0), // MedicationKnowledge: cost
-    m(0x008eed11, 22, 0), // MedicationKnowledge: monitoringProgram
-    m(0x008efe18, 23, 0), // MedicationKnowledge: administrationGuidelines
-    m(0x008f1616, 24, 0), // MedicationKnowledge: medicineClassification
-    m(0x008f2c09, 25, 0), // MedicationKnowledge: packaging
-    m(0x008f3512, 26, 0), // MedicationKnowledge: drugCharacteristic
-    m(0x008f4710, 27, 0), // MedicationKnowledge: contraindication
-    m(0x008f570a, 28, 0), // MedicationKnowledge: regulatory
-    m(0x008f6108, 29, 0), // MedicationKnowledge: kinetics
+    m(0x0054f10c, 10, 0), // MedicationKnowledge: manufacturer
+    m(0x00a62808, 11, 0), // MedicationKnowledge: doseForm
+    m(0x00314506, 12, 0), // MedicationKnowledge: amount
+    m(0x00a63007, 13, 0), // MedicationKnowledge: synonym
+    m(0x00a6371a, 14, 0), // MedicationKnowledge: relatedMedicationKnowledge
+    m(0x00a65114, 15, 0), // MedicationKnowledge: associatedMedication
+    m(0x00a6650b, 16, 0), // MedicationKnowledge: productType
+    m(0x00a67009, 17, 0), // MedicationKnowledge: monograph
+    m(0x00a3600a, 18, 0), // MedicationKnowledge: ingredient
+    m(0x00a67916, 19, 0), // MedicationKnowledge: preparationInstruction
+    m(0x00a68f0d, 20, 0), // MedicationKnowledge: intendedRoute
+    m(0x009b3004, 21, 0), // MedicationKnowledge: cost
+    m(0x00a69c11, 22, 0), // MedicationKnowledge: monitoringProgram
+    m(0x00a6ad18, 23, 0), // MedicationKnowledge: administrationGuidelines
+    m(0x00a6c516, 24, 0), // MedicationKnowledge: medicineClassification
+    m(0x00a6db09, 25, 0), // MedicationKnowledge: packaging
+    m(0x00a6e412, 26, 0), // MedicationKnowledge: drugCharacteristic
+    m(0x00a6f610, 27, 0), // MedicationKnowledge: contraindication
+    m(0x00a7060a, 28, 0), // MedicationKnowledge: regulatory
+    m(0x00a71008, 29, 0), // MedicationKnowledge: kinetics
     m(0x00000702, 0, 0), // MedicationKnowledge.administrationGuidelines: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.administrationGuidelines: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.administrationGuidelines: modifierExtension
-    m(0x0004dc06, 3, 0), // MedicationKnowledge.administrationGuidelines: dosage
-    m(0x008f950a, 4, 255), // MedicationKnowledge.administrationGuidelines: indication
-    m(0x008f9f19, 4, 0), // MedicationKnowledge.administrationGuidelines: indicationCodeableConcept
-    m(0x008fb813, 4, 1), // MedicationKnowledge.administrationGuidelines: indicationReference
-    m(0x008fcb16, 5, 0), // MedicationKnowledge.administrationGuidelines: patientCharacteristics
+    m(0x00059406, 3, 0), // MedicationKnowledge.administrationGuidelines: dosage
+    m(0x00a7440a, 4, 255), // MedicationKnowledge.administrationGuidelines: indication
+    m(0x00a74e19, 4, 0), // MedicationKnowledge.administrationGuidelines: indicationCodeableConcept
+    m(0x00a76713, 4, 1), // MedicationKnowledge.administrationGuidelines: indicationReference
+    m(0x00a77a16, 5, 0), // MedicationKnowledge.administrationGuidelines: patientCharacteristics
     m(0x00000702, 0, 0), // MedicationKnowledge.administrationGuidelines.dosage: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.administrationGuidelines.dosage: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.administrationGuidelines.dosage: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.administrationGuidelines.dosage: type
-    m(0x0004dc06, 4, 0), // MedicationKnowledge.administrationGuidelines.dosage: dosage
+    m(0x0000d204, 3, 0), // MedicationKnowledge.administrationGuidelines.dosage: type
+    m(0x00059406, 4, 0), // MedicationKnowledge.administrationGuidelines.dosage: dosage
     m(0x00000702, 0, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: modifierExtension
-    m(0x0064b20e, 3, 255), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristic
-    m(0x0090571d, 3, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicCodeableConcept
-    m(0x00907416, 3, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicQuantity
-    m(0x00080905, 4, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: value
+    m(0x0077010e, 3, 255), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristic
+    m(0x00a8061d, 3, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicCodeableConcept
+    m(0x00a82316, 3, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicQuantity
+    m(0x000a7605, 4, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: value
     m(0x00000702, 0, 0), // MedicationKnowledge.cost: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.cost: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.cost: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.cost: type
-    m(0x000db006, 4, 0), // MedicationKnowledge.cost: source
-    m(0x00863304, 5, 0), // MedicationKnowledge.cost: cost
+    m(0x0000d204, 3, 0), // MedicationKnowledge.cost: type
+    m(0x0012c106, 4, 0), // MedicationKnowledge.cost: source
+    m(0x009b3004, 5, 0), // MedicationKnowledge.cost: cost
     m(0x00000702, 0, 0), // MedicationKnowledge.drugCharacteristic: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.drugCharacteristic: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.drugCharacteristic: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.drugCharacteristic: type
-    m(0x00080905, 4, 255), // MedicationKnowledge.drugCharacteristic: value
-    m(0x004b8314, 4, 0), // MedicationKnowledge.drugCharacteristic: valueCodeableConcept
-    m(0x000e9a0b, 4, 1), // MedicationKnowledge.drugCharacteristic: valueString
-    m(0x002bed0d, 4, 2), // MedicationKnowledge.drugCharacteristic: valueQuantity
-    m(0x000ea511, 4, 3), // MedicationKnowledge.drugCharacteristic: valueBase64Binary
+    m(0x0000d204, 3, 0), // MedicationKnowledge.drugCharacteristic: type
+    m(0x000a7605, 4, 255), // MedicationKnowledge.drugCharacteristic: value
+    m(0x005b4f14, 4, 0), // MedicationKnowledge.drugCharacteristic: valueCodeableConcept
+    m(0x0013cb0b, 4, 1), // MedicationKnowledge.drugCharacteristic: valueString
+    m(0x0034e90d, 4, 2), // MedicationKnowledge.drugCharacteristic: valueQuantity
+    m(0x0013d611, 4, 3), // MedicationKnowledge.drugCharacteristic: valueBase64Binary
     m(0x00000702, 0, 0), // MedicationKnowledge.ingredient: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.ingredient: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.ingredient: modifierExtension
-    m(0x00260904, 3, 255), // MedicationKnowledge.ingredient: item
-    m(0x002f5613, 3, 0), // MedicationKnowledge.ingredient: itemCodeableConcept
-    m(0x002f690d, 3, 1), // MedicationKnowledge.ingredient: itemReference
-    m(0x008c5f08, 4, 0), // MedicationKnowledge.ingredient: isActive
-    m(0x005d0d08, 5, 0), // MedicationKnowledge.ingredient: strength
+    m(0x002e7804, 3, 255), // MedicationKnowledge.ingredient: item
+    m(0x0038b513, 3, 0), // MedicationKnowledge.ingredient: itemCodeableConcept
+    m(0x0038c80d, 3, 1), // MedicationKnowledge.ingredient: itemReference
+    m(0x00a38f08, 4, 0), // MedicationKnowledge.ingredient: isActive
+    m(0x006daa08, 5, 0), // MedicationKnowledge.ingredient: strength
     m(0x00000702, 0, 0), // MedicationKnowledge.kinetics: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.kinetics: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.kinetics: modifierExtension
-    m(0x0091020e, 3, 0), // MedicationKnowledge.kinetics: areaUnderCurve
-    m(0x0091100c, 4, 0), // MedicationKnowledge.kinetics: lethalDose50
-    m(0x00911c0e, 5, 0), // MedicationKnowledge.kinetics: halfLifePeriod
+    m(0x00a8b10e, 3, 0), // MedicationKnowledge.kinetics: areaUnderCurve
+    m(0x00a8bf0c, 4, 0), // MedicationKnowledge.kinetics: lethalDose50
+    m(0x00a8cb0e, 5, 0), // MedicationKnowledge.kinetics: halfLifePeriod
     m(0x00000702, 0, 0), // MedicationKnowledge.medicineClassification: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.medicineClassification: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.medicineClassification: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.medicineClassification: type
-    m(0x00253a0e, 4, 0), // MedicationKnowledge.medicineClassification: classification
+    m(0x0000d204, 3, 0), // MedicationKnowledge.medicineClassification: type
+    m(0x002d880e, 4, 0), // MedicationKnowledge.medicineClassification: classification
     m(0x00000702, 0, 0), // MedicationKnowledge.monitoringProgram: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.monitoringProgram: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.monitoringProgram: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.monitoringProgram: type
-    m(0x0000b404, 4, 0), // MedicationKnowledge.monitoringProgram: name
+    m(0x0000d204, 3, 0), // MedicationKnowledge.monitoringProgram: type
+    m(0x0000d604, 4, 0), // MedicationKnowledge.monitoringProgram: name
     m(0x00000702, 0, 0), // MedicationKnowledge.monograph: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.monograph: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.monograph: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.monograph: type
-    m(0x000db006, 4, 0), // MedicationKnowledge.monograph: source
+    m(0x0000d204, 3, 0), // MedicationKnowledge.monograph: type
+    m(0x0012c106, 4, 0), // MedicationKnowledge.monograph: source
     m(0x00000702, 0, 0), // MedicationKnowledge.packaging: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.packaging: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.packaging: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.packaging: type
-    m(0x0004d408, 4, 0), // MedicationKnowledge.packaging: quantity
+    m(0x0000d204, 3, 0), // MedicationKnowledge.packaging: type
+    m(0x00058c08, 4, 0), // MedicationKnowledge.packaging: quantity
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.regulatory: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.regulatory: modifierExtension
-    m(0x0091d113, 3, 0), // MedicationKnowledge.regulatory: regulatoryAuthority
-    m(0x008dcb0c, 4, 0), // MedicationKnowledge.regulatory: substitution
-    m(0x0091e408, 5, 0), // MedicationKnowledge.regulatory: schedule
-    m(0x0091ec0b, 6, 0), // MedicationKnowledge.regulatory: maxDispense
+    m(0x00a98013, 3, 0), // MedicationKnowledge.regulatory: regulatoryAuthority
+    m(0x00a53a0c, 4, 0), // MedicationKnowledge.regulatory: substitution
+    m(0x00a99308, 5, 0), // MedicationKnowledge.regulatory: schedule
+    m(0x00a99b0b, 6, 0), // MedicationKnowledge.regulatory: maxDispense
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory.maxDispense: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.regulatory.maxDispense: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.regulatory.maxDispense: modifierExtension
-    m(0x0004d408, 3, 0), // MedicationKnowledge.regulatory.maxDispense: quantity
-    m(0x00012706, 4, 0), // MedicationKnowledge.regulatory.maxDispense: period
+    m(0x00058c08, 3, 0), // MedicationKnowledge.regulatory.maxDispense: quantity
+    m(0x00014906, 4, 0), // MedicationKnowledge.regulatory.maxDispense: period
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory.schedule: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.regulatory.schedule: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.regulatory.schedule: modifierExtension
-    m(0x0091e408, 3, 0), // MedicationKnowledge.regulatory.schedule: schedule
+    m(0x00a99308, 3, 0), // MedicationKnowledge.regulatory.schedule: schedule
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory.substitution: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.regulatory.substitution: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.regulatory.substitution: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.regulatory.substitution: type
-    m(0x00421007, 4, 0), // MedicationKnowledge.regulatory.substitution: allowed
+    m(0x0000d204, 3, 0), // MedicationKnowledge.regulatory.substitution: type
+    m(0x004ffd07, 4, 0), // MedicationKnowledge.regulatory.substitution: allowed
     m(0x00000702, 0, 0), // MedicationKnowledge.relatedMedicationKnowledge: id
     m(0x00002f09, 1, 0), // MedicationKnowledge.relatedMedicationKnowledge: extension
     m(0x00003811, 2, 0), // MedicationKnowledge.relatedMedicationKnowledge: modifierExtension
-    m(0x0000b004, 3, 0), // MedicationKnowledge.relatedMedicationKnowledge: type
-    m(0x0021fe09, 4, 0), // MedicationKnowledge.relatedMedicationKnowledge: reference
+    m(0x0000d204, 3, 0), // MedicationKnowledge.relatedMedicationKnowledge: type
+    m(0x0029d909, 4, 0), // MedicationKnowledge.relatedMedicationKnowledge: reference
     m(0x00000702, 0, 0), // MedicationRequest: id
     m(0x00000904, 1, 0), // MedicationRequest: meta
     m(0x00000d0d, 2, 0), // MedicationRequest: implicitRules
@@ -4779,62 +4779,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // MedicationRequest: modifierExtension
     m(0x0000490a, 8, 0), // MedicationRequest: identifier
     m(0x00005306, 9, 0), // MedicationRequest: status
-    m(0x0024480c, 10, 0), // MedicationRequest: statusReason
-    m(0x00037306, 11, 0), // MedicationRequest: intent
-    m(0x0006f408, 12, 0), // MedicationRequest: category
-    m(0x00010308, 13, 0), // MedicationRequest: priority
-    m(0x00043a0c, 14, 0), // MedicationRequest: doNotPerform
-    m(0x00745808, 15, 255), // MedicationRequest: reported
-    m(0x00930b0f, 15, 0), // MedicationRequest: reportedBoolean
-    m(0x00931a11, 15, 1), // MedicationRequest: reportedReference
-    m(0x0008ed0a, 16, 255), // MedicationRequest: medication
-    m(0x008c9b19, 16, 0), // MedicationRequest: medicationCodeableConcept
-    m(0x008cb413, 16, 1), // MedicationRequest: medicationReference
-    m(0x0000b807, 17, 0), // MedicationRequest: subject
-    m(0x00070109, 18, 0), // MedicationRequest: encounter
-    m(0x000b7115, 19, 0), // MedicationRequest: supportingInformation
-    m(0x0033170a, 20, 0), // MedicationRequest: authoredOn
-    m(0x00332109, 21, 0), // MedicationRequest: requester
-    m(0x00248109, 22, 0), // MedicationRequest: performer
-    m(0x003cec0d, 23, 0), // MedicationRequest: performerType
-    m(0x00074a08, 24, 0), // MedicationRequest: recorder
-    m(0x000b580a, 25, 0), // MedicationRequest: reasonCode
-    m(0x000b620f, 26, 0), // MedicationRequest: reasonReference
-    m(0x00229d15, 27, 0), // MedicationRequest: instantiatesCanonical
-    m(0x0022b20f, 28, 0), // MedicationRequest: instantiatesUri
-    m(0x000bc107, 29, 0), // MedicationRequest: basedOn
-    m(0x0033080f, 30, 0), // MedicationRequest: groupIdentifier
-    m(0x00932b13, 31, 0), // MedicationRequest: courseOfTherapyType
-    m(0x00296f09, 32, 0), // MedicationRequest: insurance
-    m(0x0009de04, 33, 0), // MedicationRequest: note
-    m(0x008dba11, 34, 0), // MedicationRequest: dosageInstruction
-    m(0x00933e0f, 35, 0), // MedicationRequest: dispenseRequest
-    m(0x008dcb0c, 36, 0), // MedicationRequest: substitution
-    m(0x00934d11, 37, 0), // MedicationRequest: priorPrescription
-    m(0x008dd70d, 38, 0), // MedicationRequest: detectedIssue
-    m(0x008cc70c, 39, 0), // MedicationRequest: eventHistory
+    m(0x002c720c, 10, 0), // MedicationRequest: statusReason
+    m(0x0003e506, 11, 0), // MedicationRequest: intent
+    m(0x00084108, 12, 0), // MedicationRequest: category
+    m(0x00012508, 13, 0), // MedicationRequest: priority
+    m(0x0004f20c, 14, 0), // MedicationRequest: doNotPerform
+    m(0x0088a708, 15, 255), // MedicationRequest: reported
+    m(0x00ab280f, 15, 0), // MedicationRequest: reportedBoolean
+    m(0x00ab3711, 15, 1), // MedicationRequest: reportedReference
+    m(0x000cf20a, 16, 255), // MedicationRequest: medication
+    m(0x00a3cb19, 16, 0), // MedicationRequest: medicationCodeableConcept
+    m(0x00a3e413, 16, 1), // MedicationRequest: medicationReference
+    m(0x0000da07, 17, 0), // MedicationRequest: subject
+    m(0x00084e09, 18, 0), // MedicationRequest: encounter
+    m(0x000fe715, 19, 0), // MedicationRequest: supportingInformation
+    m(0x003d1d0a, 20, 0), // MedicationRequest: authoredOn
+    m(0x003d2709, 21, 0), // MedicationRequest: requester
+    m(0x002cab09, 22, 0), // MedicationRequest: performer
+    m(0x004a580d, 23, 0), // MedicationRequest: performerType
+    m(0x0009b708, 24, 0), // MedicationRequest: recorder
+    m(0x000fce0a, 25, 0), // MedicationRequest: reasonCode
+    m(0x000fd80f, 26, 0), // MedicationRequest: reasonReference
+    m(0x002a7815, 27, 0), // MedicationRequest: instantiatesCanonical
+    m(0x002a8d0f, 28, 0), // MedicationRequest: instantiatesUri
+    m(0x00103707, 29, 0), // MedicationRequest: basedOn
+    m(0x003d0e0f, 30, 0), // MedicationRequest: groupIdentifier
+    m(0x00ab4813, 31, 0), // MedicationRequest: courseOfTherapyType
+    m(0x00326b09, 32, 0), // MedicationRequest: insurance
+    m(0x000e1604, 33, 0), // MedicationRequest: note
+    m(0x00a52911, 34, 0), // MedicationRequest: dosageInstruction
+    m(0x00ab5b0f, 35, 0), // MedicationRequest: dispenseRequest
+    m(0x00a53a0c, 36, 0), // MedicationRequest: substitution
+    m(0x00ab6a11, 37, 0), // MedicationRequest: priorPrescription
+    m(0x00a5460d, 38, 0), // MedicationRequest: detectedIssue
+    m(0x00a3f70c, 39, 0), // MedicationRequest: eventHistory
     m(0x00000702, 0, 0), // MedicationRequest.dispenseRequest: id
     m(0x00002f09, 1, 0), // MedicationRequest.dispenseRequest: extension
     m(0x00003811, 2, 0), // MedicationRequest.dispenseRequest: modifierExtension
-    m(0x00937f0b, 3, 0), // MedicationRequest.dispenseRequest: initialFill
-    m(0x00938a10, 4, 0), // MedicationRequest.dispenseRequest: dispenseInterval
-    m(0x0025480e, 5, 0), // MedicationRequest.dispenseRequest: validityPeriod
-    m(0x00939a16, 6, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
-    m(0x0004d408, 7, 0), // MedicationRequest.dispenseRequest: quantity
-    m(0x0093b016, 8, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
-    m(0x00248109, 9, 0), // MedicationRequest.dispenseRequest: performer
+    m(0x00ab9c0b, 3, 0), // MedicationRequest.dispenseRequest: initialFill
+    m(0x00aba710, 4, 0), // MedicationRequest.dispenseRequest: dispenseInterval
+    m(0x002d960e, 5, 0), // MedicationRequest.dispenseRequest: validityPeriod
+    m(0x00abb716, 6, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
+    m(0x00058c08, 7, 0), // MedicationRequest.dispenseRequest: quantity
+    m(0x00abcd16, 8, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
+    m(0x002cab09, 9, 0), // MedicationRequest.dispenseRequest: performer
     m(0x00000702, 0, 0), // MedicationRequest.dispenseRequest.initialFill: id
     m(0x00002f09, 1, 0), // MedicationRequest.dispenseRequest.initialFill: extension
     m(0x00003811, 2, 0), // MedicationRequest.dispenseRequest.initialFill: modifierExtension
-    m(0x0004d408, 3, 0), // MedicationRequest.dispenseRequest.initialFill: quantity
-    m(0x00113808, 4, 0), // MedicationRequest.dispenseRequest.initialFill: duration
+    m(0x00058c08, 3, 0), // MedicationRequest.dispenseRequest.initialFill: quantity
+    m(0x0016d808, 4, 0), // MedicationRequest.dispenseRequest.initialFill: duration
     m(0x00000702, 0, 0), // MedicationRequest.substitution: id
     m(0x00002f09, 1, 0), // MedicationRequest.substitution: extension
     m(0x00003811, 2, 0), // MedicationRequest.substitution: modifierExtension
-    m(0x00421007, 3, 255), // MedicationRequest.substitution: allowed
-    m(0x0094110e, 3, 0), // MedicationRequest.substitution: allowedBoolean
-    m(0x00941f16, 3, 1), // MedicationRequest.substitution: allowedCodeableConcept
-    m(0x00273f06, 4, 0), // MedicationRequest.substitution: reason
+    m(0x004ffd07, 3, 255), // MedicationRequest.substitution: allowed
+    m(0x00ac2e0e, 3, 0), // MedicationRequest.substitution: allowedBoolean
+    m(0x00ac3c16, 3, 1), // MedicationRequest.substitution: allowedCodeableConcept
+    m(0x002fd306, 4, 0), // MedicationRequest.substitution: reason
     m(0x00000702, 0, 0), // MedicationStatement: id
     m(0x00000904, 1, 0), // MedicationStatement: meta
     m(0x00000d0d, 2, 0), // MedicationStatement: implicitRules
@@ -4844,26 +4844,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationStatement: extension
     m(0x00003811, 7, 0), // MedicationStatement: modifierExtension
     m(0x0000490a, 8, 0), // MedicationStatement: identifier
-    m(0x000bc107, 9, 0), // MedicationStatement: basedOn
-    m(0x0000ed06, 10, 0), // MedicationStatement: partOf
+    m(0x00103707, 9, 0), // MedicationStatement: basedOn
+    m(0x00010f06, 10, 0), // MedicationStatement: partOf
     m(0x00005306, 11, 0), // MedicationStatement: status
-    m(0x0024480c, 12, 0), // MedicationStatement: statusReason
-    m(0x0006f408, 13, 0), // MedicationStatement: category
-    m(0x0008ed0a, 14, 255), // MedicationStatement: medication
-    m(0x008c9b19, 14, 0), // MedicationStatement: medicationCodeableConcept
-    m(0x008cb413, 14, 1), // MedicationStatement: medicationReference
-    m(0x0000b807, 15, 0), // MedicationStatement: subject
-    m(0x00268307, 16, 0), // MedicationStatement: context
-    m(0x002ec609, 17, 255), // MedicationStatement: effective
-    m(0x002ecf11, 17, 0), // MedicationStatement: effectiveDateTime
-    m(0x00021c0f, 17, 1), // MedicationStatement: effectivePeriod
-    m(0x0094760c, 18, 0), // MedicationStatement: dateAsserted
-    m(0x00948211, 19, 0), // MedicationStatement: informationSource
-    m(0x004bdd0b, 20, 0), // MedicationStatement: derivedFrom
-    m(0x000b580a, 21, 0), // MedicationStatement: reasonCode
-    m(0x000b620f, 22, 0), // MedicationStatement: reasonReference
-    m(0x0009de04, 23, 0), // MedicationStatement: note
-    m(0x0004dc06, 24, 0), // MedicationStatement: dosage
+    m(0x002c720c, 12, 0), // MedicationStatement: statusReason
+    m(0x00084108, 13, 0), // MedicationStatement: category
+    m(0x000cf20a, 14, 255), // MedicationStatement: medication
+    m(0x00a3cb19, 14, 0), // MedicationStatement: medicationCodeableConcept
+    m(0x00a3e413, 14, 1), // MedicationStatement: medicationReference
+    m(0x0000da07, 15, 0), // MedicationStatement: subject
+    m(0x002f1707, 16, 0), // MedicationStatement: context
+    m(0x00382509, 17, 255), // MedicationStatement: effective
+    m(0x00382e11, 17, 0), // MedicationStatement: effectiveDateTime
+    m(0x0002640f, 17, 1), // MedicationStatement: effectivePeriod
+    m(0x00accd0c, 18, 0), // MedicationStatement: dateAsserted
+    m(0x00acd911, 19, 0), // MedicationStatement: informationSource
+    m(0x005bd40b, 20, 0), // MedicationStatement: derivedFrom
+    m(0x000fce0a, 21, 0), // MedicationStatement: reasonCode
+    m(0x000fd80f, 22, 0), // MedicationStatement: reasonReference
+    m(0x000e1604, 23, 0), // MedicationStatement: note
+    m(0x00059406, 24, 0), // MedicationStatement: dosage
     m(0x00000702, 0, 0), // MedicinalProduct: id
     m(0x00000904, 1, 0), // MedicinalProduct: meta
     m(0x00000d0d, 2, 0), // MedicinalProduct: implicitRules
@@ -4873,63 +4873,63 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicinalProduct: extension
     m(0x00003811, 7, 0), // MedicinalProduct: modifierExtension
     m(0x0000490a, 8, 0), // MedicinalProduct: identifier
-    m(0x0000b004, 9, 0), // MedicinalProduct: type
-    m(0x003b5306, 10, 0), // MedicinalProduct: domain
-    m(0x0094931e, 11, 0), // MedicinalProduct: combinedPharmaceuticalDoseForm
-    m(0x0094b113, 12, 0), // MedicinalProduct: legalStatusOfSupply
-    m(0x0094c41d, 13, 0), // MedicinalProduct: additionalMonitoringIndicator
-    m(0x0094e10f, 14, 0), // MedicinalProduct: specialMeasures
-    m(0x0094f016, 15, 0), // MedicinalProduct: paediatricUseIndicator
-    m(0x00950615, 16, 0), // MedicinalProduct: productClassification
-    m(0x00951b0f, 17, 0), // MedicinalProduct: marketingStatus
-    m(0x00952a15, 18, 0), // MedicinalProduct: pharmaceuticalProduct
-    m(0x00953f18, 19, 0), // MedicinalProduct: packagedMedicinalProduct
-    m(0x00955710, 20, 0), // MedicinalProduct: attachedDocument
-    m(0x0095670a, 21, 0), // MedicinalProduct: masterFile
-    m(0x0001d007, 22, 0), // MedicinalProduct: contact
-    m(0x0095710d, 23, 0), // MedicinalProduct: clinicalTrial
-    m(0x0000b404, 24, 0), // MedicinalProduct: name
-    m(0x00957e0e, 25, 0), // MedicinalProduct: crossReference
-    m(0x00958c1e, 26, 0), // MedicinalProduct: manufacturingBusinessOperation
-    m(0x0095aa12, 27, 0), // MedicinalProduct: specialDesignation
+    m(0x0000d204, 9, 0), // MedicinalProduct: type
+    m(0x00489106, 10, 0), // MedicinalProduct: domain
+    m(0x00acea1e, 11, 0), // MedicinalProduct: combinedPharmaceuticalDoseForm
+    m(0x00ad0813, 12, 0), // MedicinalProduct: legalStatusOfSupply
+    m(0x00ad1b1d, 13, 0), // MedicinalProduct: additionalMonitoringIndicator
+    m(0x00ad380f, 14, 0), // MedicinalProduct: specialMeasures
+    m(0x00ad4716, 15, 0), // MedicinalProduct: paediatricUseIndicator
+    m(0x00ad5d15, 16, 0), // MedicinalProduct: productClassification
+    m(0x00ad720f, 17, 0), // MedicinalProduct: marketingStatus
+    m(0x00ad8115, 18, 0), // MedicinalProduct: pharmaceuticalProduct
+    m(0x00ad9618, 19, 0), // MedicinalProduct: packagedMedicinalProduct
+    m(0x00adae10, 20, 0), // MedicinalProduct: attachedDocument
+    m(0x00adbe0a, 21, 0), // MedicinalProduct: masterFile
+    m(0x00021807, 22, 0), // MedicinalProduct: contact
+    m(0x00adc80d, 23, 0), // MedicinalProduct: clinicalTrial
+    m(0x0000d604, 24, 0), // MedicinalProduct: name
+    m(0x00add50e, 25, 0), // MedicinalProduct: crossReference
+    m(0x00ade31e, 26, 0), // MedicinalProduct: manufacturingBusinessOperation
+    m(0x00ae0112, 27, 0), // MedicinalProduct: specialDesignation
     m(0x00000702, 0, 0), // MedicinalProduct.manufacturingBusinessOperation: id
     m(0x00002f09, 1, 0), // MedicinalProduct.manufacturingBusinessOperation: extension
     m(0x00003811, 2, 0), // MedicinalProduct.manufacturingBusinessOperation: modifierExtension
-    m(0x0095eb0d, 3, 0), // MedicinalProduct.manufacturingBusinessOperation: operationType
-    m(0x0095f81c, 4, 0), // MedicinalProduct.manufacturingBusinessOperation: authorisationReferenceNumber
-    m(0x0096140d, 5, 0), // MedicinalProduct.manufacturingBusinessOperation: effectiveDate
-    m(0x00962118, 6, 0), // MedicinalProduct.manufacturingBusinessOperation: confidentialityIndicator
-    m(0x0046310c, 7, 0), // MedicinalProduct.manufacturingBusinessOperation: manufacturer
-    m(0x00963909, 8, 0), // MedicinalProduct.manufacturingBusinessOperation: regulator
+    m(0x00ae420d, 3, 0), // MedicinalProduct.manufacturingBusinessOperation: operationType
+    m(0x00ae4f1c, 4, 0), // MedicinalProduct.manufacturingBusinessOperation: authorisationReferenceNumber
+    m(0x00ae6b0d, 5, 0), // MedicinalProduct.manufacturingBusinessOperation: effectiveDate
+    m(0x00ae7818, 6, 0), // MedicinalProduct.manufacturingBusinessOperation: confidentialityIndicator
+    m(0x0054f10c, 7, 0), // MedicinalProduct.manufacturingBusinessOperation: manufacturer
+    m(0x00ae9009, 8, 0), // MedicinalProduct.manufacturingBusinessOperation: regulator
     m(0x00000702, 0, 0), // MedicinalProduct.name: id
     m(0x00002f09, 1, 0), // MedicinalProduct.name: extension
     m(0x00003811, 2, 0), // MedicinalProduct.name: modifierExtension
-    m(0x0096570b, 3, 0), // MedicinalProduct.name: productName
-    m(0x00966208, 4, 0), // MedicinalProduct.name: namePart
-    m(0x00966a0f, 5, 0), // MedicinalProduct.name: countryLanguage
+    m(0x00aeae0b, 3, 0), // MedicinalProduct.name: productName
+    m(0x00aeb908, 4, 0), // MedicinalProduct.name: namePart
+    m(0x00aec10f, 5, 0), // MedicinalProduct.name: countryLanguage
     m(0x00000702, 0, 0), // MedicinalProduct.name.countryLanguage: id
     m(0x00002f09, 1, 0), // MedicinalProduct.name.countryLanguage: extension
     m(0x00003811, 2, 0), // MedicinalProduct.name.countryLanguage: modifierExtension
-    m(0x00069507, 3, 0), // MedicinalProduct.name.countryLanguage: country
-    m(0x0001e10c, 4, 0), // MedicinalProduct.name.countryLanguage: jurisdiction
+    m(0x0007b707, 3, 0), // MedicinalProduct.name.countryLanguage: country
+    m(0x0002290c, 4, 0), // MedicinalProduct.name.countryLanguage: jurisdiction
     m(0x00001a08, 5, 0), // MedicinalProduct.name.countryLanguage: language
     m(0x00000702, 0, 0), // MedicinalProduct.name.namePart: id
     m(0x00002f09, 1, 0), // MedicinalProduct.name.namePart: extension
     m(0x00003811, 2, 0), // MedicinalProduct.name.namePart: modifierExtension
-    m(0x0096bc04, 3, 0), // MedicinalProduct.name.namePart: part
-    m(0x0000b004, 4, 0), // MedicinalProduct.name.namePart: type
+    m(0x00af1304, 3, 0), // MedicinalProduct.name.namePart: part
+    m(0x0000d204, 4, 0), // MedicinalProduct.name.namePart: type
     m(0x00000702, 0, 0), // MedicinalProduct.specialDesignation: id
     m(0x00002f09, 1, 0), // MedicinalProduct.specialDesignation: extension
     m(0x00003811, 2, 0), // MedicinalProduct.specialDesignation: modifierExtension
     m(0x0000490a, 3, 0), // MedicinalProduct.specialDesignation: identifier
-    m(0x0000b004, 4, 0), // MedicinalProduct.specialDesignation: type
-    m(0x0096e30b, 5, 0), // MedicinalProduct.specialDesignation: intendedUse
-    m(0x008f950a, 6, 255), // MedicinalProduct.specialDesignation: indication
-    m(0x008f9f19, 6, 0), // MedicinalProduct.specialDesignation: indicationCodeableConcept
-    m(0x008fb813, 6, 1), // MedicinalProduct.specialDesignation: indicationReference
+    m(0x0000d204, 4, 0), // MedicinalProduct.specialDesignation: type
+    m(0x00af3a0b, 5, 0), // MedicinalProduct.specialDesignation: intendedUse
+    m(0x00a7440a, 6, 255), // MedicinalProduct.specialDesignation: indication
+    m(0x00a74e19, 6, 0), // MedicinalProduct.specialDesignation: indicationCodeableConcept
+    m(0x00a76713, 6, 1), // MedicinalProduct.specialDesignation: indicationReference
     m(0x00005306, 7, 0), // MedicinalProduct.specialDesignation: status
-    m(0x0001c304, 8, 0), // MedicinalProduct.specialDesignation: date
-    m(0x0096ee07, 9, 0), // MedicinalProduct.specialDesignation: species
+    m(0x00020b04, 8, 0), // MedicinalProduct.specialDesignation: date
+    m(0x00af4507, 9, 0), // MedicinalProduct.specialDesignation: species
     m(0x00000702, 0, 0), // MedicinalProductAuthorization: id
     m(0x00000904, 1, 0), // MedicinalProductAuthorization: meta
     m(0x00000d0d, 2, 0), // MedicinalProductAuthorization: implicitRules
@@ -4939,38 +4939,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicinalProductAuthorization: extension
     m(0x00003811, 7, 0), // MedicinalProductAuthorization: modifierExtension
     m(0x0000490a, 8, 0), // MedicinalProductAuthorization: identifier
-    m(0x0000b807, 9, 0), // MedicinalProductAuthorization: subject
-    m(0x00069507, 10, 0), // MedicinalProductAuthorization: country
-    m(0x0001e10c, 11, 0), // MedicinalProductAuthorization: jurisdiction
+    m(0x0000da07, 9, 0), // MedicinalProductAuthorization: subject
+    m(0x0007b707, 10, 0), // MedicinalProductAuthorization: country
+    m(0x0002290c, 11, 0), // MedicinalProductAuthorization: jurisdiction
     m(0x00005306, 12, 0), // MedicinalProductAuthorization: status
-    m(0x006cf60a, 13, 0), // MedicinalProductAuthorization: statusDate
-    m(0x00890b0b, 14, 0), // MedicinalProductAuthorization: restoreDate
-    m(0x0025480e, 15, 0), // MedicinalProductAuthorization: validityPeriod
-    m(0x0096f515, 16, 0), // MedicinalProductAuthorization: dataExclusivityPeriod
-    m(0x00970a18, 17, 0), // MedicinalProductAuthorization: dateOfFirstAuthorization
-    m(0x00972216, 18, 0), // MedicinalProductAuthorization: internationalBirthDate
-    m(0x0097380a, 19, 0), // MedicinalProductAuthorization: legalBasis
-    m(0x0097421b, 20, 0), // MedicinalProductAuthorization: jurisdictionalAuthorization
-    m(0x00975d06, 21, 0), // MedicinalProductAuthorization: holder
-    m(0x00963909, 22, 0), // MedicinalProductAuthorization: regulator
-    m(0x0010ad09, 23, 0), // MedicinalProductAuthorization: procedure
+    m(0x0080230a, 13, 0), // MedicinalProductAuthorization: statusDate
+    m(0x009f300b, 14, 0), // MedicinalProductAuthorization: restoreDate
+    m(0x002d960e, 15, 0), // MedicinalProductAuthorization: validityPeriod
+    m(0x00af4c15, 16, 0), // MedicinalProductAuthorization: dataExclusivityPeriod
+    m(0x00af6118, 17, 0), // MedicinalProductAuthorization: dateOfFirstAuthorization
+    m(0x00af7916, 18, 0), // MedicinalProductAuthorization: internationalBirthDate
+    m(0x00af8f0a, 19, 0), // MedicinalProductAuthorization: legalBasis
+    m(0x00af991b, 20, 0), // MedicinalProductAuthorization: jurisdictionalAuthorization
+    m(0x00afb406, 21, 0), // MedicinalProductAuthorization: holder
+    m(0x00ae9009, 22, 0), // MedicinalProductAuthorization: regulator
+    m(0x00162409, 23, 0), // MedicinalProductAuthorization: procedure
     m(0x00000702, 0, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: id
     m(0x00002f09, 1, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: extension
     m(0x00003811, 2, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: modifierExtension
     m(0x0000490a, 3, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: identifier
-    m(0x00069507, 4, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: country
-    m(0x0001e10c, 5, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: jurisdiction
-    m(0x0094b113, 6, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: legalStatusOfSupply
-    m(0x0025480e, 7, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: validityPeriod
+    m(0x0007b707, 4, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: country
+    m(0x0002290c, 5, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: jurisdiction
+    m(0x00ad0813, 6, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: legalStatusOfSupply
+    m(0x002d960e, 7, 0), // MedicinalProductAuthorization.jurisdictionalAuthorization: validityPeriod
     m(0x00000702, 0, 0), // MedicinalProductAuthorization.procedure: id
     m(0x00002f09, 1, 0), // MedicinalProductAuthorization.procedure: extension
     m(0x00003811, 2, 0), // MedicinalProductAuthorization.procedure: modifierExtension
     m(0x0000490a, 3, 0), // MedicinalProductAuthorization.procedure: identifier
-    m(0x0000b004, 4, 0), // MedicinalProductAuthorization.procedure: type
-    m(0x0001c304, 5, 255), // MedicinalProductAuthorization.procedure: date
-    m(0x0097c30a, 5, 0), // MedicinalProductAuthorization.procedure: datePeriod
-    m(0x0097cd0c, 5, 1), // MedicinalProductAuthorization.procedure: dateDateTime
-    m(0x0097d90b, 6, 0), // MedicinalProductAuthorization.procedure: application
+    m(0x0000d204, 4, 0), // MedicinalProductAuthorization.procedure: type
+    m(0x00020b04, 5, 255), // MedicinalProductAuthorization.procedure: date
+    m(0x00b01a0a, 5, 0), // MedicinalProductAuthorization.procedure: datePeriod
+    m(0x00b0240c, 5, 1), // MedicinalProductAuthorization.procedure: dateDateTime
+    m(0x00b0300b, 6, 0), // MedicinalProductAuthorization.procedure: application
     m(0x00000702, 0, 0), // MedicinalProductContraindication: id
     m(0x00000904, 1, 0), // MedicinalProductContraindication: meta
     m(0x00000d0d, 2, 0), // MedicinalProductContraindication: implicitRules
@@ -4979,20 +4979,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MedicinalProductContraindication: contained
     m(0x00002f09, 6, 0), // MedicinalProductContraindication: extension
     m(0x00003811, 7, 0), // MedicinalProductContraindication: modifierExtension
-    m(0x0000b807, 8, 0), // MedicinalProductContraindication: subject
-    m(0x0097e407, 9, 0), // MedicinalProductContraindication: disease
-    m(0x0097eb0d, 10, 0), // MedicinalProductContraindication: diseaseStatus
-    m(0x0097f80b, 11, 0), // MedicinalProductContraindication: comorbidity
-    m(0x00980315, 12, 0), // MedicinalProductContraindication: therapeuticIndication
-    m(0x0098180c, 13, 0), // MedicinalProductContraindication: otherTherapy
-    m(0x004eac0a, 14, 0), // MedicinalProductContraindication: population
+    m(0x0000da07, 8, 0), // MedicinalProductContraindication: subject
+    m(0x00b03b07, 9, 0), // MedicinalProductContraindication: disease
+    m(0x00b0420d, 10, 0), // MedicinalProductContraindication: diseaseStatus
+    m(0x00b04f0b, 11, 0), // MedicinalProductContraindication: comorbidity
+    m(0x00b05a15, 12, 0), // MedicinalProductContraindication: therapeuticIndication
+    m(0x00b06f0c, 13, 0), // MedicinalProductContraindication: otherTherapy
+    m(0x005efc0a, 14, 0), // MedicinalProductContraindication: population
     m(0x00000702, 0, 0), // MedicinalProductContraindication.otherTherapy: id
     m(0x00002f09, 1, 0), // MedicinalProductContraindication.otherTherapy: extension
     m(0x00003811, 2, 0), // MedicinalProductContraindication.otherTherapy: modifierExtension
-    m(0x00985117, 3, 0), // MedicinalProductContraindication.otherTherapy: therapyRelationshipType
-    m(0x0008ed0a, 4, 255), // MedicinalProductContraindication.otherTherapy: medication
-    m(0x008c9b19, 4, 0), // MedicinalProductContraindication.otherTherapy: medicationCodeableConcept
-    m(0x008cb413, 4, 1), // MedicinalProductContraindication.otherTherapy: medicationReference
+    m(0x00b0a817, 3, 0), // MedicinalProductContraindication.otherTherapy: therapyRelationshipType
+    m(0x000cf20a, 4, 255), // MedicinalProductContraindication.otherTherapy: medication
+    m(0x00a3cb19, 4, 0), // MedicinalProductContraindication.otherTherapy: medicationCodeableConcept
+    m(0x00a3e413, 4, 1), // MedicinalProductContraindication.otherTherapy: medicationReference
     m(0x00000702, 0, 0), // MedicinalProductIndication: id
     m(0x00000904, 1, 0), // MedicinalProductIndication: meta
     m(0x00000d0d, 2, 0), // MedicinalProductIndication: implicitRules
@@ -5001,22 +5001,22 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MedicinalProductIndication: contained
     m(0x00002f09, 6, 0), // MedicinalProductIndication: extension
     m(0x00003811, 7, 0), // MedicinalProductIndication: modifierExtension
-    m(0x0000b807, 8, 0), // MedicinalProductIndication: subject
-    m(0x00986817, 9, 0), // MedicinalProductIndication: diseaseSymptomProcedure
-    m(0x0097eb0d, 10, 0), // MedicinalProductIndication: diseaseStatus
-    m(0x0097f80b, 11, 0), // MedicinalProductIndication: comorbidity
-    m(0x00987f0e, 12, 0), // MedicinalProductIndication: intendedEffect
-    m(0x00113808, 13, 0), // MedicinalProductIndication: duration
-    m(0x0098180c, 14, 0), // MedicinalProductIndication: otherTherapy
-    m(0x00988d11, 15, 0), // MedicinalProductIndication: undesirableEffect
-    m(0x004eac0a, 16, 0), // MedicinalProductIndication: population
+    m(0x0000da07, 8, 0), // MedicinalProductIndication: subject
+    m(0x00b0bf17, 9, 0), // MedicinalProductIndication: diseaseSymptomProcedure
+    m(0x00b0420d, 10, 0), // MedicinalProductIndication: diseaseStatus
+    m(0x00b04f0b, 11, 0), // MedicinalProductIndication: comorbidity
+    m(0x00b0d60e, 12, 0), // MedicinalProductIndication: intendedEffect
+    m(0x0016d808, 13, 0), // MedicinalProductIndication: duration
+    m(0x00b06f0c, 14, 0), // MedicinalProductIndication: otherTherapy
+    m(0x00b0e411, 15, 0), // MedicinalProductIndication: undesirableEffect
+    m(0x005efc0a, 16, 0), // MedicinalProductIndication: population
     m(0x00000702, 0, 0), // MedicinalProductIndication.otherTherapy: id
     m(0x00002f09, 1, 0), // MedicinalProductIndication.otherTherapy: extension
     m(0x00003811, 2, 0), // MedicinalProductIndication.otherTherapy: modifierExtension
-    m(0x00985117, 3, 0), // MedicinalProductIndication.otherTherapy: therapyRelationshipType
-    m(0x0008ed0a, 4, 255), // MedicinalProductIndication.otherTherapy: medication
-    m(0x008c9b19, 4, 0), // MedicinalProductIndication.otherTherapy: medicationCodeableConcept
-    m(0x008cb413, 4, 1), // MedicinalProductIndication.otherTherapy: medicationReference
+    m(0x00b0a817, 3, 0), // MedicinalProductIndication.otherTherapy: therapyRelationshipType
+    m(0x000cf20a, 4, 255), // MedicinalProductIndication.otherTherapy: medication
+    m(0x00a3cb19, 4, 0), // MedicinalProductIndication.otherTherapy: medicationCodeableConcept
+    m(0x00a3e413, 4, 1), // MedicinalProductIndication.otherTherapy: medicationReference
     m(0x00000702, 0, 0), // MedicinalProductIngredient: id
     m(0x00000904, 1, 0), // MedicinalProductIngredient: meta
     m(0x00000d0d, 2, 0), // MedicinalProductIngredient: implicitRules
@@ -5026,41 +5026,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicinalProductIngredient: extension
     m(0x00003811, 7, 0), // MedicinalProductIngredient: modifierExtension
     m(0x0000490a, 8, 0), // MedicinalProductIngredient: identifier
-    m(0x0005ef04, 9, 0), // MedicinalProductIngredient: role
-    m(0x0048f013, 10, 0), // MedicinalProductIngredient: allergenicIndicator
-    m(0x0046310c, 11, 0), // MedicinalProductIngredient: manufacturer
-    m(0x0098c512, 12, 0), // MedicinalProductIngredient: specifiedSubstance
-    m(0x000a0f09, 13, 0), // MedicinalProductIngredient: substance
+    m(0x0006d204, 9, 0), // MedicinalProductIngredient: role
+    m(0x0057f513, 10, 0), // MedicinalProductIngredient: allergenicIndicator
+    m(0x0054f10c, 11, 0), // MedicinalProductIngredient: manufacturer
+    m(0x00b11c12, 12, 0), // MedicinalProductIngredient: specifiedSubstance
+    m(0x000e4709, 13, 0), // MedicinalProductIngredient: substance
     m(0x00000702, 0, 0), // MedicinalProductIngredient.specifiedSubstance: id
     m(0x00002f09, 1, 0), // MedicinalProductIngredient.specifiedSubstance: extension
     m(0x00003811, 2, 0), // MedicinalProductIngredient.specifiedSubstance: modifierExtension
-    m(0x00036f04, 3, 0), // MedicinalProductIngredient.specifiedSubstance: code
-    m(0x0035f805, 4, 0), // MedicinalProductIngredient.specifiedSubstance: group
-    m(0x0033e10f, 5, 0), // MedicinalProductIngredient.specifiedSubstance: confidentiality
-    m(0x005d0d08, 6, 0), // MedicinalProductIngredient.specifiedSubstance: strength
+    m(0x0003e104, 3, 0), // MedicinalProductIngredient.specifiedSubstance: code
+    m(0x0040fb05, 4, 0), // MedicinalProductIngredient.specifiedSubstance: group
+    m(0x003e310f, 5, 0), // MedicinalProductIngredient.specifiedSubstance: confidentiality
+    m(0x006daa08, 6, 0), // MedicinalProductIngredient.specifiedSubstance: strength
     m(0x00000702, 0, 0), // MedicinalProductIngredient.specifiedSubstance.strength: id
     m(0x00002f09, 1, 0), // MedicinalProductIngredient.specifiedSubstance.strength: extension
     m(0x00003811, 2, 0), // MedicinalProductIngredient.specifiedSubstance.strength: modifierExtension
-    m(0x00993a0c, 3, 0), // MedicinalProductIngredient.specifiedSubstance.strength: presentation
-    m(0x00994614, 4, 0), // MedicinalProductIngredient.specifiedSubstance.strength: presentationLowLimit
-    m(0x00995a0d, 5, 0), // MedicinalProductIngredient.specifiedSubstance.strength: concentration
-    m(0x00996715, 6, 0), // MedicinalProductIngredient.specifiedSubstance.strength: concentrationLowLimit
-    m(0x00997c10, 7, 0), // MedicinalProductIngredient.specifiedSubstance.strength: measurementPoint
-    m(0x00069507, 8, 0), // MedicinalProductIngredient.specifiedSubstance.strength: country
-    m(0x00998c11, 9, 0), // MedicinalProductIngredient.specifiedSubstance.strength: referenceStrength
+    m(0x00b1910c, 3, 0), // MedicinalProductIngredient.specifiedSubstance.strength: presentation
+    m(0x00b19d14, 4, 0), // MedicinalProductIngredient.specifiedSubstance.strength: presentationLowLimit
+    m(0x00b1b10d, 5, 0), // MedicinalProductIngredient.specifiedSubstance.strength: concentration
+    m(0x00b1be15, 6, 0), // MedicinalProductIngredient.specifiedSubstance.strength: concentrationLowLimit
+    m(0x00b1d310, 7, 0), // MedicinalProductIngredient.specifiedSubstance.strength: measurementPoint
+    m(0x0007b707, 8, 0), // MedicinalProductIngredient.specifiedSubstance.strength: country
+    m(0x00b1e311, 9, 0), // MedicinalProductIngredient.specifiedSubstance.strength: referenceStrength
     m(0x00000702, 0, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: id
     m(0x00002f09, 1, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: extension
     m(0x00003811, 2, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: modifierExtension
-    m(0x000a0f09, 3, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: substance
-    m(0x005d0d08, 4, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: strength
-    m(0x0099e510, 5, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: strengthLowLimit
-    m(0x00997c10, 6, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: measurementPoint
-    m(0x00069507, 7, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: country
+    m(0x000e4709, 3, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: substance
+    m(0x006daa08, 4, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: strength
+    m(0x00b23c10, 5, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: strengthLowLimit
+    m(0x00b1d310, 6, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: measurementPoint
+    m(0x0007b707, 7, 0), // MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength: country
     m(0x00000702, 0, 0), // MedicinalProductIngredient.substance: id
     m(0x00002f09, 1, 0), // MedicinalProductIngredient.substance: extension
     m(0x00003811, 2, 0), // MedicinalProductIngredient.substance: modifierExtension
-    m(0x00036f04, 3, 0), // MedicinalProductIngredient.substance: code
-    m(0x005d0d08, 4, 0), // MedicinalProductIngredient.substance: strength
+    m(0x0003e104, 3, 0), // MedicinalProductIngredient.substance: code
+    m(0x006daa08, 4, 0), // MedicinalProductIngredient.substance: strength
     m(0x00000702, 0, 0), // MedicinalProductInteraction: id
     m(0x00000904, 1, 0), // MedicinalProductInteraction: meta
     m(0x00000d0d, 2, 0), // MedicinalProductInteraction: implicitRules
@@ -5069,19 +5069,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MedicinalProductInteraction: contained
     m(0x00002f09, 6, 0), // MedicinalProductInteraction: extension
     m(0x00003811, 7, 0), // MedicinalProductInteraction: modifierExtension
-    m(0x0000b807, 8, 0), // MedicinalProductInteraction: subject
-    m(0x0000d90b, 9, 0), // MedicinalProductInteraction: description
-    m(0x009a190b, 10, 0), // MedicinalProductInteraction: interactant
-    m(0x0000b004, 11, 0), // MedicinalProductInteraction: type
-    m(0x009a2406, 12, 0), // MedicinalProductInteraction: effect
-    m(0x009a2a09, 13, 0), // MedicinalProductInteraction: incidence
-    m(0x009a330a, 14, 0), // MedicinalProductInteraction: management
+    m(0x0000da07, 8, 0), // MedicinalProductInteraction: subject
+    m(0x0000fb0b, 9, 0), // MedicinalProductInteraction: description
+    m(0x00b2700b, 10, 0), // MedicinalProductInteraction: interactant
+    m(0x0000d204, 11, 0), // MedicinalProductInteraction: type
+    m(0x00b27b06, 12, 0), // MedicinalProductInteraction: effect
+    m(0x00b28109, 13, 0), // MedicinalProductInteraction: incidence
+    m(0x00b28a0a, 14, 0), // MedicinalProductInteraction: management
     m(0x00000702, 0, 0), // MedicinalProductInteraction.interactant: id
     m(0x00002f09, 1, 0), // MedicinalProductInteraction.interactant: extension
     m(0x00003811, 2, 0), // MedicinalProductInteraction.interactant: modifierExtension
-    m(0x00260904, 3, 255), // MedicinalProductInteraction.interactant: item
-    m(0x002f690d, 3, 0), // MedicinalProductInteraction.interactant: itemReference
-    m(0x002f5613, 3, 1), // MedicinalProductInteraction.interactant: itemCodeableConcept
+    m(0x002e7804, 3, 255), // MedicinalProductInteraction.interactant: item
+    m(0x0038c80d, 3, 0), // MedicinalProductInteraction.interactant: itemReference
+    m(0x0038b513, 3, 1), // MedicinalProductInteraction.interactant: itemCodeableConcept
     m(0x00000702, 0, 0), // MedicinalProductManufactured: id
     m(0x00000904, 1, 0), // MedicinalProductManufactured: meta
     m(0x00000d0d, 2, 0), // MedicinalProductManufactured: implicitRules
@@ -5090,13 +5090,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MedicinalProductManufactured: contained
     m(0x00002f09, 6, 0), // MedicinalProductManufactured: extension
     m(0x00003811, 7, 0), // MedicinalProductManufactured: modifierExtension
-    m(0x009a6414, 8, 0), // MedicinalProductManufactured: manufacturedDoseForm
-    m(0x009a7812, 9, 0), // MedicinalProductManufactured: unitOfPresentation
-    m(0x0004d408, 10, 0), // MedicinalProductManufactured: quantity
-    m(0x0046310c, 11, 0), // MedicinalProductManufactured: manufacturer
-    m(0x008c300a, 12, 0), // MedicinalProductManufactured: ingredient
-    m(0x00485017, 13, 0), // MedicinalProductManufactured: physicalCharacteristics
-    m(0x009a8a14, 14, 0), // MedicinalProductManufactured: otherCharacteristics
+    m(0x00b2bb14, 8, 0), // MedicinalProductManufactured: manufacturedDoseForm
+    m(0x00b2cf12, 9, 0), // MedicinalProductManufactured: unitOfPresentation
+    m(0x00058c08, 10, 0), // MedicinalProductManufactured: quantity
+    m(0x0054f10c, 11, 0), // MedicinalProductManufactured: manufacturer
+    m(0x00a3600a, 12, 0), // MedicinalProductManufactured: ingredient
+    m(0x00575517, 13, 0), // MedicinalProductManufactured: physicalCharacteristics
+    m(0x00b2e114, 14, 0), // MedicinalProductManufactured: otherCharacteristics
     m(0x00000702, 0, 0), // MedicinalProductPackaged: id
     m(0x00000904, 1, 0), // MedicinalProductPackaged: meta
     m(0x00000d0d, 2, 0), // MedicinalProductPackaged: implicitRules
@@ -5106,34 +5106,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicinalProductPackaged: extension
     m(0x00003811, 7, 0), // MedicinalProductPackaged: modifierExtension
     m(0x0000490a, 8, 0), // MedicinalProductPackaged: identifier
-    m(0x0000b807, 9, 0), // MedicinalProductPackaged: subject
-    m(0x0000d90b, 10, 0), // MedicinalProductPackaged: description
-    m(0x0094b113, 11, 0), // MedicinalProductPackaged: legalStatusOfSupply
-    m(0x00951b0f, 12, 0), // MedicinalProductPackaged: marketingStatus
-    m(0x009a9e16, 13, 0), // MedicinalProductPackaged: marketingAuthorization
-    m(0x0046310c, 14, 0), // MedicinalProductPackaged: manufacturer
-    m(0x009ab40f, 15, 0), // MedicinalProductPackaged: batchIdentifier
-    m(0x009ac30b, 16, 0), // MedicinalProductPackaged: packageItem
+    m(0x0000da07, 9, 0), // MedicinalProductPackaged: subject
+    m(0x0000fb0b, 10, 0), // MedicinalProductPackaged: description
+    m(0x00ad0813, 11, 0), // MedicinalProductPackaged: legalStatusOfSupply
+    m(0x00ad720f, 12, 0), // MedicinalProductPackaged: marketingStatus
+    m(0x00b2f516, 13, 0), // MedicinalProductPackaged: marketingAuthorization
+    m(0x0054f10c, 14, 0), // MedicinalProductPackaged: manufacturer
+    m(0x00b30b0f, 15, 0), // MedicinalProductPackaged: batchIdentifier
+    m(0x00b31a0b, 16, 0), // MedicinalProductPackaged: packageItem
     m(0x00000702, 0, 0), // MedicinalProductPackaged.batchIdentifier: id
     m(0x00002f09, 1, 0), // MedicinalProductPackaged.batchIdentifier: extension
     m(0x00003811, 2, 0), // MedicinalProductPackaged.batchIdentifier: modifierExtension
-    m(0x009af60e, 3, 0), // MedicinalProductPackaged.batchIdentifier: outerPackaging
-    m(0x009b0412, 4, 0), // MedicinalProductPackaged.batchIdentifier: immediatePackaging
+    m(0x00b34d0e, 3, 0), // MedicinalProductPackaged.batchIdentifier: outerPackaging
+    m(0x00b35b12, 4, 0), // MedicinalProductPackaged.batchIdentifier: immediatePackaging
     m(0x00000702, 0, 0), // MedicinalProductPackaged.packageItem: id
     m(0x00002f09, 1, 0), // MedicinalProductPackaged.packageItem: extension
     m(0x00003811, 2, 0), // MedicinalProductPackaged.packageItem: modifierExtension
     m(0x0000490a, 3, 0), // MedicinalProductPackaged.packageItem: identifier
-    m(0x0000b004, 4, 0), // MedicinalProductPackaged.packageItem: type
-    m(0x0004d408, 5, 0), // MedicinalProductPackaged.packageItem: quantity
-    m(0x00489008, 6, 0), // MedicinalProductPackaged.packageItem: material
-    m(0x009b3a11, 7, 0), // MedicinalProductPackaged.packageItem: alternateMaterial
-    m(0x00059406, 8, 0), // MedicinalProductPackaged.packageItem: device
-    m(0x009b4b10, 9, 0), // MedicinalProductPackaged.packageItem: manufacturedItem
-    m(0x009ac30b, 10, 0), // MedicinalProductPackaged.packageItem: packageItem
-    m(0x00485017, 11, 0), // MedicinalProductPackaged.packageItem: physicalCharacteristics
-    m(0x009a8a14, 12, 0), // MedicinalProductPackaged.packageItem: otherCharacteristics
-    m(0x00484010, 13, 0), // MedicinalProductPackaged.packageItem: shelfLifeStorage
-    m(0x0046310c, 14, 0), // MedicinalProductPackaged.packageItem: manufacturer
+    m(0x0000d204, 4, 0), // MedicinalProductPackaged.packageItem: type
+    m(0x00058c08, 5, 0), // MedicinalProductPackaged.packageItem: quantity
+    m(0x00579508, 6, 0), // MedicinalProductPackaged.packageItem: material
+    m(0x00b39111, 7, 0), // MedicinalProductPackaged.packageItem: alternateMaterial
+    m(0x00064c06, 8, 0), // MedicinalProductPackaged.packageItem: device
+    m(0x00b3a210, 9, 0), // MedicinalProductPackaged.packageItem: manufacturedItem
+    m(0x00b31a0b, 10, 0), // MedicinalProductPackaged.packageItem: packageItem
+    m(0x00575517, 11, 0), // MedicinalProductPackaged.packageItem: physicalCharacteristics
+    m(0x00b2e114, 12, 0), // MedicinalProductPackaged.packageItem: otherCharacteristics
+    m(0x00574510, 13, 0), // MedicinalProductPackaged.packageItem: shelfLifeStorage
+    m(0x0054f10c, 14, 0), // MedicinalProductPackaged.packageItem: manufacturer
     m(0x00000702, 0, 0), // MedicinalProductPharmaceutical: id
     m(0x00000904, 1, 0), // MedicinalProductPharmaceutical: meta
     m(0x00000d0d, 2, 0), // MedicinalProductPharmaceutical: implicitRules
@@ -5143,38 +5143,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicinalProductPharmaceutical: extension
     m(0x00003811, 7, 0), // MedicinalProductPharmaceutical: modifierExtension
     m(0x0000490a, 8, 0), // MedicinalProductPharmaceutical: identifier
-    m(0x009b5b15, 9, 0), // MedicinalProductPharmaceutical: administrableDoseForm
-    m(0x009a7812, 10, 0), // MedicinalProductPharmaceutical: unitOfPresentation
-    m(0x008c300a, 11, 0), // MedicinalProductPharmaceutical: ingredient
-    m(0x00059406, 12, 0), // MedicinalProductPharmaceutical: device
-    m(0x009b700f, 13, 0), // MedicinalProductPharmaceutical: characteristics
-    m(0x009b7f15, 14, 0), // MedicinalProductPharmaceutical: routeOfAdministration
+    m(0x00b3b215, 9, 0), // MedicinalProductPharmaceutical: administrableDoseForm
+    m(0x00b2cf12, 10, 0), // MedicinalProductPharmaceutical: unitOfPresentation
+    m(0x00a3600a, 11, 0), // MedicinalProductPharmaceutical: ingredient
+    m(0x00064c06, 12, 0), // MedicinalProductPharmaceutical: device
+    m(0x00b3c70f, 13, 0), // MedicinalProductPharmaceutical: characteristics
+    m(0x00b3d615, 14, 0), // MedicinalProductPharmaceutical: routeOfAdministration
     m(0x00000702, 0, 0), // MedicinalProductPharmaceutical.characteristics: id
     m(0x00002f09, 1, 0), // MedicinalProductPharmaceutical.characteristics: extension
     m(0x00003811, 2, 0), // MedicinalProductPharmaceutical.characteristics: modifierExtension
-    m(0x00036f04, 3, 0), // MedicinalProductPharmaceutical.characteristics: code
+    m(0x0003e104, 3, 0), // MedicinalProductPharmaceutical.characteristics: code
     m(0x00005306, 4, 0), // MedicinalProductPharmaceutical.characteristics: status
     m(0x00000702, 0, 0), // MedicinalProductPharmaceutical.routeOfAdministration: id
     m(0x00002f09, 1, 0), // MedicinalProductPharmaceutical.routeOfAdministration: extension
     m(0x00003811, 2, 0), // MedicinalProductPharmaceutical.routeOfAdministration: modifierExtension
-    m(0x00036f04, 3, 0), // MedicinalProductPharmaceutical.routeOfAdministration: code
-    m(0x009bf609, 4, 0), // MedicinalProductPharmaceutical.routeOfAdministration: firstDose
-    m(0x009bff0d, 5, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxSingleDose
-    m(0x009c0c0d, 6, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxDosePerDay
-    m(0x009c1919, 7, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxDosePerTreatmentPeriod
-    m(0x009c3212, 8, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxTreatmentPeriod
-    m(0x009c440d, 9, 0), // MedicinalProductPharmaceutical.routeOfAdministration: targetSpecies
+    m(0x0003e104, 3, 0), // MedicinalProductPharmaceutical.routeOfAdministration: code
+    m(0x00b44d09, 4, 0), // MedicinalProductPharmaceutical.routeOfAdministration: firstDose
+    m(0x00b4560d, 5, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxSingleDose
+    m(0x00b4630d, 6, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxDosePerDay
+    m(0x00b47019, 7, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxDosePerTreatmentPeriod
+    m(0x00b48912, 8, 0), // MedicinalProductPharmaceutical.routeOfAdministration: maxTreatmentPeriod
+    m(0x00b49b0d, 9, 0), // MedicinalProductPharmaceutical.routeOfAdministration: targetSpecies
     m(0x00000702, 0, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies: id
     m(0x00002f09, 1, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies: extension
     m(0x00003811, 2, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies: modifierExtension
-    m(0x00036f04, 3, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies: code
-    m(0x009c9310, 4, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies: withdrawalPeriod
+    m(0x0003e104, 3, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies: code
+    m(0x00b4ea10, 4, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies: withdrawalPeriod
     m(0x00000702, 0, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: id
     m(0x00002f09, 1, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: extension
     m(0x00003811, 2, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: modifierExtension
-    m(0x000f4306, 3, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: tissue
-    m(0x00080905, 4, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: value
-    m(0x000b7115, 5, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: supportingInformation
+    m(0x00149806, 3, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: tissue
+    m(0x000a7605, 4, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: value
+    m(0x000fe715, 5, 0), // MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod: supportingInformation
     m(0x00000702, 0, 0), // MedicinalProductUndesirableEffect: id
     m(0x00000904, 1, 0), // MedicinalProductUndesirableEffect: meta
     m(0x00000d0d, 2, 0), // MedicinalProductUndesirableEffect: implicitRules
@@ -5183,11 +5183,11 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MedicinalProductUndesirableEffect: contained
     m(0x00002f09, 6, 0), // MedicinalProductUndesirableEffect: extension
     m(0x00003811, 7, 0), // MedicinalProductUndesirableEffect: modifierExtension
-    m(0x0000b807, 8, 0), // MedicinalProductUndesirableEffect: subject
-    m(0x009cf616, 9, 0), // MedicinalProductUndesirableEffect: symptomConditionEffect
-    m(0x00253a0e, 10, 0), // MedicinalProductUndesirableEffect: classification
-    m(0x009d0c15, 11, 0), // MedicinalProductUndesirableEffect: frequencyOfOccurrence
-    m(0x004eac0a, 12, 0), // MedicinalProductUndesirableEffect: population
+    m(0x0000da07, 8, 0), // MedicinalProductUndesirableEffect: subject
+    m(0x00b54d16, 9, 0), // MedicinalProductUndesirableEffect: symptomConditionEffect
+    m(0x002d880e, 10, 0), // MedicinalProductUndesirableEffect: classification
+    m(0x00b56315, 11, 0), // MedicinalProductUndesirableEffect: frequencyOfOccurrence
+    m(0x005efc0a, 12, 0), // MedicinalProductUndesirableEffect: population
     m(0x00000702, 0, 0), // MessageDefinition: id
     m(0x00000904, 1, 0), // MessageDefinition: meta
     m(0x00000d0d, 2, 0), // MessageDefinition: implicitRules
@@ -5196,44 +5196,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageDefinition: contained
     m(0x00002f09, 6, 0), // MessageDefinition: extension
     m(0x00003811, 7, 0), // MessageDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // MessageDefinition: url
+    m(0x00016103, 8, 0), // MessageDefinition: url
     m(0x0000490a, 9, 0), // MessageDefinition: identifier
-    m(0x00014207, 10, 0), // MessageDefinition: version
-    m(0x0000b404, 11, 0), // MessageDefinition: name
-    m(0x00014905, 12, 0), // MessageDefinition: title
-    m(0x0022c108, 13, 0), // MessageDefinition: replaces
+    m(0x00016407, 10, 0), // MessageDefinition: version
+    m(0x0000d604, 11, 0), // MessageDefinition: name
+    m(0x00016b05, 12, 0), // MessageDefinition: title
+    m(0x002a9c08, 13, 0), // MessageDefinition: replaces
     m(0x00005306, 14, 0), // MessageDefinition: status
-    m(0x0001910c, 15, 0), // MessageDefinition: experimental
-    m(0x0001c304, 16, 0), // MessageDefinition: date
-    m(0x0001c709, 17, 0), // MessageDefinition: publisher
-    m(0x0001d007, 18, 0), // MessageDefinition: contact
-    m(0x0000d90b, 19, 0), // MessageDefinition: description
-    m(0x0001d70a, 20, 0), // MessageDefinition: useContext
-    m(0x0001e10c, 21, 0), // MessageDefinition: jurisdiction
-    m(0x0001ed07, 22, 0), // MessageDefinition: purpose
-    m(0x0001f909, 23, 0), // MessageDefinition: copyright
-    m(0x00281804, 24, 0), // MessageDefinition: base
-    m(0x000fc706, 25, 0), // MessageDefinition: parent
-    m(0x0006fc05, 26, 255), // MessageDefinition: event
-    m(0x009d210b, 26, 0), // MessageDefinition: eventCoding
-    m(0x009d2c08, 26, 1), // MessageDefinition: eventUri
-    m(0x0006f408, 27, 0), // MessageDefinition: category
-    m(0x00356905, 28, 0), // MessageDefinition: focus
-    m(0x009d8d10, 29, 0), // MessageDefinition: responseRequired
-    m(0x009df50f, 30, 0), // MessageDefinition: allowedResponse
-    m(0x009e0405, 31, 0), // MessageDefinition: graph
+    m(0x0001d90c, 15, 0), // MessageDefinition: experimental
+    m(0x00020b04, 16, 0), // MessageDefinition: date
+    m(0x00020f09, 17, 0), // MessageDefinition: publisher
+    m(0x00021807, 18, 0), // MessageDefinition: contact
+    m(0x0000fb0b, 19, 0), // MessageDefinition: description
+    m(0x00021f0a, 20, 0), // MessageDefinition: useContext
+    m(0x0002290c, 21, 0), // MessageDefinition: jurisdiction
+    m(0x00023507, 22, 0), // MessageDefinition: purpose
+    m(0x00024109, 23, 0), // MessageDefinition: copyright
+    m(0x0030ac04, 24, 0), // MessageDefinition: base
+    m(0x00153e06, 25, 0), // MessageDefinition: parent
+    m(0x00084905, 26, 255), // MessageDefinition: event
+    m(0x00b5780b, 26, 0), // MessageDefinition: eventCoding
+    m(0x00b58308, 26, 1), // MessageDefinition: eventUri
+    m(0x00084108, 27, 0), // MessageDefinition: category
+    m(0x00404f05, 28, 0), // MessageDefinition: focus
+    m(0x00b61510, 29, 0), // MessageDefinition: responseRequired
+    m(0x00b6af0f, 30, 0), // MessageDefinition: allowedResponse
+    m(0x00b6be05, 31, 0), // MessageDefinition: graph
     m(0x00000702, 0, 0), // MessageDefinition.allowedResponse: id
     m(0x00002f09, 1, 0), // MessageDefinition.allowedResponse: extension
     m(0x00003811, 2, 0), // MessageDefinition.allowedResponse: modifierExtension
-    m(0x00119507, 3, 0), // MessageDefinition.allowedResponse: message
-    m(0x009e2f09, 4, 0), // MessageDefinition.allowedResponse: situation
+    m(0x00175407, 3, 0), // MessageDefinition.allowedResponse: message
+    m(0x00b6e909, 4, 0), // MessageDefinition.allowedResponse: situation
     m(0x00000702, 0, 0), // MessageDefinition.focus: id
     m(0x00002f09, 1, 0), // MessageDefinition.focus: extension
     m(0x00003811, 2, 0), // MessageDefinition.focus: modifierExtension
-    m(0x00036f04, 3, 0), // MessageDefinition.focus: code
-    m(0x00036807, 4, 0), // MessageDefinition.focus: profile
-    m(0x00516e03, 5, 0), // MessageDefinition.focus: min
-    m(0x00517103, 6, 0), // MessageDefinition.focus: max
+    m(0x0003e104, 3, 0), // MessageDefinition.focus: code
+    m(0x0003da07, 4, 0), // MessageDefinition.focus: profile
+    m(0x00620b03, 5, 0), // MessageDefinition.focus: min
+    m(0x00620e03, 6, 0), // MessageDefinition.focus: max
     m(0x00000702, 0, 0), // MessageHeader: id
     m(0x00000904, 1, 0), // MessageHeader: meta
     m(0x00000d0d, 2, 0), // MessageHeader: implicitRules
@@ -5242,48 +5242,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageHeader: contained
     m(0x00002f09, 6, 0), // MessageHeader: extension
     m(0x00003811, 7, 0), // MessageHeader: modifierExtension
-    m(0x0006fc05, 8, 255), // MessageHeader: event
-    m(0x009d210b, 8, 0), // MessageHeader: eventCoding
-    m(0x009d2c08, 8, 1), // MessageHeader: eventUri
-    m(0x00627c0b, 9, 0), // MessageHeader: destination
-    m(0x00163506, 10, 0), // MessageHeader: sender
-    m(0x00272d07, 11, 0), // MessageHeader: enterer
-    m(0x00023006, 12, 0), // MessageHeader: author
-    m(0x000db006, 13, 0), // MessageHeader: source
-    m(0x0029c40b, 14, 0), // MessageHeader: responsible
-    m(0x00273f06, 15, 0), // MessageHeader: reason
-    m(0x00125d08, 16, 0), // MessageHeader: response
-    m(0x00356905, 17, 0), // MessageHeader: focus
-    m(0x00166d0a, 18, 0), // MessageHeader: definition
+    m(0x00084905, 8, 255), // MessageHeader: event
+    m(0x00b5780b, 8, 0), // MessageHeader: eventCoding
+    m(0x00b58308, 8, 1), // MessageHeader: eventUri
+    m(0x0074300b, 9, 0), // MessageHeader: destination
+    m(0x001ccd06, 10, 0), // MessageHeader: sender
+    m(0x002fc107, 11, 0), // MessageHeader: enterer
+    m(0x00027806, 12, 0), // MessageHeader: author
+    m(0x0012c106, 13, 0), // MessageHeader: source
+    m(0x0032c00b, 14, 0), // MessageHeader: responsible
+    m(0x002fd306, 15, 0), // MessageHeader: reason
+    m(0x00181c08, 16, 0), // MessageHeader: response
+    m(0x00404f05, 17, 0), // MessageHeader: focus
+    m(0x001d050a, 18, 0), // MessageHeader: definition
     m(0x00000702, 0, 0), // MessageHeader.destination: id
     m(0x00002f09, 1, 0), // MessageHeader.destination: extension
     m(0x00003811, 2, 0), // MessageHeader.destination: modifierExtension
-    m(0x0000b404, 3, 0), // MessageHeader.destination: name
-    m(0x00353106, 4, 0), // MessageHeader.destination: target
-    m(0x0015ac08, 5, 0), // MessageHeader.destination: endpoint
-    m(0x00162d08, 6, 0), // MessageHeader.destination: receiver
+    m(0x0000d604, 3, 0), // MessageHeader.destination: name
+    m(0x00401706, 4, 0), // MessageHeader.destination: target
+    m(0x001c1b08, 5, 0), // MessageHeader.destination: endpoint
+    m(0x001c9c08, 6, 0), // MessageHeader.destination: receiver
     m(0x00000702, 0, 0), // MessageHeader.response: id
     m(0x00002f09, 1, 0), // MessageHeader.response: extension
     m(0x00003811, 2, 0), // MessageHeader.response: modifierExtension
     m(0x0000490a, 3, 0), // MessageHeader.response: identifier
-    m(0x00036f04, 4, 0), // MessageHeader.response: code
-    m(0x009ec807, 5, 0), // MessageHeader.response: details
+    m(0x0003e104, 4, 0), // MessageHeader.response: code
+    m(0x00b7a307, 5, 0), // MessageHeader.response: details
     m(0x00000702, 0, 0), // MessageHeader.source: id
     m(0x00002f09, 1, 0), // MessageHeader.source: extension
     m(0x00003811, 2, 0), // MessageHeader.source: modifierExtension
-    m(0x0000b404, 3, 0), // MessageHeader.source: name
-    m(0x0013ee08, 4, 0), // MessageHeader.source: software
-    m(0x00014207, 5, 0), // MessageHeader.source: version
-    m(0x0001d007, 6, 0), // MessageHeader.source: contact
-    m(0x0015ac08, 7, 0), // MessageHeader.source: endpoint
+    m(0x0000d604, 3, 0), // MessageHeader.source: name
+    m(0x001a1c08, 4, 0), // MessageHeader.source: software
+    m(0x00016407, 5, 0), // MessageHeader.source: version
+    m(0x00021807, 6, 0), // MessageHeader.source: contact
+    m(0x001c1b08, 7, 0), // MessageHeader.source: endpoint
     m(0x00000702, 0, 0), // Meta: id
     m(0x00002f09, 1, 0), // Meta: extension
-    m(0x00674609, 2, 0), // Meta: versionId
-    m(0x00255d0b, 3, 0), // Meta: lastUpdated
-    m(0x000db006, 4, 0), // Meta: source
-    m(0x00036807, 5, 0), // Meta: profile
-    m(0x0016cf08, 6, 0), // Meta: security
-    m(0x009ee303, 7, 0), // Meta: tag
+    m(0x0079e409, 2, 0), // Meta: versionId
+    m(0x002dab0b, 3, 0), // Meta: lastUpdated
+    m(0x0012c106, 4, 0), // Meta: source
+    m(0x0003da07, 5, 0), // Meta: profile
+    m(0x001d9208, 6, 0), // Meta: security
+    m(0x00b7be03, 7, 0), // Meta: tag
     m(0x00000702, 0, 0), // MolecularSequence: id
     m(0x00000904, 1, 0), // MolecularSequence: meta
     m(0x00000d0d, 2, 0), // MolecularSequence: implicitRules
@@ -5293,101 +5293,101 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MolecularSequence: extension
     m(0x00003811, 7, 0), // MolecularSequence: modifierExtension
     m(0x0000490a, 8, 0), // MolecularSequence: identifier
-    m(0x0000b004, 9, 0), // MolecularSequence: type
-    m(0x009f1810, 10, 0), // MolecularSequence: coordinateSystem
-    m(0x00059a07, 11, 0), // MolecularSequence: patient
-    m(0x004c3908, 12, 0), // MolecularSequence: specimen
-    m(0x00059406, 13, 0), // MolecularSequence: device
-    m(0x00248109, 14, 0), // MolecularSequence: performer
-    m(0x0004d408, 15, 0), // MolecularSequence: quantity
-    m(0x009f280c, 16, 0), // MolecularSequence: referenceSeq
-    m(0x009f3407, 17, 0), // MolecularSequence: variant
-    m(0x009f3b0b, 18, 0), // MolecularSequence: observedSeq
-    m(0x009f4607, 19, 0), // MolecularSequence: quality
-    m(0x009f4d0c, 20, 0), // MolecularSequence: readCoverage
-    m(0x009f590a, 21, 0), // MolecularSequence: repository
-    m(0x009f6307, 22, 0), // MolecularSequence: pointer
-    m(0x009f6a10, 23, 0), // MolecularSequence: structureVariant
+    m(0x0000d204, 9, 0), // MolecularSequence: type
+    m(0x00b81410, 10, 0), // MolecularSequence: coordinateSystem
+    m(0x00067d07, 11, 0), // MolecularSequence: patient
+    m(0x005c5c08, 12, 0), // MolecularSequence: specimen
+    m(0x00064c06, 13, 0), // MolecularSequence: device
+    m(0x002cab09, 14, 0), // MolecularSequence: performer
+    m(0x00058c08, 15, 0), // MolecularSequence: quantity
+    m(0x00b8240c, 16, 0), // MolecularSequence: referenceSeq
+    m(0x00b83007, 17, 0), // MolecularSequence: variant
+    m(0x00b8370b, 18, 0), // MolecularSequence: observedSeq
+    m(0x00b84207, 19, 0), // MolecularSequence: quality
+    m(0x00b8490c, 20, 0), // MolecularSequence: readCoverage
+    m(0x00b8550a, 21, 0), // MolecularSequence: repository
+    m(0x00b85f07, 22, 0), // MolecularSequence: pointer
+    m(0x00b86610, 23, 0), // MolecularSequence: structureVariant
     m(0x00000702, 0, 0), // MolecularSequence.quality: id
     m(0x00002f09, 1, 0), // MolecularSequence.quality: extension
     m(0x00003811, 2, 0), // MolecularSequence.quality: modifierExtension
-    m(0x0000b004, 3, 0), // MolecularSequence.quality: type
-    m(0x009fc910, 4, 0), // MolecularSequence.quality: standardSequence
-    m(0x000b8605, 5, 0), // MolecularSequence.quality: start
-    m(0x000b8b03, 6, 0), // MolecularSequence.quality: end
-    m(0x00136405, 7, 0), // MolecularSequence.quality: score
-    m(0x00080006, 8, 0), // MolecularSequence.quality: method
-    m(0x009fd907, 9, 0), // MolecularSequence.quality: truthTP
-    m(0x009fe007, 10, 0), // MolecularSequence.quality: queryTP
-    m(0x009fe707, 11, 0), // MolecularSequence.quality: truthFN
-    m(0x009fee07, 12, 0), // MolecularSequence.quality: queryFP
-    m(0x009ff504, 13, 0), // MolecularSequence.quality: gtFP
-    m(0x009ff909, 14, 0), // MolecularSequence.quality: precision
-    m(0x00a00206, 15, 0), // MolecularSequence.quality: recall
-    m(0x00a00806, 16, 0), // MolecularSequence.quality: fScore
-    m(0x00a00e03, 17, 0), // MolecularSequence.quality: roc
+    m(0x0000d204, 3, 0), // MolecularSequence.quality: type
+    m(0x00b8e510, 4, 0), // MolecularSequence.quality: standardSequence
+    m(0x000ffc05, 5, 0), // MolecularSequence.quality: start
+    m(0x00100103, 6, 0), // MolecularSequence.quality: end
+    m(0x00196505, 7, 0), // MolecularSequence.quality: score
+    m(0x000a6d06, 8, 0), // MolecularSequence.quality: method
+    m(0x00b8f507, 9, 0), // MolecularSequence.quality: truthTP
+    m(0x00b8fc07, 10, 0), // MolecularSequence.quality: queryTP
+    m(0x00b90307, 11, 0), // MolecularSequence.quality: truthFN
+    m(0x00b90a07, 12, 0), // MolecularSequence.quality: queryFP
+    m(0x00b91104, 13, 0), // MolecularSequence.quality: gtFP
+    m(0x00b91509, 14, 0), // MolecularSequence.quality: precision
+    m(0x00b91e06, 15, 0), // MolecularSequence.quality: recall
+    m(0x00b92406, 16, 0), // MolecularSequence.quality: fScore
+    m(0x00b92a03, 17, 0), // MolecularSequence.quality: roc
     m(0x00000702, 0, 0), // MolecularSequence.quality.roc: id
     m(0x00002f09, 1, 0), // MolecularSequence.quality.roc: extension
     m(0x00003811, 2, 0), // MolecularSequence.quality.roc: modifierExtension
-    m(0x00136405, 3, 0), // MolecularSequence.quality.roc: score
-    m(0x00a02e05, 4, 0), // MolecularSequence.quality.roc: numTP
-    m(0x00a03305, 5, 0), // MolecularSequence.quality.roc: numFP
-    m(0x00a03805, 6, 0), // MolecularSequence.quality.roc: numFN
-    m(0x009ff909, 7, 0), // MolecularSequence.quality.roc: precision
-    m(0x00a03d0b, 8, 0), // MolecularSequence.quality.roc: sensitivity
-    m(0x00a04808, 9, 0), // MolecularSequence.quality.roc: fMeasure
+    m(0x00196505, 3, 0), // MolecularSequence.quality.roc: score
+    m(0x00b94a05, 4, 0), // MolecularSequence.quality.roc: numTP
+    m(0x00b94f05, 5, 0), // MolecularSequence.quality.roc: numFP
+    m(0x00b95405, 6, 0), // MolecularSequence.quality.roc: numFN
+    m(0x00b91509, 7, 0), // MolecularSequence.quality.roc: precision
+    m(0x00b9590b, 8, 0), // MolecularSequence.quality.roc: sensitivity
+    m(0x00b96408, 9, 0), // MolecularSequence.quality.roc: fMeasure
     m(0x00000702, 0, 0), // MolecularSequence.referenceSeq: id
     m(0x00002f09, 1, 0), // MolecularSequence.referenceSeq: extension
     m(0x00003811, 2, 0), // MolecularSequence.referenceSeq: modifierExtension
-    m(0x00a06e0a, 3, 0), // MolecularSequence.referenceSeq: chromosome
-    m(0x00a0780b, 4, 0), // MolecularSequence.referenceSeq: genomeBuild
-    m(0x00a0830b, 5, 0), // MolecularSequence.referenceSeq: orientation
-    m(0x00a0c90e, 6, 0), // MolecularSequence.referenceSeq: referenceSeqId
-    m(0x00a0d713, 7, 0), // MolecularSequence.referenceSeq: referenceSeqPointer
-    m(0x00a0ea12, 8, 0), // MolecularSequence.referenceSeq: referenceSeqString
-    m(0x00a0fc06, 9, 0), // MolecularSequence.referenceSeq: strand
-    m(0x00a1350b, 10, 0), // MolecularSequence.referenceSeq: windowStart
-    m(0x00a14009, 11, 0), // MolecularSequence.referenceSeq: windowEnd
+    m(0x00b98a0a, 3, 0), // MolecularSequence.referenceSeq: chromosome
+    m(0x00b9940b, 4, 0), // MolecularSequence.referenceSeq: genomeBuild
+    m(0x00b99f0b, 5, 0), // MolecularSequence.referenceSeq: orientation
+    m(0x00ba090e, 6, 0), // MolecularSequence.referenceSeq: referenceSeqId
+    m(0x00ba1713, 7, 0), // MolecularSequence.referenceSeq: referenceSeqPointer
+    m(0x00ba2a12, 8, 0), // MolecularSequence.referenceSeq: referenceSeqString
+    m(0x00ba3c06, 9, 0), // MolecularSequence.referenceSeq: strand
+    m(0x00ba940b, 10, 0), // MolecularSequence.referenceSeq: windowStart
+    m(0x00ba9f09, 11, 0), // MolecularSequence.referenceSeq: windowEnd
     m(0x00000702, 0, 0), // MolecularSequence.repository: id
     m(0x00002f09, 1, 0), // MolecularSequence.repository: extension
     m(0x00003811, 2, 0), // MolecularSequence.repository: modifierExtension
-    m(0x0000b004, 3, 0), // MolecularSequence.repository: type
-    m(0x00013f03, 4, 0), // MolecularSequence.repository: url
-    m(0x0000b404, 5, 0), // MolecularSequence.repository: name
-    m(0x00a1b609, 6, 0), // MolecularSequence.repository: datasetId
-    m(0x00a1bf0c, 7, 0), // MolecularSequence.repository: variantsetId
-    m(0x00a1cb09, 8, 0), // MolecularSequence.repository: readsetId
+    m(0x0000d204, 3, 0), // MolecularSequence.repository: type
+    m(0x00016103, 4, 0), // MolecularSequence.repository: url
+    m(0x0000d604, 5, 0), // MolecularSequence.repository: name
+    m(0x00bb3809, 6, 0), // MolecularSequence.repository: datasetId
+    m(0x00bb410c, 7, 0), // MolecularSequence.repository: variantsetId
+    m(0x00bb4d09, 8, 0), // MolecularSequence.repository: readsetId
     m(0x00000702, 0, 0), // MolecularSequence.structureVariant: id
     m(0x00002f09, 1, 0), // MolecularSequence.structureVariant: extension
     m(0x00003811, 2, 0), // MolecularSequence.structureVariant: modifierExtension
-    m(0x00a1f60b, 3, 0), // MolecularSequence.structureVariant: variantType
-    m(0x00a20105, 4, 0), // MolecularSequence.structureVariant: exact
-    m(0x0061b506, 5, 0), // MolecularSequence.structureVariant: length
-    m(0x00a20605, 6, 0), // MolecularSequence.structureVariant: outer
-    m(0x00a20b05, 7, 0), // MolecularSequence.structureVariant: inner
+    m(0x00bb780b, 3, 0), // MolecularSequence.structureVariant: variantType
+    m(0x00bb8305, 4, 0), // MolecularSequence.structureVariant: exact
+    m(0x00736906, 5, 0), // MolecularSequence.structureVariant: length
+    m(0x00bb8805, 6, 0), // MolecularSequence.structureVariant: outer
+    m(0x00bb8d05, 7, 0), // MolecularSequence.structureVariant: inner
     m(0x00000702, 0, 0), // MolecularSequence.structureVariant.inner: id
     m(0x00002f09, 1, 0), // MolecularSequence.structureVariant.inner: extension
     m(0x00003811, 2, 0), // MolecularSequence.structureVariant.inner: modifierExtension
-    m(0x000b8605, 3, 0), // MolecularSequence.structureVariant.inner: start
-    m(0x000b8b03, 4, 0), // MolecularSequence.structureVariant.inner: end
+    m(0x000ffc05, 3, 0), // MolecularSequence.structureVariant.inner: start
+    m(0x00100103, 4, 0), // MolecularSequence.structureVariant.inner: end
     m(0x00000702, 0, 0), // MolecularSequence.structureVariant.outer: id
     m(0x00002f09, 1, 0), // MolecularSequence.structureVariant.outer: extension
     m(0x00003811, 2, 0), // MolecularSequence.structureVariant.outer: modifierExtension
-    m(0x000b8605, 3, 0), // MolecularSequence.structureVariant.outer: start
-    m(0x000b8b03, 4, 0), // MolecularSequence.structureVariant.outer: end
+    m(0x000ffc05, 3, 0), // MolecularSequence.structureVariant.outer: start
+    m(0x00100103, 4, 0), // MolecularSequence.structureVariant.outer: end
     m(0x00000702, 0, 0), // MolecularSequence.variant: id
     m(0x00002f09, 1, 0), // MolecularSequence.variant: extension
     m(0x00003811, 2, 0), // MolecularSequence.variant: modifierExtension
-    m(0x000b8605, 3, 0), // MolecularSequence.variant: start
-    m(0x000b8b03, 4, 0), // MolecularSequence.variant: end
-    m(0x00a2790e, 5, 0), // MolecularSequence.variant: observedAllele
-    m(0x00a2870f, 6, 0), // MolecularSequence.variant: referenceAllele
-    m(0x00a29605, 7, 0), // MolecularSequence.variant: cigar
-    m(0x00a29b0e, 8, 0), // MolecularSequence.variant: variantPointer
+    m(0x000ffc05, 3, 0), // MolecularSequence.variant: start
+    m(0x00100103, 4, 0), // MolecularSequence.variant: end
+    m(0x00bbfb0e, 5, 0), // MolecularSequence.variant: observedAllele
+    m(0x00bc090f, 6, 0), // MolecularSequence.variant: referenceAllele
+    m(0x00bc1805, 7, 0), // MolecularSequence.variant: cigar
+    m(0x00bc1d0e, 8, 0), // MolecularSequence.variant: variantPointer
     m(0x00000702, 0, 0), // Money: id
     m(0x00002f09, 1, 0), // Money: extension
-    m(0x00080905, 2, 0), // Money: value
-    m(0x009d3f08, 3, 0), // Money: currency
+    m(0x000a7605, 2, 0), // Money: value
+    m(0x00b5c708, 3, 0), // Money: currency
     m(0x00000702, 0, 0), // NamingSystem: id
     m(0x00000904, 1, 0), // NamingSystem: meta
     m(0x00000d0d, 2, 0), // NamingSystem: implicitRules
@@ -5396,31 +5396,31 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // NamingSystem: contained
     m(0x00002f09, 6, 0), // NamingSystem: extension
     m(0x00003811, 7, 0), // NamingSystem: modifierExtension
-    m(0x0000b404, 8, 0), // NamingSystem: name
+    m(0x0000d604, 8, 0), // NamingSystem: name
     m(0x00005306, 9, 0), // NamingSystem: status
-    m(0x00026204, 10, 0), // NamingSystem: kind
-    m(0x0001c304, 11, 0), // NamingSystem: date
-    m(0x0001c709, 12, 0), // NamingSystem: publisher
-    m(0x0001d007, 13, 0), // NamingSystem: contact
-    m(0x0029c40b, 14, 0), // NamingSystem: responsible
-    m(0x0000b004, 15, 0), // NamingSystem: type
-    m(0x0000d90b, 16, 0), // NamingSystem: description
-    m(0x0001d70a, 17, 0), // NamingSystem: useContext
-    m(0x0001e10c, 18, 0), // NamingSystem: jurisdiction
-    m(0x0001f405, 19, 0), // NamingSystem: usage
-    m(0x00a2e508, 20, 0), // NamingSystem: uniqueId
+    m(0x0002aa04, 10, 0), // NamingSystem: kind
+    m(0x00020b04, 11, 0), // NamingSystem: date
+    m(0x00020f09, 12, 0), // NamingSystem: publisher
+    m(0x00021807, 13, 0), // NamingSystem: contact
+    m(0x0032c00b, 14, 0), // NamingSystem: responsible
+    m(0x0000d204, 15, 0), // NamingSystem: type
+    m(0x0000fb0b, 16, 0), // NamingSystem: description
+    m(0x00021f0a, 17, 0), // NamingSystem: useContext
+    m(0x0002290c, 18, 0), // NamingSystem: jurisdiction
+    m(0x00023c05, 19, 0), // NamingSystem: usage
+    m(0x00bc8c08, 20, 0), // NamingSystem: uniqueId
     m(0x00000702, 0, 0), // NamingSystem.uniqueId: id
     m(0x00002f09, 1, 0), // NamingSystem.uniqueId: extension
     m(0x00003811, 2, 0), // NamingSystem.uniqueId: modifierExtension
-    m(0x0000b004, 3, 0), // NamingSystem.uniqueId: type
-    m(0x00080905, 4, 0), // NamingSystem.uniqueId: value
-    m(0x005d1f09, 5, 0), // NamingSystem.uniqueId: preferred
-    m(0x000ba807, 6, 0), // NamingSystem.uniqueId: comment
-    m(0x00012706, 7, 0), // NamingSystem.uniqueId: period
+    m(0x0000d204, 3, 0), // NamingSystem.uniqueId: type
+    m(0x000a7605, 4, 0), // NamingSystem.uniqueId: value
+    m(0x006de009, 5, 0), // NamingSystem.uniqueId: preferred
+    m(0x00101e07, 6, 0), // NamingSystem.uniqueId: comment
+    m(0x00014906, 7, 0), // NamingSystem.uniqueId: period
     m(0x00000702, 0, 0), // Narrative: id
     m(0x00002f09, 1, 0), // Narrative: extension
     m(0x00005306, 2, 0), // Narrative: status
-    m(0x00a39003, 3, 0), // Narrative: div
+    m(0x00bd8b03, 3, 0), // Narrative: div
     m(0x00000702, 0, 0), // NutritionOrder: id
     m(0x00000904, 1, 0), // NutritionOrder: meta
     m(0x00000d0d, 2, 0), // NutritionOrder: implicitRules
@@ -5430,69 +5430,69 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // NutritionOrder: extension
     m(0x00003811, 7, 0), // NutritionOrder: modifierExtension
     m(0x0000490a, 8, 0), // NutritionOrder: identifier
-    m(0x00229d15, 9, 0), // NutritionOrder: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // NutritionOrder: instantiatesUri
-    m(0x0013db0c, 11, 0), // NutritionOrder: instantiates
+    m(0x002a7815, 9, 0), // NutritionOrder: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // NutritionOrder: instantiatesUri
+    m(0x001a090c, 11, 0), // NutritionOrder: instantiates
     m(0x00005306, 12, 0), // NutritionOrder: status
-    m(0x00037306, 13, 0), // NutritionOrder: intent
-    m(0x00059a07, 14, 0), // NutritionOrder: patient
-    m(0x00070109, 15, 0), // NutritionOrder: encounter
-    m(0x0031ed08, 16, 0), // NutritionOrder: dateTime
-    m(0x00a39d07, 17, 0), // NutritionOrder: orderer
-    m(0x00a3a412, 18, 0), // NutritionOrder: allergyIntolerance
-    m(0x00a3b616, 19, 0), // NutritionOrder: foodPreferenceModifier
-    m(0x00a3cc13, 20, 0), // NutritionOrder: excludeFoodModifier
-    m(0x00a3df08, 21, 0), // NutritionOrder: oralDiet
-    m(0x0030580a, 22, 0), // NutritionOrder: supplement
-    m(0x00a3e70e, 23, 0), // NutritionOrder: enteralFormula
-    m(0x0009de04, 24, 0), // NutritionOrder: note
+    m(0x0003e506, 13, 0), // NutritionOrder: intent
+    m(0x00067d07, 14, 0), // NutritionOrder: patient
+    m(0x00084e09, 15, 0), // NutritionOrder: encounter
+    m(0x003bf308, 16, 0), // NutritionOrder: dateTime
+    m(0x00bd9807, 17, 0), // NutritionOrder: orderer
+    m(0x00bd9f12, 18, 0), // NutritionOrder: allergyIntolerance
+    m(0x00bdb116, 19, 0), // NutritionOrder: foodPreferenceModifier
+    m(0x00bdc713, 20, 0), // NutritionOrder: excludeFoodModifier
+    m(0x00bdda08, 21, 0), // NutritionOrder: oralDiet
+    m(0x003a120a, 22, 0), // NutritionOrder: supplement
+    m(0x00bde20e, 23, 0), // NutritionOrder: enteralFormula
+    m(0x000e1604, 24, 0), // NutritionOrder: note
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula: modifierExtension
-    m(0x00a4170f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
-    m(0x00a42616, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
-    m(0x00a43c0c, 5, 0), // NutritionOrder.enteralFormula: additiveType
-    m(0x00a44813, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
-    m(0x00a45b0e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
-    m(0x00a46915, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
-    m(0x00a47e0e, 9, 0), // NutritionOrder.enteralFormula: administration
-    m(0x00a48c12, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
-    m(0x00a49e19, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
+    m(0x00be120f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
+    m(0x00be2116, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
+    m(0x00be370c, 5, 0), // NutritionOrder.enteralFormula: additiveType
+    m(0x00be4313, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
+    m(0x00be560e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
+    m(0x00be6415, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
+    m(0x00be790e, 9, 0), // NutritionOrder.enteralFormula: administration
+    m(0x00be8712, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
+    m(0x00be9919, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula.administration: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula.administration: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula.administration: modifierExtension
-    m(0x0091e408, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
-    m(0x0004d408, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
-    m(0x004e6f04, 5, 255), // NutritionOrder.enteralFormula.administration: rate
-    m(0x004e850c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
-    m(0x004e7309, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
+    m(0x00a99308, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
+    m(0x00058c08, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
+    m(0x005ebf04, 5, 255), // NutritionOrder.enteralFormula.administration: rate
+    m(0x005ed50c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
+    m(0x005ec309, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet: modifierExtension
-    m(0x0000b004, 3, 0), // NutritionOrder.oralDiet: type
-    m(0x0091e408, 4, 0), // NutritionOrder.oralDiet: schedule
-    m(0x00a4fa08, 5, 0), // NutritionOrder.oralDiet: nutrient
-    m(0x00a50207, 6, 0), // NutritionOrder.oralDiet: texture
-    m(0x00a50914, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
-    m(0x00a51d0b, 8, 0), // NutritionOrder.oralDiet: instruction
+    m(0x0000d204, 3, 0), // NutritionOrder.oralDiet: type
+    m(0x00a99308, 4, 0), // NutritionOrder.oralDiet: schedule
+    m(0x00bef508, 5, 0), // NutritionOrder.oralDiet: nutrient
+    m(0x00befd07, 6, 0), // NutritionOrder.oralDiet: texture
+    m(0x00bf0414, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
+    m(0x00bf180b, 8, 0), // NutritionOrder.oralDiet: instruction
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.nutrient: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.nutrient: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.nutrient: modifierExtension
-    m(0x002acf08, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
-    m(0x00288306, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
+    m(0x0033cb08, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
+    m(0x00314506, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.texture: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.texture: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.texture: modifierExtension
-    m(0x002acf08, 3, 0), // NutritionOrder.oralDiet.texture: modifier
-    m(0x00a56708, 4, 0), // NutritionOrder.oralDiet.texture: foodType
+    m(0x0033cb08, 3, 0), // NutritionOrder.oralDiet.texture: modifier
+    m(0x00bf6208, 4, 0), // NutritionOrder.oralDiet.texture: foodType
     m(0x00000702, 0, 0), // NutritionOrder.supplement: id
     m(0x00002f09, 1, 0), // NutritionOrder.supplement: extension
     m(0x00003811, 2, 0), // NutritionOrder.supplement: modifierExtension
-    m(0x0000b004, 3, 0), // NutritionOrder.supplement: type
-    m(0x0096570b, 4, 0), // NutritionOrder.supplement: productName
-    m(0x0091e408, 5, 0), // NutritionOrder.supplement: schedule
-    m(0x0004d408, 6, 0), // NutritionOrder.supplement: quantity
-    m(0x00a51d0b, 7, 0), // NutritionOrder.supplement: instruction
+    m(0x0000d204, 3, 0), // NutritionOrder.supplement: type
+    m(0x00aeae0b, 4, 0), // NutritionOrder.supplement: productName
+    m(0x00a99308, 5, 0), // NutritionOrder.supplement: schedule
+    m(0x00058c08, 6, 0), // NutritionOrder.supplement: quantity
+    m(0x00bf180b, 7, 0), // NutritionOrder.supplement: instruction
     m(0x00000702, 0, 0), // Observation: id
     m(0x00000904, 1, 0), // Observation: meta
     m(0x00000d0d, 2, 0), // Observation: implicitRules
@@ -5502,71 +5502,71 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Observation: extension
     m(0x00003811, 7, 0), // Observation: modifierExtension
     m(0x0000490a, 8, 0), // Observation: identifier
-    m(0x000bc107, 9, 0), // Observation: basedOn
-    m(0x0000ed06, 10, 0), // Observation: partOf
+    m(0x00103707, 9, 0), // Observation: basedOn
+    m(0x00010f06, 10, 0), // Observation: partOf
     m(0x00005306, 11, 0), // Observation: status
-    m(0x0006f408, 12, 0), // Observation: category
-    m(0x00036f04, 13, 0), // Observation: code
-    m(0x0000b807, 14, 0), // Observation: subject
-    m(0x00356905, 15, 0), // Observation: focus
-    m(0x00070109, 16, 0), // Observation: encounter
-    m(0x002ec609, 17, 255), // Observation: effective
-    m(0x002ecf11, 17, 0), // Observation: effectiveDateTime
-    m(0x00021c0f, 17, 1), // Observation: effectivePeriod
-    m(0x00a5880f, 17, 2), // Observation: effectiveTiming
-    m(0x00a59710, 17, 3), // Observation: effectiveInstant
-    m(0x003b3806, 18, 0), // Observation: issued
-    m(0x00248109, 19, 0), // Observation: performer
-    m(0x00080905, 20, 255), // Observation: value
-    m(0x002bed0d, 20, 0), // Observation: valueQuantity
-    m(0x004b8314, 20, 1), // Observation: valueCodeableConcept
-    m(0x000e9a0b, 20, 2), // Observation: valueString
-    m(0x002be10c, 20, 3), // Observation: valueBoolean
-    m(0x00312f0c, 20, 4), // Observation: valueInteger
-    m(0x004b970a, 20, 5), // Observation: valueRange
-    m(0x005ea90a, 20, 6), // Observation: valueRatio
-    m(0x005eb310, 20, 7), // Observation: valueSampledData
-    m(0x003e6109, 20, 8), // Observation: valueTime
-    m(0x00313b0d, 20, 9), // Observation: valueDateTime
-    m(0x0044900b, 20, 10), // Observation: valuePeriod
-    m(0x006b8e10, 21, 0), // Observation: dataAbsentReason
-    m(0x00a5a70e, 22, 0), // Observation: interpretation
-    m(0x0009de04, 23, 0), // Observation: note
-    m(0x0004e208, 24, 0), // Observation: bodySite
-    m(0x00080006, 25, 0), // Observation: method
-    m(0x004c3908, 26, 0), // Observation: specimen
-    m(0x00059406, 27, 0), // Observation: device
-    m(0x00a5b50e, 28, 0), // Observation: referenceRange
-    m(0x00a5c309, 29, 0), // Observation: hasMember
-    m(0x004bdd0b, 30, 0), // Observation: derivedFrom
-    m(0x0047fd09, 31, 0), // Observation: component
+    m(0x00084108, 12, 0), // Observation: category
+    m(0x0003e104, 13, 0), // Observation: code
+    m(0x0000da07, 14, 0), // Observation: subject
+    m(0x00404f05, 15, 0), // Observation: focus
+    m(0x00084e09, 16, 0), // Observation: encounter
+    m(0x00382509, 17, 255), // Observation: effective
+    m(0x00382e11, 17, 0), // Observation: effectiveDateTime
+    m(0x0002640f, 17, 1), // Observation: effectivePeriod
+    m(0x00bf830f, 17, 2), // Observation: effectiveTiming
+    m(0x00bf9210, 17, 3), // Observation: effectiveInstant
+    m(0x00487606, 18, 0), // Observation: issued
+    m(0x002cab09, 19, 0), // Observation: performer
+    m(0x000a7605, 20, 255), // Observation: value
+    m(0x0034e90d, 20, 0), // Observation: valueQuantity
+    m(0x005b4f14, 20, 1), // Observation: valueCodeableConcept
+    m(0x0013cb0b, 20, 2), // Observation: valueString
+    m(0x0034dd0c, 20, 3), // Observation: valueBoolean
+    m(0x003ae90c, 20, 4), // Observation: valueInteger
+    m(0x005b630a, 20, 5), // Observation: valueRange
+    m(0x006f910a, 20, 6), // Observation: valueRatio
+    m(0x006f9b10, 20, 7), // Observation: valueSampledData
+    m(0x004bcd09, 20, 8), // Observation: valueTime
+    m(0x003af50d, 20, 9), // Observation: valueDateTime
+    m(0x0052bd0b, 20, 10), // Observation: valuePeriod
+    m(0x007e7d10, 21, 0), // Observation: dataAbsentReason
+    m(0x00bfa20e, 22, 0), // Observation: interpretation
+    m(0x000e1604, 23, 0), // Observation: note
+    m(0x00059a08, 24, 0), // Observation: bodySite
+    m(0x000a6d06, 25, 0), // Observation: method
+    m(0x005c5c08, 26, 0), // Observation: specimen
+    m(0x00064c06, 27, 0), // Observation: device
+    m(0x00bfb00e, 28, 0), // Observation: referenceRange
+    m(0x00bfbe09, 29, 0), // Observation: hasMember
+    m(0x005bd40b, 30, 0), // Observation: derivedFrom
+    m(0x00570209, 31, 0), // Observation: component
     m(0x00000702, 0, 0), // Observation.component: id
     m(0x00002f09, 1, 0), // Observation.component: extension
     m(0x00003811, 2, 0), // Observation.component: modifierExtension
-    m(0x00036f04, 3, 0), // Observation.component: code
-    m(0x00080905, 4, 255), // Observation.component: value
-    m(0x002bed0d, 4, 0), // Observation.component: valueQuantity
-    m(0x004b8314, 4, 1), // Observation.component: valueCodeableConcept
-    m(0x000e9a0b, 4, 2), // Observation.component: valueString
-    m(0x002be10c, 4, 3), // Observation.component: valueBoolean
-    m(0x00312f0c, 4, 4), // Observation.component: valueInteger
-    m(0x004b970a, 4, 5), // Observation.component: valueRange
-    m(0x005ea90a, 4, 6), // Observation.component: valueRatio
-    m(0x005eb310, 4, 7), // Observation.component: valueSampledData
-    m(0x003e6109, 4, 8), // Observation.component: valueTime
-    m(0x00313b0d, 4, 9), // Observation.component: valueDateTime
-    m(0x0044900b, 4, 10), // Observation.component: valuePeriod
-    m(0x006b8e10, 5, 0), // Observation.component: dataAbsentReason
-    m(0x00a5a70e, 6, 0), // Observation.component: interpretation
-    m(0x00a5b50e, 7, 0), // Observation.component: referenceRange
+    m(0x0003e104, 3, 0), // Observation.component: code
+    m(0x000a7605, 4, 255), // Observation.component: value
+    m(0x0034e90d, 4, 0), // Observation.component: valueQuantity
+    m(0x005b4f14, 4, 1), // Observation.component: valueCodeableConcept
+    m(0x0013cb0b, 4, 2), // Observation.component: valueString
+    m(0x0034dd0c, 4, 3), // Observation.component: valueBoolean
+    m(0x003ae90c, 4, 4), // Observation.component: valueInteger
+    m(0x005b630a, 4, 5), // Observation.component: valueRange
+    m(0x006f910a, 4, 6), // Observation.component: valueRatio
+    m(0x006f9b10, 4, 7), // Observation.component: valueSampledData
+    m(0x004bcd09, 4, 8), // Observation.component: valueTime
+    m(0x003af50d, 4, 9), // Observation.component: valueDateTime
+    m(0x0052bd0b, 4, 10), // Observation.component: valuePeriod
+    m(0x007e7d10, 5, 0), // Observation.component: dataAbsentReason
+    m(0x00bfa20e, 6, 0), // Observation.component: interpretation
+    m(0x00bfb00e, 7, 0), // Observation.component: referenceRange
     m(0x00000702, 0, 0), // Observation.referenceRange: id
     m(0x00002f09, 1, 0), // Observation.referenceRange: extension
     m(0x00003811, 2, 0), // Observation.referenceRange: modifierExtension
-    m(0x00093f03, 3, 0), // Observation.referenceRange: low
-    m(0x00093b04, 4, 0), // Observation.referenceRange: high
-    m(0x0000b004, 5, 0), // Observation.referenceRange: type
-    m(0x00a60509, 6, 0), // Observation.referenceRange: appliesTo
-    m(0x006bc103, 7, 0), // Observation.referenceRange: age
+    m(0x000d7703, 3, 0), // Observation.referenceRange: low
+    m(0x000d4004, 4, 0), // Observation.referenceRange: high
+    m(0x0000d204, 5, 0), // Observation.referenceRange: type
+    m(0x00c00009, 6, 0), // Observation.referenceRange: appliesTo
+    m(0x007eb003, 7, 0), // Observation.referenceRange: age
     m(0x00002204, 8, 0), // Observation.referenceRange: text
     m(0x00000702, 0, 0), // ObservationDefinition: id
     m(0x00000904, 1, 0), // ObservationDefinition: meta
@@ -5576,37 +5576,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ObservationDefinition: contained
     m(0x00002f09, 6, 0), // ObservationDefinition: extension
     m(0x00003811, 7, 0), // ObservationDefinition: modifierExtension
-    m(0x0006f408, 8, 0), // ObservationDefinition: category
-    m(0x00036f04, 9, 0), // ObservationDefinition: code
+    m(0x00084108, 8, 0), // ObservationDefinition: category
+    m(0x0003e104, 9, 0), // ObservationDefinition: code
     m(0x0000490a, 10, 0), // ObservationDefinition: identifier
-    m(0x00a61311, 11, 0), // ObservationDefinition: permittedDataType
-    m(0x00a65416, 12, 0), // ObservationDefinition: multipleResultsAllowed
-    m(0x00080006, 13, 0), // ObservationDefinition: method
-    m(0x00a66a13, 14, 0), // ObservationDefinition: preferredReportName
-    m(0x00a67d13, 15, 0), // ObservationDefinition: quantitativeDetails
-    m(0x00a69011, 16, 0), // ObservationDefinition: qualifiedInterval
-    m(0x00a6a112, 17, 0), // ObservationDefinition: validCodedValueSet
-    m(0x00a6b313, 18, 0), // ObservationDefinition: normalCodedValueSet
-    m(0x00a6c615, 19, 0), // ObservationDefinition: abnormalCodedValueSet
-    m(0x00a6db15, 20, 0), // ObservationDefinition: criticalCodedValueSet
+    m(0x00c00e11, 11, 0), // ObservationDefinition: permittedDataType
+    m(0x00c07616, 12, 0), // ObservationDefinition: multipleResultsAllowed
+    m(0x000a6d06, 13, 0), // ObservationDefinition: method
+    m(0x00c08c13, 14, 0), // ObservationDefinition: preferredReportName
+    m(0x00c09f13, 15, 0), // ObservationDefinition: quantitativeDetails
+    m(0x00c0b211, 16, 0), // ObservationDefinition: qualifiedInterval
+    m(0x00c0c312, 17, 0), // ObservationDefinition: validCodedValueSet
+    m(0x00c0d513, 18, 0), // ObservationDefinition: normalCodedValueSet
+    m(0x00c0e815, 19, 0), // ObservationDefinition: abnormalCodedValueSet
+    m(0x00c0fd15, 20, 0), // ObservationDefinition: criticalCodedValueSet
     m(0x00000702, 0, 0), // ObservationDefinition.qualifiedInterval: id
     m(0x00002f09, 1, 0), // ObservationDefinition.qualifiedInterval: extension
     m(0x00003811, 2, 0), // ObservationDefinition.qualifiedInterval: modifierExtension
-    m(0x0006f408, 3, 0), // ObservationDefinition.qualifiedInterval: category
-    m(0x00a75e05, 4, 0), // ObservationDefinition.qualifiedInterval: range
-    m(0x00268307, 5, 0), // ObservationDefinition.qualifiedInterval: context
-    m(0x00a60509, 6, 0), // ObservationDefinition.qualifiedInterval: appliesTo
-    m(0x00a76306, 7, 0), // ObservationDefinition.qualifiedInterval: gender
-    m(0x006bc103, 8, 0), // ObservationDefinition.qualifiedInterval: age
-    m(0x00a7a50e, 9, 0), // ObservationDefinition.qualifiedInterval: gestationalAge
-    m(0x003d7009, 10, 0), // ObservationDefinition.qualifiedInterval: condition
+    m(0x00084108, 3, 0), // ObservationDefinition.qualifiedInterval: category
+    m(0x00c1ae05, 4, 0), // ObservationDefinition.qualifiedInterval: range
+    m(0x002f1707, 5, 0), // ObservationDefinition.qualifiedInterval: context
+    m(0x00c00009, 6, 0), // ObservationDefinition.qualifiedInterval: appliesTo
+    m(0x00c1b306, 7, 0), // ObservationDefinition.qualifiedInterval: gender
+    m(0x007eb003, 8, 0), // ObservationDefinition.qualifiedInterval: age
+    m(0x00c21e0e, 9, 0), // ObservationDefinition.qualifiedInterval: gestationalAge
+    m(0x004adc09, 10, 0), // ObservationDefinition.qualifiedInterval: condition
     m(0x00000702, 0, 0), // ObservationDefinition.quantitativeDetails: id
     m(0x00002f09, 1, 0), // ObservationDefinition.quantitativeDetails: extension
     m(0x00003811, 2, 0), // ObservationDefinition.quantitativeDetails: modifierExtension
-    m(0x00a7dc0d, 3, 0), // ObservationDefinition.quantitativeDetails: customaryUnit
-    m(0x00084e04, 4, 0), // ObservationDefinition.quantitativeDetails: unit
-    m(0x00a7e910, 5, 0), // ObservationDefinition.quantitativeDetails: conversionFactor
-    m(0x00a7f910, 6, 0), // ObservationDefinition.quantitativeDetails: decimalPrecision
+    m(0x00c2550d, 3, 0), // ObservationDefinition.quantitativeDetails: customaryUnit
+    m(0x000ae204, 4, 0), // ObservationDefinition.quantitativeDetails: unit
+    m(0x00c26210, 5, 0), // ObservationDefinition.quantitativeDetails: conversionFactor
+    m(0x00c27210, 6, 0), // ObservationDefinition.quantitativeDetails: decimalPrecision
     m(0x00000702, 0, 0), // OperationDefinition: id
     m(0x00000904, 1, 0), // OperationDefinition: meta
     m(0x00000d0d, 2, 0), // OperationDefinition: implicitRules
@@ -5615,61 +5615,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationDefinition: contained
     m(0x00002f09, 6, 0), // OperationDefinition: extension
     m(0x00003811, 7, 0), // OperationDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // OperationDefinition: url
-    m(0x00014207, 9, 0), // OperationDefinition: version
-    m(0x0000b404, 10, 0), // OperationDefinition: name
-    m(0x00014905, 11, 0), // OperationDefinition: title
+    m(0x00016103, 8, 0), // OperationDefinition: url
+    m(0x00016407, 9, 0), // OperationDefinition: version
+    m(0x0000d604, 10, 0), // OperationDefinition: name
+    m(0x00016b05, 11, 0), // OperationDefinition: title
     m(0x00005306, 12, 0), // OperationDefinition: status
-    m(0x00026204, 13, 0), // OperationDefinition: kind
-    m(0x0001910c, 14, 0), // OperationDefinition: experimental
-    m(0x0001c304, 15, 0), // OperationDefinition: date
-    m(0x0001c709, 16, 0), // OperationDefinition: publisher
-    m(0x0001d007, 17, 0), // OperationDefinition: contact
-    m(0x0000d90b, 18, 0), // OperationDefinition: description
-    m(0x0001d70a, 19, 0), // OperationDefinition: useContext
-    m(0x0001e10c, 20, 0), // OperationDefinition: jurisdiction
-    m(0x0001ed07, 21, 0), // OperationDefinition: purpose
-    m(0x00a8340c, 22, 0), // OperationDefinition: affectsState
-    m(0x00036f04, 23, 0), // OperationDefinition: code
-    m(0x000ba807, 24, 0), // OperationDefinition: comment
-    m(0x00281804, 25, 0), // OperationDefinition: base
-    m(0x00124f08, 26, 0), // OperationDefinition: resource
-    m(0x00085206, 27, 0), // OperationDefinition: system
-    m(0x0000b004, 28, 0), // OperationDefinition: type
-    m(0x0007af08, 29, 0), // OperationDefinition: instance
-    m(0x00a8400c, 30, 0), // OperationDefinition: inputProfile
-    m(0x00a84c0d, 31, 0), // OperationDefinition: outputProfile
-    m(0x004b6309, 32, 0), // OperationDefinition: parameter
-    m(0x00a85908, 33, 0), // OperationDefinition: overload
+    m(0x0002aa04, 13, 0), // OperationDefinition: kind
+    m(0x0001d90c, 14, 0), // OperationDefinition: experimental
+    m(0x00020b04, 15, 0), // OperationDefinition: date
+    m(0x00020f09, 16, 0), // OperationDefinition: publisher
+    m(0x00021807, 17, 0), // OperationDefinition: contact
+    m(0x0000fb0b, 18, 0), // OperationDefinition: description
+    m(0x00021f0a, 19, 0), // OperationDefinition: useContext
+    m(0x0002290c, 20, 0), // OperationDefinition: jurisdiction
+    m(0x00023507, 21, 0), // OperationDefinition: purpose
+    m(0x00c2cf0c, 22, 0), // OperationDefinition: affectsState
+    m(0x0003e104, 23, 0), // OperationDefinition: code
+    m(0x00101e07, 24, 0), // OperationDefinition: comment
+    m(0x0030ac04, 25, 0), // OperationDefinition: base
+    m(0x00180e08, 26, 0), // OperationDefinition: resource
+    m(0x000ae606, 27, 0), // OperationDefinition: system
+    m(0x0000d204, 28, 0), // OperationDefinition: type
+    m(0x000a1c08, 29, 0), // OperationDefinition: instance
+    m(0x00c2db0c, 30, 0), // OperationDefinition: inputProfile
+    m(0x00c2e70d, 31, 0), // OperationDefinition: outputProfile
+    m(0x005b2f09, 32, 0), // OperationDefinition: parameter
+    m(0x00c2f408, 33, 0), // OperationDefinition: overload
     m(0x00000702, 0, 0), // OperationDefinition.overload: id
     m(0x00002f09, 1, 0), // OperationDefinition.overload: extension
     m(0x00003811, 2, 0), // OperationDefinition.overload: modifierExtension
-    m(0x00a8820d, 3, 0), // OperationDefinition.overload: parameterName
-    m(0x000ba807, 4, 0), // OperationDefinition.overload: comment
+    m(0x00c31d0d, 3, 0), // OperationDefinition.overload: parameterName
+    m(0x00101e07, 4, 0), // OperationDefinition.overload: comment
     m(0x00000702, 0, 0), // OperationDefinition.parameter: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter: modifierExtension
-    m(0x0000b404, 3, 0), // OperationDefinition.parameter: name
-    m(0x0005fa03, 4, 0), // OperationDefinition.parameter: use
-    m(0x00516e03, 5, 0), // OperationDefinition.parameter: min
-    m(0x00517103, 6, 0), // OperationDefinition.parameter: max
-    m(0x0015570d, 7, 0), // OperationDefinition.parameter: documentation
-    m(0x0000b004, 8, 0), // OperationDefinition.parameter: type
-    m(0x0060950d, 9, 0), // OperationDefinition.parameter: targetProfile
-    m(0x00a8e30a, 10, 0), // OperationDefinition.parameter: searchType
-    m(0x005c8107, 11, 0), // OperationDefinition.parameter: binding
-    m(0x00a8ed0e, 12, 0), // OperationDefinition.parameter: referencedFrom
-    m(0x0096bc04, 13, 0), // OperationDefinition.parameter: part
+    m(0x0000d604, 3, 0), // OperationDefinition.parameter: name
+    m(0x0006dd03, 4, 0), // OperationDefinition.parameter: use
+    m(0x00620b03, 5, 0), // OperationDefinition.parameter: min
+    m(0x00620e03, 6, 0), // OperationDefinition.parameter: max
+    m(0x001bc60d, 7, 0), // OperationDefinition.parameter: documentation
+    m(0x0000d204, 8, 0), // OperationDefinition.parameter: type
+    m(0x0071cd0d, 9, 0), // OperationDefinition.parameter: targetProfile
+    m(0x00c3a90a, 10, 0), // OperationDefinition.parameter: searchType
+    m(0x006d1e07, 11, 0), // OperationDefinition.parameter: binding
+    m(0x00c3b30e, 12, 0), // OperationDefinition.parameter: referencedFrom
+    m(0x00af1304, 13, 0), // OperationDefinition.parameter: part
     m(0x00000702, 0, 0), // OperationDefinition.parameter.binding: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter.binding: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter.binding: modifierExtension
-    m(0x005d0d08, 3, 0), // OperationDefinition.parameter.binding: strength
-    m(0x002fa808, 4, 0), // OperationDefinition.parameter.binding: valueSet
+    m(0x006daa08, 3, 0), // OperationDefinition.parameter.binding: strength
+    m(0x00390708, 4, 0), // OperationDefinition.parameter.binding: valueSet
     m(0x00000702, 0, 0), // OperationDefinition.parameter.referencedFrom: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter.referencedFrom: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter.referencedFrom: modifierExtension
-    m(0x000db006, 3, 0), // OperationDefinition.parameter.referencedFrom: source
-    m(0x00a95b08, 4, 0), // OperationDefinition.parameter.referencedFrom: sourceId
+    m(0x0012c106, 3, 0), // OperationDefinition.parameter.referencedFrom: source
+    m(0x00c42108, 4, 0), // OperationDefinition.parameter.referencedFrom: sourceId
     m(0x00000702, 0, 0), // OperationOutcome: id
     m(0x00000904, 1, 0), // OperationOutcome: meta
     m(0x00000d0d, 2, 0), // OperationOutcome: implicitRules
@@ -5678,16 +5678,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationOutcome: contained
     m(0x00002f09, 6, 0), // OperationOutcome: extension
     m(0x00003811, 7, 0), // OperationOutcome: modifierExtension
-    m(0x00a96305, 8, 0), // OperationOutcome: issue
+    m(0x00c42905, 8, 0), // OperationOutcome: issue
     m(0x00000702, 0, 0), // OperationOutcome.issue: id
     m(0x00002f09, 1, 0), // OperationOutcome.issue: extension
     m(0x00003811, 2, 0), // OperationOutcome.issue: modifierExtension
-    m(0x00073b08, 3, 0), // OperationOutcome.issue: severity
-    m(0x00036f04, 4, 0), // OperationOutcome.issue: code
-    m(0x009ec807, 5, 0), // OperationOutcome.issue: details
-    m(0x00aa920b, 6, 0), // OperationOutcome.issue: diagnostics
-    m(0x00049408, 7, 0), // OperationOutcome.issue: location
-    m(0x00056c0a, 8, 0), // OperationOutcome.issue: expression
+    m(0x00088808, 3, 0), // OperationOutcome.issue: severity
+    m(0x0003e104, 4, 0), // OperationOutcome.issue: code
+    m(0x00b7a307, 5, 0), // OperationOutcome.issue: details
+    m(0x00c5930b, 6, 0), // OperationOutcome.issue: diagnostics
+    m(0x00054c08, 7, 0), // OperationOutcome.issue: location
+    m(0x0006240a, 8, 0), // OperationOutcome.issue: expression
     m(0x00000702, 0, 0), // Organization: id
     m(0x00000904, 1, 0), // Organization: meta
     m(0x00000d0d, 2, 0), // Organization: implicitRules
@@ -5698,21 +5698,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Organization: modifierExtension
     m(0x0000490a, 8, 0), // Organization: identifier
     m(0x00005906, 9, 0), // Organization: active
-    m(0x0000b004, 10, 0), // Organization: type
-    m(0x0000b404, 11, 0), // Organization: name
-    m(0x003b5905, 12, 0), // Organization: alias
-    m(0x0024df07, 13, 0), // Organization: telecom
-    m(0x000e1307, 14, 0), // Organization: address
-    m(0x0000ed06, 15, 0), // Organization: partOf
-    m(0x0001d007, 16, 0), // Organization: contact
-    m(0x0015ac08, 17, 0), // Organization: endpoint
+    m(0x0000d204, 10, 0), // Organization: type
+    m(0x0000d604, 11, 0), // Organization: name
+    m(0x00489705, 12, 0), // Organization: alias
+    m(0x002d2d07, 13, 0), // Organization: telecom
+    m(0x00132407, 14, 0), // Organization: address
+    m(0x00010f06, 15, 0), // Organization: partOf
+    m(0x00021807, 16, 0), // Organization: contact
+    m(0x001c1b08, 17, 0), // Organization: endpoint
     m(0x00000702, 0, 0), // Organization.contact: id
     m(0x00002f09, 1, 0), // Organization.contact: extension
     m(0x00003811, 2, 0), // Organization.contact: modifierExtension
-    m(0x0001ed07, 3, 0), // Organization.contact: purpose
-    m(0x0000b404, 4, 0), // Organization.contact: name
-    m(0x0024df07, 5, 0), // Organization.contact: telecom
-    m(0x000e1307, 6, 0), // Organization.contact: address
+    m(0x00023507, 3, 0), // Organization.contact: purpose
+    m(0x0000d604, 4, 0), // Organization.contact: name
+    m(0x002d2d07, 5, 0), // Organization.contact: telecom
+    m(0x00132407, 6, 0), // Organization.contact: address
     m(0x00000702, 0, 0), // OrganizationAffiliation: id
     m(0x00000904, 1, 0), // OrganizationAffiliation: meta
     m(0x00000d0d, 2, 0), // OrganizationAffiliation: implicitRules
@@ -5723,87 +5723,87 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // OrganizationAffiliation: modifierExtension
     m(0x0000490a, 8, 0), // OrganizationAffiliation: identifier
     m(0x00005906, 9, 0), // OrganizationAffiliation: active
-    m(0x00012706, 10, 0), // OrganizationAffiliation: period
-    m(0x00387c0c, 11, 0), // OrganizationAffiliation: organization
-    m(0x00aac019, 12, 0), // OrganizationAffiliation: participatingOrganization
-    m(0x000de807, 13, 0), // OrganizationAffiliation: network
-    m(0x00036f04, 14, 0), // OrganizationAffiliation: code
-    m(0x000b4009, 15, 0), // OrganizationAffiliation: specialty
-    m(0x00049408, 16, 0), // OrganizationAffiliation: location
-    m(0x00aad911, 17, 0), // OrganizationAffiliation: healthcareService
-    m(0x0024df07, 18, 0), // OrganizationAffiliation: telecom
-    m(0x0015ac08, 19, 0), // OrganizationAffiliation: endpoint
+    m(0x00014906, 10, 0), // OrganizationAffiliation: period
+    m(0x0045000c, 11, 0), // OrganizationAffiliation: organization
+    m(0x00c5c119, 12, 0), // OrganizationAffiliation: participatingOrganization
+    m(0x0012f907, 13, 0), // OrganizationAffiliation: network
+    m(0x0003e104, 14, 0), // OrganizationAffiliation: code
+    m(0x000fb609, 15, 0), // OrganizationAffiliation: specialty
+    m(0x00054c08, 16, 0), // OrganizationAffiliation: location
+    m(0x00c5da11, 17, 0), // OrganizationAffiliation: healthcareService
+    m(0x002d2d07, 18, 0), // OrganizationAffiliation: telecom
+    m(0x001c1b08, 19, 0), // OrganizationAffiliation: endpoint
     m(0x00000702, 0, 0), // ParameterDefinition: id
     m(0x00002f09, 1, 0), // ParameterDefinition: extension
-    m(0x0000b404, 2, 0), // ParameterDefinition: name
-    m(0x0005fa03, 3, 0), // ParameterDefinition: use
-    m(0x00516e03, 4, 0), // ParameterDefinition: min
-    m(0x00517103, 5, 0), // ParameterDefinition: max
-    m(0x0015570d, 6, 0), // ParameterDefinition: documentation
-    m(0x0000b004, 7, 0), // ParameterDefinition: type
-    m(0x00036807, 8, 0), // ParameterDefinition: profile
+    m(0x0000d604, 2, 0), // ParameterDefinition: name
+    m(0x0006dd03, 3, 0), // ParameterDefinition: use
+    m(0x00620b03, 4, 0), // ParameterDefinition: min
+    m(0x00620e03, 5, 0), // ParameterDefinition: max
+    m(0x001bc60d, 6, 0), // ParameterDefinition: documentation
+    m(0x0000d204, 7, 0), // ParameterDefinition: type
+    m(0x0003da07, 8, 0), // ParameterDefinition: profile
     m(0x00000702, 0, 0), // Parameters: id
     m(0x00000904, 1, 0), // Parameters: meta
     m(0x00000d0d, 2, 0), // Parameters: implicitRules
     m(0x00001a08, 3, 0), // Parameters: language
-    m(0x004b6309, 4, 0), // Parameters: parameter
+    m(0x005b2f09, 4, 0), // Parameters: parameter
     m(0x00000702, 0, 0), // Parameters.parameter: id
     m(0x00002f09, 1, 0), // Parameters.parameter: extension
     m(0x00003811, 2, 0), // Parameters.parameter: modifierExtension
-    m(0x0000b404, 3, 0), // Parameters.parameter: name
-    m(0x00080905, 4, 255), // Parameters.parameter: value
-    m(0x000ea511, 4, 0), // Parameters.parameter: valueBase64Binary
-    m(0x002be10c, 4, 1), // Parameters.parameter: valueBoolean
-    m(0x005dda0e, 4, 2), // Parameters.parameter: valueCanonical
-    m(0x00311b09, 4, 3), // Parameters.parameter: valueCode
-    m(0x003e5809, 4, 4), // Parameters.parameter: valueDate
-    m(0x00313b0d, 4, 5), // Parameters.parameter: valueDateTime
-    m(0x0031480c, 4, 6), // Parameters.parameter: valueDecimal
-    m(0x005de807, 4, 7), // Parameters.parameter: valueId
-    m(0x005def0c, 4, 8), // Parameters.parameter: valueInstant
-    m(0x00312f0c, 4, 9), // Parameters.parameter: valueInteger
-    m(0x005dfb0d, 4, 10), // Parameters.parameter: valueMarkdown
-    m(0x005e0808, 4, 11), // Parameters.parameter: valueOid
-    m(0x005e1010, 4, 12), // Parameters.parameter: valuePositiveInt
-    m(0x000e9a0b, 4, 13), // Parameters.parameter: valueString
-    m(0x003e6109, 4, 14), // Parameters.parameter: valueTime
-    m(0x005e2010, 4, 15), // Parameters.parameter: valueUnsignedInt
-    m(0x003e6a08, 4, 16), // Parameters.parameter: valueUri
-    m(0x005e3008, 4, 17), // Parameters.parameter: valueUrl
-    m(0x005e3809, 4, 18), // Parameters.parameter: valueUuid
-    m(0x005e410c, 4, 19), // Parameters.parameter: valueAddress
-    m(0x005e4d08, 4, 20), // Parameters.parameter: valueAge
-    m(0x005e550f, 4, 21), // Parameters.parameter: valueAnnotation
-    m(0x002bfa0f, 4, 22), // Parameters.parameter: valueAttachment
-    m(0x004b8314, 4, 23), // Parameters.parameter: valueCodeableConcept
-    m(0x0031240b, 4, 24), // Parameters.parameter: valueCoding
-    m(0x005e6411, 4, 25), // Parameters.parameter: valueContactPoint
-    m(0x005e750a, 4, 26), // Parameters.parameter: valueCount
-    m(0x005e7f0d, 4, 27), // Parameters.parameter: valueDistance
-    m(0x00449b0d, 4, 28), // Parameters.parameter: valueDuration
-    m(0x005e8c0e, 4, 29), // Parameters.parameter: valueHumanName
-    m(0x005e9a0f, 4, 30), // Parameters.parameter: valueIdentifier
-    m(0x003f760a, 4, 31), // Parameters.parameter: valueMoney
-    m(0x0044900b, 4, 32), // Parameters.parameter: valuePeriod
-    m(0x002bed0d, 4, 33), // Parameters.parameter: valueQuantity
-    m(0x004b970a, 4, 34), // Parameters.parameter: valueRange
-    m(0x005ea90a, 4, 35), // Parameters.parameter: valueRatio
-    m(0x002c090e, 4, 36), // Parameters.parameter: valueReference
-    m(0x005eb310, 4, 37), // Parameters.parameter: valueSampledData
-    m(0x005ec30e, 4, 38), // Parameters.parameter: valueSignature
-    m(0x005ed10b, 4, 39), // Parameters.parameter: valueTiming
-    m(0x005edc12, 4, 40), // Parameters.parameter: valueContactDetail
-    m(0x005eee10, 4, 41), // Parameters.parameter: valueContributor
-    m(0x005efe14, 4, 42), // Parameters.parameter: valueDataRequirement
-    m(0x005f120f, 4, 43), // Parameters.parameter: valueExpression
-    m(0x005f2118, 4, 44), // Parameters.parameter: valueParameterDefinition
-    m(0x005f3914, 4, 45), // Parameters.parameter: valueRelatedArtifact
-    m(0x005f4d16, 4, 46), // Parameters.parameter: valueTriggerDefinition
-    m(0x005f6311, 4, 47), // Parameters.parameter: valueUsageContext
-    m(0x005f740b, 4, 48), // Parameters.parameter: valueDosage
-    m(0x005f7f09, 4, 49), // Parameters.parameter: valueMeta
-    m(0x00124f08, 5, 0), // Parameters.parameter: resource
-    m(0x0096bc04, 6, 0), // Parameters.parameter: part
+    m(0x0000d604, 3, 0), // Parameters.parameter: name
+    m(0x000a7605, 4, 255), // Parameters.parameter: value
+    m(0x0013d611, 4, 0), // Parameters.parameter: valueBase64Binary
+    m(0x0034dd0c, 4, 1), // Parameters.parameter: valueBoolean
+    m(0x006ec20e, 4, 2), // Parameters.parameter: valueCanonical
+    m(0x003ad509, 4, 3), // Parameters.parameter: valueCode
+    m(0x004bc409, 4, 4), // Parameters.parameter: valueDate
+    m(0x003af50d, 4, 5), // Parameters.parameter: valueDateTime
+    m(0x003b020c, 4, 6), // Parameters.parameter: valueDecimal
+    m(0x006ed007, 4, 7), // Parameters.parameter: valueId
+    m(0x006ed70c, 4, 8), // Parameters.parameter: valueInstant
+    m(0x003ae90c, 4, 9), // Parameters.parameter: valueInteger
+    m(0x006ee30d, 4, 10), // Parameters.parameter: valueMarkdown
+    m(0x006ef008, 4, 11), // Parameters.parameter: valueOid
+    m(0x006ef810, 4, 12), // Parameters.parameter: valuePositiveInt
+    m(0x0013cb0b, 4, 13), // Parameters.parameter: valueString
+    m(0x004bcd09, 4, 14), // Parameters.parameter: valueTime
+    m(0x006f0810, 4, 15), // Parameters.parameter: valueUnsignedInt
+    m(0x004bd608, 4, 16), // Parameters.parameter: valueUri
+    m(0x006f1808, 4, 17), // Parameters.parameter: valueUrl
+    m(0x006f2009, 4, 18), // Parameters.parameter: valueUuid
+    m(0x006f290c, 4, 19), // Parameters.parameter: valueAddress
+    m(0x006f3508, 4, 20), // Parameters.parameter: valueAge
+    m(0x006f3d0f, 4, 21), // Parameters.parameter: valueAnnotation
+    m(0x0034f60f, 4, 22), // Parameters.parameter: valueAttachment
+    m(0x005b4f14, 4, 23), // Parameters.parameter: valueCodeableConcept
+    m(0x003ade0b, 4, 24), // Parameters.parameter: valueCoding
+    m(0x006f4c11, 4, 25), // Parameters.parameter: valueContactPoint
+    m(0x006f5d0a, 4, 26), // Parameters.parameter: valueCount
+    m(0x006f670d, 4, 27), // Parameters.parameter: valueDistance
+    m(0x0052c80d, 4, 28), // Parameters.parameter: valueDuration
+    m(0x006f740e, 4, 29), // Parameters.parameter: valueHumanName
+    m(0x006f820f, 4, 30), // Parameters.parameter: valueIdentifier
+    m(0x004d060a, 4, 31), // Parameters.parameter: valueMoney
+    m(0x0052bd0b, 4, 32), // Parameters.parameter: valuePeriod
+    m(0x0034e90d, 4, 33), // Parameters.parameter: valueQuantity
+    m(0x005b630a, 4, 34), // Parameters.parameter: valueRange
+    m(0x006f910a, 4, 35), // Parameters.parameter: valueRatio
+    m(0x0035050e, 4, 36), // Parameters.parameter: valueReference
+    m(0x006f9b10, 4, 37), // Parameters.parameter: valueSampledData
+    m(0x006fab0e, 4, 38), // Parameters.parameter: valueSignature
+    m(0x006fb90b, 4, 39), // Parameters.parameter: valueTiming
+    m(0x006fc412, 4, 40), // Parameters.parameter: valueContactDetail
+    m(0x006fd610, 4, 41), // Parameters.parameter: valueContributor
+    m(0x006fe614, 4, 42), // Parameters.parameter: valueDataRequirement
+    m(0x006ffa0f, 4, 43), // Parameters.parameter: valueExpression
+    m(0x00700918, 4, 44), // Parameters.parameter: valueParameterDefinition
+    m(0x00702114, 4, 45), // Parameters.parameter: valueRelatedArtifact
+    m(0x00703516, 4, 46), // Parameters.parameter: valueTriggerDefinition
+    m(0x00704b11, 4, 47), // Parameters.parameter: valueUsageContext
+    m(0x00705c0b, 4, 48), // Parameters.parameter: valueDosage
+    m(0x00706709, 4, 49), // Parameters.parameter: valueMeta
+    m(0x00180e08, 5, 0), // Parameters.parameter: resource
+    m(0x00af1304, 6, 0), // Parameters.parameter: part
     m(0x00000702, 0, 0), // Patient: id
     m(0x00000904, 1, 0), // Patient: meta
     m(0x00000d0d, 2, 0), // Patient: implicitRules
@@ -5814,44 +5814,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Patient: modifierExtension
     m(0x0000490a, 8, 0), // Patient: identifier
     m(0x00005906, 9, 0), // Patient: active
-    m(0x0000b404, 10, 0), // Patient: name
-    m(0x0024df07, 11, 0), // Patient: telecom
-    m(0x00a76306, 12, 0), // Patient: gender
-    m(0x00ab0309, 13, 0), // Patient: birthDate
-    m(0x006be708, 14, 255), // Patient: deceased
-    m(0x006bef0f, 14, 0), // Patient: deceasedBoolean
-    m(0x00ab0c10, 14, 1), // Patient: deceasedDateTime
-    m(0x000e1307, 15, 0), // Patient: address
-    m(0x00ab1c0d, 16, 0), // Patient: maritalStatus
-    m(0x00ab290d, 17, 255), // Patient: multipleBirth
-    m(0x00ab3614, 17, 0), // Patient: multipleBirthBoolean
-    m(0x00ab4a14, 17, 1), // Patient: multipleBirthInteger
-    m(0x006fda05, 18, 0), // Patient: photo
-    m(0x0001d007, 19, 0), // Patient: contact
-    m(0x0070110d, 20, 0), // Patient: communication
-    m(0x00ab5e13, 21, 0), // Patient: generalPractitioner
-    m(0x0024cb14, 22, 0), // Patient: managingOrganization
-    m(0x0011fa04, 23, 0), // Patient: link
+    m(0x0000d604, 10, 0), // Patient: name
+    m(0x002d2d07, 11, 0), // Patient: telecom
+    m(0x00c1b306, 12, 0), // Patient: gender
+    m(0x00c60409, 13, 0), // Patient: birthDate
+    m(0x007ed608, 14, 255), // Patient: deceased
+    m(0x007ede0f, 14, 0), // Patient: deceasedBoolean
+    m(0x00c60d10, 14, 1), // Patient: deceasedDateTime
+    m(0x00132407, 15, 0), // Patient: address
+    m(0x00c61d0d, 16, 0), // Patient: maritalStatus
+    m(0x00c62a0d, 17, 255), // Patient: multipleBirth
+    m(0x00c63714, 17, 0), // Patient: multipleBirthBoolean
+    m(0x00c64b14, 17, 1), // Patient: multipleBirthInteger
+    m(0x0083a405, 18, 0), // Patient: photo
+    m(0x00021807, 19, 0), // Patient: contact
+    m(0x0083db0d, 20, 0), // Patient: communication
+    m(0x00c65f13, 21, 0), // Patient: generalPractitioner
+    m(0x002d1914, 22, 0), // Patient: managingOrganization
+    m(0x0017b904, 23, 0), // Patient: link
     m(0x00000702, 0, 0), // Patient.communication: id
     m(0x00002f09, 1, 0), // Patient.communication: extension
     m(0x00003811, 2, 0), // Patient.communication: modifierExtension
     m(0x00001a08, 3, 0), // Patient.communication: language
-    m(0x005d1f09, 4, 0), // Patient.communication: preferred
+    m(0x006de009, 4, 0), // Patient.communication: preferred
     m(0x00000702, 0, 0), // Patient.contact: id
     m(0x00002f09, 1, 0), // Patient.contact: extension
     m(0x00003811, 2, 0), // Patient.contact: modifierExtension
-    m(0x002bb70c, 3, 0), // Patient.contact: relationship
-    m(0x0000b404, 4, 0), // Patient.contact: name
-    m(0x0024df07, 5, 0), // Patient.contact: telecom
-    m(0x000e1307, 6, 0), // Patient.contact: address
-    m(0x00a76306, 7, 0), // Patient.contact: gender
-    m(0x00387c0c, 8, 0), // Patient.contact: organization
-    m(0x00012706, 9, 0), // Patient.contact: period
+    m(0x0034b30c, 3, 0), // Patient.contact: relationship
+    m(0x0000d604, 4, 0), // Patient.contact: name
+    m(0x002d2d07, 5, 0), // Patient.contact: telecom
+    m(0x00132407, 6, 0), // Patient.contact: address
+    m(0x00c1b306, 7, 0), // Patient.contact: gender
+    m(0x0045000c, 8, 0), // Patient.contact: organization
+    m(0x00014906, 9, 0), // Patient.contact: period
     m(0x00000702, 0, 0), // Patient.link: id
     m(0x00002f09, 1, 0), // Patient.link: extension
     m(0x00003811, 2, 0), // Patient.link: modifierExtension
-    m(0x003a2505, 3, 0), // Patient.link: other
-    m(0x0000b004, 4, 0), // Patient.link: type
+    m(0x00472305, 3, 0), // Patient.link: other
+    m(0x0000d204, 4, 0), // Patient.link: type
     m(0x00000702, 0, 0), // PaymentNotice: id
     m(0x00000904, 1, 0), // PaymentNotice: meta
     m(0x00000d0d, 2, 0), // PaymentNotice: implicitRules
@@ -5862,16 +5862,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // PaymentNotice: modifierExtension
     m(0x0000490a, 8, 0), // PaymentNotice: identifier
     m(0x00005306, 9, 0), // PaymentNotice: status
-    m(0x000fc007, 10, 0), // PaymentNotice: request
-    m(0x00125d08, 11, 0), // PaymentNotice: response
-    m(0x000ba107, 12, 0), // PaymentNotice: created
-    m(0x00291608, 13, 0), // PaymentNotice: provider
-    m(0x002c9407, 14, 0), // PaymentNotice: payment
-    m(0x003e0c0b, 15, 0), // PaymentNotice: paymentDate
-    m(0x00295105, 16, 0), // PaymentNotice: payee
-    m(0x0032b509, 17, 0), // PaymentNotice: recipient
-    m(0x00288306, 18, 0), // PaymentNotice: amount
-    m(0x00abe30d, 19, 0), // PaymentNotice: paymentStatus
+    m(0x00153707, 10, 0), // PaymentNotice: request
+    m(0x00181c08, 11, 0), // PaymentNotice: response
+    m(0x00101707, 12, 0), // PaymentNotice: created
+    m(0x00321208, 13, 0), // PaymentNotice: provider
+    m(0x0035b607, 14, 0), // PaymentNotice: payment
+    m(0x004b780b, 15, 0), // PaymentNotice: paymentDate
+    m(0x00324d05, 16, 0), // PaymentNotice: payee
+    m(0x003cbb09, 17, 0), // PaymentNotice: recipient
+    m(0x00314506, 18, 0), // PaymentNotice: amount
+    m(0x00c7010d, 19, 0), // PaymentNotice: paymentStatus
     m(0x00000702, 0, 0), // PaymentReconciliation: id
     m(0x00000904, 1, 0), // PaymentReconciliation: meta
     m(0x00000d0d, 2, 0), // PaymentReconciliation: implicitRules
@@ -5882,41 +5882,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // PaymentReconciliation: modifierExtension
     m(0x0000490a, 8, 0), // PaymentReconciliation: identifier
     m(0x00005306, 9, 0), // PaymentReconciliation: status
-    m(0x00012706, 10, 0), // PaymentReconciliation: period
-    m(0x000ba107, 11, 0), // PaymentReconciliation: created
-    m(0x00abf00d, 12, 0), // PaymentReconciliation: paymentIssuer
-    m(0x000fc007, 13, 0), // PaymentReconciliation: request
-    m(0x000dd409, 14, 0), // PaymentReconciliation: requestor
-    m(0x00074307, 15, 0), // PaymentReconciliation: outcome
-    m(0x002c600b, 16, 0), // PaymentReconciliation: disposition
-    m(0x003e0c0b, 17, 0), // PaymentReconciliation: paymentDate
-    m(0x00abfd0d, 18, 0), // PaymentReconciliation: paymentAmount
-    m(0x00ac0a11, 19, 0), // PaymentReconciliation: paymentIdentifier
-    m(0x000e7706, 20, 0), // PaymentReconciliation: detail
-    m(0x002c9b08, 21, 0), // PaymentReconciliation: formCode
-    m(0x002ca70b, 22, 0), // PaymentReconciliation: processNote
+    m(0x00014906, 10, 0), // PaymentReconciliation: period
+    m(0x00101707, 11, 0), // PaymentReconciliation: created
+    m(0x00c70e0d, 12, 0), // PaymentReconciliation: paymentIssuer
+    m(0x00153707, 13, 0), // PaymentReconciliation: request
+    m(0x0012e509, 14, 0), // PaymentReconciliation: requestor
+    m(0x00091107, 15, 0), // PaymentReconciliation: outcome
+    m(0x0035820b, 16, 0), // PaymentReconciliation: disposition
+    m(0x004b780b, 17, 0), // PaymentReconciliation: paymentDate
+    m(0x00c71b0d, 18, 0), // PaymentReconciliation: paymentAmount
+    m(0x00c72811, 19, 0), // PaymentReconciliation: paymentIdentifier
+    m(0x0013a806, 20, 0), // PaymentReconciliation: detail
+    m(0x0035bd08, 21, 0), // PaymentReconciliation: formCode
+    m(0x0035c90b, 22, 0), // PaymentReconciliation: processNote
     m(0x00000702, 0, 0), // PaymentReconciliation.detail: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.detail: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.detail: modifierExtension
     m(0x0000490a, 3, 0), // PaymentReconciliation.detail: identifier
-    m(0x00ac370b, 4, 0), // PaymentReconciliation.detail: predecessor
-    m(0x0000b004, 5, 0), // PaymentReconciliation.detail: type
-    m(0x000fc007, 6, 0), // PaymentReconciliation.detail: request
-    m(0x00ac4209, 7, 0), // PaymentReconciliation.detail: submitter
-    m(0x00125d08, 8, 0), // PaymentReconciliation.detail: response
-    m(0x0001c304, 9, 0), // PaymentReconciliation.detail: date
-    m(0x0029c40b, 10, 0), // PaymentReconciliation.detail: responsible
-    m(0x00295105, 11, 0), // PaymentReconciliation.detail: payee
-    m(0x00288306, 12, 0), // PaymentReconciliation.detail: amount
+    m(0x00c7550b, 4, 0), // PaymentReconciliation.detail: predecessor
+    m(0x0000d204, 5, 0), // PaymentReconciliation.detail: type
+    m(0x00153707, 6, 0), // PaymentReconciliation.detail: request
+    m(0x00c76009, 7, 0), // PaymentReconciliation.detail: submitter
+    m(0x00181c08, 8, 0), // PaymentReconciliation.detail: response
+    m(0x00020b04, 9, 0), // PaymentReconciliation.detail: date
+    m(0x0032c00b, 10, 0), // PaymentReconciliation.detail: responsible
+    m(0x00324d05, 11, 0), // PaymentReconciliation.detail: payee
+    m(0x00314506, 12, 0), // PaymentReconciliation.detail: amount
     m(0x00000702, 0, 0), // PaymentReconciliation.processNote: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.processNote: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.processNote: modifierExtension
-    m(0x0000b004, 3, 0), // PaymentReconciliation.processNote: type
+    m(0x0000d204, 3, 0), // PaymentReconciliation.processNote: type
     m(0x00002204, 4, 0), // PaymentReconciliation.processNote: text
     m(0x00000702, 0, 0), // Period: id
     m(0x00002f09, 1, 0), // Period: extension
-    m(0x000b8605, 2, 0), // Period: start
-    m(0x000b8b03, 3, 0), // Period: end
+    m(0x000ffc05, 2, 0), // Period: start
+    m(0x00100103, 3, 0), // Period: end
     m(0x00000702, 0, 0), // Person: id
     m(0x00000904, 1, 0), // Person: meta
     m(0x00000d0d, 2, 0), // Person: implicitRules
@@ -5926,20 +5926,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Person: extension
     m(0x00003811, 7, 0), // Person: modifierExtension
     m(0x0000490a, 8, 0), // Person: identifier
-    m(0x0000b404, 9, 0), // Person: name
-    m(0x0024df07, 10, 0), // Person: telecom
-    m(0x00a76306, 11, 0), // Person: gender
-    m(0x00ab0309, 12, 0), // Person: birthDate
-    m(0x000e1307, 13, 0), // Person: address
-    m(0x006fda05, 14, 0), // Person: photo
-    m(0x0024cb14, 15, 0), // Person: managingOrganization
+    m(0x0000d604, 9, 0), // Person: name
+    m(0x002d2d07, 10, 0), // Person: telecom
+    m(0x00c1b306, 11, 0), // Person: gender
+    m(0x00c60409, 12, 0), // Person: birthDate
+    m(0x00132407, 13, 0), // Person: address
+    m(0x0083a405, 14, 0), // Person: photo
+    m(0x002d1914, 15, 0), // Person: managingOrganization
     m(0x00005906, 16, 0), // Person: active
-    m(0x0011fa04, 17, 0), // Person: link
+    m(0x0017b904, 17, 0), // Person: link
     m(0x00000702, 0, 0), // Person.link: id
     m(0x00002f09, 1, 0), // Person.link: extension
     m(0x00003811, 2, 0), // Person.link: modifierExtension
-    m(0x00353106, 3, 0), // Person.link: target
-    m(0x00ac7c09, 4, 0), // Person.link: assurance
+    m(0x00401706, 3, 0), // Person.link: target
+    m(0x00c79a09, 4, 0), // Person.link: assurance
     m(0x00000702, 0, 0), // PlanDefinition: id
     m(0x00000904, 1, 0), // PlanDefinition: meta
     m(0x00000d0d, 2, 0), // PlanDefinition: implicitRules
@@ -5948,130 +5948,130 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // PlanDefinition: contained
     m(0x00002f09, 6, 0), // PlanDefinition: extension
     m(0x00003811, 7, 0), // PlanDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // PlanDefinition: url
+    m(0x00016103, 8, 0), // PlanDefinition: url
     m(0x0000490a, 9, 0), // PlanDefinition: identifier
-    m(0x00014207, 10, 0), // PlanDefinition: version
-    m(0x0000b404, 11, 0), // PlanDefinition: name
-    m(0x00014905, 12, 0), // PlanDefinition: title
-    m(0x00014e08, 13, 0), // PlanDefinition: subtitle
-    m(0x0000b004, 14, 0), // PlanDefinition: type
+    m(0x00016407, 10, 0), // PlanDefinition: version
+    m(0x0000d604, 11, 0), // PlanDefinition: name
+    m(0x00016b05, 12, 0), // PlanDefinition: title
+    m(0x00017008, 13, 0), // PlanDefinition: subtitle
+    m(0x0000d204, 14, 0), // PlanDefinition: type
     m(0x00005306, 15, 0), // PlanDefinition: status
-    m(0x0001910c, 16, 0), // PlanDefinition: experimental
-    m(0x0000b807, 17, 255), // PlanDefinition: subject
-    m(0x00019d16, 17, 0), // PlanDefinition: subjectCodeableConcept
-    m(0x0001b310, 17, 1), // PlanDefinition: subjectReference
-    m(0x0001c304, 18, 0), // PlanDefinition: date
-    m(0x0001c709, 19, 0), // PlanDefinition: publisher
-    m(0x0001d007, 20, 0), // PlanDefinition: contact
-    m(0x0000d90b, 21, 0), // PlanDefinition: description
-    m(0x0001d70a, 22, 0), // PlanDefinition: useContext
-    m(0x0001e10c, 23, 0), // PlanDefinition: jurisdiction
-    m(0x0001ed07, 24, 0), // PlanDefinition: purpose
-    m(0x0001f405, 25, 0), // PlanDefinition: usage
-    m(0x0001f909, 26, 0), // PlanDefinition: copyright
-    m(0x0002020c, 27, 0), // PlanDefinition: approvalDate
-    m(0x00020e0e, 28, 0), // PlanDefinition: lastReviewDate
-    m(0x00021c0f, 29, 0), // PlanDefinition: effectivePeriod
-    m(0x00022b05, 30, 0), // PlanDefinition: topic
-    m(0x00023006, 31, 0), // PlanDefinition: author
-    m(0x00023606, 32, 0), // PlanDefinition: editor
-    m(0x00023c08, 33, 0), // PlanDefinition: reviewer
-    m(0x00024408, 34, 0), // PlanDefinition: endorser
-    m(0x00024c0f, 35, 0), // PlanDefinition: relatedArtifact
-    m(0x00025b07, 36, 0), // PlanDefinition: library
-    m(0x00235004, 37, 0), // PlanDefinition: goal
-    m(0x000d1b06, 38, 0), // PlanDefinition: action
+    m(0x0001d90c, 16, 0), // PlanDefinition: experimental
+    m(0x0000da07, 17, 255), // PlanDefinition: subject
+    m(0x0001e516, 17, 0), // PlanDefinition: subjectCodeableConcept
+    m(0x0001fb10, 17, 1), // PlanDefinition: subjectReference
+    m(0x00020b04, 18, 0), // PlanDefinition: date
+    m(0x00020f09, 19, 0), // PlanDefinition: publisher
+    m(0x00021807, 20, 0), // PlanDefinition: contact
+    m(0x0000fb0b, 21, 0), // PlanDefinition: description
+    m(0x00021f0a, 22, 0), // PlanDefinition: useContext
+    m(0x0002290c, 23, 0), // PlanDefinition: jurisdiction
+    m(0x00023507, 24, 0), // PlanDefinition: purpose
+    m(0x00023c05, 25, 0), // PlanDefinition: usage
+    m(0x00024109, 26, 0), // PlanDefinition: copyright
+    m(0x00024a0c, 27, 0), // PlanDefinition: approvalDate
+    m(0x0002560e, 28, 0), // PlanDefinition: lastReviewDate
+    m(0x0002640f, 29, 0), // PlanDefinition: effectivePeriod
+    m(0x00027305, 30, 0), // PlanDefinition: topic
+    m(0x00027806, 31, 0), // PlanDefinition: author
+    m(0x00027e06, 32, 0), // PlanDefinition: editor
+    m(0x00028408, 33, 0), // PlanDefinition: reviewer
+    m(0x00028c08, 34, 0), // PlanDefinition: endorser
+    m(0x0002940f, 35, 0), // PlanDefinition: relatedArtifact
+    m(0x0002a307, 36, 0), // PlanDefinition: library
+    m(0x002b4d04, 37, 0), // PlanDefinition: goal
+    m(0x0011df06, 38, 0), // PlanDefinition: action
     m(0x00000702, 0, 0), // PlanDefinition.action: id
     m(0x00002f09, 1, 0), // PlanDefinition.action: extension
     m(0x00003811, 2, 0), // PlanDefinition.action: modifierExtension
-    m(0x00718a06, 3, 0), // PlanDefinition.action: prefix
-    m(0x00014905, 4, 0), // PlanDefinition.action: title
-    m(0x0000d90b, 5, 0), // PlanDefinition.action: description
-    m(0x00aceb0e, 6, 0), // PlanDefinition.action: textEquivalent
-    m(0x00010308, 7, 0), // PlanDefinition.action: priority
-    m(0x00036f04, 8, 0), // PlanDefinition.action: code
-    m(0x00273f06, 9, 0), // PlanDefinition.action: reason
-    m(0x0015570d, 10, 0), // PlanDefinition.action: documentation
-    m(0x00acf906, 11, 0), // PlanDefinition.action: goalId
-    m(0x0000b807, 12, 255), // PlanDefinition.action: subject
-    m(0x00019d16, 12, 0), // PlanDefinition.action: subjectCodeableConcept
-    m(0x0001b310, 12, 1), // PlanDefinition.action: subjectReference
-    m(0x00642c07, 13, 0), // PlanDefinition.action: trigger
-    m(0x003d7009, 14, 0), // PlanDefinition.action: condition
-    m(0x00acff05, 15, 0), // PlanDefinition.action: input
-    m(0x00ad0406, 16, 0), // PlanDefinition.action: output
-    m(0x00ad0a0d, 17, 0), // PlanDefinition.action: relatedAction
-    m(0x00044606, 18, 255), // PlanDefinition.action: timing
-    m(0x0004580e, 18, 0), // PlanDefinition.action: timingDateTime
-    m(0x00046609, 18, 1), // PlanDefinition.action: timingAge
-    m(0x00046f0c, 18, 2), // PlanDefinition.action: timingPeriod
-    m(0x0004860e, 18, 3), // PlanDefinition.action: timingDuration
-    m(0x00047b0b, 18, 4), // PlanDefinition.action: timingRange
-    m(0x00044c0c, 18, 5), // PlanDefinition.action: timingTiming
-    m(0x00049c0b, 19, 0), // PlanDefinition.action: participant
-    m(0x0000b004, 20, 0), // PlanDefinition.action: type
-    m(0x00ad1710, 21, 0), // PlanDefinition.action: groupingBehavior
-    m(0x00ad8311, 22, 0), // PlanDefinition.action: selectionBehavior
-    m(0x00adfc10, 23, 0), // PlanDefinition.action: requiredBehavior
-    m(0x00ae6010, 24, 0), // PlanDefinition.action: precheckBehavior
-    m(0x00aeaa13, 25, 0), // PlanDefinition.action: cardinalityBehavior
-    m(0x00166d0a, 26, 255), // PlanDefinition.action: definition
-    m(0x00261a13, 26, 0), // PlanDefinition.action: definitionCanonical
-    m(0x00260d0d, 26, 1), // PlanDefinition.action: definitionUri
-    m(0x00052f09, 27, 0), // PlanDefinition.action: transform
-    m(0x0005380c, 28, 0), // PlanDefinition.action: dynamicValue
-    m(0x000d1b06, 29, 0), // PlanDefinition.action: action
+    m(0x00859006, 3, 0), // PlanDefinition.action: prefix
+    m(0x00016b05, 4, 0), // PlanDefinition.action: title
+    m(0x0000fb0b, 5, 0), // PlanDefinition.action: description
+    m(0x00c8340e, 6, 0), // PlanDefinition.action: textEquivalent
+    m(0x00012508, 7, 0), // PlanDefinition.action: priority
+    m(0x0003e104, 8, 0), // PlanDefinition.action: code
+    m(0x002fd306, 9, 0), // PlanDefinition.action: reason
+    m(0x001bc60d, 10, 0), // PlanDefinition.action: documentation
+    m(0x00c84206, 11, 0), // PlanDefinition.action: goalId
+    m(0x0000da07, 12, 255), // PlanDefinition.action: subject
+    m(0x0001e516, 12, 0), // PlanDefinition.action: subjectCodeableConcept
+    m(0x0001fb10, 12, 1), // PlanDefinition.action: subjectReference
+    m(0x00765a07, 13, 0), // PlanDefinition.action: trigger
+    m(0x004adc09, 14, 0), // PlanDefinition.action: condition
+    m(0x00c84805, 15, 0), // PlanDefinition.action: input
+    m(0x00c84d06, 16, 0), // PlanDefinition.action: output
+    m(0x00c8530d, 17, 0), // PlanDefinition.action: relatedAction
+    m(0x0004fe06, 18, 255), // PlanDefinition.action: timing
+    m(0x0005100e, 18, 0), // PlanDefinition.action: timingDateTime
+    m(0x00051e09, 18, 1), // PlanDefinition.action: timingAge
+    m(0x0005270c, 18, 2), // PlanDefinition.action: timingPeriod
+    m(0x00053e0e, 18, 3), // PlanDefinition.action: timingDuration
+    m(0x0005330b, 18, 4), // PlanDefinition.action: timingRange
+    m(0x0005040c, 18, 5), // PlanDefinition.action: timingTiming
+    m(0x0005540b, 19, 0), // PlanDefinition.action: participant
+    m(0x0000d204, 20, 0), // PlanDefinition.action: type
+    m(0x00c86010, 21, 0), // PlanDefinition.action: groupingBehavior
+    m(0x00c8f811, 22, 0), // PlanDefinition.action: selectionBehavior
+    m(0x00c99e10, 23, 0), // PlanDefinition.action: requiredBehavior
+    m(0x00ca2e10, 24, 0), // PlanDefinition.action: precheckBehavior
+    m(0x00caa413, 25, 0), // PlanDefinition.action: cardinalityBehavior
+    m(0x001d050a, 26, 255), // PlanDefinition.action: definition
+    m(0x002e8913, 26, 0), // PlanDefinition.action: definitionCanonical
+    m(0x002e7c0d, 26, 1), // PlanDefinition.action: definitionUri
+    m(0x0005e709, 27, 0), // PlanDefinition.action: transform
+    m(0x0005f00c, 28, 0), // PlanDefinition.action: dynamicValue
+    m(0x0011df06, 29, 0), // PlanDefinition.action: action
     m(0x00000702, 0, 0), // PlanDefinition.action.condition: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.condition: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.condition: modifierExtension
-    m(0x00026204, 3, 0), // PlanDefinition.action.condition: kind
-    m(0x00056c0a, 4, 0), // PlanDefinition.action.condition: expression
+    m(0x0002aa04, 3, 0), // PlanDefinition.action.condition: kind
+    m(0x0006240a, 4, 0), // PlanDefinition.action.condition: expression
     m(0x00000702, 0, 0), // PlanDefinition.action.dynamicValue: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.dynamicValue: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.dynamicValue: modifierExtension
-    m(0x00056804, 3, 0), // PlanDefinition.action.dynamicValue: path
-    m(0x00056c0a, 4, 0), // PlanDefinition.action.dynamicValue: expression
+    m(0x00062004, 3, 0), // PlanDefinition.action.dynamicValue: path
+    m(0x0006240a, 4, 0), // PlanDefinition.action.dynamicValue: expression
     m(0x00000702, 0, 0), // PlanDefinition.action.participant: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.participant: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.participant: modifierExtension
-    m(0x0000b004, 3, 0), // PlanDefinition.action.participant: type
-    m(0x0005ef04, 4, 0), // PlanDefinition.action.participant: role
+    m(0x0000d204, 3, 0), // PlanDefinition.action.participant: type
+    m(0x0006d204, 4, 0), // PlanDefinition.action.participant: role
     m(0x00000702, 0, 0), // PlanDefinition.action.relatedAction: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.relatedAction: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.relatedAction: modifierExtension
-    m(0x00afb008, 3, 0), // PlanDefinition.action.relatedAction: actionId
-    m(0x002bb70c, 4, 0), // PlanDefinition.action.relatedAction: relationship
-    m(0x004a9306, 5, 255), // PlanDefinition.action.relatedAction: offset
-    m(0x00b0540e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
-    m(0x00b0620b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
+    m(0x00cc0208, 3, 0), // PlanDefinition.action.relatedAction: actionId
+    m(0x0034b30c, 4, 0), // PlanDefinition.action.relatedAction: relationship
+    m(0x005a3306, 5, 255), // PlanDefinition.action.relatedAction: offset
+    m(0x00ccd20e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
+    m(0x00cce00b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // PlanDefinition.goal: id
     m(0x00002f09, 1, 0), // PlanDefinition.goal: extension
     m(0x00003811, 2, 0), // PlanDefinition.goal: modifierExtension
-    m(0x0006f408, 3, 0), // PlanDefinition.goal: category
-    m(0x0000d90b, 4, 0), // PlanDefinition.goal: description
-    m(0x00010308, 5, 0), // PlanDefinition.goal: priority
-    m(0x000b8605, 6, 0), // PlanDefinition.goal: start
-    m(0x00233909, 7, 0), // PlanDefinition.goal: addresses
-    m(0x0015570d, 8, 0), // PlanDefinition.goal: documentation
-    m(0x00353106, 9, 0), // PlanDefinition.goal: target
+    m(0x00084108, 3, 0), // PlanDefinition.goal: category
+    m(0x0000fb0b, 4, 0), // PlanDefinition.goal: description
+    m(0x00012508, 5, 0), // PlanDefinition.goal: priority
+    m(0x000ffc05, 6, 0), // PlanDefinition.goal: start
+    m(0x002b3609, 7, 0), // PlanDefinition.goal: addresses
+    m(0x001bc60d, 8, 0), // PlanDefinition.goal: documentation
+    m(0x00401706, 9, 0), // PlanDefinition.goal: target
     m(0x00000702, 0, 0), // PlanDefinition.goal.target: id
     m(0x00002f09, 1, 0), // PlanDefinition.goal.target: extension
     m(0x00003811, 2, 0), // PlanDefinition.goal.target: modifierExtension
-    m(0x006d2107, 3, 0), // PlanDefinition.goal.target: measure
-    m(0x000e7706, 4, 255), // PlanDefinition.goal.target: detail
-    m(0x006d280e, 4, 0), // PlanDefinition.goal.target: detailQuantity
-    m(0x006d360b, 4, 1), // PlanDefinition.goal.target: detailRange
-    m(0x006d4115, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
-    m(0x006d8703, 5, 0), // PlanDefinition.goal.target: due
+    m(0x00804e07, 3, 0), // PlanDefinition.goal.target: measure
+    m(0x0013a806, 4, 255), // PlanDefinition.goal.target: detail
+    m(0x0080550e, 4, 0), // PlanDefinition.goal.target: detailQuantity
+    m(0x0080630b, 4, 1), // PlanDefinition.goal.target: detailRange
+    m(0x00806e15, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
+    m(0x0080b403, 5, 0), // PlanDefinition.goal.target: due
     m(0x00000702, 0, 0), // Population: id
     m(0x00002f09, 1, 0), // Population: extension
     m(0x00003811, 2, 0), // Population: modifierExtension
-    m(0x006bc103, 3, 255), // Population: age
-    m(0x006bca08, 3, 0), // Population: ageRange
-    m(0x00b09a12, 3, 1), // Population: ageCodeableConcept
-    m(0x00a76306, 4, 0), // Population: gender
-    m(0x00b0ac04, 5, 0), // Population: race
-    m(0x00b0b016, 6, 0), // Population: physiologicalCondition
+    m(0x007eb003, 3, 255), // Population: age
+    m(0x007eb908, 3, 0), // Population: ageRange
+    m(0x00cd1812, 3, 1), // Population: ageCodeableConcept
+    m(0x00c1b306, 4, 0), // Population: gender
+    m(0x00cd2a04, 5, 0), // Population: race
+    m(0x00cd2e16, 6, 0), // Population: physiologicalCondition
     m(0x00000702, 0, 0), // Practitioner: id
     m(0x00000904, 1, 0), // Practitioner: meta
     m(0x00000d0d, 2, 0), // Practitioner: implicitRules
@@ -6082,21 +6082,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Practitioner: modifierExtension
     m(0x0000490a, 8, 0), // Practitioner: identifier
     m(0x00005906, 9, 0), // Practitioner: active
-    m(0x0000b404, 10, 0), // Practitioner: name
-    m(0x0024df07, 11, 0), // Practitioner: telecom
-    m(0x000e1307, 12, 0), // Practitioner: address
-    m(0x00a76306, 13, 0), // Practitioner: gender
-    m(0x00ab0309, 14, 0), // Practitioner: birthDate
-    m(0x006fda05, 15, 0), // Practitioner: photo
-    m(0x0029cf0d, 16, 0), // Practitioner: qualification
-    m(0x0070110d, 17, 0), // Practitioner: communication
+    m(0x0000d604, 10, 0), // Practitioner: name
+    m(0x002d2d07, 11, 0), // Practitioner: telecom
+    m(0x00132407, 12, 0), // Practitioner: address
+    m(0x00c1b306, 13, 0), // Practitioner: gender
+    m(0x00c60409, 14, 0), // Practitioner: birthDate
+    m(0x0083a405, 15, 0), // Practitioner: photo
+    m(0x0032cb0d, 16, 0), // Practitioner: qualification
+    m(0x0083db0d, 17, 0), // Practitioner: communication
     m(0x00000702, 0, 0), // Practitioner.qualification: id
     m(0x00002f09, 1, 0), // Practitioner.qualification: extension
     m(0x00003811, 2, 0), // Practitioner.qualification: modifierExtension
     m(0x0000490a, 3, 0), // Practitioner.qualification: identifier
-    m(0x00036f04, 4, 0), // Practitioner.qualification: code
-    m(0x00012706, 5, 0), // Practitioner.qualification: period
-    m(0x00477e06, 6, 0), // Practitioner.qualification: issuer
+    m(0x0003e104, 4, 0), // Practitioner.qualification: code
+    m(0x00014906, 5, 0), // Practitioner.qualification: period
+    m(0x00566106, 6, 0), // Practitioner.qualification: issuer
     m(0x00000702, 0, 0), // PractitionerRole: id
     m(0x00000904, 1, 0), // PractitionerRole: meta
     m(0x00000d0d, 2, 0), // PractitionerRole: implicitRules
@@ -6107,30 +6107,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // PractitionerRole: modifierExtension
     m(0x0000490a, 8, 0), // PractitionerRole: identifier
     m(0x00005906, 9, 0), // PractitionerRole: active
-    m(0x00012706, 10, 0), // PractitionerRole: period
-    m(0x0005a10c, 11, 0), // PractitionerRole: practitioner
-    m(0x00387c0c, 12, 0), // PractitionerRole: organization
-    m(0x00036f04, 13, 0), // PractitionerRole: code
-    m(0x000b4009, 14, 0), // PractitionerRole: specialty
-    m(0x00049408, 15, 0), // PractitionerRole: location
-    m(0x00aad911, 16, 0), // PractitionerRole: healthcareService
-    m(0x0024df07, 17, 0), // PractitionerRole: telecom
-    m(0x00703f0d, 18, 0), // PractitionerRole: availableTime
-    m(0x00704c0c, 19, 0), // PractitionerRole: notAvailable
-    m(0x00705816, 20, 0), // PractitionerRole: availabilityExceptions
-    m(0x0015ac08, 21, 0), // PractitionerRole: endpoint
+    m(0x00014906, 10, 0), // PractitionerRole: period
+    m(0x0006840c, 11, 0), // PractitionerRole: practitioner
+    m(0x0045000c, 12, 0), // PractitionerRole: organization
+    m(0x0003e104, 13, 0), // PractitionerRole: code
+    m(0x000fb609, 14, 0), // PractitionerRole: specialty
+    m(0x00054c08, 15, 0), // PractitionerRole: location
+    m(0x00c5da11, 16, 0), // PractitionerRole: healthcareService
+    m(0x002d2d07, 17, 0), // PractitionerRole: telecom
+    m(0x0084090d, 18, 0), // PractitionerRole: availableTime
+    m(0x0084160c, 19, 0), // PractitionerRole: notAvailable
+    m(0x00842216, 20, 0), // PractitionerRole: availabilityExceptions
+    m(0x001c1b08, 21, 0), // PractitionerRole: endpoint
     m(0x00000702, 0, 0), // PractitionerRole.availableTime: id
     m(0x00002f09, 1, 0), // PractitionerRole.availableTime: extension
     m(0x00003811, 2, 0), // PractitionerRole.availableTime: modifierExtension
-    m(0x00708d0a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
-    m(0x0070d506, 4, 0), // PractitionerRole.availableTime: allDay
-    m(0x0070db12, 5, 0), // PractitionerRole.availableTime: availableStartTime
-    m(0x0070ed10, 6, 0), // PractitionerRole.availableTime: availableEndTime
+    m(0x0084570a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
+    m(0x0084bf06, 4, 0), // PractitionerRole.availableTime: allDay
+    m(0x0084c512, 5, 0), // PractitionerRole.availableTime: availableStartTime
+    m(0x0084d710, 6, 0), // PractitionerRole.availableTime: availableEndTime
     m(0x00000702, 0, 0), // PractitionerRole.notAvailable: id
     m(0x00002f09, 1, 0), // PractitionerRole.notAvailable: extension
     m(0x00003811, 2, 0), // PractitionerRole.notAvailable: modifierExtension
-    m(0x0000d90b, 3, 0), // PractitionerRole.notAvailable: description
-    m(0x00713806, 4, 0), // PractitionerRole.notAvailable: during
+    m(0x0000fb0b, 3, 0), // PractitionerRole.notAvailable: description
+    m(0x00852206, 4, 0), // PractitionerRole.notAvailable: during
     m(0x00000702, 0, 0), // Procedure: id
     m(0x00000904, 1, 0), // Procedure: meta
     m(0x00000d0d, 2, 0), // Procedure: implicitRules
@@ -6140,70 +6140,70 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Procedure: extension
     m(0x00003811, 7, 0), // Procedure: modifierExtension
     m(0x0000490a, 8, 0), // Procedure: identifier
-    m(0x00229d15, 9, 0), // Procedure: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // Procedure: instantiatesUri
-    m(0x000bc107, 11, 0), // Procedure: basedOn
-    m(0x0000ed06, 12, 0), // Procedure: partOf
+    m(0x002a7815, 9, 0), // Procedure: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // Procedure: instantiatesUri
+    m(0x00103707, 11, 0), // Procedure: basedOn
+    m(0x00010f06, 12, 0), // Procedure: partOf
     m(0x00005306, 13, 0), // Procedure: status
-    m(0x0024480c, 14, 0), // Procedure: statusReason
-    m(0x0006f408, 15, 0), // Procedure: category
-    m(0x00036f04, 16, 0), // Procedure: code
-    m(0x0000b807, 17, 0), // Procedure: subject
-    m(0x00070109, 18, 0), // Procedure: encounter
-    m(0x00b11b09, 19, 255), // Procedure: performed
-    m(0x00b12411, 19, 0), // Procedure: performedDateTime
-    m(0x00b1350f, 19, 1), // Procedure: performedPeriod
-    m(0x00b1440f, 19, 2), // Procedure: performedString
-    m(0x00b1530c, 19, 3), // Procedure: performedAge
-    m(0x00b15f0e, 19, 4), // Procedure: performedRange
-    m(0x00074a08, 20, 0), // Procedure: recorder
-    m(0x0009c808, 21, 0), // Procedure: asserter
-    m(0x00248109, 22, 0), // Procedure: performer
-    m(0x00049408, 23, 0), // Procedure: location
-    m(0x000b580a, 24, 0), // Procedure: reasonCode
-    m(0x000b620f, 25, 0), // Procedure: reasonReference
-    m(0x0004e208, 26, 0), // Procedure: bodySite
-    m(0x00074307, 27, 0), // Procedure: outcome
-    m(0x00b16d06, 28, 0), // Procedure: report
-    m(0x00b1730c, 29, 0), // Procedure: complication
-    m(0x00b17f12, 30, 0), // Procedure: complicationDetail
-    m(0x00b19108, 31, 0), // Procedure: followUp
-    m(0x0009de04, 32, 0), // Procedure: note
-    m(0x00b1990b, 33, 0), // Procedure: focalDevice
-    m(0x00b1a40d, 34, 0), // Procedure: usedReference
-    m(0x00b1b108, 35, 0), // Procedure: usedCode
+    m(0x002c720c, 14, 0), // Procedure: statusReason
+    m(0x00084108, 15, 0), // Procedure: category
+    m(0x0003e104, 16, 0), // Procedure: code
+    m(0x0000da07, 17, 0), // Procedure: subject
+    m(0x00084e09, 18, 0), // Procedure: encounter
+    m(0x00cd9909, 19, 255), // Procedure: performed
+    m(0x00cda211, 19, 0), // Procedure: performedDateTime
+    m(0x00cdb30f, 19, 1), // Procedure: performedPeriod
+    m(0x00cdc20f, 19, 2), // Procedure: performedString
+    m(0x00cdd10c, 19, 3), // Procedure: performedAge
+    m(0x00cddd0e, 19, 4), // Procedure: performedRange
+    m(0x0009b708, 20, 0), // Procedure: recorder
+    m(0x000e0008, 21, 0), // Procedure: asserter
+    m(0x002cab09, 22, 0), // Procedure: performer
+    m(0x00054c08, 23, 0), // Procedure: location
+    m(0x000fce0a, 24, 0), // Procedure: reasonCode
+    m(0x000fd80f, 25, 0), // Procedure: reasonReference
+    m(0x00059a08, 26, 0), // Procedure: bodySite
+    m(0x00091107, 27, 0), // Procedure: outcome
+    m(0x00cdeb06, 28, 0), // Procedure: report
+    m(0x00cdf10c, 29, 0), // Procedure: complication
+    m(0x00cdfd12, 30, 0), // Procedure: complicationDetail
+    m(0x00ce0f08, 31, 0), // Procedure: followUp
+    m(0x000e1604, 32, 0), // Procedure: note
+    m(0x00ce170b, 33, 0), // Procedure: focalDevice
+    m(0x00ce220d, 34, 0), // Procedure: usedReference
+    m(0x00ce2f08, 35, 0), // Procedure: usedCode
     m(0x00000702, 0, 0), // Procedure.focalDevice: id
     m(0x00002f09, 1, 0), // Procedure.focalDevice: extension
     m(0x00003811, 2, 0), // Procedure.focalDevice: modifierExtension
-    m(0x000d1b06, 3, 0), // Procedure.focalDevice: action
-    m(0x00b1ce0b, 4, 0), // Procedure.focalDevice: manipulated
+    m(0x0011df06, 3, 0), // Procedure.focalDevice: action
+    m(0x00ce4c0b, 4, 0), // Procedure.focalDevice: manipulated
     m(0x00000702, 0, 0), // Procedure.performer: id
     m(0x00002f09, 1, 0), // Procedure.performer: extension
     m(0x00003811, 2, 0), // Procedure.performer: modifierExtension
-    m(0x00276008, 3, 0), // Procedure.performer: function
-    m(0x000bfd05, 4, 0), // Procedure.performer: actor
-    m(0x0025000a, 5, 0), // Procedure.performer: onBehalfOf
+    m(0x002ff408, 3, 0), // Procedure.performer: function
+    m(0x00107305, 4, 0), // Procedure.performer: actor
+    m(0x002d4e0a, 5, 0), // Procedure.performer: onBehalfOf
     m(0x00000702, 0, 0), // ProdCharacteristic: id
     m(0x00002f09, 1, 0), // ProdCharacteristic: extension
     m(0x00003811, 2, 0), // ProdCharacteristic: modifierExtension
-    m(0x008bf106, 3, 0), // ProdCharacteristic: height
-    m(0x008bf705, 4, 0), // ProdCharacteristic: width
-    m(0x00b1ec05, 5, 0), // ProdCharacteristic: depth
-    m(0x00b1f106, 6, 0), // ProdCharacteristic: weight
-    m(0x00b1f70d, 7, 0), // ProdCharacteristic: nominalVolume
-    m(0x00b20410, 8, 0), // ProdCharacteristic: externalDiameter
-    m(0x00b21405, 9, 0), // ProdCharacteristic: shape
-    m(0x0049b205, 10, 0), // ProdCharacteristic: color
-    m(0x00b21907, 11, 0), // ProdCharacteristic: imprint
-    m(0x00116805, 12, 0), // ProdCharacteristic: image
-    m(0x00892007, 13, 0), // ProdCharacteristic: scoring
+    m(0x00a2f106, 3, 0), // ProdCharacteristic: height
+    m(0x00a2f705, 4, 0), // ProdCharacteristic: width
+    m(0x00ce6a05, 5, 0), // ProdCharacteristic: depth
+    m(0x00ce6f06, 6, 0), // ProdCharacteristic: weight
+    m(0x00ce750d, 7, 0), // ProdCharacteristic: nominalVolume
+    m(0x00ce8210, 8, 0), // ProdCharacteristic: externalDiameter
+    m(0x00ce9205, 9, 0), // ProdCharacteristic: shape
+    m(0x0058e405, 10, 0), // ProdCharacteristic: color
+    m(0x00ce9707, 11, 0), // ProdCharacteristic: imprint
+    m(0x00170805, 12, 0), // ProdCharacteristic: image
+    m(0x009f4507, 13, 0), // ProdCharacteristic: scoring
     m(0x00000702, 0, 0), // ProductShelfLife: id
     m(0x00002f09, 1, 0), // ProductShelfLife: extension
     m(0x00003811, 2, 0), // ProductShelfLife: modifierExtension
     m(0x0000490a, 3, 0), // ProductShelfLife: identifier
-    m(0x0000b004, 4, 0), // ProductShelfLife: type
-    m(0x00012706, 5, 0), // ProductShelfLife: period
-    m(0x00b2201c, 6, 0), // ProductShelfLife: specialPrecautionsForStorage
+    m(0x0000d204, 4, 0), // ProductShelfLife: type
+    m(0x00014906, 5, 0), // ProductShelfLife: period
+    m(0x00ce9e1c, 6, 0), // ProductShelfLife: specialPrecautionsForStorage
     m(0x00000702, 0, 0), // Provenance: id
     m(0x00000904, 1, 0), // Provenance: meta
     m(0x00000d0d, 2, 0), // Provenance: implicitRules
@@ -6212,38 +6212,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Provenance: contained
     m(0x00002f09, 6, 0), // Provenance: extension
     m(0x00003811, 7, 0), // Provenance: modifierExtension
-    m(0x00353106, 8, 0), // Provenance: target
-    m(0x00b23c08, 9, 255), // Provenance: occurred
-    m(0x00b2440e, 9, 0), // Provenance: occurredPeriod
-    m(0x00b25210, 9, 1), // Provenance: occurredDateTime
-    m(0x000d5508, 10, 0), // Provenance: recorded
-    m(0x000ddd06, 11, 0), // Provenance: policy
-    m(0x00049408, 12, 0), // Provenance: location
-    m(0x00273f06, 13, 0), // Provenance: reason
-    m(0x00235408, 14, 0), // Provenance: activity
-    m(0x000dab05, 15, 0), // Provenance: agent
-    m(0x000db606, 16, 0), // Provenance: entity
-    m(0x00120309, 17, 0), // Provenance: signature
+    m(0x00401706, 8, 0), // Provenance: target
+    m(0x00ceba08, 9, 255), // Provenance: occurred
+    m(0x00cec20e, 9, 0), // Provenance: occurredPeriod
+    m(0x00ced010, 9, 1), // Provenance: occurredDateTime
+    m(0x00123f08, 10, 0), // Provenance: recorded
+    m(0x0012ee06, 11, 0), // Provenance: policy
+    m(0x00054c08, 12, 0), // Provenance: location
+    m(0x002fd306, 13, 0), // Provenance: reason
+    m(0x002b5108, 14, 0), // Provenance: activity
+    m(0x0012bc05, 15, 0), // Provenance: agent
+    m(0x0012c706, 16, 0), // Provenance: entity
+    m(0x0017c209, 17, 0), // Provenance: signature
     m(0x00000702, 0, 0), // Provenance.agent: id
     m(0x00002f09, 1, 0), // Provenance.agent: extension
     m(0x00003811, 2, 0), // Provenance.agent: modifierExtension
-    m(0x0000b004, 3, 0), // Provenance.agent: type
-    m(0x0005ef04, 4, 0), // Provenance.agent: role
-    m(0x000dcc03, 5, 0), // Provenance.agent: who
-    m(0x0025000a, 6, 0), // Provenance.agent: onBehalfOf
+    m(0x0000d204, 3, 0), // Provenance.agent: type
+    m(0x0006d204, 4, 0), // Provenance.agent: role
+    m(0x0012dd03, 5, 0), // Provenance.agent: who
+    m(0x002d4e0a, 6, 0), // Provenance.agent: onBehalfOf
     m(0x00000702, 0, 0), // Provenance.entity: id
     m(0x00002f09, 1, 0), // Provenance.entity: extension
     m(0x00003811, 2, 0), // Provenance.entity: modifierExtension
-    m(0x0005ef04, 3, 0), // Provenance.entity: role
-    m(0x000e5804, 4, 0), // Provenance.entity: what
-    m(0x000dab05, 5, 0), // Provenance.entity: agent
+    m(0x0006d204, 3, 0), // Provenance.entity: role
+    m(0x00138904, 4, 0), // Provenance.entity: what
+    m(0x0012bc05, 5, 0), // Provenance.entity: agent
     m(0x00000702, 0, 0), // Quantity: id
     m(0x00002f09, 1, 0), // Quantity: extension
-    m(0x00080905, 2, 0), // Quantity: value
-    m(0x00080e0a, 3, 0), // Quantity: comparator
-    m(0x00084e04, 4, 0), // Quantity: unit
-    m(0x00085206, 5, 0), // Quantity: system
-    m(0x00036f04, 6, 0), // Quantity: code
+    m(0x000a7605, 2, 0), // Quantity: value
+    m(0x000a7b0a, 3, 0), // Quantity: comparator
+    m(0x000ae204, 4, 0), // Quantity: unit
+    m(0x000ae606, 5, 0), // Quantity: system
+    m(0x0003e104, 6, 0), // Quantity: code
     m(0x00000702, 0, 0), // Questionnaire: id
     m(0x00000904, 1, 0), // Questionnaire: meta
     m(0x00000d0d, 2, 0), // Questionnaire: implicitRules
@@ -6252,90 +6252,90 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Questionnaire: contained
     m(0x00002f09, 6, 0), // Questionnaire: extension
     m(0x00003811, 7, 0), // Questionnaire: modifierExtension
-    m(0x00013f03, 8, 0), // Questionnaire: url
+    m(0x00016103, 8, 0), // Questionnaire: url
     m(0x0000490a, 9, 0), // Questionnaire: identifier
-    m(0x00014207, 10, 0), // Questionnaire: version
-    m(0x0000b404, 11, 0), // Questionnaire: name
-    m(0x00014905, 12, 0), // Questionnaire: title
-    m(0x004bdd0b, 13, 0), // Questionnaire: derivedFrom
+    m(0x00016407, 10, 0), // Questionnaire: version
+    m(0x0000d604, 11, 0), // Questionnaire: name
+    m(0x00016b05, 12, 0), // Questionnaire: title
+    m(0x005bd40b, 13, 0), // Questionnaire: derivedFrom
     m(0x00005306, 14, 0), // Questionnaire: status
-    m(0x0001910c, 15, 0), // Questionnaire: experimental
-    m(0x00b2dd0b, 16, 0), // Questionnaire: subjectType
-    m(0x0001c304, 17, 0), // Questionnaire: date
-    m(0x0001c709, 18, 0), // Questionnaire: publisher
-    m(0x0001d007, 19, 0), // Questionnaire: contact
-    m(0x0000d90b, 20, 0), // Questionnaire: description
-    m(0x0001d70a, 21, 0), // Questionnaire: useContext
-    m(0x0001e10c, 22, 0), // Questionnaire: jurisdiction
-    m(0x0001ed07, 23, 0), // Questionnaire: purpose
-    m(0x0001f909, 24, 0), // Questionnaire: copyright
-    m(0x0002020c, 25, 0), // Questionnaire: approvalDate
-    m(0x00020e0e, 26, 0), // Questionnaire: lastReviewDate
-    m(0x00021c0f, 27, 0), // Questionnaire: effectivePeriod
-    m(0x00036f04, 28, 0), // Questionnaire: code
-    m(0x00260904, 29, 0), // Questionnaire: item
+    m(0x0001d90c, 15, 0), // Questionnaire: experimental
+    m(0x00cf850b, 16, 0), // Questionnaire: subjectType
+    m(0x00020b04, 17, 0), // Questionnaire: date
+    m(0x00020f09, 18, 0), // Questionnaire: publisher
+    m(0x00021807, 19, 0), // Questionnaire: contact
+    m(0x0000fb0b, 20, 0), // Questionnaire: description
+    m(0x00021f0a, 21, 0), // Questionnaire: useContext
+    m(0x0002290c, 22, 0), // Questionnaire: jurisdiction
+    m(0x00023507, 23, 0), // Questionnaire: purpose
+    m(0x00024109, 24, 0), // Questionnaire: copyright
+    m(0x00024a0c, 25, 0), // Questionnaire: approvalDate
+    m(0x0002560e, 26, 0), // Questionnaire: lastReviewDate
+    m(0x0002640f, 27, 0), // Questionnaire: effectivePeriod
+    m(0x0003e104, 28, 0), // Questionnaire: code
+    m(0x002e7804, 29, 0), // Questionnaire: item
     m(0x00000702, 0, 0), // Questionnaire.item: id
     m(0x00002f09, 1, 0), // Questionnaire.item: extension
     m(0x00003811, 2, 0), // Questionnaire.item: modifierExtension
-    m(0x003cca06, 3, 0), // Questionnaire.item: linkId
-    m(0x00166d0a, 4, 0), // Questionnaire.item: definition
-    m(0x00036f04, 5, 0), // Questionnaire.item: code
-    m(0x00718a06, 6, 0), // Questionnaire.item: prefix
+    m(0x004a3606, 3, 0), // Questionnaire.item: linkId
+    m(0x001d050a, 4, 0), // Questionnaire.item: definition
+    m(0x0003e104, 5, 0), // Questionnaire.item: code
+    m(0x00859006, 6, 0), // Questionnaire.item: prefix
     m(0x00002204, 7, 0), // Questionnaire.item: text
-    m(0x0000b004, 8, 0), // Questionnaire.item: type
-    m(0x00b33b0a, 9, 0), // Questionnaire.item: enableWhen
-    m(0x00b3450e, 10, 0), // Questionnaire.item: enableBehavior
-    m(0x000c0208, 11, 0), // Questionnaire.item: required
-    m(0x00b38d07, 12, 0), // Questionnaire.item: repeats
-    m(0x00b39408, 13, 0), // Questionnaire.item: readOnly
-    m(0x005c4b09, 14, 0), // Questionnaire.item: maxLength
-    m(0x00b39c0e, 15, 0), // Questionnaire.item: answerValueSet
-    m(0x00b3aa0c, 16, 0), // Questionnaire.item: answerOption
-    m(0x00b3b607, 17, 0), // Questionnaire.item: initial
-    m(0x00260904, 18, 0), // Questionnaire.item: item
+    m(0x0000d204, 8, 0), // Questionnaire.item: type
+    m(0x00d0000a, 9, 0), // Questionnaire.item: enableWhen
+    m(0x00d00a0e, 10, 0), // Questionnaire.item: enableBehavior
+    m(0x00107808, 11, 0), // Questionnaire.item: required
+    m(0x00d08307, 12, 0), // Questionnaire.item: repeats
+    m(0x00d08a08, 13, 0), // Questionnaire.item: readOnly
+    m(0x006ce809, 14, 0), // Questionnaire.item: maxLength
+    m(0x00d0920e, 15, 0), // Questionnaire.item: answerValueSet
+    m(0x00d0a00c, 16, 0), // Questionnaire.item: answerOption
+    m(0x00d0ac07, 17, 0), // Questionnaire.item: initial
+    m(0x002e7804, 18, 0), // Questionnaire.item: item
     m(0x00000702, 0, 0), // Questionnaire.item.answerOption: id
     m(0x00002f09, 1, 0), // Questionnaire.item.answerOption: extension
     m(0x00003811, 2, 0), // Questionnaire.item.answerOption: modifierExtension
-    m(0x00080905, 3, 255), // Questionnaire.item.answerOption: value
-    m(0x00312f0c, 3, 0), // Questionnaire.item.answerOption: valueInteger
-    m(0x003e5809, 3, 1), // Questionnaire.item.answerOption: valueDate
-    m(0x003e6109, 3, 2), // Questionnaire.item.answerOption: valueTime
-    m(0x000e9a0b, 3, 3), // Questionnaire.item.answerOption: valueString
-    m(0x0031240b, 3, 4), // Questionnaire.item.answerOption: valueCoding
-    m(0x002c090e, 3, 5), // Questionnaire.item.answerOption: valueReference
-    m(0x00b4170f, 4, 0), // Questionnaire.item.answerOption: initialSelected
+    m(0x000a7605, 3, 255), // Questionnaire.item.answerOption: value
+    m(0x003ae90c, 3, 0), // Questionnaire.item.answerOption: valueInteger
+    m(0x004bc409, 3, 1), // Questionnaire.item.answerOption: valueDate
+    m(0x004bcd09, 3, 2), // Questionnaire.item.answerOption: valueTime
+    m(0x0013cb0b, 3, 3), // Questionnaire.item.answerOption: valueString
+    m(0x003ade0b, 3, 4), // Questionnaire.item.answerOption: valueCoding
+    m(0x0035050e, 3, 5), // Questionnaire.item.answerOption: valueReference
+    m(0x00d10d0f, 4, 0), // Questionnaire.item.answerOption: initialSelected
     m(0x00000702, 0, 0), // Questionnaire.item.enableWhen: id
     m(0x00002f09, 1, 0), // Questionnaire.item.enableWhen: extension
     m(0x00003811, 2, 0), // Questionnaire.item.enableWhen: modifierExtension
-    m(0x00b44308, 3, 0), // Questionnaire.item.enableWhen: question
-    m(0x00316508, 4, 0), // Questionnaire.item.enableWhen: operator
-    m(0x003d8c06, 5, 255), // Questionnaire.item.enableWhen: answer
-    m(0x00b4870d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
-    m(0x00b4940d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
-    m(0x00b4a10d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
-    m(0x00b4ae0a, 5, 3), // Questionnaire.item.enableWhen: answerDate
-    m(0x00b4b80e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
-    m(0x00b4c60a, 5, 5), // Questionnaire.item.enableWhen: answerTime
-    m(0x00b4d00c, 5, 6), // Questionnaire.item.enableWhen: answerString
-    m(0x00b4dc0c, 5, 7), // Questionnaire.item.enableWhen: answerCoding
-    m(0x00b4e80e, 5, 8), // Questionnaire.item.enableWhen: answerQuantity
-    m(0x00b4f60f, 5, 9), // Questionnaire.item.enableWhen: answerReference
+    m(0x00d13908, 3, 0), // Questionnaire.item.enableWhen: question
+    m(0x003b1f08, 4, 0), // Questionnaire.item.enableWhen: operator
+    m(0x004af806, 5, 255), // Questionnaire.item.enableWhen: answer
+    m(0x00d1ae0d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
+    m(0x00d1bb0d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
+    m(0x00d1c80d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
+    m(0x00d1d50a, 5, 3), // Questionnaire.item.enableWhen: answerDate
+    m(0x00d1df0e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
+    m(0x00d1ed0a, 5, 5), // Questionnaire.item.enableWhen: answerTime
+    m(0x00d1f70c, 5, 6), // Questionnaire.item.enableWhen: answerString
+    m(0x00d2030c, 5, 7), // Questionnaire.item.enableWhen: answerCoding
+    m(0x00d20f0e, 5, 8), // Questionnaire.item.enableWhen: answerQuantity
+    m(0x00d21d0f, 5, 9), // Questionnaire.item.enableWhen: answerReference
     m(0x00000702, 0, 0), // Questionnaire.item.initial: id
     m(0x00002f09, 1, 0), // Questionnaire.item.initial: extension
     m(0x00003811, 2, 0), // Questionnaire.item.initial: modifierExtension
-    m(0x00080905, 3, 255), // Questionnaire.item.initial: value
-    m(0x002be10c, 3, 0), // Questionnaire.item.initial: valueBoolean
-    m(0x0031480c, 3, 1), // Questionnaire.item.initial: valueDecimal
-    m(0x00312f0c, 3, 2), // Questionnaire.item.initial: valueInteger
-    m(0x003e5809, 3, 3), // Questionnaire.item.initial: valueDate
-    m(0x00313b0d, 3, 4), // Questionnaire.item.initial: valueDateTime
-    m(0x003e6109, 3, 5), // Questionnaire.item.initial: valueTime
-    m(0x000e9a0b, 3, 6), // Questionnaire.item.initial: valueString
-    m(0x003e6a08, 3, 7), // Questionnaire.item.initial: valueUri
-    m(0x002bfa0f, 3, 8), // Questionnaire.item.initial: valueAttachment
-    m(0x0031240b, 3, 9), // Questionnaire.item.initial: valueCoding
-    m(0x002bed0d, 3, 10), // Questionnaire.item.initial: valueQuantity
-    m(0x002c090e, 3, 11), // Questionnaire.item.initial: valueReference
+    m(0x000a7605, 3, 255), // Questionnaire.item.initial: value
+    m(0x0034dd0c, 3, 0), // Questionnaire.item.initial: valueBoolean
+    m(0x003b020c, 3, 1), // Questionnaire.item.initial: valueDecimal
+    m(0x003ae90c, 3, 2), // Questionnaire.item.initial: valueInteger
+    m(0x004bc409, 3, 3), // Questionnaire.item.initial: valueDate
+    m(0x003af50d, 3, 4), // Questionnaire.item.initial: valueDateTime
+    m(0x004bcd09, 3, 5), // Questionnaire.item.initial: valueTime
+    m(0x0013cb0b, 3, 6), // Questionnaire.item.initial: valueString
+    m(0x004bd608, 3, 7), // Questionnaire.item.initial: valueUri
+    m(0x0034f60f, 3, 8), // Questionnaire.item.initial: valueAttachment
+    m(0x003ade0b, 3, 9), // Questionnaire.item.initial: valueCoding
+    m(0x0034e90d, 3, 10), // Questionnaire.item.initial: valueQuantity
+    m(0x0035050e, 3, 11), // Questionnaire.item.initial: valueReference
     m(0x00000702, 0, 0), // QuestionnaireResponse: id
     m(0x00000904, 1, 0), // QuestionnaireResponse: meta
     m(0x00000d0d, 2, 0), // QuestionnaireResponse: implicitRules
@@ -6345,64 +6345,64 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // QuestionnaireResponse: extension
     m(0x00003811, 7, 0), // QuestionnaireResponse: modifierExtension
     m(0x0000490a, 8, 0), // QuestionnaireResponse: identifier
-    m(0x000bc107, 9, 0), // QuestionnaireResponse: basedOn
-    m(0x0000ed06, 10, 0), // QuestionnaireResponse: partOf
-    m(0x00b5240d, 11, 0), // QuestionnaireResponse: questionnaire
+    m(0x00103707, 9, 0), // QuestionnaireResponse: basedOn
+    m(0x00010f06, 10, 0), // QuestionnaireResponse: partOf
+    m(0x00d24b0d, 11, 0), // QuestionnaireResponse: questionnaire
     m(0x00005306, 12, 0), // QuestionnaireResponse: status
-    m(0x0000b807, 13, 0), // QuestionnaireResponse: subject
-    m(0x00070109, 14, 0), // QuestionnaireResponse: encounter
-    m(0x00b56a08, 15, 0), // QuestionnaireResponse: authored
-    m(0x00023006, 16, 0), // QuestionnaireResponse: author
-    m(0x000db006, 17, 0), // QuestionnaireResponse: source
-    m(0x00260904, 18, 0), // QuestionnaireResponse: item
+    m(0x0000da07, 13, 0), // QuestionnaireResponse: subject
+    m(0x00084e09, 14, 0), // QuestionnaireResponse: encounter
+    m(0x00d2c108, 15, 0), // QuestionnaireResponse: authored
+    m(0x00027806, 16, 0), // QuestionnaireResponse: author
+    m(0x0012c106, 17, 0), // QuestionnaireResponse: source
+    m(0x002e7804, 18, 0), // QuestionnaireResponse: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.item: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.item: modifierExtension
-    m(0x003cca06, 3, 0), // QuestionnaireResponse.item: linkId
-    m(0x00166d0a, 4, 0), // QuestionnaireResponse.item: definition
+    m(0x004a3606, 3, 0), // QuestionnaireResponse.item: linkId
+    m(0x001d050a, 4, 0), // QuestionnaireResponse.item: definition
     m(0x00002204, 5, 0), // QuestionnaireResponse.item: text
-    m(0x003d8c06, 6, 0), // QuestionnaireResponse.item: answer
-    m(0x00260904, 7, 0), // QuestionnaireResponse.item: item
+    m(0x004af806, 6, 0), // QuestionnaireResponse.item: answer
+    m(0x002e7804, 7, 0), // QuestionnaireResponse.item: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item.answer: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.item.answer: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.item.answer: modifierExtension
-    m(0x00080905, 3, 255), // QuestionnaireResponse.item.answer: value
-    m(0x002be10c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
-    m(0x0031480c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
-    m(0x00312f0c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
-    m(0x003e5809, 3, 3), // QuestionnaireResponse.item.answer: valueDate
-    m(0x00313b0d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
-    m(0x003e6109, 3, 5), // QuestionnaireResponse.item.answer: valueTime
-    m(0x000e9a0b, 3, 6), // QuestionnaireResponse.item.answer: valueString
-    m(0x003e6a08, 3, 7), // QuestionnaireResponse.item.answer: valueUri
-    m(0x002bfa0f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
-    m(0x0031240b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
-    m(0x002bed0d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
-    m(0x002c090e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
-    m(0x00260904, 4, 0), // QuestionnaireResponse.item.answer: item
+    m(0x000a7605, 3, 255), // QuestionnaireResponse.item.answer: value
+    m(0x0034dd0c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
+    m(0x003b020c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
+    m(0x003ae90c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
+    m(0x004bc409, 3, 3), // QuestionnaireResponse.item.answer: valueDate
+    m(0x003af50d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
+    m(0x004bcd09, 3, 5), // QuestionnaireResponse.item.answer: valueTime
+    m(0x0013cb0b, 3, 6), // QuestionnaireResponse.item.answer: valueString
+    m(0x004bd608, 3, 7), // QuestionnaireResponse.item.answer: valueUri
+    m(0x0034f60f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
+    m(0x003ade0b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
+    m(0x0034e90d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
+    m(0x0035050e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
+    m(0x002e7804, 4, 0), // QuestionnaireResponse.item.answer: item
     m(0x00000702, 0, 0), // Range: id
     m(0x00002f09, 1, 0), // Range: extension
-    m(0x00093f03, 2, 0), // Range: low
-    m(0x00093b04, 3, 0), // Range: high
+    m(0x000d7703, 2, 0), // Range: low
+    m(0x000d4004, 3, 0), // Range: high
     m(0x00000702, 0, 0), // Ratio: id
     m(0x00002f09, 1, 0), // Ratio: extension
-    m(0x00b5b709, 2, 0), // Ratio: numerator
-    m(0x00b5c00b, 3, 0), // Ratio: denominator
+    m(0x00d30e09, 2, 0), // Ratio: numerator
+    m(0x00d3170b, 3, 0), // Ratio: denominator
     m(0x00000702, 0, 0), // Reference: id
     m(0x00002f09, 1, 0), // Reference: extension
-    m(0x0021fe09, 2, 0), // Reference: reference
-    m(0x0000b004, 3, 0), // Reference: type
+    m(0x0029d909, 2, 0), // Reference: reference
+    m(0x0000d204, 3, 0), // Reference: type
     m(0x0000490a, 4, 0), // Reference: identifier
-    m(0x002e4207, 5, 0), // Reference: display
+    m(0x00376407, 5, 0), // Reference: display
     m(0x00000702, 0, 0), // RelatedArtifact: id
     m(0x00002f09, 1, 0), // RelatedArtifact: extension
-    m(0x0000b004, 2, 0), // RelatedArtifact: type
-    m(0x00515d05, 3, 0), // RelatedArtifact: label
-    m(0x002e4207, 4, 0), // RelatedArtifact: display
-    m(0x00b5d508, 5, 0), // RelatedArtifact: citation
-    m(0x00013f03, 6, 0), // RelatedArtifact: url
-    m(0x00118608, 7, 0), // RelatedArtifact: document
-    m(0x00124f08, 8, 0), // RelatedArtifact: resource
+    m(0x0000d204, 2, 0), // RelatedArtifact: type
+    m(0x0061fa05, 3, 0), // RelatedArtifact: label
+    m(0x00376407, 4, 0), // RelatedArtifact: display
+    m(0x00d32c08, 5, 0), // RelatedArtifact: citation
+    m(0x00016103, 6, 0), // RelatedArtifact: url
+    m(0x00174508, 7, 0), // RelatedArtifact: document
+    m(0x00180e08, 8, 0), // RelatedArtifact: resource
     m(0x00000702, 0, 0), // RelatedPerson: id
     m(0x00000904, 1, 0), // RelatedPerson: meta
     m(0x00000d0d, 2, 0), // RelatedPerson: implicitRules
@@ -6413,21 +6413,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // RelatedPerson: modifierExtension
     m(0x0000490a, 8, 0), // RelatedPerson: identifier
     m(0x00005906, 9, 0), // RelatedPerson: active
-    m(0x00059a07, 10, 0), // RelatedPerson: patient
-    m(0x002bb70c, 11, 0), // RelatedPerson: relationship
-    m(0x0000b404, 12, 0), // RelatedPerson: name
-    m(0x0024df07, 13, 0), // RelatedPerson: telecom
-    m(0x00a76306, 14, 0), // RelatedPerson: gender
-    m(0x00ab0309, 15, 0), // RelatedPerson: birthDate
-    m(0x000e1307, 16, 0), // RelatedPerson: address
-    m(0x006fda05, 17, 0), // RelatedPerson: photo
-    m(0x00012706, 18, 0), // RelatedPerson: period
-    m(0x0070110d, 19, 0), // RelatedPerson: communication
+    m(0x00067d07, 10, 0), // RelatedPerson: patient
+    m(0x0034b30c, 11, 0), // RelatedPerson: relationship
+    m(0x0000d604, 12, 0), // RelatedPerson: name
+    m(0x002d2d07, 13, 0), // RelatedPerson: telecom
+    m(0x00c1b306, 14, 0), // RelatedPerson: gender
+    m(0x00c60409, 15, 0), // RelatedPerson: birthDate
+    m(0x00132407, 16, 0), // RelatedPerson: address
+    m(0x0083a405, 17, 0), // RelatedPerson: photo
+    m(0x00014906, 18, 0), // RelatedPerson: period
+    m(0x0083db0d, 19, 0), // RelatedPerson: communication
     m(0x00000702, 0, 0), // RelatedPerson.communication: id
     m(0x00002f09, 1, 0), // RelatedPerson.communication: extension
     m(0x00003811, 2, 0), // RelatedPerson.communication: modifierExtension
     m(0x00001a08, 3, 0), // RelatedPerson.communication: language
-    m(0x005d1f09, 4, 0), // RelatedPerson.communication: preferred
+    m(0x006de009, 4, 0), // RelatedPerson.communication: preferred
     m(0x00000702, 0, 0), // RequestGroup: id
     m(0x00000904, 1, 0), // RequestGroup: meta
     m(0x00000d0d, 2, 0), // RequestGroup: implicitRules
@@ -6437,64 +6437,64 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RequestGroup: extension
     m(0x00003811, 7, 0), // RequestGroup: modifierExtension
     m(0x0000490a, 8, 0), // RequestGroup: identifier
-    m(0x00229d15, 9, 0), // RequestGroup: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // RequestGroup: instantiatesUri
-    m(0x000bc107, 11, 0), // RequestGroup: basedOn
-    m(0x0022c108, 12, 0), // RequestGroup: replaces
-    m(0x0033080f, 13, 0), // RequestGroup: groupIdentifier
+    m(0x002a7815, 9, 0), // RequestGroup: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // RequestGroup: instantiatesUri
+    m(0x00103707, 11, 0), // RequestGroup: basedOn
+    m(0x002a9c08, 12, 0), // RequestGroup: replaces
+    m(0x003d0e0f, 13, 0), // RequestGroup: groupIdentifier
     m(0x00005306, 14, 0), // RequestGroup: status
-    m(0x00037306, 15, 0), // RequestGroup: intent
-    m(0x00010308, 16, 0), // RequestGroup: priority
-    m(0x00036f04, 17, 0), // RequestGroup: code
-    m(0x0000b807, 18, 0), // RequestGroup: subject
-    m(0x00070109, 19, 0), // RequestGroup: encounter
-    m(0x0033170a, 20, 0), // RequestGroup: authoredOn
-    m(0x00023006, 21, 0), // RequestGroup: author
-    m(0x000b580a, 22, 0), // RequestGroup: reasonCode
-    m(0x000b620f, 23, 0), // RequestGroup: reasonReference
-    m(0x0009de04, 24, 0), // RequestGroup: note
-    m(0x000d1b06, 25, 0), // RequestGroup: action
+    m(0x0003e506, 15, 0), // RequestGroup: intent
+    m(0x00012508, 16, 0), // RequestGroup: priority
+    m(0x0003e104, 17, 0), // RequestGroup: code
+    m(0x0000da07, 18, 0), // RequestGroup: subject
+    m(0x00084e09, 19, 0), // RequestGroup: encounter
+    m(0x003d1d0a, 20, 0), // RequestGroup: authoredOn
+    m(0x00027806, 21, 0), // RequestGroup: author
+    m(0x000fce0a, 22, 0), // RequestGroup: reasonCode
+    m(0x000fd80f, 23, 0), // RequestGroup: reasonReference
+    m(0x000e1604, 24, 0), // RequestGroup: note
+    m(0x0011df06, 25, 0), // RequestGroup: action
     m(0x00000702, 0, 0), // RequestGroup.action: id
     m(0x00002f09, 1, 0), // RequestGroup.action: extension
     m(0x00003811, 2, 0), // RequestGroup.action: modifierExtension
-    m(0x00718a06, 3, 0), // RequestGroup.action: prefix
-    m(0x00014905, 4, 0), // RequestGroup.action: title
-    m(0x0000d90b, 5, 0), // RequestGroup.action: description
-    m(0x00aceb0e, 6, 0), // RequestGroup.action: textEquivalent
-    m(0x00010308, 7, 0), // RequestGroup.action: priority
-    m(0x00036f04, 8, 0), // RequestGroup.action: code
-    m(0x0015570d, 9, 0), // RequestGroup.action: documentation
-    m(0x003d7009, 10, 0), // RequestGroup.action: condition
-    m(0x00ad0a0d, 11, 0), // RequestGroup.action: relatedAction
-    m(0x00044606, 12, 255), // RequestGroup.action: timing
-    m(0x0004580e, 12, 0), // RequestGroup.action: timingDateTime
-    m(0x00046609, 12, 1), // RequestGroup.action: timingAge
-    m(0x00046f0c, 12, 2), // RequestGroup.action: timingPeriod
-    m(0x0004860e, 12, 3), // RequestGroup.action: timingDuration
-    m(0x00047b0b, 12, 4), // RequestGroup.action: timingRange
-    m(0x00044c0c, 12, 5), // RequestGroup.action: timingTiming
-    m(0x00049c0b, 13, 0), // RequestGroup.action: participant
-    m(0x0000b004, 14, 0), // RequestGroup.action: type
-    m(0x00ad1710, 15, 0), // RequestGroup.action: groupingBehavior
-    m(0x00ad8311, 16, 0), // RequestGroup.action: selectionBehavior
-    m(0x00adfc10, 17, 0), // RequestGroup.action: requiredBehavior
-    m(0x00ae6010, 18, 0), // RequestGroup.action: precheckBehavior
-    m(0x00aeaa13, 19, 0), // RequestGroup.action: cardinalityBehavior
-    m(0x00124f08, 20, 0), // RequestGroup.action: resource
-    m(0x000d1b06, 21, 0), // RequestGroup.action: action
+    m(0x00859006, 3, 0), // RequestGroup.action: prefix
+    m(0x00016b05, 4, 0), // RequestGroup.action: title
+    m(0x0000fb0b, 5, 0), // RequestGroup.action: description
+    m(0x00c8340e, 6, 0), // RequestGroup.action: textEquivalent
+    m(0x00012508, 7, 0), // RequestGroup.action: priority
+    m(0x0003e104, 8, 0), // RequestGroup.action: code
+    m(0x001bc60d, 9, 0), // RequestGroup.action: documentation
+    m(0x004adc09, 10, 0), // RequestGroup.action: condition
+    m(0x00c8530d, 11, 0), // RequestGroup.action: relatedAction
+    m(0x0004fe06, 12, 255), // RequestGroup.action: timing
+    m(0x0005100e, 12, 0), // RequestGroup.action: timingDateTime
+    m(0x00051e09, 12, 1), // RequestGroup.action: timingAge
+    m(0x0005270c, 12, 2), // RequestGroup.action: timingPeriod
+    m(0x00053e0e, 12, 3), // RequestGroup.action: timingDuration
+    m(0x0005330b, 12, 4), // RequestGroup.action: timingRange
+    m(0x0005040c, 12, 5), // RequestGroup.action: timingTiming
+    m(0x0005540b, 13, 0), // RequestGroup.action: participant
+    m(0x0000d204, 14, 0), // RequestGroup.action: type
+    m(0x00c86010, 15, 0), // RequestGroup.action: groupingBehavior
+    m(0x00c8f811, 16, 0), // RequestGroup.action: selectionBehavior
+    m(0x00c99e10, 17, 0), // RequestGroup.action: requiredBehavior
+    m(0x00ca2e10, 18, 0), // RequestGroup.action: precheckBehavior
+    m(0x00caa413, 19, 0), // RequestGroup.action: cardinalityBehavior
+    m(0x00180e08, 20, 0), // RequestGroup.action: resource
+    m(0x0011df06, 21, 0), // RequestGroup.action: action
     m(0x00000702, 0, 0), // RequestGroup.action.condition: id
     m(0x00002f09, 1, 0), // RequestGroup.action.condition: extension
     m(0x00003811, 2, 0), // RequestGroup.action.condition: modifierExtension
-    m(0x00026204, 3, 0), // RequestGroup.action.condition: kind
-    m(0x00056c0a, 4, 0), // RequestGroup.action.condition: expression
+    m(0x0002aa04, 3, 0), // RequestGroup.action.condition: kind
+    m(0x0006240a, 4, 0), // RequestGroup.action.condition: expression
     m(0x00000702, 0, 0), // RequestGroup.action.relatedAction: id
     m(0x00002f09, 1, 0), // RequestGroup.action.relatedAction: extension
     m(0x00003811, 2, 0), // RequestGroup.action.relatedAction: modifierExtension
-    m(0x00afb008, 3, 0), // RequestGroup.action.relatedAction: actionId
-    m(0x002bb70c, 4, 0), // RequestGroup.action.relatedAction: relationship
-    m(0x004a9306, 5, 255), // RequestGroup.action.relatedAction: offset
-    m(0x00b0540e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
-    m(0x00b0620b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
+    m(0x00cc0208, 3, 0), // RequestGroup.action.relatedAction: actionId
+    m(0x0034b30c, 4, 0), // RequestGroup.action.relatedAction: relationship
+    m(0x005a3306, 5, 255), // RequestGroup.action.relatedAction: offset
+    m(0x00ccd20e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
+    m(0x00cce00b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // ResearchDefinition: id
     m(0x00000904, 1, 0), // ResearchDefinition: meta
     m(0x00000d0d, 2, 0), // ResearchDefinition: implicitRules
@@ -6503,42 +6503,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ResearchDefinition: contained
     m(0x00002f09, 6, 0), // ResearchDefinition: extension
     m(0x00003811, 7, 0), // ResearchDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // ResearchDefinition: url
+    m(0x00016103, 8, 0), // ResearchDefinition: url
     m(0x0000490a, 9, 0), // ResearchDefinition: identifier
-    m(0x00014207, 10, 0), // ResearchDefinition: version
-    m(0x0000b404, 11, 0), // ResearchDefinition: name
-    m(0x00014905, 12, 0), // ResearchDefinition: title
-    m(0x0064380a, 13, 0), // ResearchDefinition: shortTitle
-    m(0x00014e08, 14, 0), // ResearchDefinition: subtitle
+    m(0x00016407, 10, 0), // ResearchDefinition: version
+    m(0x0000d604, 11, 0), // ResearchDefinition: name
+    m(0x00016b05, 12, 0), // ResearchDefinition: title
+    m(0x0076660a, 13, 0), // ResearchDefinition: shortTitle
+    m(0x00017008, 14, 0), // ResearchDefinition: subtitle
     m(0x00005306, 15, 0), // ResearchDefinition: status
-    m(0x0001910c, 16, 0), // ResearchDefinition: experimental
-    m(0x0000b807, 17, 255), // ResearchDefinition: subject
-    m(0x00019d16, 17, 0), // ResearchDefinition: subjectCodeableConcept
-    m(0x0001b310, 17, 1), // ResearchDefinition: subjectReference
-    m(0x0001c304, 18, 0), // ResearchDefinition: date
-    m(0x0001c709, 19, 0), // ResearchDefinition: publisher
-    m(0x0001d007, 20, 0), // ResearchDefinition: contact
-    m(0x0000d90b, 21, 0), // ResearchDefinition: description
-    m(0x000ba807, 22, 0), // ResearchDefinition: comment
-    m(0x0001d70a, 23, 0), // ResearchDefinition: useContext
-    m(0x0001e10c, 24, 0), // ResearchDefinition: jurisdiction
-    m(0x0001ed07, 25, 0), // ResearchDefinition: purpose
-    m(0x0001f405, 26, 0), // ResearchDefinition: usage
-    m(0x0001f909, 27, 0), // ResearchDefinition: copyright
-    m(0x0002020c, 28, 0), // ResearchDefinition: approvalDate
-    m(0x00020e0e, 29, 0), // ResearchDefinition: lastReviewDate
-    m(0x00021c0f, 30, 0), // ResearchDefinition: effectivePeriod
-    m(0x00022b05, 31, 0), // ResearchDefinition: topic
-    m(0x00023006, 32, 0), // ResearchDefinition: author
-    m(0x00023606, 33, 0), // ResearchDefinition: editor
-    m(0x00023c08, 34, 0), // ResearchDefinition: reviewer
-    m(0x00024408, 35, 0), // ResearchDefinition: endorser
-    m(0x00024c0f, 36, 0), // ResearchDefinition: relatedArtifact
-    m(0x00025b07, 37, 0), // ResearchDefinition: library
-    m(0x004eac0a, 38, 0), // ResearchDefinition: population
-    m(0x004eb608, 39, 0), // ResearchDefinition: exposure
-    m(0x004ebe13, 40, 0), // ResearchDefinition: exposureAlternative
-    m(0x00074307, 41, 0), // ResearchDefinition: outcome
+    m(0x0001d90c, 16, 0), // ResearchDefinition: experimental
+    m(0x0000da07, 17, 255), // ResearchDefinition: subject
+    m(0x0001e516, 17, 0), // ResearchDefinition: subjectCodeableConcept
+    m(0x0001fb10, 17, 1), // ResearchDefinition: subjectReference
+    m(0x00020b04, 18, 0), // ResearchDefinition: date
+    m(0x00020f09, 19, 0), // ResearchDefinition: publisher
+    m(0x00021807, 20, 0), // ResearchDefinition: contact
+    m(0x0000fb0b, 21, 0), // ResearchDefinition: description
+    m(0x00101e07, 22, 0), // ResearchDefinition: comment
+    m(0x00021f0a, 23, 0), // ResearchDefinition: useContext
+    m(0x0002290c, 24, 0), // ResearchDefinition: jurisdiction
+    m(0x00023507, 25, 0), // ResearchDefinition: purpose
+    m(0x00023c05, 26, 0), // ResearchDefinition: usage
+    m(0x00024109, 27, 0), // ResearchDefinition: copyright
+    m(0x00024a0c, 28, 0), // ResearchDefinition: approvalDate
+    m(0x0002560e, 29, 0), // ResearchDefinition: lastReviewDate
+    m(0x0002640f, 30, 0), // ResearchDefinition: effectivePeriod
+    m(0x00027305, 31, 0), // ResearchDefinition: topic
+    m(0x00027806, 32, 0), // ResearchDefinition: author
+    m(0x00027e06, 33, 0), // ResearchDefinition: editor
+    m(0x00028408, 34, 0), // ResearchDefinition: reviewer
+    m(0x00028c08, 35, 0), // ResearchDefinition: endorser
+    m(0x0002940f, 36, 0), // ResearchDefinition: relatedArtifact
+    m(0x0002a307, 37, 0), // ResearchDefinition: library
+    m(0x005efc0a, 38, 0), // ResearchDefinition: population
+    m(0x005f0608, 39, 0), // ResearchDefinition: exposure
+    m(0x005f0e13, 40, 0), // ResearchDefinition: exposureAlternative
+    m(0x00091107, 41, 0), // ResearchDefinition: outcome
     m(0x00000702, 0, 0), // ResearchElementDefinition: id
     m(0x00000904, 1, 0), // ResearchElementDefinition: meta
     m(0x00000d0d, 2, 0), // ResearchElementDefinition: implicitRules
@@ -6547,68 +6547,68 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ResearchElementDefinition: contained
     m(0x00002f09, 6, 0), // ResearchElementDefinition: extension
     m(0x00003811, 7, 0), // ResearchElementDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // ResearchElementDefinition: url
+    m(0x00016103, 8, 0), // ResearchElementDefinition: url
     m(0x0000490a, 9, 0), // ResearchElementDefinition: identifier
-    m(0x00014207, 10, 0), // ResearchElementDefinition: version
-    m(0x0000b404, 11, 0), // ResearchElementDefinition: name
-    m(0x00014905, 12, 0), // ResearchElementDefinition: title
-    m(0x0064380a, 13, 0), // ResearchElementDefinition: shortTitle
-    m(0x00014e08, 14, 0), // ResearchElementDefinition: subtitle
+    m(0x00016407, 10, 0), // ResearchElementDefinition: version
+    m(0x0000d604, 11, 0), // ResearchElementDefinition: name
+    m(0x00016b05, 12, 0), // ResearchElementDefinition: title
+    m(0x0076660a, 13, 0), // ResearchElementDefinition: shortTitle
+    m(0x00017008, 14, 0), // ResearchElementDefinition: subtitle
     m(0x00005306, 15, 0), // ResearchElementDefinition: status
-    m(0x0001910c, 16, 0), // ResearchElementDefinition: experimental
-    m(0x0000b807, 17, 255), // ResearchElementDefinition: subject
-    m(0x00019d16, 17, 0), // ResearchElementDefinition: subjectCodeableConcept
-    m(0x0001b310, 17, 1), // ResearchElementDefinition: subjectReference
-    m(0x0001c304, 18, 0), // ResearchElementDefinition: date
-    m(0x0001c709, 19, 0), // ResearchElementDefinition: publisher
-    m(0x0001d007, 20, 0), // ResearchElementDefinition: contact
-    m(0x0000d90b, 21, 0), // ResearchElementDefinition: description
-    m(0x000ba807, 22, 0), // ResearchElementDefinition: comment
-    m(0x0001d70a, 23, 0), // ResearchElementDefinition: useContext
-    m(0x0001e10c, 24, 0), // ResearchElementDefinition: jurisdiction
-    m(0x0001ed07, 25, 0), // ResearchElementDefinition: purpose
-    m(0x0001f405, 26, 0), // ResearchElementDefinition: usage
-    m(0x0001f909, 27, 0), // ResearchElementDefinition: copyright
-    m(0x0002020c, 28, 0), // ResearchElementDefinition: approvalDate
-    m(0x00020e0e, 29, 0), // ResearchElementDefinition: lastReviewDate
-    m(0x00021c0f, 30, 0), // ResearchElementDefinition: effectivePeriod
-    m(0x00022b05, 31, 0), // ResearchElementDefinition: topic
-    m(0x00023006, 32, 0), // ResearchElementDefinition: author
-    m(0x00023606, 33, 0), // ResearchElementDefinition: editor
-    m(0x00023c08, 34, 0), // ResearchElementDefinition: reviewer
-    m(0x00024408, 35, 0), // ResearchElementDefinition: endorser
-    m(0x00024c0f, 36, 0), // ResearchElementDefinition: relatedArtifact
-    m(0x00025b07, 37, 0), // ResearchElementDefinition: library
-    m(0x0000b004, 38, 0), // ResearchElementDefinition: type
-    m(0x00b6ee0c, 39, 0), // ResearchElementDefinition: variableType
-    m(0x0064b20e, 40, 0), // ResearchElementDefinition: characteristic
+    m(0x0001d90c, 16, 0), // ResearchElementDefinition: experimental
+    m(0x0000da07, 17, 255), // ResearchElementDefinition: subject
+    m(0x0001e516, 17, 0), // ResearchElementDefinition: subjectCodeableConcept
+    m(0x0001fb10, 17, 1), // ResearchElementDefinition: subjectReference
+    m(0x00020b04, 18, 0), // ResearchElementDefinition: date
+    m(0x00020f09, 19, 0), // ResearchElementDefinition: publisher
+    m(0x00021807, 20, 0), // ResearchElementDefinition: contact
+    m(0x0000fb0b, 21, 0), // ResearchElementDefinition: description
+    m(0x00101e07, 22, 0), // ResearchElementDefinition: comment
+    m(0x00021f0a, 23, 0), // ResearchElementDefinition: useContext
+    m(0x0002290c, 24, 0), // ResearchElementDefinition: jurisdiction
+    m(0x00023507, 25, 0), // ResearchElementDefinition: purpose
+    m(0x00023c05, 26, 0), // ResearchElementDefinition: usage
+    m(0x00024109, 27, 0), // ResearchElementDefinition: copyright
+    m(0x00024a0c, 28, 0), // ResearchElementDefinition: approvalDate
+    m(0x0002560e, 29, 0), // ResearchElementDefinition: lastReviewDate
+    m(0x0002640f, 30, 0), // ResearchElementDefinition: effectivePeriod
+    m(0x00027305, 31, 0), // ResearchElementDefinition: topic
+    m(0x00027806, 32, 0), // ResearchElementDefinition: author
+    m(0x00027e06, 33, 0), // ResearchElementDefinition: editor
+    m(0x00028408, 34, 0), // ResearchElementDefinition: reviewer
+    m(0x00028c08, 35, 0), // ResearchElementDefinition: endorser
+    m(0x0002940f, 36, 0), // ResearchElementDefinition: relatedArtifact
+    m(0x0002a307, 37, 0), // ResearchElementDefinition: library
+    m(0x0000d204, 38, 0), // ResearchElementDefinition: type
+    m(0x00d4970c, 39, 0), // ResearchElementDefinition: variableType
+    m(0x0077010e, 40, 0), // ResearchElementDefinition: characteristic
     m(0x00000702, 0, 0), // ResearchElementDefinition.characteristic: id
     m(0x00002f09, 1, 0), // ResearchElementDefinition.characteristic: extension
     m(0x00003811, 2, 0), // ResearchElementDefinition.characteristic: modifierExtension
-    m(0x00166d0a, 3, 255), // ResearchElementDefinition.characteristic: definition
-    m(0x0064f719, 3, 0), // ResearchElementDefinition.characteristic: definitionCodeableConcept
-    m(0x00261a13, 3, 1), // ResearchElementDefinition.characteristic: definitionCanonical
-    m(0x00651014, 3, 2), // ResearchElementDefinition.characteristic: definitionExpression
-    m(0x00652419, 3, 3), // ResearchElementDefinition.characteristic: definitionDataRequirement
-    m(0x0065580c, 4, 0), // ResearchElementDefinition.characteristic: usageContext
-    m(0x00656407, 5, 0), // ResearchElementDefinition.characteristic: exclude
-    m(0x004fad0d, 6, 0), // ResearchElementDefinition.characteristic: unitOfMeasure
-    m(0x00b72719, 7, 0), // ResearchElementDefinition.characteristic: studyEffectiveDescription
-    m(0x00b7400e, 8, 255), // ResearchElementDefinition.characteristic: studyEffective
-    m(0x00b74e16, 8, 0), // ResearchElementDefinition.characteristic: studyEffectiveDateTime
-    m(0x00b76414, 8, 1), // ResearchElementDefinition.characteristic: studyEffectivePeriod
-    m(0x00b77816, 8, 2), // ResearchElementDefinition.characteristic: studyEffectiveDuration
-    m(0x00b78e14, 8, 3), // ResearchElementDefinition.characteristic: studyEffectiveTiming
-    m(0x00b7a21b, 9, 0), // ResearchElementDefinition.characteristic: studyEffectiveTimeFromStart
-    m(0x00b7bd1a, 10, 0), // ResearchElementDefinition.characteristic: studyEffectiveGroupMeasure
-    m(0x00b7d71f, 11, 0), // ResearchElementDefinition.characteristic: participantEffectiveDescription
-    m(0x00656b14, 12, 255), // ResearchElementDefinition.characteristic: participantEffective
-    m(0x00657f1c, 12, 0), // ResearchElementDefinition.characteristic: participantEffectiveDateTime
-    m(0x00659b1a, 12, 1), // ResearchElementDefinition.characteristic: participantEffectivePeriod
-    m(0x0065b51c, 12, 2), // ResearchElementDefinition.characteristic: participantEffectiveDuration
-    m(0x0065d11a, 12, 3), // ResearchElementDefinition.characteristic: participantEffectiveTiming
-    m(0x00b7f621, 13, 0), // ResearchElementDefinition.characteristic: participantEffectiveTimeFromStart
-    m(0x00b81720, 14, 0), // ResearchElementDefinition.characteristic: participantEffectiveGroupMeasure
+    m(0x001d050a, 3, 255), // ResearchElementDefinition.characteristic: definition
+    m(0x00774619, 3, 0), // ResearchElementDefinition.characteristic: definitionCodeableConcept
+    m(0x002e8913, 3, 1), // ResearchElementDefinition.characteristic: definitionCanonical
+    m(0x00775f14, 3, 2), // ResearchElementDefinition.characteristic: definitionExpression
+    m(0x00777319, 3, 3), // ResearchElementDefinition.characteristic: definitionDataRequirement
+    m(0x0077a70c, 4, 0), // ResearchElementDefinition.characteristic: usageContext
+    m(0x0077b307, 5, 0), // ResearchElementDefinition.characteristic: exclude
+    m(0x005ffd0d, 6, 0), // ResearchElementDefinition.characteristic: unitOfMeasure
+    m(0x00d4d019, 7, 0), // ResearchElementDefinition.characteristic: studyEffectiveDescription
+    m(0x00d4e90e, 8, 255), // ResearchElementDefinition.characteristic: studyEffective
+    m(0x00d4f716, 8, 0), // ResearchElementDefinition.characteristic: studyEffectiveDateTime
+    m(0x00d50d14, 8, 1), // ResearchElementDefinition.characteristic: studyEffectivePeriod
+    m(0x00d52116, 8, 2), // ResearchElementDefinition.characteristic: studyEffectiveDuration
+    m(0x00d53714, 8, 3), // ResearchElementDefinition.characteristic: studyEffectiveTiming
+    m(0x00d54b1b, 9, 0), // ResearchElementDefinition.characteristic: studyEffectiveTimeFromStart
+    m(0x00d5661a, 10, 0), // ResearchElementDefinition.characteristic: studyEffectiveGroupMeasure
+    m(0x00d5801f, 11, 0), // ResearchElementDefinition.characteristic: participantEffectiveDescription
+    m(0x0077ba14, 12, 255), // ResearchElementDefinition.characteristic: participantEffective
+    m(0x0077ce1c, 12, 0), // ResearchElementDefinition.characteristic: participantEffectiveDateTime
+    m(0x0077ea1a, 12, 1), // ResearchElementDefinition.characteristic: participantEffectivePeriod
+    m(0x0078041c, 12, 2), // ResearchElementDefinition.characteristic: participantEffectiveDuration
+    m(0x0078201a, 12, 3), // ResearchElementDefinition.characteristic: participantEffectiveTiming
+    m(0x00d59f21, 13, 0), // ResearchElementDefinition.characteristic: participantEffectiveTimeFromStart
+    m(0x00d5c020, 14, 0), // ResearchElementDefinition.characteristic: participantEffectiveGroupMeasure
     m(0x00000702, 0, 0), // ResearchStudy: id
     m(0x00000904, 1, 0), // ResearchStudy: meta
     m(0x00000d0d, 2, 0), // ResearchStudy: implicitRules
@@ -6618,40 +6618,40 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ResearchStudy: extension
     m(0x00003811, 7, 0), // ResearchStudy: modifierExtension
     m(0x0000490a, 8, 0), // ResearchStudy: identifier
-    m(0x00014905, 9, 0), // ResearchStudy: title
-    m(0x0015f708, 10, 0), // ResearchStudy: protocol
-    m(0x0000ed06, 11, 0), // ResearchStudy: partOf
+    m(0x00016b05, 9, 0), // ResearchStudy: title
+    m(0x001c6608, 10, 0), // ResearchStudy: protocol
+    m(0x00010f06, 11, 0), // ResearchStudy: partOf
     m(0x00005306, 12, 0), // ResearchStudy: status
-    m(0x00b92612, 13, 0), // ResearchStudy: primaryPurposeType
-    m(0x00b93805, 14, 0), // ResearchStudy: phase
-    m(0x0006f408, 15, 0), // ResearchStudy: category
-    m(0x00356905, 16, 0), // ResearchStudy: focus
-    m(0x003d7009, 17, 0), // ResearchStudy: condition
-    m(0x0001d007, 18, 0), // ResearchStudy: contact
-    m(0x00024c0f, 19, 0), // ResearchStudy: relatedArtifact
-    m(0x00b93d07, 20, 0), // ResearchStudy: keyword
-    m(0x00049408, 21, 0), // ResearchStudy: location
-    m(0x0000d90b, 22, 0), // ResearchStudy: description
-    m(0x00b9440a, 23, 0), // ResearchStudy: enrollment
-    m(0x00012706, 24, 0), // ResearchStudy: period
-    m(0x00b94e07, 25, 0), // ResearchStudy: sponsor
-    m(0x00b95515, 26, 0), // ResearchStudy: principalInvestigator
-    m(0x000ec704, 27, 0), // ResearchStudy: site
-    m(0x00b96a0d, 28, 0), // ResearchStudy: reasonStopped
-    m(0x0009de04, 29, 0), // ResearchStudy: note
-    m(0x00b97703, 30, 0), // ResearchStudy: arm
-    m(0x00b97a09, 31, 0), // ResearchStudy: objective
+    m(0x00d6f812, 13, 0), // ResearchStudy: primaryPurposeType
+    m(0x00d70a05, 14, 0), // ResearchStudy: phase
+    m(0x00084108, 15, 0), // ResearchStudy: category
+    m(0x00404f05, 16, 0), // ResearchStudy: focus
+    m(0x004adc09, 17, 0), // ResearchStudy: condition
+    m(0x00021807, 18, 0), // ResearchStudy: contact
+    m(0x0002940f, 19, 0), // ResearchStudy: relatedArtifact
+    m(0x00d70f07, 20, 0), // ResearchStudy: keyword
+    m(0x00054c08, 21, 0), // ResearchStudy: location
+    m(0x0000fb0b, 22, 0), // ResearchStudy: description
+    m(0x00d7160a, 23, 0), // ResearchStudy: enrollment
+    m(0x00014906, 24, 0), // ResearchStudy: period
+    m(0x00d72007, 25, 0), // ResearchStudy: sponsor
+    m(0x00d72715, 26, 0), // ResearchStudy: principalInvestigator
+    m(0x0013f804, 27, 0), // ResearchStudy: site
+    m(0x00d73c0d, 28, 0), // ResearchStudy: reasonStopped
+    m(0x000e1604, 29, 0), // ResearchStudy: note
+    m(0x00d74903, 30, 0), // ResearchStudy: arm
+    m(0x00d74c09, 31, 0), // ResearchStudy: objective
     m(0x00000702, 0, 0), // ResearchStudy.arm: id
     m(0x00002f09, 1, 0), // ResearchStudy.arm: extension
     m(0x00003811, 2, 0), // ResearchStudy.arm: modifierExtension
-    m(0x0000b404, 3, 0), // ResearchStudy.arm: name
-    m(0x0000b004, 4, 0), // ResearchStudy.arm: type
-    m(0x0000d90b, 5, 0), // ResearchStudy.arm: description
+    m(0x0000d604, 3, 0), // ResearchStudy.arm: name
+    m(0x0000d204, 4, 0), // ResearchStudy.arm: type
+    m(0x0000fb0b, 5, 0), // ResearchStudy.arm: description
     m(0x00000702, 0, 0), // ResearchStudy.objective: id
     m(0x00002f09, 1, 0), // ResearchStudy.objective: extension
     m(0x00003811, 2, 0), // ResearchStudy.objective: modifierExtension
-    m(0x0000b404, 3, 0), // ResearchStudy.objective: name
-    m(0x0000b004, 4, 0), // ResearchStudy.objective: type
+    m(0x0000d604, 3, 0), // ResearchStudy.objective: name
+    m(0x0000d204, 4, 0), // ResearchStudy.objective: type
     m(0x00000702, 0, 0), // ResearchSubject: id
     m(0x00000904, 1, 0), // ResearchSubject: meta
     m(0x00000d0d, 2, 0), // ResearchSubject: implicitRules
@@ -6662,12 +6662,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ResearchSubject: modifierExtension
     m(0x0000490a, 8, 0), // ResearchSubject: identifier
     m(0x00005306, 9, 0), // ResearchSubject: status
-    m(0x00012706, 10, 0), // ResearchSubject: period
-    m(0x00079005, 11, 0), // ResearchSubject: study
-    m(0x00630c0a, 12, 0), // ResearchSubject: individual
-    m(0x00ba6e0b, 13, 0), // ResearchSubject: assignedArm
-    m(0x00ba7909, 14, 0), // ResearchSubject: actualArm
-    m(0x00ba8207, 15, 0), // ResearchSubject: consent
+    m(0x00014906, 10, 0), // ResearchSubject: period
+    m(0x0009fd05, 11, 0), // ResearchSubject: study
+    m(0x0074ed0a, 12, 0), // ResearchSubject: individual
+    m(0x00d86b0b, 13, 0), // ResearchSubject: assignedArm
+    m(0x00d87609, 14, 0), // ResearchSubject: actualArm
+    m(0x00d87f07, 15, 0), // ResearchSubject: consent
     m(0x00000702, 0, 0), // Resource: id
     m(0x00000904, 1, 0), // Resource: meta
     m(0x00000d0d, 2, 0), // Resource: implicitRules
@@ -6681,37 +6681,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RiskAssessment: extension
     m(0x00003811, 7, 0), // RiskAssessment: modifierExtension
     m(0x0000490a, 8, 0), // RiskAssessment: identifier
-    m(0x000bc107, 9, 0), // RiskAssessment: basedOn
-    m(0x000fc706, 10, 0), // RiskAssessment: parent
+    m(0x00103707, 9, 0), // RiskAssessment: basedOn
+    m(0x00153e06, 10, 0), // RiskAssessment: parent
     m(0x00005306, 11, 0), // RiskAssessment: status
-    m(0x00080006, 12, 0), // RiskAssessment: method
-    m(0x00036f04, 13, 0), // RiskAssessment: code
-    m(0x0000b807, 14, 0), // RiskAssessment: subject
-    m(0x00070109, 15, 0), // RiskAssessment: encounter
-    m(0x00268a0a, 16, 255), // RiskAssessment: occurrence
-    m(0x00269412, 16, 0), // RiskAssessment: occurrenceDateTime
-    m(0x0026a610, 16, 1), // RiskAssessment: occurrencePeriod
-    m(0x003d7009, 17, 0), // RiskAssessment: condition
-    m(0x00248109, 18, 0), // RiskAssessment: performer
-    m(0x000b580a, 19, 0), // RiskAssessment: reasonCode
-    m(0x000b620f, 20, 0), // RiskAssessment: reasonReference
-    m(0x002f7605, 21, 0), // RiskAssessment: basis
-    m(0x00ba890a, 22, 0), // RiskAssessment: prediction
-    m(0x0045b30a, 23, 0), // RiskAssessment: mitigation
-    m(0x0009de04, 24, 0), // RiskAssessment: note
+    m(0x000a6d06, 12, 0), // RiskAssessment: method
+    m(0x0003e104, 13, 0), // RiskAssessment: code
+    m(0x0000da07, 14, 0), // RiskAssessment: subject
+    m(0x00084e09, 15, 0), // RiskAssessment: encounter
+    m(0x002f1e0a, 16, 255), // RiskAssessment: occurrence
+    m(0x002f2812, 16, 0), // RiskAssessment: occurrenceDateTime
+    m(0x002f3a10, 16, 1), // RiskAssessment: occurrencePeriod
+    m(0x004adc09, 17, 0), // RiskAssessment: condition
+    m(0x002cab09, 18, 0), // RiskAssessment: performer
+    m(0x000fce0a, 19, 0), // RiskAssessment: reasonCode
+    m(0x000fd80f, 20, 0), // RiskAssessment: reasonReference
+    m(0x0038d505, 21, 0), // RiskAssessment: basis
+    m(0x00d8860a, 22, 0), // RiskAssessment: prediction
+    m(0x0054520a, 23, 0), // RiskAssessment: mitigation
+    m(0x000e1604, 24, 0), // RiskAssessment: note
     m(0x00000702, 0, 0), // RiskAssessment.prediction: id
     m(0x00002f09, 1, 0), // RiskAssessment.prediction: extension
     m(0x00003811, 2, 0), // RiskAssessment.prediction: modifierExtension
-    m(0x00074307, 3, 0), // RiskAssessment.prediction: outcome
-    m(0x00baac0b, 4, 255), // RiskAssessment.prediction: probability
-    m(0x00bab712, 4, 0), // RiskAssessment.prediction: probabilityDecimal
-    m(0x00bac910, 4, 1), // RiskAssessment.prediction: probabilityRange
-    m(0x00bade0f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
-    m(0x00baed0c, 6, 0), // RiskAssessment.prediction: relativeRisk
-    m(0x00baf904, 7, 255), // RiskAssessment.prediction: when
-    m(0x00bafd0a, 7, 0), // RiskAssessment.prediction: whenPeriod
-    m(0x00bb0709, 7, 1), // RiskAssessment.prediction: whenRange
-    m(0x00895409, 8, 0), // RiskAssessment.prediction: rationale
+    m(0x00091107, 3, 0), // RiskAssessment.prediction: outcome
+    m(0x00d8a90b, 4, 255), // RiskAssessment.prediction: probability
+    m(0x00d8b412, 4, 0), // RiskAssessment.prediction: probabilityDecimal
+    m(0x00d8c610, 4, 1), // RiskAssessment.prediction: probabilityRange
+    m(0x00d8db0f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
+    m(0x00d8ea0c, 6, 0), // RiskAssessment.prediction: relativeRisk
+    m(0x00d8f604, 7, 255), // RiskAssessment.prediction: when
+    m(0x00d8fa0a, 7, 0), // RiskAssessment.prediction: whenPeriod
+    m(0x00d90409, 7, 1), // RiskAssessment.prediction: whenRange
+    m(0x009f7909, 8, 0), // RiskAssessment.prediction: rationale
     m(0x00000702, 0, 0), // RiskEvidenceSynthesis: id
     m(0x00000904, 1, 0), // RiskEvidenceSynthesis: meta
     m(0x00000d0d, 2, 0), // RiskEvidenceSynthesis: implicitRules
@@ -6720,81 +6720,81 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // RiskEvidenceSynthesis: contained
     m(0x00002f09, 6, 0), // RiskEvidenceSynthesis: extension
     m(0x00003811, 7, 0), // RiskEvidenceSynthesis: modifierExtension
-    m(0x00013f03, 8, 0), // RiskEvidenceSynthesis: url
+    m(0x00016103, 8, 0), // RiskEvidenceSynthesis: url
     m(0x0000490a, 9, 0), // RiskEvidenceSynthesis: identifier
-    m(0x00014207, 10, 0), // RiskEvidenceSynthesis: version
-    m(0x0000b404, 11, 0), // RiskEvidenceSynthesis: name
-    m(0x00014905, 12, 0), // RiskEvidenceSynthesis: title
+    m(0x00016407, 10, 0), // RiskEvidenceSynthesis: version
+    m(0x0000d604, 11, 0), // RiskEvidenceSynthesis: name
+    m(0x00016b05, 12, 0), // RiskEvidenceSynthesis: title
     m(0x00005306, 13, 0), // RiskEvidenceSynthesis: status
-    m(0x0001c304, 14, 0), // RiskEvidenceSynthesis: date
-    m(0x0001c709, 15, 0), // RiskEvidenceSynthesis: publisher
-    m(0x0001d007, 16, 0), // RiskEvidenceSynthesis: contact
-    m(0x0000d90b, 17, 0), // RiskEvidenceSynthesis: description
-    m(0x0009de04, 18, 0), // RiskEvidenceSynthesis: note
-    m(0x0001d70a, 19, 0), // RiskEvidenceSynthesis: useContext
-    m(0x0001e10c, 20, 0), // RiskEvidenceSynthesis: jurisdiction
-    m(0x0001f909, 21, 0), // RiskEvidenceSynthesis: copyright
-    m(0x0002020c, 22, 0), // RiskEvidenceSynthesis: approvalDate
-    m(0x00020e0e, 23, 0), // RiskEvidenceSynthesis: lastReviewDate
-    m(0x00021c0f, 24, 0), // RiskEvidenceSynthesis: effectivePeriod
-    m(0x00022b05, 25, 0), // RiskEvidenceSynthesis: topic
-    m(0x00023006, 26, 0), // RiskEvidenceSynthesis: author
-    m(0x00023606, 27, 0), // RiskEvidenceSynthesis: editor
-    m(0x00023c08, 28, 0), // RiskEvidenceSynthesis: reviewer
-    m(0x00024408, 29, 0), // RiskEvidenceSynthesis: endorser
-    m(0x00024c0f, 30, 0), // RiskEvidenceSynthesis: relatedArtifact
-    m(0x004e960d, 31, 0), // RiskEvidenceSynthesis: synthesisType
-    m(0x004ea309, 32, 0), // RiskEvidenceSynthesis: studyType
-    m(0x004eac0a, 33, 0), // RiskEvidenceSynthesis: population
-    m(0x004eb608, 34, 0), // RiskEvidenceSynthesis: exposure
-    m(0x00074307, 35, 0), // RiskEvidenceSynthesis: outcome
-    m(0x004ed10a, 36, 0), // RiskEvidenceSynthesis: sampleSize
-    m(0x00bb150c, 37, 0), // RiskEvidenceSynthesis: riskEstimate
-    m(0x004efa09, 38, 0), // RiskEvidenceSynthesis: certainty
+    m(0x00020b04, 14, 0), // RiskEvidenceSynthesis: date
+    m(0x00020f09, 15, 0), // RiskEvidenceSynthesis: publisher
+    m(0x00021807, 16, 0), // RiskEvidenceSynthesis: contact
+    m(0x0000fb0b, 17, 0), // RiskEvidenceSynthesis: description
+    m(0x000e1604, 18, 0), // RiskEvidenceSynthesis: note
+    m(0x00021f0a, 19, 0), // RiskEvidenceSynthesis: useContext
+    m(0x0002290c, 20, 0), // RiskEvidenceSynthesis: jurisdiction
+    m(0x00024109, 21, 0), // RiskEvidenceSynthesis: copyright
+    m(0x00024a0c, 22, 0), // RiskEvidenceSynthesis: approvalDate
+    m(0x0002560e, 23, 0), // RiskEvidenceSynthesis: lastReviewDate
+    m(0x0002640f, 24, 0), // RiskEvidenceSynthesis: effectivePeriod
+    m(0x00027305, 25, 0), // RiskEvidenceSynthesis: topic
+    m(0x00027806, 26, 0), // RiskEvidenceSynthesis: author
+    m(0x00027e06, 27, 0), // RiskEvidenceSynthesis: editor
+    m(0x00028408, 28, 0), // RiskEvidenceSynthesis: reviewer
+    m(0x00028c08, 29, 0), // RiskEvidenceSynthesis: endorser
+    m(0x0002940f, 30, 0), // RiskEvidenceSynthesis: relatedArtifact
+    m(0x005ee60d, 31, 0), // RiskEvidenceSynthesis: synthesisType
+    m(0x005ef309, 32, 0), // RiskEvidenceSynthesis: studyType
+    m(0x005efc0a, 33, 0), // RiskEvidenceSynthesis: population
+    m(0x005f0608, 34, 0), // RiskEvidenceSynthesis: exposure
+    m(0x00091107, 35, 0), // RiskEvidenceSynthesis: outcome
+    m(0x005f210a, 36, 0), // RiskEvidenceSynthesis: sampleSize
+    m(0x00d9120c, 37, 0), // RiskEvidenceSynthesis: riskEstimate
+    m(0x005f4a09, 38, 0), // RiskEvidenceSynthesis: certainty
     m(0x00000702, 0, 0), // RiskEvidenceSynthesis.certainty: id
     m(0x00002f09, 1, 0), // RiskEvidenceSynthesis.certainty: extension
     m(0x00003811, 2, 0), // RiskEvidenceSynthesis.certainty: modifierExtension
-    m(0x004f2906, 3, 0), // RiskEvidenceSynthesis.certainty: rating
-    m(0x0009de04, 4, 0), // RiskEvidenceSynthesis.certainty: note
-    m(0x004f2f15, 5, 0), // RiskEvidenceSynthesis.certainty: certaintySubcomponent
+    m(0x005f7906, 3, 0), // RiskEvidenceSynthesis.certainty: rating
+    m(0x000e1604, 4, 0), // RiskEvidenceSynthesis.certainty: note
+    m(0x005f7f15, 5, 0), // RiskEvidenceSynthesis.certainty: certaintySubcomponent
     m(0x00000702, 0, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: id
     m(0x00002f09, 1, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: extension
     m(0x00003811, 2, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: modifierExtension
-    m(0x0000b004, 3, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: type
-    m(0x004f2906, 4, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: rating
-    m(0x0009de04, 5, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: note
+    m(0x0000d204, 3, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: type
+    m(0x005f7906, 4, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: rating
+    m(0x000e1604, 5, 0), // RiskEvidenceSynthesis.certainty.certaintySubcomponent: note
     m(0x00000702, 0, 0), // RiskEvidenceSynthesis.riskEstimate: id
     m(0x00002f09, 1, 0), // RiskEvidenceSynthesis.riskEstimate: extension
     m(0x00003811, 2, 0), // RiskEvidenceSynthesis.riskEstimate: modifierExtension
-    m(0x0000d90b, 3, 0), // RiskEvidenceSynthesis.riskEstimate: description
-    m(0x0000b004, 4, 0), // RiskEvidenceSynthesis.riskEstimate: type
-    m(0x00080905, 5, 0), // RiskEvidenceSynthesis.riskEstimate: value
-    m(0x004fad0d, 6, 0), // RiskEvidenceSynthesis.riskEstimate: unitOfMeasure
-    m(0x00bb9c10, 7, 0), // RiskEvidenceSynthesis.riskEstimate: denominatorCount
-    m(0x00bbac0e, 8, 0), // RiskEvidenceSynthesis.riskEstimate: numeratorCount
-    m(0x004fba11, 9, 0), // RiskEvidenceSynthesis.riskEstimate: precisionEstimate
+    m(0x0000fb0b, 3, 0), // RiskEvidenceSynthesis.riskEstimate: description
+    m(0x0000d204, 4, 0), // RiskEvidenceSynthesis.riskEstimate: type
+    m(0x000a7605, 5, 0), // RiskEvidenceSynthesis.riskEstimate: value
+    m(0x005ffd0d, 6, 0), // RiskEvidenceSynthesis.riskEstimate: unitOfMeasure
+    m(0x00d99910, 7, 0), // RiskEvidenceSynthesis.riskEstimate: denominatorCount
+    m(0x00d9a90e, 8, 0), // RiskEvidenceSynthesis.riskEstimate: numeratorCount
+    m(0x00600a11, 9, 0), // RiskEvidenceSynthesis.riskEstimate: precisionEstimate
     m(0x00000702, 0, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: id
     m(0x00002f09, 1, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: extension
     m(0x00003811, 2, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: modifierExtension
-    m(0x0000b004, 3, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: type
-    m(0x00500305, 4, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: level
-    m(0x00500804, 5, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: from
-    m(0x00500c02, 6, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: to
+    m(0x0000d204, 3, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: type
+    m(0x00605305, 4, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: level
+    m(0x00605804, 5, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: from
+    m(0x00605c02, 6, 0), // RiskEvidenceSynthesis.riskEstimate.precisionEstimate: to
     m(0x00000702, 0, 0), // RiskEvidenceSynthesis.sampleSize: id
     m(0x00002f09, 1, 0), // RiskEvidenceSynthesis.sampleSize: extension
     m(0x00003811, 2, 0), // RiskEvidenceSynthesis.sampleSize: modifierExtension
-    m(0x0000d90b, 3, 0), // RiskEvidenceSynthesis.sampleSize: description
-    m(0x0050ba0f, 4, 0), // RiskEvidenceSynthesis.sampleSize: numberOfStudies
-    m(0x0050c914, 5, 0), // RiskEvidenceSynthesis.sampleSize: numberOfParticipants
+    m(0x0000fb0b, 3, 0), // RiskEvidenceSynthesis.sampleSize: description
+    m(0x00612c0f, 4, 0), // RiskEvidenceSynthesis.sampleSize: numberOfStudies
+    m(0x00613b14, 5, 0), // RiskEvidenceSynthesis.sampleSize: numberOfParticipants
     m(0x00000702, 0, 0), // SampledData: id
     m(0x00002f09, 1, 0), // SampledData: extension
-    m(0x00623106, 2, 0), // SampledData: origin
-    m(0x00012706, 3, 0), // SampledData: period
-    m(0x00287d06, 4, 0), // SampledData: factor
-    m(0x00bc0e0a, 5, 0), // SampledData: lowerLimit
-    m(0x00bc180a, 6, 0), // SampledData: upperLimit
-    m(0x00bc220a, 7, 0), // SampledData: dimensions
-    m(0x000cf104, 8, 0), // SampledData: data
+    m(0x0073e506, 2, 0), // SampledData: origin
+    m(0x00014906, 3, 0), // SampledData: period
+    m(0x00313f06, 4, 0), // SampledData: factor
+    m(0x00da0b0a, 5, 0), // SampledData: lowerLimit
+    m(0x00da150a, 6, 0), // SampledData: upperLimit
+    m(0x00da1f0a, 7, 0), // SampledData: dimensions
+    m(0x0011b504, 8, 0), // SampledData: data
     m(0x00000702, 0, 0), // Schedule: id
     m(0x00000904, 1, 0), // Schedule: meta
     m(0x00000d0d, 2, 0), // Schedule: implicitRules
@@ -6805,12 +6805,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Schedule: modifierExtension
     m(0x0000490a, 8, 0), // Schedule: identifier
     m(0x00005906, 9, 0), // Schedule: active
-    m(0x000b260f, 10, 0), // Schedule: serviceCategory
-    m(0x000b350b, 11, 0), // Schedule: serviceType
-    m(0x000b4009, 12, 0), // Schedule: specialty
-    m(0x000bfd05, 13, 0), // Schedule: actor
-    m(0x00bc2c0f, 14, 0), // Schedule: planningHorizon
-    m(0x000ba807, 15, 0), // Schedule: comment
+    m(0x000f9c0f, 10, 0), // Schedule: serviceCategory
+    m(0x000fab0b, 11, 0), // Schedule: serviceType
+    m(0x000fb609, 12, 0), // Schedule: specialty
+    m(0x00107305, 13, 0), // Schedule: actor
+    m(0x00da290f, 14, 0), // Schedule: planningHorizon
+    m(0x00101e07, 15, 0), // Schedule: comment
     m(0x00000702, 0, 0), // SearchParameter: id
     m(0x00000904, 1, 0), // SearchParameter: meta
     m(0x00000d0d, 2, 0), // SearchParameter: implicitRules
@@ -6819,37 +6819,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SearchParameter: contained
     m(0x00002f09, 6, 0), // SearchParameter: extension
     m(0x00003811, 7, 0), // SearchParameter: modifierExtension
-    m(0x00013f03, 8, 0), // SearchParameter: url
-    m(0x00014207, 9, 0), // SearchParameter: version
-    m(0x0000b404, 10, 0), // SearchParameter: name
-    m(0x004bdd0b, 11, 0), // SearchParameter: derivedFrom
+    m(0x00016103, 8, 0), // SearchParameter: url
+    m(0x00016407, 9, 0), // SearchParameter: version
+    m(0x0000d604, 10, 0), // SearchParameter: name
+    m(0x005bd40b, 11, 0), // SearchParameter: derivedFrom
     m(0x00005306, 12, 0), // SearchParameter: status
-    m(0x0001910c, 13, 0), // SearchParameter: experimental
-    m(0x0001c304, 14, 0), // SearchParameter: date
-    m(0x0001c709, 15, 0), // SearchParameter: publisher
-    m(0x0001d007, 16, 0), // SearchParameter: contact
-    m(0x0000d90b, 17, 0), // SearchParameter: description
-    m(0x0001d70a, 18, 0), // SearchParameter: useContext
-    m(0x0001e10c, 19, 0), // SearchParameter: jurisdiction
-    m(0x0001ed07, 20, 0), // SearchParameter: purpose
-    m(0x00036f04, 21, 0), // SearchParameter: code
-    m(0x00281804, 22, 0), // SearchParameter: base
-    m(0x0000b004, 23, 0), // SearchParameter: type
-    m(0x00056c0a, 24, 0), // SearchParameter: expression
-    m(0x005db605, 25, 0), // SearchParameter: xpath
-    m(0x00bc3b0a, 26, 0), // SearchParameter: xpathUsage
-    m(0x00353106, 27, 0), // SearchParameter: target
-    m(0x00bc900a, 28, 0), // SearchParameter: multipleOr
-    m(0x00bc9a0b, 29, 0), // SearchParameter: multipleAnd
-    m(0x00080e0a, 30, 0), // SearchParameter: comparator
-    m(0x002acf08, 31, 0), // SearchParameter: modifier
-    m(0x00bd3805, 32, 0), // SearchParameter: chain
-    m(0x0047fd09, 33, 0), // SearchParameter: component
+    m(0x0001d90c, 13, 0), // SearchParameter: experimental
+    m(0x00020b04, 14, 0), // SearchParameter: date
+    m(0x00020f09, 15, 0), // SearchParameter: publisher
+    m(0x00021807, 16, 0), // SearchParameter: contact
+    m(0x0000fb0b, 17, 0), // SearchParameter: description
+    m(0x00021f0a, 18, 0), // SearchParameter: useContext
+    m(0x0002290c, 19, 0), // SearchParameter: jurisdiction
+    m(0x00023507, 20, 0), // SearchParameter: purpose
+    m(0x0003e104, 21, 0), // SearchParameter: code
+    m(0x0030ac04, 22, 0), // SearchParameter: base
+    m(0x0000d204, 23, 0), // SearchParameter: type
+    m(0x0006240a, 24, 0), // SearchParameter: expression
+    m(0x006e9e05, 25, 0), // SearchParameter: xpath
+    m(0x00da380a, 26, 0), // SearchParameter: xpathUsage
+    m(0x00401706, 27, 0), // SearchParameter: target
+    m(0x00dab30a, 28, 0), // SearchParameter: multipleOr
+    m(0x00dabd0b, 29, 0), // SearchParameter: multipleAnd
+    m(0x000a7b0a, 30, 0), // SearchParameter: comparator
+    m(0x0033cb08, 31, 0), // SearchParameter: modifier
+    m(0x00dba805, 32, 0), // SearchParameter: chain
+    m(0x00570209, 33, 0), // SearchParameter: component
     m(0x00000702, 0, 0), // SearchParameter.component: id
     m(0x00002f09, 1, 0), // SearchParameter.component: extension
     m(0x00003811, 2, 0), // SearchParameter.component: modifierExtension
-    m(0x00166d0a, 3, 0), // SearchParameter.component: definition
-    m(0x00056c0a, 4, 0), // SearchParameter.component: expression
+    m(0x001d050a, 3, 0), // SearchParameter.component: definition
+    m(0x0006240a, 4, 0), // SearchParameter.component: expression
     m(0x00000702, 0, 0), // ServiceRequest: id
     m(0x00000904, 1, 0), // ServiceRequest: meta
     m(0x00000d0d, 2, 0), // ServiceRequest: implicitRules
@@ -6859,55 +6859,55 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ServiceRequest: extension
     m(0x00003811, 7, 0), // ServiceRequest: modifierExtension
     m(0x0000490a, 8, 0), // ServiceRequest: identifier
-    m(0x00229d15, 9, 0), // ServiceRequest: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // ServiceRequest: instantiatesUri
-    m(0x000bc107, 11, 0), // ServiceRequest: basedOn
-    m(0x0022c108, 12, 0), // ServiceRequest: replaces
-    m(0x00bd650b, 13, 0), // ServiceRequest: requisition
+    m(0x002a7815, 9, 0), // ServiceRequest: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // ServiceRequest: instantiatesUri
+    m(0x00103707, 11, 0), // ServiceRequest: basedOn
+    m(0x002a9c08, 12, 0), // ServiceRequest: replaces
+    m(0x00dbd50b, 13, 0), // ServiceRequest: requisition
     m(0x00005306, 14, 0), // ServiceRequest: status
-    m(0x00037306, 15, 0), // ServiceRequest: intent
-    m(0x0006f408, 16, 0), // ServiceRequest: category
-    m(0x00010308, 17, 0), // ServiceRequest: priority
-    m(0x00043a0c, 18, 0), // ServiceRequest: doNotPerform
-    m(0x00036f04, 19, 0), // ServiceRequest: code
-    m(0x00bd700b, 20, 0), // ServiceRequest: orderDetail
-    m(0x0004d408, 21, 255), // ServiceRequest: quantity
-    m(0x00bd7b10, 21, 0), // ServiceRequest: quantityQuantity
-    m(0x00bd8b0d, 21, 1), // ServiceRequest: quantityRatio
-    m(0x00bd980d, 21, 2), // ServiceRequest: quantityRange
-    m(0x0000b807, 22, 0), // ServiceRequest: subject
-    m(0x00070109, 23, 0), // ServiceRequest: encounter
-    m(0x00268a0a, 24, 255), // ServiceRequest: occurrence
-    m(0x00269412, 24, 0), // ServiceRequest: occurrenceDateTime
-    m(0x0026a610, 24, 1), // ServiceRequest: occurrencePeriod
-    m(0x0026b610, 24, 2), // ServiceRequest: occurrenceTiming
-    m(0x004dcc08, 25, 255), // ServiceRequest: asNeeded
-    m(0x004dd40f, 25, 0), // ServiceRequest: asNeededBoolean
-    m(0x004de317, 25, 1), // ServiceRequest: asNeededCodeableConcept
-    m(0x0033170a, 26, 0), // ServiceRequest: authoredOn
-    m(0x00332109, 27, 0), // ServiceRequest: requester
-    m(0x003cec0d, 28, 0), // ServiceRequest: performerType
-    m(0x00248109, 29, 0), // ServiceRequest: performer
-    m(0x00bda50c, 30, 0), // ServiceRequest: locationCode
-    m(0x00299d11, 31, 0), // ServiceRequest: locationReference
-    m(0x000b580a, 32, 0), // ServiceRequest: reasonCode
-    m(0x000b620f, 33, 0), // ServiceRequest: reasonReference
-    m(0x00296f09, 34, 0), // ServiceRequest: insurance
-    m(0x0023420e, 35, 0), // ServiceRequest: supportingInfo
-    m(0x004c3908, 36, 0), // ServiceRequest: specimen
-    m(0x0004e208, 37, 0), // ServiceRequest: bodySite
-    m(0x0009de04, 38, 0), // ServiceRequest: note
-    m(0x000baf12, 39, 0), // ServiceRequest: patientInstruction
-    m(0x003b950f, 40, 0), // ServiceRequest: relevantHistory
+    m(0x0003e506, 15, 0), // ServiceRequest: intent
+    m(0x00084108, 16, 0), // ServiceRequest: category
+    m(0x00012508, 17, 0), // ServiceRequest: priority
+    m(0x0004f20c, 18, 0), // ServiceRequest: doNotPerform
+    m(0x0003e104, 19, 0), // ServiceRequest: code
+    m(0x00dbe00b, 20, 0), // ServiceRequest: orderDetail
+    m(0x00058c08, 21, 255), // ServiceRequest: quantity
+    m(0x00dbeb10, 21, 0), // ServiceRequest: quantityQuantity
+    m(0x00dbfb0d, 21, 1), // ServiceRequest: quantityRatio
+    m(0x00dc080d, 21, 2), // ServiceRequest: quantityRange
+    m(0x0000da07, 22, 0), // ServiceRequest: subject
+    m(0x00084e09, 23, 0), // ServiceRequest: encounter
+    m(0x002f1e0a, 24, 255), // ServiceRequest: occurrence
+    m(0x002f2812, 24, 0), // ServiceRequest: occurrenceDateTime
+    m(0x002f3a10, 24, 1), // ServiceRequest: occurrencePeriod
+    m(0x002f4a10, 24, 2), // ServiceRequest: occurrenceTiming
+    m(0x005e1c08, 25, 255), // ServiceRequest: asNeeded
+    m(0x005e240f, 25, 0), // ServiceRequest: asNeededBoolean
+    m(0x005e3317, 25, 1), // ServiceRequest: asNeededCodeableConcept
+    m(0x003d1d0a, 26, 0), // ServiceRequest: authoredOn
+    m(0x003d2709, 27, 0), // ServiceRequest: requester
+    m(0x004a580d, 28, 0), // ServiceRequest: performerType
+    m(0x002cab09, 29, 0), // ServiceRequest: performer
+    m(0x00dc150c, 30, 0), // ServiceRequest: locationCode
+    m(0x00329911, 31, 0), // ServiceRequest: locationReference
+    m(0x000fce0a, 32, 0), // ServiceRequest: reasonCode
+    m(0x000fd80f, 33, 0), // ServiceRequest: reasonReference
+    m(0x00326b09, 34, 0), // ServiceRequest: insurance
+    m(0x002b3f0e, 35, 0), // ServiceRequest: supportingInfo
+    m(0x005c5c08, 36, 0), // ServiceRequest: specimen
+    m(0x00059a08, 37, 0), // ServiceRequest: bodySite
+    m(0x000e1604, 38, 0), // ServiceRequest: note
+    m(0x00102512, 39, 0), // ServiceRequest: patientInstruction
+    m(0x0048d30f, 40, 0), // ServiceRequest: relevantHistory
     m(0x00000702, 0, 0), // Signature: id
     m(0x00002f09, 1, 0), // Signature: extension
-    m(0x0000b004, 2, 0), // Signature: type
-    m(0x00baf904, 3, 0), // Signature: when
-    m(0x000dcc03, 4, 0), // Signature: who
-    m(0x0025000a, 5, 0), // Signature: onBehalfOf
-    m(0x00bdb60c, 6, 0), // Signature: targetFormat
-    m(0x00bdc209, 7, 0), // Signature: sigFormat
-    m(0x000cf104, 8, 0), // Signature: data
+    m(0x0000d204, 2, 0), // Signature: type
+    m(0x00d8f604, 3, 0), // Signature: when
+    m(0x0012dd03, 4, 0), // Signature: who
+    m(0x002d4e0a, 5, 0), // Signature: onBehalfOf
+    m(0x00dc260c, 6, 0), // Signature: targetFormat
+    m(0x00dc3209, 7, 0), // Signature: sigFormat
+    m(0x0011b504, 8, 0), // Signature: data
     m(0x00000702, 0, 0), // Slot: id
     m(0x00000904, 1, 0), // Slot: meta
     m(0x00000d0d, 2, 0), // Slot: implicitRules
@@ -6917,16 +6917,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Slot: extension
     m(0x00003811, 7, 0), // Slot: modifierExtension
     m(0x0000490a, 8, 0), // Slot: identifier
-    m(0x000b260f, 9, 0), // Slot: serviceCategory
-    m(0x000b350b, 10, 0), // Slot: serviceType
-    m(0x000b4009, 11, 0), // Slot: specialty
-    m(0x000b490f, 12, 0), // Slot: appointmentType
-    m(0x0091e408, 13, 0), // Slot: schedule
+    m(0x000f9c0f, 9, 0), // Slot: serviceCategory
+    m(0x000fab0b, 10, 0), // Slot: serviceType
+    m(0x000fb609, 11, 0), // Slot: specialty
+    m(0x000fbf0f, 12, 0), // Slot: appointmentType
+    m(0x00a99308, 13, 0), // Slot: schedule
     m(0x00005306, 14, 0), // Slot: status
-    m(0x000b8605, 15, 0), // Slot: start
-    m(0x000b8b03, 16, 0), // Slot: end
-    m(0x00be180a, 17, 0), // Slot: overbooked
-    m(0x000ba807, 18, 0), // Slot: comment
+    m(0x000ffc05, 15, 0), // Slot: start
+    m(0x00100103, 16, 0), // Slot: end
+    m(0x00dca60a, 17, 0), // Slot: overbooked
+    m(0x00101e07, 18, 0), // Slot: comment
     m(0x00000702, 0, 0), // Specimen: id
     m(0x00000904, 1, 0), // Specimen: meta
     m(0x00000d0d, 2, 0), // Specimen: implicitRules
@@ -6936,52 +6936,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Specimen: extension
     m(0x00003811, 7, 0), // Specimen: modifierExtension
     m(0x0000490a, 8, 0), // Specimen: identifier
-    m(0x00be2213, 9, 0), // Specimen: accessionIdentifier
+    m(0x00dcb013, 9, 0), // Specimen: accessionIdentifier
     m(0x00005306, 10, 0), // Specimen: status
-    m(0x0000b004, 11, 0), // Specimen: type
-    m(0x0000b807, 12, 0), // Specimen: subject
-    m(0x00be6f0c, 13, 0), // Specimen: receivedTime
-    m(0x000fc706, 14, 0), // Specimen: parent
-    m(0x000fc007, 15, 0), // Specimen: request
-    m(0x000fcd0a, 16, 0), // Specimen: collection
-    m(0x000fd70a, 17, 0), // Specimen: processing
-    m(0x00be7b09, 18, 0), // Specimen: container
-    m(0x003d7009, 19, 0), // Specimen: condition
-    m(0x0009de04, 20, 0), // Specimen: note
+    m(0x0000d204, 11, 0), // Specimen: type
+    m(0x0000da07, 12, 0), // Specimen: subject
+    m(0x00dd200c, 13, 0), // Specimen: receivedTime
+    m(0x00153e06, 14, 0), // Specimen: parent
+    m(0x00153707, 15, 0), // Specimen: request
+    m(0x0015440a, 16, 0), // Specimen: collection
+    m(0x00154e0a, 17, 0), // Specimen: processing
+    m(0x00dd2c09, 18, 0), // Specimen: container
+    m(0x004adc09, 19, 0), // Specimen: condition
+    m(0x000e1604, 20, 0), // Specimen: note
     m(0x00000702, 0, 0), // Specimen.collection: id
     m(0x00002f09, 1, 0), // Specimen.collection: extension
     m(0x00003811, 2, 0), // Specimen.collection: modifierExtension
-    m(0x00101909, 3, 0), // Specimen.collection: collector
-    m(0x00102209, 4, 255), // Specimen.collection: collected
-    m(0x00102b11, 4, 0), // Specimen.collection: collectedDateTime
-    m(0x00103c0f, 4, 1), // Specimen.collection: collectedPeriod
-    m(0x00113808, 5, 0), // Specimen.collection: duration
-    m(0x0004d408, 6, 0), // Specimen.collection: quantity
-    m(0x00080006, 7, 0), // Specimen.collection: method
-    m(0x0004e208, 8, 0), // Specimen.collection: bodySite
-    m(0x00be970d, 9, 255), // Specimen.collection: fastingStatus
-    m(0x00bea41c, 9, 0), // Specimen.collection: fastingStatusCodeableConcept
-    m(0x00bec015, 9, 1), // Specimen.collection: fastingStatusDuration
+    m(0x00159009, 3, 0), // Specimen.collection: collector
+    m(0x00159909, 4, 255), // Specimen.collection: collected
+    m(0x0015a211, 4, 0), // Specimen.collection: collectedDateTime
+    m(0x0015b30f, 4, 1), // Specimen.collection: collectedPeriod
+    m(0x0016d808, 5, 0), // Specimen.collection: duration
+    m(0x00058c08, 6, 0), // Specimen.collection: quantity
+    m(0x000a6d06, 7, 0), // Specimen.collection: method
+    m(0x00059a08, 8, 0), // Specimen.collection: bodySite
+    m(0x00dd480d, 9, 255), // Specimen.collection: fastingStatus
+    m(0x00dd551c, 9, 0), // Specimen.collection: fastingStatusCodeableConcept
+    m(0x00dd7115, 9, 1), // Specimen.collection: fastingStatusDuration
     m(0x00000702, 0, 0), // Specimen.container: id
     m(0x00002f09, 1, 0), // Specimen.container: extension
     m(0x00003811, 2, 0), // Specimen.container: modifierExtension
     m(0x0000490a, 3, 0), // Specimen.container: identifier
-    m(0x0000d90b, 4, 0), // Specimen.container: description
-    m(0x0000b004, 5, 0), // Specimen.container: type
-    m(0x00bee708, 6, 0), // Specimen.container: capacity
-    m(0x00beef10, 7, 0), // Specimen.container: specimenQuantity
-    m(0x0010b608, 8, 255), // Specimen.container: additive
-    m(0x00beff17, 8, 0), // Specimen.container: additiveCodeableConcept
-    m(0x00bf1611, 8, 1), // Specimen.container: additiveReference
+    m(0x0000fb0b, 4, 0), // Specimen.container: description
+    m(0x0000d204, 5, 0), // Specimen.container: type
+    m(0x00dd9808, 6, 0), // Specimen.container: capacity
+    m(0x00dda010, 7, 0), // Specimen.container: specimenQuantity
+    m(0x00162d08, 8, 255), // Specimen.container: additive
+    m(0x00ddb017, 8, 0), // Specimen.container: additiveCodeableConcept
+    m(0x00ddc711, 8, 1), // Specimen.container: additiveReference
     m(0x00000702, 0, 0), // Specimen.processing: id
     m(0x00002f09, 1, 0), // Specimen.processing: extension
     m(0x00003811, 2, 0), // Specimen.processing: modifierExtension
-    m(0x0000d90b, 3, 0), // Specimen.processing: description
-    m(0x0010ad09, 4, 0), // Specimen.processing: procedure
-    m(0x0010b608, 5, 0), // Specimen.processing: additive
-    m(0x000a9d04, 6, 255), // Specimen.processing: time
-    m(0x0010720c, 6, 0), // Specimen.processing: timeDateTime
-    m(0x00107e0a, 6, 1), // Specimen.processing: timePeriod
+    m(0x0000fb0b, 3, 0), // Specimen.processing: description
+    m(0x00162409, 4, 0), // Specimen.processing: procedure
+    m(0x00162d08, 5, 0), // Specimen.processing: additive
+    m(0x000eee04, 6, 255), // Specimen.processing: time
+    m(0x0015e90c, 6, 0), // Specimen.processing: timeDateTime
+    m(0x0015f50a, 6, 1), // Specimen.processing: timePeriod
     m(0x00000702, 0, 0), // SpecimenDefinition: id
     m(0x00000904, 1, 0), // SpecimenDefinition: meta
     m(0x00000d0d, 2, 0), // SpecimenDefinition: implicitRules
@@ -6991,48 +6991,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // SpecimenDefinition: extension
     m(0x00003811, 7, 0), // SpecimenDefinition: modifierExtension
     m(0x0000490a, 8, 0), // SpecimenDefinition: identifier
-    m(0x00bf3a0d, 9, 0), // SpecimenDefinition: typeCollected
-    m(0x00bf4712, 10, 0), // SpecimenDefinition: patientPreparation
-    m(0x00bf590a, 11, 0), // SpecimenDefinition: timeAspect
-    m(0x000fcd0a, 12, 0), // SpecimenDefinition: collection
-    m(0x00bf630a, 13, 0), // SpecimenDefinition: typeTested
+    m(0x00ddeb0d, 9, 0), // SpecimenDefinition: typeCollected
+    m(0x00ddf812, 10, 0), // SpecimenDefinition: patientPreparation
+    m(0x00de0a0a, 11, 0), // SpecimenDefinition: timeAspect
+    m(0x0015440a, 12, 0), // SpecimenDefinition: collection
+    m(0x00de140a, 13, 0), // SpecimenDefinition: typeTested
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested: id
     m(0x00002f09, 1, 0), // SpecimenDefinition.typeTested: extension
     m(0x00003811, 2, 0), // SpecimenDefinition.typeTested: modifierExtension
-    m(0x00bf8a09, 3, 0), // SpecimenDefinition.typeTested: isDerived
-    m(0x0000b004, 4, 0), // SpecimenDefinition.typeTested: type
-    m(0x00bf930a, 5, 0), // SpecimenDefinition.typeTested: preference
-    m(0x00be7b09, 6, 0), // SpecimenDefinition.typeTested: container
-    m(0x006e020b, 7, 0), // SpecimenDefinition.typeTested: requirement
-    m(0x00bfd70d, 8, 0), // SpecimenDefinition.typeTested: retentionTime
-    m(0x00bfe412, 9, 0), // SpecimenDefinition.typeTested: rejectionCriterion
-    m(0x00bff608, 10, 0), // SpecimenDefinition.typeTested: handling
+    m(0x00de3b09, 3, 0), // SpecimenDefinition.typeTested: isDerived
+    m(0x0000d204, 4, 0), // SpecimenDefinition.typeTested: type
+    m(0x00de440a, 5, 0), // SpecimenDefinition.typeTested: preference
+    m(0x00dd2c09, 6, 0), // SpecimenDefinition.typeTested: container
+    m(0x0081580b, 7, 0), // SpecimenDefinition.typeTested: requirement
+    m(0x00deb90d, 8, 0), // SpecimenDefinition.typeTested: retentionTime
+    m(0x00dec612, 9, 0), // SpecimenDefinition.typeTested: rejectionCriterion
+    m(0x00ded808, 10, 0), // SpecimenDefinition.typeTested: handling
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested.container: id
     m(0x00002f09, 1, 0), // SpecimenDefinition.typeTested.container: extension
     m(0x00003811, 2, 0), // SpecimenDefinition.typeTested.container: modifierExtension
-    m(0x00489008, 3, 0), // SpecimenDefinition.typeTested.container: material
-    m(0x0000b004, 4, 0), // SpecimenDefinition.typeTested.container: type
-    m(0x00c02503, 5, 0), // SpecimenDefinition.typeTested.container: cap
-    m(0x0000d90b, 6, 0), // SpecimenDefinition.typeTested.container: description
-    m(0x00bee708, 7, 0), // SpecimenDefinition.typeTested.container: capacity
-    m(0x00c0280d, 8, 255), // SpecimenDefinition.typeTested.container: minimumVolume
-    m(0x00c03515, 8, 0), // SpecimenDefinition.typeTested.container: minimumVolumeQuantity
-    m(0x00c04a13, 8, 1), // SpecimenDefinition.typeTested.container: minimumVolumeString
-    m(0x0010b608, 9, 0), // SpecimenDefinition.typeTested.container: additive
-    m(0x00326a0b, 10, 0), // SpecimenDefinition.typeTested.container: preparation
+    m(0x00579508, 3, 0), // SpecimenDefinition.typeTested.container: material
+    m(0x0000d204, 4, 0), // SpecimenDefinition.typeTested.container: type
+    m(0x00df0703, 5, 0), // SpecimenDefinition.typeTested.container: cap
+    m(0x0000fb0b, 6, 0), // SpecimenDefinition.typeTested.container: description
+    m(0x00dd9808, 7, 0), // SpecimenDefinition.typeTested.container: capacity
+    m(0x00df0a0d, 8, 255), // SpecimenDefinition.typeTested.container: minimumVolume
+    m(0x00df1715, 8, 0), // SpecimenDefinition.typeTested.container: minimumVolumeQuantity
+    m(0x00df2c13, 8, 1), // SpecimenDefinition.typeTested.container: minimumVolumeString
+    m(0x00162d08, 9, 0), // SpecimenDefinition.typeTested.container: additive
+    m(0x003c700b, 10, 0), // SpecimenDefinition.typeTested.container: preparation
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested.container.additive: id
     m(0x00002f09, 1, 0), // SpecimenDefinition.typeTested.container.additive: extension
     m(0x00003811, 2, 0), // SpecimenDefinition.typeTested.container.additive: modifierExtension
-    m(0x0010b608, 3, 255), // SpecimenDefinition.typeTested.container.additive: additive
-    m(0x00beff17, 3, 0), // SpecimenDefinition.typeTested.container.additive: additiveCodeableConcept
-    m(0x00bf1611, 3, 1), // SpecimenDefinition.typeTested.container.additive: additiveReference
+    m(0x00162d08, 3, 255), // SpecimenDefinition.typeTested.container.additive: additive
+    m(0x00ddb017, 3, 0), // SpecimenDefinition.typeTested.container.additive: additiveCodeableConcept
+    m(0x00ddc711, 3, 1), // SpecimenDefinition.typeTested.container.additive: additiveReference
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested.handling: id
     m(0x00002f09, 1, 0), // SpecimenDefinition.typeTested.handling: extension
     m(0x00003811, 2, 0), // SpecimenDefinition.typeTested.handling: modifierExtension
-    m(0x00c0b314, 3, 0), // SpecimenDefinition.typeTested.handling: temperatureQualifier
-    m(0x00c0c710, 4, 0), // SpecimenDefinition.typeTested.handling: temperatureRange
-    m(0x00c0d70b, 5, 0), // SpecimenDefinition.typeTested.handling: maxDuration
-    m(0x00a51d0b, 6, 0), // SpecimenDefinition.typeTested.handling: instruction
+    m(0x00df9514, 3, 0), // SpecimenDefinition.typeTested.handling: temperatureQualifier
+    m(0x00dfa910, 4, 0), // SpecimenDefinition.typeTested.handling: temperatureRange
+    m(0x00dfb90b, 5, 0), // SpecimenDefinition.typeTested.handling: maxDuration
+    m(0x00bf180b, 6, 0), // SpecimenDefinition.typeTested.handling: instruction
     m(0x00000702, 0, 0), // StructureDefinition: id
     m(0x00000904, 1, 0), // StructureDefinition: meta
     m(0x00000d0d, 2, 0), // StructureDefinition: implicitRules
@@ -7041,53 +7041,53 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // StructureDefinition: contained
     m(0x00002f09, 6, 0), // StructureDefinition: extension
     m(0x00003811, 7, 0), // StructureDefinition: modifierExtension
-    m(0x00013f03, 8, 0), // StructureDefinition: url
+    m(0x00016103, 8, 0), // StructureDefinition: url
     m(0x0000490a, 9, 0), // StructureDefinition: identifier
-    m(0x00014207, 10, 0), // StructureDefinition: version
-    m(0x0000b404, 11, 0), // StructureDefinition: name
-    m(0x00014905, 12, 0), // StructureDefinition: title
+    m(0x00016407, 10, 0), // StructureDefinition: version
+    m(0x0000d604, 11, 0), // StructureDefinition: name
+    m(0x00016b05, 12, 0), // StructureDefinition: title
     m(0x00005306, 13, 0), // StructureDefinition: status
-    m(0x0001910c, 14, 0), // StructureDefinition: experimental
-    m(0x0001c304, 15, 0), // StructureDefinition: date
-    m(0x0001c709, 16, 0), // StructureDefinition: publisher
-    m(0x0001d007, 17, 0), // StructureDefinition: contact
-    m(0x0000d90b, 18, 0), // StructureDefinition: description
-    m(0x0001d70a, 19, 0), // StructureDefinition: useContext
-    m(0x0001e10c, 20, 0), // StructureDefinition: jurisdiction
-    m(0x0001ed07, 21, 0), // StructureDefinition: purpose
-    m(0x0001f909, 22, 0), // StructureDefinition: copyright
-    m(0x00b93d07, 23, 0), // StructureDefinition: keyword
-    m(0x0014040b, 24, 0), // StructureDefinition: fhirVersion
-    m(0x005c8807, 25, 0), // StructureDefinition: mapping
-    m(0x00026204, 26, 0), // StructureDefinition: kind
-    m(0x00c13208, 27, 0), // StructureDefinition: abstract
-    m(0x00268307, 28, 0), // StructureDefinition: context
-    m(0x00c13a10, 29, 0), // StructureDefinition: contextInvariant
-    m(0x0000b004, 30, 0), // StructureDefinition: type
-    m(0x00c14a0e, 31, 0), // StructureDefinition: baseDefinition
-    m(0x00b2830a, 32, 0), // StructureDefinition: derivation
-    m(0x00357508, 33, 0), // StructureDefinition: snapshot
-    m(0x00c1890c, 34, 0), // StructureDefinition: differential
+    m(0x0001d90c, 14, 0), // StructureDefinition: experimental
+    m(0x00020b04, 15, 0), // StructureDefinition: date
+    m(0x00020f09, 16, 0), // StructureDefinition: publisher
+    m(0x00021807, 17, 0), // StructureDefinition: contact
+    m(0x0000fb0b, 18, 0), // StructureDefinition: description
+    m(0x00021f0a, 19, 0), // StructureDefinition: useContext
+    m(0x0002290c, 20, 0), // StructureDefinition: jurisdiction
+    m(0x00023507, 21, 0), // StructureDefinition: purpose
+    m(0x00024109, 22, 0), // StructureDefinition: copyright
+    m(0x00d70f07, 23, 0), // StructureDefinition: keyword
+    m(0x001a320b, 24, 0), // StructureDefinition: fhirVersion
+    m(0x006d2507, 25, 0), // StructureDefinition: mapping
+    m(0x0002aa04, 26, 0), // StructureDefinition: kind
+    m(0x00e04108, 27, 0), // StructureDefinition: abstract
+    m(0x002f1707, 28, 0), // StructureDefinition: context
+    m(0x00e04910, 29, 0), // StructureDefinition: contextInvariant
+    m(0x0000d204, 30, 0), // StructureDefinition: type
+    m(0x00e0590e, 31, 0), // StructureDefinition: baseDefinition
+    m(0x00cf010a, 32, 0), // StructureDefinition: derivation
+    m(0x00407808, 33, 0), // StructureDefinition: snapshot
+    m(0x0043bb0c, 34, 0), // StructureDefinition: differential
     m(0x00000702, 0, 0), // StructureDefinition.context: id
     m(0x00002f09, 1, 0), // StructureDefinition.context: extension
     m(0x00003811, 2, 0), // StructureDefinition.context: modifierExtension
-    m(0x0000b004, 3, 0), // StructureDefinition.context: type
-    m(0x00056c0a, 4, 0), // StructureDefinition.context: expression
+    m(0x0000d204, 3, 0), // StructureDefinition.context: type
+    m(0x0006240a, 4, 0), // StructureDefinition.context: expression
     m(0x00000702, 0, 0), // StructureDefinition.differential: id
     m(0x00002f09, 1, 0), // StructureDefinition.differential: extension
     m(0x00003811, 2, 0), // StructureDefinition.differential: modifierExtension
-    m(0x00362c07, 3, 0), // StructureDefinition.differential: element
+    m(0x00412f07, 3, 0), // StructureDefinition.differential: element
     m(0x00000702, 0, 0), // StructureDefinition.mapping: id
     m(0x00002f09, 1, 0), // StructureDefinition.mapping: extension
     m(0x00003811, 2, 0), // StructureDefinition.mapping: modifierExtension
-    m(0x005fa108, 3, 0), // StructureDefinition.mapping: identity
-    m(0x00221903, 4, 0), // StructureDefinition.mapping: uri
-    m(0x0000b404, 5, 0), // StructureDefinition.mapping: name
-    m(0x000ba807, 6, 0), // StructureDefinition.mapping: comment
+    m(0x00708908, 3, 0), // StructureDefinition.mapping: identity
+    m(0x0029f403, 4, 0), // StructureDefinition.mapping: uri
+    m(0x0000d604, 5, 0), // StructureDefinition.mapping: name
+    m(0x00101e07, 6, 0), // StructureDefinition.mapping: comment
     m(0x00000702, 0, 0), // StructureDefinition.snapshot: id
     m(0x00002f09, 1, 0), // StructureDefinition.snapshot: extension
     m(0x00003811, 2, 0), // StructureDefinition.snapshot: modifierExtension
-    m(0x00362c07, 3, 0), // StructureDefinition.snapshot: element
+    m(0x00412f07, 3, 0), // StructureDefinition.snapshot: element
     m(0x00000702, 0, 0), // StructureMap: id
     m(0x00000904, 1, 0), // StructureMap: meta
     m(0x00000d0d, 2, 0), // StructureMap: implicitRules
@@ -7096,145 +7096,145 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // StructureMap: contained
     m(0x00002f09, 6, 0), // StructureMap: extension
     m(0x00003811, 7, 0), // StructureMap: modifierExtension
-    m(0x00013f03, 8, 0), // StructureMap: url
+    m(0x00016103, 8, 0), // StructureMap: url
     m(0x0000490a, 9, 0), // StructureMap: identifier
-    m(0x00014207, 10, 0), // StructureMap: version
-    m(0x0000b404, 11, 0), // StructureMap: name
-    m(0x00014905, 12, 0), // StructureMap: title
+    m(0x00016407, 10, 0), // StructureMap: version
+    m(0x0000d604, 11, 0), // StructureMap: name
+    m(0x00016b05, 12, 0), // StructureMap: title
     m(0x00005306, 13, 0), // StructureMap: status
-    m(0x0001910c, 14, 0), // StructureMap: experimental
-    m(0x0001c304, 15, 0), // StructureMap: date
-    m(0x0001c709, 16, 0), // StructureMap: publisher
-    m(0x0001d007, 17, 0), // StructureMap: contact
-    m(0x0000d90b, 18, 0), // StructureMap: description
-    m(0x0001d70a, 19, 0), // StructureMap: useContext
-    m(0x0001e10c, 20, 0), // StructureMap: jurisdiction
-    m(0x0001ed07, 21, 0), // StructureMap: purpose
-    m(0x0001f909, 22, 0), // StructureMap: copyright
-    m(0x00aa2d09, 23, 0), // StructureMap: structure
-    m(0x00c2ca06, 24, 0), // StructureMap: import
-    m(0x0035f805, 25, 0), // StructureMap: group
+    m(0x0001d90c, 14, 0), // StructureMap: experimental
+    m(0x00020b04, 15, 0), // StructureMap: date
+    m(0x00020f09, 16, 0), // StructureMap: publisher
+    m(0x00021807, 17, 0), // StructureMap: contact
+    m(0x0000fb0b, 18, 0), // StructureMap: description
+    m(0x00021f0a, 19, 0), // StructureMap: useContext
+    m(0x0002290c, 20, 0), // StructureMap: jurisdiction
+    m(0x00023507, 21, 0), // StructureMap: purpose
+    m(0x00024109, 22, 0), // StructureMap: copyright
+    m(0x00c52e09, 23, 0), // StructureMap: structure
+    m(0x00e21f06, 24, 0), // StructureMap: import
+    m(0x0040fb05, 25, 0), // StructureMap: group
     m(0x00000702, 0, 0), // StructureMap.group: id
     m(0x00002f09, 1, 0), // StructureMap.group: extension
     m(0x00003811, 2, 0), // StructureMap.group: modifierExtension
-    m(0x0000b404, 3, 0), // StructureMap.group: name
-    m(0x00c2e707, 4, 0), // StructureMap.group: extends
-    m(0x00c2ee08, 5, 0), // StructureMap.group: typeMode
-    m(0x0015570d, 6, 0), // StructureMap.group: documentation
-    m(0x00acff05, 7, 0), // StructureMap.group: input
-    m(0x003bb204, 8, 0), // StructureMap.group: rule
+    m(0x0000d604, 3, 0), // StructureMap.group: name
+    m(0x00e23c07, 4, 0), // StructureMap.group: extends
+    m(0x00e24308, 5, 0), // StructureMap.group: typeMode
+    m(0x001bc60d, 6, 0), // StructureMap.group: documentation
+    m(0x00c84805, 7, 0), // StructureMap.group: input
+    m(0x0048f004, 8, 0), // StructureMap.group: rule
     m(0x00000702, 0, 0), // StructureMap.group.input: id
     m(0x00002f09, 1, 0), // StructureMap.group.input: extension
     m(0x00003811, 2, 0), // StructureMap.group.input: modifierExtension
-    m(0x0000b404, 3, 0), // StructureMap.group.input: name
-    m(0x0000b004, 4, 0), // StructureMap.group.input: type
-    m(0x00132604, 5, 0), // StructureMap.group.input: mode
-    m(0x0015570d, 6, 0), // StructureMap.group.input: documentation
+    m(0x0000d604, 3, 0), // StructureMap.group.input: name
+    m(0x0000d204, 4, 0), // StructureMap.group.input: type
+    m(0x00190204, 5, 0), // StructureMap.group.input: mode
+    m(0x001bc60d, 6, 0), // StructureMap.group.input: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule: modifierExtension
-    m(0x0000b404, 3, 0), // StructureMap.group.rule: name
-    m(0x000db006, 4, 0), // StructureMap.group.rule: source
-    m(0x00353106, 5, 0), // StructureMap.group.rule: target
-    m(0x003bb204, 6, 0), // StructureMap.group.rule: rule
-    m(0x003f1c09, 7, 0), // StructureMap.group.rule: dependent
-    m(0x0015570d, 8, 0), // StructureMap.group.rule: documentation
+    m(0x0000d604, 3, 0), // StructureMap.group.rule: name
+    m(0x0012c106, 4, 0), // StructureMap.group.rule: source
+    m(0x00401706, 5, 0), // StructureMap.group.rule: target
+    m(0x0048f004, 6, 0), // StructureMap.group.rule: rule
+    m(0x004cac09, 7, 0), // StructureMap.group.rule: dependent
+    m(0x001bc60d, 8, 0), // StructureMap.group.rule: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule.dependent: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.dependent: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.dependent: modifierExtension
-    m(0x0000b404, 3, 0), // StructureMap.group.rule.dependent: name
-    m(0x00c3b808, 4, 0), // StructureMap.group.rule.dependent: variable
+    m(0x0000d604, 3, 0), // StructureMap.group.rule.dependent: name
+    m(0x00e35608, 4, 0), // StructureMap.group.rule.dependent: variable
     m(0x00000702, 0, 0), // StructureMap.group.rule.source: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.source: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.source: modifierExtension
-    m(0x00268307, 3, 0), // StructureMap.group.rule.source: context
-    m(0x00516e03, 4, 0), // StructureMap.group.rule.source: min
-    m(0x00517103, 5, 0), // StructureMap.group.rule.source: max
-    m(0x0000b004, 6, 0), // StructureMap.group.rule.source: type
-    m(0x0051790c, 7, 255), // StructureMap.group.rule.source: defaultValue
-    m(0x00518518, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
-    m(0x00519d13, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
-    m(0x0051b015, 7, 2), // StructureMap.group.rule.source: defaultValueCanonical
-    m(0x0051c510, 7, 3), // StructureMap.group.rule.source: defaultValueCode
-    m(0x0051d510, 7, 4), // StructureMap.group.rule.source: defaultValueDate
-    m(0x0051e514, 7, 5), // StructureMap.group.rule.source: defaultValueDateTime
-    m(0x0051f913, 7, 6), // StructureMap.group.rule.source: defaultValueDecimal
-    m(0x00520c0e, 7, 7), // StructureMap.group.rule.source: defaultValueId
-    m(0x00521a13, 7, 8), // StructureMap.group.rule.source: defaultValueInstant
-    m(0x00522d13, 7, 9), // StructureMap.group.rule.source: defaultValueInteger
-    m(0x00524014, 7, 10), // StructureMap.group.rule.source: defaultValueMarkdown
-    m(0x0052540f, 7, 11), // StructureMap.group.rule.source: defaultValueOid
-    m(0x00526317, 7, 12), // StructureMap.group.rule.source: defaultValuePositiveInt
-    m(0x00527a12, 7, 13), // StructureMap.group.rule.source: defaultValueString
-    m(0x00528c10, 7, 14), // StructureMap.group.rule.source: defaultValueTime
-    m(0x00529c17, 7, 15), // StructureMap.group.rule.source: defaultValueUnsignedInt
-    m(0x0052b30f, 7, 16), // StructureMap.group.rule.source: defaultValueUri
-    m(0x0052c20f, 7, 17), // StructureMap.group.rule.source: defaultValueUrl
-    m(0x0052d110, 7, 18), // StructureMap.group.rule.source: defaultValueUuid
-    m(0x0052e113, 7, 19), // StructureMap.group.rule.source: defaultValueAddress
-    m(0x0052f40f, 7, 20), // StructureMap.group.rule.source: defaultValueAge
-    m(0x00530316, 7, 21), // StructureMap.group.rule.source: defaultValueAnnotation
-    m(0x00531916, 7, 22), // StructureMap.group.rule.source: defaultValueAttachment
-    m(0x00532f1b, 7, 23), // StructureMap.group.rule.source: defaultValueCodeableConcept
-    m(0x00534a12, 7, 24), // StructureMap.group.rule.source: defaultValueCoding
-    m(0x00535c18, 7, 25), // StructureMap.group.rule.source: defaultValueContactPoint
-    m(0x00537411, 7, 26), // StructureMap.group.rule.source: defaultValueCount
-    m(0x00538514, 7, 27), // StructureMap.group.rule.source: defaultValueDistance
-    m(0x00539914, 7, 28), // StructureMap.group.rule.source: defaultValueDuration
-    m(0x0053ad15, 7, 29), // StructureMap.group.rule.source: defaultValueHumanName
-    m(0x0053c216, 7, 30), // StructureMap.group.rule.source: defaultValueIdentifier
-    m(0x0053d811, 7, 31), // StructureMap.group.rule.source: defaultValueMoney
-    m(0x0053e912, 7, 32), // StructureMap.group.rule.source: defaultValuePeriod
-    m(0x0053fb14, 7, 33), // StructureMap.group.rule.source: defaultValueQuantity
-    m(0x00540f11, 7, 34), // StructureMap.group.rule.source: defaultValueRange
-    m(0x00542011, 7, 35), // StructureMap.group.rule.source: defaultValueRatio
-    m(0x00543115, 7, 36), // StructureMap.group.rule.source: defaultValueReference
-    m(0x00544617, 7, 37), // StructureMap.group.rule.source: defaultValueSampledData
-    m(0x00545d15, 7, 38), // StructureMap.group.rule.source: defaultValueSignature
-    m(0x00547212, 7, 39), // StructureMap.group.rule.source: defaultValueTiming
-    m(0x00548419, 7, 40), // StructureMap.group.rule.source: defaultValueContactDetail
-    m(0x00549d17, 7, 41), // StructureMap.group.rule.source: defaultValueContributor
-    m(0x0054b41b, 7, 42), // StructureMap.group.rule.source: defaultValueDataRequirement
-    m(0x0054cf16, 7, 43), // StructureMap.group.rule.source: defaultValueExpression
-    m(0x0054e51f, 7, 44), // StructureMap.group.rule.source: defaultValueParameterDefinition
-    m(0x0055041b, 7, 45), // StructureMap.group.rule.source: defaultValueRelatedArtifact
-    m(0x00551f1d, 7, 46), // StructureMap.group.rule.source: defaultValueTriggerDefinition
-    m(0x00553c18, 7, 47), // StructureMap.group.rule.source: defaultValueUsageContext
-    m(0x00555412, 7, 48), // StructureMap.group.rule.source: defaultValueDosage
-    m(0x00556610, 7, 49), // StructureMap.group.rule.source: defaultValueMeta
-    m(0x00362c07, 8, 0), // StructureMap.group.rule.source: element
-    m(0x00c3de08, 9, 0), // StructureMap.group.rule.source: listMode
-    m(0x00c3b808, 10, 0), // StructureMap.group.rule.source: variable
-    m(0x003d7009, 11, 0), // StructureMap.group.rule.source: condition
-    m(0x00c43905, 12, 0), // StructureMap.group.rule.source: check
-    m(0x00c43e0a, 13, 0), // StructureMap.group.rule.source: logMessage
+    m(0x002f1707, 3, 0), // StructureMap.group.rule.source: context
+    m(0x00620b03, 4, 0), // StructureMap.group.rule.source: min
+    m(0x00620e03, 5, 0), // StructureMap.group.rule.source: max
+    m(0x0000d204, 6, 0), // StructureMap.group.rule.source: type
+    m(0x0062160c, 7, 255), // StructureMap.group.rule.source: defaultValue
+    m(0x00622218, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
+    m(0x00623a13, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
+    m(0x00624d15, 7, 2), // StructureMap.group.rule.source: defaultValueCanonical
+    m(0x00626210, 7, 3), // StructureMap.group.rule.source: defaultValueCode
+    m(0x00627210, 7, 4), // StructureMap.group.rule.source: defaultValueDate
+    m(0x00628214, 7, 5), // StructureMap.group.rule.source: defaultValueDateTime
+    m(0x00629613, 7, 6), // StructureMap.group.rule.source: defaultValueDecimal
+    m(0x0062a90e, 7, 7), // StructureMap.group.rule.source: defaultValueId
+    m(0x0062b713, 7, 8), // StructureMap.group.rule.source: defaultValueInstant
+    m(0x0062ca13, 7, 9), // StructureMap.group.rule.source: defaultValueInteger
+    m(0x0062dd14, 7, 10), // StructureMap.group.rule.source: defaultValueMarkdown
+    m(0x0062f10f, 7, 11), // StructureMap.group.rule.source: defaultValueOid
+    m(0x00630017, 7, 12), // StructureMap.group.rule.source: defaultValuePositiveInt
+    m(0x00631712, 7, 13), // StructureMap.group.rule.source: defaultValueString
+    m(0x00632910, 7, 14), // StructureMap.group.rule.source: defaultValueTime
+    m(0x00633917, 7, 15), // StructureMap.group.rule.source: defaultValueUnsignedInt
+    m(0x0063500f, 7, 16), // StructureMap.group.rule.source: defaultValueUri
+    m(0x00635f0f, 7, 17), // StructureMap.group.rule.source: defaultValueUrl
+    m(0x00636e10, 7, 18), // StructureMap.group.rule.source: defaultValueUuid
+    m(0x00637e13, 7, 19), // StructureMap.group.rule.source: defaultValueAddress
+    m(0x0063910f, 7, 20), // StructureMap.group.rule.source: defaultValueAge
+    m(0x0063a016, 7, 21), // StructureMap.group.rule.source: defaultValueAnnotation
+    m(0x0063b616, 7, 22), // StructureMap.group.rule.source: defaultValueAttachment
+    m(0x0063cc1b, 7, 23), // StructureMap.group.rule.source: defaultValueCodeableConcept
+    m(0x0063e712, 7, 24), // StructureMap.group.rule.source: defaultValueCoding
+    m(0x0063f918, 7, 25), // StructureMap.group.rule.source: defaultValueContactPoint
+    m(0x00641111, 7, 26), // StructureMap.group.rule.source: defaultValueCount
+    m(0x00642214, 7, 27), // StructureMap.group.rule.source: defaultValueDistance
+    m(0x00643614, 7, 28), // StructureMap.group.rule.source: defaultValueDuration
+    m(0x00644a15, 7, 29), // StructureMap.group.rule.source: defaultValueHumanName
+    m(0x00645f16, 7, 30), // StructureMap.group.rule.source: defaultValueIdentifier
+    m(0x00647511, 7, 31), // StructureMap.group.rule.source: defaultValueMoney
+    m(0x00648612, 7, 32), // StructureMap.group.rule.source: defaultValuePeriod
+    m(0x00649814, 7, 33), // StructureMap.group.rule.source: defaultValueQuantity
+    m(0x0064ac11, 7, 34), // StructureMap.group.rule.source: defaultValueRange
+    m(0x0064bd11, 7, 35), // StructureMap.group.rule.source: defaultValueRatio
+    m(0x0064ce15, 7, 36), // StructureMap.group.rule.source: defaultValueReference
+    m(0x0064e317, 7, 37), // StructureMap.group.rule.source: defaultValueSampledData
+    m(0x0064fa15, 7, 38), // StructureMap.group.rule.source: defaultValueSignature
+    m(0x00650f12, 7, 39), // StructureMap.group.rule.source: defaultValueTiming
+    m(0x00652119, 7, 40), // StructureMap.group.rule.source: defaultValueContactDetail
+    m(0x00653a17, 7, 41), // StructureMap.group.rule.source: defaultValueContributor
+    m(0x0065511b, 7, 42), // StructureMap.group.rule.source: defaultValueDataRequirement
+    m(0x00656c16, 7, 43), // StructureMap.group.rule.source: defaultValueExpression
+    m(0x0065821f, 7, 44), // StructureMap.group.rule.source: defaultValueParameterDefinition
+    m(0x0065a11b, 7, 45), // StructureMap.group.rule.source: defaultValueRelatedArtifact
+    m(0x0065bc1d, 7, 46), // StructureMap.group.rule.source: defaultValueTriggerDefinition
+    m(0x0065d918, 7, 47), // StructureMap.group.rule.source: defaultValueUsageContext
+    m(0x0065f112, 7, 48), // StructureMap.group.rule.source: defaultValueDosage
+    m(0x00660310, 7, 49), // StructureMap.group.rule.source: defaultValueMeta
+    m(0x00412f07, 8, 0), // StructureMap.group.rule.source: element
+    m(0x00e37c08, 9, 0), // StructureMap.group.rule.source: listMode
+    m(0x00e35608, 10, 0), // StructureMap.group.rule.source: variable
+    m(0x004adc09, 11, 0), // StructureMap.group.rule.source: condition
+    m(0x00e3ff05, 12, 0), // StructureMap.group.rule.source: check
+    m(0x00e4040a, 13, 0), // StructureMap.group.rule.source: logMessage
     m(0x00000702, 0, 0), // StructureMap.group.rule.target: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.target: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.target: modifierExtension
-    m(0x00268307, 3, 0), // StructureMap.group.rule.target: context
-    m(0x00c4660b, 4, 0), // StructureMap.group.rule.target: contextType
-    m(0x00362c07, 5, 0), // StructureMap.group.rule.target: element
-    m(0x00c3b808, 6, 0), // StructureMap.group.rule.target: variable
-    m(0x00c3de08, 7, 0), // StructureMap.group.rule.target: listMode
-    m(0x00c4db0a, 8, 0), // StructureMap.group.rule.target: listRuleId
-    m(0x00052f09, 9, 0), // StructureMap.group.rule.target: transform
-    m(0x004b6309, 10, 0), // StructureMap.group.rule.target: parameter
+    m(0x002f1707, 3, 0), // StructureMap.group.rule.target: context
+    m(0x00e42c0b, 4, 0), // StructureMap.group.rule.target: contextType
+    m(0x00412f07, 5, 0), // StructureMap.group.rule.target: element
+    m(0x00e35608, 6, 0), // StructureMap.group.rule.target: variable
+    m(0x00e37c08, 7, 0), // StructureMap.group.rule.target: listMode
+    m(0x00e4ed0a, 8, 0), // StructureMap.group.rule.target: listRuleId
+    m(0x0005e709, 9, 0), // StructureMap.group.rule.target: transform
+    m(0x005b2f09, 10, 0), // StructureMap.group.rule.target: parameter
     m(0x00000702, 0, 0), // StructureMap.group.rule.target.parameter: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.target.parameter: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.target.parameter: modifierExtension
-    m(0x00080905, 3, 255), // StructureMap.group.rule.target.parameter: value
-    m(0x005de807, 3, 0), // StructureMap.group.rule.target.parameter: valueId
-    m(0x000e9a0b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
-    m(0x002be10c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
-    m(0x00312f0c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
-    m(0x0031480c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
+    m(0x000a7605, 3, 255), // StructureMap.group.rule.target.parameter: value
+    m(0x006ed007, 3, 0), // StructureMap.group.rule.target.parameter: valueId
+    m(0x0013cb0b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
+    m(0x0034dd0c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
+    m(0x003ae90c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
+    m(0x003b020c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
     m(0x00000702, 0, 0), // StructureMap.structure: id
     m(0x00002f09, 1, 0), // StructureMap.structure: extension
     m(0x00003811, 2, 0), // StructureMap.structure: modifierExtension
-    m(0x00013f03, 3, 0), // StructureMap.structure: url
-    m(0x00132604, 4, 0), // StructureMap.structure: mode
-    m(0x003b5905, 5, 0), // StructureMap.structure: alias
-    m(0x0015570d, 6, 0), // StructureMap.structure: documentation
+    m(0x00016103, 3, 0), // StructureMap.structure: url
+    m(0x00190204, 4, 0), // StructureMap.structure: mode
+    m(0x00489705, 5, 0), // StructureMap.structure: alias
+    m(0x001bc60d, 6, 0), // StructureMap.structure: documentation
     m(0x00000702, 0, 0), // Subscription: id
     m(0x00000904, 1, 0), // Subscription: meta
     m(0x00000d0d, 2, 0), // Subscription: implicitRules
@@ -7244,19 +7244,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Subscription: extension
     m(0x00003811, 7, 0), // Subscription: modifierExtension
     m(0x00005306, 8, 0), // Subscription: status
-    m(0x0001d007, 9, 0), // Subscription: contact
-    m(0x000b8b03, 10, 0), // Subscription: end
-    m(0x00273f06, 11, 0), // Subscription: reason
-    m(0x0089e008, 12, 0), // Subscription: criteria
-    m(0x002c1f05, 13, 0), // Subscription: error
-    m(0x00c60507, 14, 0), // Subscription: channel
+    m(0x00021807, 9, 0), // Subscription: contact
+    m(0x00100103, 10, 0), // Subscription: end
+    m(0x002fd306, 11, 0), // Subscription: reason
+    m(0x00a09008, 12, 0), // Subscription: criteria
+    m(0x00354105, 13, 0), // Subscription: error
+    m(0x00e68107, 14, 0), // Subscription: channel
     m(0x00000702, 0, 0), // Subscription.channel: id
     m(0x00002f09, 1, 0), // Subscription.channel: extension
     m(0x00003811, 2, 0), // Subscription.channel: modifierExtension
-    m(0x0000b004, 3, 0), // Subscription.channel: type
-    m(0x0015ac08, 4, 0), // Subscription.channel: endpoint
-    m(0x0032be07, 5, 0), // Subscription.channel: payload
-    m(0x00638506, 6, 0), // Subscription.channel: header
+    m(0x0000d204, 3, 0), // Subscription.channel: type
+    m(0x001c1b08, 4, 0), // Subscription.channel: endpoint
+    m(0x003cc407, 5, 0), // Subscription.channel: payload
+    m(0x00758906, 6, 0), // Subscription.channel: header
     m(0x00000702, 0, 0), // Substance: id
     m(0x00000904, 1, 0), // Substance: meta
     m(0x00000d0d, 2, 0), // Substance: implicitRules
@@ -7267,38 +7267,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Substance: modifierExtension
     m(0x0000490a, 8, 0), // Substance: identifier
     m(0x00005306, 9, 0), // Substance: status
-    m(0x0006f408, 10, 0), // Substance: category
-    m(0x00036f04, 11, 0), // Substance: code
-    m(0x0000d90b, 12, 0), // Substance: description
-    m(0x0007af08, 13, 0), // Substance: instance
-    m(0x008c300a, 14, 0), // Substance: ingredient
+    m(0x00084108, 10, 0), // Substance: category
+    m(0x0003e104, 11, 0), // Substance: code
+    m(0x0000fb0b, 12, 0), // Substance: description
+    m(0x000a1c08, 13, 0), // Substance: instance
+    m(0x00a3600a, 14, 0), // Substance: ingredient
     m(0x00000702, 0, 0), // Substance.ingredient: id
     m(0x00002f09, 1, 0), // Substance.ingredient: extension
     m(0x00003811, 2, 0), // Substance.ingredient: modifierExtension
-    m(0x0004d408, 3, 0), // Substance.ingredient: quantity
-    m(0x000a0f09, 4, 255), // Substance.ingredient: substance
-    m(0x00c6a918, 4, 0), // Substance.ingredient: substanceCodeableConcept
-    m(0x00c6c112, 4, 1), // Substance.ingredient: substanceReference
+    m(0x00058c08, 3, 0), // Substance.ingredient: quantity
+    m(0x000e4709, 4, 255), // Substance.ingredient: substance
+    m(0x00e77618, 4, 0), // Substance.ingredient: substanceCodeableConcept
+    m(0x00e78e12, 4, 1), // Substance.ingredient: substanceReference
     m(0x00000702, 0, 0), // Substance.instance: id
     m(0x00002f09, 1, 0), // Substance.instance: extension
     m(0x00003811, 2, 0), // Substance.instance: modifierExtension
     m(0x0000490a, 3, 0), // Substance.instance: identifier
-    m(0x00c6e506, 4, 0), // Substance.instance: expiry
-    m(0x0004d408, 5, 0), // Substance.instance: quantity
+    m(0x00e7b206, 4, 0), // Substance.instance: expiry
+    m(0x00058c08, 5, 0), // Substance.instance: quantity
     m(0x00000702, 0, 0), // SubstanceAmount: id
     m(0x00002f09, 1, 0), // SubstanceAmount: extension
     m(0x00003811, 2, 0), // SubstanceAmount: modifierExtension
-    m(0x00288306, 3, 255), // SubstanceAmount: amount
-    m(0x00c6eb0e, 3, 0), // SubstanceAmount: amountQuantity
-    m(0x00c6f90b, 3, 1), // SubstanceAmount: amountRange
-    m(0x00c7040c, 3, 2), // SubstanceAmount: amountString
-    m(0x00c7100a, 4, 0), // SubstanceAmount: amountType
-    m(0x00c71a0a, 5, 0), // SubstanceAmount: amountText
-    m(0x00a5b50e, 6, 0), // SubstanceAmount: referenceRange
+    m(0x00314506, 3, 255), // SubstanceAmount: amount
+    m(0x00e7b80e, 3, 0), // SubstanceAmount: amountQuantity
+    m(0x00e7c60b, 3, 1), // SubstanceAmount: amountRange
+    m(0x00e7d10c, 3, 2), // SubstanceAmount: amountString
+    m(0x00e7dd0a, 4, 0), // SubstanceAmount: amountType
+    m(0x00e7e70a, 5, 0), // SubstanceAmount: amountText
+    m(0x00bfb00e, 6, 0), // SubstanceAmount: referenceRange
     m(0x00000702, 0, 0), // SubstanceAmount.referenceRange: id
     m(0x00002f09, 1, 0), // SubstanceAmount.referenceRange: extension
-    m(0x00c74208, 2, 0), // SubstanceAmount.referenceRange: lowLimit
-    m(0x00c74a09, 3, 0), // SubstanceAmount.referenceRange: highLimit
+    m(0x00e80f08, 2, 0), // SubstanceAmount.referenceRange: lowLimit
+    m(0x00e81709, 3, 0), // SubstanceAmount.referenceRange: highLimit
     m(0x00000702, 0, 0), // SubstanceNucleicAcid: id
     m(0x00000904, 1, 0), // SubstanceNucleicAcid: meta
     m(0x00000d0d, 2, 0), // SubstanceNucleicAcid: implicitRules
@@ -7307,35 +7307,35 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SubstanceNucleicAcid: contained
     m(0x00002f09, 6, 0), // SubstanceNucleicAcid: extension
     m(0x00003811, 7, 0), // SubstanceNucleicAcid: modifierExtension
-    m(0x00c7530c, 8, 0), // SubstanceNucleicAcid: sequenceType
-    m(0x00c75f10, 9, 0), // SubstanceNucleicAcid: numberOfSubunits
-    m(0x00c76f13, 10, 0), // SubstanceNucleicAcid: areaOfHybridisation
-    m(0x00c78213, 11, 0), // SubstanceNucleicAcid: oligoNucleotideType
-    m(0x00c79507, 12, 0), // SubstanceNucleicAcid: subunit
+    m(0x00e8200c, 8, 0), // SubstanceNucleicAcid: sequenceType
+    m(0x00e82c10, 9, 0), // SubstanceNucleicAcid: numberOfSubunits
+    m(0x00e83c13, 10, 0), // SubstanceNucleicAcid: areaOfHybridisation
+    m(0x00e84f13, 11, 0), // SubstanceNucleicAcid: oligoNucleotideType
+    m(0x00e86207, 12, 0), // SubstanceNucleicAcid: subunit
     m(0x00000702, 0, 0), // SubstanceNucleicAcid.subunit: id
     m(0x00002f09, 1, 0), // SubstanceNucleicAcid.subunit: extension
     m(0x00003811, 2, 0), // SubstanceNucleicAcid.subunit: modifierExtension
-    m(0x00c79507, 3, 0), // SubstanceNucleicAcid.subunit: subunit
-    m(0x0029bc08, 4, 0), // SubstanceNucleicAcid.subunit: sequence
-    m(0x0061b506, 5, 0), // SubstanceNucleicAcid.subunit: length
-    m(0x00c7b812, 6, 0), // SubstanceNucleicAcid.subunit: sequenceAttachment
-    m(0x00c7ca09, 7, 0), // SubstanceNucleicAcid.subunit: fivePrime
-    m(0x00c7d30a, 8, 0), // SubstanceNucleicAcid.subunit: threePrime
-    m(0x00c7dd07, 9, 0), // SubstanceNucleicAcid.subunit: linkage
-    m(0x00c7e405, 10, 0), // SubstanceNucleicAcid.subunit: sugar
+    m(0x00e86207, 3, 0), // SubstanceNucleicAcid.subunit: subunit
+    m(0x0032b808, 4, 0), // SubstanceNucleicAcid.subunit: sequence
+    m(0x00736906, 5, 0), // SubstanceNucleicAcid.subunit: length
+    m(0x00e88512, 6, 0), // SubstanceNucleicAcid.subunit: sequenceAttachment
+    m(0x00e89709, 7, 0), // SubstanceNucleicAcid.subunit: fivePrime
+    m(0x00e8a00a, 8, 0), // SubstanceNucleicAcid.subunit: threePrime
+    m(0x00e8aa07, 9, 0), // SubstanceNucleicAcid.subunit: linkage
+    m(0x00e8b105, 10, 0), // SubstanceNucleicAcid.subunit: sugar
     m(0x00000702, 0, 0), // SubstanceNucleicAcid.subunit.linkage: id
     m(0x00002f09, 1, 0), // SubstanceNucleicAcid.subunit.linkage: extension
     m(0x00003811, 2, 0), // SubstanceNucleicAcid.subunit.linkage: modifierExtension
-    m(0x00c80d0c, 3, 0), // SubstanceNucleicAcid.subunit.linkage: connectivity
+    m(0x00e8da0c, 3, 0), // SubstanceNucleicAcid.subunit.linkage: connectivity
     m(0x0000490a, 4, 0), // SubstanceNucleicAcid.subunit.linkage: identifier
-    m(0x0000b404, 5, 0), // SubstanceNucleicAcid.subunit.linkage: name
-    m(0x00c8190b, 6, 0), // SubstanceNucleicAcid.subunit.linkage: residueSite
+    m(0x0000d604, 5, 0), // SubstanceNucleicAcid.subunit.linkage: name
+    m(0x00e8e60b, 6, 0), // SubstanceNucleicAcid.subunit.linkage: residueSite
     m(0x00000702, 0, 0), // SubstanceNucleicAcid.subunit.sugar: id
     m(0x00002f09, 1, 0), // SubstanceNucleicAcid.subunit.sugar: extension
     m(0x00003811, 2, 0), // SubstanceNucleicAcid.subunit.sugar: modifierExtension
     m(0x0000490a, 3, 0), // SubstanceNucleicAcid.subunit.sugar: identifier
-    m(0x0000b404, 4, 0), // SubstanceNucleicAcid.subunit.sugar: name
-    m(0x00c8190b, 5, 0), // SubstanceNucleicAcid.subunit.sugar: residueSite
+    m(0x0000d604, 4, 0), // SubstanceNucleicAcid.subunit.sugar: name
+    m(0x00e8e60b, 5, 0), // SubstanceNucleicAcid.subunit.sugar: residueSite
     m(0x00000702, 0, 0), // SubstancePolymer: id
     m(0x00000904, 1, 0), // SubstancePolymer: meta
     m(0x00000d0d, 2, 0), // SubstancePolymer: implicitRules
@@ -7344,50 +7344,50 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SubstancePolymer: contained
     m(0x00002f09, 6, 0), // SubstancePolymer: extension
     m(0x00003811, 7, 0), // SubstancePolymer: modifierExtension
-    m(0x00394405, 8, 0), // SubstancePolymer: class
-    m(0x00c84608, 9, 0), // SubstancePolymer: geometry
-    m(0x00c84e15, 10, 0), // SubstancePolymer: copolymerConnectivity
-    m(0x00c8630c, 11, 0), // SubstancePolymer: modification
-    m(0x00c86f0a, 12, 0), // SubstancePolymer: monomerSet
-    m(0x00c87906, 13, 0), // SubstancePolymer: repeat
+    m(0x0045f205, 8, 0), // SubstancePolymer: class
+    m(0x00e91308, 9, 0), // SubstancePolymer: geometry
+    m(0x00e91b15, 10, 0), // SubstancePolymer: copolymerConnectivity
+    m(0x00e9300c, 11, 0), // SubstancePolymer: modification
+    m(0x00e93c0a, 12, 0), // SubstancePolymer: monomerSet
+    m(0x00e94606, 13, 0), // SubstancePolymer: repeat
     m(0x00000702, 0, 0), // SubstancePolymer.monomerSet: id
     m(0x00002f09, 1, 0), // SubstancePolymer.monomerSet: extension
     m(0x00003811, 2, 0), // SubstancePolymer.monomerSet: modifierExtension
-    m(0x00c89a09, 3, 0), // SubstancePolymer.monomerSet: ratioType
-    m(0x00c8a310, 4, 0), // SubstancePolymer.monomerSet: startingMaterial
+    m(0x00e96709, 3, 0), // SubstancePolymer.monomerSet: ratioType
+    m(0x00e97010, 4, 0), // SubstancePolymer.monomerSet: startingMaterial
     m(0x00000702, 0, 0), // SubstancePolymer.monomerSet.startingMaterial: id
     m(0x00002f09, 1, 0), // SubstancePolymer.monomerSet.startingMaterial: extension
     m(0x00003811, 2, 0), // SubstancePolymer.monomerSet.startingMaterial: modifierExtension
-    m(0x00489008, 3, 0), // SubstancePolymer.monomerSet.startingMaterial: material
-    m(0x0000b004, 4, 0), // SubstancePolymer.monomerSet.startingMaterial: type
-    m(0x00c8df0a, 5, 0), // SubstancePolymer.monomerSet.startingMaterial: isDefining
-    m(0x00288306, 6, 0), // SubstancePolymer.monomerSet.startingMaterial: amount
+    m(0x00579508, 3, 0), // SubstancePolymer.monomerSet.startingMaterial: material
+    m(0x0000d204, 4, 0), // SubstancePolymer.monomerSet.startingMaterial: type
+    m(0x00e9ac0a, 5, 0), // SubstancePolymer.monomerSet.startingMaterial: isDefining
+    m(0x00314506, 6, 0), // SubstancePolymer.monomerSet.startingMaterial: amount
     m(0x00000702, 0, 0), // SubstancePolymer.repeat: id
     m(0x00002f09, 1, 0), // SubstancePolymer.repeat: extension
     m(0x00003811, 2, 0), // SubstancePolymer.repeat: modifierExtension
-    m(0x00c9000d, 3, 0), // SubstancePolymer.repeat: numberOfUnits
-    m(0x00c90d17, 4, 0), // SubstancePolymer.repeat: averageMolecularFormula
-    m(0x00c92414, 5, 0), // SubstancePolymer.repeat: repeatUnitAmountType
-    m(0x00c9380a, 6, 0), // SubstancePolymer.repeat: repeatUnit
+    m(0x00e9cd0d, 3, 0), // SubstancePolymer.repeat: numberOfUnits
+    m(0x00e9da17, 4, 0), // SubstancePolymer.repeat: averageMolecularFormula
+    m(0x00e9f114, 5, 0), // SubstancePolymer.repeat: repeatUnitAmountType
+    m(0x00ea050a, 6, 0), // SubstancePolymer.repeat: repeatUnit
     m(0x00000702, 0, 0), // SubstancePolymer.repeat.repeatUnit: id
     m(0x00002f09, 1, 0), // SubstancePolymer.repeat.repeatUnit: extension
     m(0x00003811, 2, 0), // SubstancePolymer.repeat.repeatUnit: modifierExtension
-    m(0x00c9641b, 3, 0), // SubstancePolymer.repeat.repeatUnit: orientationOfPolymerisation
-    m(0x00c9380a, 4, 0), // SubstancePolymer.repeat.repeatUnit: repeatUnit
-    m(0x00288306, 5, 0), // SubstancePolymer.repeat.repeatUnit: amount
-    m(0x00c97f16, 6, 0), // SubstancePolymer.repeat.repeatUnit: degreeOfPolymerisation
-    m(0x00c99518, 7, 0), // SubstancePolymer.repeat.repeatUnit: structuralRepresentation
+    m(0x00ea311b, 3, 0), // SubstancePolymer.repeat.repeatUnit: orientationOfPolymerisation
+    m(0x00ea050a, 4, 0), // SubstancePolymer.repeat.repeatUnit: repeatUnit
+    m(0x00314506, 5, 0), // SubstancePolymer.repeat.repeatUnit: amount
+    m(0x00ea4c16, 6, 0), // SubstancePolymer.repeat.repeatUnit: degreeOfPolymerisation
+    m(0x00ea6218, 7, 0), // SubstancePolymer.repeat.repeatUnit: structuralRepresentation
     m(0x00000702, 0, 0), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation: id
     m(0x00002f09, 1, 0), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation: extension
     m(0x00003811, 2, 0), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation: modifierExtension
-    m(0x00c9e606, 3, 0), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation: degree
-    m(0x00288306, 4, 0), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation: amount
+    m(0x00eab306, 3, 0), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation: degree
+    m(0x00314506, 4, 0), // SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation: amount
     m(0x00000702, 0, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: id
     m(0x00002f09, 1, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: extension
     m(0x00003811, 2, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: modifierExtension
-    m(0x0000b004, 3, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: type
-    m(0x0050e20e, 4, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: representation
-    m(0x004d340a, 5, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: attachment
+    m(0x0000d204, 3, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: type
+    m(0x0061540e, 4, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: representation
+    m(0x005d840a, 5, 0), // SubstancePolymer.repeat.repeatUnit.structuralRepresentation: attachment
     m(0x00000702, 0, 0), // SubstanceProtein: id
     m(0x00000904, 1, 0), // SubstanceProtein: meta
     m(0x00000d0d, 2, 0), // SubstanceProtein: implicitRules
@@ -7396,21 +7396,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SubstanceProtein: contained
     m(0x00002f09, 6, 0), // SubstanceProtein: extension
     m(0x00003811, 7, 0), // SubstanceProtein: modifierExtension
-    m(0x00c7530c, 8, 0), // SubstanceProtein: sequenceType
-    m(0x00c75f10, 9, 0), // SubstanceProtein: numberOfSubunits
-    m(0x00ca2710, 10, 0), // SubstanceProtein: disulfideLinkage
-    m(0x00c79507, 11, 0), // SubstanceProtein: subunit
+    m(0x00e8200c, 8, 0), // SubstanceProtein: sequenceType
+    m(0x00e82c10, 9, 0), // SubstanceProtein: numberOfSubunits
+    m(0x00eaf410, 10, 0), // SubstanceProtein: disulfideLinkage
+    m(0x00e86207, 11, 0), // SubstanceProtein: subunit
     m(0x00000702, 0, 0), // SubstanceProtein.subunit: id
     m(0x00002f09, 1, 0), // SubstanceProtein.subunit: extension
     m(0x00003811, 2, 0), // SubstanceProtein.subunit: modifierExtension
-    m(0x00c79507, 3, 0), // SubstanceProtein.subunit: subunit
-    m(0x0029bc08, 4, 0), // SubstanceProtein.subunit: sequence
-    m(0x0061b506, 5, 0), // SubstanceProtein.subunit: length
-    m(0x00c7b812, 6, 0), // SubstanceProtein.subunit: sequenceAttachment
-    m(0x00ca4f17, 7, 0), // SubstanceProtein.subunit: nTerminalModificationId
-    m(0x00ca6615, 8, 0), // SubstanceProtein.subunit: nTerminalModification
-    m(0x00ca7b17, 9, 0), // SubstanceProtein.subunit: cTerminalModificationId
-    m(0x00ca9215, 10, 0), // SubstanceProtein.subunit: cTerminalModification
+    m(0x00e86207, 3, 0), // SubstanceProtein.subunit: subunit
+    m(0x0032b808, 4, 0), // SubstanceProtein.subunit: sequence
+    m(0x00736906, 5, 0), // SubstanceProtein.subunit: length
+    m(0x00e88512, 6, 0), // SubstanceProtein.subunit: sequenceAttachment
+    m(0x00eb1c17, 7, 0), // SubstanceProtein.subunit: nTerminalModificationId
+    m(0x00eb3315, 8, 0), // SubstanceProtein.subunit: nTerminalModification
+    m(0x00eb4817, 9, 0), // SubstanceProtein.subunit: cTerminalModificationId
+    m(0x00eb5f15, 10, 0), // SubstanceProtein.subunit: cTerminalModification
     m(0x00000702, 0, 0), // SubstanceReferenceInformation: id
     m(0x00000904, 1, 0), // SubstanceReferenceInformation: meta
     m(0x00000d0d, 2, 0), // SubstanceReferenceInformation: implicitRules
@@ -7419,44 +7419,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SubstanceReferenceInformation: contained
     m(0x00002f09, 6, 0), // SubstanceReferenceInformation: extension
     m(0x00003811, 7, 0), // SubstanceReferenceInformation: modifierExtension
-    m(0x000ba807, 8, 0), // SubstanceReferenceInformation: comment
-    m(0x00caa704, 9, 0), // SubstanceReferenceInformation: gene
-    m(0x00caab0b, 10, 0), // SubstanceReferenceInformation: geneElement
-    m(0x00253a0e, 11, 0), // SubstanceReferenceInformation: classification
-    m(0x00353106, 12, 0), // SubstanceReferenceInformation: target
+    m(0x00101e07, 8, 0), // SubstanceReferenceInformation: comment
+    m(0x00eb7404, 9, 0), // SubstanceReferenceInformation: gene
+    m(0x00eb780b, 10, 0), // SubstanceReferenceInformation: geneElement
+    m(0x002d880e, 11, 0), // SubstanceReferenceInformation: classification
+    m(0x00401706, 12, 0), // SubstanceReferenceInformation: target
     m(0x00000702, 0, 0), // SubstanceReferenceInformation.classification: id
     m(0x00002f09, 1, 0), // SubstanceReferenceInformation.classification: extension
     m(0x00003811, 2, 0), // SubstanceReferenceInformation.classification: modifierExtension
-    m(0x003b5306, 3, 0), // SubstanceReferenceInformation.classification: domain
-    m(0x00253a0e, 4, 0), // SubstanceReferenceInformation.classification: classification
-    m(0x000d1407, 5, 0), // SubstanceReferenceInformation.classification: subtype
-    m(0x000db006, 6, 0), // SubstanceReferenceInformation.classification: source
+    m(0x00489106, 3, 0), // SubstanceReferenceInformation.classification: domain
+    m(0x002d880e, 4, 0), // SubstanceReferenceInformation.classification: classification
+    m(0x0011d807, 5, 0), // SubstanceReferenceInformation.classification: subtype
+    m(0x0012c106, 6, 0), // SubstanceReferenceInformation.classification: source
     m(0x00000702, 0, 0), // SubstanceReferenceInformation.gene: id
     m(0x00002f09, 1, 0), // SubstanceReferenceInformation.gene: extension
     m(0x00003811, 2, 0), // SubstanceReferenceInformation.gene: modifierExtension
-    m(0x00cb0412, 3, 0), // SubstanceReferenceInformation.gene: geneSequenceOrigin
-    m(0x00caa704, 4, 0), // SubstanceReferenceInformation.gene: gene
-    m(0x000db006, 5, 0), // SubstanceReferenceInformation.gene: source
+    m(0x00ebd112, 3, 0), // SubstanceReferenceInformation.gene: geneSequenceOrigin
+    m(0x00eb7404, 4, 0), // SubstanceReferenceInformation.gene: gene
+    m(0x0012c106, 5, 0), // SubstanceReferenceInformation.gene: source
     m(0x00000702, 0, 0), // SubstanceReferenceInformation.geneElement: id
     m(0x00002f09, 1, 0), // SubstanceReferenceInformation.geneElement: extension
     m(0x00003811, 2, 0), // SubstanceReferenceInformation.geneElement: modifierExtension
-    m(0x0000b004, 3, 0), // SubstanceReferenceInformation.geneElement: type
-    m(0x00362c07, 4, 0), // SubstanceReferenceInformation.geneElement: element
-    m(0x000db006, 5, 0), // SubstanceReferenceInformation.geneElement: source
+    m(0x0000d204, 3, 0), // SubstanceReferenceInformation.geneElement: type
+    m(0x00412f07, 4, 0), // SubstanceReferenceInformation.geneElement: element
+    m(0x0012c106, 5, 0), // SubstanceReferenceInformation.geneElement: source
     m(0x00000702, 0, 0), // SubstanceReferenceInformation.target: id
     m(0x00002f09, 1, 0), // SubstanceReferenceInformation.target: extension
     m(0x00003811, 2, 0), // SubstanceReferenceInformation.target: modifierExtension
-    m(0x00353106, 3, 0), // SubstanceReferenceInformation.target: target
-    m(0x0000b004, 4, 0), // SubstanceReferenceInformation.target: type
-    m(0x0016d70b, 5, 0), // SubstanceReferenceInformation.target: interaction
-    m(0x00cb6308, 6, 0), // SubstanceReferenceInformation.target: organism
-    m(0x00cb6b0c, 7, 0), // SubstanceReferenceInformation.target: organismType
-    m(0x00288306, 8, 255), // SubstanceReferenceInformation.target: amount
-    m(0x00c6eb0e, 8, 0), // SubstanceReferenceInformation.target: amountQuantity
-    m(0x00c6f90b, 8, 1), // SubstanceReferenceInformation.target: amountRange
-    m(0x00c7040c, 8, 2), // SubstanceReferenceInformation.target: amountString
-    m(0x00c7100a, 9, 0), // SubstanceReferenceInformation.target: amountType
-    m(0x000db006, 10, 0), // SubstanceReferenceInformation.target: source
+    m(0x00401706, 3, 0), // SubstanceReferenceInformation.target: target
+    m(0x0000d204, 4, 0), // SubstanceReferenceInformation.target: type
+    m(0x001d9a0b, 5, 0), // SubstanceReferenceInformation.target: interaction
+    m(0x00ec3008, 6, 0), // SubstanceReferenceInformation.target: organism
+    m(0x00ec380c, 7, 0), // SubstanceReferenceInformation.target: organismType
+    m(0x00314506, 8, 255), // SubstanceReferenceInformation.target: amount
+    m(0x00e7b80e, 8, 0), // SubstanceReferenceInformation.target: amountQuantity
+    m(0x00e7c60b, 8, 1), // SubstanceReferenceInformation.target: amountRange
+    m(0x00e7d10c, 8, 2), // SubstanceReferenceInformation.target: amountString
+    m(0x00e7dd0a, 9, 0), // SubstanceReferenceInformation.target: amountType
+    m(0x0012c106, 10, 0), // SubstanceReferenceInformation.target: source
     m(0x00000702, 0, 0), // SubstanceSourceMaterial: id
     m(0x00000904, 1, 0), // SubstanceSourceMaterial: meta
     m(0x00000d0d, 2, 0), // SubstanceSourceMaterial: implicitRules
@@ -7465,60 +7465,60 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SubstanceSourceMaterial: contained
     m(0x00002f09, 6, 0), // SubstanceSourceMaterial: extension
     m(0x00003811, 7, 0), // SubstanceSourceMaterial: modifierExtension
-    m(0x00cb7713, 8, 0), // SubstanceSourceMaterial: sourceMaterialClass
-    m(0x00cb8a12, 9, 0), // SubstanceSourceMaterial: sourceMaterialType
-    m(0x00cb9c13, 10, 0), // SubstanceSourceMaterial: sourceMaterialState
-    m(0x00cbaf0a, 11, 0), // SubstanceSourceMaterial: organismId
-    m(0x00cbb90c, 12, 0), // SubstanceSourceMaterial: organismName
-    m(0x00cbc511, 13, 0), // SubstanceSourceMaterial: parentSubstanceId
-    m(0x00cbd613, 14, 0), // SubstanceSourceMaterial: parentSubstanceName
-    m(0x00cbe90f, 15, 0), // SubstanceSourceMaterial: countryOfOrigin
-    m(0x00cbf814, 16, 0), // SubstanceSourceMaterial: geographicalLocation
-    m(0x00cc0c10, 17, 0), // SubstanceSourceMaterial: developmentStage
-    m(0x00cc1c13, 18, 0), // SubstanceSourceMaterial: fractionDescription
-    m(0x00cb6308, 19, 0), // SubstanceSourceMaterial: organism
-    m(0x00cc2f0f, 20, 0), // SubstanceSourceMaterial: partDescription
+    m(0x00ec4413, 8, 0), // SubstanceSourceMaterial: sourceMaterialClass
+    m(0x00ec5712, 9, 0), // SubstanceSourceMaterial: sourceMaterialType
+    m(0x00ec6913, 10, 0), // SubstanceSourceMaterial: sourceMaterialState
+    m(0x00ec7c0a, 11, 0), // SubstanceSourceMaterial: organismId
+    m(0x00ec860c, 12, 0), // SubstanceSourceMaterial: organismName
+    m(0x00ec9211, 13, 0), // SubstanceSourceMaterial: parentSubstanceId
+    m(0x00eca313, 14, 0), // SubstanceSourceMaterial: parentSubstanceName
+    m(0x00ecb60f, 15, 0), // SubstanceSourceMaterial: countryOfOrigin
+    m(0x00ecc514, 16, 0), // SubstanceSourceMaterial: geographicalLocation
+    m(0x00ecd910, 17, 0), // SubstanceSourceMaterial: developmentStage
+    m(0x00ece913, 18, 0), // SubstanceSourceMaterial: fractionDescription
+    m(0x00ec3008, 19, 0), // SubstanceSourceMaterial: organism
+    m(0x00ecfc0f, 20, 0), // SubstanceSourceMaterial: partDescription
     m(0x00000702, 0, 0), // SubstanceSourceMaterial.fractionDescription: id
     m(0x00002f09, 1, 0), // SubstanceSourceMaterial.fractionDescription: extension
     m(0x00003811, 2, 0), // SubstanceSourceMaterial.fractionDescription: modifierExtension
-    m(0x00cc6908, 3, 0), // SubstanceSourceMaterial.fractionDescription: fraction
-    m(0x00cc710c, 4, 0), // SubstanceSourceMaterial.fractionDescription: materialType
+    m(0x00ed3608, 3, 0), // SubstanceSourceMaterial.fractionDescription: fraction
+    m(0x00ed3e0c, 4, 0), // SubstanceSourceMaterial.fractionDescription: materialType
     m(0x00000702, 0, 0), // SubstanceSourceMaterial.organism: id
     m(0x00002f09, 1, 0), // SubstanceSourceMaterial.organism: extension
     m(0x00003811, 2, 0), // SubstanceSourceMaterial.organism: modifierExtension
-    m(0x00717f06, 3, 0), // SubstanceSourceMaterial.organism: family
-    m(0x00cc9d05, 4, 0), // SubstanceSourceMaterial.organism: genus
-    m(0x0096ee07, 5, 0), // SubstanceSourceMaterial.organism: species
-    m(0x00cca211, 6, 0), // SubstanceSourceMaterial.organism: intraspecificType
-    m(0x00ccb318, 7, 0), // SubstanceSourceMaterial.organism: intraspecificDescription
-    m(0x00023006, 8, 0), // SubstanceSourceMaterial.organism: author
-    m(0x00cccb06, 9, 0), // SubstanceSourceMaterial.organism: hybrid
-    m(0x00ccd10f, 10, 0), // SubstanceSourceMaterial.organism: organismGeneral
+    m(0x00858506, 3, 0), // SubstanceSourceMaterial.organism: family
+    m(0x00ed6a05, 4, 0), // SubstanceSourceMaterial.organism: genus
+    m(0x00af4507, 5, 0), // SubstanceSourceMaterial.organism: species
+    m(0x00ed6f11, 6, 0), // SubstanceSourceMaterial.organism: intraspecificType
+    m(0x00ed8018, 7, 0), // SubstanceSourceMaterial.organism: intraspecificDescription
+    m(0x00027806, 8, 0), // SubstanceSourceMaterial.organism: author
+    m(0x00ed9806, 9, 0), // SubstanceSourceMaterial.organism: hybrid
+    m(0x00ed9e0f, 10, 0), // SubstanceSourceMaterial.organism: organismGeneral
     m(0x00000702, 0, 0), // SubstanceSourceMaterial.organism.author: id
     m(0x00002f09, 1, 0), // SubstanceSourceMaterial.organism.author: extension
     m(0x00003811, 2, 0), // SubstanceSourceMaterial.organism.author: modifierExtension
-    m(0x00cd070a, 3, 0), // SubstanceSourceMaterial.organism.author: authorType
-    m(0x00cd1111, 4, 0), // SubstanceSourceMaterial.organism.author: authorDescription
+    m(0x00edd40a, 3, 0), // SubstanceSourceMaterial.organism.author: authorType
+    m(0x00edde11, 4, 0), // SubstanceSourceMaterial.organism.author: authorDescription
     m(0x00000702, 0, 0), // SubstanceSourceMaterial.organism.hybrid: id
     m(0x00002f09, 1, 0), // SubstanceSourceMaterial.organism.hybrid: extension
     m(0x00003811, 2, 0), // SubstanceSourceMaterial.organism.hybrid: modifierExtension
-    m(0x00cd4912, 3, 0), // SubstanceSourceMaterial.organism.hybrid: maternalOrganismId
-    m(0x00cd5b14, 4, 0), // SubstanceSourceMaterial.organism.hybrid: maternalOrganismName
-    m(0x00cd6f12, 5, 0), // SubstanceSourceMaterial.organism.hybrid: paternalOrganismId
-    m(0x00cd8114, 6, 0), // SubstanceSourceMaterial.organism.hybrid: paternalOrganismName
-    m(0x00cd950a, 7, 0), // SubstanceSourceMaterial.organism.hybrid: hybridType
+    m(0x00ee1612, 3, 0), // SubstanceSourceMaterial.organism.hybrid: maternalOrganismId
+    m(0x00ee2814, 4, 0), // SubstanceSourceMaterial.organism.hybrid: maternalOrganismName
+    m(0x00ee3c12, 5, 0), // SubstanceSourceMaterial.organism.hybrid: paternalOrganismId
+    m(0x00ee4e14, 6, 0), // SubstanceSourceMaterial.organism.hybrid: paternalOrganismName
+    m(0x00ee620a, 7, 0), // SubstanceSourceMaterial.organism.hybrid: hybridType
     m(0x00000702, 0, 0), // SubstanceSourceMaterial.organism.organismGeneral: id
     m(0x00002f09, 1, 0), // SubstanceSourceMaterial.organism.organismGeneral: extension
     m(0x00003811, 2, 0), // SubstanceSourceMaterial.organism.organismGeneral: modifierExtension
-    m(0x00cdcf07, 3, 0), // SubstanceSourceMaterial.organism.organismGeneral: kingdom
-    m(0x00cdd606, 4, 0), // SubstanceSourceMaterial.organism.organismGeneral: phylum
-    m(0x00394405, 5, 0), // SubstanceSourceMaterial.organism.organismGeneral: class
-    m(0x0003a205, 6, 0), // SubstanceSourceMaterial.organism.organismGeneral: order
+    m(0x00ee9c07, 3, 0), // SubstanceSourceMaterial.organism.organismGeneral: kingdom
+    m(0x00eea306, 4, 0), // SubstanceSourceMaterial.organism.organismGeneral: phylum
+    m(0x0045f205, 5, 0), // SubstanceSourceMaterial.organism.organismGeneral: class
+    m(0x00043605, 6, 0), // SubstanceSourceMaterial.organism.organismGeneral: order
     m(0x00000702, 0, 0), // SubstanceSourceMaterial.partDescription: id
     m(0x00002f09, 1, 0), // SubstanceSourceMaterial.partDescription: extension
     m(0x00003811, 2, 0), // SubstanceSourceMaterial.partDescription: modifierExtension
-    m(0x0096bc04, 3, 0), // SubstanceSourceMaterial.partDescription: part
-    m(0x00ce030c, 4, 0), // SubstanceSourceMaterial.partDescription: partLocation
+    m(0x00af1304, 3, 0), // SubstanceSourceMaterial.partDescription: part
+    m(0x00eed00c, 4, 0), // SubstanceSourceMaterial.partDescription: partLocation
     m(0x00000702, 0, 0), // SubstanceSpecification: id
     m(0x00000904, 1, 0), // SubstanceSpecification: meta
     m(0x00000d0d, 2, 0), // SubstanceSpecification: implicitRules
@@ -7528,123 +7528,123 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // SubstanceSpecification: extension
     m(0x00003811, 7, 0), // SubstanceSpecification: modifierExtension
     m(0x0000490a, 8, 0), // SubstanceSpecification: identifier
-    m(0x0000b004, 9, 0), // SubstanceSpecification: type
+    m(0x0000d204, 9, 0), // SubstanceSpecification: type
     m(0x00005306, 10, 0), // SubstanceSpecification: status
-    m(0x003b5306, 11, 0), // SubstanceSpecification: domain
-    m(0x0000d90b, 12, 0), // SubstanceSpecification: description
-    m(0x000db006, 13, 0), // SubstanceSpecification: source
-    m(0x000ba807, 14, 0), // SubstanceSpecification: comment
-    m(0x00ce0f06, 15, 0), // SubstanceSpecification: moiety
-    m(0x0030ac08, 16, 0), // SubstanceSpecification: property
-    m(0x00ce1514, 17, 0), // SubstanceSpecification: referenceInformation
-    m(0x00aa2d09, 18, 0), // SubstanceSpecification: structure
-    m(0x00036f04, 19, 0), // SubstanceSpecification: code
-    m(0x0000b404, 20, 0), // SubstanceSpecification: name
-    m(0x00ce290f, 21, 0), // SubstanceSpecification: molecularWeight
-    m(0x002bb70c, 22, 0), // SubstanceSpecification: relationship
-    m(0x00ce380b, 23, 0), // SubstanceSpecification: nucleicAcid
-    m(0x00ce4307, 24, 0), // SubstanceSpecification: polymer
-    m(0x00ce4a07, 25, 0), // SubstanceSpecification: protein
-    m(0x00ce510e, 26, 0), // SubstanceSpecification: sourceMaterial
+    m(0x00489106, 11, 0), // SubstanceSpecification: domain
+    m(0x0000fb0b, 12, 0), // SubstanceSpecification: description
+    m(0x0012c106, 13, 0), // SubstanceSpecification: source
+    m(0x00101e07, 14, 0), // SubstanceSpecification: comment
+    m(0x00eedc06, 15, 0), // SubstanceSpecification: moiety
+    m(0x003a6608, 16, 0), // SubstanceSpecification: property
+    m(0x00eee214, 17, 0), // SubstanceSpecification: referenceInformation
+    m(0x00c52e09, 18, 0), // SubstanceSpecification: structure
+    m(0x0003e104, 19, 0), // SubstanceSpecification: code
+    m(0x0000d604, 20, 0), // SubstanceSpecification: name
+    m(0x00eef60f, 21, 0), // SubstanceSpecification: molecularWeight
+    m(0x0034b30c, 22, 0), // SubstanceSpecification: relationship
+    m(0x00ef050b, 23, 0), // SubstanceSpecification: nucleicAcid
+    m(0x00ef1007, 24, 0), // SubstanceSpecification: polymer
+    m(0x00ef1707, 25, 0), // SubstanceSpecification: protein
+    m(0x00ef1e0e, 26, 0), // SubstanceSpecification: sourceMaterial
     m(0x00000702, 0, 0), // SubstanceSpecification.code: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.code: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.code: modifierExtension
-    m(0x00036f04, 3, 0), // SubstanceSpecification.code: code
+    m(0x0003e104, 3, 0), // SubstanceSpecification.code: code
     m(0x00005306, 4, 0), // SubstanceSpecification.code: status
-    m(0x006cf60a, 5, 0), // SubstanceSpecification.code: statusDate
-    m(0x000ba807, 6, 0), // SubstanceSpecification.code: comment
-    m(0x000db006, 7, 0), // SubstanceSpecification.code: source
+    m(0x0080230a, 5, 0), // SubstanceSpecification.code: statusDate
+    m(0x00101e07, 6, 0), // SubstanceSpecification.code: comment
+    m(0x0012c106, 7, 0), // SubstanceSpecification.code: source
     m(0x00000702, 0, 0), // SubstanceSpecification.moiety: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.moiety: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.moiety: modifierExtension
-    m(0x0005ef04, 3, 0), // SubstanceSpecification.moiety: role
+    m(0x0006d204, 3, 0), // SubstanceSpecification.moiety: role
     m(0x0000490a, 4, 0), // SubstanceSpecification.moiety: identifier
-    m(0x0000b404, 5, 0), // SubstanceSpecification.moiety: name
-    m(0x00ce970f, 6, 0), // SubstanceSpecification.moiety: stereochemistry
-    m(0x00cea60f, 7, 0), // SubstanceSpecification.moiety: opticalActivity
-    m(0x00ceb510, 8, 0), // SubstanceSpecification.moiety: molecularFormula
-    m(0x00288306, 9, 255), // SubstanceSpecification.moiety: amount
-    m(0x00c6eb0e, 9, 0), // SubstanceSpecification.moiety: amountQuantity
-    m(0x00c7040c, 9, 1), // SubstanceSpecification.moiety: amountString
+    m(0x0000d604, 5, 0), // SubstanceSpecification.moiety: name
+    m(0x00ef640f, 6, 0), // SubstanceSpecification.moiety: stereochemistry
+    m(0x00ef730f, 7, 0), // SubstanceSpecification.moiety: opticalActivity
+    m(0x00ef8210, 8, 0), // SubstanceSpecification.moiety: molecularFormula
+    m(0x00314506, 9, 255), // SubstanceSpecification.moiety: amount
+    m(0x00e7b80e, 9, 0), // SubstanceSpecification.moiety: amountQuantity
+    m(0x00e7d10c, 9, 1), // SubstanceSpecification.moiety: amountString
     m(0x00000702, 0, 0), // SubstanceSpecification.name: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.name: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.name: modifierExtension
-    m(0x0000b404, 3, 0), // SubstanceSpecification.name: name
-    m(0x0000b004, 4, 0), // SubstanceSpecification.name: type
+    m(0x0000d604, 3, 0), // SubstanceSpecification.name: name
+    m(0x0000d204, 4, 0), // SubstanceSpecification.name: type
     m(0x00005306, 5, 0), // SubstanceSpecification.name: status
-    m(0x005d1f09, 6, 0), // SubstanceSpecification.name: preferred
+    m(0x006de009, 6, 0), // SubstanceSpecification.name: preferred
     m(0x00001a08, 7, 0), // SubstanceSpecification.name: language
-    m(0x003b5306, 8, 0), // SubstanceSpecification.name: domain
-    m(0x0001e10c, 9, 0), // SubstanceSpecification.name: jurisdiction
-    m(0x008e8107, 10, 0), // SubstanceSpecification.name: synonym
-    m(0x00cee00b, 11, 0), // SubstanceSpecification.name: translation
-    m(0x00346908, 12, 0), // SubstanceSpecification.name: official
-    m(0x000db006, 13, 0), // SubstanceSpecification.name: source
+    m(0x00489106, 8, 0), // SubstanceSpecification.name: domain
+    m(0x0002290c, 9, 0), // SubstanceSpecification.name: jurisdiction
+    m(0x00a63007, 10, 0), // SubstanceSpecification.name: synonym
+    m(0x00efad0b, 11, 0), // SubstanceSpecification.name: translation
+    m(0x003f2108, 12, 0), // SubstanceSpecification.name: official
+    m(0x0012c106, 13, 0), // SubstanceSpecification.name: source
     m(0x00000702, 0, 0), // SubstanceSpecification.name.official: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.name.official: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.name.official: modifierExtension
-    m(0x0038ed09, 3, 0), // SubstanceSpecification.name.official: authority
+    m(0x00457109, 3, 0), // SubstanceSpecification.name.official: authority
     m(0x00005306, 4, 0), // SubstanceSpecification.name.official: status
-    m(0x0001c304, 5, 0), // SubstanceSpecification.name.official: date
+    m(0x00020b04, 5, 0), // SubstanceSpecification.name.official: date
     m(0x00000702, 0, 0), // SubstanceSpecification.property: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.property: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.property: modifierExtension
-    m(0x0006f408, 3, 0), // SubstanceSpecification.property: category
-    m(0x00036f04, 4, 0), // SubstanceSpecification.property: code
-    m(0x00cf2e0a, 5, 0), // SubstanceSpecification.property: parameters
-    m(0x00cf3811, 6, 255), // SubstanceSpecification.property: definingSubstance
-    m(0x00cf491a, 6, 0), // SubstanceSpecification.property: definingSubstanceReference
-    m(0x00cf6320, 6, 1), // SubstanceSpecification.property: definingSubstanceCodeableConcept
-    m(0x00288306, 7, 255), // SubstanceSpecification.property: amount
-    m(0x00c6eb0e, 7, 0), // SubstanceSpecification.property: amountQuantity
-    m(0x00c7040c, 7, 1), // SubstanceSpecification.property: amountString
+    m(0x00084108, 3, 0), // SubstanceSpecification.property: category
+    m(0x0003e104, 4, 0), // SubstanceSpecification.property: code
+    m(0x00effb0a, 5, 0), // SubstanceSpecification.property: parameters
+    m(0x00f00511, 6, 255), // SubstanceSpecification.property: definingSubstance
+    m(0x00f0161a, 6, 0), // SubstanceSpecification.property: definingSubstanceReference
+    m(0x00f03020, 6, 1), // SubstanceSpecification.property: definingSubstanceCodeableConcept
+    m(0x00314506, 7, 255), // SubstanceSpecification.property: amount
+    m(0x00e7b80e, 7, 0), // SubstanceSpecification.property: amountQuantity
+    m(0x00e7d10c, 7, 1), // SubstanceSpecification.property: amountString
     m(0x00000702, 0, 0), // SubstanceSpecification.relationship: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.relationship: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.relationship: modifierExtension
-    m(0x000a0f09, 3, 255), // SubstanceSpecification.relationship: substance
-    m(0x00c6c112, 3, 0), // SubstanceSpecification.relationship: substanceReference
-    m(0x00c6a918, 3, 1), // SubstanceSpecification.relationship: substanceCodeableConcept
-    m(0x002bb70c, 4, 0), // SubstanceSpecification.relationship: relationship
-    m(0x00c8df0a, 5, 0), // SubstanceSpecification.relationship: isDefining
-    m(0x00288306, 6, 255), // SubstanceSpecification.relationship: amount
-    m(0x00c6eb0e, 6, 0), // SubstanceSpecification.relationship: amountQuantity
-    m(0x00c6f90b, 6, 1), // SubstanceSpecification.relationship: amountRange
-    m(0x00cfa60b, 6, 2), // SubstanceSpecification.relationship: amountRatio
-    m(0x00c7040c, 6, 3), // SubstanceSpecification.relationship: amountString
-    m(0x00cfb113, 7, 0), // SubstanceSpecification.relationship: amountRatioLowLimit
-    m(0x00c7100a, 8, 0), // SubstanceSpecification.relationship: amountType
-    m(0x000db006, 9, 0), // SubstanceSpecification.relationship: source
+    m(0x000e4709, 3, 255), // SubstanceSpecification.relationship: substance
+    m(0x00e78e12, 3, 0), // SubstanceSpecification.relationship: substanceReference
+    m(0x00e77618, 3, 1), // SubstanceSpecification.relationship: substanceCodeableConcept
+    m(0x0034b30c, 4, 0), // SubstanceSpecification.relationship: relationship
+    m(0x00e9ac0a, 5, 0), // SubstanceSpecification.relationship: isDefining
+    m(0x00314506, 6, 255), // SubstanceSpecification.relationship: amount
+    m(0x00e7b80e, 6, 0), // SubstanceSpecification.relationship: amountQuantity
+    m(0x00e7c60b, 6, 1), // SubstanceSpecification.relationship: amountRange
+    m(0x00f0730b, 6, 2), // SubstanceSpecification.relationship: amountRatio
+    m(0x00e7d10c, 6, 3), // SubstanceSpecification.relationship: amountString
+    m(0x00f07e13, 7, 0), // SubstanceSpecification.relationship: amountRatioLowLimit
+    m(0x00e7dd0a, 8, 0), // SubstanceSpecification.relationship: amountType
+    m(0x0012c106, 9, 0), // SubstanceSpecification.relationship: source
     m(0x00000702, 0, 0), // SubstanceSpecification.structure: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.structure: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.structure: modifierExtension
-    m(0x00ce970f, 3, 0), // SubstanceSpecification.structure: stereochemistry
-    m(0x00cea60f, 4, 0), // SubstanceSpecification.structure: opticalActivity
-    m(0x00ceb510, 5, 0), // SubstanceSpecification.structure: molecularFormula
-    m(0x00cfe418, 6, 0), // SubstanceSpecification.structure: molecularFormulaByMoiety
-    m(0x00cffc07, 7, 0), // SubstanceSpecification.structure: isotope
-    m(0x00ce290f, 8, 0), // SubstanceSpecification.structure: molecularWeight
-    m(0x000db006, 9, 0), // SubstanceSpecification.structure: source
-    m(0x0050e20e, 10, 0), // SubstanceSpecification.structure: representation
+    m(0x00ef640f, 3, 0), // SubstanceSpecification.structure: stereochemistry
+    m(0x00ef730f, 4, 0), // SubstanceSpecification.structure: opticalActivity
+    m(0x00ef8210, 5, 0), // SubstanceSpecification.structure: molecularFormula
+    m(0x00f0b118, 6, 0), // SubstanceSpecification.structure: molecularFormulaByMoiety
+    m(0x00f0c907, 7, 0), // SubstanceSpecification.structure: isotope
+    m(0x00eef60f, 8, 0), // SubstanceSpecification.structure: molecularWeight
+    m(0x0012c106, 9, 0), // SubstanceSpecification.structure: source
+    m(0x0061540e, 10, 0), // SubstanceSpecification.structure: representation
     m(0x00000702, 0, 0), // SubstanceSpecification.structure.isotope: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.structure.isotope: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.structure.isotope: modifierExtension
     m(0x0000490a, 3, 0), // SubstanceSpecification.structure.isotope: identifier
-    m(0x0000b404, 4, 0), // SubstanceSpecification.structure.isotope: name
-    m(0x008dcb0c, 5, 0), // SubstanceSpecification.structure.isotope: substitution
-    m(0x00d02b08, 6, 0), // SubstanceSpecification.structure.isotope: halfLife
-    m(0x00ce290f, 7, 0), // SubstanceSpecification.structure.isotope: molecularWeight
+    m(0x0000d604, 4, 0), // SubstanceSpecification.structure.isotope: name
+    m(0x00a53a0c, 5, 0), // SubstanceSpecification.structure.isotope: substitution
+    m(0x00f0f808, 6, 0), // SubstanceSpecification.structure.isotope: halfLife
+    m(0x00eef60f, 7, 0), // SubstanceSpecification.structure.isotope: molecularWeight
     m(0x00000702, 0, 0), // SubstanceSpecification.structure.isotope.molecularWeight: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.structure.isotope.molecularWeight: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.structure.isotope.molecularWeight: modifierExtension
-    m(0x00080006, 3, 0), // SubstanceSpecification.structure.isotope.molecularWeight: method
-    m(0x0000b004, 4, 0), // SubstanceSpecification.structure.isotope.molecularWeight: type
-    m(0x00288306, 5, 0), // SubstanceSpecification.structure.isotope.molecularWeight: amount
+    m(0x000a6d06, 3, 0), // SubstanceSpecification.structure.isotope.molecularWeight: method
+    m(0x0000d204, 4, 0), // SubstanceSpecification.structure.isotope.molecularWeight: type
+    m(0x00314506, 5, 0), // SubstanceSpecification.structure.isotope.molecularWeight: amount
     m(0x00000702, 0, 0), // SubstanceSpecification.structure.representation: id
     m(0x00002f09, 1, 0), // SubstanceSpecification.structure.representation: extension
     m(0x00003811, 2, 0), // SubstanceSpecification.structure.representation: modifierExtension
-    m(0x0000b004, 3, 0), // SubstanceSpecification.structure.representation: type
-    m(0x0050e20e, 4, 0), // SubstanceSpecification.structure.representation: representation
-    m(0x004d340a, 5, 0), // SubstanceSpecification.structure.representation: attachment
+    m(0x0000d204, 3, 0), // SubstanceSpecification.structure.representation: type
+    m(0x0061540e, 4, 0), // SubstanceSpecification.structure.representation: representation
+    m(0x005d840a, 5, 0), // SubstanceSpecification.structure.representation: attachment
     m(0x00000702, 0, 0), // SupplyDelivery: id
     m(0x00000904, 1, 0), // SupplyDelivery: meta
     m(0x00000d0d, 2, 0), // SupplyDelivery: implicitRules
@@ -7654,26 +7654,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // SupplyDelivery: extension
     m(0x00003811, 7, 0), // SupplyDelivery: modifierExtension
     m(0x0000490a, 8, 0), // SupplyDelivery: identifier
-    m(0x000bc107, 9, 0), // SupplyDelivery: basedOn
-    m(0x0000ed06, 10, 0), // SupplyDelivery: partOf
+    m(0x00103707, 9, 0), // SupplyDelivery: basedOn
+    m(0x00010f06, 10, 0), // SupplyDelivery: partOf
     m(0x00005306, 11, 0), // SupplyDelivery: status
-    m(0x00059a07, 12, 0), // SupplyDelivery: patient
-    m(0x0000b004, 13, 0), // SupplyDelivery: type
-    m(0x00d0d50c, 14, 0), // SupplyDelivery: suppliedItem
-    m(0x00268a0a, 15, 255), // SupplyDelivery: occurrence
-    m(0x00269412, 15, 0), // SupplyDelivery: occurrenceDateTime
-    m(0x0026a610, 15, 1), // SupplyDelivery: occurrencePeriod
-    m(0x0026b610, 15, 2), // SupplyDelivery: occurrenceTiming
-    m(0x00d0e108, 16, 0), // SupplyDelivery: supplier
-    m(0x00627c0b, 17, 0), // SupplyDelivery: destination
-    m(0x00162d08, 18, 0), // SupplyDelivery: receiver
+    m(0x00067d07, 12, 0), // SupplyDelivery: patient
+    m(0x0000d204, 13, 0), // SupplyDelivery: type
+    m(0x00f2310c, 14, 0), // SupplyDelivery: suppliedItem
+    m(0x002f1e0a, 15, 255), // SupplyDelivery: occurrence
+    m(0x002f2812, 15, 0), // SupplyDelivery: occurrenceDateTime
+    m(0x002f3a10, 15, 1), // SupplyDelivery: occurrencePeriod
+    m(0x002f4a10, 15, 2), // SupplyDelivery: occurrenceTiming
+    m(0x00f23d08, 16, 0), // SupplyDelivery: supplier
+    m(0x0074300b, 17, 0), // SupplyDelivery: destination
+    m(0x001c9c08, 18, 0), // SupplyDelivery: receiver
     m(0x00000702, 0, 0), // SupplyDelivery.suppliedItem: id
     m(0x00002f09, 1, 0), // SupplyDelivery.suppliedItem: extension
     m(0x00003811, 2, 0), // SupplyDelivery.suppliedItem: modifierExtension
-    m(0x0004d408, 3, 0), // SupplyDelivery.suppliedItem: quantity
-    m(0x00260904, 4, 255), // SupplyDelivery.suppliedItem: item
-    m(0x002f5613, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
-    m(0x002f690d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
+    m(0x00058c08, 3, 0), // SupplyDelivery.suppliedItem: quantity
+    m(0x002e7804, 4, 255), // SupplyDelivery.suppliedItem: item
+    m(0x0038b513, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
+    m(0x0038c80d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
     m(0x00000702, 0, 0), // SupplyRequest: id
     m(0x00000904, 1, 0), // SupplyRequest: meta
     m(0x00000d0d, 2, 0), // SupplyRequest: implicitRules
@@ -7684,33 +7684,33 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // SupplyRequest: modifierExtension
     m(0x0000490a, 8, 0), // SupplyRequest: identifier
     m(0x00005306, 9, 0), // SupplyRequest: status
-    m(0x0006f408, 10, 0), // SupplyRequest: category
-    m(0x00010308, 11, 0), // SupplyRequest: priority
-    m(0x00260904, 12, 255), // SupplyRequest: item
-    m(0x002f5613, 12, 0), // SupplyRequest: itemCodeableConcept
-    m(0x002f690d, 12, 1), // SupplyRequest: itemReference
-    m(0x0004d408, 13, 0), // SupplyRequest: quantity
-    m(0x004b6309, 14, 0), // SupplyRequest: parameter
-    m(0x00268a0a, 15, 255), // SupplyRequest: occurrence
-    m(0x00269412, 15, 0), // SupplyRequest: occurrenceDateTime
-    m(0x0026a610, 15, 1), // SupplyRequest: occurrencePeriod
-    m(0x0026b610, 15, 2), // SupplyRequest: occurrenceTiming
-    m(0x0033170a, 16, 0), // SupplyRequest: authoredOn
-    m(0x00332109, 17, 0), // SupplyRequest: requester
-    m(0x00d0e108, 18, 0), // SupplyRequest: supplier
-    m(0x000b580a, 19, 0), // SupplyRequest: reasonCode
-    m(0x000b620f, 20, 0), // SupplyRequest: reasonReference
-    m(0x00d1350b, 21, 0), // SupplyRequest: deliverFrom
-    m(0x00d14009, 22, 0), // SupplyRequest: deliverTo
+    m(0x00084108, 10, 0), // SupplyRequest: category
+    m(0x00012508, 11, 0), // SupplyRequest: priority
+    m(0x002e7804, 12, 255), // SupplyRequest: item
+    m(0x0038b513, 12, 0), // SupplyRequest: itemCodeableConcept
+    m(0x0038c80d, 12, 1), // SupplyRequest: itemReference
+    m(0x00058c08, 13, 0), // SupplyRequest: quantity
+    m(0x005b2f09, 14, 0), // SupplyRequest: parameter
+    m(0x002f1e0a, 15, 255), // SupplyRequest: occurrence
+    m(0x002f2812, 15, 0), // SupplyRequest: occurrenceDateTime
+    m(0x002f3a10, 15, 1), // SupplyRequest: occurrencePeriod
+    m(0x002f4a10, 15, 2), // SupplyRequest: occurrenceTiming
+    m(0x003d1d0a, 16, 0), // SupplyRequest: authoredOn
+    m(0x003d2709, 17, 0), // SupplyRequest: requester
+    m(0x00f23d08, 18, 0), // SupplyRequest: supplier
+    m(0x000fce0a, 19, 0), // SupplyRequest: reasonCode
+    m(0x000fd80f, 20, 0), // SupplyRequest: reasonReference
+    m(0x00f2b90b, 21, 0), // SupplyRequest: deliverFrom
+    m(0x00f2c409, 22, 0), // SupplyRequest: deliverTo
     m(0x00000702, 0, 0), // SupplyRequest.parameter: id
     m(0x00002f09, 1, 0), // SupplyRequest.parameter: extension
     m(0x00003811, 2, 0), // SupplyRequest.parameter: modifierExtension
-    m(0x00036f04, 3, 0), // SupplyRequest.parameter: code
-    m(0x00080905, 4, 255), // SupplyRequest.parameter: value
-    m(0x004b8314, 4, 0), // SupplyRequest.parameter: valueCodeableConcept
-    m(0x002bed0d, 4, 1), // SupplyRequest.parameter: valueQuantity
-    m(0x004b970a, 4, 2), // SupplyRequest.parameter: valueRange
-    m(0x002be10c, 4, 3), // SupplyRequest.parameter: valueBoolean
+    m(0x0003e104, 3, 0), // SupplyRequest.parameter: code
+    m(0x000a7605, 4, 255), // SupplyRequest.parameter: value
+    m(0x005b4f14, 4, 0), // SupplyRequest.parameter: valueCodeableConcept
+    m(0x0034e90d, 4, 1), // SupplyRequest.parameter: valueQuantity
+    m(0x005b630a, 4, 2), // SupplyRequest.parameter: valueRange
+    m(0x0034dd0c, 4, 3), // SupplyRequest.parameter: valueBoolean
     m(0x00000702, 0, 0), // Task: id
     m(0x00000904, 1, 0), // Task: meta
     m(0x00000d0d, 2, 0), // Task: implicitRules
@@ -7720,152 +7720,152 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Task: extension
     m(0x00003811, 7, 0), // Task: modifierExtension
     m(0x0000490a, 8, 0), // Task: identifier
-    m(0x00229d15, 9, 0), // Task: instantiatesCanonical
-    m(0x0022b20f, 10, 0), // Task: instantiatesUri
-    m(0x000bc107, 11, 0), // Task: basedOn
-    m(0x0033080f, 12, 0), // Task: groupIdentifier
-    m(0x0000ed06, 13, 0), // Task: partOf
+    m(0x002a7815, 9, 0), // Task: instantiatesCanonical
+    m(0x002a8d0f, 10, 0), // Task: instantiatesUri
+    m(0x00103707, 11, 0), // Task: basedOn
+    m(0x003d0e0f, 12, 0), // Task: groupIdentifier
+    m(0x00010f06, 13, 0), // Task: partOf
     m(0x00005306, 14, 0), // Task: status
-    m(0x0024480c, 15, 0), // Task: statusReason
-    m(0x00d1930e, 16, 0), // Task: businessStatus
-    m(0x00037306, 17, 0), // Task: intent
-    m(0x00010308, 18, 0), // Task: priority
-    m(0x00036f04, 19, 0), // Task: code
-    m(0x0000d90b, 20, 0), // Task: description
-    m(0x00356905, 21, 0), // Task: focus
-    m(0x00d1c903, 22, 0), // Task: for
-    m(0x00070109, 23, 0), // Task: encounter
-    m(0x00d1cc0f, 24, 0), // Task: executionPeriod
-    m(0x0033170a, 25, 0), // Task: authoredOn
-    m(0x0013070c, 26, 0), // Task: lastModified
-    m(0x00332109, 27, 0), // Task: requester
-    m(0x003cec0d, 28, 0), // Task: performerType
-    m(0x0000d405, 29, 0), // Task: owner
-    m(0x00049408, 30, 0), // Task: location
-    m(0x000b580a, 31, 0), // Task: reasonCode
-    m(0x000b620f, 32, 0), // Task: reasonReference
-    m(0x00296f09, 33, 0), // Task: insurance
-    m(0x0009de04, 34, 0), // Task: note
-    m(0x003b950f, 35, 0), // Task: relevantHistory
-    m(0x00d1db0b, 36, 0), // Task: restriction
-    m(0x00acff05, 37, 0), // Task: input
-    m(0x00ad0406, 38, 0), // Task: output
+    m(0x002c720c, 15, 0), // Task: statusReason
+    m(0x00f3360e, 16, 0), // Task: businessStatus
+    m(0x0003e506, 17, 0), // Task: intent
+    m(0x00012508, 18, 0), // Task: priority
+    m(0x0003e104, 19, 0), // Task: code
+    m(0x0000fb0b, 20, 0), // Task: description
+    m(0x00404f05, 21, 0), // Task: focus
+    m(0x00f38b03, 22, 0), // Task: for
+    m(0x00084e09, 23, 0), // Task: encounter
+    m(0x00f38e0f, 24, 0), // Task: executionPeriod
+    m(0x003d1d0a, 25, 0), // Task: authoredOn
+    m(0x0018e30c, 26, 0), // Task: lastModified
+    m(0x003d2709, 27, 0), // Task: requester
+    m(0x004a580d, 28, 0), // Task: performerType
+    m(0x0000f605, 29, 0), // Task: owner
+    m(0x00054c08, 30, 0), // Task: location
+    m(0x000fce0a, 31, 0), // Task: reasonCode
+    m(0x000fd80f, 32, 0), // Task: reasonReference
+    m(0x00326b09, 33, 0), // Task: insurance
+    m(0x000e1604, 34, 0), // Task: note
+    m(0x0048d30f, 35, 0), // Task: relevantHistory
+    m(0x00f39d0b, 36, 0), // Task: restriction
+    m(0x00c84805, 37, 0), // Task: input
+    m(0x00c84d06, 38, 0), // Task: output
     m(0x00000702, 0, 0), // Task.input: id
     m(0x00002f09, 1, 0), // Task.input: extension
     m(0x00003811, 2, 0), // Task.input: modifierExtension
-    m(0x0000b004, 3, 0), // Task.input: type
-    m(0x00080905, 4, 255), // Task.input: value
-    m(0x000ea511, 4, 0), // Task.input: valueBase64Binary
-    m(0x002be10c, 4, 1), // Task.input: valueBoolean
-    m(0x005dda0e, 4, 2), // Task.input: valueCanonical
-    m(0x00311b09, 4, 3), // Task.input: valueCode
-    m(0x003e5809, 4, 4), // Task.input: valueDate
-    m(0x00313b0d, 4, 5), // Task.input: valueDateTime
-    m(0x0031480c, 4, 6), // Task.input: valueDecimal
-    m(0x005de807, 4, 7), // Task.input: valueId
-    m(0x005def0c, 4, 8), // Task.input: valueInstant
-    m(0x00312f0c, 4, 9), // Task.input: valueInteger
-    m(0x005dfb0d, 4, 10), // Task.input: valueMarkdown
-    m(0x005e0808, 4, 11), // Task.input: valueOid
-    m(0x005e1010, 4, 12), // Task.input: valuePositiveInt
-    m(0x000e9a0b, 4, 13), // Task.input: valueString
-    m(0x003e6109, 4, 14), // Task.input: valueTime
-    m(0x005e2010, 4, 15), // Task.input: valueUnsignedInt
-    m(0x003e6a08, 4, 16), // Task.input: valueUri
-    m(0x005e3008, 4, 17), // Task.input: valueUrl
-    m(0x005e3809, 4, 18), // Task.input: valueUuid
-    m(0x005e410c, 4, 19), // Task.input: valueAddress
-    m(0x005e4d08, 4, 20), // Task.input: valueAge
-    m(0x005e550f, 4, 21), // Task.input: valueAnnotation
-    m(0x002bfa0f, 4, 22), // Task.input: valueAttachment
-    m(0x004b8314, 4, 23), // Task.input: valueCodeableConcept
-    m(0x0031240b, 4, 24), // Task.input: valueCoding
-    m(0x005e6411, 4, 25), // Task.input: valueContactPoint
-    m(0x005e750a, 4, 26), // Task.input: valueCount
-    m(0x005e7f0d, 4, 27), // Task.input: valueDistance
-    m(0x00449b0d, 4, 28), // Task.input: valueDuration
-    m(0x005e8c0e, 4, 29), // Task.input: valueHumanName
-    m(0x005e9a0f, 4, 30), // Task.input: valueIdentifier
-    m(0x003f760a, 4, 31), // Task.input: valueMoney
-    m(0x0044900b, 4, 32), // Task.input: valuePeriod
-    m(0x002bed0d, 4, 33), // Task.input: valueQuantity
-    m(0x004b970a, 4, 34), // Task.input: valueRange
-    m(0x005ea90a, 4, 35), // Task.input: valueRatio
-    m(0x002c090e, 4, 36), // Task.input: valueReference
-    m(0x005eb310, 4, 37), // Task.input: valueSampledData
-    m(0x005ec30e, 4, 38), // Task.input: valueSignature
-    m(0x005ed10b, 4, 39), // Task.input: valueTiming
-    m(0x005edc12, 4, 40), // Task.input: valueContactDetail
-    m(0x005eee10, 4, 41), // Task.input: valueContributor
-    m(0x005efe14, 4, 42), // Task.input: valueDataRequirement
-    m(0x005f120f, 4, 43), // Task.input: valueExpression
-    m(0x005f2118, 4, 44), // Task.input: valueParameterDefinition
-    m(0x005f3914, 4, 45), // Task.input: valueRelatedArtifact
-    m(0x005f4d16, 4, 46), // Task.input: valueTriggerDefinition
-    m(0x005f6311, 4, 47), // Task.input: valueUsageContext
-    m(0x005f740b, 4, 48), // Task.input: valueDosage
-    m(0x005f7f09, 4, 49), // Task.input: valueMeta
+    m(0x0000d204, 3, 0), // Task.input: type
+    m(0x000a7605, 4, 255), // Task.input: value
+    m(0x0013d611, 4, 0), // Task.input: valueBase64Binary
+    m(0x0034dd0c, 4, 1), // Task.input: valueBoolean
+    m(0x006ec20e, 4, 2), // Task.input: valueCanonical
+    m(0x003ad509, 4, 3), // Task.input: valueCode
+    m(0x004bc409, 4, 4), // Task.input: valueDate
+    m(0x003af50d, 4, 5), // Task.input: valueDateTime
+    m(0x003b020c, 4, 6), // Task.input: valueDecimal
+    m(0x006ed007, 4, 7), // Task.input: valueId
+    m(0x006ed70c, 4, 8), // Task.input: valueInstant
+    m(0x003ae90c, 4, 9), // Task.input: valueInteger
+    m(0x006ee30d, 4, 10), // Task.input: valueMarkdown
+    m(0x006ef008, 4, 11), // Task.input: valueOid
+    m(0x006ef810, 4, 12), // Task.input: valuePositiveInt
+    m(0x0013cb0b, 4, 13), // Task.input: valueString
+    m(0x004bcd09, 4, 14), // Task.input: valueTime
+    m(0x006f0810, 4, 15), // Task.input: valueUnsignedInt
+    m(0x004bd608, 4, 16), // Task.input: valueUri
+    m(0x006f1808, 4, 17), // Task.input: valueUrl
+    m(0x006f2009, 4, 18), // Task.input: valueUuid
+    m(0x006f290c, 4, 19), // Task.input: valueAddress
+    m(0x006f3508, 4, 20), // Task.input: valueAge
+    m(0x006f3d0f, 4, 21), // Task.input: valueAnnotation
+    m(0x0034f60f, 4, 22), // Task.input: valueAttachment
+    m(0x005b4f14, 4, 23), // Task.input: valueCodeableConcept
+    m(0x003ade0b, 4, 24), // Task.input: valueCoding
+    m(0x006f4c11, 4, 25), // Task.input: valueContactPoint
+    m(0x006f5d0a, 4, 26), // Task.input: valueCount
+    m(0x006f670d, 4, 27), // Task.input: valueDistance
+    m(0x0052c80d, 4, 28), // Task.input: valueDuration
+    m(0x006f740e, 4, 29), // Task.input: valueHumanName
+    m(0x006f820f, 4, 30), // Task.input: valueIdentifier
+    m(0x004d060a, 4, 31), // Task.input: valueMoney
+    m(0x0052bd0b, 4, 32), // Task.input: valuePeriod
+    m(0x0034e90d, 4, 33), // Task.input: valueQuantity
+    m(0x005b630a, 4, 34), // Task.input: valueRange
+    m(0x006f910a, 4, 35), // Task.input: valueRatio
+    m(0x0035050e, 4, 36), // Task.input: valueReference
+    m(0x006f9b10, 4, 37), // Task.input: valueSampledData
+    m(0x006fab0e, 4, 38), // Task.input: valueSignature
+    m(0x006fb90b, 4, 39), // Task.input: valueTiming
+    m(0x006fc412, 4, 40), // Task.input: valueContactDetail
+    m(0x006fd610, 4, 41), // Task.input: valueContributor
+    m(0x006fe614, 4, 42), // Task.input: valueDataRequirement
+    m(0x006ffa0f, 4, 43), // Task.input: valueExpression
+    m(0x00700918, 4, 44), // Task.input: valueParameterDefinition
+    m(0x00702114, 4, 45), // Task.input: valueRelatedArtifact
+    m(0x00703516, 4, 46), // Task.input: valueTriggerDefinition
+    m(0x00704b11, 4, 47), // Task.input: valueUsageContext
+    m(0x00705c0b, 4, 48), // Task.input: valueDosage
+    m(0x00706709, 4, 49), // Task.input: valueMeta
     m(0x00000702, 0, 0), // Task.output: id
     m(0x00002f09, 1, 0), // Task.output: extension
     m(0x00003811, 2, 0), // Task.output: modifierExtension
-    m(0x0000b004, 3, 0), // Task.output: type
-    m(0x00080905, 4, 255), // Task.output: value
-    m(0x000ea511, 4, 0), // Task.output: valueBase64Binary
-    m(0x002be10c, 4, 1), // Task.output: valueBoolean
-    m(0x005dda0e, 4, 2), // Task.output: valueCanonical
-    m(0x00311b09, 4, 3), // Task.output: valueCode
-    m(0x003e5809, 4, 4), // Task.output: valueDate
-    m(0x00313b0d, 4, 5), // Task.output: valueDateTime
-    m(0x0031480c, 4, 6), // Task.output: valueDecimal
-    m(0x005de807, 4, 7), // Task.output: valueId
-    m(0x005def0c, 4, 8), // Task.output: valueInstant
-    m(0x00312f0c, 4, 9), // Task.output: valueInteger
-    m(0x005dfb0d, 4, 10), // Task.output: valueMarkdown
-    m(0x005e0808, 4, 11), // Task.output: valueOid
-    m(0x005e1010, 4, 12), // Task.output: valuePositiveInt
-    m(0x000e9a0b, 4, 13), // Task.output: valueString
-    m(0x003e6109, 4, 14), // Task.output: valueTime
-    m(0x005e2010, 4, 15), // Task.output: valueUnsignedInt
-    m(0x003e6a08, 4, 16), // Task.output: valueUri
-    m(0x005e3008, 4, 17), // Task.output: valueUrl
-    m(0x005e3809, 4, 18), // Task.output: valueUuid
-    m(0x005e410c, 4, 19), // Task.output: valueAddress
-    m(0x005e4d08, 4, 20), // Task.output: valueAge
-    m(0x005e550f, 4, 21), // Task.output: valueAnnotation
-    m(0x002bfa0f, 4, 22), // Task.output: valueAttachment
-    m(0x004b8314, 4, 23), // Task.output: valueCodeableConcept
-    m(0x0031240b, 4, 24), // Task.output: valueCoding
-    m(0x005e6411, 4, 25), // Task.output: valueContactPoint
-    m(0x005e750a, 4, 26), // Task.output: valueCount
-    m(0x005e7f0d, 4, 27), // Task.output: valueDistance
-    m(0x00449b0d, 4, 28), // Task.output: valueDuration
-    m(0x005e8c0e, 4, 29), // Task.output: valueHumanName
-    m(0x005e9a0f, 4, 30), // Task.output: valueIdentifier
-    m(0x003f760a, 4, 31), // Task.output: valueMoney
-    m(0x0044900b, 4, 32), // Task.output: valuePeriod
-    m(0x002bed0d, 4, 33), // Task.output: valueQuantity
-    m(0x004b970a, 4, 34), // Task.output: valueRange
-    m(0x005ea90a, 4, 35), // Task.output: valueRatio
-    m(0x002c090e, 4, 36), // Task.output: valueReference
-    m(0x005eb310, 4, 37), // Task.output: valueSampledData
-    m(0x005ec30e, 4, 38), // Task.output: valueSignature
-    m(0x005ed10b, 4, 39), // Task.output: valueTiming
-    m(0x005edc12, 4, 40), // Task.output: valueContactDetail
-    m(0x005eee10, 4, 41), // Task.output: valueContributor
-    m(0x005efe14, 4, 42), // Task.output: valueDataRequirement
-    m(0x005f120f, 4, 43), // Task.output: valueExpression
-    m(0x005f2118, 4, 44), // Task.output: valueParameterDefinition
-    m(0x005f3914, 4, 45), // Task.output: valueRelatedArtifact
-    m(0x005f4d16, 4, 46), // Task.output: valueTriggerDefinition
-    m(0x005f6311, 4, 47), // Task.output: valueUsageContext
-    m(0x005f740b, 4, 48), // Task.output: valueDosage
-    m(0x005f7f09, 4, 49), // Task.output: valueMeta
+    m(0x0000d204, 3, 0), // Task.output: type
+    m(0x000a7605, 4, 255), // Task.output: value
+    m(0x0013d611, 4, 0), // Task.output: valueBase64Binary
+    m(0x0034dd0c, 4, 1), // Task.output: valueBoolean
+    m(0x006ec20e, 4, 2), // Task.output: valueCanonical
+    m(0x003ad509, 4, 3), // Task.output: valueCode
+    m(0x004bc409, 4, 4), // Task.output: valueDate
+    m(0x003af50d, 4, 5), // Task.output: valueDateTime
+    m(0x003b020c, 4, 6), // Task.output: valueDecimal
+    m(0x006ed007, 4, 7), // Task.output: valueId
+    m(0x006ed70c, 4, 8), // Task.output: valueInstant
+    m(0x003ae90c, 4, 9), // Task.output: valueInteger
+    m(0x006ee30d, 4, 10), // Task.output: valueMarkdown
+    m(0x006ef008, 4, 11), // Task.output: valueOid
+    m(0x006ef810, 4, 12), // Task.output: valuePositiveInt
+    m(0x0013cb0b, 4, 13), // Task.output: valueString
+    m(0x004bcd09, 4, 14), // Task.output: valueTime
+    m(0x006f0810, 4, 15), // Task.output: valueUnsignedInt
+    m(0x004bd608, 4, 16), // Task.output: valueUri
+    m(0x006f1808, 4, 17), // Task.output: valueUrl
+    m(0x006f2009, 4, 18), // Task.output: valueUuid
+    m(0x006f290c, 4, 19), // Task.output: valueAddress
+    m(0x006f3508, 4, 20), // Task.output: valueAge
+    m(0x006f3d0f, 4, 21), // Task.output: valueAnnotation
+    m(0x0034f60f, 4, 22), // Task.output: valueAttachment
+    m(0x005b4f14, 4, 23), // Task.output: valueCodeableConcept
+    m(0x003ade0b, 4, 24), // Task.output: valueCoding
+    m(0x006f4c11, 4, 25), // Task.output: valueContactPoint
+    m(0x006f5d0a, 4, 26), // Task.output: valueCount
+    m(0x006f670d, 4, 27), // Task.output: valueDistance
+    m(0x0052c80d, 4, 28), // Task.output: valueDuration
+    m(0x006f740e, 4, 29), // Task.output: valueHumanName
+    m(0x006f820f, 4, 30), // Task.output: valueIdentifier
+    m(0x004d060a, 4, 31), // Task.output: valueMoney
+    m(0x0052bd0b, 4, 32), // Task.output: valuePeriod
+    m(0x0034e90d, 4, 33), // Task.output: valueQuantity
+    m(0x005b630a, 4, 34), // Task.output: valueRange
+    m(0x006f910a, 4, 35), // Task.output: valueRatio
+    m(0x0035050e, 4, 36), // Task.output: valueReference
+    m(0x006f9b10, 4, 37), // Task.output: valueSampledData
+    m(0x006fab0e, 4, 38), // Task.output: valueSignature
+    m(0x006fb90b, 4, 39), // Task.output: valueTiming
+    m(0x006fc412, 4, 40), // Task.output: valueContactDetail
+    m(0x006fd610, 4, 41), // Task.output: valueContributor
+    m(0x006fe614, 4, 42), // Task.output: valueDataRequirement
+    m(0x006ffa0f, 4, 43), // Task.output: valueExpression
+    m(0x00700918, 4, 44), // Task.output: valueParameterDefinition
+    m(0x00702114, 4, 45), // Task.output: valueRelatedArtifact
+    m(0x00703516, 4, 46), // Task.output: valueTriggerDefinition
+    m(0x00704b11, 4, 47), // Task.output: valueUsageContext
+    m(0x00705c0b, 4, 48), // Task.output: valueDosage
+    m(0x00706709, 4, 49), // Task.output: valueMeta
     m(0x00000702, 0, 0), // Task.restriction: id
     m(0x00002f09, 1, 0), // Task.restriction: extension
     m(0x00003811, 2, 0), // Task.restriction: modifierExtension
-    m(0x00d20b0b, 3, 0), // Task.restriction: repetitions
-    m(0x00012706, 4, 0), // Task.restriction: period
-    m(0x0032b509, 5, 0), // Task.restriction: recipient
+    m(0x00f3cd0b, 3, 0), // Task.restriction: repetitions
+    m(0x00014906, 4, 0), // Task.restriction: period
+    m(0x003cbb09, 5, 0), // Task.restriction: recipient
     m(0x00000702, 0, 0), // TerminologyCapabilities: id
     m(0x00000904, 1, 0), // TerminologyCapabilities: meta
     m(0x00000d0d, 2, 0), // TerminologyCapabilities: implicitRules
@@ -7874,85 +7874,85 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // TerminologyCapabilities: contained
     m(0x00002f09, 6, 0), // TerminologyCapabilities: extension
     m(0x00003811, 7, 0), // TerminologyCapabilities: modifierExtension
-    m(0x00013f03, 8, 0), // TerminologyCapabilities: url
-    m(0x00014207, 9, 0), // TerminologyCapabilities: version
-    m(0x0000b404, 10, 0), // TerminologyCapabilities: name
-    m(0x00014905, 11, 0), // TerminologyCapabilities: title
+    m(0x00016103, 8, 0), // TerminologyCapabilities: url
+    m(0x00016407, 9, 0), // TerminologyCapabilities: version
+    m(0x0000d604, 10, 0), // TerminologyCapabilities: name
+    m(0x00016b05, 11, 0), // TerminologyCapabilities: title
     m(0x00005306, 12, 0), // TerminologyCapabilities: status
-    m(0x0001910c, 13, 0), // TerminologyCapabilities: experimental
-    m(0x0001c304, 14, 0), // TerminologyCapabilities: date
-    m(0x0001c709, 15, 0), // TerminologyCapabilities: publisher
-    m(0x0001d007, 16, 0), // TerminologyCapabilities: contact
-    m(0x0000d90b, 17, 0), // TerminologyCapabilities: description
-    m(0x0001d70a, 18, 0), // TerminologyCapabilities: useContext
-    m(0x0001e10c, 19, 0), // TerminologyCapabilities: jurisdiction
-    m(0x0001ed07, 20, 0), // TerminologyCapabilities: purpose
-    m(0x0001f909, 21, 0), // TerminologyCapabilities: copyright
-    m(0x00026204, 22, 0), // TerminologyCapabilities: kind
-    m(0x0013ee08, 23, 0), // TerminologyCapabilities: software
-    m(0x0013f60e, 24, 0), // TerminologyCapabilities: implementation
-    m(0x00d2160a, 25, 0), // TerminologyCapabilities: lockedDate
-    m(0x00d2200a, 26, 0), // TerminologyCapabilities: codeSystem
-    m(0x00d22a09, 27, 0), // TerminologyCapabilities: expansion
-    m(0x00d2330a, 28, 0), // TerminologyCapabilities: codeSearch
-    m(0x00d2750c, 29, 0), // TerminologyCapabilities: validateCode
-    m(0x00cee00b, 30, 0), // TerminologyCapabilities: translation
-    m(0x00d28107, 31, 0), // TerminologyCapabilities: closure
+    m(0x0001d90c, 13, 0), // TerminologyCapabilities: experimental
+    m(0x00020b04, 14, 0), // TerminologyCapabilities: date
+    m(0x00020f09, 15, 0), // TerminologyCapabilities: publisher
+    m(0x00021807, 16, 0), // TerminologyCapabilities: contact
+    m(0x0000fb0b, 17, 0), // TerminologyCapabilities: description
+    m(0x00021f0a, 18, 0), // TerminologyCapabilities: useContext
+    m(0x0002290c, 19, 0), // TerminologyCapabilities: jurisdiction
+    m(0x00023507, 20, 0), // TerminologyCapabilities: purpose
+    m(0x00024109, 21, 0), // TerminologyCapabilities: copyright
+    m(0x0002aa04, 22, 0), // TerminologyCapabilities: kind
+    m(0x001a1c08, 23, 0), // TerminologyCapabilities: software
+    m(0x001a240e, 24, 0), // TerminologyCapabilities: implementation
+    m(0x00f3d80a, 25, 0), // TerminologyCapabilities: lockedDate
+    m(0x00f3e20a, 26, 0), // TerminologyCapabilities: codeSystem
+    m(0x00f3ec09, 27, 0), // TerminologyCapabilities: expansion
+    m(0x00f3f50a, 28, 0), // TerminologyCapabilities: codeSearch
+    m(0x00f45e0c, 29, 0), // TerminologyCapabilities: validateCode
+    m(0x00efad0b, 30, 0), // TerminologyCapabilities: translation
+    m(0x00f46a07, 31, 0), // TerminologyCapabilities: closure
     m(0x00000702, 0, 0), // TerminologyCapabilities.closure: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.closure: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.closure: modifierExtension
-    m(0x00cee00b, 3, 0), // TerminologyCapabilities.closure: translation
+    m(0x00efad0b, 3, 0), // TerminologyCapabilities.closure: translation
     m(0x00000702, 0, 0), // TerminologyCapabilities.codeSystem: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.codeSystem: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.codeSystem: modifierExtension
-    m(0x00221903, 3, 0), // TerminologyCapabilities.codeSystem: uri
-    m(0x00014207, 4, 0), // TerminologyCapabilities.codeSystem: version
-    m(0x00d2e20b, 5, 0), // TerminologyCapabilities.codeSystem: subsumption
+    m(0x0029f403, 3, 0), // TerminologyCapabilities.codeSystem: uri
+    m(0x00016407, 4, 0), // TerminologyCapabilities.codeSystem: version
+    m(0x00f4cb0b, 5, 0), // TerminologyCapabilities.codeSystem: subsumption
     m(0x00000702, 0, 0), // TerminologyCapabilities.codeSystem.version: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.codeSystem.version: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.codeSystem.version: modifierExtension
-    m(0x00036f04, 3, 0), // TerminologyCapabilities.codeSystem.version: code
-    m(0x00d31c09, 4, 0), // TerminologyCapabilities.codeSystem.version: isDefault
-    m(0x00301d0d, 5, 0), // TerminologyCapabilities.codeSystem.version: compositional
+    m(0x0003e104, 3, 0), // TerminologyCapabilities.codeSystem.version: code
+    m(0x00f50509, 4, 0), // TerminologyCapabilities.codeSystem.version: isDefault
+    m(0x0039ac0d, 5, 0), // TerminologyCapabilities.codeSystem.version: compositional
     m(0x00001a08, 6, 0), // TerminologyCapabilities.codeSystem.version: language
-    m(0x0030a606, 7, 0), // TerminologyCapabilities.codeSystem.version: filter
-    m(0x0030ac08, 8, 0), // TerminologyCapabilities.codeSystem.version: property
+    m(0x003a6006, 7, 0), // TerminologyCapabilities.codeSystem.version: filter
+    m(0x003a6608, 8, 0), // TerminologyCapabilities.codeSystem.version: property
     m(0x00000702, 0, 0), // TerminologyCapabilities.codeSystem.version.filter: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.codeSystem.version.filter: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.codeSystem.version.filter: modifierExtension
-    m(0x00036f04, 3, 0), // TerminologyCapabilities.codeSystem.version.filter: code
-    m(0x00d35602, 4, 0), // TerminologyCapabilities.codeSystem.version.filter: op
+    m(0x0003e104, 3, 0), // TerminologyCapabilities.codeSystem.version.filter: code
+    m(0x00f53f02, 4, 0), // TerminologyCapabilities.codeSystem.version.filter: op
     m(0x00000702, 0, 0), // TerminologyCapabilities.expansion: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.expansion: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.expansion: modifierExtension
-    m(0x00d3790c, 3, 0), // TerminologyCapabilities.expansion: hierarchical
-    m(0x00d38506, 4, 0), // TerminologyCapabilities.expansion: paging
-    m(0x00a9e80a, 5, 0), // TerminologyCapabilities.expansion: incomplete
-    m(0x004b6309, 6, 0), // TerminologyCapabilities.expansion: parameter
-    m(0x00d38b0a, 7, 0), // TerminologyCapabilities.expansion: textFilter
+    m(0x00f5620c, 3, 0), // TerminologyCapabilities.expansion: hierarchical
+    m(0x00f56e06, 4, 0), // TerminologyCapabilities.expansion: paging
+    m(0x00c4e90a, 5, 0), // TerminologyCapabilities.expansion: incomplete
+    m(0x005b2f09, 6, 0), // TerminologyCapabilities.expansion: parameter
+    m(0x00f5740a, 7, 0), // TerminologyCapabilities.expansion: textFilter
     m(0x00000702, 0, 0), // TerminologyCapabilities.expansion.parameter: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.expansion.parameter: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.expansion.parameter: modifierExtension
-    m(0x0000b404, 3, 0), // TerminologyCapabilities.expansion.parameter: name
-    m(0x0015570d, 4, 0), // TerminologyCapabilities.expansion.parameter: documentation
+    m(0x0000d604, 3, 0), // TerminologyCapabilities.expansion.parameter: name
+    m(0x001bc60d, 4, 0), // TerminologyCapabilities.expansion.parameter: documentation
     m(0x00000702, 0, 0), // TerminologyCapabilities.implementation: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.implementation: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.implementation: modifierExtension
-    m(0x0000d90b, 3, 0), // TerminologyCapabilities.implementation: description
-    m(0x00013f03, 4, 0), // TerminologyCapabilities.implementation: url
+    m(0x0000fb0b, 3, 0), // TerminologyCapabilities.implementation: description
+    m(0x00016103, 4, 0), // TerminologyCapabilities.implementation: url
     m(0x00000702, 0, 0), // TerminologyCapabilities.software: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.software: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.software: modifierExtension
-    m(0x0000b404, 3, 0), // TerminologyCapabilities.software: name
-    m(0x00014207, 4, 0), // TerminologyCapabilities.software: version
+    m(0x0000d604, 3, 0), // TerminologyCapabilities.software: name
+    m(0x00016407, 4, 0), // TerminologyCapabilities.software: version
     m(0x00000702, 0, 0), // TerminologyCapabilities.translation: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.translation: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.translation: modifierExtension
-    m(0x00d42908, 3, 0), // TerminologyCapabilities.translation: needsMap
+    m(0x00f61208, 3, 0), // TerminologyCapabilities.translation: needsMap
     m(0x00000702, 0, 0), // TerminologyCapabilities.validateCode: id
     m(0x00002f09, 1, 0), // TerminologyCapabilities.validateCode: extension
     m(0x00003811, 2, 0), // TerminologyCapabilities.validateCode: modifierExtension
-    m(0x00d4550c, 3, 0), // TerminologyCapabilities.validateCode: translations
+    m(0x00f63e0c, 3, 0), // TerminologyCapabilities.validateCode: translations
     m(0x00000702, 0, 0), // TestReport: id
     m(0x00000904, 1, 0), // TestReport: meta
     m(0x00000d0d, 2, 0), // TestReport: implicitRules
@@ -7962,63 +7962,63 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // TestReport: extension
     m(0x00003811, 7, 0), // TestReport: modifierExtension
     m(0x0000490a, 8, 0), // TestReport: identifier
-    m(0x0000b404, 9, 0), // TestReport: name
+    m(0x0000d604, 9, 0), // TestReport: name
     m(0x00005306, 10, 0), // TestReport: status
-    m(0x00d4980a, 11, 0), // TestReport: testScript
-    m(0x004c4106, 12, 0), // TestReport: result
-    m(0x00136405, 13, 0), // TestReport: score
-    m(0x00d4da06, 14, 0), // TestReport: tester
-    m(0x003b3806, 15, 0), // TestReport: issued
-    m(0x00049c0b, 16, 0), // TestReport: participant
-    m(0x00d4e005, 17, 0), // TestReport: setup
-    m(0x00632d04, 18, 0), // TestReport: test
-    m(0x00d4e508, 19, 0), // TestReport: teardown
+    m(0x00f6a80a, 11, 0), // TestReport: testScript
+    m(0x005c6406, 12, 0), // TestReport: result
+    m(0x00196505, 13, 0), // TestReport: score
+    m(0x00f71106, 14, 0), // TestReport: tester
+    m(0x00487606, 15, 0), // TestReport: issued
+    m(0x0005540b, 16, 0), // TestReport: participant
+    m(0x00f71705, 17, 0), // TestReport: setup
+    m(0x00753104, 18, 0), // TestReport: test
+    m(0x00f71c08, 19, 0), // TestReport: teardown
     m(0x00000702, 0, 0), // TestReport.participant: id
     m(0x00002f09, 1, 0), // TestReport.participant: extension
     m(0x00003811, 2, 0), // TestReport.participant: modifierExtension
-    m(0x0000b004, 3, 0), // TestReport.participant: type
-    m(0x00221903, 4, 0), // TestReport.participant: uri
-    m(0x002e4207, 5, 0), // TestReport.participant: display
+    m(0x0000d204, 3, 0), // TestReport.participant: type
+    m(0x0029f403, 4, 0), // TestReport.participant: uri
+    m(0x00376407, 5, 0), // TestReport.participant: display
     m(0x00000702, 0, 0), // TestReport.setup: id
     m(0x00002f09, 1, 0), // TestReport.setup: extension
     m(0x00003811, 2, 0), // TestReport.setup: modifierExtension
-    m(0x000d1b06, 3, 0), // TestReport.setup: action
+    m(0x0011df06, 3, 0), // TestReport.setup: action
     m(0x00000702, 0, 0), // TestReport.setup.action: id
     m(0x00002f09, 1, 0), // TestReport.setup.action: extension
     m(0x00003811, 2, 0), // TestReport.setup.action: modifierExtension
-    m(0x0016ed09, 3, 0), // TestReport.setup.action: operation
-    m(0x00d56906, 4, 0), // TestReport.setup.action: assert
+    m(0x001db009, 3, 0), // TestReport.setup.action: operation
+    m(0x00f7cb06, 4, 0), // TestReport.setup.action: assert
     m(0x00000702, 0, 0), // TestReport.setup.action.assert: id
     m(0x00002f09, 1, 0), // TestReport.setup.action.assert: extension
     m(0x00003811, 2, 0), // TestReport.setup.action.assert: modifierExtension
-    m(0x004c4106, 3, 0), // TestReport.setup.action.assert: result
-    m(0x00119507, 4, 0), // TestReport.setup.action.assert: message
-    m(0x000e7706, 5, 0), // TestReport.setup.action.assert: detail
+    m(0x005c6406, 3, 0), // TestReport.setup.action.assert: result
+    m(0x00175407, 4, 0), // TestReport.setup.action.assert: message
+    m(0x0013a806, 5, 0), // TestReport.setup.action.assert: detail
     m(0x00000702, 0, 0), // TestReport.setup.action.operation: id
     m(0x00002f09, 1, 0), // TestReport.setup.action.operation: extension
     m(0x00003811, 2, 0), // TestReport.setup.action.operation: modifierExtension
-    m(0x004c4106, 3, 0), // TestReport.setup.action.operation: result
-    m(0x00119507, 4, 0), // TestReport.setup.action.operation: message
-    m(0x000e7706, 5, 0), // TestReport.setup.action.operation: detail
+    m(0x005c6406, 3, 0), // TestReport.setup.action.operation: result
+    m(0x00175407, 4, 0), // TestReport.setup.action.operation: message
+    m(0x0013a806, 5, 0), // TestReport.setup.action.operation: detail
     m(0x00000702, 0, 0), // TestReport.teardown: id
     m(0x00002f09, 1, 0), // TestReport.teardown: extension
     m(0x00003811, 2, 0), // TestReport.teardown: modifierExtension
-    m(0x000d1b06, 3, 0), // TestReport.teardown: action
+    m(0x0011df06, 3, 0), // TestReport.teardown: action
     m(0x00000702, 0, 0), // TestReport.teardown.action: id
     m(0x00002f09, 1, 0), // TestReport.teardown.action: extension
     m(0x00003811, 2, 0), // TestReport.teardown.action: modifierExtension
-    m(0x0016ed09, 3, 0), // TestReport.teardown.action: operation
+    m(0x001db009, 3, 0), // TestReport.teardown.action: operation
     m(0x00000702, 0, 0), // TestReport.test: id
     m(0x00002f09, 1, 0), // TestReport.test: extension
     m(0x00003811, 2, 0), // TestReport.test: modifierExtension
-    m(0x0000b404, 3, 0), // TestReport.test: name
-    m(0x0000d90b, 4, 0), // TestReport.test: description
-    m(0x000d1b06, 5, 0), // TestReport.test: action
+    m(0x0000d604, 3, 0), // TestReport.test: name
+    m(0x0000fb0b, 4, 0), // TestReport.test: description
+    m(0x0011df06, 5, 0), // TestReport.test: action
     m(0x00000702, 0, 0), // TestReport.test.action: id
     m(0x00002f09, 1, 0), // TestReport.test.action: extension
     m(0x00003811, 2, 0), // TestReport.test.action: modifierExtension
-    m(0x0016ed09, 3, 0), // TestReport.test.action: operation
-    m(0x00d56906, 4, 0), // TestReport.test.action: assert
+    m(0x001db009, 3, 0), // TestReport.test.action: operation
+    m(0x00f7cb06, 4, 0), // TestReport.test.action: assert
     m(0x00000702, 0, 0), // TestScript: id
     m(0x00000904, 1, 0), // TestScript: meta
     m(0x00000d0d, 2, 0), // TestScript: implicitRules
@@ -8027,200 +8027,200 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // TestScript: contained
     m(0x00002f09, 6, 0), // TestScript: extension
     m(0x00003811, 7, 0), // TestScript: modifierExtension
-    m(0x00013f03, 8, 0), // TestScript: url
+    m(0x00016103, 8, 0), // TestScript: url
     m(0x0000490a, 9, 0), // TestScript: identifier
-    m(0x00014207, 10, 0), // TestScript: version
-    m(0x0000b404, 11, 0), // TestScript: name
-    m(0x00014905, 12, 0), // TestScript: title
+    m(0x00016407, 10, 0), // TestScript: version
+    m(0x0000d604, 11, 0), // TestScript: name
+    m(0x00016b05, 12, 0), // TestScript: title
     m(0x00005306, 13, 0), // TestScript: status
-    m(0x0001910c, 14, 0), // TestScript: experimental
-    m(0x0001c304, 15, 0), // TestScript: date
-    m(0x0001c709, 16, 0), // TestScript: publisher
-    m(0x0001d007, 17, 0), // TestScript: contact
-    m(0x0000d90b, 18, 0), // TestScript: description
-    m(0x0001d70a, 19, 0), // TestScript: useContext
-    m(0x0001e10c, 20, 0), // TestScript: jurisdiction
-    m(0x0001ed07, 21, 0), // TestScript: purpose
-    m(0x0001f909, 22, 0), // TestScript: copyright
-    m(0x00623106, 23, 0), // TestScript: origin
-    m(0x00627c0b, 24, 0), // TestScript: destination
-    m(0x00d64008, 25, 0), // TestScript: metadata
-    m(0x00d64807, 26, 0), // TestScript: fixture
-    m(0x00036807, 27, 0), // TestScript: profile
-    m(0x00c3b808, 28, 0), // TestScript: variable
-    m(0x00d4e005, 29, 0), // TestScript: setup
-    m(0x00632d04, 30, 0), // TestScript: test
-    m(0x00d4e508, 31, 0), // TestScript: teardown
+    m(0x0001d90c, 14, 0), // TestScript: experimental
+    m(0x00020b04, 15, 0), // TestScript: date
+    m(0x00020f09, 16, 0), // TestScript: publisher
+    m(0x00021807, 17, 0), // TestScript: contact
+    m(0x0000fb0b, 18, 0), // TestScript: description
+    m(0x00021f0a, 19, 0), // TestScript: useContext
+    m(0x0002290c, 20, 0), // TestScript: jurisdiction
+    m(0x00023507, 21, 0), // TestScript: purpose
+    m(0x00024109, 22, 0), // TestScript: copyright
+    m(0x0073e506, 23, 0), // TestScript: origin
+    m(0x0074300b, 24, 0), // TestScript: destination
+    m(0x00f8d008, 25, 0), // TestScript: metadata
+    m(0x00f8d807, 26, 0), // TestScript: fixture
+    m(0x0003da07, 27, 0), // TestScript: profile
+    m(0x00e35608, 28, 0), // TestScript: variable
+    m(0x00f71705, 29, 0), // TestScript: setup
+    m(0x00753104, 30, 0), // TestScript: test
+    m(0x00f71c08, 31, 0), // TestScript: teardown
     m(0x00000702, 0, 0), // TestScript.destination: id
     m(0x00002f09, 1, 0), // TestScript.destination: extension
     m(0x00003811, 2, 0), // TestScript.destination: modifierExtension
-    m(0x00d66a05, 3, 0), // TestScript.destination: index
-    m(0x00036807, 4, 0), // TestScript.destination: profile
+    m(0x00f8fa05, 3, 0), // TestScript.destination: index
+    m(0x0003da07, 4, 0), // TestScript.destination: profile
     m(0x00000702, 0, 0), // TestScript.fixture: id
     m(0x00002f09, 1, 0), // TestScript.fixture: extension
     m(0x00003811, 2, 0), // TestScript.fixture: modifierExtension
-    m(0x00d6810a, 3, 0), // TestScript.fixture: autocreate
-    m(0x00d68b0a, 4, 0), // TestScript.fixture: autodelete
-    m(0x00124f08, 5, 0), // TestScript.fixture: resource
+    m(0x00f9110a, 3, 0), // TestScript.fixture: autocreate
+    m(0x00f91b0a, 4, 0), // TestScript.fixture: autodelete
+    m(0x00180e08, 5, 0), // TestScript.fixture: resource
     m(0x00000702, 0, 0), // TestScript.metadata: id
     m(0x00002f09, 1, 0), // TestScript.metadata: extension
     m(0x00003811, 2, 0), // TestScript.metadata: modifierExtension
-    m(0x0011fa04, 3, 0), // TestScript.metadata: link
-    m(0x00138f0a, 4, 0), // TestScript.metadata: capability
+    m(0x0017b904, 3, 0), // TestScript.metadata: link
+    m(0x0019900a, 4, 0), // TestScript.metadata: capability
     m(0x00000702, 0, 0), // TestScript.metadata.capability: id
     m(0x00002f09, 1, 0), // TestScript.metadata.capability: extension
     m(0x00003811, 2, 0), // TestScript.metadata.capability: modifierExtension
-    m(0x000c0208, 3, 0), // TestScript.metadata.capability: required
-    m(0x00d6cb09, 4, 0), // TestScript.metadata.capability: validated
-    m(0x0000d90b, 5, 0), // TestScript.metadata.capability: description
-    m(0x00623106, 6, 0), // TestScript.metadata.capability: origin
-    m(0x00627c0b, 7, 0), // TestScript.metadata.capability: destination
-    m(0x0011fa04, 8, 0), // TestScript.metadata.capability: link
-    m(0x00d6d40c, 9, 0), // TestScript.metadata.capability: capabilities
+    m(0x00107808, 3, 0), // TestScript.metadata.capability: required
+    m(0x00f95b09, 4, 0), // TestScript.metadata.capability: validated
+    m(0x0000fb0b, 5, 0), // TestScript.metadata.capability: description
+    m(0x0073e506, 6, 0), // TestScript.metadata.capability: origin
+    m(0x0074300b, 7, 0), // TestScript.metadata.capability: destination
+    m(0x0017b904, 8, 0), // TestScript.metadata.capability: link
+    m(0x00f9640c, 9, 0), // TestScript.metadata.capability: capabilities
     m(0x00000702, 0, 0), // TestScript.metadata.link: id
     m(0x00002f09, 1, 0), // TestScript.metadata.link: extension
     m(0x00003811, 2, 0), // TestScript.metadata.link: modifierExtension
-    m(0x00013f03, 3, 0), // TestScript.metadata.link: url
-    m(0x0000d90b, 4, 0), // TestScript.metadata.link: description
+    m(0x00016103, 3, 0), // TestScript.metadata.link: url
+    m(0x0000fb0b, 4, 0), // TestScript.metadata.link: description
     m(0x00000702, 0, 0), // TestScript.origin: id
     m(0x00002f09, 1, 0), // TestScript.origin: extension
     m(0x00003811, 2, 0), // TestScript.origin: modifierExtension
-    m(0x00d66a05, 3, 0), // TestScript.origin: index
-    m(0x00036807, 4, 0), // TestScript.origin: profile
+    m(0x00f8fa05, 3, 0), // TestScript.origin: index
+    m(0x0003da07, 4, 0), // TestScript.origin: profile
     m(0x00000702, 0, 0), // TestScript.setup: id
     m(0x00002f09, 1, 0), // TestScript.setup: extension
     m(0x00003811, 2, 0), // TestScript.setup: modifierExtension
-    m(0x000d1b06, 3, 0), // TestScript.setup: action
+    m(0x0011df06, 3, 0), // TestScript.setup: action
     m(0x00000702, 0, 0), // TestScript.setup.action: id
     m(0x00002f09, 1, 0), // TestScript.setup.action: extension
     m(0x00003811, 2, 0), // TestScript.setup.action: modifierExtension
-    m(0x0016ed09, 3, 0), // TestScript.setup.action: operation
-    m(0x00d56906, 4, 0), // TestScript.setup.action: assert
+    m(0x001db009, 3, 0), // TestScript.setup.action: operation
+    m(0x00f7cb06, 4, 0), // TestScript.setup.action: assert
     m(0x00000702, 0, 0), // TestScript.setup.action.assert: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert: modifierExtension
-    m(0x00515d05, 3, 0), // TestScript.setup.action.assert: label
-    m(0x0000d90b, 4, 0), // TestScript.setup.action.assert: description
-    m(0x0044c109, 5, 0), // TestScript.setup.action.assert: direction
-    m(0x00d78611, 6, 0), // TestScript.setup.action.assert: compareToSourceId
-    m(0x00d79719, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
-    m(0x00d7b013, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
-    m(0x000ce60b, 9, 0), // TestScript.setup.action.assert: contentType
-    m(0x00056c0a, 10, 0), // TestScript.setup.action.assert: expression
-    m(0x00d7c30b, 11, 0), // TestScript.setup.action.assert: headerField
-    m(0x00d7ce09, 12, 0), // TestScript.setup.action.assert: minimumId
-    m(0x00d7d70f, 13, 0), // TestScript.setup.action.assert: navigationLinks
-    m(0x00316508, 14, 0), // TestScript.setup.action.assert: operator
-    m(0x00056804, 15, 0), // TestScript.setup.action.assert: path
-    m(0x00d8560d, 16, 0), // TestScript.setup.action.assert: requestMethod
-    m(0x00d8a40a, 17, 0), // TestScript.setup.action.assert: requestURL
-    m(0x00124f08, 18, 0), // TestScript.setup.action.assert: resource
-    m(0x00125d08, 19, 0), // TestScript.setup.action.assert: response
-    m(0x00d9650c, 20, 0), // TestScript.setup.action.assert: responseCode
-    m(0x00a95b08, 21, 0), // TestScript.setup.action.assert: sourceId
-    m(0x00d97111, 22, 0), // TestScript.setup.action.assert: validateProfileId
-    m(0x00080905, 23, 0), // TestScript.setup.action.assert: value
-    m(0x00d9820b, 24, 0), // TestScript.setup.action.assert: warningOnly
+    m(0x0061fa05, 3, 0), // TestScript.setup.action.assert: label
+    m(0x0000fb0b, 4, 0), // TestScript.setup.action.assert: description
+    m(0x0052ee09, 5, 0), // TestScript.setup.action.assert: direction
+    m(0x00fa4011, 6, 0), // TestScript.setup.action.assert: compareToSourceId
+    m(0x00fa5119, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
+    m(0x00fa6a13, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
+    m(0x0011aa0b, 9, 0), // TestScript.setup.action.assert: contentType
+    m(0x0006240a, 10, 0), // TestScript.setup.action.assert: expression
+    m(0x00fa7d0b, 11, 0), // TestScript.setup.action.assert: headerField
+    m(0x00fa8809, 12, 0), // TestScript.setup.action.assert: minimumId
+    m(0x00fa910f, 13, 0), // TestScript.setup.action.assert: navigationLinks
+    m(0x003b1f08, 14, 0), // TestScript.setup.action.assert: operator
+    m(0x00062004, 15, 0), // TestScript.setup.action.assert: path
+    m(0x00fb390d, 16, 0), // TestScript.setup.action.assert: requestMethod
+    m(0x00fbaa0a, 17, 0), // TestScript.setup.action.assert: requestURL
+    m(0x00180e08, 18, 0), // TestScript.setup.action.assert: resource
+    m(0x00181c08, 19, 0), // TestScript.setup.action.assert: response
+    m(0x00fc990c, 20, 0), // TestScript.setup.action.assert: responseCode
+    m(0x00c42108, 21, 0), // TestScript.setup.action.assert: sourceId
+    m(0x00fca511, 22, 0), // TestScript.setup.action.assert: validateProfileId
+    m(0x000a7605, 23, 0), // TestScript.setup.action.assert: value
+    m(0x00fcb60b, 24, 0), // TestScript.setup.action.assert: warningOnly
     m(0x00000702, 0, 0), // TestScript.setup.action.operation: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation: modifierExtension
-    m(0x0000b004, 3, 0), // TestScript.setup.action.operation: type
-    m(0x00124f08, 4, 0), // TestScript.setup.action.operation: resource
-    m(0x00515d05, 5, 0), // TestScript.setup.action.operation: label
-    m(0x0000d90b, 6, 0), // TestScript.setup.action.operation: description
-    m(0x00d9bf06, 7, 0), // TestScript.setup.action.operation: accept
-    m(0x000ce60b, 8, 0), // TestScript.setup.action.operation: contentType
-    m(0x00627c0b, 9, 0), // TestScript.setup.action.operation: destination
-    m(0x00d9c510, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
-    m(0x00080006, 11, 0), // TestScript.setup.action.operation: method
-    m(0x00623106, 12, 0), // TestScript.setup.action.operation: origin
-    m(0x006dd506, 13, 0), // TestScript.setup.action.operation: params
-    m(0x00d9d50d, 14, 0), // TestScript.setup.action.operation: requestHeader
-    m(0x00d9e209, 15, 0), // TestScript.setup.action.operation: requestId
-    m(0x00d9eb0a, 16, 0), // TestScript.setup.action.operation: responseId
-    m(0x00a95b08, 17, 0), // TestScript.setup.action.operation: sourceId
-    m(0x00d9f508, 18, 0), // TestScript.setup.action.operation: targetId
-    m(0x00013f03, 19, 0), // TestScript.setup.action.operation: url
+    m(0x0000d204, 3, 0), // TestScript.setup.action.operation: type
+    m(0x00180e08, 4, 0), // TestScript.setup.action.operation: resource
+    m(0x0061fa05, 5, 0), // TestScript.setup.action.operation: label
+    m(0x0000fb0b, 6, 0), // TestScript.setup.action.operation: description
+    m(0x00fcf306, 7, 0), // TestScript.setup.action.operation: accept
+    m(0x0011aa0b, 8, 0), // TestScript.setup.action.operation: contentType
+    m(0x0074300b, 9, 0), // TestScript.setup.action.operation: destination
+    m(0x00fcf910, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
+    m(0x000a6d06, 11, 0), // TestScript.setup.action.operation: method
+    m(0x0073e506, 12, 0), // TestScript.setup.action.operation: origin
+    m(0x00810206, 13, 0), // TestScript.setup.action.operation: params
+    m(0x00fd090d, 14, 0), // TestScript.setup.action.operation: requestHeader
+    m(0x00fd1609, 15, 0), // TestScript.setup.action.operation: requestId
+    m(0x00fd1f0a, 16, 0), // TestScript.setup.action.operation: responseId
+    m(0x00c42108, 17, 0), // TestScript.setup.action.operation: sourceId
+    m(0x00fd2908, 18, 0), // TestScript.setup.action.operation: targetId
+    m(0x00016103, 19, 0), // TestScript.setup.action.operation: url
     m(0x00000702, 0, 0), // TestScript.setup.action.operation.requestHeader: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation.requestHeader: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation.requestHeader: modifierExtension
-    m(0x00da3105, 3, 0), // TestScript.setup.action.operation.requestHeader: field
-    m(0x00080905, 4, 0), // TestScript.setup.action.operation.requestHeader: value
+    m(0x00fd6505, 3, 0), // TestScript.setup.action.operation.requestHeader: field
+    m(0x000a7605, 4, 0), // TestScript.setup.action.operation.requestHeader: value
     m(0x00000702, 0, 0), // TestScript.teardown: id
     m(0x00002f09, 1, 0), // TestScript.teardown: extension
     m(0x00003811, 2, 0), // TestScript.teardown: modifierExtension
-    m(0x000d1b06, 3, 0), // TestScript.teardown: action
+    m(0x0011df06, 3, 0), // TestScript.teardown: action
     m(0x00000702, 0, 0), // TestScript.teardown.action: id
     m(0x00002f09, 1, 0), // TestScript.teardown.action: extension
     m(0x00003811, 2, 0), // TestScript.teardown.action: modifierExtension
-    m(0x0016ed09, 3, 0), // TestScript.teardown.action: operation
+    m(0x001db009, 3, 0), // TestScript.teardown.action: operation
     m(0x00000702, 0, 0), // TestScript.test: id
     m(0x00002f09, 1, 0), // TestScript.test: extension
     m(0x00003811, 2, 0), // TestScript.test: modifierExtension
-    m(0x0000b404, 3, 0), // TestScript.test: name
-    m(0x0000d90b, 4, 0), // TestScript.test: description
-    m(0x000d1b06, 5, 0), // TestScript.test: action
+    m(0x0000d604, 3, 0), // TestScript.test: name
+    m(0x0000fb0b, 4, 0), // TestScript.test: description
+    m(0x0011df06, 5, 0), // TestScript.test: action
     m(0x00000702, 0, 0), // TestScript.test.action: id
     m(0x00002f09, 1, 0), // TestScript.test.action: extension
     m(0x00003811, 2, 0), // TestScript.test.action: modifierExtension
-    m(0x0016ed09, 3, 0), // TestScript.test.action: operation
-    m(0x00d56906, 4, 0), // TestScript.test.action: assert
+    m(0x001db009, 3, 0), // TestScript.test.action: operation
+    m(0x00f7cb06, 4, 0), // TestScript.test.action: assert
     m(0x00000702, 0, 0), // TestScript.variable: id
     m(0x00002f09, 1, 0), // TestScript.variable: extension
     m(0x00003811, 2, 0), // TestScript.variable: modifierExtension
-    m(0x0000b404, 3, 0), // TestScript.variable: name
-    m(0x0051790c, 4, 0), // TestScript.variable: defaultValue
-    m(0x0000d90b, 5, 0), // TestScript.variable: description
-    m(0x00056c0a, 6, 0), // TestScript.variable: expression
-    m(0x00d7c30b, 7, 0), // TestScript.variable: headerField
-    m(0x00dabb04, 8, 0), // TestScript.variable: hint
-    m(0x00056804, 9, 0), // TestScript.variable: path
-    m(0x00a95b08, 10, 0), // TestScript.variable: sourceId
+    m(0x0000d604, 3, 0), // TestScript.variable: name
+    m(0x0062160c, 4, 0), // TestScript.variable: defaultValue
+    m(0x0000fb0b, 5, 0), // TestScript.variable: description
+    m(0x0006240a, 6, 0), // TestScript.variable: expression
+    m(0x00fa7d0b, 7, 0), // TestScript.variable: headerField
+    m(0x00fdef04, 8, 0), // TestScript.variable: hint
+    m(0x00062004, 9, 0), // TestScript.variable: path
+    m(0x00c42108, 10, 0), // TestScript.variable: sourceId
     m(0x00000702, 0, 0), // Timing: id
     m(0x00002f09, 1, 0), // Timing: extension
     m(0x00003811, 2, 0), // Timing: modifierExtension
-    m(0x0006fc05, 3, 0), // Timing: event
-    m(0x00c87906, 4, 0), // Timing: repeat
-    m(0x00036f04, 5, 0), // Timing: code
+    m(0x00084905, 3, 0), // Timing: event
+    m(0x00e94606, 4, 0), // Timing: repeat
+    m(0x0003e104, 5, 0), // Timing: code
     m(0x00000702, 0, 0), // Timing.repeat: id
     m(0x00002f09, 1, 0), // Timing.repeat: extension
-    m(0x00dad106, 2, 255), // Timing.repeat: bounds
-    m(0x00dad70e, 2, 0), // Timing.repeat: boundsDuration
-    m(0x00dae50b, 2, 1), // Timing.repeat: boundsRange
-    m(0x00daf00c, 2, 2), // Timing.repeat: boundsPeriod
-    m(0x0030a105, 3, 0), // Timing.repeat: count
-    m(0x00dafc08, 4, 0), // Timing.repeat: countMax
-    m(0x00113808, 5, 0), // Timing.repeat: duration
-    m(0x00db040b, 6, 0), // Timing.repeat: durationMax
-    m(0x00db0f0c, 7, 0), // Timing.repeat: durationUnit
-    m(0x00db4d09, 8, 0), // Timing.repeat: frequency
-    m(0x00db560c, 9, 0), // Timing.repeat: frequencyMax
-    m(0x00012706, 10, 0), // Timing.repeat: period
-    m(0x00db6209, 11, 0), // Timing.repeat: periodMax
-    m(0x00db6b0a, 12, 0), // Timing.repeat: periodUnit
-    m(0x00db7509, 13, 0), // Timing.repeat: dayOfWeek
-    m(0x00db7e09, 14, 0), // Timing.repeat: timeOfDay
-    m(0x00baf904, 15, 0), // Timing.repeat: when
-    m(0x004a9306, 16, 0), // Timing.repeat: offset
+    m(0x00fe0506, 2, 255), // Timing.repeat: bounds
+    m(0x00fe0b0e, 2, 0), // Timing.repeat: boundsDuration
+    m(0x00fe190b, 2, 1), // Timing.repeat: boundsRange
+    m(0x00fe240c, 2, 2), // Timing.repeat: boundsPeriod
+    m(0x003a5b05, 3, 0), // Timing.repeat: count
+    m(0x00fe3008, 4, 0), // Timing.repeat: countMax
+    m(0x0016d808, 5, 0), // Timing.repeat: duration
+    m(0x00fe380b, 6, 0), // Timing.repeat: durationMax
+    m(0x00fe430c, 7, 0), // Timing.repeat: durationUnit
+    m(0x00fe9a09, 8, 0), // Timing.repeat: frequency
+    m(0x00fea30c, 9, 0), // Timing.repeat: frequencyMax
+    m(0x00014906, 10, 0), // Timing.repeat: period
+    m(0x00feaf09, 11, 0), // Timing.repeat: periodMax
+    m(0x00feb80a, 12, 0), // Timing.repeat: periodUnit
+    m(0x00fec209, 13, 0), // Timing.repeat: dayOfWeek
+    m(0x00fecb09, 14, 0), // Timing.repeat: timeOfDay
+    m(0x00d8f604, 15, 0), // Timing.repeat: when
+    m(0x005a3306, 16, 0), // Timing.repeat: offset
     m(0x00000702, 0, 0), // TriggerDefinition: id
     m(0x00002f09, 1, 0), // TriggerDefinition: extension
-    m(0x0000b004, 2, 0), // TriggerDefinition: type
-    m(0x0000b404, 3, 0), // TriggerDefinition: name
-    m(0x00044606, 4, 255), // TriggerDefinition: timing
-    m(0x00044c0c, 4, 0), // TriggerDefinition: timingTiming
-    m(0x00dcd40f, 4, 1), // TriggerDefinition: timingReference
-    m(0x002bd70a, 4, 2), // TriggerDefinition: timingDate
-    m(0x0004580e, 4, 3), // TriggerDefinition: timingDateTime
-    m(0x000cf104, 5, 0), // TriggerDefinition: data
-    m(0x003d7009, 6, 0), // TriggerDefinition: condition
+    m(0x0000d204, 2, 0), // TriggerDefinition: type
+    m(0x0000d604, 3, 0), // TriggerDefinition: name
+    m(0x0004fe06, 4, 255), // TriggerDefinition: timing
+    m(0x0005040c, 4, 0), // TriggerDefinition: timingTiming
+    m(0x0100950f, 4, 1), // TriggerDefinition: timingReference
+    m(0x0034d30a, 4, 2), // TriggerDefinition: timingDate
+    m(0x0005100e, 4, 3), // TriggerDefinition: timingDateTime
+    m(0x0011b504, 5, 0), // TriggerDefinition: data
+    m(0x004adc09, 6, 0), // TriggerDefinition: condition
     m(0x00000702, 0, 0), // UsageContext: id
     m(0x00002f09, 1, 0), // UsageContext: extension
-    m(0x00036f04, 2, 0), // UsageContext: code
-    m(0x00080905, 3, 255), // UsageContext: value
-    m(0x004b8314, 3, 0), // UsageContext: valueCodeableConcept
-    m(0x002bed0d, 3, 1), // UsageContext: valueQuantity
-    m(0x004b970a, 3, 2), // UsageContext: valueRange
-    m(0x002c090e, 3, 3), // UsageContext: valueReference
+    m(0x0003e104, 2, 0), // UsageContext: code
+    m(0x000a7605, 3, 255), // UsageContext: value
+    m(0x005b4f14, 3, 0), // UsageContext: valueCodeableConcept
+    m(0x0034e90d, 3, 1), // UsageContext: valueQuantity
+    m(0x005b630a, 3, 2), // UsageContext: valueRange
+    m(0x0035050e, 3, 3), // UsageContext: valueReference
     m(0x00000702, 0, 0), // ValueSet: id
     m(0x00000904, 1, 0), // ValueSet: meta
     m(0x00000d0d, 2, 0), // ValueSet: implicitRules
@@ -8229,89 +8229,89 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ValueSet: contained
     m(0x00002f09, 6, 0), // ValueSet: extension
     m(0x00003811, 7, 0), // ValueSet: modifierExtension
-    m(0x00013f03, 8, 0), // ValueSet: url
+    m(0x00016103, 8, 0), // ValueSet: url
     m(0x0000490a, 9, 0), // ValueSet: identifier
-    m(0x00014207, 10, 0), // ValueSet: version
-    m(0x0000b404, 11, 0), // ValueSet: name
-    m(0x00014905, 12, 0), // ValueSet: title
+    m(0x00016407, 10, 0), // ValueSet: version
+    m(0x0000d604, 11, 0), // ValueSet: name
+    m(0x00016b05, 12, 0), // ValueSet: title
     m(0x00005306, 13, 0), // ValueSet: status
-    m(0x0001910c, 14, 0), // ValueSet: experimental
-    m(0x0001c304, 15, 0), // ValueSet: date
-    m(0x0001c709, 16, 0), // ValueSet: publisher
-    m(0x0001d007, 17, 0), // ValueSet: contact
-    m(0x0000d90b, 18, 0), // ValueSet: description
-    m(0x0001d70a, 19, 0), // ValueSet: useContext
-    m(0x0001e10c, 20, 0), // ValueSet: jurisdiction
-    m(0x00dcf209, 21, 0), // ValueSet: immutable
-    m(0x0001ed07, 22, 0), // ValueSet: purpose
-    m(0x0001f909, 23, 0), // ValueSet: copyright
-    m(0x00dcfb07, 24, 0), // ValueSet: compose
-    m(0x00d22a09, 25, 0), // ValueSet: expansion
+    m(0x0001d90c, 14, 0), // ValueSet: experimental
+    m(0x00020b04, 15, 0), // ValueSet: date
+    m(0x00020f09, 16, 0), // ValueSet: publisher
+    m(0x00021807, 17, 0), // ValueSet: contact
+    m(0x0000fb0b, 18, 0), // ValueSet: description
+    m(0x00021f0a, 19, 0), // ValueSet: useContext
+    m(0x0002290c, 20, 0), // ValueSet: jurisdiction
+    m(0x0100b309, 21, 0), // ValueSet: immutable
+    m(0x00023507, 22, 0), // ValueSet: purpose
+    m(0x00024109, 23, 0), // ValueSet: copyright
+    m(0x0100bc07, 24, 0), // ValueSet: compose
+    m(0x00f3ec09, 25, 0), // ValueSet: expansion
     m(0x00000702, 0, 0), // ValueSet.compose: id
     m(0x00002f09, 1, 0), // ValueSet.compose: extension
     m(0x00003811, 2, 0), // ValueSet.compose: modifierExtension
-    m(0x00d2160a, 3, 0), // ValueSet.compose: lockedDate
-    m(0x00006f08, 4, 0), // ValueSet.compose: inactive
-    m(0x00132a07, 5, 0), // ValueSet.compose: include
-    m(0x00656407, 6, 0), // ValueSet.compose: exclude
+    m(0x00f3d80a, 3, 0), // ValueSet.compose: lockedDate
+    m(0x00009108, 4, 0), // ValueSet.compose: inactive
+    m(0x00190607, 5, 0), // ValueSet.compose: include
+    m(0x0077b307, 6, 0), // ValueSet.compose: exclude
     m(0x00000702, 0, 0), // ValueSet.compose.include: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include: modifierExtension
-    m(0x00085206, 3, 0), // ValueSet.compose.include: system
-    m(0x00014207, 4, 0), // ValueSet.compose.include: version
-    m(0x0030b407, 5, 0), // ValueSet.compose.include: concept
-    m(0x0030a606, 6, 0), // ValueSet.compose.include: filter
-    m(0x002fa808, 7, 0), // ValueSet.compose.include: valueSet
+    m(0x000ae606, 3, 0), // ValueSet.compose.include: system
+    m(0x00016407, 4, 0), // ValueSet.compose.include: version
+    m(0x003a6e07, 5, 0), // ValueSet.compose.include: concept
+    m(0x003a6006, 6, 0), // ValueSet.compose.include: filter
+    m(0x00390708, 7, 0), // ValueSet.compose.include: valueSet
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.concept: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.concept: modifierExtension
-    m(0x00036f04, 3, 0), // ValueSet.compose.include.concept: code
-    m(0x002e4207, 4, 0), // ValueSet.compose.include.concept: display
-    m(0x0030d70b, 5, 0), // ValueSet.compose.include.concept: designation
+    m(0x0003e104, 3, 0), // ValueSet.compose.include.concept: code
+    m(0x00376407, 4, 0), // ValueSet.compose.include.concept: display
+    m(0x003a910b, 5, 0), // ValueSet.compose.include.concept: designation
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept.designation: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.concept.designation: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.concept.designation: modifierExtension
     m(0x00001a08, 3, 0), // ValueSet.compose.include.concept.designation: language
-    m(0x0005fa03, 4, 0), // ValueSet.compose.include.concept.designation: use
-    m(0x00080905, 5, 0), // ValueSet.compose.include.concept.designation: value
+    m(0x0006dd03, 4, 0), // ValueSet.compose.include.concept.designation: use
+    m(0x000a7605, 5, 0), // ValueSet.compose.include.concept.designation: value
     m(0x00000702, 0, 0), // ValueSet.compose.include.filter: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.filter: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.filter: modifierExtension
-    m(0x0030ac08, 3, 0), // ValueSet.compose.include.filter: property
-    m(0x00d35602, 4, 0), // ValueSet.compose.include.filter: op
-    m(0x00080905, 5, 0), // ValueSet.compose.include.filter: value
+    m(0x003a6608, 3, 0), // ValueSet.compose.include.filter: property
+    m(0x00f53f02, 4, 0), // ValueSet.compose.include.filter: op
+    m(0x000a7605, 5, 0), // ValueSet.compose.include.filter: value
     m(0x00000702, 0, 0), // ValueSet.expansion: id
     m(0x00002f09, 1, 0), // ValueSet.expansion: extension
     m(0x00003811, 2, 0), // ValueSet.expansion: modifierExtension
     m(0x0000490a, 3, 0), // ValueSet.expansion: identifier
-    m(0x0011ec09, 4, 0), // ValueSet.expansion: timestamp
-    m(0x0011f505, 5, 0), // ValueSet.expansion: total
-    m(0x004a9306, 6, 0), // ValueSet.expansion: offset
-    m(0x004b6309, 7, 0), // ValueSet.expansion: parameter
-    m(0x00bcef08, 8, 0), // ValueSet.expansion: contains
+    m(0x0017ab09, 4, 0), // ValueSet.expansion: timestamp
+    m(0x0017b405, 5, 0), // ValueSet.expansion: total
+    m(0x005a3306, 6, 0), // ValueSet.expansion: offset
+    m(0x005b2f09, 7, 0), // ValueSet.expansion: parameter
+    m(0x00db5f08, 8, 0), // ValueSet.expansion: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.contains: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.contains: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.contains: modifierExtension
-    m(0x00085206, 3, 0), // ValueSet.expansion.contains: system
-    m(0x00c13208, 4, 0), // ValueSet.expansion.contains: abstract
-    m(0x00006f08, 5, 0), // ValueSet.expansion.contains: inactive
-    m(0x00014207, 6, 0), // ValueSet.expansion.contains: version
-    m(0x00036f04, 7, 0), // ValueSet.expansion.contains: code
-    m(0x002e4207, 8, 0), // ValueSet.expansion.contains: display
-    m(0x0030d70b, 9, 0), // ValueSet.expansion.contains: designation
-    m(0x00bcef08, 10, 0), // ValueSet.expansion.contains: contains
+    m(0x000ae606, 3, 0), // ValueSet.expansion.contains: system
+    m(0x00e04108, 4, 0), // ValueSet.expansion.contains: abstract
+    m(0x00009108, 5, 0), // ValueSet.expansion.contains: inactive
+    m(0x00016407, 6, 0), // ValueSet.expansion.contains: version
+    m(0x0003e104, 7, 0), // ValueSet.expansion.contains: code
+    m(0x00376407, 8, 0), // ValueSet.expansion.contains: display
+    m(0x003a910b, 9, 0), // ValueSet.expansion.contains: designation
+    m(0x00db5f08, 10, 0), // ValueSet.expansion.contains: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.parameter: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.parameter: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.parameter: modifierExtension
-    m(0x0000b404, 3, 0), // ValueSet.expansion.parameter: name
-    m(0x00080905, 4, 255), // ValueSet.expansion.parameter: value
-    m(0x000e9a0b, 4, 0), // ValueSet.expansion.parameter: valueString
-    m(0x002be10c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
-    m(0x00312f0c, 4, 2), // ValueSet.expansion.parameter: valueInteger
-    m(0x0031480c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
-    m(0x003e6a08, 4, 4), // ValueSet.expansion.parameter: valueUri
-    m(0x00311b09, 4, 5), // ValueSet.expansion.parameter: valueCode
-    m(0x00313b0d, 4, 6), // ValueSet.expansion.parameter: valueDateTime
+    m(0x0000d604, 3, 0), // ValueSet.expansion.parameter: name
+    m(0x000a7605, 4, 255), // ValueSet.expansion.parameter: value
+    m(0x0013cb0b, 4, 0), // ValueSet.expansion.parameter: valueString
+    m(0x0034dd0c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
+    m(0x003ae90c, 4, 2), // ValueSet.expansion.parameter: valueInteger
+    m(0x003b020c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
+    m(0x004bd608, 4, 4), // ValueSet.expansion.parameter: valueUri
+    m(0x003ad509, 4, 5), // ValueSet.expansion.parameter: valueCode
+    m(0x003af50d, 4, 6), // ValueSet.expansion.parameter: valueDateTime
     m(0x00000702, 0, 0), // VerificationResult: id
     m(0x00000904, 1, 0), // VerificationResult: meta
     m(0x00000d0d, 2, 0), // VerificationResult: implicitRules
@@ -8320,47 +8320,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // VerificationResult: contained
     m(0x00002f09, 6, 0), // VerificationResult: extension
     m(0x00003811, 7, 0), // VerificationResult: modifierExtension
-    m(0x00353106, 8, 0), // VerificationResult: target
-    m(0x00de020e, 9, 0), // VerificationResult: targetLocation
-    m(0x00de1004, 10, 0), // VerificationResult: need
+    m(0x00401706, 8, 0), // VerificationResult: target
+    m(0x0101c30e, 9, 0), // VerificationResult: targetLocation
+    m(0x0101d104, 10, 0), // VerificationResult: need
     m(0x00005306, 11, 0), // VerificationResult: status
-    m(0x006cf60a, 12, 0), // VerificationResult: statusDate
-    m(0x00de790e, 13, 0), // VerificationResult: validationType
-    m(0x00de8711, 14, 0), // VerificationResult: validationProcess
-    m(0x00db4d09, 15, 0), // VerificationResult: frequency
-    m(0x00de980d, 16, 0), // VerificationResult: lastPerformed
-    m(0x00dea50d, 17, 0), // VerificationResult: nextScheduled
-    m(0x00deb20d, 18, 0), // VerificationResult: failureAction
-    m(0x0073020d, 19, 0), // VerificationResult: primarySource
-    m(0x00debf0b, 20, 0), // VerificationResult: attestation
-    m(0x00deca09, 21, 0), // VerificationResult: validator
+    m(0x0080230a, 12, 0), // VerificationResult: statusDate
+    m(0x01025f0e, 13, 0), // VerificationResult: validationType
+    m(0x01026d11, 14, 0), // VerificationResult: validationProcess
+    m(0x00fe9a09, 15, 0), // VerificationResult: frequency
+    m(0x01027e0d, 16, 0), // VerificationResult: lastPerformed
+    m(0x01028b0d, 17, 0), // VerificationResult: nextScheduled
+    m(0x0102980d, 18, 0), // VerificationResult: failureAction
+    m(0x0087510d, 19, 0), // VerificationResult: primarySource
+    m(0x0102a50b, 20, 0), // VerificationResult: attestation
+    m(0x0102b009, 21, 0), // VerificationResult: validator
     m(0x00000702, 0, 0), // VerificationResult.attestation: id
     m(0x00002f09, 1, 0), // VerificationResult.attestation: extension
     m(0x00003811, 2, 0), // VerificationResult.attestation: modifierExtension
-    m(0x000dcc03, 3, 0), // VerificationResult.attestation: who
-    m(0x0025000a, 4, 0), // VerificationResult.attestation: onBehalfOf
-    m(0x00def113, 5, 0), // VerificationResult.attestation: communicationMethod
-    m(0x0001c304, 6, 0), // VerificationResult.attestation: date
-    m(0x00df0419, 7, 0), // VerificationResult.attestation: sourceIdentityCertificate
-    m(0x00df1d18, 8, 0), // VerificationResult.attestation: proxyIdentityCertificate
-    m(0x00df350e, 9, 0), // VerificationResult.attestation: proxySignature
-    m(0x00df430f, 10, 0), // VerificationResult.attestation: sourceSignature
+    m(0x0012dd03, 3, 0), // VerificationResult.attestation: who
+    m(0x002d4e0a, 4, 0), // VerificationResult.attestation: onBehalfOf
+    m(0x0102d713, 5, 0), // VerificationResult.attestation: communicationMethod
+    m(0x00020b04, 6, 0), // VerificationResult.attestation: date
+    m(0x0102ea19, 7, 0), // VerificationResult.attestation: sourceIdentityCertificate
+    m(0x01030318, 8, 0), // VerificationResult.attestation: proxyIdentityCertificate
+    m(0x01031b0e, 9, 0), // VerificationResult.attestation: proxySignature
+    m(0x0103290f, 10, 0), // VerificationResult.attestation: sourceSignature
     m(0x00000702, 0, 0), // VerificationResult.primarySource: id
     m(0x00002f09, 1, 0), // VerificationResult.primarySource: extension
     m(0x00003811, 2, 0), // VerificationResult.primarySource: modifierExtension
-    m(0x000dcc03, 3, 0), // VerificationResult.primarySource: who
-    m(0x0000b004, 4, 0), // VerificationResult.primarySource: type
-    m(0x00def113, 5, 0), // VerificationResult.primarySource: communicationMethod
-    m(0x00df7210, 6, 0), // VerificationResult.primarySource: validationStatus
-    m(0x00df820e, 7, 0), // VerificationResult.primarySource: validationDate
-    m(0x00df900e, 8, 0), // VerificationResult.primarySource: canPushUpdates
-    m(0x00df9e11, 9, 0), // VerificationResult.primarySource: pushTypeAvailable
+    m(0x0012dd03, 3, 0), // VerificationResult.primarySource: who
+    m(0x0000d204, 4, 0), // VerificationResult.primarySource: type
+    m(0x0102d713, 5, 0), // VerificationResult.primarySource: communicationMethod
+    m(0x01035810, 6, 0), // VerificationResult.primarySource: validationStatus
+    m(0x0103680e, 7, 0), // VerificationResult.primarySource: validationDate
+    m(0x0103760e, 8, 0), // VerificationResult.primarySource: canPushUpdates
+    m(0x01038411, 9, 0), // VerificationResult.primarySource: pushTypeAvailable
     m(0x00000702, 0, 0), // VerificationResult.validator: id
     m(0x00002f09, 1, 0), // VerificationResult.validator: extension
     m(0x00003811, 2, 0), // VerificationResult.validator: modifierExtension
-    m(0x00387c0c, 3, 0), // VerificationResult.validator: organization
-    m(0x00dfcb13, 4, 0), // VerificationResult.validator: identityCertificate
-    m(0x00dfde14, 5, 0), // VerificationResult.validator: attestationSignature
+    m(0x0045000c, 3, 0), // VerificationResult.validator: organization
+    m(0x0103b113, 4, 0), // VerificationResult.validator: identityCertificate
+    m(0x0103c414, 5, 0), // VerificationResult.validator: attestationSignature
     m(0x00000702, 0, 0), // VisionPrescription: id
     m(0x00000904, 1, 0), // VisionPrescription: meta
     m(0x00000d0d, 2, 0), // VisionPrescription: implicitRules
@@ -8371,34 +8371,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // VisionPrescription: modifierExtension
     m(0x0000490a, 8, 0), // VisionPrescription: identifier
     m(0x00005306, 9, 0), // VisionPrescription: status
-    m(0x000ba107, 10, 0), // VisionPrescription: created
-    m(0x00059a07, 11, 0), // VisionPrescription: patient
-    m(0x00070109, 12, 0), // VisionPrescription: encounter
-    m(0x00dff20b, 13, 0), // VisionPrescription: dateWritten
-    m(0x00dffd0a, 14, 0), // VisionPrescription: prescriber
-    m(0x00e00711, 15, 0), // VisionPrescription: lensSpecification
+    m(0x00101707, 10, 0), // VisionPrescription: created
+    m(0x00067d07, 11, 0), // VisionPrescription: patient
+    m(0x00084e09, 12, 0), // VisionPrescription: encounter
+    m(0x0103d80b, 13, 0), // VisionPrescription: dateWritten
+    m(0x0103e30a, 14, 0), // VisionPrescription: prescriber
+    m(0x0103ed11, 15, 0), // VisionPrescription: lensSpecification
     m(0x00000702, 0, 0), // VisionPrescription.lensSpecification: id
     m(0x00002f09, 1, 0), // VisionPrescription.lensSpecification: extension
     m(0x00003811, 2, 0), // VisionPrescription.lensSpecification: modifierExtension
-    m(0x0004a707, 3, 0), // VisionPrescription.lensSpecification: product
-    m(0x00e03c03, 4, 0), // VisionPrescription.lensSpecification: eye
-    m(0x00e07506, 5, 0), // VisionPrescription.lensSpecification: sphere
-    m(0x00e07b08, 6, 0), // VisionPrescription.lensSpecification: cylinder
-    m(0x00e08304, 7, 0), // VisionPrescription.lensSpecification: axis
-    m(0x00e08705, 8, 0), // VisionPrescription.lensSpecification: prism
-    m(0x00e08c03, 9, 0), // VisionPrescription.lensSpecification: add
-    m(0x00e08f05, 10, 0), // VisionPrescription.lensSpecification: power
-    m(0x00e09409, 11, 0), // VisionPrescription.lensSpecification: backCurve
-    m(0x00e09d08, 12, 0), // VisionPrescription.lensSpecification: diameter
-    m(0x00113808, 13, 0), // VisionPrescription.lensSpecification: duration
-    m(0x0049b205, 14, 0), // VisionPrescription.lensSpecification: color
-    m(0x00e0a505, 15, 0), // VisionPrescription.lensSpecification: brand
-    m(0x0009de04, 16, 0), // VisionPrescription.lensSpecification: note
+    m(0x00055f07, 3, 0), // VisionPrescription.lensSpecification: product
+    m(0x01042203, 4, 0), // VisionPrescription.lensSpecification: eye
+    m(0x01047f06, 5, 0), // VisionPrescription.lensSpecification: sphere
+    m(0x01048508, 6, 0), // VisionPrescription.lensSpecification: cylinder
+    m(0x01048d04, 7, 0), // VisionPrescription.lensSpecification: axis
+    m(0x01049105, 8, 0), // VisionPrescription.lensSpecification: prism
+    m(0x01049603, 9, 0), // VisionPrescription.lensSpecification: add
+    m(0x01049905, 10, 0), // VisionPrescription.lensSpecification: power
+    m(0x01049e09, 11, 0), // VisionPrescription.lensSpecification: backCurve
+    m(0x0104a708, 12, 0), // VisionPrescription.lensSpecification: diameter
+    m(0x0016d808, 13, 0), // VisionPrescription.lensSpecification: duration
+    m(0x0058e405, 14, 0), // VisionPrescription.lensSpecification: color
+    m(0x0104af05, 15, 0), // VisionPrescription.lensSpecification: brand
+    m(0x000e1604, 16, 0), // VisionPrescription.lensSpecification: note
     m(0x00000702, 0, 0), // VisionPrescription.lensSpecification.prism: id
     m(0x00002f09, 1, 0), // VisionPrescription.lensSpecification.prism: extension
     m(0x00003811, 2, 0), // VisionPrescription.lensSpecification.prism: modifierExtension
-    m(0x00288306, 3, 0), // VisionPrescription.lensSpecification.prism: amount
-    m(0x00281804, 4, 0), // VisionPrescription.lensSpecification.prism: base
+    m(0x00314506, 3, 0), // VisionPrescription.lensSpecification.prism: amount
+    m(0x0030ac04, 4, 0), // VisionPrescription.lensSpecification.prism: base
     m(0x00000702, 0, 0), // base64Binary: id
     m(0x00002f09, 1, 0), // base64Binary: extension
     m(0x00000702, 0, 0), // boolean: id

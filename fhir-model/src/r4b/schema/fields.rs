@@ -16,26 +16,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Account.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Account.identifier
     f(0x00005a06, 9, 1, 1, 1, 0, 1, 12), // Account.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Account.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Account.name
-    f(0x0000bf07, 12, 1, 0, 65535, 0, 0, 5), // Account.subject
-    f(0x0000c60d, 13, 1, 0, 1, 0, 0, 4), // Account.servicePeriod
-    f(0x0000d308, 14, 1, 0, 65535, 0, 0, 5), // Account.coverage
-    f(0x0000db05, 15, 1, 0, 1, 0, 0, 4), // Account.owner
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // Account.description
-    f(0x0000eb09, 17, 1, 0, 65535, 0, 0, 1), // Account.guarantor
-    f(0x0000f406, 18, 1, 0, 1, 0, 0, 0), // Account.partOf
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Account.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Account.name
+    f(0x0000e107, 12, 1, 0, 65535, 0, 0, 5), // Account.subject
+    f(0x0000e80d, 13, 1, 0, 1, 0, 0, 4), // Account.servicePeriod
+    f(0x0000f508, 14, 1, 0, 65535, 0, 0, 5), // Account.coverage
+    f(0x0000fd05, 15, 1, 0, 1, 0, 0, 4), // Account.owner
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // Account.description
+    f(0x00010d09, 17, 1, 0, 65535, 0, 0, 1), // Account.guarantor
+    f(0x00011606, 18, 1, 0, 1, 0, 0, 0), // Account.partOf
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Account.coverage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Account.coverage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Account.coverage.modifierExtension
-    f(0x0000d308, 20, 1, 0, 1, 0, 1, 4), // Account.coverage.coverage
-    f(0x00010a08, 21, 1, 0, 1, 0, 0, 4), // Account.coverage.priority
+    f(0x0000f508, 20, 1, 0, 1, 0, 1, 4), // Account.coverage.coverage
+    f(0x00012c08, 21, 1, 0, 1, 0, 0, 4), // Account.coverage.priority
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Account.guarantor.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Account.guarantor.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Account.guarantor.modifierExtension
-    f(0x00012305, 22, 1, 0, 1, 0, 1, 0), // Account.guarantor.party
-    f(0x00012806, 23, 1, 0, 1, 0, 0, 0), // Account.guarantor.onHold
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Account.guarantor.period
+    f(0x00014505, 22, 1, 0, 1, 0, 1, 0), // Account.guarantor.party
+    f(0x00014a06, 23, 1, 0, 1, 0, 0, 0), // Account.guarantor.onHold
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Account.guarantor.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ActivityDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ActivityDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ActivityDefinition.implicitRules
@@ -44,74 +44,74 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ActivityDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ActivityDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // ActivityDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // ActivityDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ActivityDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // ActivityDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ActivityDefinition.title
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // ActivityDefinition.subtitle
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ActivityDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ActivityDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ActivityDefinition.title
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // ActivityDefinition.subtitle
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ActivityDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ActivityDefinition.experimental
-    f(0x0000bf07, 30, 3, 0, 1, 0, 0, 2), // ActivityDefinition.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ActivityDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ActivityDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // ActivityDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // ActivityDefinition.purpose
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // ActivityDefinition.usage
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ActivityDefinition.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // ActivityDefinition.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // ActivityDefinition.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // ActivityDefinition.effectivePeriod
-    f(0x00024205, 45, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.topic
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.relatedArtifact
-    f(0x00027207, 51, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.library
-    f(0x00027904, 52, 1, 3, 1, 0, 0, 4), // ActivityDefinition.kind
-    f(0x00037f07, 53, 1, 0, 1, 0, 0, 0), // ActivityDefinition.profile
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // ActivityDefinition.code
-    f(0x00038a06, 55, 1, 4, 1, 0, 0, 0), // ActivityDefinition.intent
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 0), // ActivityDefinition.priority
-    f(0x0004510c, 57, 1, 0, 1, 0, 0, 12), // ActivityDefinition.doNotPerform
-    f(0x00045d06, 58, 6, 0, 1, 0, 0, 2), // ActivityDefinition.timing
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 0), // ActivityDefinition.location
-    f(0x0004b30b, 65, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant
-    f(0x0004be07, 66, 2, 0, 1, 0, 0, 2), // ActivityDefinition.product
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ActivityDefinition.quantity
-    f(0x0004f306, 69, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dosage
-    f(0x0004f908, 70, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.bodySite
-    f(0x00050113, 71, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.specimenRequirement
-    f(0x00051416, 72, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationRequirement
-    f(0x00052a1c, 73, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationResultRequirement
-    f(0x00054609, 74, 1, 0, 1, 0, 0, 0), // ActivityDefinition.transform
-    f(0x00054f0c, 75, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ActivityDefinition.experimental
+    f(0x0000e107, 30, 3, 0, 1, 0, 0, 2), // ActivityDefinition.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ActivityDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ActivityDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // ActivityDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // ActivityDefinition.purpose
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // ActivityDefinition.usage
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ActivityDefinition.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // ActivityDefinition.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // ActivityDefinition.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // ActivityDefinition.effectivePeriod
+    f(0x00028a05, 45, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.topic
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.relatedArtifact
+    f(0x0002ba07, 51, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.library
+    f(0x0002c104, 52, 1, 3, 1, 0, 0, 4), // ActivityDefinition.kind
+    f(0x0003f107, 53, 1, 0, 1, 0, 0, 0), // ActivityDefinition.profile
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // ActivityDefinition.code
+    f(0x0003fc06, 55, 1, 4, 1, 0, 0, 0), // ActivityDefinition.intent
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 0), // ActivityDefinition.priority
+    f(0x0005090c, 57, 1, 0, 1, 0, 0, 12), // ActivityDefinition.doNotPerform
+    f(0x00051506, 58, 6, 0, 1, 0, 0, 2), // ActivityDefinition.timing
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 0), // ActivityDefinition.location
+    f(0x00056b0b, 65, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant
+    f(0x00057607, 66, 2, 0, 1, 0, 0, 2), // ActivityDefinition.product
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ActivityDefinition.quantity
+    f(0x0005ab06, 69, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dosage
+    f(0x0005b108, 70, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.bodySite
+    f(0x0005b913, 71, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.specimenRequirement
+    f(0x0005cc16, 72, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationRequirement
+    f(0x0005e21c, 73, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.observationResultRequirement
+    f(0x0005fe09, 74, 1, 0, 1, 0, 0, 0), // ActivityDefinition.transform
+    f(0x0006070c, 75, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ActivityDefinition.dynamicValue.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ActivityDefinition.dynamicValue.modifierExtension
-    f(0x00057f04, 76, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.path
-    f(0x0005830a, 77, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.expression
+    f(0x00063704, 76, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.path
+    f(0x00063b0a, 77, 1, 0, 1, 0, 1, 0), // ActivityDefinition.dynamicValue.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ActivityDefinition.participant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ActivityDefinition.participant.modifierExtension
-    f(0x0000b704, 78, 1, 6, 1, 0, 1, 0), // ActivityDefinition.participant.type
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 0), // ActivityDefinition.participant.role
+    f(0x0000d904, 78, 1, 6, 1, 0, 1, 0), // ActivityDefinition.participant.type
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // ActivityDefinition.participant.role
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Address.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Address.extension
-    f(0x00061103, 80, 1, 7, 1, 0, 0, 12), // Address.use
-    f(0x0000b704, 78, 1, 8, 1, 0, 0, 4), // Address.type
+    f(0x0006f403, 80, 1, 7, 1, 0, 0, 12), // Address.use
+    f(0x0000d904, 78, 1, 8, 1, 0, 0, 4), // Address.type
     f(0x00002204, 81, 1, 0, 1, 0, 0, 4), // Address.text
-    f(0x00068d04, 82, 1, 0, 65535, 0, 0, 5), // Address.line
-    f(0x00069104, 83, 1, 0, 1, 0, 0, 4), // Address.city
-    f(0x00069508, 84, 1, 0, 1, 0, 0, 4), // Address.district
-    f(0x00069d05, 85, 1, 0, 1, 0, 0, 4), // Address.state
-    f(0x0006a20a, 86, 1, 0, 1, 0, 0, 4), // Address.postalCode
-    f(0x0006ac07, 87, 1, 0, 1, 0, 0, 4), // Address.country
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Address.period
+    f(0x0007af04, 82, 1, 0, 65535, 0, 0, 5), // Address.line
+    f(0x0007b304, 83, 1, 0, 1, 0, 0, 4), // Address.city
+    f(0x0007b708, 84, 1, 0, 1, 0, 0, 4), // Address.district
+    f(0x0007bf05, 85, 1, 0, 1, 0, 0, 4), // Address.state
+    f(0x0007c40a, 86, 1, 0, 1, 0, 0, 4), // Address.postalCode
+    f(0x0007ce07, 87, 1, 0, 1, 0, 0, 4), // Address.country
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Address.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AdministrableProductDefinition.implicitRules
@@ -122,41 +122,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // AdministrableProductDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.identifier
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // AdministrableProductDefinition.status
-    f(0x0006d106, 88, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.formOf
-    f(0x0006d715, 89, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.administrableDoseForm
-    f(0x0006ec12, 90, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.unitOfPresentation
-    f(0x0006fe0c, 91, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.producedFrom
-    f(0x00070a0a, 92, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.ingredient
-    f(0x0005ab06, 93, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.device
-    f(0x00071408, 94, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.property
-    f(0x00071c15, 95, 1, 0, 65535, 0, 1, 5), // AdministrableProductDefinition.routeOfAdministration
+    f(0x0007f306, 88, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.formOf
+    f(0x0007f915, 89, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.administrableDoseForm
+    f(0x00080e12, 90, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.unitOfPresentation
+    f(0x0008200c, 91, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.producedFrom
+    f(0x00082c0a, 92, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.ingredient
+    f(0x00066306, 93, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.device
+    f(0x00083608, 94, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.property
+    f(0x00083e15, 95, 1, 0, 65535, 0, 1, 5), // AdministrableProductDefinition.routeOfAdministration
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdministrableProductDefinition.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AdministrableProductDefinition.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AdministrableProductDefinition.property.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.property.type
-    f(0x00075d05, 96, 5, 0, 1, 0, 0, 6), // AdministrableProductDefinition.property.value
-    f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.property.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.property.type
+    f(0x00087f05, 96, 5, 0, 1, 0, 0, 6), // AdministrableProductDefinition.property.value
+    f(0x00005a06, 101, 1, 2, 1, 0, 0, 4), // AdministrableProductDefinition.property.status
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdministrableProductDefinition.routeOfAdministration.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AdministrableProductDefinition.routeOfAdministration.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AdministrableProductDefinition.routeOfAdministration.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.code
-    f(0x0007db09, 102, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.firstDose
-    f(0x0007e40d, 103, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxSingleDose
-    f(0x0007f10d, 104, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxDosePerDay
-    f(0x0007fe19, 105, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxDosePerTreatmentPeriod
-    f(0x00081712, 106, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxTreatmentPeriod
-    f(0x0008290d, 107, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.routeOfAdministration.targetSpecies
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.code
+    f(0x0008fd09, 102, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.firstDose
+    f(0x0009060d, 103, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxSingleDose
+    f(0x0009130d, 104, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxDosePerDay
+    f(0x00092019, 105, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxDosePerTreatmentPeriod
+    f(0x00093912, 106, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.maxTreatmentPeriod
+    f(0x00094b0d, 107, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.routeOfAdministration.targetSpecies
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.code
-    f(0x00087810, 108, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.code
+    f(0x00099a10, 108, 1, 0, 65535, 0, 0, 5), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.modifierExtension
-    f(0x0008db06, 109, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.tissue
-    f(0x00075d05, 110, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.value
-    f(0x0008e115, 111, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.supportingInformation
+    f(0x0009fd06, 109, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.tissue
+    f(0x00087f05, 110, 1, 0, 1, 0, 1, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.value
+    f(0x000a0315, 111, 1, 0, 1, 0, 0, 4), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod.supportingInformation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AdverseEvent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AdverseEvent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AdverseEvent.implicitRules
@@ -166,44 +166,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // AdverseEvent.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // AdverseEvent.identifier
-    f(0x00090209, 112, 1, 9, 1, 0, 1, 12), // AdverseEvent.actuality
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // AdverseEvent.category
-    f(0x00095605, 114, 1, 0, 1, 0, 0, 4), // AdverseEvent.event
-    f(0x0000bf07, 115, 1, 0, 1, 0, 1, 4), // AdverseEvent.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // AdverseEvent.encounter
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // AdverseEvent.date
-    f(0x00096408, 117, 1, 0, 1, 0, 0, 4), // AdverseEvent.detected
-    f(0x00096c0c, 118, 1, 0, 1, 0, 0, 4), // AdverseEvent.recordedDate
-    f(0x00097812, 119, 1, 0, 65535, 0, 0, 5), // AdverseEvent.resultingCondition
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 4), // AdverseEvent.location
-    f(0x00098a0b, 120, 1, 0, 1, 0, 0, 4), // AdverseEvent.seriousness
-    f(0x00099508, 121, 1, 0, 1, 0, 0, 4), // AdverseEvent.severity
-    f(0x00099d07, 122, 1, 0, 1, 0, 0, 4), // AdverseEvent.outcome
-    f(0x0009a408, 123, 1, 0, 1, 0, 0, 4), // AdverseEvent.recorder
-    f(0x0009ac0b, 124, 1, 0, 65535, 0, 0, 5), // AdverseEvent.contributor
-    f(0x0009b70d, 125, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity
-    f(0x0009c415, 126, 1, 0, 65535, 0, 0, 5), // AdverseEvent.subjectMedicalHistory
-    f(0x0009d911, 127, 1, 0, 65535, 0, 0, 5), // AdverseEvent.referenceDocument
-    f(0x0009ea05, 128, 1, 0, 65535, 0, 0, 5), // AdverseEvent.study
+    f(0x000a2409, 112, 1, 9, 1, 0, 1, 12), // AdverseEvent.actuality
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // AdverseEvent.category
+    f(0x000aa305, 114, 1, 0, 1, 0, 0, 4), // AdverseEvent.event
+    f(0x0000e107, 115, 1, 0, 1, 0, 1, 4), // AdverseEvent.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // AdverseEvent.encounter
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // AdverseEvent.date
+    f(0x000ab108, 117, 1, 0, 1, 0, 0, 4), // AdverseEvent.detected
+    f(0x000ab90c, 118, 1, 0, 1, 0, 0, 4), // AdverseEvent.recordedDate
+    f(0x000ac512, 119, 1, 0, 65535, 0, 0, 5), // AdverseEvent.resultingCondition
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 4), // AdverseEvent.location
+    f(0x000ad70b, 120, 1, 0, 1, 0, 0, 4), // AdverseEvent.seriousness
+    f(0x000ae208, 121, 1, 10, 1, 0, 0, 4), // AdverseEvent.severity
+    f(0x000b6b07, 122, 1, 11, 1, 0, 0, 4), // AdverseEvent.outcome
+    f(0x000c1108, 123, 1, 0, 1, 0, 0, 4), // AdverseEvent.recorder
+    f(0x000c190b, 124, 1, 0, 65535, 0, 0, 5), // AdverseEvent.contributor
+    f(0x000c240d, 125, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity
+    f(0x000c3115, 126, 1, 0, 65535, 0, 0, 5), // AdverseEvent.subjectMedicalHistory
+    f(0x000c4611, 127, 1, 0, 65535, 0, 0, 5), // AdverseEvent.referenceDocument
+    f(0x000c5705, 128, 1, 0, 65535, 0, 0, 5), // AdverseEvent.study
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdverseEvent.suspectEntity.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.suspectEntity.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AdverseEvent.suspectEntity.modifierExtension
-    f(0x000a0908, 129, 1, 0, 1, 0, 1, 4), // AdverseEvent.suspectEntity.instance
-    f(0x000a1109, 130, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity.causality
+    f(0x000c7608, 129, 1, 0, 1, 0, 1, 4), // AdverseEvent.suspectEntity.instance
+    f(0x000c7e09, 130, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity.causality
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AdverseEvent.suspectEntity.causality.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.suspectEntity.causality.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AdverseEvent.suspectEntity.causality.modifierExtension
-    f(0x000a3e0a, 131, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.assessment
-    f(0x000a4812, 132, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.productRelatedness
-    f(0x00024706, 133, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.author
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.method
+    f(0x000cab0a, 131, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.assessment
+    f(0x000cb512, 132, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.productRelatedness
+    f(0x00028f06, 133, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.author
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.method
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Age.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Age.extension
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 4), // Age.value
-    f(0x000a630a, 136, 1, 10, 1, 0, 0, 12), // Age.comparator
-    f(0x000aa304, 137, 1, 0, 1, 0, 0, 4), // Age.unit
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // Age.system
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 4), // Age.code
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Age.value
+    f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Age.comparator
+    f(0x000d3704, 137, 1, 0, 1, 0, 0, 4), // Age.unit
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Age.system
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 4), // Age.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.implicitRules
@@ -213,35 +213,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // AllergyIntolerance.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // AllergyIntolerance.identifier
-    f(0x000ac40e, 140, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.clinicalStatus
-    f(0x000ad212, 141, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.verificationStatus
-    f(0x0000b704, 78, 1, 11, 1, 0, 0, 4), // AllergyIntolerance.type
-    f(0x00094e08, 142, 1, 12, 65535, 0, 0, 5), // AllergyIntolerance.category
-    f(0x000b850b, 143, 1, 13, 1, 0, 0, 4), // AllergyIntolerance.criticality
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.code
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.encounter
-    f(0x000be305, 145, 5, 0, 1, 0, 0, 2), // AllergyIntolerance.onset
-    f(0x00096c0c, 118, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recordedDate
-    f(0x0009a408, 150, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recorder
-    f(0x000c1d08, 151, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.asserter
-    f(0x000c250e, 152, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.lastOccurrence
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.note
-    f(0x000c3708, 154, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
+    f(0x000d580e, 140, 1, 13, 1, 0, 0, 12), // AllergyIntolerance.clinicalStatus
+    f(0x000ddf12, 141, 1, 14, 1, 0, 0, 12), // AllergyIntolerance.verificationStatus
+    f(0x0000d904, 78, 1, 15, 1, 0, 0, 4), // AllergyIntolerance.type
+    f(0x000a9b08, 142, 1, 16, 65535, 0, 0, 5), // AllergyIntolerance.category
+    f(0x000f8a0b, 143, 1, 17, 1, 0, 0, 4), // AllergyIntolerance.criticality
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.code
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.encounter
+    f(0x00101b05, 145, 5, 0, 1, 0, 0, 2), // AllergyIntolerance.onset
+    f(0x000ab90c, 118, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recordedDate
+    f(0x000c1108, 150, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recorder
+    f(0x00105508, 151, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.asserter
+    f(0x00105d0e, 152, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.lastOccurrence
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.note
+    f(0x00106f08, 154, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AllergyIntolerance.reaction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AllergyIntolerance.reaction.modifierExtension
-    f(0x000c6409, 155, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.substance
-    f(0x000c6d0d, 156, 1, 0, 65535, 0, 1, 1), // AllergyIntolerance.reaction.manifestation
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.description
-    f(0x000be305, 157, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.onset
-    f(0x00099508, 158, 1, 14, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
-    f(0x000cc00d, 159, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
+    f(0x00109c09, 155, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.substance
+    f(0x0010a50d, 156, 1, 0, 65535, 0, 1, 1), // AllergyIntolerance.reaction.manifestation
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.description
+    f(0x00101b05, 157, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.onset
+    f(0x000ae208, 158, 1, 18, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
+    f(0x0011110d, 159, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Annotation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Annotation.extension
-    f(0x00024706, 160, 2, 0, 1, 0, 0, 6), // Annotation.author
-    f(0x000cf204, 162, 1, 0, 1, 0, 0, 4), // Annotation.time
+    f(0x00028f06, 160, 2, 0, 1, 0, 0, 6), // Annotation.author
+    f(0x00114304, 162, 1, 0, 1, 0, 0, 4), // Annotation.time
     f(0x00002204, 163, 1, 0, 1, 0, 1, 4), // Annotation.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Appointment.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Appointment.meta
@@ -252,35 +252,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Appointment.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Appointment.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Appointment.identifier
-    f(0x00005a06, 9, 1, 15, 1, 0, 1, 12), // Appointment.status
-    f(0x000d6a11, 164, 1, 0, 1, 0, 0, 4), // Appointment.cancelationReason
-    f(0x000d7b0f, 165, 1, 0, 65535, 0, 0, 5), // Appointment.serviceCategory
-    f(0x000d8a0b, 166, 1, 0, 65535, 0, 0, 5), // Appointment.serviceType
-    f(0x000d9509, 167, 1, 0, 65535, 0, 0, 5), // Appointment.specialty
-    f(0x000d9e0f, 168, 1, 0, 1, 0, 0, 4), // Appointment.appointmentType
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // Appointment.reasonCode
-    f(0x000db70f, 170, 1, 0, 65535, 0, 0, 1), // Appointment.reasonReference
-    f(0x00010a08, 171, 1, 0, 1, 0, 0, 0), // Appointment.priority
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Appointment.description
-    f(0x0008e115, 172, 1, 0, 65535, 0, 0, 1), // Appointment.supportingInformation
-    f(0x000dc605, 173, 1, 0, 1, 0, 0, 4), // Appointment.start
-    f(0x000dcb03, 174, 1, 0, 1, 0, 0, 4), // Appointment.end
-    f(0x000dce0f, 175, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
-    f(0x000ddd04, 176, 1, 0, 65535, 0, 0, 1), // Appointment.slot
-    f(0x000de107, 177, 1, 0, 1, 0, 0, 0), // Appointment.created
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // Appointment.comment
-    f(0x000def12, 179, 1, 0, 1, 0, 0, 0), // Appointment.patientInstruction
-    f(0x000e0107, 180, 1, 0, 65535, 0, 0, 1), // Appointment.basedOn
-    f(0x0004b30b, 181, 1, 0, 65535, 0, 1, 1), // Appointment.participant
-    f(0x000e080f, 182, 1, 0, 65535, 0, 0, 1), // Appointment.requestedPeriod
+    f(0x00005a06, 9, 1, 19, 1, 0, 1, 12), // Appointment.status
+    f(0x0011e011, 164, 1, 0, 1, 0, 0, 4), // Appointment.cancelationReason
+    f(0x0011f10f, 165, 1, 0, 65535, 0, 0, 5), // Appointment.serviceCategory
+    f(0x0012000b, 166, 1, 0, 65535, 0, 0, 5), // Appointment.serviceType
+    f(0x00120b09, 167, 1, 0, 65535, 0, 0, 5), // Appointment.specialty
+    f(0x0012140f, 168, 1, 0, 1, 0, 0, 4), // Appointment.appointmentType
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // Appointment.reasonCode
+    f(0x00122d0f, 170, 1, 0, 65535, 0, 0, 1), // Appointment.reasonReference
+    f(0x00012c08, 171, 1, 0, 1, 0, 0, 0), // Appointment.priority
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Appointment.description
+    f(0x000a0315, 172, 1, 0, 65535, 0, 0, 1), // Appointment.supportingInformation
+    f(0x00123c05, 173, 1, 0, 1, 0, 0, 4), // Appointment.start
+    f(0x00124103, 174, 1, 0, 1, 0, 0, 4), // Appointment.end
+    f(0x0012440f, 175, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
+    f(0x00125304, 176, 1, 0, 65535, 0, 0, 1), // Appointment.slot
+    f(0x00125707, 177, 1, 0, 1, 0, 0, 0), // Appointment.created
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // Appointment.comment
+    f(0x00126512, 179, 1, 0, 1, 0, 0, 0), // Appointment.patientInstruction
+    f(0x00127707, 180, 1, 0, 65535, 0, 0, 1), // Appointment.basedOn
+    f(0x00056b0b, 181, 1, 0, 65535, 0, 1, 1), // Appointment.participant
+    f(0x00127e0f, 182, 1, 0, 65535, 0, 0, 1), // Appointment.requestedPeriod
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Appointment.participant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Appointment.participant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Appointment.participant.modifierExtension
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // Appointment.participant.type
-    f(0x000e3d05, 183, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
-    f(0x000e4208, 184, 1, 16, 1, 0, 0, 4), // Appointment.participant.required
-    f(0x00005a06, 9, 1, 17, 1, 0, 1, 4), // Appointment.participant.status
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Appointment.participant.period
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // Appointment.participant.type
+    f(0x0012b305, 183, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
+    f(0x0012b808, 184, 1, 20, 1, 0, 0, 4), // Appointment.participant.required
+    f(0x00005a06, 9, 1, 21, 1, 0, 1, 4), // Appointment.participant.status
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Appointment.participant.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AppointmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AppointmentResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AppointmentResponse.implicitRules
@@ -290,23 +290,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AppointmentResponse.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // AppointmentResponse.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.identifier
-    f(0x000eec0b, 185, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
-    f(0x000dc605, 173, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
-    f(0x000dcb03, 174, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
-    f(0x000ef70f, 186, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
-    f(0x000e3d05, 183, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
-    f(0x000f0611, 187, 1, 17, 1, 0, 1, 12), // AppointmentResponse.participantStatus
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
+    f(0x0013b00b, 185, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
+    f(0x00123c05, 173, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
+    f(0x00124103, 174, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
+    f(0x0013bb0f, 186, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
+    f(0x0012b305, 183, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
+    f(0x0013ca11, 187, 1, 21, 1, 0, 1, 12), // AppointmentResponse.participantStatus
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Attachment.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Attachment.extension
-    f(0x000f260b, 188, 1, 0, 1, 0, 0, 4), // Attachment.contentType
+    f(0x0013ea0b, 188, 1, 0, 1, 0, 0, 4), // Attachment.contentType
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // Attachment.language
-    f(0x000f3104, 189, 1, 0, 1, 0, 0, 0), // Attachment.data
-    f(0x00014603, 190, 1, 0, 1, 0, 0, 4), // Attachment.url
-    f(0x000f3504, 191, 1, 0, 1, 0, 0, 4), // Attachment.size
-    f(0x000f3904, 192, 1, 0, 1, 0, 0, 4), // Attachment.hash
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // Attachment.title
-    f(0x000f3d08, 193, 1, 0, 1, 0, 0, 4), // Attachment.creation
+    f(0x0013f504, 189, 1, 0, 1, 0, 0, 0), // Attachment.data
+    f(0x00016803, 190, 1, 0, 1, 0, 0, 4), // Attachment.url
+    f(0x0013f904, 191, 1, 0, 1, 0, 0, 4), // Attachment.size
+    f(0x0013fd04, 192, 1, 0, 1, 0, 0, 4), // Attachment.hash
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // Attachment.title
+    f(0x00140108, 193, 1, 0, 1, 0, 0, 4), // Attachment.creation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AuditEvent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AuditEvent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AuditEvent.implicitRules
@@ -315,59 +315,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // AuditEvent.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.modifierExtension
-    f(0x0000b704, 194, 1, 0, 1, 0, 1, 4), // AuditEvent.type
-    f(0x000f5407, 195, 1, 0, 65535, 0, 0, 5), // AuditEvent.subtype
-    f(0x000f5b06, 196, 1, 18, 1, 0, 0, 4), // AuditEvent.action
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // AuditEvent.period
-    f(0x000f9508, 197, 1, 0, 1, 0, 1, 4), // AuditEvent.recorded
-    f(0x00099d07, 198, 1, 19, 1, 0, 0, 4), // AuditEvent.outcome
-    f(0x000fd20b, 199, 1, 0, 1, 0, 0, 4), // AuditEvent.outcomeDesc
-    f(0x000fdd0e, 200, 1, 0, 65535, 0, 0, 5), // AuditEvent.purposeOfEvent
-    f(0x000feb05, 201, 1, 0, 65535, 0, 1, 1), // AuditEvent.agent
-    f(0x000ff006, 202, 1, 0, 1, 0, 1, 0), // AuditEvent.source
-    f(0x000ff606, 203, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity
+    f(0x0000d904, 194, 1, 0, 1, 0, 1, 4), // AuditEvent.type
+    f(0x00141807, 195, 1, 0, 65535, 0, 0, 5), // AuditEvent.subtype
+    f(0x00141f06, 196, 1, 22, 1, 0, 0, 4), // AuditEvent.action
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // AuditEvent.period
+    f(0x00147f08, 197, 1, 0, 1, 0, 1, 4), // AuditEvent.recorded
+    f(0x000b6b07, 198, 1, 23, 1, 0, 0, 4), // AuditEvent.outcome
+    f(0x0014e30b, 199, 1, 0, 1, 0, 0, 4), // AuditEvent.outcomeDesc
+    f(0x0014ee0e, 200, 1, 0, 65535, 0, 0, 5), // AuditEvent.purposeOfEvent
+    f(0x0014fc05, 201, 1, 0, 65535, 0, 1, 1), // AuditEvent.agent
+    f(0x00150106, 202, 1, 0, 1, 0, 1, 0), // AuditEvent.source
+    f(0x00150706, 203, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.agent.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.agent.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.type
-    f(0x00060604, 79, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.role
-    f(0x00100c03, 204, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.who
-    f(0x00100f05, 205, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.altId
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.name
-    f(0x00101409, 206, 1, 0, 1, 0, 1, 4), // AuditEvent.agent.requestor
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.location
-    f(0x00101d06, 207, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.policy
-    f(0x00102305, 208, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.media
-    f(0x00102807, 209, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network
-    f(0x00102f0c, 210, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.purposeOfUse
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.type
+    f(0x0006e904, 79, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.role
+    f(0x00151d03, 204, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.who
+    f(0x00152005, 205, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.altId
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.name
+    f(0x00152509, 206, 1, 0, 1, 0, 1, 4), // AuditEvent.agent.requestor
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.location
+    f(0x00152e06, 207, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.policy
+    f(0x00153405, 208, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.media
+    f(0x00153907, 209, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network
+    f(0x0015400c, 210, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.purposeOfUse
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.agent.network.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.network.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.agent.network.modifierExtension
-    f(0x00105307, 211, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network.address
-    f(0x0000b704, 78, 1, 20, 1, 0, 0, 0), // AuditEvent.agent.network.type
+    f(0x00156407, 211, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network.address
+    f(0x0000d904, 78, 1, 24, 1, 0, 0, 0), // AuditEvent.agent.network.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.entity.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.entity.modifierExtension
-    f(0x00109804, 212, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.what
-    f(0x0000b704, 194, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.type
-    f(0x00060604, 213, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.role
-    f(0x00109c09, 214, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.lifecycle
-    f(0x0010a50d, 215, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.securityLabel
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.name
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.description
-    f(0x0010b205, 216, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.query
-    f(0x0010b706, 217, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail
+    f(0x0015c904, 212, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.what
+    f(0x0000d904, 194, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.type
+    f(0x0006e904, 213, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.role
+    f(0x0015cd09, 214, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.lifecycle
+    f(0x0015d60d, 215, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.securityLabel
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.description
+    f(0x0015e305, 216, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.query
+    f(0x0015e806, 217, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.entity.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.entity.detail.modifierExtension
-    f(0x0000b704, 218, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.type
-    f(0x00075d05, 219, 2, 0, 1, 0, 1, 2), // AuditEvent.entity.detail.value
+    f(0x0000d904, 218, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.type
+    f(0x00087f05, 219, 2, 0, 1, 0, 1, 2), // AuditEvent.entity.detail.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // AuditEvent.source.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.source.modifierExtension
-    f(0x00110704, 221, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
-    f(0x00110b08, 222, 1, 0, 1, 0, 1, 4), // AuditEvent.source.observer
-    f(0x0000b704, 194, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
+    f(0x00163804, 221, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
+    f(0x00163c08, 222, 1, 0, 1, 0, 1, 4), // AuditEvent.source.observer
+    f(0x0000d904, 194, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // BackboneElement.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // BackboneElement.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // BackboneElement.modifierExtension
@@ -380,17 +380,17 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Basic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Basic.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Basic.identifier
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 12), // Basic.code
-    f(0x0000bf07, 223, 1, 0, 1, 0, 0, 4), // Basic.subject
-    f(0x000de107, 224, 1, 0, 1, 0, 0, 4), // Basic.created
-    f(0x00024706, 225, 1, 0, 1, 0, 0, 4), // Basic.author
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 12), // Basic.code
+    f(0x0000e107, 223, 1, 0, 1, 0, 0, 4), // Basic.subject
+    f(0x00125707, 224, 1, 0, 1, 0, 0, 4), // Basic.created
+    f(0x00028f06, 225, 1, 0, 1, 0, 0, 4), // Basic.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Binary.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Binary.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Binary.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Binary.language
-    f(0x000f260b, 188, 1, 0, 1, 0, 1, 4), // Binary.contentType
-    f(0x00112d0f, 226, 1, 0, 1, 0, 0, 4), // Binary.securityContext
-    f(0x000f3104, 189, 1, 0, 1, 0, 0, 0), // Binary.data
+    f(0x0013ea0b, 188, 1, 0, 1, 0, 1, 4), // Binary.contentType
+    f(0x00165e0f, 226, 1, 0, 1, 0, 0, 4), // Binary.securityContext
+    f(0x0013f504, 189, 1, 0, 1, 0, 0, 0), // Binary.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // BiologicallyDerivedProduct.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // BiologicallyDerivedProduct.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // BiologicallyDerivedProduct.implicitRules
@@ -400,41 +400,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // BiologicallyDerivedProduct.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // BiologicallyDerivedProduct.identifier
-    f(0x0011560f, 227, 1, 21, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCategory
-    f(0x0011b00b, 228, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCode
-    f(0x00005a06, 9, 1, 22, 1, 0, 0, 0), // BiologicallyDerivedProduct.status
-    f(0x0011fa07, 229, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.request
-    f(0x0004eb08, 230, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.quantity
-    f(0x00120106, 231, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.parent
-    f(0x0012070a, 232, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection
-    f(0x0012110a, 233, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.processing
-    f(0x00121b0c, 234, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation
-    f(0x00122707, 235, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.storage
+    f(0x0016870f, 227, 1, 25, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCategory
+    f(0x0017050b, 228, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.productCode
+    f(0x00005a06, 9, 1, 26, 1, 0, 0, 0), // BiologicallyDerivedProduct.status
+    f(0x00177107, 229, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.request
+    f(0x0005a308, 230, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.quantity
+    f(0x00177806, 231, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.parent
+    f(0x00177e0a, 232, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection
+    f(0x0017880a, 233, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.processing
+    f(0x0017920c, 234, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation
+    f(0x00179e07, 235, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.storage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.collection.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.collection.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.collection.modifierExtension
-    f(0x00125309, 236, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.collector
-    f(0x000ff006, 237, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.source
-    f(0x00125c09, 238, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.collection.collected
+    f(0x0017ca09, 236, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.collector
+    f(0x00150106, 237, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.collection.source
+    f(0x0017d309, 238, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.collection.collected
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.manipulation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.manipulation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.manipulation.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation.description
-    f(0x000cf204, 240, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.manipulation.time
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.manipulation.description
+    f(0x00114304, 240, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.manipulation.time
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.processing.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.processing.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.processing.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.description
-    f(0x0012e709, 242, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.procedure
-    f(0x0012f008, 243, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.additive
-    f(0x000cf204, 240, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.processing.time
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.description
+    f(0x00185e09, 242, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.procedure
+    f(0x00186708, 243, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.processing.additive
+    f(0x00114304, 240, 2, 0, 1, 0, 0, 2), // BiologicallyDerivedProduct.processing.time
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BiologicallyDerivedProduct.storage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // BiologicallyDerivedProduct.storage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // BiologicallyDerivedProduct.storage.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.description
-    f(0x00131a0b, 244, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.temperature
-    f(0x00132505, 245, 1, 23, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.scale
-    f(0x00137208, 246, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.duration
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.description
+    f(0x0018910b, 244, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.temperature
+    f(0x00189c05, 245, 1, 27, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.scale
+    f(0x00191208, 246, 1, 0, 1, 0, 0, 0), // BiologicallyDerivedProduct.storage.duration
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // BodyStructure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // BodyStructure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // BodyStructure.implicitRules
@@ -445,59 +445,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // BodyStructure.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // BodyStructure.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 12), // BodyStructure.active
-    f(0x0013870a, 248, 1, 0, 1, 0, 0, 4), // BodyStructure.morphology
-    f(0x0004ab08, 249, 1, 0, 1, 0, 0, 4), // BodyStructure.location
-    f(0x00139111, 250, 1, 0, 65535, 0, 0, 1), // BodyStructure.locationQualifier
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // BodyStructure.description
-    f(0x0013a205, 251, 1, 0, 65535, 0, 0, 1), // BodyStructure.image
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // BodyStructure.patient
+    f(0x0019270a, 248, 1, 0, 1, 0, 0, 4), // BodyStructure.morphology
+    f(0x00056308, 249, 1, 0, 1, 0, 0, 4), // BodyStructure.location
+    f(0x00193111, 250, 1, 0, 65535, 0, 0, 1), // BodyStructure.locationQualifier
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // BodyStructure.description
+    f(0x00194205, 251, 1, 0, 65535, 0, 0, 1), // BodyStructure.image
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // BodyStructure.patient
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Bundle.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Bundle.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Bundle.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Bundle.language
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // Bundle.identifier
-    f(0x0000b704, 78, 1, 24, 1, 0, 1, 4), // Bundle.type
-    f(0x00142609, 252, 1, 0, 1, 0, 0, 4), // Bundle.timestamp
-    f(0x00142f05, 253, 1, 0, 1, 0, 0, 4), // Bundle.total
-    f(0x00143404, 254, 1, 0, 65535, 0, 0, 5), // Bundle.link
-    f(0x00143805, 255, 1, 0, 65535, 0, 0, 5), // Bundle.entry
-    f(0x00143d09, 256, 1, 0, 1, 0, 0, 4), // Bundle.signature
+    f(0x0000d904, 78, 1, 28, 1, 0, 1, 4), // Bundle.type
+    f(0x0019e509, 252, 1, 0, 1, 0, 0, 4), // Bundle.timestamp
+    f(0x0019ee05, 253, 1, 0, 1, 0, 0, 4), // Bundle.total
+    f(0x0019f304, 254, 1, 0, 65535, 0, 0, 5), // Bundle.link
+    f(0x0019f705, 255, 1, 0, 65535, 0, 0, 5), // Bundle.entry
+    f(0x0019fc09, 256, 1, 0, 1, 0, 0, 4), // Bundle.signature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.modifierExtension
-    f(0x00143404, 254, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
-    f(0x00148207, 257, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
-    f(0x00148908, 258, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
-    f(0x00149106, 259, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
-    f(0x0011fa07, 260, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
-    f(0x00149708, 261, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
+    f(0x0019f304, 254, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
+    f(0x001a4107, 257, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
+    f(0x001a4808, 258, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
+    f(0x001a5006, 259, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
+    f(0x00177107, 260, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
+    f(0x001a5608, 261, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.request.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.request.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.request.modifierExtension
-    f(0x000a5a06, 262, 1, 25, 1, 0, 1, 4), // Bundle.entry.request.method
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
-    f(0x0014fc0b, 263, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
-    f(0x0015070f, 264, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
-    f(0x00151607, 265, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
-    f(0x00151d0b, 266, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
+    f(0x000cc706, 262, 1, 29, 1, 0, 1, 4), // Bundle.entry.request.method
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
+    f(0x001ad80b, 263, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
+    f(0x001ae30f, 264, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
+    f(0x001af207, 265, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
+    f(0x001af90b, 266, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.response.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.response.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.response.modifierExtension
     f(0x00005a06, 267, 1, 0, 1, 0, 1, 4), // Bundle.entry.response.status
-    f(0x0004ab08, 268, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
-    f(0x00153d04, 269, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
-    f(0x0015410c, 270, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
-    f(0x00099d07, 271, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.outcome
+    f(0x00056308, 268, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
+    f(0x001b1904, 269, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
+    f(0x001b1d0c, 270, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
+    f(0x000b6b07, 271, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.outcome
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.entry.search.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.search.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.search.modifierExtension
-    f(0x00156004, 272, 1, 26, 1, 0, 0, 4), // Bundle.entry.search.mode
-    f(0x00159e05, 273, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
+    f(0x001b3c04, 272, 1, 30, 1, 0, 0, 4), // Bundle.entry.search.mode
+    f(0x001b9f05, 273, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Bundle.link.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Bundle.link.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Bundle.link.modifierExtension
-    f(0x0015ae08, 274, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // Bundle.link.url
+    f(0x001baf08, 274, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // Bundle.link.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CapabilityStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CapabilityStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CapabilityStatement.implicitRules
@@ -506,127 +506,127 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // CapabilityStatement.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CapabilityStatement.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // CapabilityStatement.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // CapabilityStatement.title
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // CapabilityStatement.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // CapabilityStatement.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // CapabilityStatement.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // CapabilityStatement.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 1, 4), // CapabilityStatement.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // CapabilityStatement.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // CapabilityStatement.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // CapabilityStatement.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // CapabilityStatement.copyright
-    f(0x00027904, 52, 1, 27, 1, 0, 1, 4), // CapabilityStatement.kind
-    f(0x0016150c, 275, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.instantiates
-    f(0x00162107, 276, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.imports
-    f(0x00162808, 277, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software
-    f(0x0016300e, 278, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation
-    f(0x00163e0b, 279, 1, 28, 1, 0, 1, 4), // CapabilityStatement.fhirVersion
-    f(0x00170a06, 280, 1, 0, 65535, 0, 1, 5), // CapabilityStatement.format
-    f(0x0017100b, 281, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.patchFormat
-    f(0x00171b13, 282, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.implementationGuide
-    f(0x00172e04, 283, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest
-    f(0x00173209, 284, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging
-    f(0x0013c008, 285, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.document
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // CapabilityStatement.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 1, 4), // CapabilityStatement.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // CapabilityStatement.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // CapabilityStatement.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // CapabilityStatement.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // CapabilityStatement.copyright
+    f(0x0002c104, 52, 1, 31, 1, 0, 1, 4), // CapabilityStatement.kind
+    f(0x001c430c, 275, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.instantiates
+    f(0x001c4f07, 276, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.imports
+    f(0x001c5608, 277, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software
+    f(0x001c5e0e, 278, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation
+    f(0x001c6c0b, 279, 1, 32, 1, 0, 1, 4), // CapabilityStatement.fhirVersion
+    f(0x001d5806, 280, 1, 0, 65535, 0, 1, 5), // CapabilityStatement.format
+    f(0x001d5e0b, 281, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.patchFormat
+    f(0x001d6913, 282, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.implementationGuide
+    f(0x001d7c04, 283, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest
+    f(0x001d8009, 284, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging
+    f(0x00197f08, 285, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.document
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.document.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.document.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.document.modifierExtension
-    f(0x00156004, 272, 1, 29, 1, 0, 1, 4), // CapabilityStatement.document.mode
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.document.documentation
-    f(0x00037f07, 53, 1, 0, 1, 0, 1, 4), // CapabilityStatement.document.profile
+    f(0x001b3c04, 272, 1, 33, 1, 0, 1, 4), // CapabilityStatement.document.mode
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.document.documentation
+    f(0x0003f107, 53, 1, 0, 1, 0, 1, 4), // CapabilityStatement.document.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.implementation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.implementation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.implementation.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 1, 4), // CapabilityStatement.implementation.description
-    f(0x00014603, 190, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.url
-    f(0x0017eb09, 287, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.custodian
+    f(0x0001020b, 16, 1, 0, 1, 0, 1, 4), // CapabilityStatement.implementation.description
+    f(0x00016803, 190, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.url
+    f(0x001e5a09, 287, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.custodian
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.modifierExtension
-    f(0x00181108, 288, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint
-    f(0x0018190d, 289, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.reliableCache
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.documentation
-    f(0x00182610, 290, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.supportedMessage
+    f(0x001e8008, 288, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint
+    f(0x001e880d, 289, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.reliableCache
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.documentation
+    f(0x001e9510, 290, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.supportedMessage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.endpoint.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.endpoint.modifierExtension
-    f(0x00185c08, 291, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.protocol
-    f(0x00105307, 292, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.address
+    f(0x001ecb08, 291, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.protocol
+    f(0x00156407, 292, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.address
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.supportedMessage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.supportedMessage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.supportedMessage.modifierExtension
-    f(0x00156004, 272, 1, 30, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.mode
-    f(0x0018d20a, 293, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.definition
+    f(0x001b3c04, 272, 1, 34, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.mode
+    f(0x001f6a0a, 293, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.definition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.modifierExtension
-    f(0x00156004, 272, 1, 31, 1, 0, 1, 4), // CapabilityStatement.rest.mode
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.documentation
-    f(0x00193408, 294, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security
-    f(0x00148908, 295, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource
-    f(0x00193c0b, 296, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction
-    f(0x0019470b, 297, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.searchParam
-    f(0x00195209, 298, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.operation
-    f(0x00195b0b, 299, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.compartment
+    f(0x001b3c04, 272, 1, 35, 1, 0, 1, 4), // CapabilityStatement.rest.mode
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.documentation
+    f(0x001ff708, 294, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security
+    f(0x001a4808, 295, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource
+    f(0x001fff0b, 296, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction
+    f(0x00200a0b, 297, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.searchParam
+    f(0x00201509, 298, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.operation
+    f(0x00201e0b, 299, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.compartment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.interaction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.interaction.modifierExtension
-    f(0x00038604, 139, 1, 32, 1, 0, 1, 0), // CapabilityStatement.rest.interaction.code
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.interaction.documentation
+    f(0x0003f804, 139, 1, 36, 1, 0, 1, 0), // CapabilityStatement.rest.interaction.code
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.interaction.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.modifierExtension
-    f(0x0000b704, 78, 1, 33, 1, 0, 1, 4), // CapabilityStatement.rest.resource.type
-    f(0x00037f07, 53, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.resource.profile
-    f(0x00208110, 300, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.supportedProfile
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.documentation
-    f(0x00193c0b, 301, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.interaction
-    f(0x0020910a, 302, 1, 34, 1, 0, 0, 0), // CapabilityStatement.rest.resource.versioning
-    f(0x0020ec0b, 303, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.readHistory
-    f(0x0020f70c, 304, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.updateCreate
-    f(0x00210311, 305, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalCreate
-    f(0x0021140f, 306, 1, 35, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalRead
-    f(0x00218711, 307, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalUpdate
-    f(0x00219811, 308, 1, 36, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalDelete
-    f(0x0021ed0f, 309, 1, 37, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.referencePolicy
-    f(0x0022550d, 310, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchInclude
-    f(0x00226210, 311, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchRevInclude
-    f(0x0019470b, 297, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam
-    f(0x00195209, 298, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.operation
+    f(0x0000d904, 78, 1, 37, 1, 0, 1, 4), // CapabilityStatement.rest.resource.type
+    f(0x0003f107, 53, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.resource.profile
+    f(0x00278d10, 300, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.supportedProfile
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.documentation
+    f(0x001fff0b, 301, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.interaction
+    f(0x00279d0a, 302, 1, 38, 1, 0, 0, 0), // CapabilityStatement.rest.resource.versioning
+    f(0x00281d0b, 303, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.readHistory
+    f(0x0028280c, 304, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.updateCreate
+    f(0x00283411, 305, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalCreate
+    f(0x0028450f, 306, 1, 39, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalRead
+    f(0x0028e311, 307, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalUpdate
+    f(0x0028f411, 308, 1, 40, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalDelete
+    f(0x0029760f, 309, 1, 41, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.referencePolicy
+    f(0x002a0b0d, 310, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchInclude
+    f(0x002a1810, 311, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchRevInclude
+    f(0x00200a0b, 297, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam
+    f(0x00201509, 298, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource.operation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.interaction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.interaction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.interaction.modifierExtension
-    f(0x00038604, 139, 1, 38, 1, 0, 1, 0), // CapabilityStatement.rest.resource.interaction.code
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.interaction.documentation
+    f(0x0003f804, 139, 1, 42, 1, 0, 1, 0), // CapabilityStatement.rest.resource.interaction.code
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.interaction.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.operation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.operation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.operation.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.name
-    f(0x0018d20a, 312, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.definition
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.operation.documentation
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.name
+    f(0x001f6a0a, 312, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.resource.operation.definition
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.operation.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.searchParam.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.searchParam.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.name
-    f(0x0018d20a, 313, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.definition
-    f(0x0000b704, 78, 1, 39, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.type
-    f(0x0017bc0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.documentation
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.name
+    f(0x001f6a0a, 313, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.definition
+    f(0x0000d904, 78, 1, 43, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.type
+    f(0x001e2b0d, 286, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.security.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.security.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.security.modifierExtension
-    f(0x0023f504, 314, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security.cors
-    f(0x0023f907, 315, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.security.service
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.description
+    f(0x002bd004, 314, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security.cors
+    f(0x002bd407, 315, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.security.service
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CapabilityStatement.software.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.software.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.software.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.software.name
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.version
-    f(0x00241c0b, 316, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.releaseDate
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.software.name
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.version
+    f(0x002bf70b, 316, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.releaseDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CarePlan.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CarePlan.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CarePlan.implicitRules
@@ -636,56 +636,56 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CarePlan.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // CarePlan.identifier
-    f(0x00242715, 317, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesUri
-    f(0x000e0107, 319, 1, 0, 65535, 0, 0, 5), // CarePlan.basedOn
-    f(0x00244b08, 320, 1, 0, 65535, 0, 0, 5), // CarePlan.replaces
-    f(0x0000f406, 321, 1, 0, 65535, 0, 0, 5), // CarePlan.partOf
-    f(0x00005a06, 9, 1, 40, 1, 0, 1, 12), // CarePlan.status
-    f(0x00038a06, 55, 1, 41, 1, 0, 1, 12), // CarePlan.intent
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // CarePlan.category
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // CarePlan.title
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // CarePlan.description
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // CarePlan.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // CarePlan.encounter
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // CarePlan.period
-    f(0x000de107, 177, 1, 0, 1, 0, 0, 4), // CarePlan.created
-    f(0x00024706, 323, 1, 0, 1, 0, 0, 4), // CarePlan.author
-    f(0x0009ac0b, 324, 1, 0, 65535, 0, 0, 1), // CarePlan.contributor
-    f(0x0024bb08, 325, 1, 0, 65535, 0, 0, 1), // CarePlan.careTeam
-    f(0x0024c309, 326, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
-    f(0x0024cc0e, 327, 1, 0, 65535, 0, 0, 1), // CarePlan.supportingInfo
-    f(0x0024da04, 328, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
-    f(0x0024de08, 329, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // CarePlan.note
+    f(0x002c0215, 317, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // CarePlan.instantiatesUri
+    f(0x00127707, 319, 1, 0, 65535, 0, 0, 5), // CarePlan.basedOn
+    f(0x002c2608, 320, 1, 0, 65535, 0, 0, 5), // CarePlan.replaces
+    f(0x00011606, 321, 1, 0, 65535, 0, 0, 5), // CarePlan.partOf
+    f(0x00005a06, 9, 1, 44, 1, 0, 1, 12), // CarePlan.status
+    f(0x0003fc06, 55, 1, 45, 1, 0, 1, 12), // CarePlan.intent
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // CarePlan.category
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // CarePlan.title
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // CarePlan.description
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // CarePlan.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // CarePlan.encounter
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // CarePlan.period
+    f(0x00125707, 177, 1, 0, 1, 0, 0, 4), // CarePlan.created
+    f(0x00028f06, 323, 1, 0, 1, 0, 0, 4), // CarePlan.author
+    f(0x000c190b, 324, 1, 0, 65535, 0, 0, 1), // CarePlan.contributor
+    f(0x002cb808, 325, 1, 0, 65535, 0, 0, 1), // CarePlan.careTeam
+    f(0x002cc009, 326, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
+    f(0x002cc90e, 327, 1, 0, 65535, 0, 0, 1), // CarePlan.supportingInfo
+    f(0x002cd704, 328, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
+    f(0x002cdb08, 329, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // CarePlan.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CarePlan.activity.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CarePlan.activity.modifierExtension
-    f(0x0024f716, 330, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeCodeableConcept
-    f(0x00250d10, 331, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeReference
-    f(0x00251d08, 332, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
-    f(0x00238809, 333, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
-    f(0x0010b706, 334, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
+    f(0x002cf416, 330, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeCodeableConcept
+    f(0x002d0a10, 331, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeReference
+    f(0x002d1a08, 332, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
+    f(0x002b6309, 333, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
+    f(0x0015e806, 334, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CarePlan.activity.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CarePlan.activity.detail.modifierExtension
-    f(0x00027904, 52, 1, 42, 1, 0, 0, 0), // CarePlan.activity.detail.kind
-    f(0x00242715, 335, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesUri
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
-    f(0x0024da04, 328, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
-    f(0x00005a06, 9, 1, 43, 1, 0, 1, 8), // CarePlan.activity.detail.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
-    f(0x0004510c, 57, 1, 0, 1, 0, 0, 8), // CarePlan.activity.detail.doNotPerform
-    f(0x00258c09, 338, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
-    f(0x00260b09, 341, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
-    f(0x0004be07, 342, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
-    f(0x0026140b, 344, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.description
+    f(0x0002c104, 52, 1, 46, 1, 0, 0, 0), // CarePlan.activity.detail.kind
+    f(0x002c0215, 335, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.instantiatesUri
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
+    f(0x002cd704, 328, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
+    f(0x00005a06, 9, 1, 47, 1, 0, 1, 8), // CarePlan.activity.detail.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
+    f(0x0005090c, 57, 1, 0, 1, 0, 0, 8), // CarePlan.activity.detail.doNotPerform
+    f(0x002db609, 338, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
+    f(0x002e3509, 341, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
+    f(0x00057607, 342, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
+    f(0x002e3e0b, 344, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CareTeam.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CareTeam.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CareTeam.implicitRules
@@ -695,25 +695,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CareTeam.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CareTeam.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // CareTeam.identifier
-    f(0x00005a06, 9, 1, 44, 1, 0, 0, 12), // CareTeam.status
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // CareTeam.category
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // CareTeam.name
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 4), // CareTeam.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // CareTeam.encounter
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // CareTeam.period
-    f(0x0004b30b, 345, 1, 0, 65535, 0, 0, 1), // CareTeam.participant
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonCode
-    f(0x000db70f, 346, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonReference
-    f(0x00265514, 347, 1, 0, 65535, 0, 0, 5), // CareTeam.managingOrganization
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 1), // CareTeam.telecom
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // CareTeam.note
+    f(0x00005a06, 9, 1, 48, 1, 0, 0, 12), // CareTeam.status
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // CareTeam.category
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // CareTeam.name
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 4), // CareTeam.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // CareTeam.encounter
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // CareTeam.period
+    f(0x00056b0b, 345, 1, 0, 65535, 0, 0, 1), // CareTeam.participant
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonCode
+    f(0x00122d0f, 346, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonReference
+    f(0x002ea314, 347, 1, 0, 65535, 0, 0, 5), // CareTeam.managingOrganization
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 1), // CareTeam.telecom
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // CareTeam.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CareTeam.participant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CareTeam.participant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CareTeam.participant.modifierExtension
-    f(0x00060604, 79, 1, 0, 65535, 0, 0, 5), // CareTeam.participant.role
-    f(0x00268406, 349, 1, 0, 1, 0, 0, 4), // CareTeam.participant.member
-    f(0x00268a0a, 350, 1, 0, 1, 0, 0, 4), // CareTeam.participant.onBehalfOf
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // CareTeam.participant.period
+    f(0x0006e904, 79, 1, 0, 65535, 0, 0, 5), // CareTeam.participant.role
+    f(0x002ed206, 349, 1, 0, 1, 0, 0, 4), // CareTeam.participant.member
+    f(0x002ed80a, 350, 1, 0, 1, 0, 0, 4), // CareTeam.participant.onBehalfOf
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // CareTeam.participant.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CatalogEntry.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CatalogEntry.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CatalogEntry.implicitRules
@@ -723,23 +723,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CatalogEntry.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CatalogEntry.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // CatalogEntry.identifier
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // CatalogEntry.type
-    f(0x00269909, 351, 1, 0, 1, 0, 1, 4), // CatalogEntry.orderable
-    f(0x0026a20e, 352, 1, 0, 1, 0, 1, 4), // CatalogEntry.referencedItem
-    f(0x0026b014, 353, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalIdentifier
-    f(0x0026c40e, 354, 1, 0, 65535, 0, 0, 1), // CatalogEntry.classification
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // CatalogEntry.type
+    f(0x002ee709, 351, 1, 0, 1, 0, 1, 4), // CatalogEntry.orderable
+    f(0x002ef00e, 352, 1, 0, 1, 0, 1, 4), // CatalogEntry.referencedItem
+    f(0x002efe14, 353, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalIdentifier
+    f(0x002f120e, 354, 1, 0, 65535, 0, 0, 1), // CatalogEntry.classification
     f(0x00005a06, 9, 1, 2, 1, 0, 0, 0), // CatalogEntry.status
-    f(0x0026d20e, 355, 1, 0, 1, 0, 0, 0), // CatalogEntry.validityPeriod
-    f(0x0026e007, 356, 1, 0, 1, 0, 0, 0), // CatalogEntry.validTo
-    f(0x0026e70b, 357, 1, 0, 1, 0, 0, 0), // CatalogEntry.lastUpdated
-    f(0x0026f218, 358, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalCharacteristic
-    f(0x00270a18, 359, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalClassification
-    f(0x0027220c, 360, 1, 0, 65535, 0, 0, 1), // CatalogEntry.relatedEntry
+    f(0x002f200e, 355, 1, 0, 1, 0, 0, 0), // CatalogEntry.validityPeriod
+    f(0x002f2e07, 356, 1, 0, 1, 0, 0, 0), // CatalogEntry.validTo
+    f(0x002f350b, 357, 1, 0, 1, 0, 0, 0), // CatalogEntry.lastUpdated
+    f(0x002f4018, 358, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalCharacteristic
+    f(0x002f5818, 359, 1, 0, 65535, 0, 0, 1), // CatalogEntry.additionalClassification
+    f(0x002f700c, 360, 1, 0, 65535, 0, 0, 1), // CatalogEntry.relatedEntry
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CatalogEntry.relatedEntry.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CatalogEntry.relatedEntry.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CatalogEntry.relatedEntry.modifierExtension
-    f(0x0027470c, 361, 1, 45, 1, 0, 1, 0), // CatalogEntry.relatedEntry.relationtype
-    f(0x00279304, 362, 1, 0, 1, 0, 1, 0), // CatalogEntry.relatedEntry.item
+    f(0x002f950c, 361, 1, 49, 1, 0, 1, 0), // CatalogEntry.relatedEntry.relationtype
+    f(0x00300204, 362, 1, 0, 1, 0, 1, 0), // CatalogEntry.relatedEntry.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ChargeItem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ChargeItem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ChargeItem.implicitRules
@@ -749,36 +749,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ChargeItem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ChargeItem.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ChargeItem.identifier
-    f(0x0027970d, 363, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionUri
-    f(0x0027a413, 364, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionCanonical
-    f(0x00005a06, 9, 1, 46, 1, 0, 1, 12), // ChargeItem.status
-    f(0x0000f406, 365, 1, 0, 65535, 0, 0, 1), // ChargeItem.partOf
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // ChargeItem.code
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // ChargeItem.subject
-    f(0x00280d07, 366, 1, 0, 1, 0, 0, 4), // ChargeItem.context
-    f(0x0028140a, 367, 3, 0, 1, 0, 0, 6), // ChargeItem.occurrence
-    f(0x00260b09, 370, 1, 0, 65535, 0, 0, 1), // ChargeItem.performer
-    f(0x00285016, 371, 1, 0, 1, 0, 0, 0), // ChargeItem.performingOrganization
-    f(0x00286616, 372, 1, 0, 1, 0, 0, 0), // ChargeItem.requestingOrganization
-    f(0x00287c0a, 373, 1, 0, 1, 0, 0, 0), // ChargeItem.costCenter
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 4), // ChargeItem.quantity
-    f(0x00288608, 374, 1, 0, 65535, 0, 0, 5), // ChargeItem.bodysite
-    f(0x00288e0e, 375, 1, 0, 1, 0, 0, 0), // ChargeItem.factorOverride
-    f(0x00289c0d, 376, 1, 0, 1, 0, 0, 0), // ChargeItem.priceOverride
-    f(0x0028a90e, 377, 1, 0, 1, 0, 0, 0), // ChargeItem.overrideReason
-    f(0x0028b707, 378, 1, 0, 1, 0, 0, 4), // ChargeItem.enterer
-    f(0x0028be0b, 379, 1, 0, 1, 0, 0, 4), // ChargeItem.enteredDate
-    f(0x0028c906, 380, 1, 0, 65535, 0, 0, 1), // ChargeItem.reason
-    f(0x0023f907, 381, 1, 0, 65535, 0, 0, 1), // ChargeItem.service
-    f(0x0004be07, 382, 2, 0, 1, 0, 0, 2), // ChargeItem.product
-    f(0x0028cf07, 384, 1, 0, 65535, 0, 0, 5), // ChargeItem.account
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // ChargeItem.note
-    f(0x0008e115, 172, 1, 0, 65535, 0, 0, 1), // ChargeItem.supportingInformation
+    f(0x0030060d, 363, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionUri
+    f(0x00301313, 364, 1, 0, 65535, 0, 0, 1), // ChargeItem.definitionCanonical
+    f(0x00005a06, 9, 1, 50, 1, 0, 1, 12), // ChargeItem.status
+    f(0x00011606, 365, 1, 0, 65535, 0, 0, 1), // ChargeItem.partOf
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // ChargeItem.code
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // ChargeItem.subject
+    f(0x0030a107, 366, 1, 0, 1, 0, 0, 4), // ChargeItem.context
+    f(0x0030a80a, 367, 3, 0, 1, 0, 0, 6), // ChargeItem.occurrence
+    f(0x002e3509, 370, 1, 0, 65535, 0, 0, 1), // ChargeItem.performer
+    f(0x0030e416, 371, 1, 0, 1, 0, 0, 0), // ChargeItem.performingOrganization
+    f(0x0030fa16, 372, 1, 0, 1, 0, 0, 0), // ChargeItem.requestingOrganization
+    f(0x0031100a, 373, 1, 0, 1, 0, 0, 0), // ChargeItem.costCenter
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 4), // ChargeItem.quantity
+    f(0x00311a08, 374, 1, 0, 65535, 0, 0, 5), // ChargeItem.bodysite
+    f(0x0031220e, 375, 1, 0, 1, 0, 0, 0), // ChargeItem.factorOverride
+    f(0x0031300d, 376, 1, 0, 1, 0, 0, 0), // ChargeItem.priceOverride
+    f(0x00313d0e, 377, 1, 0, 1, 0, 0, 0), // ChargeItem.overrideReason
+    f(0x00314b07, 378, 1, 0, 1, 0, 0, 4), // ChargeItem.enterer
+    f(0x0031520b, 379, 1, 0, 1, 0, 0, 4), // ChargeItem.enteredDate
+    f(0x00315d06, 380, 1, 0, 65535, 0, 0, 1), // ChargeItem.reason
+    f(0x002bd407, 381, 1, 0, 65535, 0, 0, 1), // ChargeItem.service
+    f(0x00057607, 382, 2, 0, 1, 0, 0, 2), // ChargeItem.product
+    f(0x00316307, 384, 1, 0, 65535, 0, 0, 5), // ChargeItem.account
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // ChargeItem.note
+    f(0x000a0315, 172, 1, 0, 65535, 0, 0, 1), // ChargeItem.supportingInformation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItem.performer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ChargeItem.performer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ChargeItem.performer.modifierExtension
-    f(0x0028ea08, 385, 1, 0, 1, 0, 0, 0), // ChargeItem.performer.function
-    f(0x000e3d05, 386, 1, 0, 1, 0, 1, 0), // ChargeItem.performer.actor
+    f(0x00317e08, 385, 1, 0, 1, 0, 0, 0), // ChargeItem.performer.function
+    f(0x0012b305, 386, 1, 0, 1, 0, 1, 0), // ChargeItem.performer.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ChargeItemDefinition.implicitRules
@@ -787,47 +787,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ChargeItemDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ChargeItemDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // ChargeItemDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // ChargeItemDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.version
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.title
-    f(0x0028f20e, 387, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.derivedFromUri
-    f(0x0000f406, 388, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.partOf
-    f(0x00244b08, 389, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.replaces
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.version
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.title
+    f(0x0031860e, 387, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.derivedFromUri
+    f(0x00011606, 388, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.partOf
+    f(0x002c2608, 389, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.replaces
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ChargeItemDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.jurisdiction
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.effectivePeriod
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.code
-    f(0x000a0908, 390, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.instance
-    f(0x0029000d, 391, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.applicability
-    f(0x00290d0d, 392, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ChargeItemDefinition.jurisdiction
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.effectivePeriod
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // ChargeItemDefinition.code
+    f(0x000c7608, 390, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.instance
+    f(0x0031940d, 391, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.applicability
+    f(0x0031a10d, 392, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItemDefinition.applicability.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.applicability.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ChargeItemDefinition.applicability.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.description
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.description
     f(0x00001a08, 393, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.language
-    f(0x0005830a, 394, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.expression
+    f(0x00063b0a, 394, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.applicability.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItemDefinition.propertyGroup.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ChargeItemDefinition.propertyGroup.modifierExtension
-    f(0x0029000d, 391, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.applicability
-    f(0x0029630e, 395, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.priceComponent
+    f(0x0031940d, 391, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.applicability
+    f(0x0031f70e, 395, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.priceComponent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ChargeItemDefinition.propertyGroup.priceComponent.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ChargeItemDefinition.propertyGroup.priceComponent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ChargeItemDefinition.propertyGroup.priceComponent.modifierExtension
-    f(0x0000b704, 78, 1, 47, 1, 0, 1, 0), // ChargeItemDefinition.propertyGroup.priceComponent.type
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.code
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.factor
-    f(0x002a0d06, 397, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.amount
+    f(0x0000d904, 78, 1, 51, 1, 0, 1, 0), // ChargeItemDefinition.propertyGroup.priceComponent.type
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.code
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.factor
+    f(0x0032cf06, 397, 1, 0, 1, 0, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Citation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Citation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Citation.implicitRules
@@ -836,206 +836,206 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // Citation.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Citation.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // Citation.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // Citation.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Citation.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // Citation.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Citation.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // Citation.title
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Citation.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Citation.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // Citation.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // Citation.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // Citation.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // Citation.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // Citation.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // Citation.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // Citation.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // Citation.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // Citation.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // Citation.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // Citation.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // Citation.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // Citation.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // Citation.effectivePeriod
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // Citation.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // Citation.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // Citation.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // Citation.endorser
-    f(0x002a1307, 398, 1, 0, 65535, 0, 0, 1), // Citation.summary
-    f(0x0026c40e, 399, 1, 0, 65535, 0, 0, 1), // Citation.classification
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Citation.note
-    f(0x002a1a0c, 400, 1, 0, 65535, 0, 0, 1), // Citation.currentState
-    f(0x002a260a, 401, 1, 0, 65535, 0, 0, 1), // Citation.statusDate
-    f(0x002a3009, 402, 1, 0, 65535, 0, 0, 1), // Citation.relatesTo
-    f(0x002a390d, 403, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // Citation.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // Citation.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // Citation.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // Citation.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // Citation.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // Citation.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // Citation.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // Citation.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // Citation.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // Citation.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // Citation.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // Citation.effectivePeriod
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // Citation.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // Citation.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // Citation.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // Citation.endorser
+    f(0x0032d507, 398, 1, 0, 65535, 0, 0, 1), // Citation.summary
+    f(0x002f120e, 399, 1, 0, 65535, 0, 0, 1), // Citation.classification
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Citation.note
+    f(0x0032dc0c, 400, 1, 0, 65535, 0, 0, 1), // Citation.currentState
+    f(0x0032e80a, 401, 1, 0, 65535, 0, 0, 1), // Citation.statusDate
+    f(0x0032f209, 402, 1, 0, 65535, 0, 0, 1), // Citation.relatesTo
+    f(0x0032fb0d, 403, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Citation.citedArtifact.identifier
-    f(0x002a5c11, 404, 1, 0, 65535, 0, 0, 5), // Citation.citedArtifact.relatedIdentifier
-    f(0x002a6d0c, 405, 1, 0, 1, 0, 0, 4), // Citation.citedArtifact.dateAccessed
-    f(0x00014907, 406, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.version
-    f(0x002a1a0c, 400, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.currentState
-    f(0x002a260a, 407, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.statusDate
-    f(0x00015005, 408, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.title
-    f(0x002a7908, 409, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.abstract
-    f(0x002a8104, 410, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part
-    f(0x002a3009, 411, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.relatesTo
-    f(0x002a850f, 412, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm
-    f(0x002a940b, 413, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.webLocation
-    f(0x0026c40e, 414, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.classification
-    f(0x002a9f0f, 415, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.note
+    f(0x00331e11, 404, 1, 0, 65535, 0, 0, 5), // Citation.citedArtifact.relatedIdentifier
+    f(0x00332f0c, 405, 1, 0, 1, 0, 0, 4), // Citation.citedArtifact.dateAccessed
+    f(0x00016b07, 406, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.version
+    f(0x0032dc0c, 400, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.currentState
+    f(0x0032e80a, 407, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.statusDate
+    f(0x00017205, 408, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.title
+    f(0x00333b08, 409, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.abstract
+    f(0x00334304, 410, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part
+    f(0x0032f209, 411, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.relatesTo
+    f(0x0033470f, 412, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm
+    f(0x0033560b, 413, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.webLocation
+    f(0x002f120e, 414, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.classification
+    f(0x0033610f, 415, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.abstract.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.abstract.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.abstract.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.abstract.type
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.abstract.type
     f(0x00001a08, 416, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.abstract.language
     f(0x00002204, 163, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.abstract.text
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.abstract.copyright
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.abstract.copyright
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.classification.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.classification.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.classification.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.type
-    f(0x002af20a, 417, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.classification.classifier
-    f(0x002afc0d, 418, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.type
+    f(0x0033b40a, 417, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.classification.classifier
+    f(0x0033be0d, 418, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.classification.whoClassified.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.classification.whoClassified.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.classification.whoClassified.modifierExtension
-    f(0x002b3c06, 419, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.person
-    f(0x002b420c, 420, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.organization
-    f(0x0001de09, 421, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.publisher
-    f(0x002b4e13, 422, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.classifierCopyright
-    f(0x002b610b, 423, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.freeToShare
+    f(0x0033fe06, 419, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.person
+    f(0x0034040c, 420, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.organization
+    f(0x00022609, 421, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.publisher
+    f(0x00341013, 422, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.classifierCopyright
+    f(0x0034230b, 423, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.classification.whoClassified.freeToShare
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.contributorship.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.contributorship.modifierExtension
-    f(0x002b9208, 424, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.complete
-    f(0x00143805, 425, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry
-    f(0x002a1307, 426, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.summary
+    f(0x00345408, 424, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.complete
+    f(0x0019f705, 425, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry
+    f(0x0032d507, 426, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.summary
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.contributorship.entry.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.contributorship.entry.modifierExtension
-    f(0x0000bb04, 427, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.name
-    f(0x002bc608, 428, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.initials
-    f(0x002bce0e, 429, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.collectiveName
+    f(0x0000dd04, 427, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.name
+    f(0x00348808, 428, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.initials
+    f(0x0034900e, 429, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.collectiveName
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.identifier
-    f(0x002bdc0f, 430, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.affiliationInfo
-    f(0x00105307, 431, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.address
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.telecom
-    f(0x002beb10, 432, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.contributionType
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.role
-    f(0x002bfb14, 433, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.contributionInstance
-    f(0x002c0f14, 434, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.correspondingContact
-    f(0x002c2309, 435, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.listOrder
+    f(0x00349e0f, 430, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.affiliationInfo
+    f(0x00156407, 431, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.address
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.telecom
+    f(0x0034ad10, 432, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.contributionType
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.role
+    f(0x0034bd14, 433, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.contributionInstance
+    f(0x0034d114, 434, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.correspondingContact
+    f(0x0034e509, 435, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.listOrder
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.contributorship.entry.affiliationInfo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.affiliationInfo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.contributorship.entry.affiliationInfo.modifierExtension
-    f(0x002c680b, 436, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo.affiliation
-    f(0x00060604, 437, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo.role
+    f(0x00352a0b, 436, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo.affiliation
+    f(0x0006e904, 437, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo.role
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.affiliationInfo.identifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.contributorship.entry.contributionInstance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.entry.contributionInstance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.contributorship.entry.contributionInstance.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance.type
-    f(0x000cf204, 162, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance.time
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance.type
+    f(0x00114304, 162, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance.time
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.contributorship.summary.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.contributorship.summary.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.contributorship.summary.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.summary.type
-    f(0x002ce205, 438, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.summary.style
-    f(0x000ff006, 439, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.summary.source
-    f(0x00075d05, 440, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.contributorship.summary.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.summary.type
+    f(0x0035a405, 438, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.summary.style
+    f(0x00150106, 439, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.contributorship.summary.source
+    f(0x00087f05, 440, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.contributorship.summary.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.part.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.part.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.part.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part.type
-    f(0x00075d05, 441, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part.value
-    f(0x002d020c, 442, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part.baseCitation
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part.type
+    f(0x00087f05, 441, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part.value
+    f(0x0035c40c, 442, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.part.baseCitation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.publicationForm.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.publicationForm.modifierExtension
-    f(0x002d340b, 443, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn
-    f(0x002d3f0f, 444, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease
-    f(0x002d4e0b, 445, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.articleDate
-    f(0x002d5910, 446, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.lastRevisionDate
+    f(0x0035f60b, 443, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn
+    f(0x0036010f, 444, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease
+    f(0x0036100b, 445, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.articleDate
+    f(0x00361b10, 446, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.lastRevisionDate
     f(0x00001a08, 416, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm.language
-    f(0x002d690f, 447, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.accessionNumber
-    f(0x002d780a, 448, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.pageString
-    f(0x002d8209, 449, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.firstPage
-    f(0x002d8b08, 450, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.lastPage
-    f(0x002d9309, 451, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.pageCount
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.copyright
+    f(0x00362b0f, 447, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.accessionNumber
+    f(0x00363a0a, 448, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.pageString
+    f(0x00364409, 449, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.firstPage
+    f(0x00364d08, 450, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.lastPage
+    f(0x00365509, 451, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.pageCount
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.copyright
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.publicationForm.periodicRelease.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm.periodicRelease.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.publicationForm.periodicRelease.modifierExtension
-    f(0x002dd20b, 452, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.citedMedium
-    f(0x002ddd06, 453, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.volume
-    f(0x002de305, 454, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.issue
-    f(0x002de811, 455, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication
+    f(0x0036940b, 452, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.citedMedium
+    f(0x00369f06, 453, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.volume
+    f(0x0036a505, 454, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.issue
+    f(0x0036aa11, 455, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.modifierExtension
-    f(0x0001da04, 456, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.date
-    f(0x002e4104, 457, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.year
-    f(0x002e4505, 458, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.month
-    f(0x002e4a03, 459, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.day
-    f(0x002e4d06, 460, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.season
+    f(0x00022204, 456, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.date
+    f(0x00370304, 457, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.year
+    f(0x00370705, 458, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.month
+    f(0x00370c03, 459, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.day
+    f(0x00370f06, 460, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.season
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication.text
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.publicationForm.publishedIn.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm.publishedIn.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.publicationForm.publishedIn.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.type
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.type
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.publicationForm.publishedIn.identifier
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.title
-    f(0x0001de09, 421, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.publisher
-    f(0x002e8511, 461, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.publisherLocation
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.title
+    f(0x00022609, 421, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.publisher
+    f(0x00374711, 461, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn.publisherLocation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.relatesTo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.relatesTo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.relatesTo.modifierExtension
-    f(0x002eb610, 462, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.relatesTo.relationshipType
-    f(0x002ec610, 463, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.relatesTo.targetClassifier
-    f(0x002ed606, 464, 4, 0, 1, 0, 1, 2), // Citation.citedArtifact.relatesTo.target
+    f(0x00377810, 462, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.relatesTo.relationshipType
+    f(0x00378810, 463, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.relatesTo.targetClassifier
+    f(0x00379806, 464, 4, 0, 1, 0, 1, 2), // Citation.citedArtifact.relatesTo.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.statusDate.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.statusDate.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.statusDate.modifierExtension
-    f(0x0024de08, 468, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.statusDate.activity
-    f(0x00090b06, 469, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.statusDate.actual
-    f(0x00012e06, 24, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.statusDate.period
+    f(0x002cdb08, 468, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.statusDate.activity
+    f(0x000a2d06, 469, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.statusDate.actual
+    f(0x00015006, 24, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.statusDate.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.title.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.title.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.title.modifierExtension
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.title.type
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.title.type
     f(0x00001a08, 416, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.title.language
     f(0x00002204, 163, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.title.text
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.version.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.version.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.version.modifierExtension
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.version.value
-    f(0x002d020c, 442, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.version.baseCitation
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 0), // Citation.citedArtifact.version.value
+    f(0x0035c40c, 442, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.version.baseCitation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.citedArtifact.webLocation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.citedArtifact.webLocation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.citedArtifact.webLocation.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.webLocation.type
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.webLocation.url
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.webLocation.type
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 0), // Citation.citedArtifact.webLocation.url
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.classification.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.classification.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.classification.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Citation.classification.type
-    f(0x002af20a, 417, 1, 0, 65535, 0, 0, 1), // Citation.classification.classifier
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Citation.classification.type
+    f(0x0033b40a, 417, 1, 0, 65535, 0, 0, 1), // Citation.classification.classifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.relatesTo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.relatesTo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.relatesTo.modifierExtension
-    f(0x002eb610, 462, 1, 0, 1, 0, 1, 0), // Citation.relatesTo.relationshipType
-    f(0x002ec610, 463, 1, 0, 65535, 0, 0, 1), // Citation.relatesTo.targetClassifier
-    f(0x002ed606, 464, 4, 0, 1, 0, 1, 2), // Citation.relatesTo.target
+    f(0x00377810, 462, 1, 0, 1, 0, 1, 0), // Citation.relatesTo.relationshipType
+    f(0x00378810, 463, 1, 0, 65535, 0, 0, 1), // Citation.relatesTo.targetClassifier
+    f(0x00379806, 464, 4, 0, 1, 0, 1, 2), // Citation.relatesTo.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.statusDate.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.statusDate.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.statusDate.modifierExtension
-    f(0x0024de08, 468, 1, 0, 1, 0, 1, 0), // Citation.statusDate.activity
-    f(0x00090b06, 469, 1, 0, 1, 0, 0, 0), // Citation.statusDate.actual
-    f(0x00012e06, 24, 1, 0, 1, 0, 1, 0), // Citation.statusDate.period
+    f(0x002cdb08, 468, 1, 0, 1, 0, 1, 0), // Citation.statusDate.activity
+    f(0x000a2d06, 469, 1, 0, 1, 0, 0, 0), // Citation.statusDate.actual
+    f(0x00015006, 24, 1, 0, 1, 0, 1, 0), // Citation.statusDate.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Citation.summary.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Citation.summary.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Citation.summary.modifierExtension
-    f(0x002ce205, 438, 1, 0, 1, 0, 0, 0), // Citation.summary.style
+    f(0x0035a405, 438, 1, 0, 1, 0, 0, 0), // Citation.summary.style
     f(0x00002204, 163, 1, 0, 1, 0, 1, 4), // Citation.summary.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Claim.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Claim.meta
@@ -1046,145 +1046,145 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Claim.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Claim.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // Claim.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // Claim.type
-    f(0x00300307, 470, 1, 0, 1, 0, 0, 0), // Claim.subType
-    f(0x00061103, 80, 1, 49, 1, 0, 1, 4), // Claim.use
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // Claim.patient
-    f(0x0030550e, 471, 1, 0, 1, 0, 0, 4), // Claim.billablePeriod
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // Claim.created
-    f(0x0028b707, 472, 1, 0, 1, 0, 0, 0), // Claim.enterer
-    f(0x00306307, 473, 1, 0, 1, 0, 0, 4), // Claim.insurer
-    f(0x00306a08, 474, 1, 0, 1, 0, 1, 4), // Claim.provider
-    f(0x00010a08, 475, 1, 0, 1, 0, 1, 4), // Claim.priority
-    f(0x0030720c, 476, 1, 0, 1, 0, 0, 0), // Claim.fundsReserve
-    f(0x00307e07, 477, 1, 0, 65535, 0, 0, 1), // Claim.related
-    f(0x0030850c, 478, 1, 0, 1, 0, 0, 0), // Claim.prescription
-    f(0x00309114, 479, 1, 0, 1, 0, 0, 0), // Claim.originalPrescription
-    f(0x0030a505, 480, 1, 0, 1, 0, 0, 0), // Claim.payee
-    f(0x0030aa08, 481, 1, 0, 1, 0, 0, 0), // Claim.referral
-    f(0x0030b208, 482, 1, 0, 1, 0, 0, 0), // Claim.facility
-    f(0x0024bb08, 483, 1, 0, 65535, 0, 0, 1), // Claim.careTeam
-    f(0x0024cc0e, 484, 1, 0, 65535, 0, 0, 1), // Claim.supportingInfo
-    f(0x0030ba09, 485, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis
-    f(0x0012e709, 486, 1, 0, 65535, 0, 0, 1), // Claim.procedure
-    f(0x0030c309, 487, 1, 0, 65535, 0, 1, 5), // Claim.insurance
-    f(0x0030cc08, 488, 1, 0, 1, 0, 0, 0), // Claim.accident
-    f(0x00279304, 489, 1, 0, 65535, 0, 0, 1), // Claim.item
-    f(0x00142f05, 490, 1, 0, 1, 0, 0, 0), // Claim.total
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // Claim.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // Claim.type
+    f(0x0038e207, 470, 1, 0, 1, 0, 0, 0), // Claim.subType
+    f(0x0006f403, 80, 1, 53, 1, 0, 1, 4), // Claim.use
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // Claim.patient
+    f(0x0039510e, 471, 1, 0, 1, 0, 0, 4), // Claim.billablePeriod
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // Claim.created
+    f(0x00314b07, 472, 1, 0, 1, 0, 0, 0), // Claim.enterer
+    f(0x00395f07, 473, 1, 0, 1, 0, 0, 4), // Claim.insurer
+    f(0x00396608, 474, 1, 0, 1, 0, 1, 4), // Claim.provider
+    f(0x00012c08, 475, 1, 0, 1, 0, 1, 4), // Claim.priority
+    f(0x00396e0c, 476, 1, 0, 1, 0, 0, 0), // Claim.fundsReserve
+    f(0x00397a07, 477, 1, 0, 65535, 0, 0, 1), // Claim.related
+    f(0x0039810c, 478, 1, 0, 1, 0, 0, 0), // Claim.prescription
+    f(0x00398d14, 479, 1, 0, 1, 0, 0, 0), // Claim.originalPrescription
+    f(0x0039a105, 480, 1, 0, 1, 0, 0, 0), // Claim.payee
+    f(0x0039a608, 481, 1, 0, 1, 0, 0, 0), // Claim.referral
+    f(0x0039ae08, 482, 1, 0, 1, 0, 0, 0), // Claim.facility
+    f(0x002cb808, 483, 1, 0, 65535, 0, 0, 1), // Claim.careTeam
+    f(0x002cc90e, 484, 1, 0, 65535, 0, 0, 1), // Claim.supportingInfo
+    f(0x0039b609, 485, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis
+    f(0x00185e09, 486, 1, 0, 65535, 0, 0, 1), // Claim.procedure
+    f(0x0039bf09, 487, 1, 0, 65535, 0, 1, 5), // Claim.insurance
+    f(0x0039c808, 488, 1, 0, 1, 0, 0, 0), // Claim.accident
+    f(0x00300204, 489, 1, 0, 65535, 0, 0, 1), // Claim.item
+    f(0x0019ee05, 490, 1, 0, 1, 0, 0, 0), // Claim.total
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.accident.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.accident.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.accident.modifierExtension
-    f(0x0001da04, 456, 1, 0, 1, 0, 1, 0), // Claim.accident.date
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Claim.accident.type
-    f(0x0004ab08, 491, 2, 0, 1, 0, 0, 2), // Claim.accident.location
+    f(0x00022204, 456, 1, 0, 1, 0, 1, 0), // Claim.accident.date
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Claim.accident.type
+    f(0x00056308, 491, 2, 0, 1, 0, 0, 2), // Claim.accident.location
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.careTeam.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.careTeam.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.careTeam.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // Claim.careTeam.sequence
-    f(0x00306a08, 474, 1, 0, 1, 0, 1, 0), // Claim.careTeam.provider
-    f(0x0031180b, 494, 1, 0, 1, 0, 0, 0), // Claim.careTeam.responsible
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 0), // Claim.careTeam.role
-    f(0x0031230d, 495, 1, 0, 1, 0, 0, 0), // Claim.careTeam.qualification
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // Claim.careTeam.sequence
+    f(0x00396608, 474, 1, 0, 1, 0, 1, 0), // Claim.careTeam.provider
+    f(0x003a140b, 494, 1, 0, 1, 0, 0, 0), // Claim.careTeam.responsible
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // Claim.careTeam.role
+    f(0x003a1f0d, 495, 1, 0, 1, 0, 0, 0), // Claim.careTeam.qualification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.diagnosis.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.diagnosis.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // Claim.diagnosis.sequence
-    f(0x0030ba09, 496, 2, 0, 1, 0, 1, 2), // Claim.diagnosis.diagnosis
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.type
-    f(0x0031690b, 498, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.onAdmission
-    f(0x0031740b, 499, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.packageCode
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // Claim.diagnosis.sequence
+    f(0x0039b609, 496, 2, 0, 1, 0, 1, 2), // Claim.diagnosis.diagnosis
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.type
+    f(0x003a650b, 498, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.onAdmission
+    f(0x003a700b, 499, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.packageCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.insurance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.insurance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.insurance.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 4), // Claim.insurance.sequence
-    f(0x00318e05, 500, 1, 0, 1, 0, 1, 4), // Claim.insurance.focal
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 4), // Claim.insurance.sequence
+    f(0x003a8a05, 500, 1, 0, 1, 0, 1, 4), // Claim.insurance.focal
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 0), // Claim.insurance.identifier
-    f(0x0000d308, 20, 1, 0, 1, 0, 1, 4), // Claim.insurance.coverage
-    f(0x00319313, 501, 1, 0, 1, 0, 0, 0), // Claim.insurance.businessArrangement
-    f(0x0031a60a, 502, 1, 0, 65535, 0, 0, 1), // Claim.insurance.preAuthRef
-    f(0x0031b00d, 503, 1, 0, 1, 0, 0, 0), // Claim.insurance.claimResponse
+    f(0x0000f508, 20, 1, 0, 1, 0, 1, 4), // Claim.insurance.coverage
+    f(0x003a8f13, 501, 1, 0, 1, 0, 0, 0), // Claim.insurance.businessArrangement
+    f(0x003aa20a, 502, 1, 0, 65535, 0, 0, 1), // Claim.insurance.preAuthRef
+    f(0x003aac0d, 503, 1, 0, 1, 0, 0, 0), // Claim.insurance.claimResponse
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // Claim.item.sequence
-    f(0x0031c710, 504, 1, 0, 65535, 0, 0, 1), // Claim.item.careTeamSequence
-    f(0x0031d711, 505, 1, 0, 65535, 0, 0, 1), // Claim.item.diagnosisSequence
-    f(0x0031e811, 506, 1, 0, 65535, 0, 0, 1), // Claim.item.procedureSequence
-    f(0x0031f913, 507, 1, 0, 65535, 0, 0, 1), // Claim.item.informationSequence
-    f(0x00320c07, 508, 1, 0, 1, 0, 0, 0), // Claim.item.revenue
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // Claim.item.category
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // Claim.item.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // Claim.item.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // Claim.item.programCode
-    f(0x00323608, 512, 2, 0, 1, 0, 0, 2), // Claim.item.serviced
-    f(0x0004ab08, 514, 3, 0, 1, 0, 0, 2), // Claim.item.location
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // Claim.item.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // Claim.item.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // Claim.item.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // Claim.item.net
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // Claim.item.udi
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 0), // Claim.item.bodySite
-    f(0x00327e07, 520, 1, 0, 65535, 0, 0, 1), // Claim.item.subSite
-    f(0x00095b09, 116, 1, 0, 65535, 0, 0, 1), // Claim.item.encounter
-    f(0x0010b706, 521, 1, 0, 65535, 0, 0, 1), // Claim.item.detail
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // Claim.item.sequence
+    f(0x003ac310, 504, 1, 0, 65535, 0, 0, 1), // Claim.item.careTeamSequence
+    f(0x003ad311, 505, 1, 0, 65535, 0, 0, 1), // Claim.item.diagnosisSequence
+    f(0x003ae411, 506, 1, 0, 65535, 0, 0, 1), // Claim.item.procedureSequence
+    f(0x003af513, 507, 1, 0, 65535, 0, 0, 1), // Claim.item.informationSequence
+    f(0x003b0807, 508, 1, 0, 1, 0, 0, 0), // Claim.item.revenue
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // Claim.item.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // Claim.item.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // Claim.item.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // Claim.item.programCode
+    f(0x003b3208, 512, 2, 0, 1, 0, 0, 2), // Claim.item.serviced
+    f(0x00056308, 514, 3, 0, 1, 0, 0, 2), // Claim.item.location
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // Claim.item.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // Claim.item.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // Claim.item.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // Claim.item.net
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // Claim.item.udi
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 0), // Claim.item.bodySite
+    f(0x003b7a07, 520, 1, 0, 65535, 0, 0, 1), // Claim.item.subSite
+    f(0x000aa809, 116, 1, 0, 65535, 0, 0, 1), // Claim.item.encounter
+    f(0x0015e806, 521, 1, 0, 65535, 0, 0, 1), // Claim.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.item.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.detail.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // Claim.item.detail.sequence
-    f(0x00320c07, 508, 1, 0, 1, 0, 0, 0), // Claim.item.detail.revenue
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // Claim.item.detail.category
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // Claim.item.detail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.programCode
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // Claim.item.detail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // Claim.item.detail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // Claim.item.detail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // Claim.item.detail.net
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.udi
-    f(0x00329609, 522, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // Claim.item.detail.sequence
+    f(0x003b0807, 508, 1, 0, 1, 0, 0, 0), // Claim.item.detail.revenue
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // Claim.item.detail.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // Claim.item.detail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.programCode
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // Claim.item.detail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // Claim.item.detail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // Claim.item.detail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // Claim.item.detail.net
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.udi
+    f(0x003b9209, 522, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.item.detail.subDetail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.detail.subDetail.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.sequence
-    f(0x00320c07, 508, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.revenue
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.category
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.programCode
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.net
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.udi
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.sequence
+    f(0x003b0807, 508, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.revenue
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.programCode
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.net
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.udi
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.payee.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.payee.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.payee.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // Claim.payee.type
-    f(0x00012305, 523, 1, 0, 1, 0, 0, 0), // Claim.payee.party
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // Claim.payee.type
+    f(0x00014505, 523, 1, 0, 1, 0, 0, 0), // Claim.payee.party
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.procedure.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.procedure.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.procedure.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // Claim.procedure.sequence
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 1), // Claim.procedure.type
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 0), // Claim.procedure.date
-    f(0x0012e709, 524, 2, 0, 1, 0, 1, 2), // Claim.procedure.procedure
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // Claim.procedure.udi
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // Claim.procedure.sequence
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 1), // Claim.procedure.type
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 0), // Claim.procedure.date
+    f(0x00185e09, 524, 2, 0, 1, 0, 1, 2), // Claim.procedure.procedure
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // Claim.procedure.udi
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.related.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.related.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.related.modifierExtension
-    f(0x00300a05, 526, 1, 0, 1, 0, 0, 0), // Claim.related.claim
-    f(0x00330b0c, 527, 1, 0, 1, 0, 0, 0), // Claim.related.relationship
-    f(0x00238809, 528, 1, 0, 1, 0, 0, 0), // Claim.related.reference
+    f(0x0038e905, 526, 1, 0, 1, 0, 0, 0), // Claim.related.claim
+    f(0x003c070c, 527, 1, 0, 1, 0, 0, 0), // Claim.related.relationship
+    f(0x002b6309, 528, 1, 0, 1, 0, 0, 0), // Claim.related.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Claim.supportingInfo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Claim.supportingInfo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Claim.supportingInfo.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.sequence
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.category
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.code
-    f(0x00045d06, 529, 2, 0, 1, 0, 0, 2), // Claim.supportingInfo.timing
-    f(0x00075d05, 531, 5, 0, 1, 0, 0, 2), // Claim.supportingInfo.value
-    f(0x0028c906, 380, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.reason
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.sequence
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 0), // Claim.supportingInfo.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.code
+    f(0x00051506, 529, 2, 0, 1, 0, 0, 2), // Claim.supportingInfo.timing
+    f(0x00087f05, 531, 5, 0, 1, 0, 0, 2), // Claim.supportingInfo.value
+    f(0x00315d06, 380, 1, 0, 1, 0, 0, 0), // Claim.supportingInfo.reason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClaimResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClaimResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ClaimResponse.implicitRules
@@ -1194,139 +1194,139 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // ClaimResponse.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // ClaimResponse.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // ClaimResponse.type
-    f(0x00300307, 470, 1, 0, 1, 0, 0, 0), // ClaimResponse.subType
-    f(0x00061103, 80, 1, 49, 1, 0, 1, 4), // ClaimResponse.use
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // ClaimResponse.patient
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // ClaimResponse.created
-    f(0x00306307, 473, 1, 0, 1, 0, 1, 4), // ClaimResponse.insurer
-    f(0x00101409, 536, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestor
-    f(0x0011fa07, 537, 1, 0, 1, 0, 0, 4), // ClaimResponse.request
-    f(0x00099d07, 198, 1, 50, 1, 0, 1, 4), // ClaimResponse.outcome
-    f(0x0033840b, 538, 1, 0, 1, 0, 0, 0), // ClaimResponse.disposition
-    f(0x0031a60a, 502, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthRef
-    f(0x00338f0d, 539, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthPeriod
-    f(0x00339c09, 540, 1, 0, 1, 0, 0, 0), // ClaimResponse.payeeType
-    f(0x00279304, 541, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item
-    f(0x0033a507, 542, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem
-    f(0x0033ac0c, 543, 1, 0, 65535, 0, 0, 1), // ClaimResponse.adjudication
-    f(0x00142f05, 544, 1, 0, 65535, 0, 0, 5), // ClaimResponse.total
-    f(0x0033b807, 545, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment
-    f(0x0030720c, 476, 1, 0, 1, 0, 0, 0), // ClaimResponse.fundsReserve
-    f(0x0033bf08, 546, 1, 0, 1, 0, 0, 0), // ClaimResponse.formCode
-    f(0x0033c704, 547, 1, 0, 1, 0, 0, 0), // ClaimResponse.form
-    f(0x0033cb0b, 548, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote
-    f(0x0033d614, 549, 1, 0, 65535, 0, 0, 1), // ClaimResponse.communicationRequest
-    f(0x0030c309, 550, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance
-    f(0x00334305, 551, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // ClaimResponse.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // ClaimResponse.type
+    f(0x0038e207, 470, 1, 0, 1, 0, 0, 0), // ClaimResponse.subType
+    f(0x0006f403, 80, 1, 53, 1, 0, 1, 4), // ClaimResponse.use
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // ClaimResponse.patient
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // ClaimResponse.created
+    f(0x00395f07, 473, 1, 0, 1, 0, 1, 4), // ClaimResponse.insurer
+    f(0x00152509, 536, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestor
+    f(0x00177107, 537, 1, 0, 1, 0, 0, 4), // ClaimResponse.request
+    f(0x000b6b07, 198, 1, 54, 1, 0, 1, 4), // ClaimResponse.outcome
+    f(0x003ca60b, 538, 1, 0, 1, 0, 0, 0), // ClaimResponse.disposition
+    f(0x003aa20a, 502, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthRef
+    f(0x003cb10d, 539, 1, 0, 1, 0, 0, 0), // ClaimResponse.preAuthPeriod
+    f(0x003cbe09, 540, 1, 0, 1, 0, 0, 0), // ClaimResponse.payeeType
+    f(0x00300204, 541, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item
+    f(0x003cc707, 542, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem
+    f(0x003cce0c, 543, 1, 0, 65535, 0, 0, 1), // ClaimResponse.adjudication
+    f(0x0019ee05, 544, 1, 0, 65535, 0, 0, 5), // ClaimResponse.total
+    f(0x003cda07, 545, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment
+    f(0x00396e0c, 476, 1, 0, 1, 0, 0, 0), // ClaimResponse.fundsReserve
+    f(0x003ce108, 546, 1, 0, 1, 0, 0, 0), // ClaimResponse.formCode
+    f(0x003ce904, 547, 1, 0, 1, 0, 0, 0), // ClaimResponse.form
+    f(0x003ced0b, 548, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote
+    f(0x003cf814, 549, 1, 0, 65535, 0, 0, 1), // ClaimResponse.communicationRequest
+    f(0x0039bf09, 550, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance
+    f(0x003c6505, 551, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.modifierExtension
-    f(0x0033ff0c, 552, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.itemSequence
-    f(0x00340b0e, 553, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detailSequence
-    f(0x00341911, 554, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subdetailSequence
-    f(0x00306a08, 474, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.provider
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.programCode
-    f(0x00323608, 512, 2, 0, 1, 0, 0, 2), // ClaimResponse.addItem.serviced
-    f(0x0004ab08, 514, 3, 0, 1, 0, 0, 2), // ClaimResponse.addItem.location
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.net
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.bodySite
-    f(0x00327e07, 520, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subSite
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.noteNumber
-    f(0x0033ac0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.adjudication
-    f(0x0010b706, 556, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail
+    f(0x003d210c, 552, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.itemSequence
+    f(0x003d2d0e, 553, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detailSequence
+    f(0x003d3b11, 554, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subdetailSequence
+    f(0x00396608, 474, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.provider
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.programCode
+    f(0x003b3208, 512, 2, 0, 1, 0, 0, 2), // ClaimResponse.addItem.serviced
+    f(0x00056308, 514, 3, 0, 1, 0, 0, 2), // ClaimResponse.addItem.location
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.net
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.bodySite
+    f(0x003b7a07, 520, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.subSite
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.noteNumber
+    f(0x003cce0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.adjudication
+    f(0x0015e806, 556, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.detail.modifierExtension
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.modifier
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.net
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.noteNumber
-    f(0x0033ac0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.adjudication
-    f(0x00329609, 557, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.modifier
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.net
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.noteNumber
+    f(0x003cce0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.adjudication
+    f(0x003b9209, 557, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.detail.subDetail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.detail.subDetail.modifierExtension
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.subDetail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.modifier
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.net
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.noteNumber
-    f(0x0033ac0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.subDetail.adjudication
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ClaimResponse.addItem.detail.subDetail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.modifier
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.subDetail.net
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.subDetail.noteNumber
+    f(0x003cce0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.addItem.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.error.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.error.modifierExtension
-    f(0x0033ff0c, 552, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.itemSequence
-    f(0x00340b0e, 553, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.detailSequence
-    f(0x00348911, 558, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.subDetailSequence
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // ClaimResponse.error.code
+    f(0x003d210c, 552, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.itemSequence
+    f(0x003d2d0e, 553, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.detailSequence
+    f(0x003dab11, 558, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.subDetailSequence
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // ClaimResponse.error.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.insurance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.insurance.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.sequence
-    f(0x00318e05, 500, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.focal
-    f(0x0000d308, 20, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.coverage
-    f(0x00319313, 501, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.businessArrangement
-    f(0x0031b00d, 503, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.claimResponse
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.sequence
+    f(0x003a8a05, 500, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.focal
+    f(0x0000f508, 20, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.coverage
+    f(0x003a8f13, 501, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.businessArrangement
+    f(0x003aac0d, 503, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.claimResponse
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.modifierExtension
-    f(0x0033ff0c, 552, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.itemSequence
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.noteNumber
-    f(0x0033ac0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.adjudication
-    f(0x0010b706, 559, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail
+    f(0x003d210c, 552, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.itemSequence
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.noteNumber
+    f(0x003cce0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.adjudication
+    f(0x0015e806, 559, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.adjudication.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.adjudication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.adjudication.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.adjudication.category
-    f(0x0028c906, 380, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.reason
-    f(0x002a0d06, 397, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.amount
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.value
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.adjudication.category
+    f(0x00315d06, 380, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.reason
+    f(0x0032cf06, 397, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.amount
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.detail.modifierExtension
-    f(0x00340b0e, 553, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.detailSequence
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.noteNumber
-    f(0x0033ac0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.detail.adjudication
-    f(0x00329609, 560, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail
+    f(0x003d2d0e, 553, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.detailSequence
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.noteNumber
+    f(0x003cce0c, 543, 1, 0, 65535, 0, 1, 1), // ClaimResponse.item.detail.adjudication
+    f(0x003b9209, 560, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.subDetail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.detail.subDetail.modifierExtension
-    f(0x00348911, 558, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.subDetail.subDetailSequence
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.noteNumber
-    f(0x0033ac0c, 543, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.adjudication
+    f(0x003dab11, 558, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.subDetail.subDetailSequence
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.noteNumber
+    f(0x003cce0c, 543, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.payment.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.payment.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.payment.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.type
-    f(0x0035330a, 561, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustment
-    f(0x00353d10, 562, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustmentReason
-    f(0x0001da04, 456, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.date
-    f(0x002a0d06, 397, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.amount
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.type
+    f(0x003e550a, 561, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustment
+    f(0x003e5f10, 562, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustmentReason
+    f(0x00022204, 456, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.date
+    f(0x0032cf06, 397, 1, 0, 1, 0, 1, 0), // ClaimResponse.payment.amount
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.identifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.processNote.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.processNote.modifierExtension
-    f(0x00238206, 563, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.number
-    f(0x0000b704, 78, 1, 51, 1, 0, 0, 0), // ClaimResponse.processNote.type
+    f(0x002b5d06, 563, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.number
+    f(0x0000d904, 78, 1, 55, 1, 0, 0, 0), // ClaimResponse.processNote.type
     f(0x00002204, 81, 1, 0, 1, 0, 1, 0), // ClaimResponse.processNote.text
     f(0x00001a08, 416, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.language
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClaimResponse.total.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.total.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.total.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.category
-    f(0x002a0d06, 397, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.amount
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.category
+    f(0x0032cf06, 397, 1, 0, 1, 0, 1, 4), // ClaimResponse.total.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClinicalImpression.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClinicalImpression.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ClinicalImpression.implicitRules
@@ -1336,36 +1336,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ClinicalImpression.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.identifier
-    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // ClinicalImpression.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 0), // ClinicalImpression.statusReason
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // ClinicalImpression.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // ClinicalImpression.description
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // ClinicalImpression.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // ClinicalImpression.encounter
-    f(0x0035ea09, 564, 2, 0, 1, 0, 0, 6), // ClinicalImpression.effective
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
-    f(0x00360408, 566, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
-    f(0x00360c08, 567, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
-    f(0x00361407, 568, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
-    f(0x00361b0d, 569, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation
-    f(0x00185c08, 570, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.protocol
-    f(0x002a1307, 571, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
-    f(0x00362807, 572, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
-    f(0x00362f18, 573, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisCodeableConcept
-    f(0x00364712, 574, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisReference
-    f(0x0024cc0e, 327, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.supportingInfo
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.note
+    f(0x00005a06, 9, 1, 56, 1, 0, 1, 12), // ClinicalImpression.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 0), // ClinicalImpression.statusReason
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // ClinicalImpression.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // ClinicalImpression.description
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // ClinicalImpression.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // ClinicalImpression.encounter
+    f(0x003f4909, 564, 2, 0, 1, 0, 0, 6), // ClinicalImpression.effective
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
+    f(0x003f6308, 566, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
+    f(0x003f6b08, 567, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
+    f(0x003f7307, 568, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
+    f(0x003f7a0d, 569, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation
+    f(0x001ecb08, 570, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.protocol
+    f(0x0032d507, 571, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
+    f(0x003f8707, 572, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
+    f(0x003f8e18, 573, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisCodeableConcept
+    f(0x003fa612, 574, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisReference
+    f(0x002cc90e, 327, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.supportingInfo
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalImpression.finding.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalImpression.finding.modifierExtension
-    f(0x00367313, 575, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemCodeableConcept
-    f(0x0036860d, 576, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemReference
-    f(0x00369305, 577, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.basis
+    f(0x003fd213, 575, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemCodeableConcept
+    f(0x003fe50d, 576, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.itemReference
+    f(0x003ff205, 577, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.basis
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalImpression.investigation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalImpression.investigation.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigation.code
-    f(0x00279304, 578, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.item
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigation.code
+    f(0x00300204, 578, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ClinicalUseDefinition.implicitRules
@@ -1375,62 +1375,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ClinicalUseDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.identifier
-    f(0x0000b704, 78, 1, 53, 1, 0, 1, 4), // ClinicalUseDefinition.type
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.category
-    f(0x0000bf07, 579, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.subject
+    f(0x0000d904, 78, 1, 57, 1, 0, 1, 4), // ClinicalUseDefinition.type
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.category
+    f(0x0000e107, 579, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.subject
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.status
-    f(0x0036b810, 580, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.contraindication
-    f(0x0036c80a, 581, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication
-    f(0x00193c0b, 582, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction
-    f(0x0037240a, 583, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.population
-    f(0x00372e11, 584, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect
-    f(0x0036e407, 585, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.warning
+    f(0x00401710, 580, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.contraindication
+    f(0x0040570a, 581, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication
+    f(0x001fff0b, 582, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction
+    f(0x0040b30a, 583, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.population
+    f(0x0040bd11, 584, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect
+    f(0x00407307, 585, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.warning
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalUseDefinition.contraindication.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.contraindication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalUseDefinition.contraindication.modifierExtension
-    f(0x00376a17, 586, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.contraindication.diseaseSymptomProcedure
-    f(0x0037810d, 587, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.contraindication.diseaseStatus
-    f(0x00378e0b, 588, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.contraindication.comorbidity
-    f(0x0036c80a, 589, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.contraindication.indication
-    f(0x0037990c, 590, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.contraindication.otherTherapy
+    f(0x0040f917, 586, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.contraindication.diseaseSymptomProcedure
+    f(0x0041100d, 587, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.contraindication.diseaseStatus
+    f(0x00411d0b, 588, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.contraindication.comorbidity
+    f(0x0040570a, 589, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.contraindication.indication
+    f(0x0041280c, 590, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.contraindication.otherTherapy
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalUseDefinition.contraindication.otherTherapy.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.contraindication.otherTherapy.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalUseDefinition.contraindication.otherTherapy.modifierExtension
-    f(0x002eb610, 462, 1, 0, 1, 0, 1, 4), // ClinicalUseDefinition.contraindication.otherTherapy.relationshipType
-    f(0x0037d807, 591, 1, 0, 1, 0, 1, 4), // ClinicalUseDefinition.contraindication.otherTherapy.therapy
+    f(0x00377810, 462, 1, 0, 1, 0, 1, 4), // ClinicalUseDefinition.contraindication.otherTherapy.relationshipType
+    f(0x00416707, 591, 1, 0, 1, 0, 1, 4), // ClinicalUseDefinition.contraindication.otherTherapy.therapy
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalUseDefinition.indication.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.indication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalUseDefinition.indication.modifierExtension
-    f(0x00376a17, 586, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication.diseaseSymptomProcedure
-    f(0x0037810d, 587, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication.diseaseStatus
-    f(0x00378e0b, 588, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.indication.comorbidity
-    f(0x0037ff0e, 592, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication.intendedEffect
-    f(0x00137208, 593, 2, 0, 1, 0, 0, 6), // ClinicalUseDefinition.indication.duration
-    f(0x00372e11, 595, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.indication.undesirableEffect
-    f(0x0037990c, 590, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.indication.otherTherapy
+    f(0x0040f917, 586, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication.diseaseSymptomProcedure
+    f(0x0041100d, 587, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication.diseaseStatus
+    f(0x00411d0b, 588, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.indication.comorbidity
+    f(0x00418e0e, 592, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.indication.intendedEffect
+    f(0x00191208, 593, 2, 0, 1, 0, 0, 6), // ClinicalUseDefinition.indication.duration
+    f(0x0040bd11, 595, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.indication.undesirableEffect
+    f(0x0041280c, 590, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.indication.otherTherapy
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalUseDefinition.interaction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.interaction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalUseDefinition.interaction.modifierExtension
-    f(0x0038490b, 596, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.interaction.interactant
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction.type
-    f(0x00385406, 597, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction.effect
-    f(0x00385a09, 598, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction.incidence
-    f(0x0038630a, 599, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.interaction.management
+    f(0x0041d80b, 596, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.interaction.interactant
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction.type
+    f(0x0041e306, 597, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction.effect
+    f(0x0041e909, 598, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.interaction.incidence
+    f(0x0041f20a, 599, 1, 0, 65535, 0, 0, 5), // ClinicalUseDefinition.interaction.management
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalUseDefinition.interaction.interactant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.interaction.interactant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalUseDefinition.interaction.interactant.modifierExtension
-    f(0x00279304, 600, 2, 0, 1, 0, 1, 6), // ClinicalUseDefinition.interaction.interactant.item
+    f(0x00300204, 600, 2, 0, 1, 0, 1, 6), // ClinicalUseDefinition.interaction.interactant.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalUseDefinition.undesirableEffect.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.undesirableEffect.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalUseDefinition.undesirableEffect.modifierExtension
-    f(0x0038c116, 602, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect.symptomConditionEffect
-    f(0x0026c40e, 354, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect.classification
-    f(0x0038d715, 603, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect.frequencyOfOccurrence
+    f(0x00425016, 602, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect.symptomConditionEffect
+    f(0x002f120e, 354, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect.classification
+    f(0x00426615, 603, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.undesirableEffect.frequencyOfOccurrence
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ClinicalUseDefinition.warning.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ClinicalUseDefinition.warning.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ClinicalUseDefinition.warning.modifierExtension
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.warning.description
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.warning.code
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.warning.description
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // ClinicalUseDefinition.warning.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CodeSystem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CodeSystem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CodeSystem.implicitRules
@@ -1439,81 +1439,81 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // CodeSystem.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CodeSystem.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // CodeSystem.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // CodeSystem.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // CodeSystem.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // CodeSystem.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // CodeSystem.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // CodeSystem.title
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // CodeSystem.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // CodeSystem.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // CodeSystem.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // CodeSystem.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // CodeSystem.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // CodeSystem.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // CodeSystem.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // CodeSystem.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // CodeSystem.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // CodeSystem.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // CodeSystem.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // CodeSystem.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // CodeSystem.copyright
-    f(0x0039090d, 604, 1, 0, 1, 0, 0, 4), // CodeSystem.caseSensitive
-    f(0x00391608, 605, 1, 0, 1, 0, 0, 4), // CodeSystem.valueSet
-    f(0x00391e10, 606, 1, 54, 1, 0, 0, 4), // CodeSystem.hierarchyMeaning
-    f(0x00398b0d, 607, 1, 0, 1, 0, 0, 4), // CodeSystem.compositional
-    f(0x0039980d, 608, 1, 0, 1, 0, 0, 4), // CodeSystem.versionNeeded
-    f(0x0039a507, 609, 1, 55, 1, 0, 1, 4), // CodeSystem.content
-    f(0x003a040b, 610, 1, 0, 1, 0, 0, 4), // CodeSystem.supplements
-    f(0x003a0f05, 611, 1, 0, 1, 0, 0, 4), // CodeSystem.count
-    f(0x003a1406, 612, 1, 0, 65535, 0, 0, 5), // CodeSystem.filter
-    f(0x00071408, 613, 1, 0, 65535, 0, 0, 5), // CodeSystem.property
-    f(0x003a1a07, 614, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // CodeSystem.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // CodeSystem.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // CodeSystem.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // CodeSystem.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // CodeSystem.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // CodeSystem.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // CodeSystem.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // CodeSystem.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // CodeSystem.copyright
+    f(0x0042980d, 604, 1, 0, 1, 0, 0, 4), // CodeSystem.caseSensitive
+    f(0x0042a508, 605, 1, 0, 1, 0, 0, 4), // CodeSystem.valueSet
+    f(0x0042ad10, 606, 1, 58, 1, 0, 0, 4), // CodeSystem.hierarchyMeaning
+    f(0x00434a0d, 607, 1, 0, 1, 0, 0, 4), // CodeSystem.compositional
+    f(0x0043570d, 608, 1, 0, 1, 0, 0, 4), // CodeSystem.versionNeeded
+    f(0x00436407, 609, 1, 59, 1, 0, 1, 4), // CodeSystem.content
+    f(0x0043ee0b, 610, 1, 0, 1, 0, 0, 4), // CodeSystem.supplements
+    f(0x0043f905, 611, 1, 0, 1, 0, 0, 4), // CodeSystem.count
+    f(0x0043fe06, 612, 1, 0, 65535, 0, 0, 5), // CodeSystem.filter
+    f(0x00083608, 613, 1, 0, 65535, 0, 0, 5), // CodeSystem.property
+    f(0x00440407, 614, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.code
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.display
-    f(0x0018d20a, 616, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.definition
-    f(0x003a3d0b, 617, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation
-    f(0x00071408, 618, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property
-    f(0x003a1a07, 614, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.concept
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.code
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.display
+    f(0x001f6a0a, 616, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.definition
+    f(0x0044270b, 617, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation
+    f(0x00083608, 618, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property
+    f(0x00440407, 614, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.concept
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.designation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.language
-    f(0x00061103, 619, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.use
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.designation.value
+    f(0x0006f403, 619, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.use
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.designation.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.property.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.property.code
-    f(0x00075d05, 620, 7, 0, 1, 0, 1, 2), // CodeSystem.concept.property.value
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.property.code
+    f(0x00087f05, 620, 7, 0, 1, 0, 1, 2), // CodeSystem.concept.property.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.filter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.filter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.filter.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.filter.description
-    f(0x003acb08, 627, 1, 56, 65535, 0, 1, 5), // CodeSystem.filter.operator
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.value
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.filter.description
+    f(0x0044b508, 627, 1, 60, 65535, 0, 1, 5), // CodeSystem.filter.operator
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeSystem.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.property.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 4), // CodeSystem.property.code
-    f(0x0023a303, 628, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
-    f(0x0000b704, 78, 1, 57, 1, 0, 1, 4), // CodeSystem.property.type
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 4), // CodeSystem.property.code
+    f(0x002b7e03, 628, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
+    f(0x0000d904, 78, 1, 61, 1, 0, 1, 4), // CodeSystem.property.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeableConcept.extension
-    f(0x003baa06, 629, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
+    f(0x0045e006, 629, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
     f(0x00002204, 81, 1, 0, 1, 0, 0, 4), // CodeableConcept.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CodeableReference.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeableReference.extension
-    f(0x003a1a07, 630, 1, 0, 1, 0, 0, 4), // CodeableReference.concept
-    f(0x00238809, 631, 1, 0, 1, 0, 0, 4), // CodeableReference.reference
+    f(0x00440407, 630, 1, 0, 1, 0, 0, 4), // CodeableReference.concept
+    f(0x002b6309, 631, 1, 0, 1, 0, 0, 4), // CodeableReference.reference
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Coding.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Coding.extension
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // Coding.system
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // Coding.version
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 4), // Coding.code
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 4), // Coding.display
-    f(0x003bc10c, 632, 1, 0, 1, 0, 0, 4), // Coding.userSelected
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Coding.system
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Coding.version
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 4), // Coding.code
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 4), // Coding.display
+    f(0x0045f70c, 632, 1, 0, 1, 0, 0, 4), // Coding.userSelected
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Communication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Communication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Communication.implicitRules
@@ -1523,32 +1523,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Communication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Communication.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Communication.identifier
-    f(0x00242715, 633, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesUri
-    f(0x000e0107, 634, 1, 0, 65535, 0, 0, 5), // Communication.basedOn
-    f(0x0000f406, 635, 1, 0, 65535, 0, 0, 5), // Communication.partOf
-    f(0x003bcd0c, 636, 1, 0, 65535, 0, 0, 1), // Communication.inResponseTo
-    f(0x00005a06, 9, 1, 58, 1, 0, 1, 12), // Communication.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 4), // Communication.statusReason
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 1), // Communication.category
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 4), // Communication.priority
-    f(0x003c1506, 637, 1, 0, 65535, 0, 0, 1), // Communication.medium
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 4), // Communication.subject
-    f(0x00024205, 45, 1, 0, 1, 0, 0, 0), // Communication.topic
-    f(0x003c1b05, 638, 1, 0, 65535, 0, 0, 1), // Communication.about
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Communication.encounter
-    f(0x003c2004, 639, 1, 0, 1, 0, 0, 0), // Communication.sent
-    f(0x003c2408, 640, 1, 0, 1, 0, 0, 0), // Communication.received
-    f(0x003c2c09, 641, 1, 0, 65535, 0, 0, 1), // Communication.recipient
-    f(0x00189a06, 642, 1, 0, 1, 0, 0, 0), // Communication.sender
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // Communication.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 5), // Communication.reasonReference
-    f(0x003c3507, 643, 1, 0, 65535, 0, 0, 1), // Communication.payload
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Communication.note
+    f(0x002c0215, 633, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // Communication.instantiatesUri
+    f(0x00127707, 634, 1, 0, 65535, 0, 0, 5), // Communication.basedOn
+    f(0x00011606, 635, 1, 0, 65535, 0, 0, 5), // Communication.partOf
+    f(0x0046030c, 636, 1, 0, 65535, 0, 0, 1), // Communication.inResponseTo
+    f(0x00005a06, 9, 1, 62, 1, 0, 1, 12), // Communication.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 4), // Communication.statusReason
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 1), // Communication.category
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 4), // Communication.priority
+    f(0x00464b06, 637, 1, 0, 65535, 0, 0, 1), // Communication.medium
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 4), // Communication.subject
+    f(0x00028a05, 45, 1, 0, 1, 0, 0, 0), // Communication.topic
+    f(0x00465105, 638, 1, 0, 65535, 0, 0, 1), // Communication.about
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Communication.encounter
+    f(0x00465604, 639, 1, 0, 1, 0, 0, 0), // Communication.sent
+    f(0x00465a08, 640, 1, 0, 1, 0, 0, 0), // Communication.received
+    f(0x00466209, 641, 1, 0, 65535, 0, 0, 1), // Communication.recipient
+    f(0x001f3206, 642, 1, 0, 1, 0, 0, 0), // Communication.sender
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // Communication.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 5), // Communication.reasonReference
+    f(0x00466b07, 643, 1, 0, 65535, 0, 0, 1), // Communication.payload
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Communication.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Communication.payload.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Communication.payload.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Communication.payload.modifierExtension
-    f(0x0039a507, 644, 3, 0, 1, 0, 1, 2), // Communication.payload.content
+    f(0x00436407, 644, 3, 0, 1, 0, 1, 2), // Communication.payload.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CommunicationRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CommunicationRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CommunicationRequest.implicitRules
@@ -1558,31 +1558,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CommunicationRequest.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.identifier
-    f(0x000e0107, 634, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.basedOn
-    f(0x00244b08, 647, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.replaces
-    f(0x003c7f0f, 648, 1, 0, 1, 0, 0, 4), // CommunicationRequest.groupIdentifier
-    f(0x00005a06, 9, 1, 40, 1, 0, 1, 12), // CommunicationRequest.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 0), // CommunicationRequest.statusReason
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.category
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 4), // CommunicationRequest.priority
-    f(0x0004510c, 57, 1, 0, 1, 0, 0, 12), // CommunicationRequest.doNotPerform
-    f(0x003c1506, 637, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.medium
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 0), // CommunicationRequest.subject
-    f(0x003c1b05, 638, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.about
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // CommunicationRequest.encounter
-    f(0x003c3507, 649, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload
-    f(0x0028140a, 650, 2, 0, 1, 0, 0, 6), // CommunicationRequest.occurrence
-    f(0x003c8e0a, 652, 1, 0, 1, 0, 0, 4), // CommunicationRequest.authoredOn
-    f(0x003c9809, 653, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
-    f(0x003c2c09, 641, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.recipient
-    f(0x00189a06, 642, 1, 0, 1, 0, 0, 4), // CommunicationRequest.sender
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonReference
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.note
+    f(0x00127707, 634, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.basedOn
+    f(0x002c2608, 647, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.replaces
+    f(0x0046b50f, 648, 1, 0, 1, 0, 0, 4), // CommunicationRequest.groupIdentifier
+    f(0x00005a06, 9, 1, 44, 1, 0, 1, 12), // CommunicationRequest.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 0), // CommunicationRequest.statusReason
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.category
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 4), // CommunicationRequest.priority
+    f(0x0005090c, 57, 1, 0, 1, 0, 0, 12), // CommunicationRequest.doNotPerform
+    f(0x00464b06, 637, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.medium
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 0), // CommunicationRequest.subject
+    f(0x00465105, 638, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.about
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // CommunicationRequest.encounter
+    f(0x00466b07, 649, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload
+    f(0x0030a80a, 650, 2, 0, 1, 0, 0, 6), // CommunicationRequest.occurrence
+    f(0x0046c40a, 652, 1, 0, 1, 0, 0, 4), // CommunicationRequest.authoredOn
+    f(0x0046ce09, 653, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
+    f(0x00466209, 641, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.recipient
+    f(0x001f3206, 642, 1, 0, 1, 0, 0, 4), // CommunicationRequest.sender
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonReference
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CommunicationRequest.payload.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CommunicationRequest.payload.modifierExtension
-    f(0x0039a507, 644, 3, 0, 1, 0, 1, 2), // CommunicationRequest.payload.content
+    f(0x00436407, 644, 3, 0, 1, 0, 1, 2), // CommunicationRequest.payload.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CompartmentDefinition.implicitRules
@@ -1591,26 +1591,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // CompartmentDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CompartmentDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.name
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.name
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // CompartmentDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.useContext
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.purpose
-    f(0x00038604, 139, 1, 59, 1, 0, 1, 4), // CompartmentDefinition.code
-    f(0x00149106, 654, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.search
-    f(0x00148908, 655, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.useContext
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.purpose
+    f(0x0003f804, 139, 1, 63, 1, 0, 1, 4), // CompartmentDefinition.code
+    f(0x001a5006, 654, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.search
+    f(0x001a4808, 655, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CompartmentDefinition.resource.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.resource.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CompartmentDefinition.resource.modifierExtension
-    f(0x00038604, 139, 1, 33, 1, 0, 1, 4), // CompartmentDefinition.resource.code
-    f(0x003d0d05, 656, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource.param
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.resource.documentation
+    f(0x0003f804, 139, 1, 37, 1, 0, 1, 4), // CompartmentDefinition.resource.code
+    f(0x00476705, 656, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource.param
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.resource.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Composition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Composition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Composition.implicitRules
@@ -1620,50 +1620,50 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Composition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Composition.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // Composition.identifier
-    f(0x00005a06, 9, 1, 60, 1, 0, 1, 12), // Composition.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // Composition.type
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // Composition.category
-    f(0x0000bf07, 223, 1, 0, 1, 0, 0, 4), // Composition.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Composition.encounter
-    f(0x0001da04, 33, 1, 0, 1, 0, 1, 4), // Composition.date
-    f(0x00024706, 658, 1, 0, 65535, 0, 1, 5), // Composition.author
-    f(0x00015005, 27, 1, 0, 1, 0, 1, 4), // Composition.title
-    f(0x003d580f, 659, 1, 0, 1, 0, 0, 4), // Composition.confidentiality
-    f(0x003d6708, 660, 1, 0, 65535, 0, 0, 1), // Composition.attester
-    f(0x0017eb09, 287, 1, 0, 1, 0, 0, 4), // Composition.custodian
-    f(0x002a3009, 661, 1, 0, 65535, 0, 0, 1), // Composition.relatesTo
-    f(0x00095605, 662, 1, 0, 65535, 0, 0, 5), // Composition.event
-    f(0x003d6f07, 663, 1, 0, 65535, 0, 0, 1), // Composition.section
+    f(0x00005a06, 9, 1, 64, 1, 0, 1, 12), // Composition.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // Composition.type
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // Composition.category
+    f(0x0000e107, 223, 1, 0, 1, 0, 0, 4), // Composition.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Composition.encounter
+    f(0x00022204, 33, 1, 0, 1, 0, 1, 4), // Composition.date
+    f(0x00028f06, 658, 1, 0, 65535, 0, 1, 5), // Composition.author
+    f(0x00017205, 27, 1, 0, 1, 0, 1, 4), // Composition.title
+    f(0x0047d80f, 659, 1, 0, 1, 0, 0, 4), // Composition.confidentiality
+    f(0x0047e708, 660, 1, 0, 65535, 0, 0, 1), // Composition.attester
+    f(0x001e5a09, 287, 1, 0, 1, 0, 0, 4), // Composition.custodian
+    f(0x0032f209, 661, 1, 0, 65535, 0, 0, 1), // Composition.relatesTo
+    f(0x000aa305, 662, 1, 0, 65535, 0, 0, 5), // Composition.event
+    f(0x0047ef07, 663, 1, 0, 65535, 0, 0, 1), // Composition.section
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.attester.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Composition.attester.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Composition.attester.modifierExtension
-    f(0x00156004, 272, 1, 61, 1, 0, 1, 0), // Composition.attester.mode
-    f(0x000cf204, 162, 1, 0, 1, 0, 0, 0), // Composition.attester.time
-    f(0x00012305, 664, 1, 0, 1, 0, 0, 0), // Composition.attester.party
+    f(0x001b3c04, 272, 1, 65, 1, 0, 1, 0), // Composition.attester.mode
+    f(0x00114304, 162, 1, 0, 1, 0, 0, 0), // Composition.attester.time
+    f(0x00014505, 664, 1, 0, 1, 0, 0, 0), // Composition.attester.party
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.event.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Composition.event.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Composition.event.modifierExtension
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 5), // Composition.event.code
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Composition.event.period
-    f(0x0010b706, 665, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 5), // Composition.event.code
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Composition.event.period
+    f(0x0015e806, 665, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.relatesTo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Composition.relatesTo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Composition.relatesTo.modifierExtension
-    f(0x00038604, 139, 1, 62, 1, 0, 1, 0), // Composition.relatesTo.code
-    f(0x002ed606, 666, 2, 0, 1, 0, 1, 2), // Composition.relatesTo.target
+    f(0x0003f804, 139, 1, 66, 1, 0, 1, 0), // Composition.relatesTo.code
+    f(0x00379806, 666, 2, 0, 1, 0, 1, 2), // Composition.relatesTo.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Composition.section.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Composition.section.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Composition.section.modifierExtension
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 0), // Composition.section.title
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Composition.section.code
-    f(0x00024706, 658, 1, 0, 65535, 0, 0, 1), // Composition.section.author
-    f(0x003e6a05, 668, 1, 0, 1, 0, 0, 0), // Composition.section.focus
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 0), // Composition.section.title
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Composition.section.code
+    f(0x00028f06, 658, 1, 0, 65535, 0, 0, 1), // Composition.section.author
+    f(0x00494805, 668, 1, 0, 1, 0, 0, 0), // Composition.section.focus
     f(0x00002204, 4, 1, 0, 1, 0, 0, 0), // Composition.section.text
-    f(0x00156004, 272, 1, 63, 1, 0, 0, 0), // Composition.section.mode
-    f(0x003eab09, 669, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
-    f(0x00143805, 670, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
-    f(0x003eb40b, 671, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
-    f(0x003d6f07, 663, 1, 0, 65535, 0, 0, 1), // Composition.section.section
+    f(0x001b3c04, 272, 1, 67, 1, 0, 0, 0), // Composition.section.mode
+    f(0x0049a609, 669, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
+    f(0x0019f705, 670, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
+    f(0x0049af0b, 671, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
+    f(0x0047ef07, 663, 1, 0, 65535, 0, 0, 1), // Composition.section.section
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ConceptMap.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ConceptMap.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ConceptMap.implicitRules
@@ -1672,62 +1672,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ConceptMap.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // ConceptMap.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // ConceptMap.url
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // ConceptMap.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ConceptMap.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // ConceptMap.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ConceptMap.title
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ConceptMap.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ConceptMap.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ConceptMap.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ConceptMap.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ConceptMap.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ConceptMap.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ConceptMap.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ConceptMap.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // ConceptMap.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
-    f(0x000ff006, 672, 2, 0, 1, 0, 0, 6), // ConceptMap.source
-    f(0x002ed606, 674, 2, 0, 1, 0, 0, 6), // ConceptMap.target
-    f(0x003ef005, 676, 1, 0, 65535, 0, 0, 1), // ConceptMap.group
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ConceptMap.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ConceptMap.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ConceptMap.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ConceptMap.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // ConceptMap.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
+    f(0x00150106, 672, 2, 0, 1, 0, 0, 6), // ConceptMap.source
+    f(0x00379806, 674, 2, 0, 1, 0, 0, 6), // ConceptMap.target
+    f(0x0049eb05, 676, 1, 0, 65535, 0, 0, 1), // ConceptMap.group
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.modifierExtension
-    f(0x000ff006, 677, 1, 0, 1, 0, 0, 0), // ConceptMap.group.source
-    f(0x003f0a0d, 678, 1, 0, 1, 0, 0, 0), // ConceptMap.group.sourceVersion
-    f(0x002ed606, 679, 1, 0, 1, 0, 0, 0), // ConceptMap.group.target
-    f(0x003f170d, 680, 1, 0, 1, 0, 0, 0), // ConceptMap.group.targetVersion
-    f(0x003f2407, 681, 1, 0, 65535, 0, 1, 1), // ConceptMap.group.element
-    f(0x003f2b08, 682, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped
+    f(0x00150106, 677, 1, 0, 1, 0, 0, 0), // ConceptMap.group.source
+    f(0x004a050d, 678, 1, 0, 1, 0, 0, 0), // ConceptMap.group.sourceVersion
+    f(0x00379806, 679, 1, 0, 1, 0, 0, 0), // ConceptMap.group.target
+    f(0x004a120d, 680, 1, 0, 1, 0, 0, 0), // ConceptMap.group.targetVersion
+    f(0x004a1f07, 681, 1, 0, 65535, 0, 1, 1), // ConceptMap.group.element
+    f(0x004a2608, 682, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.code
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.display
-    f(0x002ed606, 683, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.code
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.display
+    f(0x00379806, 683, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.target.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.target.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.code
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.display
-    f(0x003f6a0b, 684, 1, 64, 1, 0, 1, 8), // ConceptMap.group.element.target.equivalence
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.comment
-    f(0x003ff909, 685, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn
-    f(0x0004be07, 686, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.product
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.code
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.display
+    f(0x004a650b, 684, 1, 68, 1, 0, 1, 8), // ConceptMap.group.element.target.equivalence
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.comment
+    f(0x004b1f09, 685, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn
+    f(0x00057607, 686, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.product
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.target.dependsOn.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.target.dependsOn.modifierExtension
-    f(0x00071408, 687, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.property
-    f(0x000aa706, 688, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.system
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.value
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.display
+    f(0x00083608, 687, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.property
+    f(0x000d3b06, 688, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.system
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.value
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.display
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ConceptMap.group.unmapped.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.unmapped.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.unmapped.modifierExtension
-    f(0x00156004, 272, 1, 65, 1, 0, 1, 0), // ConceptMap.group.unmapped.mode
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.code
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.display
-    f(0x00014603, 689, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.url
+    f(0x001b3c04, 272, 1, 69, 1, 0, 1, 0), // ConceptMap.group.unmapped.mode
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.code
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.display
+    f(0x00016803, 689, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Condition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Condition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Condition.implicitRules
@@ -1737,33 +1737,33 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Condition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Condition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Condition.identifier
-    f(0x000ac40e, 140, 1, 0, 1, 0, 0, 12), // Condition.clinicalStatus
-    f(0x000ad212, 141, 1, 0, 1, 0, 0, 12), // Condition.verificationStatus
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 1), // Condition.category
-    f(0x00099508, 121, 1, 0, 1, 0, 0, 0), // Condition.severity
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // Condition.code
-    f(0x0004f908, 70, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // Condition.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Condition.encounter
-    f(0x000be305, 145, 5, 0, 1, 0, 0, 6), // Condition.onset
-    f(0x00409e09, 690, 5, 0, 1, 0, 0, 2), // Condition.abatement
-    f(0x00096c0c, 118, 1, 0, 1, 0, 0, 4), // Condition.recordedDate
-    f(0x0009a408, 150, 1, 0, 1, 0, 0, 4), // Condition.recorder
-    f(0x000c1d08, 695, 1, 0, 1, 0, 0, 4), // Condition.asserter
-    f(0x0040f005, 696, 1, 0, 65535, 0, 0, 1), // Condition.stage
-    f(0x0040f508, 697, 1, 0, 65535, 0, 0, 1), // Condition.evidence
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Condition.note
+    f(0x000d580e, 140, 1, 70, 1, 0, 0, 12), // Condition.clinicalStatus
+    f(0x000ddf12, 141, 1, 71, 1, 0, 0, 12), // Condition.verificationStatus
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 1), // Condition.category
+    f(0x000ae208, 121, 1, 0, 1, 0, 0, 0), // Condition.severity
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // Condition.code
+    f(0x0005b108, 70, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // Condition.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Condition.encounter
+    f(0x00101b05, 145, 5, 0, 1, 0, 0, 6), // Condition.onset
+    f(0x004cf309, 690, 5, 0, 1, 0, 0, 2), // Condition.abatement
+    f(0x000ab90c, 118, 1, 0, 1, 0, 0, 4), // Condition.recordedDate
+    f(0x000c1108, 150, 1, 0, 1, 0, 0, 4), // Condition.recorder
+    f(0x00105508, 695, 1, 0, 1, 0, 0, 4), // Condition.asserter
+    f(0x004d4505, 696, 1, 0, 65535, 0, 0, 1), // Condition.stage
+    f(0x004d4a08, 697, 1, 0, 65535, 0, 0, 1), // Condition.evidence
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Condition.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Condition.evidence.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Condition.evidence.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Condition.evidence.modifierExtension
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 5), // Condition.evidence.code
-    f(0x0010b706, 665, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 5), // Condition.evidence.code
+    f(0x0015e806, 665, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Condition.stage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Condition.stage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Condition.stage.modifierExtension
-    f(0x002a1307, 698, 1, 0, 1, 0, 0, 0), // Condition.stage.summary
-    f(0x000a3e0a, 699, 1, 0, 65535, 0, 0, 1), // Condition.stage.assessment
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Condition.stage.type
+    f(0x0032d507, 698, 1, 0, 1, 0, 0, 0), // Condition.stage.summary
+    f(0x000cab0a, 699, 1, 0, 65535, 0, 0, 1), // Condition.stage.assessment
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Condition.stage.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Consent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Consent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Consent.implicitRules
@@ -1773,64 +1773,64 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Consent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Consent.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Consent.identifier
-    f(0x00005a06, 9, 1, 66, 1, 0, 1, 12), // Consent.status
-    f(0x00416f05, 700, 1, 0, 1, 0, 1, 12), // Consent.scope
-    f(0x00094e08, 113, 1, 0, 65535, 0, 1, 5), // Consent.category
-    f(0x0005b107, 144, 1, 0, 1, 0, 0, 4), // Consent.patient
-    f(0x003b5308, 701, 1, 0, 1, 0, 0, 4), // Consent.dateTime
-    f(0x00260b09, 702, 1, 0, 65535, 0, 0, 5), // Consent.performer
-    f(0x002b420c, 420, 1, 0, 65535, 0, 0, 5), // Consent.organization
-    f(0x000ff006, 703, 2, 0, 1, 0, 0, 6), // Consent.source
-    f(0x00101d06, 705, 1, 0, 65535, 0, 0, 1), // Consent.policy
-    f(0x0041930a, 706, 1, 0, 1, 0, 0, 4), // Consent.policyRule
-    f(0x00419d0c, 707, 1, 0, 65535, 0, 0, 5), // Consent.verification
-    f(0x0041a909, 708, 1, 0, 1, 0, 0, 4), // Consent.provision
+    f(0x00005a06, 9, 1, 72, 1, 0, 1, 12), // Consent.status
+    f(0x004deb05, 700, 1, 0, 1, 0, 1, 12), // Consent.scope
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 1, 5), // Consent.category
+    f(0x00069407, 144, 1, 0, 1, 0, 0, 4), // Consent.patient
+    f(0x00458908, 701, 1, 0, 1, 0, 0, 4), // Consent.dateTime
+    f(0x002e3509, 702, 1, 0, 65535, 0, 0, 5), // Consent.performer
+    f(0x0034040c, 420, 1, 0, 65535, 0, 0, 5), // Consent.organization
+    f(0x00150106, 703, 2, 0, 1, 0, 0, 6), // Consent.source
+    f(0x00152e06, 705, 1, 0, 65535, 0, 0, 1), // Consent.policy
+    f(0x004e0f0a, 706, 1, 0, 1, 0, 0, 4), // Consent.policyRule
+    f(0x004e190c, 707, 1, 0, 65535, 0, 0, 5), // Consent.verification
+    f(0x004e2509, 708, 1, 0, 1, 0, 0, 4), // Consent.provision
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.policy.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Consent.policy.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Consent.policy.modifierExtension
-    f(0x0041d909, 709, 1, 0, 1, 0, 0, 0), // Consent.policy.authority
-    f(0x0023a303, 628, 1, 0, 1, 0, 0, 0), // Consent.policy.uri
+    f(0x004e5509, 709, 1, 0, 1, 0, 0, 0), // Consent.policy.authority
+    f(0x002b7e03, 628, 1, 0, 1, 0, 0, 0), // Consent.policy.uri
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.provision.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Consent.provision.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Consent.provision.modifierExtension
-    f(0x0000b704, 78, 1, 67, 1, 0, 0, 4), // Consent.provision.type
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Consent.provision.period
-    f(0x000e3d05, 710, 1, 0, 65535, 0, 0, 1), // Consent.provision.actor
-    f(0x000f5b06, 711, 1, 0, 65535, 0, 0, 5), // Consent.provision.action
-    f(0x0010a50d, 215, 1, 0, 65535, 0, 0, 5), // Consent.provision.securityLabel
-    f(0x00020407, 712, 1, 0, 65535, 0, 0, 5), // Consent.provision.purpose
-    f(0x00423005, 713, 1, 0, 65535, 0, 0, 5), // Consent.provision.class
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 5), // Consent.provision.code
-    f(0x0042350a, 714, 1, 0, 1, 0, 0, 4), // Consent.provision.dataPeriod
-    f(0x000f3104, 715, 1, 0, 65535, 0, 0, 5), // Consent.provision.data
-    f(0x0041a909, 708, 1, 0, 65535, 0, 0, 1), // Consent.provision.provision
+    f(0x0000d904, 78, 1, 73, 1, 0, 0, 4), // Consent.provision.type
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Consent.provision.period
+    f(0x0012b305, 710, 1, 0, 65535, 0, 0, 1), // Consent.provision.actor
+    f(0x00141f06, 711, 1, 0, 65535, 0, 0, 5), // Consent.provision.action
+    f(0x0015d60d, 215, 1, 0, 65535, 0, 0, 5), // Consent.provision.securityLabel
+    f(0x00024c07, 712, 1, 0, 65535, 0, 0, 5), // Consent.provision.purpose
+    f(0x004ed605, 713, 1, 0, 65535, 0, 0, 5), // Consent.provision.class
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 5), // Consent.provision.code
+    f(0x004edb0a, 714, 1, 0, 1, 0, 0, 4), // Consent.provision.dataPeriod
+    f(0x0013f504, 715, 1, 0, 65535, 0, 0, 5), // Consent.provision.data
+    f(0x004e2509, 708, 1, 0, 65535, 0, 0, 1), // Consent.provision.provision
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.provision.actor.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Consent.provision.actor.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Consent.provision.actor.modifierExtension
-    f(0x00060604, 79, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.role
-    f(0x00238809, 716, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.reference
+    f(0x0006e904, 79, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.role
+    f(0x002b6309, 716, 1, 0, 1, 0, 1, 0), // Consent.provision.actor.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.provision.data.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Consent.provision.data.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Consent.provision.data.modifierExtension
-    f(0x00426c07, 717, 1, 68, 1, 0, 1, 4), // Consent.provision.data.meaning
-    f(0x00238809, 718, 1, 0, 1, 0, 1, 4), // Consent.provision.data.reference
+    f(0x004f1207, 717, 1, 74, 1, 0, 1, 4), // Consent.provision.data.meaning
+    f(0x002b6309, 718, 1, 0, 1, 0, 1, 4), // Consent.provision.data.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Consent.verification.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Consent.verification.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Consent.verification.modifierExtension
-    f(0x0042cc08, 719, 1, 0, 1, 0, 1, 4), // Consent.verification.verified
-    f(0x0042d40c, 720, 1, 0, 1, 0, 0, 0), // Consent.verification.verifiedWith
-    f(0x0042e010, 721, 1, 0, 1, 0, 0, 0), // Consent.verification.verificationDate
+    f(0x004f9a08, 719, 1, 0, 1, 0, 1, 4), // Consent.verification.verified
+    f(0x004fa20c, 720, 1, 0, 1, 0, 0, 0), // Consent.verification.verifiedWith
+    f(0x004fae10, 721, 1, 0, 1, 0, 0, 0), // Consent.verification.verificationDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ContactDetail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ContactDetail.extension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // ContactDetail.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ContactDetail.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ContactPoint.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ContactPoint.extension
-    f(0x000aa706, 722, 1, 69, 1, 0, 0, 4), // ContactPoint.system
-    f(0x00075d05, 441, 1, 0, 1, 0, 0, 4), // ContactPoint.value
-    f(0x00061103, 80, 1, 70, 1, 0, 0, 12), // ContactPoint.use
-    f(0x00438804, 723, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // ContactPoint.period
+    f(0x000d3b06, 722, 1, 75, 1, 0, 0, 4), // ContactPoint.system
+    f(0x00087f05, 441, 1, 0, 1, 0, 0, 4), // ContactPoint.value
+    f(0x0006f403, 80, 1, 76, 1, 0, 0, 12), // ContactPoint.use
+    f(0x0050a304, 723, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // ContactPoint.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Contract.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Contract.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Contract.implicitRules
@@ -1840,191 +1840,191 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Contract.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Contract.identifier
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 0), // Contract.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // Contract.version
-    f(0x00005a06, 9, 1, 71, 1, 0, 0, 12), // Contract.status
-    f(0x0044090a, 724, 1, 0, 1, 0, 0, 0), // Contract.legalState
-    f(0x00242715, 725, 1, 0, 1, 0, 0, 0), // Contract.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 1, 0, 0, 0), // Contract.instantiatesUri
-    f(0x00441311, 726, 1, 0, 1, 0, 0, 0), // Contract.contentDerivative
-    f(0x00442406, 727, 1, 0, 1, 0, 0, 4), // Contract.issued
-    f(0x00442a07, 728, 1, 0, 1, 0, 0, 4), // Contract.applies
-    f(0x0044310e, 729, 1, 0, 1, 0, 0, 0), // Contract.expirationType
-    f(0x0000bf07, 223, 1, 0, 65535, 0, 0, 5), // Contract.subject
-    f(0x0041d909, 730, 1, 0, 65535, 0, 0, 1), // Contract.authority
-    f(0x00443f06, 731, 1, 0, 65535, 0, 0, 1), // Contract.domain
-    f(0x00110704, 732, 1, 0, 65535, 0, 0, 1), // Contract.site
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Contract.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // Contract.title
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // Contract.subtitle
-    f(0x00444505, 733, 1, 0, 65535, 0, 0, 1), // Contract.alias
-    f(0x00024706, 734, 1, 0, 1, 0, 0, 0), // Contract.author
-    f(0x00416f05, 700, 1, 0, 1, 0, 0, 0), // Contract.scope
-    f(0x00024205, 735, 2, 0, 1, 0, 0, 2), // Contract.topic
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Contract.type
-    f(0x00300307, 470, 1, 0, 65535, 0, 0, 5), // Contract.subType
-    f(0x00446c11, 737, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition
-    f(0x00447d04, 738, 1, 0, 65535, 0, 0, 1), // Contract.term
-    f(0x0024cc0e, 327, 1, 0, 65535, 0, 0, 1), // Contract.supportingInfo
-    f(0x0044810f, 739, 1, 0, 65535, 0, 0, 1), // Contract.relevantHistory
-    f(0x00449006, 740, 1, 0, 65535, 0, 0, 1), // Contract.signer
-    f(0x00449608, 741, 1, 0, 65535, 0, 0, 1), // Contract.friendly
-    f(0x003d8a05, 742, 1, 0, 65535, 0, 0, 1), // Contract.legal
-    f(0x00449e04, 743, 1, 0, 65535, 0, 0, 1), // Contract.rule
-    f(0x0044a20e, 744, 2, 0, 1, 0, 0, 2), // Contract.legallyBinding
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 0), // Contract.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Contract.version
+    f(0x00005a06, 9, 1, 77, 1, 0, 0, 12), // Contract.status
+    f(0x00513f0a, 724, 1, 0, 1, 0, 0, 0), // Contract.legalState
+    f(0x002c0215, 725, 1, 0, 1, 0, 0, 0), // Contract.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 1, 0, 0, 0), // Contract.instantiatesUri
+    f(0x00514911, 726, 1, 0, 1, 0, 0, 0), // Contract.contentDerivative
+    f(0x00515a06, 727, 1, 0, 1, 0, 0, 4), // Contract.issued
+    f(0x00516007, 728, 1, 0, 1, 0, 0, 4), // Contract.applies
+    f(0x0051670e, 729, 1, 0, 1, 0, 0, 0), // Contract.expirationType
+    f(0x0000e107, 223, 1, 0, 65535, 0, 0, 5), // Contract.subject
+    f(0x004e5509, 730, 1, 0, 65535, 0, 0, 1), // Contract.authority
+    f(0x00517506, 731, 1, 0, 65535, 0, 0, 1), // Contract.domain
+    f(0x00163804, 732, 1, 0, 65535, 0, 0, 1), // Contract.site
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Contract.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // Contract.title
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // Contract.subtitle
+    f(0x00517b05, 733, 1, 0, 65535, 0, 0, 1), // Contract.alias
+    f(0x00028f06, 734, 1, 0, 1, 0, 0, 0), // Contract.author
+    f(0x004deb05, 700, 1, 0, 1, 0, 0, 0), // Contract.scope
+    f(0x00028a05, 735, 2, 0, 1, 0, 0, 2), // Contract.topic
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Contract.type
+    f(0x0038e207, 470, 1, 0, 65535, 0, 0, 5), // Contract.subType
+    f(0x0051a211, 737, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition
+    f(0x0051b304, 738, 1, 0, 65535, 0, 0, 1), // Contract.term
+    f(0x002cc90e, 327, 1, 0, 65535, 0, 0, 1), // Contract.supportingInfo
+    f(0x0051b70f, 739, 1, 0, 65535, 0, 0, 1), // Contract.relevantHistory
+    f(0x0051c606, 740, 1, 0, 65535, 0, 0, 1), // Contract.signer
+    f(0x0051cc08, 741, 1, 0, 65535, 0, 0, 1), // Contract.friendly
+    f(0x00480a05, 742, 1, 0, 65535, 0, 0, 1), // Contract.legal
+    f(0x0051d404, 743, 1, 0, 65535, 0, 0, 1), // Contract.rule
+    f(0x0051d80e, 744, 2, 0, 1, 0, 0, 2), // Contract.legallyBinding
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.contentDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.contentDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.contentDefinition.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // Contract.contentDefinition.type
-    f(0x00300307, 470, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.subType
-    f(0x0001de09, 746, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publisher
-    f(0x0044f90f, 747, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publicationDate
-    f(0x00450811, 748, 1, 72, 1, 0, 1, 0), // Contract.contentDefinition.publicationStatus
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.copyright
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // Contract.contentDefinition.type
+    f(0x0038e207, 470, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.subType
+    f(0x00022609, 746, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publisher
+    f(0x00522f0f, 747, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.publicationDate
+    f(0x00523e11, 748, 1, 78, 1, 0, 1, 0), // Contract.contentDefinition.publicationStatus
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // Contract.contentDefinition.copyright
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.friendly.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.friendly.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.friendly.modifierExtension
-    f(0x0039a507, 749, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
+    f(0x00436407, 749, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.legal.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.legal.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.legal.modifierExtension
-    f(0x0039a507, 749, 2, 0, 1, 0, 1, 2), // Contract.legal.content
+    f(0x00436407, 749, 2, 0, 1, 0, 1, 2), // Contract.legal.content
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.rule.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.rule.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.rule.modifierExtension
-    f(0x0039a507, 751, 2, 0, 1, 0, 1, 2), // Contract.rule.content
+    f(0x00436407, 751, 2, 0, 1, 0, 1, 2), // Contract.rule.content
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.signer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.signer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.signer.modifierExtension
-    f(0x0000b704, 194, 1, 0, 1, 0, 1, 0), // Contract.signer.type
-    f(0x00012305, 753, 1, 0, 1, 0, 1, 0), // Contract.signer.party
-    f(0x00143d09, 256, 1, 0, 65535, 0, 1, 1), // Contract.signer.signature
+    f(0x0000d904, 194, 1, 0, 1, 0, 1, 0), // Contract.signer.type
+    f(0x00014505, 753, 1, 0, 1, 0, 1, 0), // Contract.signer.party
+    f(0x0019fc09, 256, 1, 0, 65535, 0, 1, 1), // Contract.signer.signature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // Contract.term.identifier
-    f(0x00442406, 727, 1, 0, 1, 0, 0, 4), // Contract.term.issued
-    f(0x00442a07, 728, 1, 0, 1, 0, 0, 4), // Contract.term.applies
-    f(0x00024205, 735, 2, 0, 1, 0, 0, 2), // Contract.term.topic
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Contract.term.type
-    f(0x00300307, 470, 1, 0, 1, 0, 0, 0), // Contract.term.subType
+    f(0x00515a06, 727, 1, 0, 1, 0, 0, 4), // Contract.term.issued
+    f(0x00516007, 728, 1, 0, 1, 0, 0, 4), // Contract.term.applies
+    f(0x00028a05, 735, 2, 0, 1, 0, 0, 2), // Contract.term.topic
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Contract.term.type
+    f(0x0038e207, 470, 1, 0, 1, 0, 0, 0), // Contract.term.subType
     f(0x00002204, 81, 1, 0, 1, 0, 0, 4), // Contract.term.text
-    f(0x0010a50d, 754, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel
-    f(0x00459805, 755, 1, 0, 1, 0, 1, 0), // Contract.term.offer
-    f(0x00459d05, 756, 1, 0, 65535, 0, 0, 1), // Contract.term.asset
-    f(0x000f5b06, 757, 1, 0, 65535, 0, 0, 1), // Contract.term.action
-    f(0x003ef005, 758, 1, 0, 65535, 0, 0, 1), // Contract.term.group
+    f(0x0015d60d, 754, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel
+    f(0x0052fc05, 755, 1, 0, 1, 0, 1, 0), // Contract.term.offer
+    f(0x00530105, 756, 1, 0, 65535, 0, 0, 1), // Contract.term.asset
+    f(0x00141f06, 757, 1, 0, 65535, 0, 0, 1), // Contract.term.action
+    f(0x0049eb05, 758, 1, 0, 65535, 0, 0, 1), // Contract.term.group
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.action.modifierExtension
-    f(0x0004510c, 57, 1, 0, 1, 0, 0, 8), // Contract.term.action.doNotPerform
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // Contract.term.action.type
-    f(0x0000bf07, 759, 1, 0, 65535, 0, 0, 1), // Contract.term.action.subject
-    f(0x00038a06, 760, 1, 0, 1, 0, 1, 0), // Contract.term.action.intent
-    f(0x0045b606, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.action.linkId
+    f(0x0005090c, 57, 1, 0, 1, 0, 0, 8), // Contract.term.action.doNotPerform
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // Contract.term.action.type
+    f(0x0000e107, 759, 1, 0, 65535, 0, 0, 1), // Contract.term.action.subject
+    f(0x0003fc06, 760, 1, 0, 1, 0, 1, 0), // Contract.term.action.intent
+    f(0x00531a06, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.action.linkId
     f(0x00005a06, 101, 1, 0, 1, 0, 1, 0), // Contract.term.action.status
-    f(0x00280d07, 366, 1, 0, 1, 0, 0, 0), // Contract.term.action.context
-    f(0x0045bc0d, 762, 1, 0, 65535, 0, 0, 1), // Contract.term.action.contextLinkId
-    f(0x0028140a, 367, 3, 0, 1, 0, 0, 2), // Contract.term.action.occurrence
-    f(0x003c9809, 763, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requester
-    f(0x0045c90f, 764, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requesterLinkId
-    f(0x0045d80d, 765, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerType
-    f(0x0045e50d, 766, 1, 0, 1, 0, 0, 0), // Contract.term.action.performerRole
-    f(0x00260b09, 767, 1, 0, 1, 0, 0, 0), // Contract.term.action.performer
-    f(0x0045f20f, 768, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerLinkId
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonCode
-    f(0x000db70f, 769, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonReference
-    f(0x0028c906, 770, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reason
-    f(0x0046010c, 771, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonLinkId
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Contract.term.action.note
-    f(0x00460d13, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.action.securityLabelNumber
+    f(0x0030a107, 366, 1, 0, 1, 0, 0, 0), // Contract.term.action.context
+    f(0x0053200d, 762, 1, 0, 65535, 0, 0, 1), // Contract.term.action.contextLinkId
+    f(0x0030a80a, 367, 3, 0, 1, 0, 0, 2), // Contract.term.action.occurrence
+    f(0x0046ce09, 763, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requester
+    f(0x00532d0f, 764, 1, 0, 65535, 0, 0, 1), // Contract.term.action.requesterLinkId
+    f(0x00533c0d, 765, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerType
+    f(0x0053490d, 766, 1, 0, 1, 0, 0, 0), // Contract.term.action.performerRole
+    f(0x002e3509, 767, 1, 0, 1, 0, 0, 0), // Contract.term.action.performer
+    f(0x0053560f, 768, 1, 0, 65535, 0, 0, 1), // Contract.term.action.performerLinkId
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonCode
+    f(0x00122d0f, 769, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonReference
+    f(0x00315d06, 770, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reason
+    f(0x0053650c, 771, 1, 0, 65535, 0, 0, 1), // Contract.term.action.reasonLinkId
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Contract.term.action.note
+    f(0x00537113, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.action.securityLabelNumber
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.action.subject.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.action.subject.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.action.subject.modifierExtension
-    f(0x00238809, 773, 1, 0, 65535, 0, 1, 1), // Contract.term.action.subject.reference
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 0), // Contract.term.action.subject.role
+    f(0x002b6309, 773, 1, 0, 65535, 0, 1, 1), // Contract.term.action.subject.reference
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // Contract.term.action.subject.role
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.asset.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.asset.modifierExtension
-    f(0x00416f05, 700, 1, 0, 1, 0, 0, 0), // Contract.term.asset.scope
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.type
-    f(0x00464f0d, 774, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.typeReference
-    f(0x000f5407, 775, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.subtype
-    f(0x00330b0c, 776, 1, 0, 1, 0, 0, 0), // Contract.term.asset.relationship
-    f(0x00280d07, 777, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context
-    f(0x00465c09, 778, 1, 0, 1, 0, 0, 0), // Contract.term.asset.condition
-    f(0x0046650a, 779, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.periodType
-    f(0x00012e06, 24, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.period
-    f(0x00466f09, 780, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.usePeriod
+    f(0x004deb05, 700, 1, 0, 1, 0, 0, 0), // Contract.term.asset.scope
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.type
+    f(0x0053b30d, 774, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.typeReference
+    f(0x00141807, 775, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.subtype
+    f(0x003c070c, 776, 1, 0, 1, 0, 0, 0), // Contract.term.asset.relationship
+    f(0x0030a107, 777, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context
+    f(0x0053c009, 778, 1, 0, 1, 0, 0, 0), // Contract.term.asset.condition
+    f(0x0053c90a, 779, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.periodType
+    f(0x00015006, 24, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.period
+    f(0x0053d309, 780, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.usePeriod
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // Contract.term.asset.text
-    f(0x0045b606, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.linkId
-    f(0x00467806, 781, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.answer
-    f(0x00460d13, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.securityLabelNumber
-    f(0x00467e0a, 782, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem
+    f(0x00531a06, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.linkId
+    f(0x0053dc06, 781, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.answer
+    f(0x00537113, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.securityLabelNumber
+    f(0x0053e20a, 782, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.asset.context.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.asset.context.modifierExtension
-    f(0x00238809, 718, 1, 0, 1, 0, 0, 0), // Contract.term.asset.context.reference
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context.code
+    f(0x002b6309, 718, 1, 0, 1, 0, 0, 0), // Contract.term.asset.context.reference
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.context.code
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // Contract.term.asset.context.text
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.asset.valuedItem.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.asset.valuedItem.modifierExtension
-    f(0x000ff606, 783, 2, 0, 1, 0, 0, 2), // Contract.term.asset.valuedItem.entity
+    f(0x00150706, 783, 2, 0, 1, 0, 0, 2), // Contract.term.asset.valuedItem.entity
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.identifier
-    f(0x0046e50d, 785, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.effectiveTime
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.factor
-    f(0x0046f206, 786, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.points
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.net
-    f(0x0033b807, 787, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.payment
-    f(0x0046f80b, 788, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.paymentDate
-    f(0x0031180b, 789, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.responsible
-    f(0x003c2c09, 790, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.recipient
-    f(0x0045b606, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.linkId
-    f(0x00460d13, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.securityLabelNumber
+    f(0x0054490d, 785, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.effectiveTime
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.factor
+    f(0x00545606, 786, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.points
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.net
+    f(0x003cda07, 787, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.payment
+    f(0x00545c0b, 788, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.paymentDate
+    f(0x003a140b, 789, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.responsible
+    f(0x00466209, 790, 1, 0, 1, 0, 0, 0), // Contract.term.asset.valuedItem.recipient
+    f(0x00531a06, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.linkId
+    f(0x00537113, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.asset.valuedItem.securityLabelNumber
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.offer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.offer.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.identifier
-    f(0x00012305, 791, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.party
-    f(0x00024205, 792, 1, 0, 1, 0, 0, 4), // Contract.term.offer.topic
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Contract.term.offer.type
-    f(0x00471608, 793, 1, 0, 1, 0, 0, 0), // Contract.term.offer.decision
-    f(0x00471e0c, 794, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.decisionMode
-    f(0x00467806, 781, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.answer
+    f(0x00014505, 791, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.party
+    f(0x00028a05, 792, 1, 0, 1, 0, 0, 4), // Contract.term.offer.topic
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Contract.term.offer.type
+    f(0x00547a08, 793, 1, 0, 1, 0, 0, 0), // Contract.term.offer.decision
+    f(0x0054820c, 794, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.decisionMode
+    f(0x0053dc06, 781, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.answer
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // Contract.term.offer.text
-    f(0x0045b606, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.linkId
-    f(0x00460d13, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.securityLabelNumber
+    f(0x00531a06, 761, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.linkId
+    f(0x00537113, 772, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.securityLabelNumber
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.offer.answer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.answer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.offer.answer.modifierExtension
-    f(0x00075d05, 795, 12, 0, 1, 0, 1, 2), // Contract.term.offer.answer.value
+    f(0x00087f05, 795, 12, 0, 1, 0, 1, 2), // Contract.term.offer.answer.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.offer.party.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.offer.party.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.offer.party.modifierExtension
-    f(0x00238809, 773, 1, 0, 65535, 0, 1, 1), // Contract.term.offer.party.reference
-    f(0x00060604, 79, 1, 0, 1, 0, 1, 0), // Contract.term.offer.party.role
+    f(0x002b6309, 773, 1, 0, 65535, 0, 1, 1), // Contract.term.offer.party.reference
+    f(0x0006e904, 79, 1, 0, 1, 0, 1, 0), // Contract.term.offer.party.role
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contract.term.securityLabel.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.securityLabel.modifierExtension
-    f(0x00238206, 807, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.number
-    f(0x0026c40e, 808, 1, 0, 1, 0, 1, 0), // Contract.term.securityLabel.classification
-    f(0x00094e08, 809, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.category
-    f(0x00478907, 810, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.control
+    f(0x002b5d06, 807, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.number
+    f(0x002f120e, 808, 1, 0, 1, 0, 1, 0), // Contract.term.securityLabel.classification
+    f(0x000a9b08, 809, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.category
+    f(0x0054ed07, 810, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.control
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contributor.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contributor.extension
-    f(0x0000b704, 78, 1, 73, 1, 0, 1, 4), // Contributor.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // Contributor.name
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // Contributor.contact
+    f(0x0000d904, 78, 1, 79, 1, 0, 1, 4), // Contributor.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // Contributor.name
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // Contributor.contact
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Count.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Count.extension
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 4), // Count.value
-    f(0x000a630a, 136, 1, 10, 1, 0, 0, 12), // Count.comparator
-    f(0x000aa304, 137, 1, 0, 1, 0, 0, 4), // Count.unit
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // Count.system
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 4), // Count.code
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Count.value
+    f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Count.comparator
+    f(0x000d3704, 137, 1, 0, 1, 0, 0, 4), // Count.unit
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Count.system
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 4), // Count.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Coverage.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Coverage.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Coverage.implicitRules
@@ -2034,39 +2034,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Coverage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Coverage.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Coverage.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // Coverage.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Coverage.type
-    f(0x0047d20c, 811, 1, 0, 1, 0, 0, 4), // Coverage.policyHolder
-    f(0x0047de0a, 812, 1, 0, 1, 0, 0, 4), // Coverage.subscriber
-    f(0x0047e80c, 813, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
-    f(0x0047f40b, 814, 1, 0, 1, 0, 1, 4), // Coverage.beneficiary
-    f(0x0047ff09, 815, 1, 0, 1, 0, 0, 4), // Coverage.dependent
-    f(0x00330b0c, 527, 1, 0, 1, 0, 0, 0), // Coverage.relationship
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Coverage.period
-    f(0x00480805, 816, 1, 0, 65535, 0, 1, 5), // Coverage.payor
-    f(0x00423005, 817, 1, 0, 65535, 0, 0, 1), // Coverage.class
-    f(0x0003b905, 818, 1, 0, 1, 0, 0, 4), // Coverage.order
-    f(0x00102807, 819, 1, 0, 1, 0, 0, 4), // Coverage.network
-    f(0x00480d11, 820, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary
-    f(0x00481e0b, 821, 1, 0, 1, 0, 0, 0), // Coverage.subrogation
-    f(0x00482908, 822, 1, 0, 65535, 0, 0, 1), // Coverage.contract
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // Coverage.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Coverage.type
+    f(0x00555a0c, 811, 1, 0, 1, 0, 0, 4), // Coverage.policyHolder
+    f(0x0055660a, 812, 1, 0, 1, 0, 0, 4), // Coverage.subscriber
+    f(0x0055700c, 813, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
+    f(0x00557c0b, 814, 1, 0, 1, 0, 1, 4), // Coverage.beneficiary
+    f(0x00558709, 815, 1, 0, 1, 0, 0, 4), // Coverage.dependent
+    f(0x003c070c, 527, 1, 0, 1, 0, 0, 0), // Coverage.relationship
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Coverage.period
+    f(0x00559005, 816, 1, 0, 65535, 0, 1, 5), // Coverage.payor
+    f(0x004ed605, 817, 1, 0, 65535, 0, 0, 1), // Coverage.class
+    f(0x00044d05, 818, 1, 0, 1, 0, 0, 4), // Coverage.order
+    f(0x00153907, 819, 1, 0, 1, 0, 0, 4), // Coverage.network
+    f(0x00559511, 820, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary
+    f(0x0055a60b, 821, 1, 0, 1, 0, 0, 0), // Coverage.subrogation
+    f(0x0055b108, 822, 1, 0, 65535, 0, 0, 1), // Coverage.contract
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coverage.class.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Coverage.class.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Coverage.class.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // Coverage.class.type
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 4), // Coverage.class.value
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Coverage.class.name
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // Coverage.class.type
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 4), // Coverage.class.value
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Coverage.class.name
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coverage.costToBeneficiary.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Coverage.costToBeneficiary.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.type
-    f(0x00075d05, 823, 2, 0, 1, 0, 1, 6), // Coverage.costToBeneficiary.value
-    f(0x00486309, 825, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.exception
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.type
+    f(0x00087f05, 823, 2, 0, 1, 0, 1, 6), // Coverage.costToBeneficiary.value
+    f(0x0055eb09, 825, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.exception
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coverage.costToBeneficiary.exception.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Coverage.costToBeneficiary.exception.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Coverage.costToBeneficiary.exception.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // Coverage.costToBeneficiary.exception.type
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.exception.period
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // Coverage.costToBeneficiary.exception.type
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Coverage.costToBeneficiary.exception.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CoverageEligibilityRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CoverageEligibilityRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CoverageEligibilityRequest.implicitRules
@@ -2076,48 +2076,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CoverageEligibilityRequest.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // CoverageEligibilityRequest.status
-    f(0x00010a08, 475, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.priority
-    f(0x00020407, 826, 1, 74, 65535, 0, 1, 5), // CoverageEligibilityRequest.purpose
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.patient
-    f(0x00323608, 512, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.serviced
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.created
-    f(0x0028b707, 472, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.enterer
-    f(0x00306a08, 474, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.provider
-    f(0x00306307, 473, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.insurer
-    f(0x0030b208, 482, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.facility
-    f(0x0024cc0e, 827, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.supportingInfo
-    f(0x0030c309, 828, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.insurance
-    f(0x00279304, 829, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // CoverageEligibilityRequest.status
+    f(0x00012c08, 475, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.priority
+    f(0x00024c07, 826, 1, 80, 65535, 0, 1, 5), // CoverageEligibilityRequest.purpose
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.patient
+    f(0x003b3208, 512, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.serviced
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.created
+    f(0x00314b07, 472, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.enterer
+    f(0x00396608, 474, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.provider
+    f(0x00395f07, 473, 1, 0, 1, 0, 1, 4), // CoverageEligibilityRequest.insurer
+    f(0x0039ae08, 482, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.facility
+    f(0x002cc90e, 827, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.supportingInfo
+    f(0x0039bf09, 828, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.insurance
+    f(0x00300204, 829, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.insurance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.insurance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.insurance.modifierExtension
-    f(0x00318e05, 500, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.focal
-    f(0x0000d308, 20, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.insurance.coverage
-    f(0x00319313, 501, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.businessArrangement
+    f(0x003a8a05, 500, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.focal
+    f(0x0000f508, 20, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.insurance.coverage
+    f(0x003a8f13, 501, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.insurance.businessArrangement
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.item.modifierExtension
-    f(0x00493616, 830, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.supportingInfoSequence
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.category
-    f(0x00321310, 509, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.modifier
-    f(0x00306a08, 831, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.provider
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.unitPrice
-    f(0x0030b208, 832, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.facility
-    f(0x0030ba09, 833, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.diagnosis
-    f(0x0010b706, 665, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.detail
+    f(0x0056ec16, 830, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.supportingInfoSequence
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.modifier
+    f(0x00396608, 831, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.provider
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.unitPrice
+    f(0x0039ae08, 832, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.item.facility
+    f(0x0039b609, 833, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.diagnosis
+    f(0x0015e806, 665, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.item.diagnosis.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.item.diagnosis.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.item.diagnosis.modifierExtension
-    f(0x0030ba09, 496, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.item.diagnosis.diagnosis
+    f(0x0039b609, 496, 2, 0, 1, 0, 0, 2), // CoverageEligibilityRequest.item.diagnosis.diagnosis
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityRequest.supportingInfo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityRequest.supportingInfo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityRequest.supportingInfo.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.sequence
-    f(0x00499e0b, 834, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.information
-    f(0x0049a90c, 835, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.supportingInfo.appliesToAll
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.sequence
+    f(0x0057540b, 834, 1, 0, 1, 0, 1, 0), // CoverageEligibilityRequest.supportingInfo.information
+    f(0x00575f0c, 835, 1, 0, 1, 0, 0, 0), // CoverageEligibilityRequest.supportingInfo.appliesToAll
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CoverageEligibilityResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CoverageEligibilityResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CoverageEligibilityResponse.implicitRules
@@ -2127,79 +2127,79 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // CoverageEligibilityResponse.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // CoverageEligibilityResponse.status
-    f(0x00020407, 826, 1, 75, 65535, 0, 1, 5), // CoverageEligibilityResponse.purpose
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.patient
-    f(0x00323608, 512, 2, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.serviced
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.created
-    f(0x00101409, 536, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.requestor
-    f(0x0011fa07, 836, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.request
-    f(0x00099d07, 198, 1, 50, 1, 0, 1, 4), // CoverageEligibilityResponse.outcome
-    f(0x0033840b, 538, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.disposition
-    f(0x00306307, 473, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurer
-    f(0x0030c309, 837, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance
-    f(0x0031a60a, 502, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.preAuthRef
-    f(0x0033c704, 838, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.form
-    f(0x00334305, 839, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.error
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // CoverageEligibilityResponse.status
+    f(0x00024c07, 826, 1, 81, 65535, 0, 1, 5), // CoverageEligibilityResponse.purpose
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.patient
+    f(0x003b3208, 512, 2, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.serviced
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.created
+    f(0x00152509, 536, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.requestor
+    f(0x00177107, 836, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.request
+    f(0x000b6b07, 198, 1, 54, 1, 0, 1, 4), // CoverageEligibilityResponse.outcome
+    f(0x003ca60b, 538, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.disposition
+    f(0x00395f07, 473, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurer
+    f(0x0039bf09, 837, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance
+    f(0x003aa20a, 502, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.preAuthRef
+    f(0x003ce904, 838, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.form
+    f(0x003c6505, 839, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.error
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.error.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.error.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.error.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.error.code
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.error.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.insurance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.insurance.modifierExtension
-    f(0x0000d308, 20, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurance.coverage
-    f(0x004a3307, 840, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.inforce
-    f(0x004a3a0d, 841, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.benefitPeriod
-    f(0x00279304, 842, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item
+    f(0x0000f508, 20, 1, 0, 1, 0, 1, 4), // CoverageEligibilityResponse.insurance.coverage
+    f(0x00581807, 840, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.inforce
+    f(0x00581f0d, 841, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.benefitPeriod
+    f(0x00300204, 842, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.insurance.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.insurance.item.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.category
-    f(0x00321310, 509, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.modifier
-    f(0x00306a08, 831, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.provider
-    f(0x004a7108, 843, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.excluded
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.name
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.description
-    f(0x00102807, 844, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.network
-    f(0x000aa304, 845, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.unit
-    f(0x00447d04, 846, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.term
-    f(0x004a7907, 847, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.benefit
-    f(0x004a8015, 848, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationRequired
-    f(0x004a9517, 849, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.authorizationSupporting
-    f(0x004aac10, 850, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationUrl
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.modifier
+    f(0x00396608, 831, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.provider
+    f(0x00585608, 843, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.excluded
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.description
+    f(0x00153907, 844, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.network
+    f(0x000d3704, 845, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.unit
+    f(0x0051b304, 846, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.term
+    f(0x00585e07, 847, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.benefit
+    f(0x00586515, 848, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationRequired
+    f(0x00587a17, 849, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.authorizationSupporting
+    f(0x00589110, 850, 1, 0, 1, 0, 0, 0), // CoverageEligibilityResponse.insurance.item.authorizationUrl
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CoverageEligibilityResponse.insurance.item.benefit.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CoverageEligibilityResponse.insurance.item.benefit.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // CoverageEligibilityResponse.insurance.item.benefit.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit.type
-    f(0x004af307, 851, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.allowed
-    f(0x004b2504, 854, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.used
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit.type
+    f(0x0058d807, 851, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.allowed
+    f(0x00590a04, 854, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.used
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DataRequirement.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.extension
-    f(0x0000b704, 78, 1, 76, 1, 0, 1, 4), // DataRequirement.type
-    f(0x00037f07, 53, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
-    f(0x0000bf07, 857, 2, 0, 1, 0, 0, 6), // DataRequirement.subject
-    f(0x004d0d0b, 859, 1, 0, 65535, 0, 0, 5), // DataRequirement.mustSupport
-    f(0x004d180a, 860, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter
-    f(0x004d220a, 861, 1, 0, 65535, 0, 0, 5), // DataRequirement.dateFilter
-    f(0x004d2c05, 862, 1, 0, 1, 0, 0, 4), // DataRequirement.limit
-    f(0x004d3104, 863, 1, 0, 65535, 0, 0, 5), // DataRequirement.sort
+    f(0x0000d904, 78, 1, 82, 1, 0, 1, 4), // DataRequirement.type
+    f(0x0003f107, 53, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
+    f(0x0000e107, 857, 2, 0, 1, 0, 0, 6), // DataRequirement.subject
+    f(0x005b320b, 859, 1, 0, 65535, 0, 0, 5), // DataRequirement.mustSupport
+    f(0x005b3d0a, 860, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter
+    f(0x005b470a, 861, 1, 0, 65535, 0, 0, 5), // DataRequirement.dateFilter
+    f(0x005b5105, 862, 1, 0, 1, 0, 0, 4), // DataRequirement.limit
+    f(0x005b5604, 863, 1, 0, 65535, 0, 0, 5), // DataRequirement.sort
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.codeFilter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.codeFilter.extension
-    f(0x00057f04, 76, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.path
-    f(0x0019470b, 864, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.searchParam
-    f(0x00391608, 605, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.valueSet
-    f(0x00038604, 865, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.code
+    f(0x00063704, 76, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.path
+    f(0x00200a0b, 864, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.searchParam
+    f(0x0042a508, 605, 1, 0, 1, 0, 0, 4), // DataRequirement.codeFilter.valueSet
+    f(0x0003f804, 865, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.dateFilter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.dateFilter.extension
-    f(0x00057f04, 76, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.path
-    f(0x0019470b, 864, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.searchParam
-    f(0x00075d05, 866, 3, 0, 1, 0, 0, 6), // DataRequirement.dateFilter.value
+    f(0x00063704, 76, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.path
+    f(0x00200a0b, 864, 1, 0, 1, 0, 0, 4), // DataRequirement.dateFilter.searchParam
+    f(0x00087f05, 866, 3, 0, 1, 0, 0, 6), // DataRequirement.dateFilter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.sort.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.sort.extension
-    f(0x00057f04, 76, 1, 0, 1, 0, 1, 4), // DataRequirement.sort.path
-    f(0x004d9f09, 869, 1, 77, 1, 0, 1, 4), // DataRequirement.sort.direction
+    f(0x00063704, 76, 1, 0, 1, 0, 1, 4), // DataRequirement.sort.path
+    f(0x005bc409, 869, 1, 83, 1, 0, 1, 4), // DataRequirement.sort.direction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataType.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DataType.extension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DetectedIssue.id
@@ -2211,28 +2211,28 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DetectedIssue.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // DetectedIssue.identifier
-    f(0x00005a06, 9, 1, 78, 1, 0, 1, 12), // DetectedIssue.status
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // DetectedIssue.code
-    f(0x00099508, 158, 1, 79, 1, 0, 0, 4), // DetectedIssue.severity
-    f(0x0005b107, 144, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
-    f(0x004e630a, 870, 2, 0, 1, 0, 0, 6), // DetectedIssue.identified
-    f(0x00024706, 872, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
-    f(0x004e8f0a, 873, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
-    f(0x0040f508, 874, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence
-    f(0x0010b706, 875, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
-    f(0x00238809, 876, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
-    f(0x004e990a, 877, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
+    f(0x00005a06, 9, 1, 84, 1, 0, 1, 12), // DetectedIssue.status
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // DetectedIssue.code
+    f(0x000ae208, 158, 1, 85, 1, 0, 0, 4), // DetectedIssue.severity
+    f(0x00069407, 144, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
+    f(0x005cfa0a, 870, 2, 0, 1, 0, 0, 6), // DetectedIssue.identified
+    f(0x00028f06, 872, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
+    f(0x005d260a, 873, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
+    f(0x004d4a08, 874, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence
+    f(0x0015e806, 875, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
+    f(0x002b6309, 876, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
+    f(0x005d300a, 877, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DetectedIssue.evidence.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DetectedIssue.evidence.modifierExtension
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.code
-    f(0x0010b706, 665, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.detail
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.code
+    f(0x0015e806, 665, 1, 0, 65535, 0, 0, 1), // DetectedIssue.evidence.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DetectedIssue.mitigation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DetectedIssue.mitigation.modifierExtension
-    f(0x000f5b06, 711, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
-    f(0x00024706, 133, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
+    f(0x00141f06, 711, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
+    f(0x00028f06, 133, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Device.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Device.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Device.implicitRules
@@ -2242,62 +2242,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Device.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Device.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Device.identifier
-    f(0x0018d20a, 878, 1, 0, 1, 0, 0, 0), // Device.definition
-    f(0x004ed10a, 879, 1, 0, 65535, 0, 0, 5), // Device.udiCarrier
-    f(0x00005a06, 9, 1, 80, 1, 0, 0, 12), // Device.status
-    f(0x0025d20c, 337, 1, 0, 65535, 0, 0, 1), // Device.statusReason
-    f(0x004f0512, 880, 1, 0, 1, 0, 0, 0), // Device.distinctIdentifier
-    f(0x004f170c, 881, 1, 0, 1, 0, 0, 0), // Device.manufacturer
-    f(0x004f230f, 882, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
-    f(0x004f320e, 883, 1, 0, 1, 0, 0, 0), // Device.expirationDate
-    f(0x004f4009, 884, 1, 0, 1, 0, 0, 0), // Device.lotNumber
-    f(0x004f490c, 885, 1, 0, 1, 0, 0, 0), // Device.serialNumber
-    f(0x004f550a, 886, 1, 0, 65535, 0, 0, 1), // Device.deviceName
-    f(0x004f5f0b, 887, 1, 0, 1, 0, 0, 0), // Device.modelNumber
-    f(0x004f6a0a, 888, 1, 0, 1, 0, 0, 0), // Device.partNumber
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Device.type
-    f(0x004f740e, 889, 1, 0, 65535, 0, 0, 1), // Device.specialization
-    f(0x00014907, 890, 1, 0, 65535, 0, 0, 1), // Device.version
-    f(0x00071408, 891, 1, 0, 65535, 0, 0, 1), // Device.property
-    f(0x0005b107, 144, 1, 0, 1, 0, 0, 0), // Device.patient
-    f(0x0000db05, 15, 1, 0, 1, 0, 0, 0), // Device.owner
-    f(0x0001e707, 892, 1, 0, 65535, 0, 0, 1), // Device.contact
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 0), // Device.location
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 0), // Device.url
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Device.note
-    f(0x004f8206, 893, 1, 0, 65535, 0, 0, 5), // Device.safety
-    f(0x00120106, 894, 1, 0, 1, 0, 0, 0), // Device.parent
+    f(0x001f6a0a, 878, 1, 0, 1, 0, 0, 0), // Device.definition
+    f(0x005d680a, 879, 1, 0, 65535, 0, 0, 5), // Device.udiCarrier
+    f(0x00005a06, 9, 1, 86, 1, 0, 0, 12), // Device.status
+    f(0x002dfc0c, 337, 1, 0, 65535, 0, 0, 1), // Device.statusReason
+    f(0x005dbd12, 880, 1, 0, 1, 0, 0, 0), // Device.distinctIdentifier
+    f(0x005dcf0c, 881, 1, 0, 1, 0, 0, 0), // Device.manufacturer
+    f(0x005ddb0f, 882, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
+    f(0x005dea0e, 883, 1, 0, 1, 0, 0, 0), // Device.expirationDate
+    f(0x005df809, 884, 1, 0, 1, 0, 0, 0), // Device.lotNumber
+    f(0x005e010c, 885, 1, 0, 1, 0, 0, 0), // Device.serialNumber
+    f(0x005e0d0a, 886, 1, 0, 65535, 0, 0, 1), // Device.deviceName
+    f(0x005e170b, 887, 1, 0, 1, 0, 0, 0), // Device.modelNumber
+    f(0x005e220a, 888, 1, 0, 1, 0, 0, 0), // Device.partNumber
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Device.type
+    f(0x005e2c0e, 889, 1, 0, 65535, 0, 0, 1), // Device.specialization
+    f(0x00016b07, 890, 1, 0, 65535, 0, 0, 1), // Device.version
+    f(0x00083608, 891, 1, 0, 65535, 0, 0, 1), // Device.property
+    f(0x00069407, 144, 1, 0, 1, 0, 0, 0), // Device.patient
+    f(0x0000fd05, 15, 1, 0, 1, 0, 0, 0), // Device.owner
+    f(0x00022f07, 892, 1, 0, 65535, 0, 0, 1), // Device.contact
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 0), // Device.location
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 0), // Device.url
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Device.note
+    f(0x005e3a06, 893, 1, 0, 65535, 0, 0, 5), // Device.safety
+    f(0x00177806, 894, 1, 0, 1, 0, 0, 0), // Device.parent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.deviceName.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Device.deviceName.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Device.deviceName.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // Device.deviceName.name
-    f(0x0000b704, 78, 1, 81, 1, 0, 1, 0), // Device.deviceName.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // Device.deviceName.name
+    f(0x0000d904, 78, 1, 87, 1, 0, 1, 0), // Device.deviceName.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Device.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Device.property.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // Device.property.type
-    f(0x0007760d, 895, 1, 0, 65535, 0, 0, 1), // Device.property.valueQuantity
-    f(0x003a8109, 896, 1, 0, 65535, 0, 0, 1), // Device.property.valueCode
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // Device.property.type
+    f(0x0008980d, 895, 1, 0, 65535, 0, 0, 1), // Device.property.valueQuantity
+    f(0x00446b09, 896, 1, 0, 65535, 0, 0, 1), // Device.property.valueCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.specialization.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Device.specialization.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Device.specialization.modifierExtension
-    f(0x0050390a, 897, 1, 0, 1, 0, 1, 0), // Device.specialization.systemType
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 0), // Device.specialization.version
+    f(0x005f140a, 897, 1, 0, 1, 0, 1, 0), // Device.specialization.systemType
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 0), // Device.specialization.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.udiCarrier.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Device.udiCarrier.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Device.udiCarrier.modifierExtension
-    f(0x00505410, 898, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.deviceIdentifier
-    f(0x00506406, 899, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.issuer
-    f(0x0001f80c, 900, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.jurisdiction
-    f(0x00506a0b, 901, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierAIDC
-    f(0x0050750a, 902, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierHRF
-    f(0x00507f09, 903, 1, 82, 1, 0, 0, 0), // Device.udiCarrier.entryType
+    f(0x005f2f10, 898, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.deviceIdentifier
+    f(0x005f3f06, 899, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.issuer
+    f(0x0002400c, 900, 1, 0, 1, 0, 0, 0), // Device.udiCarrier.jurisdiction
+    f(0x005f450b, 901, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierAIDC
+    f(0x005f500a, 902, 1, 0, 1, 0, 0, 4), // Device.udiCarrier.carrierHRF
+    f(0x005f5a09, 903, 1, 88, 1, 0, 0, 0), // Device.udiCarrier.entryType
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Device.version.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Device.version.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Device.version.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Device.version.type
-    f(0x0050e309, 904, 1, 0, 1, 0, 0, 0), // Device.version.component
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 0), // Device.version.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Device.version.type
+    f(0x005fe009, 904, 1, 0, 1, 0, 0, 0), // Device.version.component
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 0), // Device.version.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceDefinition.implicitRules
@@ -2307,60 +2307,60 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DeviceDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.identifier
-    f(0x0050ec13, 905, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.udiDeviceIdentifier
-    f(0x004f170c, 906, 2, 0, 1, 0, 0, 2), // DeviceDefinition.manufacturer
-    f(0x004f550a, 908, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.deviceName
-    f(0x004f5f0b, 887, 1, 0, 1, 0, 0, 0), // DeviceDefinition.modelNumber
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // DeviceDefinition.type
-    f(0x004f740e, 909, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.specialization
-    f(0x00014907, 26, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.version
-    f(0x004f8206, 893, 1, 0, 65535, 0, 0, 5), // DeviceDefinition.safety
-    f(0x00512610, 910, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.shelfLifeStorage
-    f(0x00513617, 911, 1, 0, 1, 0, 0, 0), // DeviceDefinition.physicalCharacteristics
-    f(0x00514d0c, 912, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.languageCode
-    f(0x0015c90a, 913, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability
-    f(0x00071408, 914, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property
-    f(0x0000db05, 15, 1, 0, 1, 0, 0, 0), // DeviceDefinition.owner
-    f(0x0001e707, 892, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.contact
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 0), // DeviceDefinition.url
-    f(0x00515911, 915, 1, 0, 1, 0, 0, 0), // DeviceDefinition.onlineInformation
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.note
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // DeviceDefinition.quantity
-    f(0x00516a0c, 916, 1, 0, 1, 0, 0, 4), // DeviceDefinition.parentDevice
-    f(0x00517608, 917, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.material
+    f(0x005fe913, 905, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.udiDeviceIdentifier
+    f(0x005dcf0c, 906, 2, 0, 1, 0, 0, 2), // DeviceDefinition.manufacturer
+    f(0x005e0d0a, 908, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.deviceName
+    f(0x005e170b, 887, 1, 0, 1, 0, 0, 0), // DeviceDefinition.modelNumber
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // DeviceDefinition.type
+    f(0x005e2c0e, 909, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.specialization
+    f(0x00016b07, 26, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.version
+    f(0x005e3a06, 893, 1, 0, 65535, 0, 0, 5), // DeviceDefinition.safety
+    f(0x00602310, 910, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.shelfLifeStorage
+    f(0x00603317, 911, 1, 0, 1, 0, 0, 0), // DeviceDefinition.physicalCharacteristics
+    f(0x00604a0c, 912, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.languageCode
+    f(0x001bca0a, 913, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability
+    f(0x00083608, 914, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property
+    f(0x0000fd05, 15, 1, 0, 1, 0, 0, 0), // DeviceDefinition.owner
+    f(0x00022f07, 892, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.contact
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 0), // DeviceDefinition.url
+    f(0x00605611, 915, 1, 0, 1, 0, 0, 0), // DeviceDefinition.onlineInformation
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.note
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // DeviceDefinition.quantity
+    f(0x0060670c, 916, 1, 0, 1, 0, 0, 4), // DeviceDefinition.parentDevice
+    f(0x00607308, 917, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.material
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.capability.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.capability.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.capability.type
-    f(0x0000e00b, 918, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability.description
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.capability.type
+    f(0x0001020b, 918, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.capability.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.deviceName.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.deviceName.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.deviceName.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // DeviceDefinition.deviceName.name
-    f(0x0000b704, 78, 1, 81, 1, 0, 1, 0), // DeviceDefinition.deviceName.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // DeviceDefinition.deviceName.name
+    f(0x0000d904, 78, 1, 87, 1, 0, 1, 0), // DeviceDefinition.deviceName.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.material.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.material.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.material.modifierExtension
-    f(0x000c6409, 155, 1, 0, 1, 0, 1, 0), // DeviceDefinition.material.substance
-    f(0x0051cd09, 919, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.alternate
-    f(0x0051d613, 920, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.allergenicIndicator
+    f(0x00109c09, 155, 1, 0, 1, 0, 1, 0), // DeviceDefinition.material.substance
+    f(0x0060ca09, 919, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.alternate
+    f(0x0060d313, 920, 1, 0, 1, 0, 0, 0), // DeviceDefinition.material.allergenicIndicator
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.property.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.property.type
-    f(0x0007760d, 895, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueQuantity
-    f(0x003a8109, 896, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueCode
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // DeviceDefinition.property.type
+    f(0x0008980d, 895, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueQuantity
+    f(0x00446b09, 896, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.property.valueCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.specialization.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.specialization.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.specialization.modifierExtension
-    f(0x0050390a, 921, 1, 0, 1, 0, 1, 0), // DeviceDefinition.specialization.systemType
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 0), // DeviceDefinition.specialization.version
+    f(0x005f140a, 921, 1, 0, 1, 0, 1, 0), // DeviceDefinition.specialization.systemType
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 0), // DeviceDefinition.specialization.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceDefinition.udiDeviceIdentifier.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceDefinition.udiDeviceIdentifier.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceDefinition.udiDeviceIdentifier.modifierExtension
-    f(0x00505410, 898, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.deviceIdentifier
-    f(0x00506406, 899, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.issuer
-    f(0x0001f80c, 900, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.jurisdiction
+    f(0x005f2f10, 898, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.deviceIdentifier
+    f(0x005f3f06, 899, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.issuer
+    f(0x0002400c, 900, 1, 0, 1, 0, 1, 0), // DeviceDefinition.udiDeviceIdentifier.jurisdiction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceMetric.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceMetric.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceMetric.implicitRules
@@ -2370,21 +2370,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceMetric.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DeviceMetric.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // DeviceMetric.identifier
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // DeviceMetric.type
-    f(0x000aa304, 845, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
-    f(0x000ff006, 922, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
-    f(0x00120106, 894, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
-    f(0x00524511, 923, 1, 83, 1, 0, 0, 4), // DeviceMetric.operationalStatus
-    f(0x00529805, 924, 1, 84, 1, 0, 0, 4), // DeviceMetric.color
-    f(0x00094e08, 142, 1, 85, 1, 0, 1, 4), // DeviceMetric.category
-    f(0x00534111, 925, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
-    f(0x0053520b, 926, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // DeviceMetric.type
+    f(0x000d3704, 845, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
+    f(0x00150106, 922, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
+    f(0x00177806, 894, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
+    f(0x00614211, 923, 1, 89, 1, 0, 0, 4), // DeviceMetric.operationalStatus
+    f(0x0061c205, 924, 1, 90, 1, 0, 0, 4), // DeviceMetric.color
+    f(0x000a9b08, 142, 1, 91, 1, 0, 1, 4), // DeviceMetric.category
+    f(0x0062ae11, 925, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
+    f(0x0062bf0b, 926, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceMetric.calibration.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceMetric.calibration.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceMetric.calibration.modifierExtension
-    f(0x0000b704, 78, 1, 86, 1, 0, 0, 4), // DeviceMetric.calibration.type
-    f(0x00069d05, 927, 1, 87, 1, 0, 0, 4), // DeviceMetric.calibration.state
-    f(0x000cf204, 928, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
+    f(0x0000d904, 78, 1, 92, 1, 0, 0, 4), // DeviceMetric.calibration.type
+    f(0x0007bf05, 927, 1, 93, 1, 0, 0, 4), // DeviceMetric.calibration.state
+    f(0x00114304, 928, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceRequest.implicitRules
@@ -2394,34 +2394,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DeviceRequest.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // DeviceRequest.identifier
-    f(0x00242715, 929, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesUri
-    f(0x000e0107, 634, 1, 0, 65535, 0, 0, 5), // DeviceRequest.basedOn
-    f(0x00541d0c, 930, 1, 0, 65535, 0, 0, 5), // DeviceRequest.priorRequest
-    f(0x003c7f0f, 648, 1, 0, 1, 0, 0, 4), // DeviceRequest.groupIdentifier
-    f(0x00005a06, 9, 1, 40, 1, 0, 0, 12), // DeviceRequest.status
-    f(0x00038a06, 55, 1, 4, 1, 0, 1, 12), // DeviceRequest.intent
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 4), // DeviceRequest.priority
-    f(0x00038604, 931, 2, 0, 1, 0, 1, 6), // DeviceRequest.code
-    f(0x00544909, 933, 1, 0, 65535, 0, 0, 1), // DeviceRequest.parameter
-    f(0x0000bf07, 934, 1, 0, 1, 0, 1, 4), // DeviceRequest.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // DeviceRequest.encounter
-    f(0x0028140a, 367, 3, 0, 1, 0, 0, 6), // DeviceRequest.occurrence
-    f(0x003c8e0a, 652, 1, 0, 1, 0, 0, 4), // DeviceRequest.authoredOn
-    f(0x003c9809, 935, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester
-    f(0x0045d80d, 765, 1, 0, 1, 0, 0, 4), // DeviceRequest.performerType
-    f(0x00260b09, 936, 1, 0, 1, 0, 0, 4), // DeviceRequest.performer
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonReference
-    f(0x0030c309, 937, 1, 0, 65535, 0, 0, 1), // DeviceRequest.insurance
-    f(0x0024cc0e, 327, 1, 0, 65535, 0, 0, 1), // DeviceRequest.supportingInfo
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // DeviceRequest.note
-    f(0x0044810f, 739, 1, 0, 65535, 0, 0, 1), // DeviceRequest.relevantHistory
+    f(0x002c0215, 929, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // DeviceRequest.instantiatesUri
+    f(0x00127707, 634, 1, 0, 65535, 0, 0, 5), // DeviceRequest.basedOn
+    f(0x0063e10c, 930, 1, 0, 65535, 0, 0, 5), // DeviceRequest.priorRequest
+    f(0x0046b50f, 648, 1, 0, 1, 0, 0, 4), // DeviceRequest.groupIdentifier
+    f(0x00005a06, 9, 1, 44, 1, 0, 0, 12), // DeviceRequest.status
+    f(0x0003fc06, 55, 1, 4, 1, 0, 1, 12), // DeviceRequest.intent
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 4), // DeviceRequest.priority
+    f(0x0003f804, 931, 2, 0, 1, 0, 1, 6), // DeviceRequest.code
+    f(0x00640d09, 933, 1, 0, 65535, 0, 0, 1), // DeviceRequest.parameter
+    f(0x0000e107, 934, 1, 0, 1, 0, 1, 4), // DeviceRequest.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // DeviceRequest.encounter
+    f(0x0030a80a, 367, 3, 0, 1, 0, 0, 6), // DeviceRequest.occurrence
+    f(0x0046c40a, 652, 1, 0, 1, 0, 0, 4), // DeviceRequest.authoredOn
+    f(0x0046ce09, 935, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester
+    f(0x00533c0d, 765, 1, 0, 1, 0, 0, 4), // DeviceRequest.performerType
+    f(0x002e3509, 936, 1, 0, 1, 0, 0, 4), // DeviceRequest.performer
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonReference
+    f(0x0039bf09, 937, 1, 0, 65535, 0, 0, 1), // DeviceRequest.insurance
+    f(0x002cc90e, 327, 1, 0, 65535, 0, 0, 1), // DeviceRequest.supportingInfo
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // DeviceRequest.note
+    f(0x0051b70f, 739, 1, 0, 65535, 0, 0, 1), // DeviceRequest.relevantHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DeviceRequest.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceRequest.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DeviceRequest.parameter.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // DeviceRequest.parameter.code
-    f(0x00075d05, 938, 4, 0, 1, 0, 0, 2), // DeviceRequest.parameter.value
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // DeviceRequest.parameter.code
+    f(0x00087f05, 938, 4, 0, 1, 0, 0, 2), // DeviceRequest.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceUseStatement.implicitRules
@@ -2431,18 +2431,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DeviceUseStatement.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.identifier
-    f(0x000e0107, 180, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.basedOn
-    f(0x00005a06, 9, 1, 88, 1, 0, 1, 12), // DeviceUseStatement.status
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.subject
-    f(0x0054af0b, 942, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.derivedFrom
-    f(0x00045d06, 943, 3, 0, 1, 0, 0, 6), // DeviceUseStatement.timing
-    f(0x0054ba0a, 946, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.recordedOn
-    f(0x000ff006, 947, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.source
-    f(0x0005ab06, 948, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.device
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonCode
-    f(0x000db70f, 949, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonReference
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.bodySite
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.note
+    f(0x00127707, 180, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.basedOn
+    f(0x00005a06, 9, 1, 94, 1, 0, 1, 12), // DeviceUseStatement.status
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.subject
+    f(0x00649e0b, 942, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.derivedFrom
+    f(0x00051506, 943, 3, 0, 1, 0, 0, 6), // DeviceUseStatement.timing
+    f(0x0064a90a, 946, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.recordedOn
+    f(0x00150106, 947, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.source
+    f(0x00066306, 948, 1, 0, 1, 0, 1, 4), // DeviceUseStatement.device
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonCode
+    f(0x00122d0f, 949, 1, 0, 65535, 0, 0, 5), // DeviceUseStatement.reasonReference
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.bodySite
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DiagnosticReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DiagnosticReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DiagnosticReport.implicitRules
@@ -2452,35 +2452,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticReport.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.identifier
-    f(0x000e0107, 950, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.basedOn
-    f(0x00005a06, 9, 1, 89, 1, 0, 1, 12), // DiagnosticReport.status
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.category
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
-    f(0x0000bf07, 951, 1, 0, 1, 0, 0, 4), // DiagnosticReport.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // DiagnosticReport.encounter
-    f(0x0035ea09, 564, 2, 0, 1, 0, 0, 6), // DiagnosticReport.effective
-    f(0x00442406, 952, 1, 0, 1, 0, 0, 4), // DiagnosticReport.issued
-    f(0x00260b09, 953, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.performer
-    f(0x0054f912, 954, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.resultsInterpreter
-    f(0x00550b08, 955, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
-    f(0x00551306, 956, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
-    f(0x0055190c, 957, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
-    f(0x00102305, 958, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.media
-    f(0x0055250a, 959, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
-    f(0x00552f0e, 960, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.conclusionCode
-    f(0x00553d0d, 961, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
+    f(0x00127707, 950, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.basedOn
+    f(0x00005a06, 9, 1, 95, 1, 0, 1, 12), // DiagnosticReport.status
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
+    f(0x0000e107, 951, 1, 0, 1, 0, 0, 4), // DiagnosticReport.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // DiagnosticReport.encounter
+    f(0x003f4909, 564, 2, 0, 1, 0, 0, 6), // DiagnosticReport.effective
+    f(0x00515a06, 952, 1, 0, 1, 0, 0, 4), // DiagnosticReport.issued
+    f(0x002e3509, 953, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.performer
+    f(0x00651412, 954, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.resultsInterpreter
+    f(0x00652608, 955, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
+    f(0x00652e06, 956, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
+    f(0x0065340c, 957, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
+    f(0x00153405, 958, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.media
+    f(0x0065400a, 959, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
+    f(0x00654a0e, 960, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.conclusionCode
+    f(0x0065580d, 961, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DiagnosticReport.media.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.media.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DiagnosticReport.media.modifierExtension
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // DiagnosticReport.media.comment
-    f(0x00143404, 962, 1, 0, 1, 0, 1, 4), // DiagnosticReport.media.link
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // DiagnosticReport.media.comment
+    f(0x0019f304, 962, 1, 0, 1, 0, 1, 4), // DiagnosticReport.media.link
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Distance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Distance.extension
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 4), // Distance.value
-    f(0x000a630a, 136, 1, 10, 1, 0, 0, 12), // Distance.comparator
-    f(0x000aa304, 137, 1, 0, 1, 0, 0, 4), // Distance.unit
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // Distance.system
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 4), // Distance.code
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Distance.value
+    f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Distance.comparator
+    f(0x000d3704, 137, 1, 0, 1, 0, 0, 4), // Distance.unit
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Distance.system
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 4), // Distance.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentManifest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentManifest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentManifest.implicitRules
@@ -2489,23 +2489,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // DocumentManifest.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DocumentManifest.modifierExtension
-    f(0x00556510, 963, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
+    f(0x00658010, 963, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // DocumentManifest.identifier
-    f(0x00005a06, 9, 1, 90, 1, 0, 1, 12), // DocumentManifest.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // DocumentManifest.type
-    f(0x0000bf07, 964, 1, 0, 1, 0, 0, 4), // DocumentManifest.subject
-    f(0x000de107, 177, 1, 0, 1, 0, 0, 0), // DocumentManifest.created
-    f(0x00024706, 965, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
-    f(0x003c2c09, 966, 1, 0, 65535, 0, 0, 1), // DocumentManifest.recipient
-    f(0x000ff006, 677, 1, 0, 1, 0, 0, 0), // DocumentManifest.source
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // DocumentManifest.description
-    f(0x0039a507, 967, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
-    f(0x00307e07, 968, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related
+    f(0x00005a06, 9, 1, 96, 1, 0, 1, 12), // DocumentManifest.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // DocumentManifest.type
+    f(0x0000e107, 964, 1, 0, 1, 0, 0, 4), // DocumentManifest.subject
+    f(0x00125707, 177, 1, 0, 1, 0, 0, 0), // DocumentManifest.created
+    f(0x00028f06, 965, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
+    f(0x00466209, 966, 1, 0, 65535, 0, 0, 1), // DocumentManifest.recipient
+    f(0x00150106, 677, 1, 0, 1, 0, 0, 0), // DocumentManifest.source
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // DocumentManifest.description
+    f(0x00436407, 967, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
+    f(0x00397a07, 968, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentManifest.related.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DocumentManifest.related.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 0), // DocumentManifest.related.identifier
-    f(0x0055d403, 969, 1, 0, 1, 0, 0, 0), // DocumentManifest.related.ref
+    f(0x00661c03, 969, 1, 0, 1, 0, 0, 0), // DocumentManifest.related.ref
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentReference.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentReference.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentReference.implicitRules
@@ -2514,42 +2514,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // DocumentReference.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.modifierExtension
-    f(0x00556510, 963, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
+    f(0x00658010, 963, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // DocumentReference.identifier
-    f(0x00005a06, 9, 1, 90, 1, 0, 1, 12), // DocumentReference.status
-    f(0x0055d709, 970, 1, 60, 1, 0, 0, 4), // DocumentReference.docStatus
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // DocumentReference.type
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // DocumentReference.category
-    f(0x0000bf07, 964, 1, 0, 1, 0, 0, 4), // DocumentReference.subject
-    f(0x0001da04, 971, 1, 0, 1, 0, 0, 4), // DocumentReference.date
-    f(0x00024706, 965, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
-    f(0x0055e00d, 972, 1, 0, 1, 0, 0, 0), // DocumentReference.authenticator
-    f(0x0017eb09, 287, 1, 0, 1, 0, 0, 0), // DocumentReference.custodian
-    f(0x002a3009, 973, 1, 0, 65535, 0, 0, 5), // DocumentReference.relatesTo
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // DocumentReference.description
-    f(0x0010a50d, 974, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
-    f(0x0039a507, 975, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
-    f(0x00280d07, 976, 1, 0, 1, 0, 0, 4), // DocumentReference.context
+    f(0x00005a06, 9, 1, 96, 1, 0, 1, 12), // DocumentReference.status
+    f(0x00661f09, 970, 1, 64, 1, 0, 0, 4), // DocumentReference.docStatus
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // DocumentReference.type
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // DocumentReference.category
+    f(0x0000e107, 964, 1, 0, 1, 0, 0, 4), // DocumentReference.subject
+    f(0x00022204, 971, 1, 0, 1, 0, 0, 4), // DocumentReference.date
+    f(0x00028f06, 965, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
+    f(0x0066280d, 972, 1, 0, 1, 0, 0, 0), // DocumentReference.authenticator
+    f(0x001e5a09, 287, 1, 0, 1, 0, 0, 0), // DocumentReference.custodian
+    f(0x0032f209, 973, 1, 0, 65535, 0, 0, 5), // DocumentReference.relatesTo
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // DocumentReference.description
+    f(0x0015d60d, 974, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
+    f(0x00436407, 975, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
+    f(0x0030a107, 976, 1, 0, 1, 0, 0, 4), // DocumentReference.context
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentReference.content.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.content.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.content.modifierExtension
-    f(0x0056060a, 977, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
-    f(0x00170a06, 978, 1, 0, 1, 0, 0, 4), // DocumentReference.content.format
+    f(0x00664e0a, 977, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
+    f(0x001d5806, 978, 1, 0, 1, 0, 0, 4), // DocumentReference.content.format
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentReference.context.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.context.modifierExtension
-    f(0x00095b09, 979, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.encounter
-    f(0x00095605, 114, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.event
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
-    f(0x0056290c, 980, 1, 0, 1, 0, 0, 0), // DocumentReference.context.facilityType
-    f(0x0056350f, 981, 1, 0, 1, 0, 0, 0), // DocumentReference.context.practiceSetting
-    f(0x00564411, 982, 1, 0, 1, 0, 0, 0), // DocumentReference.context.sourcePatientInfo
-    f(0x00307e07, 983, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.related
+    f(0x000aa809, 979, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.encounter
+    f(0x000aa305, 114, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.event
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
+    f(0x0066710c, 980, 1, 0, 1, 0, 0, 0), // DocumentReference.context.facilityType
+    f(0x00667d0f, 981, 1, 0, 1, 0, 0, 0), // DocumentReference.context.practiceSetting
+    f(0x00668c11, 982, 1, 0, 1, 0, 0, 0), // DocumentReference.context.sourcePatientInfo
+    f(0x00397a07, 983, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.related
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DocumentReference.relatesTo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.relatesTo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.relatesTo.modifierExtension
-    f(0x00038604, 139, 1, 62, 1, 0, 1, 4), // DocumentReference.relatesTo.code
-    f(0x002ed606, 984, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
+    f(0x0003f804, 139, 1, 66, 1, 0, 1, 4), // DocumentReference.relatesTo.code
+    f(0x00379806, 984, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DomainResource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DomainResource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DomainResource.implicitRules
@@ -2561,116 +2561,116 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Dosage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Dosage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Dosage.modifierExtension
-    f(0x00311008, 985, 1, 0, 1, 0, 0, 4), // Dosage.sequence
+    f(0x003a0c08, 985, 1, 0, 1, 0, 0, 4), // Dosage.sequence
     f(0x00002204, 81, 1, 0, 1, 0, 0, 4), // Dosage.text
-    f(0x00568915, 986, 1, 0, 65535, 0, 0, 5), // Dosage.additionalInstruction
-    f(0x000def12, 179, 1, 0, 1, 0, 0, 4), // Dosage.patientInstruction
-    f(0x00045d06, 987, 1, 0, 1, 0, 0, 4), // Dosage.timing
-    f(0x00569e08, 988, 2, 0, 1, 0, 0, 6), // Dosage.asNeeded
-    f(0x00110704, 990, 1, 0, 1, 0, 0, 4), // Dosage.site
-    f(0x0056cc05, 991, 1, 0, 1, 0, 0, 4), // Dosage.route
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 4), // Dosage.method
-    f(0x0056d10b, 992, 1, 0, 65535, 0, 0, 5), // Dosage.doseAndRate
-    f(0x0056dc10, 993, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerPeriod
-    f(0x0056ec18, 994, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerAdministration
-    f(0x00570412, 995, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerLifetime
+    f(0x0066d115, 986, 1, 0, 65535, 0, 0, 5), // Dosage.additionalInstruction
+    f(0x00126512, 179, 1, 0, 1, 0, 0, 4), // Dosage.patientInstruction
+    f(0x00051506, 987, 1, 0, 1, 0, 0, 4), // Dosage.timing
+    f(0x0066e608, 988, 2, 0, 1, 0, 0, 6), // Dosage.asNeeded
+    f(0x00163804, 990, 1, 0, 1, 0, 0, 4), // Dosage.site
+    f(0x00671405, 991, 1, 0, 1, 0, 0, 4), // Dosage.route
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 4), // Dosage.method
+    f(0x0067190b, 992, 1, 0, 65535, 0, 0, 5), // Dosage.doseAndRate
+    f(0x00672410, 993, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerPeriod
+    f(0x00673418, 994, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerAdministration
+    f(0x00674c12, 995, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerLifetime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Dosage.doseAndRate.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Dosage.doseAndRate.extension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Dosage.doseAndRate.type
-    f(0x00572804, 996, 2, 0, 1, 0, 0, 6), // Dosage.doseAndRate.dose
-    f(0x00574104, 998, 3, 0, 1, 0, 0, 6), // Dosage.doseAndRate.rate
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Dosage.doseAndRate.type
+    f(0x00677004, 996, 2, 0, 1, 0, 0, 6), // Dosage.doseAndRate.dose
+    f(0x00678904, 998, 3, 0, 1, 0, 0, 6), // Dosage.doseAndRate.rate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Duration.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Duration.extension
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 4), // Duration.value
-    f(0x000a630a, 136, 1, 10, 1, 0, 0, 12), // Duration.comparator
-    f(0x000aa304, 137, 1, 0, 1, 0, 0, 4), // Duration.unit
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // Duration.system
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 4), // Duration.code
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Duration.value
+    f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Duration.comparator
+    f(0x000d3704, 137, 1, 0, 1, 0, 0, 4), // Duration.unit
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Duration.system
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 4), // Duration.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Element.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Element.extension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ElementDefinition.modifierExtension
-    f(0x00057f04, 76, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
-    f(0x00576d0e, 1001, 1, 91, 65535, 0, 0, 5), // ElementDefinition.representation
-    f(0x0057cc09, 1002, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceName
-    f(0x0057d513, 1003, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceIsConstraining
-    f(0x0057e805, 1004, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
-    f(0x00038604, 865, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
-    f(0x0057ed07, 1005, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
-    f(0x0057f405, 1006, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
-    f(0x0018d20a, 1007, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
-    f(0x000de807, 1008, 1, 0, 1, 0, 0, 4), // ElementDefinition.comment
-    f(0x0015d30c, 1009, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
-    f(0x00444505, 733, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
-    f(0x0057f903, 1010, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
-    f(0x0057fc03, 1011, 1, 0, 1, 39, 0, 4), // ElementDefinition.max
-    f(0x0029a204, 1012, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
-    f(0x003c6f10, 1013, 1, 0, 1, 0, 0, 4), // ElementDefinition.contentReference
-    f(0x0000b704, 1014, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type
-    f(0x0058040c, 1015, 51, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
-    f(0x005c2412, 1066, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
-    f(0x005c360c, 1067, 1, 0, 1, 0, 0, 4), // ElementDefinition.orderMeaning
-    f(0x00404905, 1068, 51, 0, 1, 0, 0, 6), // ElementDefinition.fixed
-    f(0x005ef107, 1119, 51, 0, 1, 0, 0, 6), // ElementDefinition.pattern
-    f(0x0039ac07, 1170, 1, 0, 65535, 0, 0, 5), // ElementDefinition.example
-    f(0x00620d08, 1171, 9, 0, 1, 0, 0, 6), // ElementDefinition.minValue
-    f(0x0062a008, 1180, 9, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
-    f(0x00633309, 1189, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
-    f(0x00465c09, 1190, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
-    f(0x00633c0a, 1191, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
-    f(0x004d0d0b, 1192, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
-    f(0x0063460a, 1193, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
-    f(0x00635010, 1194, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifierReason
-    f(0x00636009, 1195, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
-    f(0x00636907, 1196, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
-    f(0x00637007, 1197, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
+    f(0x00063704, 76, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
+    f(0x0067b50e, 1001, 1, 97, 65535, 0, 0, 5), // ElementDefinition.representation
+    f(0x00683f09, 1002, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceName
+    f(0x00684813, 1003, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceIsConstraining
+    f(0x00685b05, 1004, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
+    f(0x0003f804, 865, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
+    f(0x00686007, 1005, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
+    f(0x00686705, 1006, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
+    f(0x001f6a0a, 1007, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
+    f(0x00125e07, 1008, 1, 0, 1, 0, 0, 4), // ElementDefinition.comment
+    f(0x001c010c, 1009, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
+    f(0x00517b05, 733, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
+    f(0x00686c03, 1010, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
+    f(0x00686f03, 1011, 1, 0, 1, 39, 0, 4), // ElementDefinition.max
+    f(0x00323604, 1012, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
+    f(0x0046a510, 1013, 1, 0, 1, 0, 0, 4), // ElementDefinition.contentReference
+    f(0x0000d904, 1014, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type
+    f(0x0068770c, 1015, 51, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
+    f(0x006c9712, 1066, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
+    f(0x006ca90c, 1067, 1, 0, 1, 0, 0, 4), // ElementDefinition.orderMeaning
+    f(0x004b6f05, 1068, 51, 0, 1, 0, 0, 6), // ElementDefinition.fixed
+    f(0x006f6407, 1119, 51, 0, 1, 0, 0, 6), // ElementDefinition.pattern
+    f(0x00439607, 1170, 1, 0, 65535, 0, 0, 5), // ElementDefinition.example
+    f(0x00728008, 1171, 9, 0, 1, 0, 0, 6), // ElementDefinition.minValue
+    f(0x00731308, 1180, 9, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
+    f(0x0073a609, 1189, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
+    f(0x0053c009, 1190, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
+    f(0x0073af0a, 1191, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
+    f(0x005b320b, 1192, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
+    f(0x0073b90a, 1193, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
+    f(0x0073c310, 1194, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifierReason
+    f(0x0073d309, 1195, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
+    f(0x0073dc07, 1196, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
+    f(0x0073e307, 1197, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.base.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.base.extension
-    f(0x00057f04, 76, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
-    f(0x0057f903, 1010, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
-    f(0x0057fc03, 1011, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
+    f(0x00063704, 76, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
+    f(0x00686c03, 1010, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
+    f(0x00686f03, 1011, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.binding.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.binding.extension
-    f(0x0063f508, 1198, 1, 92, 1, 0, 1, 4), // ElementDefinition.binding.strength
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.description
-    f(0x00391608, 605, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.valueSet
+    f(0x00746808, 1198, 1, 98, 1, 0, 1, 4), // ElementDefinition.binding.strength
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.description
+    f(0x0042a508, 605, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.valueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.constraint.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.constraint.extension
-    f(0x00645f03, 1199, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
-    f(0x0015d30c, 1200, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
-    f(0x00099508, 158, 1, 93, 1, 0, 1, 4), // ElementDefinition.constraint.severity
-    f(0x00649205, 1201, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
-    f(0x0005830a, 394, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.expression
-    f(0x00649705, 1202, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.xpath
-    f(0x000ff006, 1203, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.source
+    f(0x0074f603, 1199, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
+    f(0x001c010c, 1200, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
+    f(0x000ae208, 158, 1, 99, 1, 0, 1, 4), // ElementDefinition.constraint.severity
+    f(0x00755005, 1201, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
+    f(0x00063b0a, 394, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.expression
+    f(0x00755505, 1202, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.xpath
+    f(0x00150106, 1203, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.example.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.example.extension
-    f(0x0057e805, 1004, 1, 0, 1, 0, 1, 4), // ElementDefinition.example.label
-    f(0x00075d05, 1204, 51, 0, 1, 0, 1, 6), // ElementDefinition.example.value
+    f(0x00685b05, 1004, 1, 0, 1, 0, 1, 4), // ElementDefinition.example.label
+    f(0x00087f05, 1204, 51, 0, 1, 0, 1, 6), // ElementDefinition.example.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.mapping.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.mapping.extension
-    f(0x00669e08, 1255, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
+    f(0x00775c08, 1255, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.language
-    f(0x0066a603, 1256, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.comment
+    f(0x00776403, 1256, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.slicing.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.slicing.extension
-    f(0x0066c20d, 1257, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.description
-    f(0x0066cf07, 1258, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
-    f(0x0066d605, 1259, 1, 94, 1, 0, 1, 4), // ElementDefinition.slicing.rules
+    f(0x0077800d, 1257, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.description
+    f(0x00778d07, 1258, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
+    f(0x00779405, 1259, 1, 100, 1, 0, 1, 4), // ElementDefinition.slicing.rules
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.slicing.discriminator.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.slicing.discriminator.extension
-    f(0x0000b704, 78, 1, 95, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.type
-    f(0x00057f04, 76, 1, 0, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.path
+    f(0x0000d904, 78, 1, 101, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.type
+    f(0x00063704, 76, 1, 0, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.path
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.type.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.type.extension
-    f(0x00038604, 1260, 1, 0, 1, 0, 1, 4), // ElementDefinition.type.code
-    f(0x00037f07, 1261, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.profile
-    f(0x0067920d, 1262, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.targetProfile
-    f(0x00679f0b, 1263, 1, 96, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
-    f(0x0020910a, 302, 1, 97, 1, 0, 0, 4), // ElementDefinition.type.versioning
+    f(0x0003f804, 1260, 1, 0, 1, 0, 1, 4), // ElementDefinition.type.code
+    f(0x0003f107, 1261, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.profile
+    f(0x0078a00d, 1262, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type.targetProfile
+    f(0x0078ad0b, 1263, 1, 102, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
+    f(0x00279d0a, 302, 1, 103, 1, 0, 0, 4), // ElementDefinition.type.versioning
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Encounter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Encounter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Encounter.implicitRules
@@ -2680,69 +2680,69 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Encounter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Encounter.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Encounter.identifier
-    f(0x00005a06, 9, 1, 98, 1, 0, 1, 12), // Encounter.status
-    f(0x00688c0d, 1264, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
-    f(0x00423005, 713, 1, 0, 1, 0, 1, 4), // Encounter.class
-    f(0x0068990c, 1265, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // Encounter.type
-    f(0x000d8a0b, 166, 1, 0, 1, 0, 0, 4), // Encounter.serviceType
-    f(0x00010a08, 475, 1, 0, 1, 0, 0, 0), // Encounter.priority
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 4), // Encounter.subject
-    f(0x0068a50d, 1266, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
-    f(0x000e0107, 180, 1, 0, 65535, 0, 0, 1), // Encounter.basedOn
-    f(0x0004b30b, 1267, 1, 0, 65535, 0, 0, 5), // Encounter.participant
-    f(0x000eec0b, 185, 1, 0, 65535, 0, 0, 5), // Encounter.appointment
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Encounter.period
-    f(0x0068b206, 1268, 1, 0, 1, 0, 0, 0), // Encounter.length
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // Encounter.reasonCode
-    f(0x000db70f, 170, 1, 0, 65535, 0, 0, 5), // Encounter.reasonReference
-    f(0x0030ba09, 1269, 1, 0, 65535, 0, 0, 5), // Encounter.diagnosis
-    f(0x0028cf07, 384, 1, 0, 65535, 0, 0, 1), // Encounter.account
-    f(0x0068b80f, 1270, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
-    f(0x0004ab08, 1271, 1, 0, 65535, 0, 0, 1), // Encounter.location
-    f(0x0068c70f, 1272, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
-    f(0x0000f406, 1273, 1, 0, 1, 0, 0, 0), // Encounter.partOf
+    f(0x00005a06, 9, 1, 104, 1, 0, 1, 12), // Encounter.status
+    f(0x007a160d, 1264, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
+    f(0x004ed605, 713, 1, 0, 1, 0, 1, 4), // Encounter.class
+    f(0x007a230c, 1265, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // Encounter.type
+    f(0x0012000b, 166, 1, 0, 1, 0, 0, 4), // Encounter.serviceType
+    f(0x00012c08, 475, 1, 0, 1, 0, 0, 0), // Encounter.priority
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 4), // Encounter.subject
+    f(0x007a2f0d, 1266, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
+    f(0x00127707, 180, 1, 0, 65535, 0, 0, 1), // Encounter.basedOn
+    f(0x00056b0b, 1267, 1, 0, 65535, 0, 0, 5), // Encounter.participant
+    f(0x0013b00b, 185, 1, 0, 65535, 0, 0, 5), // Encounter.appointment
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Encounter.period
+    f(0x007a3c06, 1268, 1, 0, 1, 0, 0, 0), // Encounter.length
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // Encounter.reasonCode
+    f(0x00122d0f, 170, 1, 0, 65535, 0, 0, 5), // Encounter.reasonReference
+    f(0x0039b609, 1269, 1, 0, 65535, 0, 0, 5), // Encounter.diagnosis
+    f(0x00316307, 384, 1, 0, 65535, 0, 0, 1), // Encounter.account
+    f(0x007a420f, 1270, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
+    f(0x00056308, 1271, 1, 0, 65535, 0, 0, 1), // Encounter.location
+    f(0x007a510f, 1272, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
+    f(0x00011606, 1273, 1, 0, 1, 0, 0, 0), // Encounter.partOf
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.classHistory.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Encounter.classHistory.modifierExtension
-    f(0x00423005, 713, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.class
-    f(0x00012e06, 24, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.period
+    f(0x004ed605, 713, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.class
+    f(0x00015006, 24, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.diagnosis.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Encounter.diagnosis.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Encounter.diagnosis.modifierExtension
-    f(0x00465c09, 1274, 1, 0, 1, 0, 1, 4), // Encounter.diagnosis.condition
-    f(0x00061103, 1275, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.use
-    f(0x00438804, 723, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.rank
+    f(0x0053c009, 1274, 1, 0, 1, 0, 1, 4), // Encounter.diagnosis.condition
+    f(0x0006f403, 1275, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.use
+    f(0x0050a304, 723, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.rank
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.hospitalization.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Encounter.hospitalization.modifierExtension
-    f(0x00691816, 1276, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
-    f(0x00692e06, 1277, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
-    f(0x0069340b, 1278, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
-    f(0x00693f0b, 1279, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
-    f(0x00694a0e, 1280, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
-    f(0x0069580f, 1281, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
-    f(0x00696712, 1282, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
-    f(0x0069790b, 1283, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
-    f(0x00698414, 1284, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
+    f(0x007aa216, 1276, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
+    f(0x007ab806, 1277, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
+    f(0x007abe0b, 1278, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
+    f(0x007ac90b, 1279, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
+    f(0x007ad40e, 1280, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
+    f(0x007ae20f, 1281, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
+    f(0x007af112, 1282, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
+    f(0x007b030b, 1283, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
+    f(0x007b0e14, 1284, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.location.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Encounter.location.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Encounter.location.modifierExtension
-    f(0x0004ab08, 64, 1, 0, 1, 0, 1, 0), // Encounter.location.location
-    f(0x00005a06, 9, 1, 99, 1, 0, 0, 0), // Encounter.location.status
-    f(0x0069e80c, 1285, 1, 0, 1, 0, 0, 0), // Encounter.location.physicalType
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Encounter.location.period
+    f(0x00056308, 64, 1, 0, 1, 0, 1, 0), // Encounter.location.location
+    f(0x00005a06, 9, 1, 105, 1, 0, 0, 0), // Encounter.location.status
+    f(0x007b9f0c, 1285, 1, 0, 1, 0, 0, 0), // Encounter.location.physicalType
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Encounter.location.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.participant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Encounter.participant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Encounter.participant.modifierExtension
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // Encounter.participant.type
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
-    f(0x006a090a, 1286, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // Encounter.participant.type
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
+    f(0x007bc00a, 1286, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Encounter.statusHistory.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Encounter.statusHistory.modifierExtension
-    f(0x00005a06, 9, 1, 98, 1, 0, 1, 0), // Encounter.statusHistory.status
-    f(0x00012e06, 24, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
+    f(0x00005a06, 9, 1, 104, 1, 0, 1, 0), // Encounter.statusHistory.status
+    f(0x00015006, 24, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Endpoint.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Endpoint.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Endpoint.implicitRules
@@ -2752,16 +2752,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Endpoint.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Endpoint.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Endpoint.identifier
-    f(0x00005a06, 9, 1, 100, 1, 0, 1, 12), // Endpoint.status
-    f(0x006a5a0e, 1287, 1, 0, 1, 0, 1, 4), // Endpoint.connectionType
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Endpoint.name
-    f(0x00265514, 347, 1, 0, 1, 0, 0, 4), // Endpoint.managingOrganization
-    f(0x0001e707, 892, 1, 0, 65535, 0, 0, 1), // Endpoint.contact
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Endpoint.period
-    f(0x006a680b, 1288, 1, 0, 65535, 0, 1, 5), // Endpoint.payloadType
-    f(0x006a730f, 1289, 1, 0, 65535, 0, 0, 5), // Endpoint.payloadMimeType
-    f(0x00105307, 292, 1, 0, 1, 0, 1, 4), // Endpoint.address
-    f(0x006a8206, 1290, 1, 0, 65535, 0, 0, 1), // Endpoint.header
+    f(0x00005a06, 9, 1, 106, 1, 0, 1, 12), // Endpoint.status
+    f(0x007c340e, 1287, 1, 0, 1, 0, 1, 4), // Endpoint.connectionType
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Endpoint.name
+    f(0x002ea314, 347, 1, 0, 1, 0, 0, 4), // Endpoint.managingOrganization
+    f(0x00022f07, 892, 1, 0, 65535, 0, 0, 1), // Endpoint.contact
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Endpoint.period
+    f(0x007c420b, 1288, 1, 0, 65535, 0, 1, 5), // Endpoint.payloadType
+    f(0x007c4d0f, 1289, 1, 0, 65535, 0, 0, 5), // Endpoint.payloadMimeType
+    f(0x00156407, 292, 1, 0, 1, 0, 1, 4), // Endpoint.address
+    f(0x007c5c06, 1290, 1, 0, 65535, 0, 0, 1), // Endpoint.header
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentRequest.implicitRules
@@ -2771,12 +2771,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentRequest.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // EnrollmentRequest.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 0, 12), // EnrollmentRequest.status
-    f(0x000de107, 177, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.created
-    f(0x00306307, 473, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.insurer
-    f(0x00306a08, 474, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.provider
-    f(0x006a8809, 1291, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.candidate
-    f(0x0000d308, 20, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.coverage
+    f(0x00005a06, 9, 1, 52, 1, 0, 0, 12), // EnrollmentRequest.status
+    f(0x00125707, 177, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.created
+    f(0x00395f07, 473, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.insurer
+    f(0x00396608, 474, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.provider
+    f(0x007c6209, 1291, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.candidate
+    f(0x0000f508, 20, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.coverage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentResponse.implicitRules
@@ -2786,13 +2786,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentResponse.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentResponse.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // EnrollmentResponse.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 0, 12), // EnrollmentResponse.status
-    f(0x0011fa07, 1292, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.request
-    f(0x00099d07, 198, 1, 50, 1, 0, 0, 0), // EnrollmentResponse.outcome
-    f(0x0033840b, 538, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.disposition
-    f(0x000de107, 177, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.created
-    f(0x002b420c, 420, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.organization
-    f(0x006a910f, 1293, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestProvider
+    f(0x00005a06, 9, 1, 52, 1, 0, 0, 12), // EnrollmentResponse.status
+    f(0x00177107, 1292, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.request
+    f(0x000b6b07, 198, 1, 54, 1, 0, 0, 0), // EnrollmentResponse.outcome
+    f(0x003ca60b, 538, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.disposition
+    f(0x00125707, 177, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.created
+    f(0x0034040c, 420, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.organization
+    f(0x007c6b0f, 1293, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestProvider
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EpisodeOfCare.implicitRules
@@ -2802,28 +2802,28 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // EpisodeOfCare.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.identifier
-    f(0x00005a06, 9, 1, 101, 1, 0, 1, 12), // EpisodeOfCare.status
-    f(0x00688c0d, 1294, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.type
-    f(0x0030ba09, 1295, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.diagnosis
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
-    f(0x00265514, 347, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
-    f(0x006ad90f, 1296, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
-    f(0x006ae80b, 1297, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
-    f(0x006af304, 1298, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.team
-    f(0x0028cf07, 384, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.account
+    f(0x00005a06, 9, 1, 107, 1, 0, 1, 12), // EpisodeOfCare.status
+    f(0x007a160d, 1294, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.type
+    f(0x0039b609, 1295, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.diagnosis
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
+    f(0x002ea314, 347, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
+    f(0x007cdd0f, 1296, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
+    f(0x007cec0b, 1297, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
+    f(0x007cf704, 1298, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.team
+    f(0x00316307, 384, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.account
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.diagnosis.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.diagnosis.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EpisodeOfCare.diagnosis.modifierExtension
-    f(0x00465c09, 1299, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.diagnosis.condition
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.role
-    f(0x00438804, 723, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.rank
+    f(0x0053c009, 1299, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.diagnosis.condition
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.role
+    f(0x0050a304, 723, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.rank
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.statusHistory.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EpisodeOfCare.statusHistory.modifierExtension
-    f(0x00005a06, 9, 1, 101, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
-    f(0x00012e06, 24, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
+    f(0x00005a06, 9, 1, 107, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
+    f(0x00015006, 24, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EventDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EventDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EventDefinition.implicitRules
@@ -2832,34 +2832,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // EventDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EventDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // EventDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // EventDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // EventDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // EventDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // EventDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // EventDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // EventDefinition.title
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // EventDefinition.subtitle
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // EventDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // EventDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // EventDefinition.title
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // EventDefinition.subtitle
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // EventDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // EventDefinition.experimental
-    f(0x0000bf07, 857, 2, 0, 1, 0, 0, 2), // EventDefinition.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // EventDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // EventDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // EventDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // EventDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // EventDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // EventDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // EventDefinition.purpose
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // EventDefinition.usage
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // EventDefinition.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 4), // EventDefinition.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 4), // EventDefinition.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // EventDefinition.effectivePeriod
-    f(0x00024205, 45, 1, 0, 65535, 0, 0, 1), // EventDefinition.topic
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // EventDefinition.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // EventDefinition.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // EventDefinition.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // EventDefinition.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // EventDefinition.relatedArtifact
-    f(0x006b2907, 1300, 1, 0, 65535, 0, 1, 5), // EventDefinition.trigger
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // EventDefinition.experimental
+    f(0x0000e107, 857, 2, 0, 1, 0, 0, 2), // EventDefinition.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // EventDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // EventDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // EventDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // EventDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // EventDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // EventDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // EventDefinition.purpose
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // EventDefinition.usage
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // EventDefinition.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 4), // EventDefinition.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 4), // EventDefinition.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // EventDefinition.effectivePeriod
+    f(0x00028a05, 45, 1, 0, 65535, 0, 0, 1), // EventDefinition.topic
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // EventDefinition.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // EventDefinition.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // EventDefinition.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // EventDefinition.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // EventDefinition.relatedArtifact
+    f(0x007d2d07, 1300, 1, 0, 65535, 0, 1, 5), // EventDefinition.trigger
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Evidence.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Evidence.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Evidence.implicitRules
@@ -2868,95 +2868,95 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // Evidence.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Evidence.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // Evidence.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // Evidence.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Evidence.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // Evidence.version
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // Evidence.title
-    f(0x006b3506, 1301, 2, 0, 1, 0, 0, 2), // Evidence.citeAs
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Evidence.version
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // Evidence.title
+    f(0x007d3906, 1301, 2, 0, 1, 0, 0, 2), // Evidence.citeAs
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // Evidence.status
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // Evidence.date
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // Evidence.useContext
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // Evidence.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // Evidence.lastReviewDate
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // Evidence.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // Evidence.contact
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 5), // Evidence.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // Evidence.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // Evidence.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 5), // Evidence.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // Evidence.relatedArtifact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // Evidence.description
-    f(0x006b5809, 1303, 1, 0, 1, 0, 0, 0), // Evidence.assertion
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Evidence.note
-    f(0x006b6112, 1304, 1, 0, 65535, 0, 1, 1), // Evidence.variableDefinition
-    f(0x006b730d, 1305, 1, 0, 1, 0, 0, 0), // Evidence.synthesisType
-    f(0x006b8009, 1306, 1, 0, 1, 0, 0, 0), // Evidence.studyType
-    f(0x006b8909, 1307, 1, 0, 65535, 0, 0, 1), // Evidence.statistic
-    f(0x006b9209, 1308, 1, 0, 65535, 0, 0, 1), // Evidence.certainty
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // Evidence.date
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // Evidence.useContext
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // Evidence.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // Evidence.lastReviewDate
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // Evidence.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // Evidence.contact
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 5), // Evidence.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // Evidence.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // Evidence.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 5), // Evidence.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // Evidence.relatedArtifact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // Evidence.description
+    f(0x007d5c09, 1303, 1, 0, 1, 0, 0, 0), // Evidence.assertion
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Evidence.note
+    f(0x007d6512, 1304, 1, 0, 65535, 0, 1, 1), // Evidence.variableDefinition
+    f(0x007d770d, 1305, 1, 0, 1, 0, 0, 0), // Evidence.synthesisType
+    f(0x007d8409, 1306, 1, 0, 1, 0, 0, 0), // Evidence.studyType
+    f(0x007d8d09, 1307, 1, 0, 65535, 0, 0, 1), // Evidence.statistic
+    f(0x007d9609, 1308, 1, 0, 65535, 0, 0, 1), // Evidence.certainty
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Evidence.certainty.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.certainty.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Evidence.certainty.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Evidence.certainty.description
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Evidence.certainty.note
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Evidence.certainty.type
-    f(0x006bad06, 1309, 1, 0, 1, 0, 0, 0), // Evidence.certainty.rating
-    f(0x006bb305, 1310, 1, 0, 1, 0, 0, 0), // Evidence.certainty.rater
-    f(0x006bb80c, 1311, 1, 0, 65535, 0, 0, 1), // Evidence.certainty.subcomponent
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Evidence.certainty.description
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Evidence.certainty.note
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Evidence.certainty.type
+    f(0x007db106, 1309, 1, 0, 1, 0, 0, 0), // Evidence.certainty.rating
+    f(0x007db705, 1310, 1, 0, 1, 0, 0, 0), // Evidence.certainty.rater
+    f(0x007dbc0c, 1311, 1, 0, 65535, 0, 0, 1), // Evidence.certainty.subcomponent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Evidence.statistic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Evidence.statistic.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Evidence.statistic.description
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.note
-    f(0x006bd60d, 1312, 1, 0, 1, 0, 0, 0), // Evidence.statistic.statisticType
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // Evidence.statistic.category
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // Evidence.statistic.quantity
-    f(0x006be30e, 1313, 1, 0, 1, 0, 0, 0), // Evidence.statistic.numberOfEvents
-    f(0x006bf10e, 1314, 1, 0, 1, 0, 0, 0), // Evidence.statistic.numberAffected
-    f(0x006bff0a, 1315, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize
-    f(0x006c0911, 1316, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.attributeEstimate
-    f(0x006c1a13, 1317, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Evidence.statistic.description
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.note
+    f(0x007dda0d, 1312, 1, 0, 1, 0, 0, 0), // Evidence.statistic.statisticType
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // Evidence.statistic.category
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // Evidence.statistic.quantity
+    f(0x007de70e, 1313, 1, 0, 1, 0, 0, 0), // Evidence.statistic.numberOfEvents
+    f(0x007df50e, 1314, 1, 0, 1, 0, 0, 0), // Evidence.statistic.numberAffected
+    f(0x007e030a, 1315, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize
+    f(0x007e0d11, 1316, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.attributeEstimate
+    f(0x007e1e13, 1317, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Evidence.statistic.attributeEstimate.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.attributeEstimate.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Evidence.statistic.attributeEstimate.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.description
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.attributeEstimate.note
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.type
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.quantity
-    f(0x006c5105, 1318, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.level
-    f(0x006c5605, 1319, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.range
-    f(0x006c0911, 1316, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.attributeEstimate.attributeEstimate
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.description
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.attributeEstimate.note
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.type
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.quantity
+    f(0x007e5505, 1318, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.level
+    f(0x007e5a05, 1319, 1, 0, 1, 0, 0, 0), // Evidence.statistic.attributeEstimate.range
+    f(0x007e0d11, 1316, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.attributeEstimate.attributeEstimate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Evidence.statistic.modelCharacteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Evidence.statistic.modelCharacteristic.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // Evidence.statistic.modelCharacteristic.code
-    f(0x00075d05, 110, 1, 0, 1, 0, 0, 0), // Evidence.statistic.modelCharacteristic.value
-    f(0x006c8108, 1320, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable
-    f(0x006c0911, 1316, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.attributeEstimate
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // Evidence.statistic.modelCharacteristic.code
+    f(0x00087f05, 110, 1, 0, 1, 0, 0, 0), // Evidence.statistic.modelCharacteristic.value
+    f(0x007e8508, 1320, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable
+    f(0x007e0d11, 1316, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.attributeEstimate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Evidence.statistic.modelCharacteristic.variable.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Evidence.statistic.modelCharacteristic.variable.modifierExtension
-    f(0x006b6112, 1321, 1, 0, 1, 0, 1, 0), // Evidence.statistic.modelCharacteristic.variable.variableDefinition
-    f(0x006cb808, 1322, 1, 102, 1, 0, 0, 0), // Evidence.statistic.modelCharacteristic.variable.handling
-    f(0x006d170d, 1323, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable.valueCategory
-    f(0x0007760d, 895, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable.valueQuantity
-    f(0x0054690a, 1324, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable.valueRange
+    f(0x007d6512, 1321, 1, 0, 1, 0, 1, 0), // Evidence.statistic.modelCharacteristic.variable.variableDefinition
+    f(0x007ebc08, 1322, 1, 108, 1, 0, 0, 0), // Evidence.statistic.modelCharacteristic.variable.handling
+    f(0x007f400d, 1323, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable.valueCategory
+    f(0x0008980d, 895, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable.valueQuantity
+    f(0x00642d0a, 1324, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.modelCharacteristic.variable.valueRange
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Evidence.statistic.sampleSize.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.sampleSize.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Evidence.statistic.sampleSize.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.description
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.sampleSize.note
-    f(0x006d410f, 1325, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.numberOfStudies
-    f(0x006d5014, 1326, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.numberOfParticipants
-    f(0x006d640e, 1327, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.knownDataCount
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.description
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Evidence.statistic.sampleSize.note
+    f(0x007f6a0f, 1325, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.numberOfStudies
+    f(0x007f7914, 1326, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.numberOfParticipants
+    f(0x007f8d0e, 1327, 1, 0, 1, 0, 0, 0), // Evidence.statistic.sampleSize.knownDataCount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Evidence.variableDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Evidence.variableDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Evidence.variableDefinition.modifierExtension
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // Evidence.variableDefinition.description
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Evidence.variableDefinition.note
-    f(0x006d8d0c, 1328, 1, 0, 1, 0, 1, 4), // Evidence.variableDefinition.variableRole
-    f(0x006d9908, 1329, 1, 0, 1, 0, 0, 4), // Evidence.variableDefinition.observed
-    f(0x00547308, 1330, 1, 0, 1, 0, 0, 0), // Evidence.variableDefinition.intended
-    f(0x006da10f, 1331, 1, 0, 1, 0, 0, 0), // Evidence.variableDefinition.directnessMatch
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // Evidence.variableDefinition.description
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Evidence.variableDefinition.note
+    f(0x007fb60c, 1328, 1, 0, 1, 0, 1, 4), // Evidence.variableDefinition.variableRole
+    f(0x007fc208, 1329, 1, 0, 1, 0, 0, 4), // Evidence.variableDefinition.observed
+    f(0x00646208, 1330, 1, 0, 1, 0, 0, 0), // Evidence.variableDefinition.intended
+    f(0x007fca0f, 1331, 1, 0, 1, 0, 0, 0), // Evidence.variableDefinition.directnessMatch
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EvidenceReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EvidenceReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EvidenceReport.implicitRules
@@ -2965,56 +2965,56 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // EvidenceReport.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceReport.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // EvidenceReport.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // EvidenceReport.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // EvidenceReport.url
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // EvidenceReport.status
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // EvidenceReport.useContext
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // EvidenceReport.useContext
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // EvidenceReport.identifier
-    f(0x002a5c11, 404, 1, 0, 65535, 0, 0, 5), // EvidenceReport.relatedIdentifier
-    f(0x006b3506, 1301, 2, 0, 1, 0, 0, 2), // EvidenceReport.citeAs
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // EvidenceReport.type
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // EvidenceReport.note
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // EvidenceReport.relatedArtifact
-    f(0x0000bf07, 1332, 1, 0, 1, 0, 1, 4), // EvidenceReport.subject
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // EvidenceReport.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // EvidenceReport.contact
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 5), // EvidenceReport.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // EvidenceReport.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // EvidenceReport.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 5), // EvidenceReport.endorser
-    f(0x002a3009, 1333, 1, 0, 65535, 0, 0, 1), // EvidenceReport.relatesTo
-    f(0x003d6f07, 1334, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section
+    f(0x00331e11, 404, 1, 0, 65535, 0, 0, 5), // EvidenceReport.relatedIdentifier
+    f(0x007d3906, 1301, 2, 0, 1, 0, 0, 2), // EvidenceReport.citeAs
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // EvidenceReport.type
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // EvidenceReport.note
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // EvidenceReport.relatedArtifact
+    f(0x0000e107, 1332, 1, 0, 1, 0, 1, 4), // EvidenceReport.subject
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // EvidenceReport.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // EvidenceReport.contact
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 5), // EvidenceReport.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // EvidenceReport.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // EvidenceReport.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 5), // EvidenceReport.endorser
+    f(0x0032f209, 1333, 1, 0, 65535, 0, 0, 1), // EvidenceReport.relatesTo
+    f(0x0047ef07, 1334, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceReport.relatesTo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceReport.relatesTo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EvidenceReport.relatesTo.modifierExtension
-    f(0x00038604, 139, 1, 103, 1, 0, 1, 0), // EvidenceReport.relatesTo.code
-    f(0x002ed606, 1335, 2, 0, 1, 0, 1, 2), // EvidenceReport.relatesTo.target
+    f(0x0003f804, 139, 1, 109, 1, 0, 1, 0), // EvidenceReport.relatesTo.code
+    f(0x00379806, 1335, 2, 0, 1, 0, 1, 2), // EvidenceReport.relatesTo.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceReport.section.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EvidenceReport.section.modifierExtension
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.title
-    f(0x003e6a05, 1337, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.focus
-    f(0x006e470e, 1338, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.focusReference
-    f(0x00024706, 1339, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.author
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.title
+    f(0x00494805, 1337, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.focus
+    f(0x0080980e, 1338, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.focusReference
+    f(0x00028f06, 1339, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.author
     f(0x00002204, 4, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.text
-    f(0x00156004, 272, 1, 63, 1, 0, 0, 0), // EvidenceReport.section.mode
-    f(0x003eab09, 669, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.orderedBy
-    f(0x006e550f, 1340, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.entryClassifier
-    f(0x006e640e, 1341, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.entryReference
-    f(0x006e720d, 1342, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.entryQuantity
-    f(0x003eb40b, 671, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.emptyReason
-    f(0x003d6f07, 1334, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.section
+    f(0x001b3c04, 272, 1, 67, 1, 0, 0, 0), // EvidenceReport.section.mode
+    f(0x0049a609, 669, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.orderedBy
+    f(0x0080a60f, 1340, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.entryClassifier
+    f(0x0080b50e, 1341, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.entryReference
+    f(0x0080c30d, 1342, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.entryQuantity
+    f(0x0049af0b, 671, 1, 0, 1, 0, 0, 0), // EvidenceReport.section.emptyReason
+    f(0x0047ef07, 1334, 1, 0, 65535, 0, 0, 1), // EvidenceReport.section.section
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceReport.subject.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceReport.subject.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EvidenceReport.subject.modifierExtension
-    f(0x006e950e, 1343, 1, 0, 65535, 0, 0, 1), // EvidenceReport.subject.characteristic
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // EvidenceReport.subject.note
+    f(0x0080e60e, 1343, 1, 0, 65535, 0, 0, 1), // EvidenceReport.subject.characteristic
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // EvidenceReport.subject.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceReport.subject.characteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceReport.subject.characteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EvidenceReport.subject.characteristic.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // EvidenceReport.subject.characteristic.code
-    f(0x00075d05, 1344, 5, 0, 1, 0, 1, 2), // EvidenceReport.subject.characteristic.value
-    f(0x006ec807, 1349, 1, 0, 1, 0, 0, 0), // EvidenceReport.subject.characteristic.exclude
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // EvidenceReport.subject.characteristic.period
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // EvidenceReport.subject.characteristic.code
+    f(0x00087f05, 1344, 5, 0, 1, 0, 1, 2), // EvidenceReport.subject.characteristic.value
+    f(0x00811907, 1349, 1, 0, 1, 0, 0, 0), // EvidenceReport.subject.characteristic.exclude
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // EvidenceReport.subject.characteristic.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EvidenceVariable.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EvidenceVariable.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EvidenceVariable.implicitRules
@@ -3023,52 +3023,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // EvidenceVariable.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // EvidenceVariable.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // EvidenceVariable.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // EvidenceVariable.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // EvidenceVariable.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // EvidenceVariable.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // EvidenceVariable.title
-    f(0x006ecf0a, 1350, 1, 0, 1, 0, 0, 4), // EvidenceVariable.shortTitle
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // EvidenceVariable.subtitle
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // EvidenceVariable.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // EvidenceVariable.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // EvidenceVariable.title
+    f(0x0081200a, 1350, 1, 0, 1, 0, 0, 4), // EvidenceVariable.shortTitle
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // EvidenceVariable.subtitle
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // EvidenceVariable.status
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // EvidenceVariable.date
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // EvidenceVariable.description
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.note
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.useContext
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // EvidenceVariable.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.contact
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.relatedArtifact
-    f(0x00090b06, 469, 1, 0, 1, 0, 0, 0), // EvidenceVariable.actual
-    f(0x006ed919, 1351, 1, 104, 1, 0, 0, 0), // EvidenceVariable.characteristicCombination
-    f(0x006e950e, 1352, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.characteristic
-    f(0x006cb808, 1322, 1, 102, 1, 0, 0, 4), // EvidenceVariable.handling
-    f(0x00094e08, 1353, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.category
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // EvidenceVariable.date
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // EvidenceVariable.description
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.note
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.useContext
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // EvidenceVariable.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.contact
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.relatedArtifact
+    f(0x000a2d06, 469, 1, 0, 1, 0, 0, 0), // EvidenceVariable.actual
+    f(0x00812a19, 1351, 1, 110, 1, 0, 0, 0), // EvidenceVariable.characteristicCombination
+    f(0x0080e60e, 1352, 1, 0, 65535, 0, 0, 5), // EvidenceVariable.characteristic
+    f(0x007ebc08, 1322, 1, 108, 1, 0, 0, 4), // EvidenceVariable.handling
+    f(0x000a9b08, 1353, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.category
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceVariable.category.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.category.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EvidenceVariable.category.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // EvidenceVariable.category.name
-    f(0x00075d05, 1354, 3, 0, 1, 0, 0, 2), // EvidenceVariable.category.value
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // EvidenceVariable.category.name
+    f(0x00087f05, 1354, 3, 0, 1, 0, 0, 2), // EvidenceVariable.category.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceVariable.characteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.characteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EvidenceVariable.characteristic.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.description
-    f(0x0018d20a, 1357, 4, 0, 1, 0, 1, 6), // EvidenceVariable.characteristic.definition
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.method
-    f(0x0005ab06, 1361, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.device
-    f(0x006ec807, 1349, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.exclude
-    f(0x006fb20d, 1362, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart
-    f(0x006fbf0c, 1363, 1, 105, 1, 0, 0, 0), // EvidenceVariable.characteristic.groupMeasure
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.description
+    f(0x001f6a0a, 1357, 4, 0, 1, 0, 1, 6), // EvidenceVariable.characteristic.definition
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.method
+    f(0x00066306, 1361, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.device
+    f(0x00811907, 1349, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.exclude
+    f(0x0082310d, 1362, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart
+    f(0x00823e0c, 1363, 1, 111, 1, 0, 0, 0), // EvidenceVariable.characteristic.groupMeasure
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // EvidenceVariable.characteristic.timeFromStart.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.characteristic.timeFromStart.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // EvidenceVariable.characteristic.timeFromStart.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart.description
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart.quantity
-    f(0x006c5605, 1319, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart.range
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.characteristic.timeFromStart.note
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart.description
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart.quantity
+    f(0x007e5a05, 1319, 1, 0, 1, 0, 0, 0), // EvidenceVariable.characteristic.timeFromStart.range
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // EvidenceVariable.characteristic.timeFromStart.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ExampleScenario.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ExampleScenario.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ExampleScenario.implicitRules
@@ -3077,83 +3077,83 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ExampleScenario.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ExampleScenario.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // ExampleScenario.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // ExampleScenario.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ExampleScenario.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ExampleScenario.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // ExampleScenario.name
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ExampleScenario.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ExampleScenario.name
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ExampleScenario.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ExampleScenario.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ExampleScenario.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ExampleScenario.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ExampleScenario.contact
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ExampleScenario.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ExampleScenario.jurisdiction
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ExampleScenario.copyright
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // ExampleScenario.purpose
-    f(0x000e3d05, 1364, 1, 0, 65535, 0, 0, 1), // ExampleScenario.actor
-    f(0x000a0908, 1365, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance
-    f(0x00706407, 1366, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process
-    f(0x00706b08, 1367, 1, 0, 65535, 0, 0, 1), // ExampleScenario.workflow
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ExampleScenario.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ExampleScenario.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ExampleScenario.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ExampleScenario.contact
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ExampleScenario.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ExampleScenario.jurisdiction
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ExampleScenario.copyright
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // ExampleScenario.purpose
+    f(0x0012b305, 1364, 1, 0, 65535, 0, 0, 1), // ExampleScenario.actor
+    f(0x000c7608, 1365, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance
+    f(0x00830407, 1366, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process
+    f(0x00830b08, 1367, 1, 0, 65535, 0, 0, 1), // ExampleScenario.workflow
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.actor.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.actor.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.actor.modifierExtension
-    f(0x00708d07, 1368, 1, 0, 1, 0, 1, 0), // ExampleScenario.actor.actorId
-    f(0x0000b704, 78, 1, 106, 1, 0, 1, 0), // ExampleScenario.actor.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.name
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.description
+    f(0x00832d07, 1368, 1, 0, 1, 0, 1, 0), // ExampleScenario.actor.actorId
+    f(0x0000d904, 78, 1, 112, 1, 0, 1, 0), // ExampleScenario.actor.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.name
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.actor.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.instance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.instance.modifierExtension
-    f(0x0070e30a, 1369, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.resourceId
-    f(0x0070ed0c, 1370, 1, 33, 1, 0, 1, 0), // ExampleScenario.instance.resourceType
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.name
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.description
-    f(0x00014907, 1371, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.version
-    f(0x0070f911, 1372, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.containedInstance
+    f(0x0083b10a, 1369, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.resourceId
+    f(0x0083bb0c, 1370, 1, 37, 1, 0, 1, 0), // ExampleScenario.instance.resourceType
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.name
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.description
+    f(0x00016b07, 1371, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.version
+    f(0x0083c711, 1372, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.containedInstance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.instance.containedInstance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.containedInstance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.instance.containedInstance.modifierExtension
-    f(0x0070e30a, 1369, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.containedInstance.resourceId
-    f(0x00713409, 1373, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.containedInstance.versionId
+    f(0x0083b10a, 1369, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.containedInstance.resourceId
+    f(0x00840209, 1373, 1, 0, 1, 0, 0, 0), // ExampleScenario.instance.containedInstance.versionId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.instance.version.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.instance.version.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.instance.version.modifierExtension
-    f(0x00713409, 1373, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.versionId
-    f(0x0000e00b, 36, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.description
+    f(0x00840209, 1373, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.versionId
+    f(0x0001020b, 36, 1, 0, 1, 0, 1, 0), // ExampleScenario.instance.version.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.modifierExtension
-    f(0x00015005, 27, 1, 0, 1, 0, 1, 4), // ExampleScenario.process.title
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.description
-    f(0x0071740d, 1374, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.preConditions
-    f(0x0071810e, 1375, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.postConditions
-    f(0x00718f04, 1376, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step
+    f(0x00017205, 27, 1, 0, 1, 0, 1, 4), // ExampleScenario.process.title
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.description
+    f(0x0084420d, 1374, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.preConditions
+    f(0x00844f0e, 1375, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.postConditions
+    f(0x00845d04, 1376, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.step.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.step.modifierExtension
-    f(0x00706407, 1366, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.process
-    f(0x0071af05, 1377, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.pause
-    f(0x00195209, 1378, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation
-    f(0x0071b40b, 1379, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative
+    f(0x00830407, 1366, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.process
+    f(0x00847d05, 1377, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.pause
+    f(0x00201509, 1378, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation
+    f(0x0084820b, 1379, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.step.alternative.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.step.alternative.modifierExtension
-    f(0x00015005, 27, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.alternative.title
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.alternative.description
-    f(0x00718f04, 1376, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative.step
+    f(0x00017205, 27, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.alternative.title
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.alternative.description
+    f(0x00845d04, 1376, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.alternative.step
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExampleScenario.process.step.operation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExampleScenario.process.step.operation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExampleScenario.process.step.operation.modifierExtension
-    f(0x00238206, 1380, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.operation.number
-    f(0x0000b704, 218, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.name
-    f(0x00720d09, 1381, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiator
-    f(0x00189208, 1382, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiver
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.description
-    f(0x0072160f, 1383, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiatorActive
-    f(0x0072250e, 1384, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiverActive
-    f(0x0011fa07, 1385, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.request
-    f(0x00149708, 1386, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.response
+    f(0x002b5d06, 1380, 1, 0, 1, 0, 1, 0), // ExampleScenario.process.step.operation.number
+    f(0x0000d904, 218, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.name
+    f(0x0084db09, 1381, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiator
+    f(0x001f0108, 1382, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiver
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.description
+    f(0x0084e40f, 1383, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.initiatorActive
+    f(0x0084f30e, 1384, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.receiverActive
+    f(0x00177107, 1385, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.request
+    f(0x001a5608, 1386, 1, 0, 1, 0, 0, 0), // ExampleScenario.process.step.operation.response
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ExplanationOfBenefit.implicitRules
@@ -3163,263 +3163,263 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ExplanationOfBenefit.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.identifier
-    f(0x00005a06, 9, 1, 107, 1, 0, 1, 12), // ExplanationOfBenefit.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.type
-    f(0x00300307, 470, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.subType
-    f(0x00061103, 80, 1, 49, 1, 0, 1, 4), // ExplanationOfBenefit.use
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.patient
-    f(0x0030550e, 471, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.billablePeriod
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.created
-    f(0x0028b707, 472, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.enterer
-    f(0x00306307, 473, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurer
-    f(0x00306a08, 474, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.provider
-    f(0x00010a08, 475, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.priority
-    f(0x00726b15, 1387, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserveRequested
-    f(0x0030720c, 476, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserve
-    f(0x00307e07, 1388, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related
-    f(0x0030850c, 1389, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.prescription
-    f(0x00309114, 1390, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.originalPrescription
-    f(0x0030a505, 1391, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee
-    f(0x0030aa08, 481, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.referral
-    f(0x0030b208, 482, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.facility
-    f(0x00300a05, 526, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claim
-    f(0x0031b00d, 503, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claimResponse
-    f(0x00099d07, 198, 1, 50, 1, 0, 1, 4), // ExplanationOfBenefit.outcome
-    f(0x0033840b, 538, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.disposition
-    f(0x0031a60a, 502, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRef
-    f(0x00728010, 1392, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRefPeriod
-    f(0x0024bb08, 1393, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam
-    f(0x0024cc0e, 1394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.supportingInfo
-    f(0x0030ba09, 1395, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis
-    f(0x0012e709, 1396, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure
-    f(0x0072900a, 1397, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.precedence
-    f(0x0030c309, 1398, 1, 0, 65535, 0, 1, 5), // ExplanationOfBenefit.insurance
-    f(0x0030cc08, 1399, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident
-    f(0x00279304, 1400, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item
-    f(0x0033a507, 1401, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem
-    f(0x0033ac0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.adjudication
-    f(0x00142f05, 1403, 1, 0, 65535, 0, 0, 5), // ExplanationOfBenefit.total
-    f(0x0033b807, 1404, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment
-    f(0x0033bf08, 546, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.formCode
-    f(0x0033c704, 547, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.form
-    f(0x0033cb0b, 1405, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote
-    f(0x004a3a0d, 841, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitPeriod
-    f(0x00729a0e, 1406, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance
+    f(0x00005a06, 9, 1, 113, 1, 0, 1, 12), // ExplanationOfBenefit.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.type
+    f(0x0038e207, 470, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.subType
+    f(0x0006f403, 80, 1, 53, 1, 0, 1, 4), // ExplanationOfBenefit.use
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.patient
+    f(0x0039510e, 471, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.billablePeriod
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.created
+    f(0x00314b07, 472, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.enterer
+    f(0x00395f07, 473, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurer
+    f(0x00396608, 474, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.provider
+    f(0x00012c08, 475, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.priority
+    f(0x00856815, 1387, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserveRequested
+    f(0x00396e0c, 476, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.fundsReserve
+    f(0x00397a07, 1388, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related
+    f(0x0039810c, 1389, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.prescription
+    f(0x00398d14, 1390, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.originalPrescription
+    f(0x0039a105, 1391, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee
+    f(0x0039a608, 481, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.referral
+    f(0x0039ae08, 482, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.facility
+    f(0x0038e905, 526, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claim
+    f(0x003aac0d, 503, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claimResponse
+    f(0x000b6b07, 198, 1, 54, 1, 0, 1, 4), // ExplanationOfBenefit.outcome
+    f(0x003ca60b, 538, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.disposition
+    f(0x003aa20a, 502, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRef
+    f(0x00857d10, 1392, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.preAuthRefPeriod
+    f(0x002cb808, 1393, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam
+    f(0x002cc90e, 1394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.supportingInfo
+    f(0x0039b609, 1395, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis
+    f(0x00185e09, 1396, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure
+    f(0x00858d0a, 1397, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.precedence
+    f(0x0039bf09, 1398, 1, 0, 65535, 0, 1, 5), // ExplanationOfBenefit.insurance
+    f(0x0039c808, 1399, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident
+    f(0x00300204, 1400, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item
+    f(0x003cc707, 1401, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem
+    f(0x003cce0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.adjudication
+    f(0x0019ee05, 1403, 1, 0, 65535, 0, 0, 5), // ExplanationOfBenefit.total
+    f(0x003cda07, 1404, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment
+    f(0x003ce108, 546, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.formCode
+    f(0x003ce904, 547, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.form
+    f(0x003ced0b, 1405, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote
+    f(0x00581f0d, 841, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitPeriod
+    f(0x0085970e, 1406, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.accident.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.accident.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.accident.modifierExtension
-    f(0x0001da04, 456, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.date
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.type
-    f(0x0004ab08, 491, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.accident.location
+    f(0x00022204, 456, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.date
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.type
+    f(0x00056308, 491, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.accident.location
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.modifierExtension
-    f(0x0033ff0c, 552, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.itemSequence
-    f(0x00340b0e, 553, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detailSequence
-    f(0x00348911, 558, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subDetailSequence
-    f(0x00306a08, 474, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.provider
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.programCode
-    f(0x00323608, 512, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.serviced
-    f(0x0004ab08, 514, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.location
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.net
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.bodySite
-    f(0x00327e07, 520, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subSite
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.noteNumber
-    f(0x0033ac0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.adjudication
-    f(0x0010b706, 1407, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail
+    f(0x003d210c, 552, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.itemSequence
+    f(0x003d2d0e, 553, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detailSequence
+    f(0x003dab11, 558, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subDetailSequence
+    f(0x00396608, 474, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.provider
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.programCode
+    f(0x003b3208, 512, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.serviced
+    f(0x00056308, 514, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.addItem.location
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.net
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.bodySite
+    f(0x003b7a07, 520, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.subSite
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.noteNumber
+    f(0x003cce0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.adjudication
+    f(0x0015e806, 1407, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.detail.modifierExtension
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.modifier
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.net
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.noteNumber
-    f(0x0033ac0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.adjudication
-    f(0x00329609, 1408, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.modifier
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.net
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.noteNumber
+    f(0x003cce0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.adjudication
+    f(0x003b9209, 1408, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.detail.subDetail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.detail.subDetail.modifierExtension
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.subDetail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.modifier
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.net
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.noteNumber
-    f(0x0033ac0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.adjudication
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.addItem.detail.subDetail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.modifier
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail.net
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.noteNumber
+    f(0x003cce0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.benefitBalance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.benefitBalance.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.category
-    f(0x004a7108, 843, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.excluded
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.name
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.description
-    f(0x00102807, 844, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.network
-    f(0x000aa304, 845, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.unit
-    f(0x00447d04, 846, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.term
-    f(0x00735409, 1409, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.category
+    f(0x00585608, 843, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.excluded
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.description
+    f(0x00153907, 844, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.network
+    f(0x000d3704, 845, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.unit
+    f(0x0051b304, 846, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.term
+    f(0x00865109, 1409, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.benefitBalance.financial.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.benefitBalance.financial.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.financial.type
-    f(0x004af307, 851, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.allowed
-    f(0x004b2504, 1410, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.used
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.financial.type
+    f(0x0058d807, 851, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.allowed
+    f(0x00590a04, 1410, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.used
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.careTeam.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.careTeam.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.sequence
-    f(0x00306a08, 474, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.provider
-    f(0x0031180b, 494, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.responsible
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.role
-    f(0x0031230d, 495, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.qualification
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.sequence
+    f(0x00396608, 474, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.provider
+    f(0x003a140b, 494, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.responsible
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.role
+    f(0x003a1f0d, 495, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.qualification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.diagnosis.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.diagnosis.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.diagnosis.sequence
-    f(0x0030ba09, 496, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.diagnosis.diagnosis
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.type
-    f(0x0031690b, 498, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.onAdmission
-    f(0x0031740b, 499, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.packageCode
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.diagnosis.sequence
+    f(0x0039b609, 496, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.diagnosis.diagnosis
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.type
+    f(0x003a650b, 498, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.onAdmission
+    f(0x003a700b, 499, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.packageCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.insurance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.insurance.modifierExtension
-    f(0x00318e05, 500, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.focal
-    f(0x0000d308, 20, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.coverage
-    f(0x0031a60a, 502, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.preAuthRef
+    f(0x003a8a05, 500, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.focal
+    f(0x0000f508, 20, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.insurance.coverage
+    f(0x003aa20a, 502, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.preAuthRef
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.sequence
-    f(0x0031c710, 504, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.careTeamSequence
-    f(0x0031d711, 505, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.diagnosisSequence
-    f(0x0031e811, 506, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.procedureSequence
-    f(0x0031f913, 507, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.informationSequence
-    f(0x00320c07, 508, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.revenue
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.category
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.programCode
-    f(0x00323608, 512, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.serviced
-    f(0x0004ab08, 514, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.location
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.net
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.udi
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.bodySite
-    f(0x00327e07, 520, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.subSite
-    f(0x00095b09, 116, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.encounter
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.noteNumber
-    f(0x0033ac0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication
-    f(0x0010b706, 1412, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.sequence
+    f(0x003ac310, 504, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.careTeamSequence
+    f(0x003ad311, 505, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.diagnosisSequence
+    f(0x003ae411, 506, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.procedureSequence
+    f(0x003af513, 507, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.informationSequence
+    f(0x003b0807, 508, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.revenue
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.programCode
+    f(0x003b3208, 512, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.serviced
+    f(0x00056308, 514, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.location
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.net
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.udi
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.bodySite
+    f(0x003b7a07, 520, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.subSite
+    f(0x000aa809, 116, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.encounter
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.noteNumber
+    f(0x003cce0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication
+    f(0x0015e806, 1412, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.adjudication.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.adjudication.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.adjudication.category
-    f(0x0028c906, 380, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.reason
-    f(0x002a0d06, 397, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.amount
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.value
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.adjudication.category
+    f(0x00315d06, 380, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.reason
+    f(0x0032cf06, 397, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.amount
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.detail.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.sequence
-    f(0x00320c07, 508, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.revenue
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.category
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.programCode
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.net
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.udi
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.noteNumber
-    f(0x0033ac0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.adjudication
-    f(0x00329609, 1413, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.sequence
+    f(0x003b0807, 508, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.revenue
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.programCode
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.net
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.udi
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.noteNumber
+    f(0x003cce0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.adjudication
+    f(0x003b9209, 1413, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.detail.subDetail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.detail.subDetail.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.sequence
-    f(0x00320c07, 508, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.revenue
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.category
-    f(0x00321310, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.productOrService
-    f(0x00322308, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.modifier
-    f(0x00322b0b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.programCode
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.quantity
-    f(0x00326f09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.unitPrice
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.factor
-    f(0x00327803, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.net
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.udi
-    f(0x00342a0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.noteNumber
-    f(0x0033ac0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.adjudication
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.sequence
+    f(0x003b0807, 508, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.revenue
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.category
+    f(0x003b0f10, 509, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.productOrService
+    f(0x003b1f08, 510, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.modifier
+    f(0x003b270b, 511, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.programCode
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.quantity
+    f(0x003b6b09, 517, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.unitPrice
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.factor
+    f(0x003b7403, 518, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.net
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.udi
+    f(0x003d4c0a, 555, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.noteNumber
+    f(0x003cce0c, 1402, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.adjudication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.payee.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.payee.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.payee.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.type
-    f(0x00012305, 523, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.party
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.type
+    f(0x00014505, 523, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.party
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.payment.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.payment.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.payment.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.type
-    f(0x0035330a, 561, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustment
-    f(0x00353d10, 562, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustmentReason
-    f(0x0001da04, 456, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.date
-    f(0x002a0d06, 397, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.amount
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.type
+    f(0x003e550a, 561, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustment
+    f(0x003e5f10, 562, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustmentReason
+    f(0x00022204, 456, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.date
+    f(0x0032cf06, 397, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.amount
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.identifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.procedure.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.procedure.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.procedure.sequence
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.type
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.procedure.date
-    f(0x0012e709, 524, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.procedure.procedure
-    f(0x00327b03, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.udi
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.procedure.sequence
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.type
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.procedure.date
+    f(0x00185e09, 524, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.procedure.procedure
+    f(0x003b7703, 519, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.udi
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.processNote.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.processNote.modifierExtension
-    f(0x00238206, 563, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.number
-    f(0x0000b704, 78, 1, 51, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.type
+    f(0x002b5d06, 563, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.number
+    f(0x0000d904, 78, 1, 55, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.type
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.text
     f(0x00001a08, 416, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.language
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.related.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.related.modifierExtension
-    f(0x00300a05, 526, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.claim
-    f(0x00330b0c, 527, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.relationship
-    f(0x00238809, 528, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.reference
+    f(0x0038e905, 526, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.claim
+    f(0x003c070c, 527, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.relationship
+    f(0x002b6309, 528, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.reference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.supportingInfo.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.supportingInfo.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.supportingInfo.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.sequence
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.category
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.code
-    f(0x00045d06, 529, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.timing
-    f(0x00075d05, 531, 5, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.value
-    f(0x0028c906, 1414, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.reason
+    f(0x003a0c08, 493, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.sequence
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.supportingInfo.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.code
+    f(0x00051506, 529, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.timing
+    f(0x00087f05, 531, 5, 0, 1, 0, 0, 2), // ExplanationOfBenefit.supportingInfo.value
+    f(0x00315d06, 1414, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.supportingInfo.reason
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.total.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.total.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.total.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.category
-    f(0x002a0d06, 397, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.amount
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.category
+    f(0x0032cf06, 397, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Expression.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Expression.extension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // Expression.description
-    f(0x0000bb04, 1415, 1, 0, 1, 0, 0, 4), // Expression.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // Expression.description
+    f(0x0000dd04, 1415, 1, 0, 1, 0, 0, 4), // Expression.name
     f(0x00001a08, 3, 1, 0, 1, 0, 1, 4), // Expression.language
-    f(0x0005830a, 394, 1, 0, 1, 0, 0, 4), // Expression.expression
-    f(0x00238809, 876, 1, 0, 1, 0, 0, 4), // Expression.reference
+    f(0x00063b0a, 394, 1, 0, 1, 0, 0, 4), // Expression.expression
+    f(0x002b6309, 876, 1, 0, 1, 0, 0, 4), // Expression.reference
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Extension.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Extension.extension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 16), // Extension.url
-    f(0x00075d05, 1204, 51, 0, 1, 0, 0, 2), // Extension.value
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 16), // Extension.url
+    f(0x00087f05, 1204, 51, 0, 1, 0, 0, 2), // Extension.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.implicitRules
@@ -3429,31 +3429,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // FamilyMemberHistory.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.identifier
-    f(0x00242715, 1416, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesUri
-    f(0x00005a06, 9, 1, 108, 1, 0, 1, 12), // FamilyMemberHistory.status
-    f(0x00757c10, 1417, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.dataAbsentReason
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.name
-    f(0x00330b0c, 527, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
-    f(0x00758c03, 1418, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.sex
-    f(0x00758f04, 1419, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
-    f(0x0075af03, 1422, 3, 0, 1, 0, 0, 6), // FamilyMemberHistory.age
-    f(0x0075c90c, 1425, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.estimatedAge
-    f(0x0075d508, 1426, 5, 0, 1, 0, 0, 6), // FamilyMemberHistory.deceased
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonCode
-    f(0x000db70f, 1431, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonReference
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.note
-    f(0x00465c09, 1432, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
+    f(0x002c0215, 1416, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.instantiatesUri
+    f(0x00005a06, 9, 1, 114, 1, 0, 1, 12), // FamilyMemberHistory.status
+    f(0x00889b10, 1417, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.dataAbsentReason
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.name
+    f(0x003c070c, 527, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
+    f(0x0088ab03, 1418, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.sex
+    f(0x0088ae04, 1419, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
+    f(0x0088ce03, 1422, 3, 0, 1, 0, 0, 6), // FamilyMemberHistory.age
+    f(0x0088e80c, 1425, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.estimatedAge
+    f(0x0088f408, 1426, 5, 0, 1, 0, 0, 6), // FamilyMemberHistory.deceased
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonCode
+    f(0x00122d0f, 1431, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonReference
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.note
+    f(0x0053c009, 1432, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // FamilyMemberHistory.condition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // FamilyMemberHistory.condition.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
-    f(0x00099d07, 122, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
-    f(0x00764512, 1433, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.contributedToDeath
-    f(0x000be305, 1434, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.note
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
+    f(0x000b6b07, 122, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
+    f(0x00896412, 1433, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.contributedToDeath
+    f(0x00101b05, 1434, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Flag.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Flag.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Flag.implicitRules
@@ -3463,13 +3463,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Flag.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Flag.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Flag.identifier
-    f(0x00005a06, 9, 1, 109, 1, 0, 1, 12), // Flag.status
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // Flag.category
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // Flag.code
-    f(0x0000bf07, 1438, 1, 0, 1, 0, 1, 4), // Flag.subject
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Flag.period
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Flag.encounter
-    f(0x00024706, 1439, 1, 0, 1, 0, 0, 4), // Flag.author
+    f(0x00005a06, 9, 1, 115, 1, 0, 1, 12), // Flag.status
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // Flag.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // Flag.code
+    f(0x0000e107, 1438, 1, 0, 1, 0, 1, 4), // Flag.subject
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Flag.period
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Flag.encounter
+    f(0x00028f06, 1439, 1, 0, 1, 0, 0, 4), // Flag.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Goal.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Goal.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Goal.implicitRules
@@ -3479,27 +3479,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Goal.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Goal.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Goal.identifier
-    f(0x00767f0f, 1440, 1, 110, 1, 0, 1, 12), // Goal.lifecycleStatus
-    f(0x0076b611, 1441, 1, 0, 1, 0, 0, 4), // Goal.achievementStatus
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // Goal.category
-    f(0x00010a08, 475, 1, 0, 1, 0, 0, 4), // Goal.priority
-    f(0x0000e00b, 918, 1, 0, 1, 0, 1, 4), // Goal.description
-    f(0x0000bf07, 1442, 1, 0, 1, 0, 1, 4), // Goal.subject
-    f(0x000dc605, 1443, 2, 0, 1, 0, 0, 6), // Goal.start
-    f(0x002ed606, 1445, 1, 0, 65535, 0, 0, 1), // Goal.target
-    f(0x002a260a, 1446, 1, 0, 1, 0, 0, 4), // Goal.statusDate
-    f(0x0025d20c, 1447, 1, 0, 1, 0, 0, 0), // Goal.statusReason
-    f(0x0076e40b, 1448, 1, 0, 1, 0, 0, 4), // Goal.expressedBy
-    f(0x0024c309, 1449, 1, 0, 65535, 0, 0, 1), // Goal.addresses
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Goal.note
-    f(0x0076ef0b, 1450, 1, 0, 65535, 0, 0, 1), // Goal.outcomeCode
-    f(0x00250d10, 1451, 1, 0, 65535, 0, 0, 1), // Goal.outcomeReference
+    f(0x0089bd0f, 1440, 1, 116, 1, 0, 1, 12), // Goal.lifecycleStatus
+    f(0x008a1311, 1441, 1, 0, 1, 0, 0, 4), // Goal.achievementStatus
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // Goal.category
+    f(0x00012c08, 475, 1, 0, 1, 0, 0, 4), // Goal.priority
+    f(0x0001020b, 918, 1, 0, 1, 0, 1, 4), // Goal.description
+    f(0x0000e107, 1442, 1, 0, 1, 0, 1, 4), // Goal.subject
+    f(0x00123c05, 1443, 2, 0, 1, 0, 0, 6), // Goal.start
+    f(0x00379806, 1445, 1, 0, 65535, 0, 0, 1), // Goal.target
+    f(0x0032e80a, 1446, 1, 0, 1, 0, 0, 4), // Goal.statusDate
+    f(0x002dfc0c, 1447, 1, 0, 1, 0, 0, 0), // Goal.statusReason
+    f(0x008a410b, 1448, 1, 0, 1, 0, 0, 4), // Goal.expressedBy
+    f(0x002cc009, 1449, 1, 0, 65535, 0, 0, 1), // Goal.addresses
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Goal.note
+    f(0x008a4c0b, 1450, 1, 0, 65535, 0, 0, 1), // Goal.outcomeCode
+    f(0x002d0a10, 1451, 1, 0, 65535, 0, 0, 1), // Goal.outcomeReference
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Goal.target.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Goal.target.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Goal.target.modifierExtension
-    f(0x00770507, 1452, 1, 0, 1, 0, 0, 4), // Goal.target.measure
-    f(0x0010b706, 1453, 7, 0, 1, 0, 0, 6), // Goal.target.detail
-    f(0x00776b03, 1460, 2, 0, 1, 0, 0, 6), // Goal.target.due
+    f(0x008a6207, 1452, 1, 0, 1, 0, 0, 4), // Goal.target.measure
+    f(0x0015e806, 1453, 7, 0, 1, 0, 0, 6), // Goal.target.detail
+    f(0x008ac803, 1460, 2, 0, 1, 0, 0, 6), // Goal.target.due
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // GraphDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // GraphDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // GraphDefinition.implicitRules
@@ -3508,46 +3508,46 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // GraphDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // GraphDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // GraphDefinition.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // GraphDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // GraphDefinition.name
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // GraphDefinition.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // GraphDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // GraphDefinition.name
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // GraphDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // GraphDefinition.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // GraphDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // GraphDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // GraphDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // GraphDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // GraphDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // GraphDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // GraphDefinition.purpose
-    f(0x000dc605, 1462, 1, 33, 1, 0, 1, 4), // GraphDefinition.start
-    f(0x00037f07, 53, 1, 0, 1, 0, 0, 0), // GraphDefinition.profile
-    f(0x00143404, 1463, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // GraphDefinition.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // GraphDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // GraphDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // GraphDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // GraphDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // GraphDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // GraphDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // GraphDefinition.purpose
+    f(0x00123c05, 1462, 1, 37, 1, 0, 1, 4), // GraphDefinition.start
+    f(0x0003f107, 53, 1, 0, 1, 0, 0, 0), // GraphDefinition.profile
+    f(0x0019f304, 1463, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.modifierExtension
-    f(0x00057f04, 76, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.path
-    f(0x0057cc09, 1002, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.sliceName
-    f(0x0057f903, 1464, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.min
-    f(0x0057fc03, 1011, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.max
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.description
-    f(0x002ed606, 1465, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target
+    f(0x00063704, 76, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.path
+    f(0x00683f09, 1002, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.sliceName
+    f(0x00686c03, 1464, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.min
+    f(0x00686f03, 1011, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.max
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.description
+    f(0x00379806, 1465, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.target.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.target.modifierExtension
-    f(0x0000b704, 78, 1, 33, 1, 0, 1, 0), // GraphDefinition.link.target.type
-    f(0x0077b906, 1466, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.params
-    f(0x00037f07, 53, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.profile
-    f(0x00195b0b, 1467, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment
-    f(0x00143404, 1463, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.link
+    f(0x0000d904, 78, 1, 37, 1, 0, 1, 0), // GraphDefinition.link.target.type
+    f(0x008b1606, 1466, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.params
+    f(0x0003f107, 53, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.profile
+    f(0x00201e0b, 1467, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment
+    f(0x0019f304, 1463, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.target.compartment.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.target.compartment.modifierExtension
-    f(0x00061103, 80, 1, 111, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.use
-    f(0x00038604, 139, 1, 59, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.code
-    f(0x00449e04, 1468, 1, 112, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.rule
-    f(0x0005830a, 394, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.expression
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.description
+    f(0x0006f403, 80, 1, 117, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.use
+    f(0x0003f804, 139, 1, 63, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.code
+    f(0x0051d404, 1468, 1, 118, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.rule
+    f(0x00063b0a, 394, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.expression
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Group.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Group.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Group.implicitRules
@@ -3558,27 +3558,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Group.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Group.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 4), // Group.active
-    f(0x0000b704, 78, 1, 113, 1, 0, 1, 4), // Group.type
-    f(0x00090b06, 469, 1, 0, 1, 0, 1, 4), // Group.actual
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // Group.code
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Group.name
-    f(0x0004eb08, 1469, 1, 0, 1, 0, 0, 4), // Group.quantity
-    f(0x0078a30e, 1470, 1, 0, 1, 0, 0, 4), // Group.managingEntity
-    f(0x006e950e, 1471, 1, 0, 65535, 0, 0, 1), // Group.characteristic
-    f(0x00268406, 1472, 1, 0, 65535, 0, 0, 1), // Group.member
+    f(0x0000d904, 78, 1, 119, 1, 0, 1, 4), // Group.type
+    f(0x000a2d06, 469, 1, 0, 1, 0, 1, 4), // Group.actual
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // Group.code
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Group.name
+    f(0x0005a308, 1469, 1, 0, 1, 0, 0, 4), // Group.quantity
+    f(0x008c710e, 1470, 1, 0, 1, 0, 0, 4), // Group.managingEntity
+    f(0x0080e60e, 1471, 1, 0, 65535, 0, 0, 1), // Group.characteristic
+    f(0x002ed206, 1472, 1, 0, 65535, 0, 0, 1), // Group.member
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Group.characteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Group.characteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Group.characteristic.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
-    f(0x00075d05, 1473, 5, 0, 1, 0, 1, 2), // Group.characteristic.value
-    f(0x006ec807, 1349, 1, 0, 1, 0, 1, 0), // Group.characteristic.exclude
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
+    f(0x00087f05, 1473, 5, 0, 1, 0, 1, 2), // Group.characteristic.value
+    f(0x00811907, 1349, 1, 0, 1, 0, 1, 0), // Group.characteristic.exclude
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Group.member.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Group.member.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Group.member.modifierExtension
-    f(0x000ff606, 1478, 1, 0, 1, 0, 1, 0), // Group.member.entity
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Group.member.period
-    f(0x00007608, 1479, 1, 0, 1, 0, 0, 0), // Group.member.inactive
+    f(0x00150706, 1478, 1, 0, 1, 0, 1, 0), // Group.member.entity
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Group.member.period
+    f(0x00009808, 1479, 1, 0, 1, 0, 0, 0), // Group.member.inactive
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // GuidanceResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // GuidanceResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // GuidanceResponse.implicitRules
@@ -3587,21 +3587,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // GuidanceResponse.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // GuidanceResponse.modifierExtension
-    f(0x0078d611, 1480, 1, 0, 1, 0, 0, 4), // GuidanceResponse.requestIdentifier
+    f(0x008ca411, 1480, 1, 0, 1, 0, 0, 4), // GuidanceResponse.requestIdentifier
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // GuidanceResponse.identifier
-    f(0x0078e706, 1481, 3, 0, 1, 0, 1, 6), // GuidanceResponse.module
-    f(0x00005a06, 9, 1, 114, 1, 0, 1, 12), // GuidanceResponse.status
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 0), // GuidanceResponse.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // GuidanceResponse.encounter
-    f(0x00281e12, 1484, 1, 0, 1, 0, 0, 0), // GuidanceResponse.occurrenceDateTime
-    f(0x00260b09, 1485, 1, 0, 1, 0, 0, 0), // GuidanceResponse.performer
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonReference
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.note
-    f(0x00797811, 1486, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.evaluationMessage
-    f(0x00798910, 1487, 1, 0, 1, 0, 0, 0), // GuidanceResponse.outputParameters
-    f(0x00551306, 1488, 1, 0, 1, 0, 0, 0), // GuidanceResponse.result
-    f(0x0079990f, 1489, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.dataRequirement
+    f(0x008cb506, 1481, 3, 0, 1, 0, 1, 6), // GuidanceResponse.module
+    f(0x00005a06, 9, 1, 120, 1, 0, 1, 12), // GuidanceResponse.status
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 0), // GuidanceResponse.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // GuidanceResponse.encounter
+    f(0x0030b212, 1484, 1, 0, 1, 0, 0, 0), // GuidanceResponse.occurrenceDateTime
+    f(0x002e3509, 1485, 1, 0, 1, 0, 0, 0), // GuidanceResponse.performer
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.reasonReference
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.note
+    f(0x008d7211, 1486, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.evaluationMessage
+    f(0x008d8310, 1487, 1, 0, 1, 0, 0, 0), // GuidanceResponse.outputParameters
+    f(0x00652e06, 1488, 1, 0, 1, 0, 0, 0), // GuidanceResponse.result
+    f(0x008d930f, 1489, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.dataRequirement
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // HealthcareService.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // HealthcareService.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // HealthcareService.implicitRules
@@ -3612,62 +3612,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // HealthcareService.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // HealthcareService.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 12), // HealthcareService.active
-    f(0x0079a80a, 1490, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // HealthcareService.category
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // HealthcareService.type
-    f(0x000d9509, 167, 1, 0, 65535, 0, 0, 5), // HealthcareService.specialty
-    f(0x0004ab08, 64, 1, 0, 65535, 0, 0, 5), // HealthcareService.location
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // HealthcareService.name
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
-    f(0x0079b20c, 1491, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
-    f(0x0079be05, 1492, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
-    f(0x0079c30c, 1493, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
-    f(0x0079cf14, 1494, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
-    f(0x0079e30b, 1495, 1, 0, 65535, 0, 0, 1), // HealthcareService.eligibility
-    f(0x0079ee07, 1496, 1, 0, 65535, 0, 0, 1), // HealthcareService.program
-    f(0x006e950e, 1497, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
-    f(0x0079f50d, 1498, 1, 0, 65535, 0, 0, 1), // HealthcareService.communication
-    f(0x007a020e, 1499, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
-    f(0x007a1013, 1500, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
-    f(0x007a230d, 1501, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
-    f(0x007a300c, 1502, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
-    f(0x007a3c16, 1503, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 1), // HealthcareService.endpoint
+    f(0x008da20a, 1490, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // HealthcareService.category
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // HealthcareService.type
+    f(0x00120b09, 167, 1, 0, 65535, 0, 0, 5), // HealthcareService.specialty
+    f(0x00056308, 64, 1, 0, 65535, 0, 0, 5), // HealthcareService.location
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // HealthcareService.name
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
+    f(0x008dac0c, 1491, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
+    f(0x008db805, 1492, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
+    f(0x008dbd0c, 1493, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
+    f(0x008dc914, 1494, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
+    f(0x008ddd0b, 1495, 1, 0, 65535, 0, 0, 1), // HealthcareService.eligibility
+    f(0x008de807, 1496, 1, 0, 65535, 0, 0, 1), // HealthcareService.program
+    f(0x0080e60e, 1497, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
+    f(0x008def0d, 1498, 1, 0, 65535, 0, 0, 1), // HealthcareService.communication
+    f(0x008dfc0e, 1499, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
+    f(0x008e0a13, 1500, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
+    f(0x008e1d0d, 1501, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
+    f(0x008e2a0c, 1502, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
+    f(0x008e3616, 1503, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 1), // HealthcareService.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HealthcareService.availableTime.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.availableTime.modifierExtension
-    f(0x007a710a, 1505, 1, 115, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
-    f(0x007ab906, 1506, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
-    f(0x007abf12, 1507, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
-    f(0x007ad110, 1508, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
+    f(0x008e6b0a, 1505, 1, 121, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
+    f(0x008ed306, 1506, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
+    f(0x008ed912, 1507, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
+    f(0x008eeb10, 1508, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HealthcareService.eligibility.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.eligibility.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.eligibility.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.code
-    f(0x000de807, 1008, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.comment
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.code
+    f(0x00125e07, 1008, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HealthcareService.notAvailable.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.notAvailable.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
-    f(0x007b1c06, 1509, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
+    f(0x0001020b, 16, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
+    f(0x008f3606, 1509, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // HumanName.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // HumanName.extension
-    f(0x00061103, 80, 1, 116, 1, 0, 0, 12), // HumanName.use
+    f(0x0006f403, 80, 1, 122, 1, 0, 0, 12), // HumanName.use
     f(0x00002204, 81, 1, 0, 1, 0, 0, 4), // HumanName.text
-    f(0x007b6306, 1510, 1, 0, 1, 0, 0, 4), // HumanName.family
-    f(0x007b6905, 1511, 1, 0, 65535, 0, 0, 5), // HumanName.given
-    f(0x007b6e06, 1512, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
-    f(0x007b7406, 1513, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // HumanName.period
+    f(0x008f9906, 1510, 1, 0, 1, 0, 0, 4), // HumanName.family
+    f(0x008f9f05, 1511, 1, 0, 65535, 0, 0, 5), // HumanName.given
+    f(0x008fa406, 1512, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
+    f(0x008faa06, 1513, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // HumanName.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Identifier.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Identifier.extension
-    f(0x00061103, 80, 1, 117, 1, 0, 0, 12), // Identifier.use
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // Identifier.system
-    f(0x00075d05, 441, 1, 0, 1, 0, 0, 4), // Identifier.value
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // Identifier.period
-    f(0x007bae08, 1514, 1, 0, 1, 0, 0, 4), // Identifier.assigner
+    f(0x0006f403, 80, 1, 123, 1, 0, 0, 12), // Identifier.use
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Identifier.system
+    f(0x00087f05, 441, 1, 0, 1, 0, 0, 4), // Identifier.value
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // Identifier.period
+    f(0x00900608, 1514, 1, 0, 1, 0, 0, 4), // Identifier.assigner
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImagingStudy.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImagingStudy.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImagingStudy.implicitRules
@@ -3677,52 +3677,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ImagingStudy.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ImagingStudy.identifier
-    f(0x00005a06, 9, 1, 118, 1, 0, 1, 12), // ImagingStudy.status
-    f(0x007be608, 1515, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modality
-    f(0x0000bf07, 1516, 1, 0, 1, 0, 1, 4), // ImagingStudy.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // ImagingStudy.encounter
-    f(0x007bee07, 1517, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
-    f(0x000e0107, 1518, 1, 0, 65535, 0, 0, 5), // ImagingStudy.basedOn
-    f(0x007bf508, 1519, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
-    f(0x007bfd0b, 1520, 1, 0, 65535, 0, 0, 5), // ImagingStudy.interpreter
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 5), // ImagingStudy.endpoint
-    f(0x007c080e, 1521, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfSeries
-    f(0x007c1611, 1522, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfInstances
-    f(0x0032ec12, 1523, 1, 0, 1, 0, 0, 4), // ImagingStudy.procedureReference
-    f(0x007c270d, 1524, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureCode
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 4), // ImagingStudy.location
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonCode
-    f(0x000db70f, 1525, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonReference
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 5), // ImagingStudy.note
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.description
-    f(0x007c3406, 1526, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
+    f(0x00005a06, 9, 1, 124, 1, 0, 1, 12), // ImagingStudy.status
+    f(0x00906508, 1515, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modality
+    f(0x0000e107, 1516, 1, 0, 1, 0, 1, 4), // ImagingStudy.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // ImagingStudy.encounter
+    f(0x00906d07, 1517, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
+    f(0x00127707, 1518, 1, 0, 65535, 0, 0, 5), // ImagingStudy.basedOn
+    f(0x00907408, 1519, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
+    f(0x00907c0b, 1520, 1, 0, 65535, 0, 0, 5), // ImagingStudy.interpreter
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 5), // ImagingStudy.endpoint
+    f(0x0090870e, 1521, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfSeries
+    f(0x00909511, 1522, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfInstances
+    f(0x003be812, 1523, 1, 0, 1, 0, 0, 4), // ImagingStudy.procedureReference
+    f(0x0090a60d, 1524, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureCode
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 4), // ImagingStudy.location
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonCode
+    f(0x00122d0f, 1525, 1, 0, 65535, 0, 0, 5), // ImagingStudy.reasonReference
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 5), // ImagingStudy.note
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.description
+    f(0x0090b306, 1526, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.modifierExtension
-    f(0x007c4d03, 1527, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
-    f(0x00238206, 807, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
-    f(0x007be608, 1515, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.description
-    f(0x007c1611, 1522, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.numberOfInstances
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.endpoint
-    f(0x0004f908, 1528, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
-    f(0x007c500a, 1529, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
-    f(0x00550b08, 955, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.specimen
-    f(0x007bee07, 1517, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
-    f(0x00260b09, 1530, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.performer
-    f(0x000a0908, 1531, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance
+    f(0x0090cc03, 1527, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
+    f(0x002b5d06, 807, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
+    f(0x00906508, 1515, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.description
+    f(0x00909511, 1522, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.numberOfInstances
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.endpoint
+    f(0x0005b108, 1528, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
+    f(0x0090cf0a, 1529, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
+    f(0x00652608, 955, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.specimen
+    f(0x00906d07, 1517, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
+    f(0x002e3509, 1530, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.performer
+    f(0x000c7608, 1531, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.instance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.instance.modifierExtension
-    f(0x007c4d03, 1527, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.uid
-    f(0x007c7608, 1532, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.sopClass
-    f(0x00238206, 807, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.number
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.title
+    f(0x0090cc03, 1527, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.uid
+    f(0x0090f508, 1532, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.sopClass
+    f(0x002b5d06, 807, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.number
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.title
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.performer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.performer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.performer.modifierExtension
-    f(0x0028ea08, 385, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.performer.function
-    f(0x000e3d05, 386, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.performer.actor
+    f(0x00317e08, 385, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.performer.function
+    f(0x0012b305, 386, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.performer.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Immunization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Immunization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Immunization.implicitRules
@@ -3732,59 +3732,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Immunization.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Immunization.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Immunization.identifier
-    f(0x00005a06, 9, 1, 119, 1, 0, 1, 12), // Immunization.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 0), // Immunization.statusReason
-    f(0x007ccb0b, 1533, 1, 0, 1, 0, 1, 4), // Immunization.vaccineCode
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // Immunization.patient
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // Immunization.encounter
-    f(0x0028140a, 1534, 2, 0, 1, 0, 1, 6), // Immunization.occurrence
-    f(0x000f9508, 1536, 1, 0, 1, 0, 0, 0), // Immunization.recorded
-    f(0x007ce60d, 1537, 1, 0, 1, 0, 0, 4), // Immunization.primarySource
-    f(0x007cf30c, 1538, 1, 0, 1, 0, 0, 0), // Immunization.reportOrigin
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 0), // Immunization.location
-    f(0x004f170c, 1539, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
-    f(0x004f4009, 884, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
-    f(0x004f320e, 1540, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
-    f(0x00110704, 990, 1, 0, 1, 0, 0, 0), // Immunization.site
-    f(0x0056cc05, 991, 1, 0, 1, 0, 0, 0), // Immunization.route
-    f(0x0057350c, 1541, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
-    f(0x00260b09, 1542, 1, 0, 65535, 0, 0, 5), // Immunization.performer
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 5), // Immunization.note
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // Immunization.reasonCode
-    f(0x000db70f, 1543, 1, 0, 65535, 0, 0, 1), // Immunization.reasonReference
-    f(0x007cff0b, 1544, 1, 0, 1, 0, 0, 12), // Immunization.isSubpotent
-    f(0x007d0a0f, 1545, 1, 0, 65535, 0, 0, 1), // Immunization.subpotentReason
-    f(0x007d1909, 1546, 1, 0, 65535, 0, 0, 1), // Immunization.education
-    f(0x007d2212, 1547, 1, 0, 65535, 0, 0, 1), // Immunization.programEligibility
-    f(0x007d340d, 1548, 1, 0, 1, 0, 0, 0), // Immunization.fundingSource
-    f(0x000c3708, 1549, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
-    f(0x007d410f, 1550, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied
+    f(0x00005a06, 9, 1, 125, 1, 0, 1, 12), // Immunization.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 0), // Immunization.statusReason
+    f(0x00914a0b, 1533, 1, 0, 1, 0, 1, 4), // Immunization.vaccineCode
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // Immunization.patient
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // Immunization.encounter
+    f(0x0030a80a, 1534, 2, 0, 1, 0, 1, 6), // Immunization.occurrence
+    f(0x00147f08, 1536, 1, 0, 1, 0, 0, 0), // Immunization.recorded
+    f(0x0091650d, 1537, 1, 0, 1, 0, 0, 4), // Immunization.primarySource
+    f(0x0091720c, 1538, 1, 0, 1, 0, 0, 0), // Immunization.reportOrigin
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 0), // Immunization.location
+    f(0x005dcf0c, 1539, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
+    f(0x005df809, 884, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
+    f(0x005dea0e, 1540, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
+    f(0x00163804, 990, 1, 0, 1, 0, 0, 0), // Immunization.site
+    f(0x00671405, 991, 1, 0, 1, 0, 0, 0), // Immunization.route
+    f(0x00677d0c, 1541, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
+    f(0x002e3509, 1542, 1, 0, 65535, 0, 0, 5), // Immunization.performer
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 5), // Immunization.note
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // Immunization.reasonCode
+    f(0x00122d0f, 1543, 1, 0, 65535, 0, 0, 1), // Immunization.reasonReference
+    f(0x00917e0b, 1544, 1, 0, 1, 0, 0, 12), // Immunization.isSubpotent
+    f(0x0091890f, 1545, 1, 0, 65535, 0, 0, 1), // Immunization.subpotentReason
+    f(0x00919809, 1546, 1, 0, 65535, 0, 0, 1), // Immunization.education
+    f(0x0091a112, 1547, 1, 0, 65535, 0, 0, 1), // Immunization.programEligibility
+    f(0x0091b30d, 1548, 1, 0, 1, 0, 0, 0), // Immunization.fundingSource
+    f(0x00106f08, 1549, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
+    f(0x0091c00f, 1550, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.education.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Immunization.education.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Immunization.education.modifierExtension
-    f(0x007d660c, 1551, 1, 0, 1, 0, 0, 0), // Immunization.education.documentType
-    f(0x00238809, 876, 1, 0, 1, 0, 0, 0), // Immunization.education.reference
-    f(0x0044f90f, 747, 1, 0, 1, 0, 0, 0), // Immunization.education.publicationDate
-    f(0x007d7210, 1552, 1, 0, 1, 0, 0, 0), // Immunization.education.presentationDate
+    f(0x0091e50c, 1551, 1, 0, 1, 0, 0, 0), // Immunization.education.documentType
+    f(0x002b6309, 876, 1, 0, 1, 0, 0, 0), // Immunization.education.reference
+    f(0x00522f0f, 747, 1, 0, 1, 0, 0, 0), // Immunization.education.publicationDate
+    f(0x0091f110, 1552, 1, 0, 1, 0, 0, 0), // Immunization.education.presentationDate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.performer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Immunization.performer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Immunization.performer.modifierExtension
-    f(0x0028ea08, 385, 1, 0, 1, 0, 0, 4), // Immunization.performer.function
-    f(0x000e3d05, 1553, 1, 0, 1, 0, 1, 4), // Immunization.performer.actor
+    f(0x00317e08, 385, 1, 0, 1, 0, 0, 4), // Immunization.performer.function
+    f(0x0012b305, 1553, 1, 0, 1, 0, 1, 4), // Immunization.performer.actor
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.protocolApplied.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Immunization.protocolApplied.modifierExtension
-    f(0x007c3406, 1554, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.series
-    f(0x0041d909, 730, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.authority
-    f(0x007db90d, 1555, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied.targetDisease
-    f(0x007dc60a, 1556, 2, 0, 1, 0, 1, 2), // Immunization.protocolApplied.doseNumber
-    f(0x007df50b, 1558, 2, 0, 1, 0, 0, 2), // Immunization.protocolApplied.seriesDoses
+    f(0x0090b306, 1554, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.series
+    f(0x004e5509, 730, 1, 0, 1, 0, 0, 0), // Immunization.protocolApplied.authority
+    f(0x0092380d, 1555, 1, 0, 65535, 0, 0, 1), // Immunization.protocolApplied.targetDisease
+    f(0x0092450a, 1556, 2, 0, 1, 0, 1, 2), // Immunization.protocolApplied.doseNumber
+    f(0x0092740b, 1558, 2, 0, 1, 0, 0, 2), // Immunization.protocolApplied.seriesDoses
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Immunization.reaction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Immunization.reaction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Immunization.reaction.modifierExtension
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
-    f(0x0010b706, 1560, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
-    f(0x007e3c08, 1561, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
+    f(0x0015e806, 1560, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
+    f(0x0092bb08, 1561, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImmunizationEvaluation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImmunizationEvaluation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImmunizationEvaluation.implicitRules
@@ -3794,18 +3794,18 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationEvaluation.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.identifier
-    f(0x00005a06, 9, 1, 120, 1, 0, 1, 12), // ImmunizationEvaluation.status
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.patient
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.date
-    f(0x0041d909, 730, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.authority
-    f(0x007db90d, 1555, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.targetDisease
-    f(0x007e7f11, 1562, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.immunizationEvent
-    f(0x007e900a, 1563, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.doseStatus
-    f(0x007e9a10, 1564, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.doseStatusReason
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.description
-    f(0x007c3406, 1554, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.series
-    f(0x007dc60a, 1556, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.doseNumber
-    f(0x007df50b, 1558, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.seriesDoses
+    f(0x00005a06, 9, 1, 126, 1, 0, 1, 12), // ImmunizationEvaluation.status
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.patient
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.date
+    f(0x004e5509, 730, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.authority
+    f(0x0092380d, 1555, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.targetDisease
+    f(0x00933b11, 1562, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.immunizationEvent
+    f(0x00934c0a, 1563, 1, 0, 1, 0, 1, 4), // ImmunizationEvaluation.doseStatus
+    f(0x00935610, 1564, 1, 0, 65535, 0, 0, 1), // ImmunizationEvaluation.doseStatusReason
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.description
+    f(0x0090b306, 1554, 1, 0, 1, 0, 0, 0), // ImmunizationEvaluation.series
+    f(0x0092450a, 1556, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.doseNumber
+    f(0x0092740b, 1558, 2, 0, 1, 0, 0, 2), // ImmunizationEvaluation.seriesDoses
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImmunizationRecommendation.implicitRules
@@ -3815,30 +3815,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationRecommendation.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.identifier
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
-    f(0x0001da04, 33, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.date
-    f(0x0041d909, 730, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.authority
-    f(0x007eaa0e, 1565, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
+    f(0x00022204, 33, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.date
+    f(0x004e5509, 730, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.authority
+    f(0x0093660e, 1565, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImmunizationRecommendation.recommendation.modifierExtension
-    f(0x007ccb0b, 1533, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.vaccineCode
-    f(0x007db90d, 1555, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.targetDisease
-    f(0x007ee11a, 1566, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.contraindicatedVaccineCode
-    f(0x007efb0e, 1567, 1, 0, 1, 0, 1, 12), // ImmunizationRecommendation.recommendation.forecastStatus
-    f(0x007f090e, 1568, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.forecastReason
-    f(0x007f170d, 1569, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.description
-    f(0x007c3406, 1554, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.series
-    f(0x007dc60a, 1556, 2, 0, 1, 0, 0, 6), // ImmunizationRecommendation.recommendation.doseNumber
-    f(0x007df50b, 1558, 2, 0, 1, 0, 0, 2), // ImmunizationRecommendation.recommendation.seriesDoses
-    f(0x007f2416, 1570, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
-    f(0x007f3a1c, 1571, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
+    f(0x00914a0b, 1533, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.vaccineCode
+    f(0x0092380d, 1555, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.targetDisease
+    f(0x00939d1a, 1566, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.contraindicatedVaccineCode
+    f(0x0093b70e, 1567, 1, 0, 1, 0, 1, 12), // ImmunizationRecommendation.recommendation.forecastStatus
+    f(0x0093c50e, 1568, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.recommendation.forecastReason
+    f(0x0093d30d, 1569, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.description
+    f(0x0090b306, 1554, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.series
+    f(0x0092450a, 1556, 2, 0, 1, 0, 0, 6), // ImmunizationRecommendation.recommendation.doseNumber
+    f(0x0092740b, 1558, 2, 0, 1, 0, 0, 2), // ImmunizationRecommendation.recommendation.seriesDoses
+    f(0x0093e016, 1570, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
+    f(0x0093f61c, 1571, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.dateCriterion.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImmunizationRecommendation.recommendation.dateCriterion.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
-    f(0x00075d05, 1572, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
+    f(0x00087f05, 1572, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImplementationGuide.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImplementationGuide.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImplementationGuide.implicitRules
@@ -3847,97 +3847,97 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ImplementationGuide.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ImplementationGuide.title
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ImplementationGuide.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ImplementationGuide.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ImplementationGuide.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ImplementationGuide.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.jurisdiction
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
-    f(0x007f9209, 1573, 1, 0, 1, 0, 1, 4), // ImplementationGuide.packageId
-    f(0x007f9b07, 1574, 1, 121, 1, 0, 0, 4), // ImplementationGuide.license
-    f(0x00163e0b, 279, 1, 28, 65535, 0, 1, 5), // ImplementationGuide.fhirVersion
-    f(0x003ff909, 1575, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependsOn
-    f(0x008c4506, 1576, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
-    f(0x0018d20a, 1577, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition
-    f(0x008c4b08, 1578, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ImplementationGuide.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ImplementationGuide.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.jurisdiction
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
+    f(0x00944e09, 1573, 1, 0, 1, 0, 1, 4), // ImplementationGuide.packageId
+    f(0x00945707, 1574, 1, 127, 1, 0, 0, 4), // ImplementationGuide.license
+    f(0x001c6c0b, 279, 1, 32, 65535, 0, 1, 5), // ImplementationGuide.fhirVersion
+    f(0x004b1f09, 1575, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependsOn
+    f(0x00a12106, 1576, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
+    f(0x001f6a0a, 1577, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition
+    f(0x00a12708, 1578, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.modifierExtension
-    f(0x008c7908, 1579, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.grouping
-    f(0x00148908, 1580, 1, 0, 65535, 0, 1, 1), // ImplementationGuide.definition.resource
-    f(0x008c8104, 1581, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.page
-    f(0x00544909, 1582, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.parameter
-    f(0x008c8508, 1583, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.template
+    f(0x00a15508, 1579, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.grouping
+    f(0x001a4808, 1580, 1, 0, 65535, 0, 1, 1), // ImplementationGuide.definition.resource
+    f(0x00a15d04, 1581, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.page
+    f(0x00640d09, 1582, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.parameter
+    f(0x00a16108, 1583, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.template
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.grouping.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.grouping.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.grouping.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.grouping.name
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.grouping.description
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.grouping.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.grouping.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.page.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.page.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.page.modifierExtension
-    f(0x0000bb04, 1584, 2, 0, 1, 0, 1, 2), // ImplementationGuide.definition.page.name
-    f(0x00015005, 27, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.page.title
-    f(0x008cef0a, 1586, 1, 122, 1, 0, 1, 0), // ImplementationGuide.definition.page.generation
-    f(0x008c8104, 1581, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.page.page
+    f(0x0000dd04, 1584, 2, 0, 1, 0, 1, 2), // ImplementationGuide.definition.page.name
+    f(0x00017205, 27, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.page.title
+    f(0x00a1cb0a, 1586, 1, 128, 1, 0, 1, 0), // ImplementationGuide.definition.page.generation
+    f(0x00a15d04, 1581, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.page.page
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.parameter.modifierExtension
-    f(0x00038604, 139, 1, 123, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.code
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.value
+    f(0x0003f804, 139, 1, 129, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.code
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.parameter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.resource.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.resource.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.resource.modifierExtension
-    f(0x00238809, 718, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.resource.reference
-    f(0x00163e0b, 279, 1, 28, 65535, 0, 0, 1), // ImplementationGuide.definition.resource.fhirVersion
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.name
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.description
-    f(0x0039ac07, 1587, 2, 0, 1, 0, 0, 2), // ImplementationGuide.definition.resource.example
-    f(0x008e5b0a, 1589, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.groupingId
+    f(0x002b6309, 718, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.resource.reference
+    f(0x001c6c0b, 279, 1, 32, 65535, 0, 0, 1), // ImplementationGuide.definition.resource.fhirVersion
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.description
+    f(0x00439607, 1587, 2, 0, 1, 0, 0, 2), // ImplementationGuide.definition.resource.example
+    f(0x00a3880a, 1589, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.resource.groupingId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.definition.template.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.definition.template.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.definition.template.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.code
-    f(0x000ff006, 1590, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.source
-    f(0x00416f05, 1591, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.template.scope
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.code
+    f(0x00150106, 1590, 1, 0, 1, 0, 1, 0), // ImplementationGuide.definition.template.source
+    f(0x004deb05, 1591, 1, 0, 1, 0, 0, 0), // ImplementationGuide.definition.template.scope
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.dependsOn.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.dependsOn.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.dependsOn.modifierExtension
-    f(0x0023a303, 1592, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependsOn.uri
-    f(0x007f9209, 1573, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.packageId
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.version
+    f(0x002b7e03, 1592, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependsOn.uri
+    f(0x00944e09, 1573, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.packageId
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.dependsOn.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.global.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.global.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.global.modifierExtension
-    f(0x0000b704, 78, 1, 33, 1, 0, 1, 4), // ImplementationGuide.global.type
-    f(0x00037f07, 53, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
+    f(0x0000d904, 78, 1, 37, 1, 0, 1, 4), // ImplementationGuide.global.type
+    f(0x0003f107, 53, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.manifest.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.manifest.modifierExtension
-    f(0x008edf09, 1593, 1, 0, 1, 0, 0, 4), // ImplementationGuide.manifest.rendering
-    f(0x00148908, 1594, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.manifest.resource
-    f(0x008c8104, 1595, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page
-    f(0x0013a205, 1596, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.image
-    f(0x00431105, 1597, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.other
+    f(0x00a40c09, 1593, 1, 0, 1, 0, 0, 4), // ImplementationGuide.manifest.rendering
+    f(0x001a4808, 1594, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.manifest.resource
+    f(0x00a15d04, 1595, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page
+    f(0x00194205, 1596, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.image
+    f(0x00500705, 1597, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.other
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.manifest.page.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.manifest.page.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.manifest.page.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.page.title
-    f(0x008f0906, 1598, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page.anchor
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // ImplementationGuide.manifest.page.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.page.title
+    f(0x00a43606, 1598, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.page.anchor
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ImplementationGuide.manifest.resource.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.manifest.resource.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.manifest.resource.modifierExtension
-    f(0x00238809, 718, 1, 0, 1, 0, 1, 4), // ImplementationGuide.manifest.resource.reference
-    f(0x0039ac07, 1587, 2, 0, 1, 0, 0, 2), // ImplementationGuide.manifest.resource.example
-    f(0x008f340c, 1599, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.resource.relativePath
+    f(0x002b6309, 718, 1, 0, 1, 0, 1, 4), // ImplementationGuide.manifest.resource.reference
+    f(0x00439607, 1587, 2, 0, 1, 0, 0, 2), // ImplementationGuide.manifest.resource.example
+    f(0x00a4610c, 1599, 1, 0, 1, 0, 0, 0), // ImplementationGuide.manifest.resource.relativePath
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Ingredient.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Ingredient.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Ingredient.implicitRules
@@ -3948,39 +3948,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Ingredient.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // Ingredient.identifier
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // Ingredient.status
-    f(0x008f4003, 1600, 1, 0, 65535, 0, 0, 5), // Ingredient.for
-    f(0x00060604, 79, 1, 0, 1, 0, 1, 4), // Ingredient.role
-    f(0x0028ea08, 385, 1, 0, 65535, 0, 0, 5), // Ingredient.function
-    f(0x0051d613, 920, 1, 0, 1, 0, 0, 4), // Ingredient.allergenicIndicator
-    f(0x004f170c, 1601, 1, 0, 65535, 0, 0, 5), // Ingredient.manufacturer
-    f(0x000c6409, 1602, 1, 0, 1, 0, 1, 4), // Ingredient.substance
+    f(0x00a46d03, 1600, 1, 0, 65535, 0, 0, 5), // Ingredient.for
+    f(0x0006e904, 79, 1, 0, 1, 0, 1, 4), // Ingredient.role
+    f(0x00317e08, 385, 1, 0, 65535, 0, 0, 5), // Ingredient.function
+    f(0x0060d313, 920, 1, 0, 1, 0, 0, 4), // Ingredient.allergenicIndicator
+    f(0x005dcf0c, 1601, 1, 0, 65535, 0, 0, 5), // Ingredient.manufacturer
+    f(0x00109c09, 1602, 1, 0, 1, 0, 1, 4), // Ingredient.substance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Ingredient.manufacturer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Ingredient.manufacturer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Ingredient.manufacturer.modifierExtension
-    f(0x00060604, 1603, 1, 124, 1, 0, 0, 4), // Ingredient.manufacturer.role
-    f(0x004f170c, 1539, 1, 0, 1, 0, 1, 4), // Ingredient.manufacturer.manufacturer
+    f(0x0006e904, 1603, 1, 130, 1, 0, 0, 4), // Ingredient.manufacturer.role
+    f(0x005dcf0c, 1539, 1, 0, 1, 0, 1, 4), // Ingredient.manufacturer.manufacturer
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Ingredient.substance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Ingredient.substance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Ingredient.substance.modifierExtension
-    f(0x00038604, 1604, 1, 0, 1, 0, 1, 4), // Ingredient.substance.code
-    f(0x0063f508, 1605, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength
+    f(0x0003f804, 1604, 1, 0, 1, 0, 1, 4), // Ingredient.substance.code
+    f(0x00746808, 1605, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Ingredient.substance.strength.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Ingredient.substance.strength.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Ingredient.substance.strength.modifierExtension
-    f(0x008fd10c, 1606, 2, 0, 1, 0, 0, 6), // Ingredient.substance.strength.presentation
-    f(0x00900410, 1608, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.textPresentation
-    f(0x0090140d, 1609, 2, 0, 1, 0, 0, 6), // Ingredient.substance.strength.concentration
-    f(0x00904a11, 1611, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.textConcentration
-    f(0x00905b10, 1612, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.measurementPoint
-    f(0x0006ac07, 1613, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength.country
-    f(0x00906b11, 1614, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength.referenceStrength
+    f(0x00a52e0c, 1606, 2, 0, 1, 0, 0, 6), // Ingredient.substance.strength.presentation
+    f(0x00a56110, 1608, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.textPresentation
+    f(0x00a5710d, 1609, 2, 0, 1, 0, 0, 6), // Ingredient.substance.strength.concentration
+    f(0x00a5a711, 1611, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.textConcentration
+    f(0x00a5b810, 1612, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.measurementPoint
+    f(0x0007ce07, 1613, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength.country
+    f(0x00a5c811, 1614, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength.referenceStrength
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Ingredient.substance.strength.referenceStrength.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Ingredient.substance.strength.referenceStrength.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Ingredient.substance.strength.referenceStrength.modifierExtension
-    f(0x000c6409, 1615, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.referenceStrength.substance
-    f(0x0063f508, 1616, 2, 0, 1, 0, 1, 6), // Ingredient.substance.strength.referenceStrength.strength
-    f(0x00905b10, 1612, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.referenceStrength.measurementPoint
-    f(0x0006ac07, 1613, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength.referenceStrength.country
+    f(0x00109c09, 1615, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.referenceStrength.substance
+    f(0x00746808, 1616, 2, 0, 1, 0, 1, 6), // Ingredient.substance.strength.referenceStrength.strength
+    f(0x00a5b810, 1612, 1, 0, 1, 0, 0, 4), // Ingredient.substance.strength.referenceStrength.measurementPoint
+    f(0x0007ce07, 1613, 1, 0, 65535, 0, 0, 5), // Ingredient.substance.strength.referenceStrength.country
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // InsurancePlan.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // InsurancePlan.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // InsurancePlan.implicitRules
@@ -3991,75 +3991,75 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // InsurancePlan.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // InsurancePlan.identifier
     f(0x00005a06, 9, 1, 2, 1, 0, 0, 12), // InsurancePlan.status
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // InsurancePlan.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // InsurancePlan.name
-    f(0x00444505, 733, 1, 0, 65535, 0, 0, 1), // InsurancePlan.alias
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // InsurancePlan.period
-    f(0x0090ca07, 1618, 1, 0, 1, 0, 0, 4), // InsurancePlan.ownedBy
-    f(0x0090d10e, 1619, 1, 0, 1, 0, 0, 4), // InsurancePlan.administeredBy
-    f(0x0079c30c, 1493, 1, 0, 65535, 0, 0, 5), // InsurancePlan.coverageArea
-    f(0x0001e707, 1620, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 1), // InsurancePlan.endpoint
-    f(0x00102807, 1621, 1, 0, 65535, 0, 0, 1), // InsurancePlan.network
-    f(0x0000d308, 1622, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage
-    f(0x0003cc04, 1623, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // InsurancePlan.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // InsurancePlan.name
+    f(0x00517b05, 733, 1, 0, 65535, 0, 0, 1), // InsurancePlan.alias
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // InsurancePlan.period
+    f(0x00a62707, 1618, 1, 0, 1, 0, 0, 4), // InsurancePlan.ownedBy
+    f(0x00a62e0e, 1619, 1, 0, 1, 0, 0, 4), // InsurancePlan.administeredBy
+    f(0x008dbd0c, 1493, 1, 0, 65535, 0, 0, 5), // InsurancePlan.coverageArea
+    f(0x00022f07, 1620, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 1), // InsurancePlan.endpoint
+    f(0x00153907, 1621, 1, 0, 65535, 0, 0, 1), // InsurancePlan.network
+    f(0x0000f508, 1622, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage
+    f(0x00046004, 1623, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.contact.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.contact.modifierExtension
-    f(0x00020407, 1624, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.purpose
-    f(0x0000bb04, 427, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact.telecom
-    f(0x00105307, 431, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.address
+    f(0x00024c07, 1624, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.purpose
+    f(0x0000dd04, 427, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 1), // InsurancePlan.contact.telecom
+    f(0x00156407, 431, 1, 0, 1, 0, 0, 0), // InsurancePlan.contact.address
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.coverage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.coverage.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.type
-    f(0x00102807, 1621, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.network
-    f(0x004a7907, 1625, 1, 0, 65535, 0, 1, 1), // InsurancePlan.coverage.benefit
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.type
+    f(0x00153907, 1621, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.network
+    f(0x00585e07, 1625, 1, 0, 65535, 0, 1, 1), // InsurancePlan.coverage.benefit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.coverage.benefit.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.coverage.benefit.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.benefit.type
-    f(0x0077e60b, 1626, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.requirement
-    f(0x004d2c05, 1627, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.limit
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.coverage.benefit.type
+    f(0x008b6c0b, 1626, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.requirement
+    f(0x005b5105, 1627, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.limit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.coverage.benefit.limit.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.coverage.benefit.limit.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.coverage.benefit.limit.modifierExtension
-    f(0x00075d05, 110, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.value
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.code
+    f(0x00087f05, 110, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.value
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // InsurancePlan.coverage.benefit.limit.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // InsurancePlan.plan.identifier
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.type
-    f(0x0079c30c, 1493, 1, 0, 65535, 0, 0, 5), // InsurancePlan.plan.coverageArea
-    f(0x00102807, 1621, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.network
-    f(0x0091630b, 1628, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.generalCost
-    f(0x00916e0c, 1629, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.type
+    f(0x008dbd0c, 1493, 1, 0, 65535, 0, 0, 5), // InsurancePlan.plan.coverageArea
+    f(0x00153907, 1621, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.network
+    f(0x00a6c00b, 1628, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.generalCost
+    f(0x00a6cb0c, 1629, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.generalCost.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.generalCost.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.generalCost.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.type
-    f(0x00919809, 1630, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.groupSize
-    f(0x0091a104, 1631, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.cost
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.comment
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.type
+    f(0x00a6f509, 1630, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.groupSize
+    f(0x00a6fe04, 1631, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.cost
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.generalCost.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.specificCost.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.specificCost.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.category
-    f(0x004a7907, 1632, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit
+    f(0x000a9b08, 113, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.category
+    f(0x00585e07, 1632, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.specificCost.benefit.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.specificCost.benefit.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.type
-    f(0x0091a104, 1633, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.type
+    f(0x00a6fe04, 1633, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // InsurancePlan.plan.specificCost.benefit.cost.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // InsurancePlan.plan.specificCost.benefit.cost.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.cost.type
-    f(0x0029000d, 1634, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.applicability
-    f(0x0092170a, 1635, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost.qualifiers
-    f(0x00075d05, 110, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // InsurancePlan.plan.specificCost.benefit.cost.type
+    f(0x0031940d, 1634, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.applicability
+    f(0x00a7740a, 1635, 1, 0, 65535, 0, 0, 1), // InsurancePlan.plan.specificCost.benefit.cost.qualifiers
+    f(0x00087f05, 110, 1, 0, 1, 0, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Invoice.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Invoice.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Invoice.implicitRules
@@ -4069,39 +4069,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Invoice.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Invoice.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Invoice.identifier
-    f(0x00005a06, 9, 1, 125, 1, 0, 1, 12), // Invoice.status
-    f(0x0092540f, 1636, 1, 0, 1, 0, 0, 0), // Invoice.cancelledReason
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Invoice.type
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 4), // Invoice.subject
-    f(0x003c2c09, 1637, 1, 0, 1, 0, 0, 4), // Invoice.recipient
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // Invoice.date
-    f(0x0004b30b, 1638, 1, 0, 65535, 0, 0, 1), // Invoice.participant
-    f(0x00506406, 1639, 1, 0, 1, 0, 0, 0), // Invoice.issuer
-    f(0x0028cf07, 384, 1, 0, 1, 0, 0, 0), // Invoice.account
-    f(0x00926308, 1640, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem
-    f(0x00926b13, 1641, 1, 0, 65535, 0, 0, 1), // Invoice.totalPriceComponent
-    f(0x00927e08, 1642, 1, 0, 1, 0, 0, 4), // Invoice.totalNet
-    f(0x0092860a, 1643, 1, 0, 1, 0, 0, 4), // Invoice.totalGross
-    f(0x0092900c, 1644, 1, 0, 1, 0, 0, 0), // Invoice.paymentTerms
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Invoice.note
+    f(0x00005a06, 9, 1, 131, 1, 0, 1, 12), // Invoice.status
+    f(0x00a7d30f, 1636, 1, 0, 1, 0, 0, 0), // Invoice.cancelledReason
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Invoice.type
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 4), // Invoice.subject
+    f(0x00466209, 1637, 1, 0, 1, 0, 0, 4), // Invoice.recipient
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // Invoice.date
+    f(0x00056b0b, 1638, 1, 0, 65535, 0, 0, 1), // Invoice.participant
+    f(0x005f3f06, 1639, 1, 0, 1, 0, 0, 0), // Invoice.issuer
+    f(0x00316307, 384, 1, 0, 1, 0, 0, 0), // Invoice.account
+    f(0x00a7e208, 1640, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem
+    f(0x00a7ea13, 1641, 1, 0, 65535, 0, 0, 1), // Invoice.totalPriceComponent
+    f(0x00a7fd08, 1642, 1, 0, 1, 0, 0, 4), // Invoice.totalNet
+    f(0x00a8050a, 1643, 1, 0, 1, 0, 0, 4), // Invoice.totalGross
+    f(0x00a80f0c, 1644, 1, 0, 1, 0, 0, 0), // Invoice.paymentTerms
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Invoice.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Invoice.lineItem.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Invoice.lineItem.modifierExtension
-    f(0x00311008, 493, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.sequence
-    f(0x0092ac0a, 1645, 2, 0, 1, 0, 1, 2), // Invoice.lineItem.chargeItem
-    f(0x0029630e, 1647, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.priceComponent
+    f(0x003a0c08, 493, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.sequence
+    f(0x00a82b0a, 1645, 2, 0, 1, 0, 1, 2), // Invoice.lineItem.chargeItem
+    f(0x0031f70e, 1647, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.priceComponent
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Invoice.lineItem.priceComponent.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Invoice.lineItem.priceComponent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Invoice.lineItem.priceComponent.modifierExtension
-    f(0x0000b704, 78, 1, 47, 1, 0, 1, 0), // Invoice.lineItem.priceComponent.type
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.code
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.factor
-    f(0x002a0d06, 397, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.amount
+    f(0x0000d904, 78, 1, 51, 1, 0, 1, 0), // Invoice.lineItem.priceComponent.type
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.code
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.factor
+    f(0x0032cf06, 397, 1, 0, 1, 0, 0, 0), // Invoice.lineItem.priceComponent.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Invoice.participant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Invoice.participant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Invoice.participant.modifierExtension
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 0), // Invoice.participant.role
-    f(0x000e3d05, 1648, 1, 0, 1, 0, 1, 0), // Invoice.participant.actor
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // Invoice.participant.role
+    f(0x0012b305, 1648, 1, 0, 1, 0, 1, 0), // Invoice.participant.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Library.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Library.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Library.implicitRules
@@ -4110,37 +4110,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // Library.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Library.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Library.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // Library.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // Library.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Library.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // Library.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Library.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // Library.title
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // Library.subtitle
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Library.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Library.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // Library.title
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // Library.subtitle
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // Library.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // Library.experimental
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // Library.type
-    f(0x0000bf07, 857, 2, 0, 1, 0, 0, 2), // Library.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // Library.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // Library.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // Library.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // Library.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // Library.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // Library.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // Library.purpose
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // Library.usage
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // Library.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // Library.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // Library.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // Library.effectivePeriod
-    f(0x00024205, 45, 1, 0, 65535, 0, 0, 1), // Library.topic
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // Library.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // Library.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // Library.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // Library.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // Library.relatedArtifact
-    f(0x00544909, 1649, 1, 0, 65535, 0, 0, 1), // Library.parameter
-    f(0x0079990f, 1489, 1, 0, 65535, 0, 0, 1), // Library.dataRequirement
-    f(0x0039a507, 1650, 1, 0, 65535, 0, 0, 5), // Library.content
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // Library.experimental
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // Library.type
+    f(0x0000e107, 857, 2, 0, 1, 0, 0, 2), // Library.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // Library.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // Library.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // Library.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // Library.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // Library.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // Library.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // Library.purpose
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // Library.usage
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // Library.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // Library.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // Library.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // Library.effectivePeriod
+    f(0x00028a05, 45, 1, 0, 65535, 0, 0, 1), // Library.topic
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // Library.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // Library.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // Library.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // Library.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // Library.relatedArtifact
+    f(0x00640d09, 1649, 1, 0, 65535, 0, 0, 1), // Library.parameter
+    f(0x008d930f, 1489, 1, 0, 65535, 0, 0, 1), // Library.dataRequirement
+    f(0x00436407, 1650, 1, 0, 65535, 0, 0, 5), // Library.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Linkage.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Linkage.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Linkage.implicitRules
@@ -4150,13 +4150,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Linkage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Linkage.modifierExtension
     f(0x00006006, 247, 1, 0, 1, 0, 0, 4), // Linkage.active
-    f(0x00024706, 1651, 1, 0, 1, 0, 0, 4), // Linkage.author
-    f(0x00279304, 1652, 1, 0, 65535, 0, 1, 5), // Linkage.item
+    f(0x00028f06, 1651, 1, 0, 1, 0, 0, 4), // Linkage.author
+    f(0x00300204, 1652, 1, 0, 65535, 0, 1, 5), // Linkage.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Linkage.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Linkage.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Linkage.item.modifierExtension
-    f(0x0000b704, 78, 1, 126, 1, 0, 1, 4), // Linkage.item.type
-    f(0x00148908, 1653, 1, 0, 1, 0, 1, 4), // Linkage.item.resource
+    f(0x0000d904, 78, 1, 132, 1, 0, 1, 4), // Linkage.item.type
+    f(0x001a4808, 1653, 1, 0, 1, 0, 1, 4), // Linkage.item.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // List.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // List.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // List.implicitRules
@@ -4166,25 +4166,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // List.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // List.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // List.identifier
-    f(0x00005a06, 9, 1, 127, 1, 0, 1, 12), // List.status
-    f(0x00156004, 272, 1, 63, 1, 0, 1, 12), // List.mode
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // List.title
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // List.code
-    f(0x0000bf07, 1654, 1, 0, 1, 0, 0, 4), // List.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // List.encounter
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // List.date
-    f(0x000ff006, 1655, 1, 0, 1, 0, 0, 4), // List.source
-    f(0x003eab09, 669, 1, 0, 1, 0, 0, 0), // List.orderedBy
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // List.note
-    f(0x00143805, 1656, 1, 0, 65535, 0, 0, 1), // List.entry
-    f(0x003eb40b, 671, 1, 0, 1, 0, 0, 0), // List.emptyReason
+    f(0x00005a06, 9, 1, 133, 1, 0, 1, 12), // List.status
+    f(0x001b3c04, 272, 1, 67, 1, 0, 1, 12), // List.mode
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // List.title
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // List.code
+    f(0x0000e107, 1654, 1, 0, 1, 0, 0, 4), // List.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // List.encounter
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // List.date
+    f(0x00150106, 1655, 1, 0, 1, 0, 0, 4), // List.source
+    f(0x0049a609, 669, 1, 0, 1, 0, 0, 0), // List.orderedBy
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // List.note
+    f(0x0019f705, 1656, 1, 0, 65535, 0, 0, 1), // List.entry
+    f(0x0049af0b, 671, 1, 0, 1, 0, 0, 0), // List.emptyReason
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // List.entry.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // List.entry.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // List.entry.modifierExtension
-    f(0x00939904, 1657, 1, 0, 1, 0, 0, 0), // List.entry.flag
-    f(0x00939d07, 1658, 1, 0, 1, 0, 0, 8), // List.entry.deleted
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 0), // List.entry.date
-    f(0x00279304, 1659, 1, 0, 1, 0, 1, 0), // List.entry.item
+    f(0x00a95704, 1657, 1, 0, 1, 0, 0, 0), // List.entry.flag
+    f(0x00a95b07, 1658, 1, 0, 1, 0, 0, 8), // List.entry.deleted
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 0), // List.entry.date
+    f(0x00300204, 1659, 1, 0, 1, 0, 1, 0), // List.entry.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Location.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Location.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Location.implicitRules
@@ -4194,35 +4194,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Location.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Location.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Location.identifier
-    f(0x00005a06, 9, 1, 128, 1, 0, 0, 12), // Location.status
-    f(0x00524511, 1660, 1, 0, 1, 0, 0, 4), // Location.operationalStatus
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Location.name
-    f(0x00444505, 733, 1, 0, 65535, 0, 0, 1), // Location.alias
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // Location.description
-    f(0x00156004, 272, 1, 129, 1, 0, 0, 4), // Location.mode
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // Location.type
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 1), // Location.telecom
-    f(0x00105307, 431, 1, 0, 1, 0, 0, 0), // Location.address
-    f(0x0069e80c, 1285, 1, 0, 1, 0, 0, 4), // Location.physicalType
-    f(0x0093fa08, 1661, 1, 0, 1, 0, 0, 0), // Location.position
-    f(0x00265514, 347, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
-    f(0x0000f406, 1662, 1, 0, 1, 0, 0, 0), // Location.partOf
-    f(0x00940210, 1663, 1, 0, 65535, 0, 0, 1), // Location.hoursOfOperation
-    f(0x007a3c16, 1503, 1, 0, 1, 0, 0, 0), // Location.availabilityExceptions
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 1), // Location.endpoint
+    f(0x00005a06, 9, 1, 134, 1, 0, 0, 12), // Location.status
+    f(0x00614211, 1660, 1, 0, 1, 0, 0, 4), // Location.operationalStatus
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Location.name
+    f(0x00517b05, 733, 1, 0, 65535, 0, 0, 1), // Location.alias
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // Location.description
+    f(0x001b3c04, 272, 1, 135, 1, 0, 0, 4), // Location.mode
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // Location.type
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 1), // Location.telecom
+    f(0x00156407, 431, 1, 0, 1, 0, 0, 0), // Location.address
+    f(0x007b9f0c, 1285, 1, 0, 1, 0, 0, 4), // Location.physicalType
+    f(0x00a9fc08, 1661, 1, 0, 1, 0, 0, 0), // Location.position
+    f(0x002ea314, 347, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
+    f(0x00011606, 1662, 1, 0, 1, 0, 0, 0), // Location.partOf
+    f(0x00aa0410, 1663, 1, 0, 65535, 0, 0, 1), // Location.hoursOfOperation
+    f(0x008e3616, 1503, 1, 0, 1, 0, 0, 0), // Location.availabilityExceptions
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 1), // Location.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Location.hoursOfOperation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Location.hoursOfOperation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Location.hoursOfOperation.modifierExtension
-    f(0x007a710a, 1505, 1, 115, 65535, 0, 0, 1), // Location.hoursOfOperation.daysOfWeek
-    f(0x007ab906, 1506, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.allDay
-    f(0x00942b0b, 1664, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.openingTime
-    f(0x0094360b, 1665, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.closingTime
+    f(0x008e6b0a, 1505, 1, 121, 65535, 0, 0, 1), // Location.hoursOfOperation.daysOfWeek
+    f(0x008ed306, 1506, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.allDay
+    f(0x00aa2d0b, 1664, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.openingTime
+    f(0x00aa380b, 1665, 1, 0, 1, 0, 0, 0), // Location.hoursOfOperation.closingTime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Location.position.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Location.position.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Location.position.modifierExtension
-    f(0x00945209, 1666, 1, 0, 1, 0, 1, 0), // Location.position.longitude
-    f(0x00945b08, 1667, 1, 0, 1, 0, 1, 0), // Location.position.latitude
-    f(0x00946308, 1668, 1, 0, 1, 0, 0, 0), // Location.position.altitude
+    f(0x00aa5409, 1666, 1, 0, 1, 0, 1, 0), // Location.position.longitude
+    f(0x00aa5d08, 1667, 1, 0, 1, 0, 1, 0), // Location.position.latitude
+    f(0x00aa6508, 1668, 1, 0, 1, 0, 0, 0), // Location.position.altitude
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ManufacturedItemDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ManufacturedItemDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ManufacturedItemDefinition.implicitRules
@@ -4233,24 +4233,24 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ManufacturedItemDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ManufacturedItemDefinition.identifier
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ManufacturedItemDefinition.status
-    f(0x00946b14, 1669, 1, 0, 1, 0, 1, 4), // ManufacturedItemDefinition.manufacturedDoseForm
-    f(0x0006ec12, 90, 1, 0, 1, 0, 0, 4), // ManufacturedItemDefinition.unitOfPresentation
-    f(0x004f170c, 1539, 1, 0, 65535, 0, 0, 5), // ManufacturedItemDefinition.manufacturer
-    f(0x00070a0a, 92, 1, 0, 65535, 0, 0, 5), // ManufacturedItemDefinition.ingredient
-    f(0x00071408, 1670, 1, 0, 65535, 0, 0, 5), // ManufacturedItemDefinition.property
+    f(0x00aa6d14, 1669, 1, 0, 1, 0, 1, 4), // ManufacturedItemDefinition.manufacturedDoseForm
+    f(0x00080e12, 90, 1, 0, 1, 0, 0, 4), // ManufacturedItemDefinition.unitOfPresentation
+    f(0x005dcf0c, 1539, 1, 0, 65535, 0, 0, 5), // ManufacturedItemDefinition.manufacturer
+    f(0x00082c0a, 92, 1, 0, 65535, 0, 0, 5), // ManufacturedItemDefinition.ingredient
+    f(0x00083608, 1670, 1, 0, 65535, 0, 0, 5), // ManufacturedItemDefinition.property
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ManufacturedItemDefinition.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ManufacturedItemDefinition.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ManufacturedItemDefinition.property.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // ManufacturedItemDefinition.property.type
-    f(0x00075d05, 96, 5, 0, 1, 0, 0, 6), // ManufacturedItemDefinition.property.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // ManufacturedItemDefinition.property.type
+    f(0x00087f05, 96, 5, 0, 1, 0, 0, 6), // ManufacturedItemDefinition.property.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MarketingStatus.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MarketingStatus.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MarketingStatus.modifierExtension
-    f(0x0006ac07, 1613, 1, 0, 1, 0, 0, 4), // MarketingStatus.country
-    f(0x0001f80c, 38, 1, 0, 1, 0, 0, 4), // MarketingStatus.jurisdiction
+    f(0x0007ce07, 1613, 1, 0, 1, 0, 0, 4), // MarketingStatus.country
+    f(0x0002400c, 38, 1, 0, 1, 0, 0, 4), // MarketingStatus.jurisdiction
     f(0x00005a06, 101, 1, 0, 1, 0, 1, 4), // MarketingStatus.status
-    f(0x0094a209, 1671, 1, 0, 1, 0, 0, 4), // MarketingStatus.dateRange
-    f(0x0094ab0b, 1672, 1, 0, 1, 0, 0, 4), // MarketingStatus.restoreDate
+    f(0x00aaa409, 1671, 1, 0, 1, 0, 0, 4), // MarketingStatus.dateRange
+    f(0x00aaad0b, 1672, 1, 0, 1, 0, 0, 4), // MarketingStatus.restoreDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Measure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Measure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Measure.implicitRules
@@ -4259,80 +4259,80 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // Measure.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Measure.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Measure.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // Measure.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // Measure.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Measure.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // Measure.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Measure.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // Measure.title
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // Measure.subtitle
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Measure.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Measure.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // Measure.title
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // Measure.subtitle
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // Measure.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // Measure.experimental
-    f(0x0000bf07, 857, 2, 0, 1, 0, 0, 2), // Measure.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // Measure.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // Measure.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // Measure.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // Measure.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // Measure.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // Measure.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // Measure.purpose
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // Measure.usage
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // Measure.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // Measure.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // Measure.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // Measure.effectivePeriod
-    f(0x00024205, 45, 1, 0, 65535, 0, 0, 1), // Measure.topic
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // Measure.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // Measure.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // Measure.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // Measure.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // Measure.relatedArtifact
-    f(0x00027207, 51, 1, 0, 65535, 0, 0, 1), // Measure.library
-    f(0x0094b60a, 1673, 1, 0, 1, 0, 0, 4), // Measure.disclaimer
-    f(0x0094c007, 1674, 1, 0, 1, 0, 0, 4), // Measure.scoring
-    f(0x0094c710, 1675, 1, 0, 1, 0, 0, 4), // Measure.compositeScoring
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // Measure.type
-    f(0x0094d70e, 1676, 1, 0, 1, 0, 0, 4), // Measure.riskAdjustment
-    f(0x0094e50f, 1677, 1, 0, 1, 0, 0, 4), // Measure.rateAggregation
-    f(0x0094f409, 1678, 1, 0, 1, 0, 0, 4), // Measure.rationale
-    f(0x0094fd1f, 1679, 1, 0, 1, 0, 0, 4), // Measure.clinicalRecommendationStatement
-    f(0x00951c13, 1680, 1, 0, 1, 0, 0, 4), // Measure.improvementNotation
-    f(0x0018d20a, 1007, 1, 0, 65535, 0, 0, 5), // Measure.definition
-    f(0x00952f08, 1681, 1, 0, 1, 0, 0, 4), // Measure.guidance
-    f(0x003ef005, 1682, 1, 0, 65535, 0, 0, 1), // Measure.group
-    f(0x00953710, 1683, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // Measure.experimental
+    f(0x0000e107, 857, 2, 0, 1, 0, 0, 2), // Measure.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // Measure.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // Measure.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // Measure.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // Measure.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // Measure.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // Measure.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // Measure.purpose
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // Measure.usage
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // Measure.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // Measure.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // Measure.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // Measure.effectivePeriod
+    f(0x00028a05, 45, 1, 0, 65535, 0, 0, 1), // Measure.topic
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // Measure.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // Measure.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // Measure.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // Measure.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // Measure.relatedArtifact
+    f(0x0002ba07, 51, 1, 0, 65535, 0, 0, 1), // Measure.library
+    f(0x00aab80a, 1673, 1, 0, 1, 0, 0, 4), // Measure.disclaimer
+    f(0x00aac207, 1674, 1, 0, 1, 0, 0, 4), // Measure.scoring
+    f(0x00aac910, 1675, 1, 0, 1, 0, 0, 4), // Measure.compositeScoring
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // Measure.type
+    f(0x00aad90e, 1676, 1, 0, 1, 0, 0, 4), // Measure.riskAdjustment
+    f(0x00aae70f, 1677, 1, 0, 1, 0, 0, 4), // Measure.rateAggregation
+    f(0x00aaf609, 1678, 1, 0, 1, 0, 0, 4), // Measure.rationale
+    f(0x00aaff1f, 1679, 1, 0, 1, 0, 0, 4), // Measure.clinicalRecommendationStatement
+    f(0x00ab1e13, 1680, 1, 136, 1, 0, 0, 4), // Measure.improvementNotation
+    f(0x001f6a0a, 1007, 1, 0, 65535, 0, 0, 5), // Measure.definition
+    f(0x00abbc08, 1681, 1, 0, 1, 0, 0, 4), // Measure.guidance
+    f(0x0049eb05, 1682, 1, 0, 65535, 0, 0, 1), // Measure.group
+    f(0x00abc410, 1683, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Measure.group.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.description
-    f(0x0037240a, 1684, 1, 0, 65535, 0, 0, 1), // Measure.group.population
-    f(0x0095590a, 1685, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Measure.group.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.description
+    f(0x0040b30a, 1684, 1, 0, 65535, 0, 0, 1), // Measure.group.population
+    f(0x00abe60a, 1685, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.population.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.population.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.population.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Measure.group.population.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.population.description
-    f(0x00957b08, 1686, 1, 0, 1, 0, 1, 0), // Measure.group.population.criteria
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Measure.group.population.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.population.description
+    f(0x00ac0808, 1686, 1, 0, 1, 0, 1, 0), // Measure.group.population.criteria
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.stratifier.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.stratifier.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.description
-    f(0x00957b08, 1686, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.criteria
-    f(0x0050e309, 1687, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.component
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.description
+    f(0x00ac0808, 1686, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.criteria
+    f(0x005fe009, 1687, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.component
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.group.stratifier.component.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.component.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.stratifier.component.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.description
-    f(0x00957b08, 1686, 1, 0, 1, 0, 1, 0), // Measure.group.stratifier.component.criteria
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.component.description
+    f(0x00ac0808, 1686, 1, 0, 1, 0, 1, 0), // Measure.group.stratifier.component.criteria
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Measure.supplementalData.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Measure.supplementalData.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.code
-    f(0x00020b05, 1688, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.usage
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.description
-    f(0x00957b08, 1686, 1, 0, 1, 0, 1, 0), // Measure.supplementalData.criteria
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.code
+    f(0x00025305, 1688, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.usage
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.description
+    f(0x00ac0808, 1686, 1, 0, 1, 0, 1, 0), // Measure.supplementalData.criteria
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MeasureReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MeasureReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MeasureReport.implicitRules
@@ -4342,52 +4342,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MeasureReport.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // MeasureReport.identifier
-    f(0x00005a06, 9, 1, 130, 1, 0, 1, 12), // MeasureReport.status
-    f(0x0000b704, 78, 1, 131, 1, 0, 1, 4), // MeasureReport.type
-    f(0x00770507, 1689, 1, 0, 1, 0, 1, 4), // MeasureReport.measure
-    f(0x0000bf07, 1690, 1, 0, 1, 0, 0, 4), // MeasureReport.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // MeasureReport.date
-    f(0x00965208, 1691, 1, 0, 1, 0, 0, 4), // MeasureReport.reporter
-    f(0x00012e06, 24, 1, 0, 1, 0, 1, 4), // MeasureReport.period
-    f(0x00951c13, 1680, 1, 0, 1, 0, 0, 12), // MeasureReport.improvementNotation
-    f(0x003ef005, 1692, 1, 0, 65535, 0, 0, 1), // MeasureReport.group
-    f(0x00965a11, 1693, 1, 0, 65535, 0, 0, 1), // MeasureReport.evaluatedResource
+    f(0x00005a06, 9, 1, 137, 1, 0, 1, 12), // MeasureReport.status
+    f(0x0000d904, 78, 1, 138, 1, 0, 1, 4), // MeasureReport.type
+    f(0x008a6207, 1689, 1, 0, 1, 0, 1, 4), // MeasureReport.measure
+    f(0x0000e107, 1690, 1, 0, 1, 0, 0, 4), // MeasureReport.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // MeasureReport.date
+    f(0x00ad2f08, 1691, 1, 0, 1, 0, 0, 4), // MeasureReport.reporter
+    f(0x00015006, 24, 1, 0, 1, 0, 1, 4), // MeasureReport.period
+    f(0x00ab1e13, 1680, 1, 136, 1, 0, 0, 12), // MeasureReport.improvementNotation
+    f(0x0049eb05, 1692, 1, 0, 65535, 0, 0, 1), // MeasureReport.group
+    f(0x00ad3711, 1693, 1, 0, 65535, 0, 0, 1), // MeasureReport.evaluatedResource
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // MeasureReport.group.code
-    f(0x0037240a, 1694, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population
-    f(0x0096880c, 1695, 1, 0, 1, 0, 0, 4), // MeasureReport.group.measureScore
-    f(0x0095590a, 1696, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // MeasureReport.group.code
+    f(0x0040b30a, 1694, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population
+    f(0x00ad650c, 1695, 1, 0, 1, 0, 0, 4), // MeasureReport.group.measureScore
+    f(0x00abe60a, 1696, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.population.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.population.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // MeasureReport.group.population.code
-    f(0x003a0f05, 1697, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.count
-    f(0x0096b20e, 1698, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.subjectResults
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // MeasureReport.group.population.code
+    f(0x0043f905, 1697, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.count
+    f(0x00ad8f0e, 1698, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.subjectResults
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.modifierExtension
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.code
-    f(0x0096de07, 1699, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.code
+    f(0x00adbb07, 1699, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.modifierExtension
-    f(0x00075d05, 1700, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.value
-    f(0x0050e309, 1701, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.component
-    f(0x0037240a, 1702, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population
-    f(0x0096880c, 1695, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.measureScore
+    f(0x00087f05, 1700, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.value
+    f(0x005fe009, 1701, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.component
+    f(0x0040b30a, 1702, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population
+    f(0x00ad650c, 1695, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.measureScore
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.component.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.component.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.component.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.code
-    f(0x00075d05, 1700, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.value
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.code
+    f(0x00087f05, 1700, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.component.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.population.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.population.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.code
-    f(0x003a0f05, 1697, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.count
-    f(0x0096b20e, 1698, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.subjectResults
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.code
+    f(0x0043f905, 1697, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.count
+    f(0x00ad8f0e, 1698, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.subjectResults
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Media.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Media.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Media.implicitRules
@@ -4397,27 +4397,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Media.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Media.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Media.identifier
-    f(0x000e0107, 1703, 1, 0, 65535, 0, 0, 5), // Media.basedOn
-    f(0x0000f406, 635, 1, 0, 65535, 0, 0, 5), // Media.partOf
-    f(0x00005a06, 9, 1, 58, 1, 0, 1, 12), // Media.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Media.type
-    f(0x007be608, 1704, 1, 0, 1, 0, 0, 4), // Media.modality
-    f(0x00976c04, 1705, 1, 0, 1, 0, 0, 4), // Media.view
-    f(0x0000bf07, 1706, 1, 0, 1, 0, 0, 4), // Media.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Media.encounter
-    f(0x000de107, 1707, 2, 0, 1, 0, 0, 6), // Media.created
-    f(0x00442406, 952, 1, 0, 1, 0, 0, 4), // Media.issued
-    f(0x003acb08, 1709, 1, 0, 1, 0, 0, 4), // Media.operator
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // Media.reasonCode
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 4), // Media.bodySite
-    f(0x004f550a, 1710, 1, 0, 1, 0, 0, 4), // Media.deviceName
-    f(0x0005ab06, 1361, 1, 0, 1, 0, 0, 4), // Media.device
-    f(0x00978c06, 1711, 1, 0, 1, 0, 0, 4), // Media.height
-    f(0x00979205, 1712, 1, 0, 1, 0, 0, 4), // Media.width
-    f(0x00979706, 1713, 1, 0, 1, 0, 0, 4), // Media.frames
-    f(0x00137208, 1714, 1, 0, 1, 0, 0, 4), // Media.duration
-    f(0x0039a507, 1650, 1, 0, 1, 0, 1, 4), // Media.content
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Media.note
+    f(0x00127707, 1703, 1, 0, 65535, 0, 0, 5), // Media.basedOn
+    f(0x00011606, 635, 1, 0, 65535, 0, 0, 5), // Media.partOf
+    f(0x00005a06, 9, 1, 62, 1, 0, 1, 12), // Media.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Media.type
+    f(0x00906508, 1704, 1, 0, 1, 0, 0, 4), // Media.modality
+    f(0x00ae4904, 1705, 1, 0, 1, 0, 0, 4), // Media.view
+    f(0x0000e107, 1706, 1, 0, 1, 0, 0, 4), // Media.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Media.encounter
+    f(0x00125707, 1707, 2, 0, 1, 0, 0, 6), // Media.created
+    f(0x00515a06, 952, 1, 0, 1, 0, 0, 4), // Media.issued
+    f(0x0044b508, 1709, 1, 0, 1, 0, 0, 4), // Media.operator
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // Media.reasonCode
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 4), // Media.bodySite
+    f(0x005e0d0a, 1710, 1, 0, 1, 0, 0, 4), // Media.deviceName
+    f(0x00066306, 1361, 1, 0, 1, 0, 0, 4), // Media.device
+    f(0x00ae6906, 1711, 1, 0, 1, 0, 0, 4), // Media.height
+    f(0x00ae6f05, 1712, 1, 0, 1, 0, 0, 4), // Media.width
+    f(0x00ae7406, 1713, 1, 0, 1, 0, 0, 4), // Media.frames
+    f(0x00191208, 1714, 1, 0, 1, 0, 0, 4), // Media.duration
+    f(0x00436407, 1650, 1, 0, 1, 0, 1, 4), // Media.content
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Media.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Medication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Medication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Medication.implicitRules
@@ -4427,24 +4427,24 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Medication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Medication.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Medication.identifier
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // Medication.code
-    f(0x00005a06, 9, 1, 132, 1, 0, 0, 12), // Medication.status
-    f(0x004f170c, 1539, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
-    f(0x0033c704, 838, 1, 0, 1, 0, 0, 0), // Medication.form
-    f(0x002a0d06, 1715, 1, 0, 1, 0, 0, 4), // Medication.amount
-    f(0x00070a0a, 1716, 1, 0, 65535, 0, 0, 1), // Medication.ingredient
-    f(0x0013ad05, 1717, 1, 0, 1, 0, 0, 0), // Medication.batch
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // Medication.code
+    f(0x00005a06, 9, 1, 139, 1, 0, 0, 12), // Medication.status
+    f(0x005dcf0c, 1539, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
+    f(0x003ce904, 838, 1, 0, 1, 0, 0, 0), // Medication.form
+    f(0x0032cf06, 1715, 1, 0, 1, 0, 0, 4), // Medication.amount
+    f(0x00082c0a, 1716, 1, 0, 65535, 0, 0, 1), // Medication.ingredient
+    f(0x00194d05, 1717, 1, 0, 1, 0, 0, 0), // Medication.batch
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Medication.batch.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Medication.batch.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Medication.batch.modifierExtension
-    f(0x004f4009, 884, 1, 0, 1, 0, 0, 0), // Medication.batch.lotNumber
-    f(0x004f320e, 883, 1, 0, 1, 0, 0, 0), // Medication.batch.expirationDate
+    f(0x005df809, 884, 1, 0, 1, 0, 0, 0), // Medication.batch.lotNumber
+    f(0x005dea0e, 883, 1, 0, 1, 0, 0, 0), // Medication.batch.expirationDate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Medication.ingredient.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Medication.ingredient.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Medication.ingredient.modifierExtension
-    f(0x00279304, 1718, 2, 0, 1, 0, 1, 2), // Medication.ingredient.item
-    f(0x0097f008, 1720, 1, 0, 1, 0, 0, 0), // Medication.ingredient.isActive
-    f(0x0063f508, 1721, 1, 0, 1, 0, 0, 0), // Medication.ingredient.strength
+    f(0x00300204, 1718, 2, 0, 1, 0, 1, 2), // Medication.ingredient.item
+    f(0x00aefd08, 1720, 1, 0, 1, 0, 0, 0), // Medication.ingredient.isActive
+    f(0x00746808, 1721, 1, 0, 1, 0, 0, 0), // Medication.ingredient.strength
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationAdministration.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationAdministration.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationAdministration.implicitRules
@@ -4454,38 +4454,38 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MedicationAdministration.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.identifier
-    f(0x0016150c, 1722, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.instantiates
-    f(0x0000f406, 1723, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.partOf
-    f(0x00005a06, 9, 1, 133, 1, 0, 1, 12), // MedicationAdministration.status
-    f(0x0025d20c, 337, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.statusReason
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // MedicationAdministration.category
-    f(0x000b420a, 1724, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // MedicationAdministration.subject
-    f(0x00280d07, 366, 1, 0, 1, 0, 0, 0), // MedicationAdministration.context
-    f(0x0008e115, 172, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.supportingInformation
-    f(0x0035ea09, 564, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effective
-    f(0x00260b09, 1726, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.performer
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonCode
-    f(0x000db70f, 1543, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonReference
-    f(0x0011fa07, 1727, 1, 0, 1, 0, 0, 0), // MedicationAdministration.request
-    f(0x0005ab06, 948, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.device
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.note
-    f(0x0004f306, 1728, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage
-    f(0x0098580c, 1729, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.eventHistory
+    f(0x001c430c, 1722, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.instantiates
+    f(0x00011606, 1723, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.partOf
+    f(0x00005a06, 9, 1, 140, 1, 0, 1, 12), // MedicationAdministration.status
+    f(0x002dfc0c, 337, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.statusReason
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // MedicationAdministration.category
+    f(0x000f470a, 1724, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // MedicationAdministration.subject
+    f(0x0030a107, 366, 1, 0, 1, 0, 0, 0), // MedicationAdministration.context
+    f(0x000a0315, 172, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.supportingInformation
+    f(0x003f4909, 564, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effective
+    f(0x002e3509, 1726, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.performer
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonCode
+    f(0x00122d0f, 1543, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonReference
+    f(0x00177107, 1727, 1, 0, 1, 0, 0, 0), // MedicationAdministration.request
+    f(0x00066306, 948, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.device
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.note
+    f(0x0005ab06, 1728, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage
+    f(0x00af650c, 1729, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.eventHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationAdministration.dosage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.dosage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationAdministration.dosage.modifierExtension
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.text
-    f(0x00110704, 990, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.site
-    f(0x0056cc05, 991, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.route
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.method
-    f(0x00572804, 1730, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.dose
-    f(0x00574104, 1731, 2, 0, 1, 0, 0, 2), // MedicationAdministration.dosage.rate
+    f(0x00163804, 990, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.site
+    f(0x00671405, 991, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.route
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.method
+    f(0x00677004, 1730, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.dose
+    f(0x00678904, 1731, 2, 0, 1, 0, 0, 2), // MedicationAdministration.dosage.rate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationAdministration.performer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.performer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationAdministration.performer.modifierExtension
-    f(0x0028ea08, 385, 1, 0, 1, 0, 0, 0), // MedicationAdministration.performer.function
-    f(0x000e3d05, 1733, 1, 0, 1, 0, 1, 4), // MedicationAdministration.performer.actor
+    f(0x00317e08, 385, 1, 0, 1, 0, 0, 0), // MedicationAdministration.performer.function
+    f(0x0012b305, 1733, 1, 0, 1, 0, 1, 4), // MedicationAdministration.performer.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationDispense.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationDispense.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationDispense.implicitRules
@@ -4495,41 +4495,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MedicationDispense.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // MedicationDispense.identifier
-    f(0x0000f406, 1734, 1, 0, 65535, 0, 0, 1), // MedicationDispense.partOf
-    f(0x00005a06, 9, 1, 134, 1, 0, 1, 12), // MedicationDispense.status
-    f(0x0025d20c, 1735, 2, 0, 1, 0, 0, 2), // MedicationDispense.statusReason
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // MedicationDispense.category
-    f(0x000b420a, 1724, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 4), // MedicationDispense.subject
-    f(0x00280d07, 366, 1, 0, 1, 0, 0, 0), // MedicationDispense.context
-    f(0x0008e115, 172, 1, 0, 65535, 0, 0, 1), // MedicationDispense.supportingInformation
-    f(0x00260b09, 1737, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 0), // MedicationDispense.location
-    f(0x00991017, 1738, 1, 0, 65535, 0, 0, 1), // MedicationDispense.authorizingPrescription
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.type
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // MedicationDispense.quantity
-    f(0x0099270a, 1739, 1, 0, 1, 0, 0, 0), // MedicationDispense.daysSupply
-    f(0x0099310c, 1740, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
-    f(0x00993d0e, 1741, 1, 0, 1, 0, 0, 0), // MedicationDispense.whenHandedOver
-    f(0x0069790b, 1742, 1, 0, 1, 0, 0, 0), // MedicationDispense.destination
-    f(0x00189208, 1743, 1, 0, 65535, 0, 0, 1), // MedicationDispense.receiver
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // MedicationDispense.note
-    f(0x00994b11, 1744, 1, 0, 65535, 0, 0, 1), // MedicationDispense.dosageInstruction
-    f(0x00995c0c, 1745, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution
-    f(0x0099680d, 1746, 1, 0, 65535, 0, 0, 1), // MedicationDispense.detectedIssue
-    f(0x0098580c, 1729, 1, 0, 65535, 0, 0, 1), // MedicationDispense.eventHistory
+    f(0x00011606, 1734, 1, 0, 65535, 0, 0, 1), // MedicationDispense.partOf
+    f(0x00005a06, 9, 1, 141, 1, 0, 1, 12), // MedicationDispense.status
+    f(0x002dfc0c, 1735, 2, 0, 1, 0, 0, 2), // MedicationDispense.statusReason
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // MedicationDispense.category
+    f(0x000f470a, 1724, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 4), // MedicationDispense.subject
+    f(0x0030a107, 366, 1, 0, 1, 0, 0, 0), // MedicationDispense.context
+    f(0x000a0315, 172, 1, 0, 65535, 0, 0, 1), // MedicationDispense.supportingInformation
+    f(0x002e3509, 1737, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 0), // MedicationDispense.location
+    f(0x00b05c17, 1738, 1, 0, 65535, 0, 0, 1), // MedicationDispense.authorizingPrescription
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.type
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // MedicationDispense.quantity
+    f(0x00b0730a, 1739, 1, 0, 1, 0, 0, 0), // MedicationDispense.daysSupply
+    f(0x00b07d0c, 1740, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
+    f(0x00b0890e, 1741, 1, 0, 1, 0, 0, 0), // MedicationDispense.whenHandedOver
+    f(0x007b030b, 1742, 1, 0, 1, 0, 0, 0), // MedicationDispense.destination
+    f(0x001f0108, 1743, 1, 0, 65535, 0, 0, 1), // MedicationDispense.receiver
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // MedicationDispense.note
+    f(0x00b09711, 1744, 1, 0, 65535, 0, 0, 1), // MedicationDispense.dosageInstruction
+    f(0x00b0a80c, 1745, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution
+    f(0x00b0b40d, 1746, 1, 0, 65535, 0, 0, 1), // MedicationDispense.detectedIssue
+    f(0x00af650c, 1729, 1, 0, 65535, 0, 0, 1), // MedicationDispense.eventHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationDispense.performer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationDispense.performer.modifierExtension
-    f(0x0028ea08, 385, 1, 0, 1, 0, 0, 0), // MedicationDispense.performer.function
-    f(0x000e3d05, 1747, 1, 0, 1, 0, 1, 0), // MedicationDispense.performer.actor
+    f(0x00317e08, 385, 1, 0, 1, 0, 0, 0), // MedicationDispense.performer.function
+    f(0x0012b305, 1747, 1, 0, 1, 0, 1, 0), // MedicationDispense.performer.actor
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationDispense.substitution.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationDispense.substitution.modifierExtension
-    f(0x0099b50e, 1748, 1, 0, 1, 0, 1, 0), // MedicationDispense.substitution.wasSubstituted
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution.type
-    f(0x0028c906, 380, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.reason
-    f(0x0099c310, 1749, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.responsibleParty
+    f(0x00b1010e, 1748, 1, 0, 1, 0, 1, 0), // MedicationDispense.substitution.wasSubstituted
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution.type
+    f(0x00315d06, 380, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.reason
+    f(0x00b10f10, 1749, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.responsibleParty
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationKnowledge.implicitRules
@@ -4538,113 +4538,113 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // MedicationKnowledge.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MedicationKnowledge.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.code
-    f(0x00005a06, 9, 1, 135, 1, 0, 0, 12), // MedicationKnowledge.status
-    f(0x004f170c, 1539, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.manufacturer
-    f(0x009a0a08, 1750, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.doseForm
-    f(0x002a0d06, 1751, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.amount
-    f(0x009a1207, 1752, 1, 0, 65535, 0, 0, 5), // MedicationKnowledge.synonym
-    f(0x009a191a, 1753, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.relatedMedicationKnowledge
-    f(0x009a3314, 1754, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.associatedMedication
-    f(0x009a470b, 1755, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.productType
-    f(0x009a5209, 1756, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monograph
-    f(0x00070a0a, 1757, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.ingredient
-    f(0x009a5b16, 1758, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.preparationInstruction
-    f(0x009a710d, 1759, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.intendedRoute
-    f(0x0091a104, 1760, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.cost
-    f(0x009a7e11, 1761, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monitoringProgram
-    f(0x009a8f18, 1762, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines
-    f(0x009aa716, 1763, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification
-    f(0x009abd09, 1764, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging
-    f(0x009ac612, 1765, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.drugCharacteristic
-    f(0x0036b810, 1766, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.contraindication
-    f(0x009ad80a, 1767, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory
-    f(0x009ae208, 1768, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.code
+    f(0x00005a06, 9, 1, 142, 1, 0, 0, 12), // MedicationKnowledge.status
+    f(0x005dcf0c, 1539, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.manufacturer
+    f(0x00b19608, 1750, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.doseForm
+    f(0x0032cf06, 1751, 1, 0, 1, 0, 0, 4), // MedicationKnowledge.amount
+    f(0x00b19e07, 1752, 1, 0, 65535, 0, 0, 5), // MedicationKnowledge.synonym
+    f(0x00b1a51a, 1753, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.relatedMedicationKnowledge
+    f(0x00b1bf14, 1754, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.associatedMedication
+    f(0x00b1d30b, 1755, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.productType
+    f(0x00b1de09, 1756, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monograph
+    f(0x00082c0a, 1757, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.ingredient
+    f(0x00b1e716, 1758, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.preparationInstruction
+    f(0x00b1fd0d, 1759, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.intendedRoute
+    f(0x00a6fe04, 1760, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.cost
+    f(0x00b20a11, 1761, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monitoringProgram
+    f(0x00b21b18, 1762, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines
+    f(0x00b23316, 1763, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification
+    f(0x00b24909, 1764, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging
+    f(0x00b25212, 1765, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.drugCharacteristic
+    f(0x00401710, 1766, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.contraindication
+    f(0x00b2640a, 1767, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory
+    f(0x00b26e08, 1768, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.administrationGuidelines.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.administrationGuidelines.modifierExtension
-    f(0x0004f306, 1769, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.dosage
-    f(0x0036c80a, 1770, 2, 0, 1, 0, 0, 2), // MedicationKnowledge.administrationGuidelines.indication
-    f(0x009b4216, 1772, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics
+    f(0x0005ab06, 1769, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.dosage
+    f(0x0040570a, 1770, 2, 0, 1, 0, 0, 2), // MedicationKnowledge.administrationGuidelines.indication
+    f(0x00b2ce16, 1772, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.administrationGuidelines.dosage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.dosage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.administrationGuidelines.dosage.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.administrationGuidelines.dosage.type
-    f(0x0004f306, 69, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.administrationGuidelines.dosage.dosage
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.administrationGuidelines.dosage.type
+    f(0x0005ab06, 69, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.administrationGuidelines.dosage.dosage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.modifierExtension
-    f(0x006e950e, 1773, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.characteristic
-    f(0x00075d05, 441, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.value
+    f(0x0080e60e, 1773, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.characteristic
+    f(0x00087f05, 441, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.cost.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.cost.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.cost.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.type
-    f(0x000ff006, 1590, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.cost.source
-    f(0x0091a104, 1631, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.cost
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.type
+    f(0x00150106, 1590, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.cost.source
+    f(0x00a6fe04, 1631, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.cost.cost
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.drugCharacteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.drugCharacteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.drugCharacteristic.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.drugCharacteristic.type
-    f(0x00075d05, 1775, 4, 0, 1, 0, 0, 2), // MedicationKnowledge.drugCharacteristic.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.drugCharacteristic.type
+    f(0x00087f05, 1775, 4, 0, 1, 0, 0, 2), // MedicationKnowledge.drugCharacteristic.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.ingredient.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.ingredient.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.ingredient.modifierExtension
-    f(0x00279304, 1779, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.ingredient.item
-    f(0x0097f008, 1720, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.isActive
-    f(0x0063f508, 1721, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.strength
+    f(0x00300204, 1779, 2, 0, 1, 0, 1, 2), // MedicationKnowledge.ingredient.item
+    f(0x00aefd08, 1720, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.isActive
+    f(0x00746808, 1721, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.ingredient.strength
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.kinetics.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.kinetics.modifierExtension
-    f(0x009c790e, 1781, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.areaUnderCurve
-    f(0x009c870c, 1782, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.lethalDose50
-    f(0x009c930e, 1783, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.kinetics.halfLifePeriod
+    f(0x00b4050e, 1781, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.areaUnderCurve
+    f(0x00b4130c, 1782, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.kinetics.lethalDose50
+    f(0x00b41f0e, 1783, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.kinetics.halfLifePeriod
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.medicineClassification.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.medicineClassification.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.medicineClassification.type
-    f(0x0026c40e, 354, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification.classification
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.medicineClassification.type
+    f(0x002f120e, 354, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.medicineClassification.classification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.monitoringProgram.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monitoringProgram.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.monitoringProgram.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.name
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monitoringProgram.name
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.monograph.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.monograph.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.monograph.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.type
-    f(0x000ff006, 1784, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.source
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.type
+    f(0x00150106, 1784, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.monograph.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.packaging.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.packaging.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.packaging.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.type
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.quantity
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.type
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.packaging.quantity
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.modifierExtension
-    f(0x009d4813, 1785, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.regulatoryAuthority
-    f(0x00995c0c, 1786, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.substitution
-    f(0x009d5b08, 1787, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.schedule
-    f(0x009d630b, 1788, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense
+    f(0x00b4d413, 1785, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.regulatoryAuthority
+    f(0x00b0a80c, 1786, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.substitution
+    f(0x00b4e708, 1787, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.schedule
+    f(0x00b4ef0b, 1788, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.maxDispense.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.maxDispense.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.maxDispense.modifierExtension
-    f(0x0004eb08, 68, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.maxDispense.quantity
-    f(0x00012e06, 1789, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense.period
+    f(0x0005a308, 68, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.maxDispense.quantity
+    f(0x00015006, 1789, 1, 0, 1, 0, 0, 0), // MedicationKnowledge.regulatory.maxDispense.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.schedule.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.schedule.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.schedule.modifierExtension
-    f(0x009d5b08, 1790, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.schedule.schedule
+    f(0x00b4e708, 1790, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.schedule.schedule
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.regulatory.substitution.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.regulatory.substitution.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.regulatory.substitution.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.type
-    f(0x004af307, 1791, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.allowed
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.type
+    f(0x0058d807, 1791, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.regulatory.substitution.allowed
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationKnowledge.relatedMedicationKnowledge.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationKnowledge.relatedMedicationKnowledge.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationKnowledge.relatedMedicationKnowledge.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.relatedMedicationKnowledge.type
-    f(0x00238809, 1792, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.relatedMedicationKnowledge.reference
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // MedicationKnowledge.relatedMedicationKnowledge.type
+    f(0x002b6309, 1792, 1, 0, 65535, 0, 1, 1), // MedicationKnowledge.relatedMedicationKnowledge.reference
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationRequest.implicitRules
@@ -4654,57 +4654,57 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MedicationRequest.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // MedicationRequest.identifier
-    f(0x00005a06, 9, 1, 136, 1, 0, 1, 12), // MedicationRequest.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 0), // MedicationRequest.statusReason
-    f(0x00038a06, 55, 1, 137, 1, 0, 1, 12), // MedicationRequest.intent
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 1), // MedicationRequest.category
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 4), // MedicationRequest.priority
-    f(0x0004510c, 57, 1, 0, 1, 0, 0, 12), // MedicationRequest.doNotPerform
-    f(0x007e3c08, 1793, 2, 0, 1, 0, 0, 6), // MedicationRequest.reported
-    f(0x000b420a, 1724, 2, 0, 1, 0, 1, 6), // MedicationRequest.medication
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // MedicationRequest.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // MedicationRequest.encounter
-    f(0x0008e115, 172, 1, 0, 65535, 0, 0, 1), // MedicationRequest.supportingInformation
-    f(0x003c8e0a, 652, 1, 0, 1, 0, 0, 4), // MedicationRequest.authoredOn
-    f(0x003c9809, 653, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester
-    f(0x00260b09, 1795, 1, 0, 1, 0, 0, 0), // MedicationRequest.performer
-    f(0x0045d80d, 765, 1, 0, 1, 0, 0, 4), // MedicationRequest.performerType
-    f(0x0009a408, 1796, 1, 0, 1, 0, 0, 0), // MedicationRequest.recorder
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonCode
-    f(0x000db70f, 1797, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonReference
-    f(0x00242715, 1798, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesUri
-    f(0x000e0107, 1799, 1, 0, 65535, 0, 0, 5), // MedicationRequest.basedOn
-    f(0x003c7f0f, 648, 1, 0, 1, 0, 0, 4), // MedicationRequest.groupIdentifier
-    f(0x009ea213, 1800, 1, 0, 1, 0, 0, 0), // MedicationRequest.courseOfTherapyType
-    f(0x0030c309, 937, 1, 0, 65535, 0, 0, 1), // MedicationRequest.insurance
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // MedicationRequest.note
-    f(0x00994b11, 1744, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dosageInstruction
-    f(0x009eb50f, 1801, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest
-    f(0x00995c0c, 1802, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution
-    f(0x009ec411, 1803, 1, 0, 1, 0, 0, 0), // MedicationRequest.priorPrescription
-    f(0x0099680d, 1746, 1, 0, 65535, 0, 0, 1), // MedicationRequest.detectedIssue
-    f(0x0098580c, 1729, 1, 0, 65535, 0, 0, 1), // MedicationRequest.eventHistory
+    f(0x00005a06, 9, 1, 143, 1, 0, 1, 12), // MedicationRequest.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 0), // MedicationRequest.statusReason
+    f(0x0003fc06, 55, 1, 144, 1, 0, 1, 12), // MedicationRequest.intent
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 1), // MedicationRequest.category
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 4), // MedicationRequest.priority
+    f(0x0005090c, 57, 1, 0, 1, 0, 0, 12), // MedicationRequest.doNotPerform
+    f(0x0092bb08, 1793, 2, 0, 1, 0, 0, 6), // MedicationRequest.reported
+    f(0x000f470a, 1724, 2, 0, 1, 0, 1, 6), // MedicationRequest.medication
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // MedicationRequest.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // MedicationRequest.encounter
+    f(0x000a0315, 172, 1, 0, 65535, 0, 0, 1), // MedicationRequest.supportingInformation
+    f(0x0046c40a, 652, 1, 0, 1, 0, 0, 4), // MedicationRequest.authoredOn
+    f(0x0046ce09, 653, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester
+    f(0x002e3509, 1795, 1, 0, 1, 0, 0, 0), // MedicationRequest.performer
+    f(0x00533c0d, 765, 1, 0, 1, 0, 0, 4), // MedicationRequest.performerType
+    f(0x000c1108, 1796, 1, 0, 1, 0, 0, 0), // MedicationRequest.recorder
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonCode
+    f(0x00122d0f, 1797, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonReference
+    f(0x002c0215, 1798, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // MedicationRequest.instantiatesUri
+    f(0x00127707, 1799, 1, 0, 65535, 0, 0, 5), // MedicationRequest.basedOn
+    f(0x0046b50f, 648, 1, 0, 1, 0, 0, 4), // MedicationRequest.groupIdentifier
+    f(0x00b69c13, 1800, 1, 0, 1, 0, 0, 0), // MedicationRequest.courseOfTherapyType
+    f(0x0039bf09, 937, 1, 0, 65535, 0, 0, 1), // MedicationRequest.insurance
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // MedicationRequest.note
+    f(0x00b09711, 1744, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dosageInstruction
+    f(0x00b6af0f, 1801, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest
+    f(0x00b0a80c, 1802, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution
+    f(0x00b6be11, 1803, 1, 0, 1, 0, 0, 0), // MedicationRequest.priorPrescription
+    f(0x00b0b40d, 1746, 1, 0, 65535, 0, 0, 1), // MedicationRequest.detectedIssue
+    f(0x00af650c, 1729, 1, 0, 65535, 0, 0, 1), // MedicationRequest.eventHistory
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationRequest.dispenseRequest.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dispenseRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.dispenseRequest.modifierExtension
-    f(0x009ef60b, 1804, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill
-    f(0x009f0110, 1805, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.dispenseInterval
-    f(0x0026d20e, 355, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.validityPeriod
-    f(0x009f1116, 1806, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.numberOfRepeatsAllowed
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.quantity
-    f(0x009f2716, 1807, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.expectedSupplyDuration
-    f(0x00260b09, 1808, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.performer
+    f(0x00b6f00b, 1804, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill
+    f(0x00b6fb10, 1805, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.dispenseInterval
+    f(0x002f200e, 355, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.validityPeriod
+    f(0x00b70b16, 1806, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.numberOfRepeatsAllowed
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.quantity
+    f(0x00b72116, 1807, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.expectedSupplyDuration
+    f(0x002e3509, 1808, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.performer
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationRequest.dispenseRequest.initialFill.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dispenseRequest.initialFill.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.dispenseRequest.initialFill.modifierExtension
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.quantity
-    f(0x00137208, 1809, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.duration
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.quantity
+    f(0x00191208, 1809, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.initialFill.duration
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicationRequest.substitution.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.substitution.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.substitution.modifierExtension
-    f(0x004af307, 1810, 2, 0, 1, 0, 1, 2), // MedicationRequest.substitution.allowed
-    f(0x0028c906, 380, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution.reason
+    f(0x0058d807, 1810, 2, 0, 1, 0, 1, 2), // MedicationRequest.substitution.allowed
+    f(0x00315d06, 380, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution.reason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationStatement.implicitRules
@@ -4714,22 +4714,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicationStatement.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MedicationStatement.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // MedicationStatement.identifier
-    f(0x000e0107, 1812, 1, 0, 65535, 0, 0, 5), // MedicationStatement.basedOn
-    f(0x0000f406, 1813, 1, 0, 65535, 0, 0, 5), // MedicationStatement.partOf
-    f(0x00005a06, 9, 1, 138, 1, 0, 1, 12), // MedicationStatement.status
-    f(0x0025d20c, 337, 1, 0, 65535, 0, 0, 1), // MedicationStatement.statusReason
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 4), // MedicationStatement.category
-    f(0x000b420a, 1724, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // MedicationStatement.subject
-    f(0x00280d07, 366, 1, 0, 1, 0, 0, 4), // MedicationStatement.context
-    f(0x0035ea09, 564, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
-    f(0x009fed0c, 1814, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
-    f(0x009ff911, 1815, 1, 0, 1, 0, 0, 0), // MedicationStatement.informationSource
-    f(0x0054af0b, 1816, 1, 0, 65535, 0, 0, 1), // MedicationStatement.derivedFrom
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonCode
-    f(0x000db70f, 1543, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonReference
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // MedicationStatement.note
-    f(0x0004f306, 69, 1, 0, 65535, 0, 0, 1), // MedicationStatement.dosage
+    f(0x00127707, 1812, 1, 0, 65535, 0, 0, 5), // MedicationStatement.basedOn
+    f(0x00011606, 1813, 1, 0, 65535, 0, 0, 5), // MedicationStatement.partOf
+    f(0x00005a06, 9, 1, 145, 1, 0, 1, 12), // MedicationStatement.status
+    f(0x002dfc0c, 337, 1, 0, 65535, 0, 0, 1), // MedicationStatement.statusReason
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 4), // MedicationStatement.category
+    f(0x000f470a, 1724, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // MedicationStatement.subject
+    f(0x0030a107, 366, 1, 0, 1, 0, 0, 4), // MedicationStatement.context
+    f(0x003f4909, 564, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
+    f(0x00b8210c, 1814, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
+    f(0x00b82d11, 1815, 1, 0, 1, 0, 0, 0), // MedicationStatement.informationSource
+    f(0x00649e0b, 1816, 1, 0, 65535, 0, 0, 1), // MedicationStatement.derivedFrom
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonCode
+    f(0x00122d0f, 1543, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonReference
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // MedicationStatement.note
+    f(0x0005ab06, 69, 1, 0, 65535, 0, 0, 1), // MedicationStatement.dosage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicinalProductDefinition.implicitRules
@@ -4739,73 +4739,73 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MedicinalProductDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.identifier
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.type
-    f(0x00443f06, 1817, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.domain
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.version
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.type
+    f(0x00517506, 1817, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.domain
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.version
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 12), // MedicinalProductDefinition.status
-    f(0x002a260a, 1818, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.statusDate
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.description
-    f(0x00a00a1e, 1819, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.combinedPharmaceuticalDoseForm
-    f(0x0056cc05, 991, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.route
-    f(0x0036c80a, 1820, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.indication
-    f(0x00a02813, 1821, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.legalStatusOfSupply
-    f(0x00a03b1d, 1822, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.additionalMonitoringIndicator
-    f(0x00a0580f, 1823, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.specialMeasures
-    f(0x00a06715, 1824, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.pediatricUseIndicator
-    f(0x0026c40e, 354, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.classification
-    f(0x00a07c0f, 1825, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.marketingStatus
-    f(0x00a08b18, 1826, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.packagedMedicinalProduct
-    f(0x00070a0a, 92, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.ingredient
-    f(0x00a0a308, 1827, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.impurity
-    f(0x00a0ab10, 1828, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.attachedDocument
-    f(0x00a0bb0a, 1829, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.masterFile
-    f(0x0001e707, 1830, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.contact
-    f(0x00a0c50d, 1831, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.clinicalTrial
-    f(0x00038604, 865, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.code
-    f(0x0000bb04, 1832, 1, 0, 65535, 0, 1, 5), // MedicinalProductDefinition.name
-    f(0x00a0d20e, 1833, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.crossReference
-    f(0x00195209, 1834, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.operation
-    f(0x006e950e, 1835, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.characteristic
+    f(0x0032e80a, 1818, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.statusDate
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.description
+    f(0x00b83e1e, 1819, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.combinedPharmaceuticalDoseForm
+    f(0x00671405, 991, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.route
+    f(0x0040570a, 1820, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.indication
+    f(0x00b85c13, 1821, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.legalStatusOfSupply
+    f(0x00b86f1d, 1822, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.additionalMonitoringIndicator
+    f(0x00b88c0f, 1823, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.specialMeasures
+    f(0x00b89b15, 1824, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.pediatricUseIndicator
+    f(0x002f120e, 354, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.classification
+    f(0x00b8b00f, 1825, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.marketingStatus
+    f(0x00b8bf18, 1826, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.packagedMedicinalProduct
+    f(0x00082c0a, 92, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.ingredient
+    f(0x00b8d708, 1827, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.impurity
+    f(0x00b8df10, 1828, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.attachedDocument
+    f(0x00b8ef0a, 1829, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.masterFile
+    f(0x00022f07, 1830, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.contact
+    f(0x00b8f90d, 1831, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.clinicalTrial
+    f(0x0003f804, 865, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.code
+    f(0x0000dd04, 1832, 1, 0, 65535, 0, 1, 5), // MedicinalProductDefinition.name
+    f(0x00b9060e, 1833, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.crossReference
+    f(0x00201509, 1834, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.operation
+    f(0x0080e60e, 1835, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.characteristic
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductDefinition.characteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.characteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductDefinition.characteristic.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.characteristic.type
-    f(0x00075d05, 96, 5, 0, 1, 0, 0, 6), // MedicinalProductDefinition.characteristic.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.characteristic.type
+    f(0x00087f05, 96, 5, 0, 1, 0, 0, 6), // MedicinalProductDefinition.characteristic.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductDefinition.contact.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.contact.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductDefinition.contact.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.contact.type
-    f(0x0001e707, 1836, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.contact.contact
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.contact.type
+    f(0x00022f07, 1836, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.contact.contact
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductDefinition.crossReference.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.crossReference.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductDefinition.crossReference.modifierExtension
-    f(0x0004be07, 1837, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.crossReference.product
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.crossReference.type
+    f(0x00057607, 1837, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.crossReference.product
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.crossReference.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductDefinition.name.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.name.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductDefinition.name.modifierExtension
-    f(0x00a1730b, 1838, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.productName
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.name.type
-    f(0x00a17e08, 1839, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.name.namePart
-    f(0x00a1860f, 1840, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.name.countryLanguage
+    f(0x00b9a70b, 1838, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.productName
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.name.type
+    f(0x00b9b208, 1839, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.name.namePart
+    f(0x00b9ba0f, 1840, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.name.countryLanguage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductDefinition.name.countryLanguage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.name.countryLanguage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductDefinition.name.countryLanguage.modifierExtension
-    f(0x0006ac07, 1613, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.countryLanguage.country
-    f(0x0001f80c, 38, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.name.countryLanguage.jurisdiction
+    f(0x0007ce07, 1613, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.countryLanguage.country
+    f(0x0002400c, 38, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.name.countryLanguage.jurisdiction
     f(0x00001a08, 416, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.countryLanguage.language
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductDefinition.name.namePart.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.name.namePart.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductDefinition.name.namePart.modifierExtension
-    f(0x002a8104, 1841, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.namePart.part
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.namePart.type
+    f(0x00334304, 1841, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.namePart.part
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // MedicinalProductDefinition.name.namePart.type
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MedicinalProductDefinition.operation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MedicinalProductDefinition.operation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MedicinalProductDefinition.operation.modifierExtension
-    f(0x0000b704, 1842, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.operation.type
-    f(0x00a2100d, 1843, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.operation.effectiveDate
-    f(0x002b420c, 420, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.operation.organization
-    f(0x00a21d18, 1844, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.operation.confidentialityIndicator
+    f(0x0000d904, 1842, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.operation.type
+    f(0x00ba440d, 1843, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.operation.effectiveDate
+    f(0x0034040c, 420, 1, 0, 65535, 0, 0, 5), // MedicinalProductDefinition.operation.organization
+    f(0x00ba5118, 1844, 1, 0, 1, 0, 0, 4), // MedicinalProductDefinition.operation.confidentialityIndicator
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MessageDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MessageDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MessageDefinition.implicitRules
@@ -4814,42 +4814,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // MessageDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MessageDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // MessageDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // MessageDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // MessageDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // MessageDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // MessageDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // MessageDefinition.title
-    f(0x00244b08, 1845, 1, 0, 65535, 0, 0, 5), // MessageDefinition.replaces
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // MessageDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // MessageDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // MessageDefinition.title
+    f(0x002c2608, 1845, 1, 0, 65535, 0, 0, 5), // MessageDefinition.replaces
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // MessageDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // MessageDefinition.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 1, 4), // MessageDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // MessageDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // MessageDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // MessageDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // MessageDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // MessageDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 4), // MessageDefinition.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // MessageDefinition.copyright
-    f(0x0029a204, 1846, 1, 0, 1, 0, 0, 4), // MessageDefinition.base
-    f(0x00120106, 1847, 1, 0, 65535, 0, 0, 5), // MessageDefinition.parent
-    f(0x00095605, 1848, 2, 0, 1, 0, 1, 6), // MessageDefinition.event
-    f(0x00094e08, 142, 1, 139, 1, 0, 0, 4), // MessageDefinition.category
-    f(0x003e6a05, 1850, 1, 0, 65535, 0, 0, 5), // MessageDefinition.focus
-    f(0x00a2a110, 1851, 1, 140, 1, 0, 0, 0), // MessageDefinition.responseRequired
-    f(0x00a3090f, 1852, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse
-    f(0x00a31805, 1853, 1, 0, 65535, 0, 0, 1), // MessageDefinition.graph
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // MessageDefinition.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 1, 4), // MessageDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // MessageDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // MessageDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // MessageDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // MessageDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // MessageDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 4), // MessageDefinition.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // MessageDefinition.copyright
+    f(0x00323604, 1846, 1, 0, 1, 0, 0, 4), // MessageDefinition.base
+    f(0x00177806, 1847, 1, 0, 65535, 0, 0, 5), // MessageDefinition.parent
+    f(0x000aa305, 1848, 2, 0, 1, 0, 1, 6), // MessageDefinition.event
+    f(0x000a9b08, 142, 1, 146, 1, 0, 0, 4), // MessageDefinition.category
+    f(0x00494805, 1850, 1, 0, 65535, 0, 0, 5), // MessageDefinition.focus
+    f(0x00bb0610, 1851, 1, 147, 1, 0, 0, 0), // MessageDefinition.responseRequired
+    f(0x00bba00f, 1852, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse
+    f(0x00bbaf05, 1853, 1, 0, 65535, 0, 0, 1), // MessageDefinition.graph
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageDefinition.allowedResponse.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MessageDefinition.allowedResponse.modifierExtension
-    f(0x0013cf07, 1854, 1, 0, 1, 0, 1, 0), // MessageDefinition.allowedResponse.message
-    f(0x00a34309, 1855, 1, 0, 1, 0, 0, 0), // MessageDefinition.allowedResponse.situation
+    f(0x00198e07, 1854, 1, 0, 1, 0, 1, 0), // MessageDefinition.allowedResponse.message
+    f(0x00bbda09, 1855, 1, 0, 1, 0, 0, 0), // MessageDefinition.allowedResponse.situation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageDefinition.focus.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.focus.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MessageDefinition.focus.modifierExtension
-    f(0x00038604, 139, 1, 33, 1, 0, 1, 4), // MessageDefinition.focus.code
-    f(0x00037f07, 53, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.profile
-    f(0x0057f903, 1010, 1, 0, 1, 0, 1, 4), // MessageDefinition.focus.min
-    f(0x0057fc03, 1011, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.max
+    f(0x0003f804, 139, 1, 37, 1, 0, 1, 4), // MessageDefinition.focus.code
+    f(0x0003f107, 53, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.profile
+    f(0x00686c03, 1010, 1, 0, 1, 0, 1, 4), // MessageDefinition.focus.min
+    f(0x00686f03, 1011, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.max
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MessageHeader.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MessageHeader.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MessageHeader.implicitRules
@@ -4858,46 +4858,46 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // MessageHeader.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MessageHeader.modifierExtension
-    f(0x00095605, 1848, 2, 0, 1, 0, 1, 6), // MessageHeader.event
-    f(0x0069790b, 1856, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
-    f(0x00189a06, 1857, 1, 0, 1, 0, 0, 4), // MessageHeader.sender
-    f(0x0028b707, 472, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
-    f(0x00024706, 133, 1, 0, 1, 0, 0, 4), // MessageHeader.author
-    f(0x000ff006, 1858, 1, 0, 1, 0, 1, 4), // MessageHeader.source
-    f(0x0031180b, 1859, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
-    f(0x0028c906, 380, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
-    f(0x00149708, 1860, 1, 0, 1, 0, 0, 4), // MessageHeader.response
-    f(0x003e6a05, 668, 1, 0, 65535, 0, 0, 5), // MessageHeader.focus
-    f(0x0018d20a, 293, 1, 0, 1, 0, 0, 4), // MessageHeader.definition
+    f(0x000aa305, 1848, 2, 0, 1, 0, 1, 6), // MessageHeader.event
+    f(0x007b030b, 1856, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
+    f(0x001f3206, 1857, 1, 0, 1, 0, 0, 4), // MessageHeader.sender
+    f(0x00314b07, 472, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
+    f(0x00028f06, 133, 1, 0, 1, 0, 0, 4), // MessageHeader.author
+    f(0x00150106, 1858, 1, 0, 1, 0, 1, 4), // MessageHeader.source
+    f(0x003a140b, 1859, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
+    f(0x00315d06, 380, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
+    f(0x001a5608, 1860, 1, 0, 1, 0, 0, 4), // MessageHeader.response
+    f(0x00494805, 668, 1, 0, 65535, 0, 0, 5), // MessageHeader.focus
+    f(0x001f6a0a, 293, 1, 0, 1, 0, 0, 4), // MessageHeader.definition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageHeader.destination.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.destination.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.destination.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.name
-    f(0x002ed606, 1861, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
-    f(0x00181108, 1862, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
-    f(0x00189208, 1863, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.receiver
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.name
+    f(0x00379806, 1861, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
+    f(0x001e8008, 1862, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
+    f(0x001f0108, 1863, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.receiver
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageHeader.response.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.response.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.response.modifierExtension
     f(0x0000500a, 1864, 1, 0, 1, 0, 1, 4), // MessageHeader.response.identifier
-    f(0x00038604, 139, 1, 141, 1, 0, 1, 4), // MessageHeader.response.code
-    f(0x00a3dc07, 1865, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
+    f(0x0003f804, 139, 1, 148, 1, 0, 1, 4), // MessageHeader.response.code
+    f(0x00bc9407, 1865, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MessageHeader.source.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.source.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.source.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.source.name
-    f(0x00162808, 1866, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
-    f(0x0001e707, 892, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
-    f(0x00181108, 1862, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.source.name
+    f(0x001c5608, 1866, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
+    f(0x00022f07, 892, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
+    f(0x001e8008, 1862, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Meta.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Meta.extension
-    f(0x00713409, 1867, 1, 0, 1, 0, 0, 4), // Meta.versionId
-    f(0x0026e70b, 1868, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
-    f(0x000ff006, 677, 1, 0, 1, 0, 0, 4), // Meta.source
-    f(0x00037f07, 53, 1, 0, 65535, 0, 0, 5), // Meta.profile
-    f(0x00193408, 1869, 1, 0, 65535, 0, 0, 5), // Meta.security
-    f(0x00a3f703, 1870, 1, 0, 65535, 0, 0, 5), // Meta.tag
+    f(0x00840209, 1867, 1, 0, 1, 0, 0, 4), // Meta.versionId
+    f(0x002f350b, 1868, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
+    f(0x00150106, 677, 1, 0, 1, 0, 0, 4), // Meta.source
+    f(0x0003f107, 53, 1, 0, 65535, 0, 0, 5), // Meta.profile
+    f(0x001ff708, 1869, 1, 0, 65535, 0, 0, 5), // Meta.security
+    f(0x00bcaf03, 1870, 1, 0, 65535, 0, 0, 5), // Meta.tag
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MolecularSequence.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MolecularSequence.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MolecularSequence.implicitRules
@@ -4907,101 +4907,101 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // MolecularSequence.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // MolecularSequence.identifier
-    f(0x0000b704, 78, 1, 142, 1, 0, 0, 4), // MolecularSequence.type
-    f(0x00a42c10, 1871, 1, 0, 1, 0, 1, 4), // MolecularSequence.coordinateSystem
-    f(0x0005b107, 144, 1, 0, 1, 0, 0, 4), // MolecularSequence.patient
-    f(0x00550b08, 955, 1, 0, 1, 0, 0, 4), // MolecularSequence.specimen
-    f(0x0005ab06, 948, 1, 0, 1, 0, 0, 4), // MolecularSequence.device
-    f(0x00260b09, 1808, 1, 0, 1, 0, 0, 4), // MolecularSequence.performer
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 4), // MolecularSequence.quantity
-    f(0x00a43c0c, 1872, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq
-    f(0x00a44807, 1873, 1, 0, 65535, 0, 0, 5), // MolecularSequence.variant
-    f(0x00a44f0b, 1874, 1, 0, 1, 0, 0, 4), // MolecularSequence.observedSeq
-    f(0x00a45a07, 1875, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality
-    f(0x00a4610c, 1876, 1, 0, 1, 0, 0, 4), // MolecularSequence.readCoverage
-    f(0x00a46d0a, 1877, 1, 0, 65535, 0, 0, 5), // MolecularSequence.repository
-    f(0x00a47707, 1878, 1, 0, 65535, 0, 0, 5), // MolecularSequence.pointer
-    f(0x00a47e10, 1879, 1, 0, 65535, 0, 0, 5), // MolecularSequence.structureVariant
+    f(0x0000d904, 78, 1, 149, 1, 0, 0, 4), // MolecularSequence.type
+    f(0x00bd0510, 1871, 1, 0, 1, 0, 1, 4), // MolecularSequence.coordinateSystem
+    f(0x00069407, 144, 1, 0, 1, 0, 0, 4), // MolecularSequence.patient
+    f(0x00652608, 955, 1, 0, 1, 0, 0, 4), // MolecularSequence.specimen
+    f(0x00066306, 948, 1, 0, 1, 0, 0, 4), // MolecularSequence.device
+    f(0x002e3509, 1808, 1, 0, 1, 0, 0, 4), // MolecularSequence.performer
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 4), // MolecularSequence.quantity
+    f(0x00bd150c, 1872, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq
+    f(0x00bd2107, 1873, 1, 0, 65535, 0, 0, 5), // MolecularSequence.variant
+    f(0x00bd280b, 1874, 1, 0, 1, 0, 0, 4), // MolecularSequence.observedSeq
+    f(0x00bd3307, 1875, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality
+    f(0x00bd3a0c, 1876, 1, 0, 1, 0, 0, 4), // MolecularSequence.readCoverage
+    f(0x00bd460a, 1877, 1, 0, 65535, 0, 0, 5), // MolecularSequence.repository
+    f(0x00bd5007, 1878, 1, 0, 65535, 0, 0, 5), // MolecularSequence.pointer
+    f(0x00bd5710, 1879, 1, 0, 65535, 0, 0, 5), // MolecularSequence.structureVariant
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.quality.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.quality.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.quality.modifierExtension
-    f(0x0000b704, 78, 1, 143, 1, 0, 1, 4), // MolecularSequence.quality.type
-    f(0x00a4dd10, 1880, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.standardSequence
-    f(0x000dc605, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.start
-    f(0x000dcb03, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.end
-    f(0x00159e05, 1883, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.score
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.method
-    f(0x00a4ed07, 1884, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthTP
-    f(0x00a4f407, 1885, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryTP
-    f(0x00a4fb07, 1886, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthFN
-    f(0x00a50207, 1887, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryFP
-    f(0x00a50904, 1888, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.gtFP
-    f(0x00a50d09, 1889, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.precision
-    f(0x00a51606, 1890, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.recall
-    f(0x00a51c06, 1891, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.fScore
-    f(0x00a52203, 1892, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.roc
+    f(0x0000d904, 78, 1, 150, 1, 0, 1, 4), // MolecularSequence.quality.type
+    f(0x00bdd610, 1880, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.standardSequence
+    f(0x00123c05, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.start
+    f(0x00124103, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.end
+    f(0x001b9f05, 1883, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.score
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.method
+    f(0x00bde607, 1884, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthTP
+    f(0x00bded07, 1885, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryTP
+    f(0x00bdf407, 1886, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.truthFN
+    f(0x00bdfb07, 1887, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.queryFP
+    f(0x00be0204, 1888, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.gtFP
+    f(0x00be0609, 1889, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.precision
+    f(0x00be0f06, 1890, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.recall
+    f(0x00be1506, 1891, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.fScore
+    f(0x00be1b03, 1892, 1, 0, 1, 0, 0, 4), // MolecularSequence.quality.roc
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.quality.roc.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.quality.roc.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.quality.roc.modifierExtension
-    f(0x00159e05, 1893, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.score
-    f(0x00a54205, 1894, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numTP
-    f(0x00a54705, 1895, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFP
-    f(0x00a54c05, 1896, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFN
-    f(0x00a50d09, 1889, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.precision
-    f(0x00a5510b, 1897, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.sensitivity
-    f(0x00a55c08, 1898, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.fMeasure
+    f(0x001b9f05, 1893, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.score
+    f(0x00be3b05, 1894, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numTP
+    f(0x00be4005, 1895, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFP
+    f(0x00be4505, 1896, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.numFN
+    f(0x00be0609, 1889, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.precision
+    f(0x00be4a0b, 1897, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.sensitivity
+    f(0x00be5508, 1898, 1, 0, 65535, 0, 0, 5), // MolecularSequence.quality.roc.fMeasure
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.referenceSeq.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.referenceSeq.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.referenceSeq.modifierExtension
-    f(0x00a5820a, 1899, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.chromosome
-    f(0x00a58c0b, 1900, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.genomeBuild
-    f(0x00a5970b, 1901, 1, 144, 1, 0, 0, 4), // MolecularSequence.referenceSeq.orientation
-    f(0x00a5dd0e, 1902, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqId
-    f(0x00a5eb13, 1903, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqPointer
-    f(0x00a5fe12, 1904, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqString
-    f(0x00a61006, 1905, 1, 145, 1, 0, 0, 4), // MolecularSequence.referenceSeq.strand
-    f(0x00a6490b, 1906, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowStart
-    f(0x00a65409, 1907, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowEnd
+    f(0x00be7b0a, 1899, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.chromosome
+    f(0x00be850b, 1900, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.genomeBuild
+    f(0x00be900b, 1901, 1, 151, 1, 0, 0, 4), // MolecularSequence.referenceSeq.orientation
+    f(0x00befa0e, 1902, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqId
+    f(0x00bf0813, 1903, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqPointer
+    f(0x00bf1b12, 1904, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.referenceSeqString
+    f(0x00bf2d06, 1905, 1, 152, 1, 0, 0, 4), // MolecularSequence.referenceSeq.strand
+    f(0x00bf850b, 1906, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowStart
+    f(0x00bf9009, 1907, 1, 0, 1, 0, 0, 4), // MolecularSequence.referenceSeq.windowEnd
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.repository.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.repository.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.repository.modifierExtension
-    f(0x0000b704, 78, 1, 146, 1, 0, 1, 4), // MolecularSequence.repository.type
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.url
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.name
-    f(0x00a6ca09, 1908, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.datasetId
-    f(0x00a6d30c, 1909, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.variantsetId
-    f(0x00a6df09, 1910, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.readsetId
+    f(0x0000d904, 78, 1, 153, 1, 0, 1, 4), // MolecularSequence.repository.type
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.url
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.name
+    f(0x00c02909, 1908, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.datasetId
+    f(0x00c0320c, 1909, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.variantsetId
+    f(0x00c03e09, 1910, 1, 0, 1, 0, 0, 4), // MolecularSequence.repository.readsetId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.structureVariant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.structureVariant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.structureVariant.modifierExtension
-    f(0x00a70a0b, 1911, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.variantType
-    f(0x00a71505, 1912, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.exact
-    f(0x0068b206, 1913, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.length
-    f(0x00a71a05, 1914, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer
-    f(0x00a71f05, 1915, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner
+    f(0x00c0690b, 1911, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.variantType
+    f(0x00c07405, 1912, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.exact
+    f(0x007a3c06, 1913, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.length
+    f(0x00c07905, 1914, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer
+    f(0x00c07e05, 1915, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.structureVariant.inner.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.structureVariant.inner.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.structureVariant.inner.modifierExtension
-    f(0x000dc605, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.start
-    f(0x000dcb03, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.end
+    f(0x00123c05, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.start
+    f(0x00124103, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.inner.end
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.structureVariant.outer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.structureVariant.outer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.structureVariant.outer.modifierExtension
-    f(0x000dc605, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.start
-    f(0x000dcb03, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.end
+    f(0x00123c05, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.start
+    f(0x00124103, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.structureVariant.outer.end
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MolecularSequence.variant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MolecularSequence.variant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MolecularSequence.variant.modifierExtension
-    f(0x000dc605, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.start
-    f(0x000dcb03, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.end
-    f(0x00a78d0e, 1916, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.observedAllele
-    f(0x00a79b0f, 1917, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.referenceAllele
-    f(0x00a7aa05, 1918, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.cigar
-    f(0x00a7af0e, 1919, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.variantPointer
+    f(0x00123c05, 1881, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.start
+    f(0x00124103, 1882, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.end
+    f(0x00c0ec0e, 1916, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.observedAllele
+    f(0x00c0fa0f, 1917, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.referenceAllele
+    f(0x00c10905, 1918, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.cigar
+    f(0x00c10e0e, 1919, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.variantPointer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Money.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Money.extension
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 4), // Money.value
-    f(0x00a25308, 1920, 1, 0, 1, 0, 0, 4), // Money.currency
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Money.value
+    f(0x00bab808, 1920, 1, 0, 1, 0, 0, 4), // Money.currency
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NamingSystem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NamingSystem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NamingSystem.implicitRules
@@ -5010,31 +5010,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // NamingSystem.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // NamingSystem.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // NamingSystem.name
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // NamingSystem.name
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // NamingSystem.status
-    f(0x00027904, 52, 1, 147, 1, 0, 1, 4), // NamingSystem.kind
-    f(0x0001da04, 33, 1, 0, 1, 0, 1, 4), // NamingSystem.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
-    f(0x0031180b, 1921, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // NamingSystem.type
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // NamingSystem.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // NamingSystem.jurisdiction
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
-    f(0x00a7f908, 1922, 1, 0, 65535, 0, 1, 5), // NamingSystem.uniqueId
+    f(0x0002c104, 52, 1, 154, 1, 0, 1, 4), // NamingSystem.kind
+    f(0x00022204, 33, 1, 0, 1, 0, 1, 4), // NamingSystem.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
+    f(0x003a140b, 1921, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // NamingSystem.type
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // NamingSystem.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // NamingSystem.jurisdiction
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
+    f(0x00c17d08, 1922, 1, 0, 65535, 0, 1, 5), // NamingSystem.uniqueId
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NamingSystem.uniqueId.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.uniqueId.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NamingSystem.uniqueId.modifierExtension
-    f(0x0000b704, 78, 1, 148, 1, 0, 1, 4), // NamingSystem.uniqueId.type
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 4), // NamingSystem.uniqueId.value
-    f(0x00640709, 1923, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
+    f(0x0000d904, 78, 1, 155, 1, 0, 1, 4), // NamingSystem.uniqueId.type
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 4), // NamingSystem.uniqueId.value
+    f(0x00749e09, 1923, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Narrative.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Narrative.extension
-    f(0x00005a06, 9, 1, 149, 1, 0, 1, 0), // Narrative.status
-    f(0x00a8a403, 1924, 1, 0, 1, 70, 1, 0), // Narrative.div
+    f(0x00005a06, 9, 1, 156, 1, 0, 1, 0), // Narrative.status
+    f(0x00c27c03, 1924, 1, 0, 1, 70, 1, 0), // Narrative.div
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NutritionOrder.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NutritionOrder.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NutritionOrder.implicitRules
@@ -5044,67 +5044,67 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // NutritionOrder.identifier
-    f(0x00242715, 929, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesUri
-    f(0x0016150c, 1722, 1, 0, 65535, 0, 0, 1), // NutritionOrder.instantiates
-    f(0x00005a06, 9, 1, 40, 1, 0, 1, 12), // NutritionOrder.status
-    f(0x00038a06, 55, 1, 4, 1, 0, 1, 12), // NutritionOrder.intent
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
-    f(0x003b5308, 701, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
-    f(0x00a8b107, 1925, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
-    f(0x00a8b812, 1926, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
-    f(0x00a8ca16, 1927, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
-    f(0x00a8e013, 1928, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
-    f(0x00a8f308, 1929, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
-    f(0x0039c60a, 1930, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
-    f(0x00a8fb0e, 1931, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // NutritionOrder.note
+    f(0x002c0215, 929, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // NutritionOrder.instantiatesUri
+    f(0x001c430c, 1722, 1, 0, 65535, 0, 0, 1), // NutritionOrder.instantiates
+    f(0x00005a06, 9, 1, 44, 1, 0, 1, 12), // NutritionOrder.status
+    f(0x0003fc06, 55, 1, 4, 1, 0, 1, 12), // NutritionOrder.intent
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
+    f(0x00458908, 701, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
+    f(0x00c28907, 1925, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
+    f(0x00c29012, 1926, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
+    f(0x00c2a216, 1927, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
+    f(0x00c2b813, 1928, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
+    f(0x00c2cb08, 1929, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
+    f(0x0043b00a, 1930, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
+    f(0x00c2d30e, 1931, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // NutritionOrder.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.enteralFormula.modifierExtension
-    f(0x00a92b0f, 1932, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
-    f(0x00a93a16, 1933, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
-    f(0x00a9500c, 1934, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
-    f(0x00a95c13, 1935, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
-    f(0x00a96f0e, 1936, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
-    f(0x00a97d15, 1937, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
-    f(0x00a9920e, 1938, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
-    f(0x00a9a012, 1939, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
-    f(0x00a9b219, 1940, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
+    f(0x00c3030f, 1932, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
+    f(0x00c31216, 1933, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
+    f(0x00c3280c, 1934, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
+    f(0x00c33413, 1935, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
+    f(0x00c3470e, 1936, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
+    f(0x00c35515, 1937, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
+    f(0x00c36a0e, 1938, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
+    f(0x00c37812, 1939, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
+    f(0x00c38a19, 1940, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.administration.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.enteralFormula.administration.modifierExtension
-    f(0x009d5b08, 1941, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
-    f(0x00574104, 1942, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
+    f(0x00b4e708, 1941, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
+    f(0x00678904, 1942, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.modifierExtension
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // NutritionOrder.oralDiet.type
-    f(0x009d5b08, 1941, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
-    f(0x00aa0e08, 1944, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
-    f(0x00aa1607, 1945, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
-    f(0x00aa1d14, 1946, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
-    f(0x00aa310b, 1947, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // NutritionOrder.oralDiet.type
+    f(0x00b4e708, 1941, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
+    f(0x00c3e608, 1944, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
+    f(0x00c3ee07, 1945, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
+    f(0x00c3f514, 1946, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
+    f(0x00c4090b, 1947, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.nutrient.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.nutrient.modifierExtension
-    f(0x00322308, 510, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
-    f(0x002a0d06, 1751, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
+    f(0x003b1f08, 510, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
+    f(0x0032cf06, 1751, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.texture.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.texture.modifierExtension
-    f(0x00322308, 510, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
-    f(0x00aa7b08, 1948, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
+    f(0x003b1f08, 510, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
+    f(0x00c45308, 1948, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionOrder.supplement.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.supplement.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.type
-    f(0x00a1730b, 1838, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
-    f(0x009d5b08, 1941, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
-    f(0x00aa310b, 1947, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.type
+    f(0x00b9a70b, 1838, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
+    f(0x00b4e708, 1941, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
+    f(0x00c4090b, 1947, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NutritionProduct.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NutritionProduct.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NutritionProduct.implicitRules
@@ -5113,39 +5113,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // NutritionProduct.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionProduct.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // NutritionProduct.modifierExtension
-    f(0x00005a06, 9, 1, 150, 1, 0, 1, 12), // NutritionProduct.status
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // NutritionProduct.category
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // NutritionProduct.code
-    f(0x004f170c, 1539, 1, 0, 65535, 0, 0, 5), // NutritionProduct.manufacturer
-    f(0x00aa0e08, 1949, 1, 0, 65535, 0, 0, 5), // NutritionProduct.nutrient
-    f(0x00070a0a, 1950, 1, 0, 65535, 0, 0, 1), // NutritionProduct.ingredient
-    f(0x00aad00d, 1951, 1, 0, 65535, 0, 0, 1), // NutritionProduct.knownAllergen
-    f(0x00aadd15, 1952, 1, 0, 65535, 0, 0, 1), // NutritionProduct.productCharacteristic
-    f(0x000a0908, 1953, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // NutritionProduct.note
+    f(0x00005a06, 9, 1, 157, 1, 0, 1, 12), // NutritionProduct.status
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // NutritionProduct.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // NutritionProduct.code
+    f(0x005dcf0c, 1539, 1, 0, 65535, 0, 0, 5), // NutritionProduct.manufacturer
+    f(0x00c3e608, 1949, 1, 0, 65535, 0, 0, 5), // NutritionProduct.nutrient
+    f(0x00082c0a, 1950, 1, 0, 65535, 0, 0, 1), // NutritionProduct.ingredient
+    f(0x00c4d30d, 1951, 1, 0, 65535, 0, 0, 1), // NutritionProduct.knownAllergen
+    f(0x00c4e015, 1952, 1, 0, 65535, 0, 0, 1), // NutritionProduct.productCharacteristic
+    f(0x000c7608, 1953, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // NutritionProduct.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionProduct.ingredient.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionProduct.ingredient.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionProduct.ingredient.modifierExtension
-    f(0x00279304, 1954, 1, 0, 1, 0, 1, 4), // NutritionProduct.ingredient.item
-    f(0x002a0d06, 1715, 1, 0, 65535, 0, 0, 5), // NutritionProduct.ingredient.amount
+    f(0x00300204, 1954, 1, 0, 1, 0, 1, 4), // NutritionProduct.ingredient.item
+    f(0x0032cf06, 1715, 1, 0, 65535, 0, 0, 5), // NutritionProduct.ingredient.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionProduct.instance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionProduct.instance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionProduct.instance.modifierExtension
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.quantity
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.quantity
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // NutritionProduct.instance.identifier
-    f(0x004f4009, 884, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.lotNumber
-    f(0x00ab2606, 1955, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.expiry
-    f(0x00ab2c05, 1956, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.useBy
+    f(0x005df809, 884, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.lotNumber
+    f(0x00c52906, 1955, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.expiry
+    f(0x00c52f05, 1956, 1, 0, 1, 0, 0, 0), // NutritionProduct.instance.useBy
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionProduct.nutrient.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionProduct.nutrient.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionProduct.nutrient.modifierExtension
-    f(0x00279304, 1957, 1, 0, 1, 0, 0, 0), // NutritionProduct.nutrient.item
-    f(0x002a0d06, 1715, 1, 0, 65535, 0, 0, 1), // NutritionProduct.nutrient.amount
+    f(0x00300204, 1957, 1, 0, 1, 0, 0, 0), // NutritionProduct.nutrient.item
+    f(0x0032cf06, 1715, 1, 0, 65535, 0, 0, 1), // NutritionProduct.nutrient.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // NutritionProduct.productCharacteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // NutritionProduct.productCharacteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // NutritionProduct.productCharacteristic.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // NutritionProduct.productCharacteristic.type
-    f(0x00075d05, 1958, 6, 0, 1, 0, 1, 2), // NutritionProduct.productCharacteristic.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // NutritionProduct.productCharacteristic.type
+    f(0x00087f05, 1958, 6, 0, 1, 0, 1, 2), // NutritionProduct.productCharacteristic.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Observation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Observation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Observation.implicitRules
@@ -5155,45 +5155,45 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Observation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Observation.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Observation.identifier
-    f(0x000e0107, 1964, 1, 0, 65535, 0, 0, 5), // Observation.basedOn
-    f(0x0000f406, 1965, 1, 0, 65535, 0, 0, 5), // Observation.partOf
-    f(0x00005a06, 9, 1, 78, 1, 0, 1, 12), // Observation.status
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 1), // Observation.category
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // Observation.code
-    f(0x0000bf07, 951, 1, 0, 1, 0, 0, 4), // Observation.subject
-    f(0x003e6a05, 668, 1, 0, 65535, 0, 0, 5), // Observation.focus
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Observation.encounter
-    f(0x0035ea09, 1966, 4, 0, 1, 0, 0, 6), // Observation.effective
-    f(0x00442406, 952, 1, 0, 1, 0, 0, 4), // Observation.issued
-    f(0x00260b09, 1970, 1, 0, 65535, 0, 0, 5), // Observation.performer
-    f(0x00075d05, 1971, 11, 0, 1, 0, 0, 6), // Observation.value
-    f(0x00757c10, 1417, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
-    f(0x00ab8f0e, 1982, 1, 0, 65535, 0, 0, 1), // Observation.interpretation
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Observation.note
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 0), // Observation.bodySite
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 0), // Observation.method
-    f(0x00550b08, 955, 1, 0, 1, 0, 0, 0), // Observation.specimen
-    f(0x0005ab06, 1361, 1, 0, 1, 0, 0, 0), // Observation.device
-    f(0x00ab9d0e, 1983, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
-    f(0x00abab09, 1984, 1, 0, 65535, 0, 0, 5), // Observation.hasMember
-    f(0x0054af0b, 1985, 1, 0, 65535, 0, 0, 5), // Observation.derivedFrom
-    f(0x0050e309, 1986, 1, 0, 65535, 0, 0, 5), // Observation.component
+    f(0x00127707, 1964, 1, 0, 65535, 0, 0, 5), // Observation.basedOn
+    f(0x00011606, 1965, 1, 0, 65535, 0, 0, 5), // Observation.partOf
+    f(0x00005a06, 9, 1, 84, 1, 0, 1, 12), // Observation.status
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 1), // Observation.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // Observation.code
+    f(0x0000e107, 951, 1, 0, 1, 0, 0, 4), // Observation.subject
+    f(0x00494805, 668, 1, 0, 65535, 0, 0, 5), // Observation.focus
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Observation.encounter
+    f(0x003f4909, 1966, 4, 0, 1, 0, 0, 6), // Observation.effective
+    f(0x00515a06, 952, 1, 0, 1, 0, 0, 4), // Observation.issued
+    f(0x002e3509, 1970, 1, 0, 65535, 0, 0, 5), // Observation.performer
+    f(0x00087f05, 1971, 11, 0, 1, 0, 0, 6), // Observation.value
+    f(0x00889b10, 1417, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
+    f(0x00c5920e, 1982, 1, 0, 65535, 0, 0, 1), // Observation.interpretation
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Observation.note
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 0), // Observation.bodySite
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 0), // Observation.method
+    f(0x00652608, 955, 1, 0, 1, 0, 0, 0), // Observation.specimen
+    f(0x00066306, 1361, 1, 0, 1, 0, 0, 0), // Observation.device
+    f(0x00c5a00e, 1983, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
+    f(0x00c5ae09, 1984, 1, 0, 65535, 0, 0, 5), // Observation.hasMember
+    f(0x00649e0b, 1985, 1, 0, 65535, 0, 0, 5), // Observation.derivedFrom
+    f(0x005fe009, 1986, 1, 0, 65535, 0, 0, 5), // Observation.component
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Observation.component.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Observation.component.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Observation.component.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // Observation.component.code
-    f(0x00075d05, 1971, 11, 0, 1, 0, 0, 6), // Observation.component.value
-    f(0x00757c10, 1417, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
-    f(0x00ab8f0e, 1982, 1, 0, 65535, 0, 0, 1), // Observation.component.interpretation
-    f(0x00ab9d0e, 1983, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // Observation.component.code
+    f(0x00087f05, 1971, 11, 0, 1, 0, 0, 6), // Observation.component.value
+    f(0x00889b10, 1417, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
+    f(0x00c5920e, 1982, 1, 0, 65535, 0, 0, 1), // Observation.component.interpretation
+    f(0x00c5a00e, 1983, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Observation.referenceRange.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Observation.referenceRange.modifierExtension
-    f(0x000b9403, 1987, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
-    f(0x000b9004, 1988, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.type
-    f(0x00abed09, 1989, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.appliesTo
-    f(0x0075af03, 1990, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
+    f(0x000fcc03, 1987, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
+    f(0x000f9504, 1988, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.type
+    f(0x00c5f009, 1989, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.appliesTo
+    f(0x0088ce03, 1990, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ObservationDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ObservationDefinition.meta
@@ -5203,37 +5203,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ObservationDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ObservationDefinition.modifierExtension
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // ObservationDefinition.category
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // ObservationDefinition.code
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // ObservationDefinition.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // ObservationDefinition.code
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ObservationDefinition.identifier
-    f(0x00abfb11, 1991, 1, 151, 65535, 0, 0, 1), // ObservationDefinition.permittedDataType
-    f(0x00ac3c16, 1992, 1, 0, 1, 0, 0, 0), // ObservationDefinition.multipleResultsAllowed
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 0), // ObservationDefinition.method
-    f(0x00ac5213, 1993, 1, 0, 1, 0, 0, 0), // ObservationDefinition.preferredReportName
-    f(0x00ac6513, 1994, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails
-    f(0x00ac7811, 1995, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval
-    f(0x00ac8912, 1996, 1, 0, 1, 0, 0, 0), // ObservationDefinition.validCodedValueSet
-    f(0x00ac9b13, 1997, 1, 0, 1, 0, 0, 0), // ObservationDefinition.normalCodedValueSet
-    f(0x00acae15, 1998, 1, 0, 1, 0, 0, 0), // ObservationDefinition.abnormalCodedValueSet
-    f(0x00acc315, 1999, 1, 0, 1, 0, 0, 0), // ObservationDefinition.criticalCodedValueSet
+    f(0x00c5fe11, 1991, 1, 158, 65535, 0, 0, 1), // ObservationDefinition.permittedDataType
+    f(0x00c66616, 1992, 1, 0, 1, 0, 0, 0), // ObservationDefinition.multipleResultsAllowed
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 0), // ObservationDefinition.method
+    f(0x00c67c13, 1993, 1, 0, 1, 0, 0, 0), // ObservationDefinition.preferredReportName
+    f(0x00c68f13, 1994, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails
+    f(0x00c6a211, 1995, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval
+    f(0x00c6b312, 1996, 1, 0, 1, 0, 0, 0), // ObservationDefinition.validCodedValueSet
+    f(0x00c6c513, 1997, 1, 0, 1, 0, 0, 0), // ObservationDefinition.normalCodedValueSet
+    f(0x00c6d815, 1998, 1, 0, 1, 0, 0, 0), // ObservationDefinition.abnormalCodedValueSet
+    f(0x00c6ed15, 1999, 1, 0, 1, 0, 0, 0), // ObservationDefinition.criticalCodedValueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ObservationDefinition.qualifiedInterval.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ObservationDefinition.qualifiedInterval.modifierExtension
-    f(0x00094e08, 142, 1, 152, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.category
-    f(0x006c5605, 1319, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.range
-    f(0x00280d07, 2000, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.context
-    f(0x00abed09, 1989, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval.appliesTo
-    f(0x00ad4606, 2001, 1, 153, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gender
-    f(0x0075af03, 1990, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.age
-    f(0x00ad880e, 2002, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gestationalAge
-    f(0x00465c09, 778, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.condition
+    f(0x000a9b08, 142, 1, 159, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.category
+    f(0x007e5a05, 1319, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.range
+    f(0x0030a107, 2000, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.context
+    f(0x00c5f009, 1989, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.qualifiedInterval.appliesTo
+    f(0x00c79e06, 2001, 1, 160, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gender
+    f(0x0088ce03, 1990, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.age
+    f(0x00c8090e, 2002, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.gestationalAge
+    f(0x0053c009, 778, 1, 0, 1, 0, 0, 0), // ObservationDefinition.qualifiedInterval.condition
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ObservationDefinition.quantitativeDetails.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ObservationDefinition.quantitativeDetails.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ObservationDefinition.quantitativeDetails.modifierExtension
-    f(0x00adbf0d, 2003, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.customaryUnit
-    f(0x000aa304, 845, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.unit
-    f(0x00adcc10, 2004, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.conversionFactor
-    f(0x00addc10, 2005, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.decimalPrecision
+    f(0x00c8400d, 2003, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.customaryUnit
+    f(0x000d3704, 845, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.unit
+    f(0x00c84d10, 2004, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.conversionFactor
+    f(0x00c85d10, 2005, 1, 0, 1, 0, 0, 0), // ObservationDefinition.quantitativeDetails.decimalPrecision
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationDefinition.implicitRules
@@ -5242,61 +5242,61 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // OperationDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // OperationDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // OperationDefinition.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // OperationDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // OperationDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // OperationDefinition.title
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // OperationDefinition.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // OperationDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // OperationDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // OperationDefinition.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // OperationDefinition.status
-    f(0x00027904, 52, 1, 154, 1, 0, 1, 4), // OperationDefinition.kind
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // OperationDefinition.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // OperationDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // OperationDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // OperationDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // OperationDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // OperationDefinition.purpose
-    f(0x00ae170c, 2006, 1, 0, 1, 0, 0, 4), // OperationDefinition.affectsState
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 4), // OperationDefinition.code
-    f(0x000de807, 1008, 1, 0, 1, 0, 0, 0), // OperationDefinition.comment
-    f(0x0029a204, 2007, 1, 0, 1, 0, 0, 4), // OperationDefinition.base
-    f(0x00148908, 2008, 1, 33, 65535, 0, 0, 5), // OperationDefinition.resource
-    f(0x000aa706, 2009, 1, 0, 1, 0, 1, 4), // OperationDefinition.system
-    f(0x0000b704, 2010, 1, 0, 1, 0, 1, 4), // OperationDefinition.type
-    f(0x000a0908, 2011, 1, 0, 1, 0, 1, 4), // OperationDefinition.instance
-    f(0x00ae230c, 2012, 1, 0, 1, 0, 0, 0), // OperationDefinition.inputProfile
-    f(0x00ae2f0d, 2013, 1, 0, 1, 0, 0, 0), // OperationDefinition.outputProfile
-    f(0x00544909, 2014, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
-    f(0x00ae3c08, 2015, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload
+    f(0x0002c104, 52, 1, 161, 1, 0, 1, 4), // OperationDefinition.kind
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // OperationDefinition.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // OperationDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // OperationDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // OperationDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // OperationDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // OperationDefinition.purpose
+    f(0x00c8ba0c, 2006, 1, 0, 1, 0, 0, 4), // OperationDefinition.affectsState
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 4), // OperationDefinition.code
+    f(0x00125e07, 1008, 1, 0, 1, 0, 0, 0), // OperationDefinition.comment
+    f(0x00323604, 2007, 1, 0, 1, 0, 0, 4), // OperationDefinition.base
+    f(0x001a4808, 2008, 1, 37, 65535, 0, 0, 5), // OperationDefinition.resource
+    f(0x000d3b06, 2009, 1, 0, 1, 0, 1, 4), // OperationDefinition.system
+    f(0x0000d904, 2010, 1, 0, 1, 0, 1, 4), // OperationDefinition.type
+    f(0x000c7608, 2011, 1, 0, 1, 0, 1, 4), // OperationDefinition.instance
+    f(0x00c8c60c, 2012, 1, 0, 1, 0, 0, 0), // OperationDefinition.inputProfile
+    f(0x00c8d20d, 2013, 1, 0, 1, 0, 0, 0), // OperationDefinition.outputProfile
+    f(0x00640d09, 2014, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
+    f(0x00c8df08, 2015, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.overload.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.overload.modifierExtension
-    f(0x00ae650d, 2016, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.parameterName
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // OperationDefinition.overload.comment
+    f(0x00c9080d, 2016, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.parameterName
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // OperationDefinition.overload.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.modifierExtension
-    f(0x0000bb04, 2017, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.name
-    f(0x00061103, 80, 1, 155, 1, 0, 1, 0), // OperationDefinition.parameter.use
-    f(0x0057f903, 1464, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
-    f(0x0057fc03, 1011, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
-    f(0x0000b704, 78, 1, 76, 1, 0, 0, 0), // OperationDefinition.parameter.type
-    f(0x0067920d, 2018, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.targetProfile
-    f(0x00aec60a, 2019, 1, 39, 1, 0, 0, 0), // OperationDefinition.parameter.searchType
-    f(0x00636907, 2020, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
-    f(0x00aed00e, 2021, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.referencedFrom
-    f(0x002a8104, 2022, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
+    f(0x0000dd04, 2017, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.name
+    f(0x0006f403, 80, 1, 162, 1, 0, 1, 0), // OperationDefinition.parameter.use
+    f(0x00686c03, 1464, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
+    f(0x00686f03, 1011, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
+    f(0x0000d904, 78, 1, 82, 1, 0, 0, 0), // OperationDefinition.parameter.type
+    f(0x0078a00d, 2018, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.targetProfile
+    f(0x00c9940a, 2019, 1, 43, 1, 0, 0, 0), // OperationDefinition.parameter.searchType
+    f(0x0073dc07, 2020, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
+    f(0x00c99e0e, 2021, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.referencedFrom
+    f(0x00334304, 2022, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.binding.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.binding.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.binding.modifierExtension
-    f(0x0063f508, 1198, 1, 92, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
-    f(0x00391608, 605, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.binding.valueSet
+    f(0x00746808, 1198, 1, 98, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
+    f(0x0042a508, 605, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.binding.valueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.referencedFrom.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.referencedFrom.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.referencedFrom.modifierExtension
-    f(0x000ff006, 1590, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.referencedFrom.source
-    f(0x00af3e08, 2023, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.referencedFrom.sourceId
+    f(0x00150106, 1590, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.referencedFrom.source
+    f(0x00ca0c08, 2023, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.referencedFrom.sourceId
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationOutcome.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationOutcome.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationOutcome.implicitRules
@@ -5305,16 +5305,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // OperationOutcome.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // OperationOutcome.modifierExtension
-    f(0x002de305, 2024, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
+    f(0x0036a505, 2024, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // OperationOutcome.issue.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.issue.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // OperationOutcome.issue.modifierExtension
-    f(0x00099508, 158, 1, 156, 1, 0, 1, 4), // OperationOutcome.issue.severity
-    f(0x00038604, 139, 1, 157, 1, 0, 1, 4), // OperationOutcome.issue.code
-    f(0x00a3dc07, 2025, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
-    f(0x00b0700b, 2026, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
-    f(0x0004ab08, 2027, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
-    f(0x0005830a, 394, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.expression
+    f(0x000ae208, 158, 1, 163, 1, 0, 1, 4), // OperationOutcome.issue.severity
+    f(0x0003f804, 139, 1, 164, 1, 0, 1, 4), // OperationOutcome.issue.code
+    f(0x00bc9407, 2025, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
+    f(0x00cb790b, 2026, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
+    f(0x00056308, 2027, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
+    f(0x00063b0a, 394, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.expression
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Organization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Organization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Organization.implicitRules
@@ -5325,21 +5325,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Organization.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Organization.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 12), // Organization.active
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // Organization.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Organization.name
-    f(0x00444505, 733, 1, 0, 65535, 0, 0, 1), // Organization.alias
-    f(0x00266907, 348, 1, 0, 65535, 76, 0, 1), // Organization.telecom
-    f(0x00105307, 431, 1, 0, 65535, 77, 0, 1), // Organization.address
-    f(0x0000f406, 2028, 1, 0, 1, 0, 0, 4), // Organization.partOf
-    f(0x0001e707, 2029, 1, 0, 65535, 0, 0, 1), // Organization.contact
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 1), // Organization.endpoint
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // Organization.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Organization.name
+    f(0x00517b05, 733, 1, 0, 65535, 0, 0, 1), // Organization.alias
+    f(0x002eb707, 348, 1, 0, 65535, 76, 0, 1), // Organization.telecom
+    f(0x00156407, 431, 1, 0, 65535, 77, 0, 1), // Organization.address
+    f(0x00011606, 2028, 1, 0, 1, 0, 0, 4), // Organization.partOf
+    f(0x00022f07, 2029, 1, 0, 65535, 0, 0, 1), // Organization.contact
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 1), // Organization.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Organization.contact.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Organization.contact.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Organization.contact.modifierExtension
-    f(0x00020407, 1624, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
-    f(0x0000bb04, 427, 1, 0, 1, 0, 0, 0), // Organization.contact.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
-    f(0x00105307, 431, 1, 0, 1, 0, 0, 0), // Organization.contact.address
+    f(0x00024c07, 1624, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
+    f(0x0000dd04, 427, 1, 0, 1, 0, 0, 0), // Organization.contact.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
+    f(0x00156407, 431, 1, 0, 1, 0, 0, 0), // Organization.contact.address
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OrganizationAffiliation.implicitRules
@@ -5350,16 +5350,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // OrganizationAffiliation.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.active
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.period
-    f(0x002b420c, 420, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.organization
-    f(0x00b09e19, 2030, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.participatingOrganization
-    f(0x00102807, 1621, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.network
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.code
-    f(0x000d9509, 167, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.specialty
-    f(0x0004ab08, 64, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.location
-    f(0x00b0b711, 2031, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.healthcareService
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.telecom
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.endpoint
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.period
+    f(0x0034040c, 420, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.organization
+    f(0x00cba719, 2030, 1, 0, 1, 0, 0, 4), // OrganizationAffiliation.participatingOrganization
+    f(0x00153907, 1621, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.network
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.code
+    f(0x00120b09, 167, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.specialty
+    f(0x00056308, 64, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.location
+    f(0x00cbc011, 2031, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.healthcareService
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // OrganizationAffiliation.telecom
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 1), // OrganizationAffiliation.endpoint
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PackagedProductDefinition.implicitRules
@@ -5369,74 +5369,74 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PackagedProductDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // PackagedProductDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.identifier
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.name
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.type
-    f(0x00b0c80a, 2032, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.packageFor
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.name
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.type
+    f(0x00cbd10a, 2032, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.packageFor
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 12), // PackagedProductDefinition.status
-    f(0x002a260a, 1818, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.statusDate
-    f(0x00b0d215, 2033, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.containedItemQuantity
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.description
-    f(0x00a02813, 2034, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.legalStatusOfSupply
-    f(0x00a07c0f, 1825, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.marketingStatus
-    f(0x006e950e, 1497, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.characteristic
-    f(0x00b0e713, 2035, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.copackagedIndicator
-    f(0x004f170c, 1539, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.manufacturer
-    f(0x00b0fa07, 2036, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package
+    f(0x0032e80a, 1818, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.statusDate
+    f(0x00cbdb15, 2033, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.containedItemQuantity
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.description
+    f(0x00b85c13, 2034, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.legalStatusOfSupply
+    f(0x00b8b00f, 1825, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.marketingStatus
+    f(0x0080e60e, 1497, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.characteristic
+    f(0x00cbf013, 2035, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.copackagedIndicator
+    f(0x005dcf0c, 1539, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.manufacturer
+    f(0x00cc0307, 2036, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PackagedProductDefinition.legalStatusOfSupply.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PackagedProductDefinition.legalStatusOfSupply.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PackagedProductDefinition.legalStatusOfSupply.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.legalStatusOfSupply.code
-    f(0x0001f80c, 38, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.legalStatusOfSupply.jurisdiction
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.legalStatusOfSupply.code
+    f(0x0002400c, 38, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.legalStatusOfSupply.jurisdiction
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PackagedProductDefinition.package.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PackagedProductDefinition.package.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PackagedProductDefinition.package.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.identifier
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.type
-    f(0x0004eb08, 230, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.quantity
-    f(0x00517608, 2037, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.material
-    f(0x00b14f11, 2038, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.alternateMaterial
-    f(0x00512610, 2039, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.shelfLifeStorage
-    f(0x004f170c, 1539, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.manufacturer
-    f(0x00071408, 2040, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.property
-    f(0x00b1600d, 2041, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.containedItem
-    f(0x00b0fa07, 2036, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.package
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.type
+    f(0x0005a308, 230, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.quantity
+    f(0x00607308, 2037, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.material
+    f(0x00cc5811, 2038, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.alternateMaterial
+    f(0x00602310, 2039, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.shelfLifeStorage
+    f(0x005dcf0c, 1539, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.manufacturer
+    f(0x00083608, 2040, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.property
+    f(0x00cc690d, 2041, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.containedItem
+    f(0x00cc0307, 2036, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.package
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PackagedProductDefinition.package.containedItem.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PackagedProductDefinition.package.containedItem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PackagedProductDefinition.package.containedItem.modifierExtension
-    f(0x00279304, 2042, 1, 0, 1, 0, 1, 4), // PackagedProductDefinition.package.containedItem.item
-    f(0x002a0d06, 1751, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.containedItem.amount
+    f(0x00300204, 2042, 1, 0, 1, 0, 1, 4), // PackagedProductDefinition.package.containedItem.item
+    f(0x0032cf06, 1751, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.containedItem.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PackagedProductDefinition.package.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PackagedProductDefinition.package.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PackagedProductDefinition.package.property.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // PackagedProductDefinition.package.property.type
-    f(0x00075d05, 96, 5, 0, 1, 0, 0, 6), // PackagedProductDefinition.package.property.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // PackagedProductDefinition.package.property.type
+    f(0x00087f05, 96, 5, 0, 1, 0, 0, 6), // PackagedProductDefinition.package.property.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PackagedProductDefinition.package.shelfLifeStorage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PackagedProductDefinition.package.shelfLifeStorage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PackagedProductDefinition.package.shelfLifeStorage.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.shelfLifeStorage.type
-    f(0x00012e06, 2043, 2, 0, 1, 0, 0, 6), // PackagedProductDefinition.package.shelfLifeStorage.period
-    f(0x00b2121c, 2045, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.shelfLifeStorage.specialPrecautionsForStorage
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.shelfLifeStorage.type
+    f(0x00015006, 2043, 2, 0, 1, 0, 0, 6), // PackagedProductDefinition.package.shelfLifeStorage.period
+    f(0x00cd1b1c, 2045, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.shelfLifeStorage.specialPrecautionsForStorage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ParameterDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ParameterDefinition.extension
-    f(0x0000bb04, 2017, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
-    f(0x00061103, 80, 1, 155, 1, 0, 1, 4), // ParameterDefinition.use
-    f(0x0057f903, 1464, 1, 0, 1, 0, 0, 4), // ParameterDefinition.min
-    f(0x0057fc03, 1011, 1, 0, 1, 0, 0, 4), // ParameterDefinition.max
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 4), // ParameterDefinition.documentation
-    f(0x0000b704, 78, 1, 76, 1, 0, 1, 4), // ParameterDefinition.type
-    f(0x00037f07, 53, 1, 0, 1, 0, 0, 4), // ParameterDefinition.profile
+    f(0x0000dd04, 2017, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
+    f(0x0006f403, 80, 1, 162, 1, 0, 1, 4), // ParameterDefinition.use
+    f(0x00686c03, 1464, 1, 0, 1, 0, 0, 4), // ParameterDefinition.min
+    f(0x00686f03, 1011, 1, 0, 1, 0, 0, 4), // ParameterDefinition.max
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 4), // ParameterDefinition.documentation
+    f(0x0000d904, 78, 1, 82, 1, 0, 1, 4), // ParameterDefinition.type
+    f(0x0003f107, 53, 1, 0, 1, 0, 0, 4), // ParameterDefinition.profile
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Parameters.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Parameters.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Parameters.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Parameters.language
-    f(0x00544909, 2046, 1, 0, 65535, 0, 0, 5), // Parameters.parameter
+    f(0x00640d09, 2046, 1, 0, 65535, 0, 0, 5), // Parameters.parameter
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Parameters.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Parameters.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Parameters.parameter.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // Parameters.parameter.name
-    f(0x00075d05, 2047, 50, 0, 1, 0, 0, 6), // Parameters.parameter.value
-    f(0x00148908, 258, 1, 0, 1, 0, 0, 4), // Parameters.parameter.resource
-    f(0x002a8104, 2097, 1, 0, 65535, 0, 0, 5), // Parameters.parameter.part
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // Parameters.parameter.name
+    f(0x00087f05, 2047, 50, 0, 1, 0, 0, 6), // Parameters.parameter.value
+    f(0x001a4808, 258, 1, 0, 1, 0, 0, 4), // Parameters.parameter.resource
+    f(0x00334304, 2097, 1, 0, 65535, 0, 0, 5), // Parameters.parameter.part
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Patient.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Patient.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Patient.implicitRules
@@ -5447,40 +5447,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Patient.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Patient.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 12), // Patient.active
-    f(0x0000bb04, 427, 1, 0, 65535, 0, 0, 5), // Patient.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 5), // Patient.telecom
-    f(0x00ad4606, 2001, 1, 153, 1, 0, 0, 4), // Patient.gender
-    f(0x00b25009, 2098, 1, 0, 1, 0, 0, 4), // Patient.birthDate
-    f(0x0075d508, 2099, 2, 0, 1, 0, 0, 14), // Patient.deceased
-    f(0x00105307, 431, 1, 0, 65535, 0, 0, 5), // Patient.address
-    f(0x00b2690d, 2101, 1, 0, 1, 0, 0, 0), // Patient.maritalStatus
-    f(0x00b2760d, 2102, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
-    f(0x0079be05, 1492, 1, 0, 65535, 0, 0, 1), // Patient.photo
-    f(0x0001e707, 2104, 1, 0, 65535, 0, 0, 1), // Patient.contact
-    f(0x0079f50d, 2105, 1, 0, 65535, 0, 0, 1), // Patient.communication
-    f(0x00b2ab13, 2106, 1, 0, 65535, 0, 0, 1), // Patient.generalPractitioner
-    f(0x00265514, 347, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
-    f(0x00143404, 2107, 1, 0, 65535, 0, 0, 13), // Patient.link
+    f(0x0000dd04, 427, 1, 0, 65535, 0, 0, 5), // Patient.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // Patient.telecom
+    f(0x00c79e06, 2001, 1, 160, 1, 0, 0, 4), // Patient.gender
+    f(0x00cd5909, 2098, 1, 0, 1, 0, 0, 4), // Patient.birthDate
+    f(0x0088f408, 2099, 2, 0, 1, 0, 0, 14), // Patient.deceased
+    f(0x00156407, 431, 1, 0, 65535, 0, 0, 5), // Patient.address
+    f(0x00cd720d, 2101, 1, 0, 1, 0, 0, 0), // Patient.maritalStatus
+    f(0x00cd7f0d, 2102, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
+    f(0x008db805, 1492, 1, 0, 65535, 0, 0, 1), // Patient.photo
+    f(0x00022f07, 2104, 1, 0, 65535, 0, 0, 1), // Patient.contact
+    f(0x008def0d, 2105, 1, 0, 65535, 0, 0, 1), // Patient.communication
+    f(0x00cdb413, 2106, 1, 0, 65535, 0, 0, 1), // Patient.generalPractitioner
+    f(0x002ea314, 347, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
+    f(0x0019f304, 2107, 1, 0, 65535, 0, 0, 13), // Patient.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Patient.communication.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Patient.communication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Patient.communication.modifierExtension
     f(0x00001a08, 416, 1, 0, 1, 0, 1, 0), // Patient.communication.language
-    f(0x00640709, 1923, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
+    f(0x00749e09, 1923, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Patient.contact.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Patient.contact.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Patient.contact.modifierExtension
-    f(0x00330b0c, 527, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
-    f(0x0000bb04, 427, 1, 0, 1, 0, 0, 0), // Patient.contact.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
-    f(0x00105307, 431, 1, 0, 1, 0, 0, 0), // Patient.contact.address
-    f(0x00ad4606, 2001, 1, 153, 1, 0, 0, 0), // Patient.contact.gender
-    f(0x002b420c, 420, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Patient.contact.period
+    f(0x003c070c, 527, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
+    f(0x0000dd04, 427, 1, 0, 1, 0, 0, 0), // Patient.contact.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
+    f(0x00156407, 431, 1, 0, 1, 0, 0, 0), // Patient.contact.address
+    f(0x00c79e06, 2001, 1, 160, 1, 0, 0, 0), // Patient.contact.gender
+    f(0x0034040c, 420, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Patient.contact.period
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Patient.link.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Patient.link.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Patient.link.modifierExtension
-    f(0x00431105, 2108, 1, 0, 1, 0, 1, 4), // Patient.link.other
-    f(0x0000b704, 78, 1, 158, 1, 0, 1, 4), // Patient.link.type
+    f(0x00500705, 2108, 1, 0, 1, 0, 1, 4), // Patient.link.other
+    f(0x0000d904, 78, 1, 165, 1, 0, 1, 4), // Patient.link.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentNotice.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentNotice.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentNotice.implicitRules
@@ -5490,17 +5490,17 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PaymentNotice.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // PaymentNotice.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // PaymentNotice.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // PaymentNotice.status
-    f(0x0011fa07, 2109, 1, 0, 1, 0, 0, 0), // PaymentNotice.request
-    f(0x00149708, 2110, 1, 0, 1, 0, 0, 0), // PaymentNotice.response
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // PaymentNotice.created
-    f(0x00306a08, 474, 1, 0, 1, 0, 0, 0), // PaymentNotice.provider
-    f(0x0033b807, 2111, 1, 0, 1, 0, 1, 4), // PaymentNotice.payment
-    f(0x0046f80b, 2112, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentDate
-    f(0x0030a505, 2113, 1, 0, 1, 0, 0, 0), // PaymentNotice.payee
-    f(0x003c2c09, 2114, 1, 0, 1, 0, 1, 4), // PaymentNotice.recipient
-    f(0x002a0d06, 397, 1, 0, 1, 0, 1, 4), // PaymentNotice.amount
-    f(0x00b3300d, 2115, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentStatus
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // PaymentNotice.status
+    f(0x00177107, 2109, 1, 0, 1, 0, 0, 0), // PaymentNotice.request
+    f(0x001a5608, 2110, 1, 0, 1, 0, 0, 0), // PaymentNotice.response
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // PaymentNotice.created
+    f(0x00396608, 474, 1, 0, 1, 0, 0, 0), // PaymentNotice.provider
+    f(0x003cda07, 2111, 1, 0, 1, 0, 1, 4), // PaymentNotice.payment
+    f(0x00545c0b, 2112, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentDate
+    f(0x0039a105, 2113, 1, 0, 1, 0, 0, 0), // PaymentNotice.payee
+    f(0x00466209, 2114, 1, 0, 1, 0, 1, 4), // PaymentNotice.recipient
+    f(0x0032cf06, 397, 1, 0, 1, 0, 1, 4), // PaymentNotice.amount
+    f(0x00ce560d, 2115, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentStatus
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentReconciliation.implicitRules
@@ -5510,42 +5510,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // PaymentReconciliation.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // PaymentReconciliation.status
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.period
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.created
-    f(0x00b33d0d, 2116, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.paymentIssuer
-    f(0x0011fa07, 2117, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.request
-    f(0x00101409, 536, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestor
-    f(0x00099d07, 198, 1, 50, 1, 0, 0, 0), // PaymentReconciliation.outcome
-    f(0x0033840b, 538, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.disposition
-    f(0x0046f80b, 2112, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentDate
-    f(0x00b34a0d, 2118, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentAmount
-    f(0x00b35711, 2119, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.paymentIdentifier
-    f(0x0010b706, 2120, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail
-    f(0x0033bf08, 546, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.formCode
-    f(0x0033cb0b, 2121, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // PaymentReconciliation.status
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.period
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.created
+    f(0x00ce630d, 2116, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.paymentIssuer
+    f(0x00177107, 2117, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.request
+    f(0x00152509, 536, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestor
+    f(0x000b6b07, 198, 1, 54, 1, 0, 0, 0), // PaymentReconciliation.outcome
+    f(0x003ca60b, 538, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.disposition
+    f(0x00545c0b, 2112, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentDate
+    f(0x00ce700d, 2118, 1, 0, 1, 0, 1, 4), // PaymentReconciliation.paymentAmount
+    f(0x00ce7d11, 2119, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.paymentIdentifier
+    f(0x0015e806, 2120, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail
+    f(0x003ce108, 546, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.formCode
+    f(0x003ced0b, 2121, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.detail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.detail.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.identifier
-    f(0x00b3840b, 2122, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.predecessor
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // PaymentReconciliation.detail.type
-    f(0x0011fa07, 2109, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.request
-    f(0x00b38f09, 2123, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.submitter
-    f(0x00149708, 2110, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.response
-    f(0x0001da04, 456, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.date
-    f(0x0031180b, 2124, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.responsible
-    f(0x0030a505, 2113, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.payee
-    f(0x002a0d06, 397, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.amount
+    f(0x00ceaa0b, 2122, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.predecessor
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // PaymentReconciliation.detail.type
+    f(0x00177107, 2109, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.request
+    f(0x00ceb509, 2123, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.submitter
+    f(0x001a5608, 2110, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.response
+    f(0x00022204, 456, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.date
+    f(0x003a140b, 2124, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.responsible
+    f(0x0039a105, 2113, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.payee
+    f(0x0032cf06, 397, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.processNote.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.processNote.modifierExtension
-    f(0x0000b704, 78, 1, 51, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
+    f(0x0000d904, 78, 1, 55, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.processNote.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Period.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Period.extension
-    f(0x000dc605, 2125, 1, 0, 1, 0, 0, 4), // Period.start
-    f(0x000dcb03, 2126, 1, 0, 1, 0, 0, 4), // Period.end
+    f(0x00123c05, 2125, 1, 0, 1, 0, 0, 4), // Period.start
+    f(0x00124103, 2126, 1, 0, 1, 0, 0, 4), // Period.end
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Person.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Person.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Person.implicitRules
@@ -5555,20 +5555,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Person.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Person.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Person.identifier
-    f(0x0000bb04, 427, 1, 0, 65535, 0, 0, 5), // Person.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 5), // Person.telecom
-    f(0x00ad4606, 2001, 1, 153, 1, 0, 0, 4), // Person.gender
-    f(0x00b25009, 2098, 1, 0, 1, 0, 0, 4), // Person.birthDate
-    f(0x00105307, 431, 1, 0, 65535, 0, 0, 1), // Person.address
-    f(0x0079be05, 1492, 1, 0, 1, 0, 0, 0), // Person.photo
-    f(0x00265514, 347, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
+    f(0x0000dd04, 427, 1, 0, 65535, 0, 0, 5), // Person.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // Person.telecom
+    f(0x00c79e06, 2001, 1, 160, 1, 0, 0, 4), // Person.gender
+    f(0x00cd5909, 2098, 1, 0, 1, 0, 0, 4), // Person.birthDate
+    f(0x00156407, 431, 1, 0, 65535, 0, 0, 1), // Person.address
+    f(0x008db805, 1492, 1, 0, 1, 0, 0, 0), // Person.photo
+    f(0x002ea314, 347, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
     f(0x00006006, 247, 1, 0, 1, 0, 0, 12), // Person.active
-    f(0x00143404, 2127, 1, 0, 65535, 0, 0, 1), // Person.link
+    f(0x0019f304, 2127, 1, 0, 65535, 0, 0, 1), // Person.link
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Person.link.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Person.link.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Person.link.modifierExtension
-    f(0x002ed606, 2128, 1, 0, 1, 0, 1, 0), // Person.link.target
-    f(0x00b3c909, 2129, 1, 159, 1, 0, 0, 0), // Person.link.assurance
+    f(0x00379806, 2128, 1, 0, 1, 0, 1, 0), // Person.link.target
+    f(0x00ceef09, 2129, 1, 166, 1, 0, 0, 0), // Person.link.assurance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PlanDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PlanDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PlanDefinition.implicitRules
@@ -5577,111 +5577,111 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // PlanDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // PlanDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // PlanDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // PlanDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // PlanDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // PlanDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // PlanDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // PlanDefinition.title
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // PlanDefinition.subtitle
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // PlanDefinition.type
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // PlanDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // PlanDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // PlanDefinition.title
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // PlanDefinition.subtitle
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // PlanDefinition.type
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // PlanDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // PlanDefinition.experimental
-    f(0x0000bf07, 2130, 3, 0, 1, 0, 0, 2), // PlanDefinition.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // PlanDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // PlanDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // PlanDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // PlanDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // PlanDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // PlanDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // PlanDefinition.purpose
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // PlanDefinition.usage
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // PlanDefinition.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // PlanDefinition.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // PlanDefinition.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // PlanDefinition.effectivePeriod
-    f(0x00024205, 45, 1, 0, 65535, 0, 0, 1), // PlanDefinition.topic
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // PlanDefinition.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // PlanDefinition.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // PlanDefinition.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // PlanDefinition.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // PlanDefinition.relatedArtifact
-    f(0x00027207, 51, 1, 0, 65535, 0, 0, 1), // PlanDefinition.library
-    f(0x0024da04, 2133, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal
-    f(0x000f5b06, 2134, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // PlanDefinition.experimental
+    f(0x0000e107, 2130, 3, 0, 1, 0, 0, 2), // PlanDefinition.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // PlanDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // PlanDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // PlanDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // PlanDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // PlanDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // PlanDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // PlanDefinition.purpose
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // PlanDefinition.usage
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // PlanDefinition.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // PlanDefinition.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // PlanDefinition.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // PlanDefinition.effectivePeriod
+    f(0x00028a05, 45, 1, 0, 65535, 0, 0, 1), // PlanDefinition.topic
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // PlanDefinition.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // PlanDefinition.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // PlanDefinition.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // PlanDefinition.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // PlanDefinition.relatedArtifact
+    f(0x0002ba07, 51, 1, 0, 65535, 0, 0, 1), // PlanDefinition.library
+    f(0x002cd704, 2133, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal
+    f(0x00141f06, 2134, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.modifierExtension
-    f(0x007b6e06, 1512, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.prefix
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.title
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.description
-    f(0x00b4330e, 2135, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.textEquivalent
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 0), // PlanDefinition.action.priority
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.code
-    f(0x0028c906, 380, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.reason
-    f(0x0017bc0d, 2136, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.documentation
-    f(0x00b44106, 2137, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.goalId
-    f(0x0000bf07, 30, 3, 0, 1, 0, 0, 2), // PlanDefinition.action.subject
-    f(0x006b2907, 1300, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.trigger
-    f(0x00465c09, 2138, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition
-    f(0x00b44705, 2139, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.input
-    f(0x00b44c06, 2140, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.output
-    f(0x00b4520d, 2141, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction
-    f(0x00045d06, 2142, 6, 0, 1, 0, 0, 2), // PlanDefinition.action.timing
-    f(0x0004b30b, 2148, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.type
-    f(0x00b45f10, 2149, 1, 160, 1, 0, 0, 0), // PlanDefinition.action.groupingBehavior
-    f(0x00b4cb11, 2150, 1, 161, 1, 0, 0, 0), // PlanDefinition.action.selectionBehavior
-    f(0x00b54410, 2151, 1, 162, 1, 0, 0, 0), // PlanDefinition.action.requiredBehavior
-    f(0x00b5a810, 2152, 1, 163, 1, 0, 0, 0), // PlanDefinition.action.precheckBehavior
-    f(0x00b5f213, 2153, 1, 164, 1, 0, 0, 0), // PlanDefinition.action.cardinalityBehavior
-    f(0x0018d20a, 2154, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.definition
-    f(0x00054609, 74, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.transform
-    f(0x00054f0c, 2156, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue
-    f(0x000f5b06, 2134, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.action
+    f(0x008fa406, 1512, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.prefix
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.title
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.description
+    f(0x00cf840e, 2135, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.textEquivalent
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 0), // PlanDefinition.action.priority
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.code
+    f(0x00315d06, 380, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.reason
+    f(0x001e2b0d, 2136, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.documentation
+    f(0x00cf9206, 2137, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.goalId
+    f(0x0000e107, 30, 3, 0, 1, 0, 0, 2), // PlanDefinition.action.subject
+    f(0x007d2d07, 1300, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.trigger
+    f(0x0053c009, 2138, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition
+    f(0x00cf9805, 2139, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.input
+    f(0x00cf9d06, 2140, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.output
+    f(0x00cfa30d, 2141, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction
+    f(0x00051506, 2142, 6, 0, 1, 0, 0, 2), // PlanDefinition.action.timing
+    f(0x00056b0b, 2148, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.type
+    f(0x00cfb010, 2149, 1, 167, 1, 0, 0, 0), // PlanDefinition.action.groupingBehavior
+    f(0x00d04811, 2150, 1, 168, 1, 0, 0, 0), // PlanDefinition.action.selectionBehavior
+    f(0x00d0ee10, 2151, 1, 169, 1, 0, 0, 0), // PlanDefinition.action.requiredBehavior
+    f(0x00d17e10, 2152, 1, 170, 1, 0, 0, 0), // PlanDefinition.action.precheckBehavior
+    f(0x00d1f413, 2153, 1, 171, 1, 0, 0, 0), // PlanDefinition.action.cardinalityBehavior
+    f(0x001f6a0a, 2154, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.definition
+    f(0x0005fe09, 74, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.transform
+    f(0x0006070c, 2156, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue
+    f(0x00141f06, 2134, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.condition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.condition.modifierExtension
-    f(0x00027904, 52, 1, 165, 1, 0, 1, 0), // PlanDefinition.action.condition.kind
-    f(0x0005830a, 77, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.expression
+    f(0x0002c104, 52, 1, 172, 1, 0, 1, 0), // PlanDefinition.action.condition.kind
+    f(0x00063b0a, 77, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.dynamicValue.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.dynamicValue.modifierExtension
-    f(0x00057f04, 76, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.path
-    f(0x0005830a, 77, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.expression
+    f(0x00063704, 76, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.path
+    f(0x00063b0a, 77, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.participant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.participant.modifierExtension
-    f(0x0000b704, 78, 1, 6, 1, 0, 1, 0), // PlanDefinition.action.participant.type
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.participant.role
+    f(0x0000d904, 78, 1, 6, 1, 0, 1, 0), // PlanDefinition.action.participant.type
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.participant.role
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.relatedAction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.relatedAction.modifierExtension
-    f(0x00b6f808, 2157, 1, 0, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.actionId
-    f(0x00330b0c, 2158, 1, 166, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.relationship
-    f(0x00537906, 2159, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.relatedAction.offset
+    f(0x00d35208, 2157, 1, 0, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.actionId
+    f(0x003c070c, 2158, 1, 173, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.relationship
+    f(0x00631106, 2159, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.relatedAction.offset
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.goal.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.goal.modifierExtension
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.category
-    f(0x0000e00b, 918, 1, 0, 1, 0, 1, 0), // PlanDefinition.goal.description
-    f(0x00010a08, 475, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.priority
-    f(0x000dc605, 2161, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.start
-    f(0x0024c309, 2162, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.addresses
-    f(0x0017bc0d, 2136, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.documentation
-    f(0x002ed606, 2163, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.category
+    f(0x0001020b, 918, 1, 0, 1, 0, 1, 0), // PlanDefinition.goal.description
+    f(0x00012c08, 475, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.priority
+    f(0x00123c05, 2161, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.start
+    f(0x002cc009, 2162, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.addresses
+    f(0x001e2b0d, 2136, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.documentation
+    f(0x00379806, 2163, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PlanDefinition.goal.target.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.goal.target.modifierExtension
-    f(0x00770507, 1452, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.measure
-    f(0x0010b706, 2164, 3, 0, 1, 0, 0, 2), // PlanDefinition.goal.target.detail
-    f(0x00776b03, 2167, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.due
+    f(0x008a6207, 1452, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.measure
+    f(0x0015e806, 2164, 3, 0, 1, 0, 0, 2), // PlanDefinition.goal.target.detail
+    f(0x008ac803, 2167, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.due
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Population.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Population.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Population.modifierExtension
-    f(0x0075af03, 2168, 2, 0, 1, 0, 0, 6), // Population.age
-    f(0x00ad4606, 2170, 1, 0, 1, 0, 0, 4), // Population.gender
-    f(0x00b7f404, 2171, 1, 0, 1, 0, 0, 4), // Population.race
-    f(0x00b7f816, 2172, 1, 0, 1, 0, 0, 4), // Population.physiologicalCondition
+    f(0x0088ce03, 2168, 2, 0, 1, 0, 0, 6), // Population.age
+    f(0x00c79e06, 2170, 1, 0, 1, 0, 0, 4), // Population.gender
+    f(0x00d47a04, 2171, 1, 0, 1, 0, 0, 4), // Population.race
+    f(0x00d47e16, 2172, 1, 0, 1, 0, 0, 4), // Population.physiologicalCondition
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Practitioner.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Practitioner.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Practitioner.implicitRules
@@ -5692,21 +5692,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Practitioner.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Practitioner.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 4), // Practitioner.active
-    f(0x0000bb04, 427, 1, 0, 65535, 0, 0, 5), // Practitioner.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
-    f(0x00105307, 431, 1, 0, 65535, 0, 0, 5), // Practitioner.address
-    f(0x00ad4606, 2001, 1, 153, 1, 0, 0, 4), // Practitioner.gender
-    f(0x00b25009, 2098, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
-    f(0x0079be05, 1492, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
-    f(0x0031230d, 2173, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
-    f(0x0079f50d, 1498, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
+    f(0x0000dd04, 427, 1, 0, 65535, 0, 0, 5), // Practitioner.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
+    f(0x00156407, 431, 1, 0, 65535, 0, 0, 5), // Practitioner.address
+    f(0x00c79e06, 2001, 1, 160, 1, 0, 0, 4), // Practitioner.gender
+    f(0x00cd5909, 2098, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
+    f(0x008db805, 1492, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
+    f(0x003a1f0d, 2173, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
+    f(0x008def0d, 1498, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Practitioner.qualification.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Practitioner.qualification.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.identifier
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
-    f(0x00506406, 1639, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
+    f(0x005f3f06, 1639, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PractitionerRole.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PractitionerRole.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PractitionerRole.implicitRules
@@ -5717,30 +5717,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // PractitionerRole.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // PractitionerRole.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 4), // PractitionerRole.active
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // PractitionerRole.period
-    f(0x0005b80c, 2174, 1, 0, 1, 0, 0, 4), // PractitionerRole.practitioner
-    f(0x002b420c, 420, 1, 0, 1, 0, 0, 4), // PractitionerRole.organization
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 5), // PractitionerRole.code
-    f(0x000d9509, 167, 1, 0, 65535, 0, 0, 5), // PractitionerRole.specialty
-    f(0x0004ab08, 64, 1, 0, 65535, 0, 0, 5), // PractitionerRole.location
-    f(0x00b0b711, 2031, 1, 0, 65535, 0, 0, 1), // PractitionerRole.healthcareService
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 5), // PractitionerRole.telecom
-    f(0x007a230d, 2175, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime
-    f(0x007a300c, 2176, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable
-    f(0x007a3c16, 1503, 1, 0, 1, 0, 0, 0), // PractitionerRole.availabilityExceptions
-    f(0x00181108, 1504, 1, 0, 65535, 0, 0, 1), // PractitionerRole.endpoint
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // PractitionerRole.period
+    f(0x00069b0c, 2174, 1, 0, 1, 0, 0, 4), // PractitionerRole.practitioner
+    f(0x0034040c, 420, 1, 0, 1, 0, 0, 4), // PractitionerRole.organization
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 5), // PractitionerRole.code
+    f(0x00120b09, 167, 1, 0, 65535, 0, 0, 5), // PractitionerRole.specialty
+    f(0x00056308, 64, 1, 0, 65535, 0, 0, 5), // PractitionerRole.location
+    f(0x00cbc011, 2031, 1, 0, 65535, 0, 0, 1), // PractitionerRole.healthcareService
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // PractitionerRole.telecom
+    f(0x008e1d0d, 2175, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime
+    f(0x008e2a0c, 2176, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable
+    f(0x008e3616, 1503, 1, 0, 1, 0, 0, 0), // PractitionerRole.availabilityExceptions
+    f(0x001e8008, 1504, 1, 0, 65535, 0, 0, 1), // PractitionerRole.endpoint
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PractitionerRole.availableTime.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PractitionerRole.availableTime.modifierExtension
-    f(0x007a710a, 1505, 1, 115, 65535, 0, 0, 1), // PractitionerRole.availableTime.daysOfWeek
-    f(0x007ab906, 1506, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.allDay
-    f(0x007abf12, 1507, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableStartTime
-    f(0x007ad110, 1508, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableEndTime
+    f(0x008e6b0a, 1505, 1, 121, 65535, 0, 0, 1), // PractitionerRole.availableTime.daysOfWeek
+    f(0x008ed306, 1506, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.allDay
+    f(0x008ed912, 1507, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableStartTime
+    f(0x008eeb10, 1508, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableEndTime
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // PractitionerRole.notAvailable.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PractitionerRole.notAvailable.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 1, 0), // PractitionerRole.notAvailable.description
-    f(0x007b1c06, 1509, 1, 0, 1, 0, 0, 0), // PractitionerRole.notAvailable.during
+    f(0x0001020b, 16, 1, 0, 1, 0, 1, 0), // PractitionerRole.notAvailable.description
+    f(0x008f3606, 1509, 1, 0, 1, 0, 0, 0), // PractitionerRole.notAvailable.during
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Procedure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Procedure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Procedure.implicitRules
@@ -5750,65 +5750,65 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Procedure.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Procedure.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Procedure.identifier
-    f(0x00242715, 633, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesUri
-    f(0x000e0107, 2177, 1, 0, 65535, 0, 0, 5), // Procedure.basedOn
-    f(0x0000f406, 2178, 1, 0, 65535, 0, 0, 5), // Procedure.partOf
-    f(0x00005a06, 9, 1, 58, 1, 0, 1, 12), // Procedure.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 4), // Procedure.statusReason
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 4), // Procedure.category
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // Procedure.code
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // Procedure.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Procedure.encounter
-    f(0x00b86309, 2179, 5, 0, 1, 0, 0, 6), // Procedure.performed
-    f(0x0009a408, 2184, 1, 0, 1, 0, 0, 4), // Procedure.recorder
-    f(0x000c1d08, 151, 1, 0, 1, 0, 0, 4), // Procedure.asserter
-    f(0x00260b09, 2185, 1, 0, 65535, 0, 0, 5), // Procedure.performer
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 4), // Procedure.location
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // Procedure.reasonCode
-    f(0x000db70f, 2186, 1, 0, 65535, 0, 0, 5), // Procedure.reasonReference
-    f(0x0004f908, 70, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
-    f(0x00099d07, 122, 1, 0, 1, 0, 0, 4), // Procedure.outcome
-    f(0x00b8b506, 2187, 1, 0, 65535, 0, 0, 1), // Procedure.report
-    f(0x00b8bb0c, 2188, 1, 0, 65535, 0, 0, 1), // Procedure.complication
-    f(0x00b8c712, 2189, 1, 0, 65535, 0, 0, 1), // Procedure.complicationDetail
-    f(0x00b8d908, 2190, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Procedure.note
-    f(0x00b8e10b, 2191, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
-    f(0x00b8ec0d, 2192, 1, 0, 65535, 0, 0, 1), // Procedure.usedReference
-    f(0x00b8f908, 2193, 1, 0, 65535, 0, 0, 1), // Procedure.usedCode
+    f(0x002c0215, 633, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // Procedure.instantiatesUri
+    f(0x00127707, 2177, 1, 0, 65535, 0, 0, 5), // Procedure.basedOn
+    f(0x00011606, 2178, 1, 0, 65535, 0, 0, 5), // Procedure.partOf
+    f(0x00005a06, 9, 1, 62, 1, 0, 1, 12), // Procedure.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 4), // Procedure.statusReason
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 4), // Procedure.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // Procedure.code
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // Procedure.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Procedure.encounter
+    f(0x00d4e909, 2179, 5, 0, 1, 0, 0, 6), // Procedure.performed
+    f(0x000c1108, 2184, 1, 0, 1, 0, 0, 4), // Procedure.recorder
+    f(0x00105508, 151, 1, 0, 1, 0, 0, 4), // Procedure.asserter
+    f(0x002e3509, 2185, 1, 0, 65535, 0, 0, 5), // Procedure.performer
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 4), // Procedure.location
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // Procedure.reasonCode
+    f(0x00122d0f, 2186, 1, 0, 65535, 0, 0, 5), // Procedure.reasonReference
+    f(0x0005b108, 70, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
+    f(0x000b6b07, 122, 1, 0, 1, 0, 0, 4), // Procedure.outcome
+    f(0x00d53b06, 2187, 1, 0, 65535, 0, 0, 1), // Procedure.report
+    f(0x00d5410c, 2188, 1, 0, 65535, 0, 0, 1), // Procedure.complication
+    f(0x00d54d12, 2189, 1, 0, 65535, 0, 0, 1), // Procedure.complicationDetail
+    f(0x00d55f08, 2190, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Procedure.note
+    f(0x00d5670b, 2191, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
+    f(0x00d5720d, 2192, 1, 0, 65535, 0, 0, 1), // Procedure.usedReference
+    f(0x00d57f08, 2193, 1, 0, 65535, 0, 0, 1), // Procedure.usedCode
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Procedure.focalDevice.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Procedure.focalDevice.modifierExtension
-    f(0x000f5b06, 711, 1, 0, 1, 0, 0, 0), // Procedure.focalDevice.action
-    f(0x00b9160b, 2194, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
+    f(0x00141f06, 711, 1, 0, 1, 0, 0, 0), // Procedure.focalDevice.action
+    f(0x00d59c0b, 2194, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Procedure.performer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Procedure.performer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Procedure.performer.modifierExtension
-    f(0x0028ea08, 385, 1, 0, 1, 0, 0, 4), // Procedure.performer.function
-    f(0x000e3d05, 2195, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
-    f(0x00268a0a, 350, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
+    f(0x00317e08, 385, 1, 0, 1, 0, 0, 4), // Procedure.performer.function
+    f(0x0012b305, 2195, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
+    f(0x002ed80a, 350, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ProdCharacteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ProdCharacteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ProdCharacteristic.modifierExtension
-    f(0x00978c06, 2196, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.height
-    f(0x00979205, 2197, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.width
-    f(0x00b93405, 2198, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.depth
-    f(0x00b93906, 2199, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.weight
-    f(0x00b93f0d, 2200, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.nominalVolume
-    f(0x00b94c10, 2201, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.externalDiameter
-    f(0x00b95c05, 2202, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.shape
-    f(0x00529805, 2203, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.color
-    f(0x00b96107, 2204, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.imprint
-    f(0x0013a205, 251, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.image
-    f(0x0094c007, 1674, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.scoring
+    f(0x00ae6906, 2196, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.height
+    f(0x00ae6f05, 2197, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.width
+    f(0x00d5ba05, 2198, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.depth
+    f(0x00d5bf06, 2199, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.weight
+    f(0x00d5c50d, 2200, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.nominalVolume
+    f(0x00d5d210, 2201, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.externalDiameter
+    f(0x00d5e205, 2202, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.shape
+    f(0x0061c205, 2203, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.color
+    f(0x00d5e707, 2204, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.imprint
+    f(0x00194205, 251, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.image
+    f(0x00aac207, 1674, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.scoring
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ProductShelfLife.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ProductShelfLife.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ProductShelfLife.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // ProductShelfLife.identifier
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // ProductShelfLife.type
-    f(0x00012e06, 2205, 1, 0, 1, 0, 1, 4), // ProductShelfLife.period
-    f(0x00b2121c, 2045, 1, 0, 65535, 0, 0, 5), // ProductShelfLife.specialPrecautionsForStorage
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // ProductShelfLife.type
+    f(0x00015006, 2205, 1, 0, 1, 0, 1, 4), // ProductShelfLife.period
+    f(0x00cd1b1c, 2045, 1, 0, 65535, 0, 0, 5), // ProductShelfLife.specialPrecautionsForStorage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Provenance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Provenance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Provenance.implicitRules
@@ -5817,36 +5817,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // Provenance.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Provenance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Provenance.modifierExtension
-    f(0x002ed606, 2206, 1, 0, 65535, 0, 1, 5), // Provenance.target
-    f(0x00b96808, 2207, 2, 0, 1, 0, 0, 2), // Provenance.occurred
-    f(0x000f9508, 197, 1, 0, 1, 0, 1, 4), // Provenance.recorded
-    f(0x00101d06, 207, 1, 0, 65535, 0, 0, 1), // Provenance.policy
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 0), // Provenance.location
-    f(0x0028c906, 380, 1, 0, 65535, 0, 0, 1), // Provenance.reason
-    f(0x0024de08, 468, 1, 0, 1, 0, 0, 0), // Provenance.activity
-    f(0x000feb05, 2209, 1, 0, 65535, 0, 1, 1), // Provenance.agent
-    f(0x000ff606, 2210, 1, 0, 65535, 0, 0, 1), // Provenance.entity
-    f(0x00143d09, 256, 1, 0, 65535, 0, 0, 1), // Provenance.signature
+    f(0x00379806, 2206, 1, 0, 65535, 0, 1, 5), // Provenance.target
+    f(0x00d5ee08, 2207, 2, 0, 1, 0, 0, 2), // Provenance.occurred
+    f(0x00147f08, 197, 1, 0, 1, 0, 1, 4), // Provenance.recorded
+    f(0x00152e06, 207, 1, 0, 65535, 0, 0, 1), // Provenance.policy
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 0), // Provenance.location
+    f(0x00315d06, 380, 1, 0, 65535, 0, 0, 1), // Provenance.reason
+    f(0x002cdb08, 468, 1, 0, 1, 0, 0, 0), // Provenance.activity
+    f(0x0014fc05, 2209, 1, 0, 65535, 0, 1, 1), // Provenance.agent
+    f(0x00150706, 2210, 1, 0, 65535, 0, 0, 1), // Provenance.entity
+    f(0x0019fc09, 256, 1, 0, 65535, 0, 0, 1), // Provenance.signature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Provenance.agent.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Provenance.agent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Provenance.agent.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Provenance.agent.type
-    f(0x00060604, 79, 1, 0, 65535, 0, 0, 1), // Provenance.agent.role
-    f(0x00100c03, 2211, 1, 0, 1, 0, 1, 4), // Provenance.agent.who
-    f(0x00268a0a, 2212, 1, 0, 1, 0, 0, 0), // Provenance.agent.onBehalfOf
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Provenance.agent.type
+    f(0x0006e904, 79, 1, 0, 65535, 0, 0, 1), // Provenance.agent.role
+    f(0x00151d03, 2211, 1, 0, 1, 0, 1, 4), // Provenance.agent.who
+    f(0x002ed80a, 2212, 1, 0, 1, 0, 0, 0), // Provenance.agent.onBehalfOf
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Provenance.entity.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Provenance.entity.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Provenance.entity.modifierExtension
-    f(0x00060604, 1603, 1, 167, 1, 0, 1, 4), // Provenance.entity.role
-    f(0x00109804, 212, 1, 0, 1, 0, 1, 4), // Provenance.entity.what
-    f(0x000feb05, 2209, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
+    f(0x0006e904, 1603, 1, 174, 1, 0, 1, 4), // Provenance.entity.role
+    f(0x0015c904, 212, 1, 0, 1, 0, 1, 4), // Provenance.entity.what
+    f(0x0014fc05, 2209, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Quantity.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Quantity.extension
-    f(0x00075d05, 135, 1, 0, 1, 0, 0, 4), // Quantity.value
-    f(0x000a630a, 136, 1, 10, 1, 0, 0, 12), // Quantity.comparator
-    f(0x000aa304, 137, 1, 0, 1, 0, 0, 4), // Quantity.unit
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // Quantity.system
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 4), // Quantity.code
+    f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Quantity.value
+    f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Quantity.comparator
+    f(0x000d3704, 137, 1, 0, 1, 0, 0, 4), // Quantity.unit
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Quantity.system
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 4), // Quantity.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Questionnaire.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Questionnaire.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Questionnaire.implicitRules
@@ -5855,62 +5855,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // Questionnaire.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Questionnaire.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // Questionnaire.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // Questionnaire.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Questionnaire.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // Questionnaire.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // Questionnaire.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // Questionnaire.title
-    f(0x0054af0b, 2213, 1, 0, 65535, 0, 0, 1), // Questionnaire.derivedFrom
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Questionnaire.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // Questionnaire.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // Questionnaire.title
+    f(0x00649e0b, 2213, 1, 0, 65535, 0, 0, 1), // Questionnaire.derivedFrom
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // Questionnaire.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // Questionnaire.experimental
-    f(0x00ba090b, 2214, 1, 33, 65535, 0, 0, 5), // Questionnaire.subjectType
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // Questionnaire.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // Questionnaire.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // Questionnaire.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // Questionnaire.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // Questionnaire.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // Questionnaire.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // Questionnaire.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // Questionnaire.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // Questionnaire.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // Questionnaire.effectivePeriod
-    f(0x00038604, 865, 1, 0, 65535, 0, 0, 5), // Questionnaire.code
-    f(0x00279304, 2215, 1, 0, 65535, 0, 0, 1), // Questionnaire.item
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // Questionnaire.experimental
+    f(0x00d6b90b, 2214, 1, 37, 65535, 0, 0, 5), // Questionnaire.subjectType
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // Questionnaire.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // Questionnaire.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // Questionnaire.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // Questionnaire.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // Questionnaire.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // Questionnaire.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // Questionnaire.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // Questionnaire.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // Questionnaire.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // Questionnaire.effectivePeriod
+    f(0x0003f804, 865, 1, 0, 65535, 0, 0, 5), // Questionnaire.code
+    f(0x00300204, 2215, 1, 0, 65535, 0, 0, 1), // Questionnaire.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.modifierExtension
-    f(0x0045b606, 761, 1, 0, 1, 0, 1, 0), // Questionnaire.item.linkId
-    f(0x0018d20a, 2216, 1, 0, 1, 0, 0, 0), // Questionnaire.item.definition
-    f(0x00038604, 865, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.code
-    f(0x007b6e06, 1512, 1, 0, 1, 0, 0, 0), // Questionnaire.item.prefix
+    f(0x00531a06, 761, 1, 0, 1, 0, 1, 0), // Questionnaire.item.linkId
+    f(0x001f6a0a, 2216, 1, 0, 1, 0, 0, 0), // Questionnaire.item.definition
+    f(0x0003f804, 865, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.code
+    f(0x008fa406, 1512, 1, 0, 1, 0, 0, 0), // Questionnaire.item.prefix
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // Questionnaire.item.text
-    f(0x0000b704, 78, 1, 168, 1, 0, 1, 0), // Questionnaire.item.type
-    f(0x00ba670a, 2217, 1, 0, 65535, 0, 0, 9), // Questionnaire.item.enableWhen
-    f(0x00ba710e, 2218, 1, 169, 1, 0, 0, 0), // Questionnaire.item.enableBehavior
-    f(0x000e4208, 2219, 1, 0, 1, 0, 0, 0), // Questionnaire.item.required
-    f(0x00bab907, 2220, 1, 0, 1, 0, 0, 0), // Questionnaire.item.repeats
-    f(0x00bac008, 2221, 1, 0, 1, 0, 0, 0), // Questionnaire.item.readOnly
-    f(0x00633309, 1189, 1, 0, 1, 0, 0, 0), // Questionnaire.item.maxLength
-    f(0x00bac80e, 2222, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerValueSet
-    f(0x00bad60c, 2223, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.answerOption
-    f(0x00bae207, 2224, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.initial
-    f(0x00279304, 2215, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.item
+    f(0x0000d904, 78, 1, 175, 1, 0, 1, 0), // Questionnaire.item.type
+    f(0x00d7340a, 2217, 1, 0, 65535, 0, 0, 9), // Questionnaire.item.enableWhen
+    f(0x00d73e0e, 2218, 1, 176, 1, 0, 0, 0), // Questionnaire.item.enableBehavior
+    f(0x0012b808, 2219, 1, 0, 1, 0, 0, 0), // Questionnaire.item.required
+    f(0x00d7b707, 2220, 1, 0, 1, 0, 0, 0), // Questionnaire.item.repeats
+    f(0x00d7be08, 2221, 1, 0, 1, 0, 0, 0), // Questionnaire.item.readOnly
+    f(0x0073a609, 1189, 1, 0, 1, 0, 0, 0), // Questionnaire.item.maxLength
+    f(0x00d7c60e, 2222, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerValueSet
+    f(0x00d7d40c, 2223, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.answerOption
+    f(0x00d7e007, 2224, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.initial
+    f(0x00300204, 2215, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.answerOption.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.answerOption.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.answerOption.modifierExtension
-    f(0x00075d05, 2225, 6, 0, 1, 0, 1, 2), // Questionnaire.item.answerOption.value
-    f(0x00bb500f, 2231, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerOption.initialSelected
+    f(0x00087f05, 2225, 6, 0, 1, 0, 1, 2), // Questionnaire.item.answerOption.value
+    f(0x00d84e0f, 2231, 1, 0, 1, 0, 0, 0), // Questionnaire.item.answerOption.initialSelected
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.enableWhen.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.enableWhen.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.enableWhen.modifierExtension
-    f(0x00bb7c08, 2232, 1, 0, 1, 0, 1, 0), // Questionnaire.item.enableWhen.question
-    f(0x003acb08, 627, 1, 170, 1, 0, 1, 0), // Questionnaire.item.enableWhen.operator
-    f(0x00467806, 2233, 10, 0, 1, 0, 1, 2), // Questionnaire.item.enableWhen.answer
+    f(0x00d87a08, 2232, 1, 0, 1, 0, 1, 0), // Questionnaire.item.enableWhen.question
+    f(0x0044b508, 627, 1, 177, 1, 0, 1, 0), // Questionnaire.item.enableWhen.operator
+    f(0x0053dc06, 2233, 10, 0, 1, 0, 1, 2), // Questionnaire.item.enableWhen.answer
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Questionnaire.item.initial.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.initial.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.initial.modifierExtension
-    f(0x00075d05, 795, 12, 0, 1, 0, 1, 2), // Questionnaire.item.initial.value
+    f(0x00087f05, 795, 12, 0, 1, 0, 1, 2), // Questionnaire.item.initial.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // QuestionnaireResponse.implicitRules
@@ -5920,48 +5920,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // QuestionnaireResponse.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.identifier
-    f(0x000e0107, 2177, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.basedOn
-    f(0x0000f406, 2243, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.partOf
-    f(0x00bc5d0d, 2244, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
-    f(0x00005a06, 9, 1, 171, 1, 0, 1, 12), // QuestionnaireResponse.status
-    f(0x0000bf07, 223, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.encounter
-    f(0x00bca308, 2245, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
-    f(0x00024706, 2246, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
-    f(0x000ff006, 947, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
-    f(0x00279304, 2247, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item
+    f(0x00127707, 2177, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.basedOn
+    f(0x00011606, 2243, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.partOf
+    f(0x00d98c0d, 2244, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
+    f(0x00005a06, 9, 1, 178, 1, 0, 1, 12), // QuestionnaireResponse.status
+    f(0x0000e107, 223, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.encounter
+    f(0x00da0208, 2245, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
+    f(0x00028f06, 2246, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
+    f(0x00150106, 947, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
+    f(0x00300204, 2247, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.item.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.modifierExtension
-    f(0x0045b606, 761, 1, 0, 1, 0, 1, 0), // QuestionnaireResponse.item.linkId
-    f(0x0018d20a, 2216, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.definition
+    f(0x00531a06, 761, 1, 0, 1, 0, 1, 0), // QuestionnaireResponse.item.linkId
+    f(0x001f6a0a, 2216, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.definition
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.text
-    f(0x00467806, 2248, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer
-    f(0x00279304, 2247, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.item
+    f(0x0053dc06, 2248, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer
+    f(0x00300204, 2247, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.item
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.item.answer.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.answer.modifierExtension
-    f(0x00075d05, 795, 12, 0, 1, 0, 0, 2), // QuestionnaireResponse.item.answer.value
-    f(0x00279304, 2247, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
+    f(0x00087f05, 795, 12, 0, 1, 0, 0, 2), // QuestionnaireResponse.item.answer.value
+    f(0x00300204, 2247, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Range.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Range.extension
-    f(0x000b9403, 1987, 1, 0, 1, 0, 0, 4), // Range.low
-    f(0x000b9004, 1988, 1, 0, 1, 0, 0, 4), // Range.high
+    f(0x000fcc03, 1987, 1, 0, 1, 0, 0, 4), // Range.low
+    f(0x000f9504, 1988, 1, 0, 1, 0, 0, 4), // Range.high
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Ratio.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Ratio.extension
-    f(0x00bcf009, 2249, 1, 0, 1, 0, 0, 4), // Ratio.numerator
-    f(0x00bcf90b, 2250, 1, 0, 1, 0, 0, 4), // Ratio.denominator
+    f(0x00da4f09, 2249, 1, 0, 1, 0, 0, 4), // Ratio.numerator
+    f(0x00da580b, 2250, 1, 0, 1, 0, 0, 4), // Ratio.denominator
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // RatioRange.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RatioRange.extension
-    f(0x00bd090c, 2251, 1, 0, 1, 0, 0, 4), // RatioRange.lowNumerator
-    f(0x00bd150d, 2252, 1, 0, 1, 0, 0, 4), // RatioRange.highNumerator
-    f(0x00bcf90b, 2250, 1, 0, 1, 0, 0, 4), // RatioRange.denominator
+    f(0x00da680c, 2251, 1, 0, 1, 0, 0, 4), // RatioRange.lowNumerator
+    f(0x00da740d, 2252, 1, 0, 1, 0, 0, 4), // RatioRange.highNumerator
+    f(0x00da580b, 2250, 1, 0, 1, 0, 0, 4), // RatioRange.denominator
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Reference.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Reference.extension
-    f(0x00238809, 2253, 1, 0, 1, 0, 0, 4), // Reference.reference
-    f(0x0000b704, 2254, 1, 0, 1, 0, 0, 4), // Reference.type
+    f(0x002b6309, 2253, 1, 0, 1, 0, 0, 4), // Reference.reference
+    f(0x0000d904, 2254, 1, 0, 1, 0, 0, 4), // Reference.type
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // Reference.identifier
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 4), // Reference.display
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 4), // Reference.display
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RegulatedAuthorization.implicitRules
@@ -5971,36 +5971,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RegulatedAuthorization.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // RegulatedAuthorization.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.identifier
-    f(0x0000bf07, 2255, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.subject
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.type
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.description
-    f(0x00bd2c06, 2256, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.region
+    f(0x0000e107, 2255, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.subject
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.type
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.description
+    f(0x00da8b06, 2256, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.region
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.status
-    f(0x002a260a, 1818, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.statusDate
-    f(0x0026d20e, 355, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.validityPeriod
-    f(0x0036c80a, 2257, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.indication
-    f(0x00bd320b, 2258, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.intendedUse
-    f(0x00369305, 2259, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.basis
-    f(0x00bd3d06, 2260, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.holder
-    f(0x00bd4309, 2261, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.regulator
-    f(0x00bd4c04, 2262, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case
+    f(0x0032e80a, 1818, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.statusDate
+    f(0x002f200e, 355, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.validityPeriod
+    f(0x0040570a, 2257, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.indication
+    f(0x00da910b, 2258, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.intendedUse
+    f(0x003ff205, 2259, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.basis
+    f(0x00da9c06, 2260, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.holder
+    f(0x00daa209, 2261, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.regulator
+    f(0x00daab04, 2262, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RegulatedAuthorization.case.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RegulatedAuthorization.case.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // RegulatedAuthorization.case.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case.identifier
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case.type
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case.type
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case.status
-    f(0x0001da04, 2263, 2, 0, 1, 0, 0, 6), // RegulatedAuthorization.case.date
-    f(0x00bd810b, 2265, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.case.application
+    f(0x00022204, 2263, 2, 0, 1, 0, 0, 6), // RegulatedAuthorization.case.date
+    f(0x00dae00b, 2265, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.case.application
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // RelatedArtifact.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RelatedArtifact.extension
-    f(0x0000b704, 78, 1, 172, 1, 0, 1, 4), // RelatedArtifact.type
-    f(0x0057e805, 1004, 1, 0, 1, 0, 0, 4), // RelatedArtifact.label
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 4), // RelatedArtifact.display
-    f(0x00bd8c08, 2266, 1, 0, 1, 0, 0, 4), // RelatedArtifact.citation
-    f(0x00014603, 190, 1, 0, 1, 0, 0, 4), // RelatedArtifact.url
-    f(0x0013c008, 2267, 1, 0, 1, 0, 0, 4), // RelatedArtifact.document
-    f(0x00148908, 2268, 1, 0, 1, 0, 0, 4), // RelatedArtifact.resource
+    f(0x0000d904, 78, 1, 179, 1, 0, 1, 4), // RelatedArtifact.type
+    f(0x00685b05, 1004, 1, 0, 1, 0, 0, 4), // RelatedArtifact.label
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 4), // RelatedArtifact.display
+    f(0x00daeb08, 2266, 1, 0, 1, 0, 0, 4), // RelatedArtifact.citation
+    f(0x00016803, 190, 1, 0, 1, 0, 0, 4), // RelatedArtifact.url
+    f(0x00197f08, 2267, 1, 0, 1, 0, 0, 4), // RelatedArtifact.document
+    f(0x001a4808, 2268, 1, 0, 1, 0, 0, 4), // RelatedArtifact.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RelatedPerson.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RelatedPerson.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RelatedPerson.implicitRules
@@ -6011,21 +6011,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // RelatedPerson.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // RelatedPerson.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 12), // RelatedPerson.active
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
-    f(0x00330b0c, 527, 1, 0, 65535, 0, 0, 5), // RelatedPerson.relationship
-    f(0x0000bb04, 427, 1, 0, 65535, 0, 0, 5), // RelatedPerson.name
-    f(0x00266907, 348, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
-    f(0x00ad4606, 2001, 1, 153, 1, 0, 0, 4), // RelatedPerson.gender
-    f(0x00b25009, 2098, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
-    f(0x00105307, 431, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
-    f(0x0079be05, 1492, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
-    f(0x0079f50d, 2269, 1, 0, 65535, 0, 0, 1), // RelatedPerson.communication
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
+    f(0x003c070c, 527, 1, 0, 65535, 0, 0, 5), // RelatedPerson.relationship
+    f(0x0000dd04, 427, 1, 0, 65535, 0, 0, 5), // RelatedPerson.name
+    f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
+    f(0x00c79e06, 2001, 1, 160, 1, 0, 0, 4), // RelatedPerson.gender
+    f(0x00cd5909, 2098, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
+    f(0x00156407, 431, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
+    f(0x008db805, 1492, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
+    f(0x008def0d, 2269, 1, 0, 65535, 0, 0, 1), // RelatedPerson.communication
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RelatedPerson.communication.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RelatedPerson.communication.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // RelatedPerson.communication.modifierExtension
     f(0x00001a08, 416, 1, 0, 1, 0, 1, 0), // RelatedPerson.communication.language
-    f(0x00640709, 1923, 1, 0, 1, 0, 0, 0), // RelatedPerson.communication.preferred
+    f(0x00749e09, 1923, 1, 0, 1, 0, 0, 0), // RelatedPerson.communication.preferred
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RequestGroup.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RequestGroup.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RequestGroup.implicitRules
@@ -6035,56 +6035,56 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // RequestGroup.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // RequestGroup.identifier
-    f(0x00242715, 1798, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesUri
-    f(0x000e0107, 634, 1, 0, 65535, 0, 0, 1), // RequestGroup.basedOn
-    f(0x00244b08, 2270, 1, 0, 65535, 0, 0, 1), // RequestGroup.replaces
-    f(0x003c7f0f, 648, 1, 0, 1, 0, 0, 4), // RequestGroup.groupIdentifier
-    f(0x00005a06, 9, 1, 40, 1, 0, 1, 12), // RequestGroup.status
-    f(0x00038a06, 55, 1, 4, 1, 0, 1, 12), // RequestGroup.intent
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 4), // RequestGroup.priority
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // RequestGroup.code
-    f(0x0000bf07, 322, 1, 0, 1, 0, 0, 0), // RequestGroup.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // RequestGroup.encounter
-    f(0x003c8e0a, 652, 1, 0, 1, 0, 0, 0), // RequestGroup.authoredOn
-    f(0x00024706, 2271, 1, 0, 1, 0, 0, 0), // RequestGroup.author
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonReference
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // RequestGroup.note
-    f(0x000f5b06, 2272, 1, 0, 65535, 0, 0, 1), // RequestGroup.action
+    f(0x002c0215, 1798, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // RequestGroup.instantiatesUri
+    f(0x00127707, 634, 1, 0, 65535, 0, 0, 1), // RequestGroup.basedOn
+    f(0x002c2608, 2270, 1, 0, 65535, 0, 0, 1), // RequestGroup.replaces
+    f(0x0046b50f, 648, 1, 0, 1, 0, 0, 4), // RequestGroup.groupIdentifier
+    f(0x00005a06, 9, 1, 44, 1, 0, 1, 12), // RequestGroup.status
+    f(0x0003fc06, 55, 1, 4, 1, 0, 1, 12), // RequestGroup.intent
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 4), // RequestGroup.priority
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // RequestGroup.code
+    f(0x0000e107, 322, 1, 0, 1, 0, 0, 0), // RequestGroup.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // RequestGroup.encounter
+    f(0x0046c40a, 652, 1, 0, 1, 0, 0, 0), // RequestGroup.authoredOn
+    f(0x00028f06, 2271, 1, 0, 1, 0, 0, 0), // RequestGroup.author
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 1), // RequestGroup.reasonReference
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // RequestGroup.note
+    f(0x00141f06, 2272, 1, 0, 65535, 0, 0, 1), // RequestGroup.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RequestGroup.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.modifierExtension
-    f(0x007b6e06, 1512, 1, 0, 1, 0, 0, 0), // RequestGroup.action.prefix
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 0), // RequestGroup.action.title
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // RequestGroup.action.description
-    f(0x00b4330e, 2135, 1, 0, 1, 0, 0, 4), // RequestGroup.action.textEquivalent
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 0), // RequestGroup.action.priority
-    f(0x00038604, 54, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.code
-    f(0x0017bc0d, 2136, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.documentation
-    f(0x00465c09, 2273, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition
-    f(0x00b4520d, 2274, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction
-    f(0x00045d06, 2142, 6, 0, 1, 0, 0, 2), // RequestGroup.action.timing
-    f(0x0004b30b, 2275, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.participant
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // RequestGroup.action.type
-    f(0x00b45f10, 2149, 1, 160, 1, 0, 0, 0), // RequestGroup.action.groupingBehavior
-    f(0x00b4cb11, 2150, 1, 161, 1, 0, 0, 0), // RequestGroup.action.selectionBehavior
-    f(0x00b54410, 2151, 1, 162, 1, 0, 0, 0), // RequestGroup.action.requiredBehavior
-    f(0x00b5a810, 2152, 1, 163, 1, 0, 0, 0), // RequestGroup.action.precheckBehavior
-    f(0x00b5f213, 2153, 1, 164, 1, 0, 0, 0), // RequestGroup.action.cardinalityBehavior
-    f(0x00148908, 1653, 1, 0, 1, 0, 0, 0), // RequestGroup.action.resource
-    f(0x000f5b06, 2272, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.action
+    f(0x008fa406, 1512, 1, 0, 1, 0, 0, 0), // RequestGroup.action.prefix
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 0), // RequestGroup.action.title
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // RequestGroup.action.description
+    f(0x00cf840e, 2135, 1, 0, 1, 0, 0, 4), // RequestGroup.action.textEquivalent
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 0), // RequestGroup.action.priority
+    f(0x0003f804, 54, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.code
+    f(0x001e2b0d, 2136, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.documentation
+    f(0x0053c009, 2273, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition
+    f(0x00cfa30d, 2274, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction
+    f(0x00051506, 2142, 6, 0, 1, 0, 0, 2), // RequestGroup.action.timing
+    f(0x00056b0b, 2275, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.participant
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // RequestGroup.action.type
+    f(0x00cfb010, 2149, 1, 167, 1, 0, 0, 0), // RequestGroup.action.groupingBehavior
+    f(0x00d04811, 2150, 1, 168, 1, 0, 0, 0), // RequestGroup.action.selectionBehavior
+    f(0x00d0ee10, 2151, 1, 169, 1, 0, 0, 0), // RequestGroup.action.requiredBehavior
+    f(0x00d17e10, 2152, 1, 170, 1, 0, 0, 0), // RequestGroup.action.precheckBehavior
+    f(0x00d1f413, 2153, 1, 171, 1, 0, 0, 0), // RequestGroup.action.cardinalityBehavior
+    f(0x001a4808, 1653, 1, 0, 1, 0, 0, 0), // RequestGroup.action.resource
+    f(0x00141f06, 2272, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RequestGroup.action.condition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.condition.modifierExtension
-    f(0x00027904, 52, 1, 165, 1, 0, 1, 0), // RequestGroup.action.condition.kind
-    f(0x0005830a, 77, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.expression
+    f(0x0002c104, 52, 1, 172, 1, 0, 1, 0), // RequestGroup.action.condition.kind
+    f(0x00063b0a, 77, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RequestGroup.action.relatedAction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.relatedAction.modifierExtension
-    f(0x00b6f808, 2157, 1, 0, 1, 0, 1, 0), // RequestGroup.action.relatedAction.actionId
-    f(0x00330b0c, 2158, 1, 166, 1, 0, 1, 0), // RequestGroup.action.relatedAction.relationship
-    f(0x00537906, 2159, 2, 0, 1, 0, 0, 2), // RequestGroup.action.relatedAction.offset
+    f(0x00d35208, 2157, 1, 0, 1, 0, 1, 0), // RequestGroup.action.relatedAction.actionId
+    f(0x003c070c, 2158, 1, 173, 1, 0, 1, 0), // RequestGroup.action.relatedAction.relationship
+    f(0x00631106, 2159, 2, 0, 1, 0, 0, 2), // RequestGroup.action.relatedAction.offset
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchDefinition.implicitRules
@@ -6093,40 +6093,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ResearchDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ResearchDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // ResearchDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // ResearchDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ResearchDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // ResearchDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ResearchDefinition.title
-    f(0x006ecf0a, 1350, 1, 0, 1, 0, 0, 0), // ResearchDefinition.shortTitle
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // ResearchDefinition.subtitle
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ResearchDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ResearchDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ResearchDefinition.title
+    f(0x0081200a, 1350, 1, 0, 1, 0, 0, 0), // ResearchDefinition.shortTitle
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // ResearchDefinition.subtitle
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ResearchDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ResearchDefinition.experimental
-    f(0x0000bf07, 857, 2, 0, 1, 0, 0, 2), // ResearchDefinition.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ResearchDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ResearchDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // ResearchDefinition.description
-    f(0x000de807, 178, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.comment
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // ResearchDefinition.purpose
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // ResearchDefinition.usage
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ResearchDefinition.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // ResearchDefinition.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // ResearchDefinition.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // ResearchDefinition.effectivePeriod
-    f(0x00024205, 45, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.topic
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.relatedArtifact
-    f(0x00027207, 51, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.library
-    f(0x0037240a, 2276, 1, 0, 1, 0, 1, 4), // ResearchDefinition.population
-    f(0x00be6e08, 2277, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposure
-    f(0x00be7613, 2278, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposureAlternative
-    f(0x00099d07, 2279, 1, 0, 1, 0, 0, 4), // ResearchDefinition.outcome
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ResearchDefinition.experimental
+    f(0x0000e107, 857, 2, 0, 1, 0, 0, 2), // ResearchDefinition.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ResearchDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ResearchDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // ResearchDefinition.description
+    f(0x00125e07, 178, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.comment
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ResearchDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // ResearchDefinition.purpose
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // ResearchDefinition.usage
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ResearchDefinition.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // ResearchDefinition.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // ResearchDefinition.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // ResearchDefinition.effectivePeriod
+    f(0x00028a05, 45, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.topic
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.relatedArtifact
+    f(0x0002ba07, 51, 1, 0, 65535, 0, 0, 1), // ResearchDefinition.library
+    f(0x0040b30a, 2276, 1, 0, 1, 0, 1, 4), // ResearchDefinition.population
+    f(0x00dbf608, 2277, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposure
+    f(0x00dbfe13, 2278, 1, 0, 1, 0, 0, 4), // ResearchDefinition.exposureAlternative
+    f(0x000b6b07, 2279, 1, 0, 1, 0, 0, 4), // ResearchDefinition.outcome
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchElementDefinition.implicitRules
@@ -6135,54 +6135,54 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ResearchElementDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ResearchElementDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.title
-    f(0x006ecf0a, 1350, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.shortTitle
-    f(0x00015508, 28, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.subtitle
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.title
+    f(0x0081200a, 1350, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.shortTitle
+    f(0x00017708, 28, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.subtitle
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ResearchElementDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.experimental
-    f(0x0000bf07, 857, 2, 0, 1, 0, 0, 2), // ResearchElementDefinition.subject
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.description
-    f(0x000de807, 178, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.comment
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.purpose
-    f(0x00020b05, 40, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.usage
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.effectivePeriod
-    f(0x00024205, 45, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.topic
-    f(0x00024706, 46, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.author
-    f(0x00024d06, 47, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.editor
-    f(0x00025308, 48, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.reviewer
-    f(0x00025b08, 49, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.endorser
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.relatedArtifact
-    f(0x00027207, 51, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.library
-    f(0x0000b704, 78, 1, 173, 1, 0, 1, 4), // ResearchElementDefinition.type
-    f(0x00bec00c, 2280, 1, 174, 1, 0, 0, 0), // ResearchElementDefinition.variableType
-    f(0x006e950e, 2281, 1, 0, 65535, 0, 1, 5), // ResearchElementDefinition.characteristic
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.experimental
+    f(0x0000e107, 857, 2, 0, 1, 0, 0, 2), // ResearchElementDefinition.subject
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.description
+    f(0x00125e07, 178, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.comment
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ResearchElementDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.purpose
+    f(0x00025305, 40, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.usage
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // ResearchElementDefinition.effectivePeriod
+    f(0x00028a05, 45, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.topic
+    f(0x00028f06, 46, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.author
+    f(0x00029506, 47, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.editor
+    f(0x00029b08, 48, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.reviewer
+    f(0x0002a308, 49, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.endorser
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.relatedArtifact
+    f(0x0002ba07, 51, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.library
+    f(0x0000d904, 78, 1, 180, 1, 0, 1, 4), // ResearchElementDefinition.type
+    f(0x00dc710c, 2280, 1, 181, 1, 0, 0, 0), // ResearchElementDefinition.variableType
+    f(0x0080e60e, 2281, 1, 0, 65535, 0, 1, 5), // ResearchElementDefinition.characteristic
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ResearchElementDefinition.characteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.characteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ResearchElementDefinition.characteristic.modifierExtension
-    f(0x0018d20a, 2282, 4, 0, 1, 0, 1, 6), // ResearchElementDefinition.characteristic.definition
-    f(0x00bf470c, 2286, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.characteristic.usageContext
-    f(0x006ec807, 1349, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.exclude
-    f(0x00bf530d, 2287, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.unitOfMeasure
-    f(0x00bf6019, 2288, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveDescription
-    f(0x00bf790e, 2289, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.studyEffective
-    f(0x00bfdb1b, 2293, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveTimeFromStart
-    f(0x00bff61a, 2294, 1, 105, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveGroupMeasure
-    f(0x00c0101f, 2295, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveDescription
-    f(0x00c02f14, 2296, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.participantEffective
-    f(0x00c0af21, 2300, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveTimeFromStart
-    f(0x00c0d020, 2301, 1, 105, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveGroupMeasure
+    f(0x001f6a0a, 2282, 4, 0, 1, 0, 1, 6), // ResearchElementDefinition.characteristic.definition
+    f(0x00dd190c, 2286, 1, 0, 65535, 0, 0, 1), // ResearchElementDefinition.characteristic.usageContext
+    f(0x00811907, 1349, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.exclude
+    f(0x00dd250d, 2287, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.unitOfMeasure
+    f(0x00dd3219, 2288, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveDescription
+    f(0x00dd4b0e, 2289, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.studyEffective
+    f(0x00ddad1b, 2293, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveTimeFromStart
+    f(0x00ddc81a, 2294, 1, 111, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.studyEffectiveGroupMeasure
+    f(0x00dde21f, 2295, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveDescription
+    f(0x00de0114, 2296, 4, 0, 1, 0, 0, 2), // ResearchElementDefinition.characteristic.participantEffective
+    f(0x00de8121, 2300, 1, 0, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveTimeFromStart
+    f(0x00dea220, 2301, 1, 111, 1, 0, 0, 0), // ResearchElementDefinition.characteristic.participantEffectiveGroupMeasure
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchStudy.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchStudy.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchStudy.implicitRules
@@ -6192,40 +6192,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ResearchStudy.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ResearchStudy.identifier
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ResearchStudy.title
-    f(0x00185c08, 2302, 1, 0, 65535, 0, 0, 5), // ResearchStudy.protocol
-    f(0x0000f406, 2303, 1, 0, 65535, 0, 0, 5), // ResearchStudy.partOf
-    f(0x00005a06, 9, 1, 175, 1, 0, 1, 12), // ResearchStudy.status
-    f(0x00c1df12, 2304, 1, 0, 1, 0, 0, 4), // ResearchStudy.primaryPurposeType
-    f(0x00c1f105, 2305, 1, 0, 1, 0, 0, 4), // ResearchStudy.phase
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // ResearchStudy.category
-    f(0x003e6a05, 1337, 1, 0, 65535, 0, 0, 5), // ResearchStudy.focus
-    f(0x00465c09, 2306, 1, 0, 65535, 0, 0, 5), // ResearchStudy.condition
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ResearchStudy.contact
-    f(0x0002630f, 50, 1, 0, 65535, 0, 0, 1), // ResearchStudy.relatedArtifact
-    f(0x00c1f607, 2307, 1, 0, 65535, 0, 0, 5), // ResearchStudy.keyword
-    f(0x0004ab08, 249, 1, 0, 65535, 0, 0, 5), // ResearchStudy.location
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ResearchStudy.description
-    f(0x00c1fd0a, 2308, 1, 0, 65535, 0, 0, 5), // ResearchStudy.enrollment
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // ResearchStudy.period
-    f(0x00c20707, 2309, 1, 0, 1, 0, 0, 4), // ResearchStudy.sponsor
-    f(0x00c20e15, 2310, 1, 0, 1, 0, 0, 4), // ResearchStudy.principalInvestigator
-    f(0x00110704, 732, 1, 0, 65535, 0, 0, 5), // ResearchStudy.site
-    f(0x00c2230d, 2311, 1, 0, 1, 0, 0, 4), // ResearchStudy.reasonStopped
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // ResearchStudy.note
-    f(0x00c23003, 2312, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm
-    f(0x00c23309, 2313, 1, 0, 65535, 0, 0, 1), // ResearchStudy.objective
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ResearchStudy.title
+    f(0x001ecb08, 2302, 1, 0, 65535, 0, 0, 5), // ResearchStudy.protocol
+    f(0x00011606, 2303, 1, 0, 65535, 0, 0, 5), // ResearchStudy.partOf
+    f(0x00005a06, 9, 1, 182, 1, 0, 1, 12), // ResearchStudy.status
+    f(0x00dfda12, 2304, 1, 0, 1, 0, 0, 4), // ResearchStudy.primaryPurposeType
+    f(0x00dfec05, 2305, 1, 0, 1, 0, 0, 4), // ResearchStudy.phase
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // ResearchStudy.category
+    f(0x00494805, 1337, 1, 0, 65535, 0, 0, 5), // ResearchStudy.focus
+    f(0x0053c009, 2306, 1, 0, 65535, 0, 0, 5), // ResearchStudy.condition
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ResearchStudy.contact
+    f(0x0002ab0f, 50, 1, 0, 65535, 0, 0, 1), // ResearchStudy.relatedArtifact
+    f(0x00dff107, 2307, 1, 0, 65535, 0, 0, 5), // ResearchStudy.keyword
+    f(0x00056308, 249, 1, 0, 65535, 0, 0, 5), // ResearchStudy.location
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ResearchStudy.description
+    f(0x00dff80a, 2308, 1, 0, 65535, 0, 0, 5), // ResearchStudy.enrollment
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // ResearchStudy.period
+    f(0x00e00207, 2309, 1, 0, 1, 0, 0, 4), // ResearchStudy.sponsor
+    f(0x00e00915, 2310, 1, 0, 1, 0, 0, 4), // ResearchStudy.principalInvestigator
+    f(0x00163804, 732, 1, 0, 65535, 0, 0, 5), // ResearchStudy.site
+    f(0x00e01e0d, 2311, 1, 0, 1, 0, 0, 4), // ResearchStudy.reasonStopped
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // ResearchStudy.note
+    f(0x00e02b03, 2312, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm
+    f(0x00e02e09, 2313, 1, 0, 65535, 0, 0, 1), // ResearchStudy.objective
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ResearchStudy.arm.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ResearchStudy.arm.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // ResearchStudy.arm.name
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.type
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.description
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // ResearchStudy.arm.name
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.type
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ResearchStudy.objective.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.objective.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ResearchStudy.objective.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.name
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.name
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // ResearchStudy.objective.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchSubject.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchSubject.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchSubject.implicitRules
@@ -6235,13 +6235,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ResearchSubject.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ResearchSubject.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ResearchSubject.identifier
-    f(0x00005a06, 9, 1, 176, 1, 0, 1, 12), // ResearchSubject.status
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 4), // ResearchSubject.period
-    f(0x0009ea05, 128, 1, 0, 1, 0, 1, 4), // ResearchSubject.study
-    f(0x006a090a, 2314, 1, 0, 1, 0, 1, 4), // ResearchSubject.individual
-    f(0x00c3270b, 2315, 1, 0, 1, 0, 0, 0), // ResearchSubject.assignedArm
-    f(0x00c33209, 2316, 1, 0, 1, 0, 0, 0), // ResearchSubject.actualArm
-    f(0x00c33b07, 2317, 1, 0, 1, 0, 0, 0), // ResearchSubject.consent
+    f(0x00005a06, 9, 1, 183, 1, 0, 1, 12), // ResearchSubject.status
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // ResearchSubject.period
+    f(0x000c5705, 128, 1, 0, 1, 0, 1, 4), // ResearchSubject.study
+    f(0x007bc00a, 2314, 1, 0, 1, 0, 1, 4), // ResearchSubject.individual
+    f(0x00e14d0b, 2315, 1, 0, 1, 0, 0, 0), // ResearchSubject.assignedArm
+    f(0x00e15809, 2316, 1, 0, 1, 0, 0, 0), // ResearchSubject.actualArm
+    f(0x00e16107, 2317, 1, 0, 1, 0, 0, 0), // ResearchSubject.consent
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Resource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Resource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Resource.implicitRules
@@ -6255,40 +6255,40 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // RiskAssessment.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // RiskAssessment.identifier
-    f(0x000e0107, 634, 1, 0, 1, 0, 0, 0), // RiskAssessment.basedOn
-    f(0x00120106, 2318, 1, 0, 1, 0, 0, 0), // RiskAssessment.parent
-    f(0x00005a06, 9, 1, 78, 1, 0, 1, 4), // RiskAssessment.status
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // RiskAssessment.code
-    f(0x0000bf07, 322, 1, 0, 1, 0, 1, 4), // RiskAssessment.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // RiskAssessment.encounter
-    f(0x0028140a, 650, 2, 0, 1, 0, 0, 6), // RiskAssessment.occurrence
-    f(0x00465c09, 1299, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
-    f(0x00260b09, 2319, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonReference
-    f(0x00369305, 2320, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
-    f(0x00c3420a, 2321, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
-    f(0x004e990a, 2322, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // RiskAssessment.note
+    f(0x00127707, 634, 1, 0, 1, 0, 0, 0), // RiskAssessment.basedOn
+    f(0x00177806, 2318, 1, 0, 1, 0, 0, 0), // RiskAssessment.parent
+    f(0x00005a06, 9, 1, 84, 1, 0, 1, 4), // RiskAssessment.status
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // RiskAssessment.code
+    f(0x0000e107, 322, 1, 0, 1, 0, 1, 4), // RiskAssessment.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // RiskAssessment.encounter
+    f(0x0030a80a, 650, 2, 0, 1, 0, 0, 6), // RiskAssessment.occurrence
+    f(0x0053c009, 1299, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
+    f(0x002e3509, 2319, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 1), // RiskAssessment.reasonReference
+    f(0x003ff205, 2320, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
+    f(0x00e1680a, 2321, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
+    f(0x005d300a, 2322, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // RiskAssessment.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RiskAssessment.prediction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // RiskAssessment.prediction.modifierExtension
-    f(0x00099d07, 122, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.outcome
-    f(0x00c3650b, 2323, 2, 0, 1, 94, 0, 2), // RiskAssessment.prediction.probability
-    f(0x00c3970f, 2325, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.qualitativeRisk
-    f(0x00c3a60c, 2326, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
-    f(0x00c3b204, 2327, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
-    f(0x0094f409, 2329, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
+    f(0x000b6b07, 122, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.outcome
+    f(0x00e18b0b, 2323, 2, 0, 1, 94, 0, 2), // RiskAssessment.prediction.probability
+    f(0x00e1bd0f, 2325, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.qualitativeRisk
+    f(0x00e1cc0c, 2326, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
+    f(0x00e1d804, 2327, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
+    f(0x00aaf609, 2329, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // SampledData.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SampledData.extension
-    f(0x00692e06, 2330, 1, 0, 1, 0, 1, 4), // SampledData.origin
-    f(0x00012e06, 2331, 1, 0, 1, 0, 1, 4), // SampledData.period
-    f(0x002a0706, 396, 1, 0, 1, 0, 0, 4), // SampledData.factor
-    f(0x00c3ce0a, 2332, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
-    f(0x00c3d80a, 2333, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
-    f(0x00c3e20a, 2334, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
-    f(0x000f3104, 2335, 1, 0, 1, 0, 0, 0), // SampledData.data
+    f(0x007ab806, 2330, 1, 0, 1, 0, 1, 4), // SampledData.origin
+    f(0x00015006, 2331, 1, 0, 1, 0, 1, 4), // SampledData.period
+    f(0x0032c906, 396, 1, 0, 1, 0, 0, 4), // SampledData.factor
+    f(0x00e1f40a, 2332, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
+    f(0x00e1fe0a, 2333, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
+    f(0x00e2080a, 2334, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
+    f(0x0013f504, 2335, 1, 0, 1, 0, 0, 0), // SampledData.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Schedule.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Schedule.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Schedule.implicitRules
@@ -6299,12 +6299,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Schedule.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Schedule.identifier
     f(0x00006006, 247, 1, 0, 1, 0, 0, 12), // Schedule.active
-    f(0x000d7b0f, 165, 1, 0, 65535, 0, 0, 5), // Schedule.serviceCategory
-    f(0x000d8a0b, 166, 1, 0, 65535, 0, 0, 5), // Schedule.serviceType
-    f(0x000d9509, 167, 1, 0, 65535, 0, 0, 5), // Schedule.specialty
-    f(0x000e3d05, 183, 1, 0, 65535, 0, 1, 5), // Schedule.actor
-    f(0x00c3ec0f, 2336, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // Schedule.comment
+    f(0x0011f10f, 165, 1, 0, 65535, 0, 0, 5), // Schedule.serviceCategory
+    f(0x0012000b, 166, 1, 0, 65535, 0, 0, 5), // Schedule.serviceType
+    f(0x00120b09, 167, 1, 0, 65535, 0, 0, 5), // Schedule.specialty
+    f(0x0012b305, 183, 1, 0, 65535, 0, 1, 5), // Schedule.actor
+    f(0x00e2120f, 2336, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // Schedule.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SearchParameter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SearchParameter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SearchParameter.implicitRules
@@ -6313,37 +6313,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // SearchParameter.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // SearchParameter.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // SearchParameter.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // SearchParameter.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // SearchParameter.name
-    f(0x0054af0b, 2337, 1, 0, 1, 0, 0, 0), // SearchParameter.derivedFrom
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // SearchParameter.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // SearchParameter.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // SearchParameter.name
+    f(0x00649e0b, 2337, 1, 0, 1, 0, 0, 0), // SearchParameter.derivedFrom
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // SearchParameter.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // SearchParameter.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // SearchParameter.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 1, 4), // SearchParameter.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // SearchParameter.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // SearchParameter.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // SearchParameter.purpose
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 4), // SearchParameter.code
-    f(0x0029a204, 2338, 1, 33, 65535, 0, 1, 5), // SearchParameter.base
-    f(0x0000b704, 78, 1, 39, 1, 0, 1, 4), // SearchParameter.type
-    f(0x0005830a, 394, 1, 0, 1, 0, 0, 0), // SearchParameter.expression
-    f(0x00649705, 1202, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
-    f(0x00c3fb0a, 2339, 1, 177, 1, 0, 0, 0), // SearchParameter.xpathUsage
-    f(0x002ed606, 2340, 1, 33, 65535, 0, 0, 1), // SearchParameter.target
-    f(0x00c4500a, 2341, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleOr
-    f(0x00c45a0b, 2342, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleAnd
-    f(0x000a630a, 136, 1, 178, 65535, 0, 0, 1), // SearchParameter.comparator
-    f(0x00322308, 2343, 1, 179, 65535, 0, 0, 1), // SearchParameter.modifier
-    f(0x00c4f805, 2344, 1, 0, 65535, 0, 0, 1), // SearchParameter.chain
-    f(0x0050e309, 2345, 1, 0, 65535, 0, 0, 1), // SearchParameter.component
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // SearchParameter.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // SearchParameter.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 1, 4), // SearchParameter.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // SearchParameter.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // SearchParameter.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // SearchParameter.purpose
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 4), // SearchParameter.code
+    f(0x00323604, 2338, 1, 37, 65535, 0, 1, 5), // SearchParameter.base
+    f(0x0000d904, 78, 1, 43, 1, 0, 1, 4), // SearchParameter.type
+    f(0x00063b0a, 394, 1, 0, 1, 0, 0, 0), // SearchParameter.expression
+    f(0x00755505, 1202, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
+    f(0x00e2210a, 2339, 1, 184, 1, 0, 0, 0), // SearchParameter.xpathUsage
+    f(0x00379806, 2340, 1, 37, 65535, 0, 0, 1), // SearchParameter.target
+    f(0x00e29c0a, 2341, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleOr
+    f(0x00e2a60b, 2342, 1, 0, 1, 0, 0, 0), // SearchParameter.multipleAnd
+    f(0x000cd00a, 136, 1, 185, 65535, 0, 0, 1), // SearchParameter.comparator
+    f(0x003b1f08, 2343, 1, 186, 65535, 0, 0, 1), // SearchParameter.modifier
+    f(0x00e39105, 2344, 1, 0, 65535, 0, 0, 1), // SearchParameter.chain
+    f(0x005fe009, 2345, 1, 0, 65535, 0, 0, 1), // SearchParameter.component
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SearchParameter.component.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.component.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SearchParameter.component.modifierExtension
-    f(0x0018d20a, 313, 1, 0, 1, 0, 1, 0), // SearchParameter.component.definition
-    f(0x0005830a, 394, 1, 0, 1, 0, 1, 0), // SearchParameter.component.expression
+    f(0x001f6a0a, 313, 1, 0, 1, 0, 1, 0), // SearchParameter.component.definition
+    f(0x00063b0a, 394, 1, 0, 1, 0, 1, 0), // SearchParameter.component.expression
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ServiceRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ServiceRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ServiceRequest.implicitRules
@@ -6353,47 +6353,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ServiceRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ServiceRequest.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ServiceRequest.identifier
-    f(0x00242715, 929, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesUri
-    f(0x000e0107, 2346, 1, 0, 65535, 0, 0, 5), // ServiceRequest.basedOn
-    f(0x00244b08, 2347, 1, 0, 65535, 0, 0, 5), // ServiceRequest.replaces
-    f(0x00c5250b, 2348, 1, 0, 1, 0, 0, 4), // ServiceRequest.requisition
-    f(0x00005a06, 9, 1, 40, 1, 0, 1, 12), // ServiceRequest.status
-    f(0x00038a06, 55, 1, 4, 1, 0, 1, 12), // ServiceRequest.intent
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // ServiceRequest.category
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 4), // ServiceRequest.priority
-    f(0x0004510c, 57, 1, 0, 1, 0, 0, 12), // ServiceRequest.doNotPerform
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // ServiceRequest.code
-    f(0x00c5300b, 2349, 1, 0, 65535, 0, 0, 5), // ServiceRequest.orderDetail
-    f(0x0004eb08, 2350, 3, 0, 1, 0, 0, 6), // ServiceRequest.quantity
-    f(0x0000bf07, 934, 1, 0, 1, 0, 1, 4), // ServiceRequest.subject
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // ServiceRequest.encounter
-    f(0x0028140a, 367, 3, 0, 1, 0, 0, 6), // ServiceRequest.occurrence
-    f(0x00569e08, 988, 2, 0, 1, 0, 0, 6), // ServiceRequest.asNeeded
-    f(0x003c8e0a, 652, 1, 0, 1, 0, 0, 4), // ServiceRequest.authoredOn
-    f(0x003c9809, 653, 1, 0, 1, 0, 0, 4), // ServiceRequest.requester
-    f(0x0045d80d, 765, 1, 0, 1, 0, 0, 4), // ServiceRequest.performerType
-    f(0x00260b09, 936, 1, 0, 65535, 0, 0, 5), // ServiceRequest.performer
-    f(0x00c5650c, 2353, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationCode
-    f(0x0030f111, 2354, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationReference
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonReference
-    f(0x0030c309, 937, 1, 0, 65535, 0, 0, 1), // ServiceRequest.insurance
-    f(0x0024cc0e, 327, 1, 0, 65535, 0, 0, 1), // ServiceRequest.supportingInfo
-    f(0x00550b08, 955, 1, 0, 65535, 0, 0, 5), // ServiceRequest.specimen
-    f(0x0004f908, 70, 1, 0, 65535, 0, 0, 5), // ServiceRequest.bodySite
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // ServiceRequest.note
-    f(0x000def12, 179, 1, 0, 1, 0, 0, 4), // ServiceRequest.patientInstruction
-    f(0x0044810f, 739, 1, 0, 65535, 0, 0, 1), // ServiceRequest.relevantHistory
+    f(0x002c0215, 929, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 65535, 0, 0, 5), // ServiceRequest.instantiatesUri
+    f(0x00127707, 2346, 1, 0, 65535, 0, 0, 5), // ServiceRequest.basedOn
+    f(0x002c2608, 2347, 1, 0, 65535, 0, 0, 5), // ServiceRequest.replaces
+    f(0x00e3be0b, 2348, 1, 0, 1, 0, 0, 4), // ServiceRequest.requisition
+    f(0x00005a06, 9, 1, 44, 1, 0, 1, 12), // ServiceRequest.status
+    f(0x0003fc06, 55, 1, 4, 1, 0, 1, 12), // ServiceRequest.intent
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // ServiceRequest.category
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 4), // ServiceRequest.priority
+    f(0x0005090c, 57, 1, 0, 1, 0, 0, 12), // ServiceRequest.doNotPerform
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // ServiceRequest.code
+    f(0x00e3c90b, 2349, 1, 0, 65535, 0, 0, 5), // ServiceRequest.orderDetail
+    f(0x0005a308, 2350, 3, 0, 1, 0, 0, 6), // ServiceRequest.quantity
+    f(0x0000e107, 934, 1, 0, 1, 0, 1, 4), // ServiceRequest.subject
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // ServiceRequest.encounter
+    f(0x0030a80a, 367, 3, 0, 1, 0, 0, 6), // ServiceRequest.occurrence
+    f(0x0066e608, 988, 2, 0, 1, 0, 0, 6), // ServiceRequest.asNeeded
+    f(0x0046c40a, 652, 1, 0, 1, 0, 0, 4), // ServiceRequest.authoredOn
+    f(0x0046ce09, 653, 1, 0, 1, 0, 0, 4), // ServiceRequest.requester
+    f(0x00533c0d, 765, 1, 0, 1, 0, 0, 4), // ServiceRequest.performerType
+    f(0x002e3509, 936, 1, 0, 65535, 0, 0, 5), // ServiceRequest.performer
+    f(0x00e3fe0c, 2353, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationCode
+    f(0x0039ed11, 2354, 1, 0, 65535, 0, 0, 5), // ServiceRequest.locationReference
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 5), // ServiceRequest.reasonReference
+    f(0x0039bf09, 937, 1, 0, 65535, 0, 0, 1), // ServiceRequest.insurance
+    f(0x002cc90e, 327, 1, 0, 65535, 0, 0, 1), // ServiceRequest.supportingInfo
+    f(0x00652608, 955, 1, 0, 65535, 0, 0, 5), // ServiceRequest.specimen
+    f(0x0005b108, 70, 1, 0, 65535, 0, 0, 5), // ServiceRequest.bodySite
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // ServiceRequest.note
+    f(0x00126512, 179, 1, 0, 1, 0, 0, 4), // ServiceRequest.patientInstruction
+    f(0x0051b70f, 739, 1, 0, 65535, 0, 0, 1), // ServiceRequest.relevantHistory
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Signature.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Signature.extension
-    f(0x0000b704, 194, 1, 0, 65535, 0, 1, 5), // Signature.type
-    f(0x00c3b204, 2355, 1, 0, 1, 0, 1, 4), // Signature.when
-    f(0x00100c03, 2211, 1, 0, 1, 0, 1, 4), // Signature.who
-    f(0x00268a0a, 2212, 1, 0, 1, 0, 0, 4), // Signature.onBehalfOf
-    f(0x00c5760c, 2356, 1, 0, 1, 0, 0, 0), // Signature.targetFormat
-    f(0x00c58209, 2357, 1, 0, 1, 0, 0, 0), // Signature.sigFormat
-    f(0x000f3104, 189, 1, 0, 1, 0, 0, 0), // Signature.data
+    f(0x0000d904, 194, 1, 0, 65535, 0, 1, 5), // Signature.type
+    f(0x00e1d804, 2355, 1, 0, 1, 0, 1, 4), // Signature.when
+    f(0x00151d03, 2211, 1, 0, 1, 0, 1, 4), // Signature.who
+    f(0x002ed80a, 2212, 1, 0, 1, 0, 0, 4), // Signature.onBehalfOf
+    f(0x00e40f0c, 2356, 1, 0, 1, 0, 0, 0), // Signature.targetFormat
+    f(0x00e41b09, 2357, 1, 0, 1, 0, 0, 0), // Signature.sigFormat
+    f(0x0013f504, 189, 1, 0, 1, 0, 0, 0), // Signature.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Slot.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Slot.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Slot.implicitRules
@@ -6403,16 +6403,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Slot.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Slot.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Slot.identifier
-    f(0x000d7b0f, 165, 1, 0, 65535, 0, 0, 5), // Slot.serviceCategory
-    f(0x000d8a0b, 166, 1, 0, 65535, 0, 0, 5), // Slot.serviceType
-    f(0x000d9509, 167, 1, 0, 65535, 0, 0, 5), // Slot.specialty
-    f(0x000d9e0f, 168, 1, 0, 1, 0, 0, 4), // Slot.appointmentType
-    f(0x009d5b08, 2358, 1, 0, 1, 0, 1, 4), // Slot.schedule
-    f(0x00005a06, 9, 1, 180, 1, 0, 1, 4), // Slot.status
-    f(0x000dc605, 173, 1, 0, 1, 0, 1, 4), // Slot.start
-    f(0x000dcb03, 174, 1, 0, 1, 0, 1, 4), // Slot.end
-    f(0x00c5d80a, 2359, 1, 0, 1, 0, 0, 0), // Slot.overbooked
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // Slot.comment
+    f(0x0011f10f, 165, 1, 0, 65535, 0, 0, 5), // Slot.serviceCategory
+    f(0x0012000b, 166, 1, 0, 65535, 0, 0, 5), // Slot.serviceType
+    f(0x00120b09, 167, 1, 0, 65535, 0, 0, 5), // Slot.specialty
+    f(0x0012140f, 168, 1, 0, 1, 0, 0, 4), // Slot.appointmentType
+    f(0x00b4e708, 2358, 1, 0, 1, 0, 1, 4), // Slot.schedule
+    f(0x00005a06, 9, 1, 187, 1, 0, 1, 4), // Slot.status
+    f(0x00123c05, 173, 1, 0, 1, 0, 1, 4), // Slot.start
+    f(0x00124103, 174, 1, 0, 1, 0, 1, 4), // Slot.end
+    f(0x00e48f0a, 2359, 1, 0, 1, 0, 0, 0), // Slot.overbooked
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // Slot.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Specimen.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Specimen.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Specimen.implicitRules
@@ -6422,44 +6422,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Specimen.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Specimen.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.identifier
-    f(0x00c5e213, 2360, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
-    f(0x00005a06, 9, 1, 181, 1, 0, 0, 12), // Specimen.status
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // Specimen.type
-    f(0x0000bf07, 2361, 1, 0, 1, 0, 0, 4), // Specimen.subject
-    f(0x00c62f0c, 2362, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
-    f(0x00120106, 2363, 1, 0, 65535, 0, 0, 1), // Specimen.parent
-    f(0x0011fa07, 229, 1, 0, 65535, 0, 0, 1), // Specimen.request
-    f(0x0012070a, 2364, 1, 0, 1, 0, 0, 0), // Specimen.collection
-    f(0x0012110a, 2365, 1, 0, 65535, 0, 0, 1), // Specimen.processing
-    f(0x00c63b09, 2366, 1, 0, 65535, 0, 0, 1), // Specimen.container
-    f(0x00465c09, 2306, 1, 0, 65535, 0, 0, 5), // Specimen.condition
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Specimen.note
+    f(0x00e49913, 2360, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
+    f(0x00005a06, 9, 1, 188, 1, 0, 0, 12), // Specimen.status
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Specimen.type
+    f(0x0000e107, 2361, 1, 0, 1, 0, 0, 4), // Specimen.subject
+    f(0x00e5090c, 2362, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
+    f(0x00177806, 2363, 1, 0, 65535, 0, 0, 1), // Specimen.parent
+    f(0x00177107, 229, 1, 0, 65535, 0, 0, 1), // Specimen.request
+    f(0x00177e0a, 2364, 1, 0, 1, 0, 0, 0), // Specimen.collection
+    f(0x0017880a, 2365, 1, 0, 65535, 0, 0, 1), // Specimen.processing
+    f(0x00e51509, 2366, 1, 0, 65535, 0, 0, 1), // Specimen.container
+    f(0x0053c009, 2306, 1, 0, 65535, 0, 0, 5), // Specimen.condition
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Specimen.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Specimen.collection.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Specimen.collection.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Specimen.collection.modifierExtension
-    f(0x00125309, 236, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
-    f(0x00125c09, 238, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
-    f(0x00137208, 1809, 1, 0, 1, 0, 0, 4), // Specimen.collection.duration
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
-    f(0x0004f908, 70, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
-    f(0x00c6570d, 2367, 2, 0, 1, 0, 0, 6), // Specimen.collection.fastingStatus
+    f(0x0017ca09, 236, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
+    f(0x0017d309, 238, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
+    f(0x00191208, 1809, 1, 0, 1, 0, 0, 4), // Specimen.collection.duration
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
+    f(0x0005b108, 70, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
+    f(0x00e5310d, 2367, 2, 0, 1, 0, 0, 6), // Specimen.collection.fastingStatus
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Specimen.container.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Specimen.container.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Specimen.container.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.container.identifier
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Specimen.container.description
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // Specimen.container.type
-    f(0x00c6a708, 2369, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
-    f(0x00c6af10, 2370, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
-    f(0x0012f008, 2371, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Specimen.container.description
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // Specimen.container.type
+    f(0x00e58108, 2369, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
+    f(0x00e58910, 2370, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
+    f(0x00186708, 2371, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Specimen.processing.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Specimen.processing.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Specimen.processing.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // Specimen.processing.description
-    f(0x0012e709, 242, 1, 0, 1, 0, 0, 0), // Specimen.processing.procedure
-    f(0x0012f008, 243, 1, 0, 65535, 0, 0, 1), // Specimen.processing.additive
-    f(0x000cf204, 240, 2, 0, 1, 0, 0, 2), // Specimen.processing.time
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // Specimen.processing.description
+    f(0x00185e09, 242, 1, 0, 1, 0, 0, 0), // Specimen.processing.procedure
+    f(0x00186708, 243, 1, 0, 65535, 0, 0, 1), // Specimen.processing.additive
+    f(0x00114304, 240, 2, 0, 1, 0, 0, 2), // Specimen.processing.time
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SpecimenDefinition.implicitRules
@@ -6469,44 +6469,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // SpecimenDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.identifier
-    f(0x00c6fa0d, 2373, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.typeCollected
-    f(0x00c70712, 2374, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.patientPreparation
-    f(0x00c7190a, 2375, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.timeAspect
-    f(0x0012070a, 2376, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.collection
-    f(0x00c7230a, 2377, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested
+    f(0x00e5d40d, 2373, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.typeCollected
+    f(0x00e5e112, 2374, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.patientPreparation
+    f(0x00e5f30a, 2375, 1, 0, 1, 0, 0, 4), // SpecimenDefinition.timeAspect
+    f(0x00177e0a, 2376, 1, 0, 65535, 0, 0, 5), // SpecimenDefinition.collection
+    f(0x00e5fd0a, 2377, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.modifierExtension
-    f(0x00c74a09, 2378, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.isDerived
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.type
-    f(0x00c7530a, 2379, 1, 182, 1, 0, 1, 0), // SpecimenDefinition.typeTested.preference
-    f(0x00c63b09, 2380, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container
-    f(0x0077e60b, 1626, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.requirement
-    f(0x00c7970d, 2381, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.retentionTime
-    f(0x00c7a412, 2382, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.rejectionCriterion
-    f(0x006cb808, 2383, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.handling
+    f(0x00e62409, 2378, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.isDerived
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.type
+    f(0x00e62d0a, 2379, 1, 189, 1, 0, 1, 0), // SpecimenDefinition.typeTested.preference
+    f(0x00e51509, 2380, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container
+    f(0x008b6c0b, 1626, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.requirement
+    f(0x00e6a20d, 2381, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.retentionTime
+    f(0x00e6af12, 2382, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.rejectionCriterion
+    f(0x007ebc08, 2383, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.handling
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.container.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.container.modifierExtension
-    f(0x00517608, 2037, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.material
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.type
-    f(0x00c7dd03, 2384, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.cap
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.description
-    f(0x00c6a708, 2369, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.capacity
-    f(0x00c7e00d, 2385, 2, 0, 1, 0, 0, 2), // SpecimenDefinition.typeTested.container.minimumVolume
-    f(0x0012f008, 2387, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.additive
-    f(0x003be10b, 2388, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.preparation
+    f(0x00607308, 2037, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.material
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.type
+    f(0x00e6e803, 2384, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.cap
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.description
+    f(0x00e58108, 2369, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.capacity
+    f(0x00e6eb0d, 2385, 2, 0, 1, 0, 0, 2), // SpecimenDefinition.typeTested.container.minimumVolume
+    f(0x00186708, 2387, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.additive
+    f(0x0046170b, 2388, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.container.preparation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.container.additive.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.container.additive.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.container.additive.modifierExtension
-    f(0x0012f008, 2371, 2, 0, 1, 0, 1, 2), // SpecimenDefinition.typeTested.container.additive.additive
+    f(0x00186708, 2371, 2, 0, 1, 0, 1, 2), // SpecimenDefinition.typeTested.container.additive.additive
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SpecimenDefinition.typeTested.handling.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SpecimenDefinition.typeTested.handling.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SpecimenDefinition.typeTested.handling.modifierExtension
-    f(0x00c86b14, 2389, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureQualifier
-    f(0x00c87f10, 2390, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureRange
-    f(0x00c88f0b, 2391, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.maxDuration
-    f(0x00aa310b, 1947, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.instruction
+    f(0x00e77614, 2389, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureQualifier
+    f(0x00e78a10, 2390, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.temperatureRange
+    f(0x00e79a0b, 2391, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.maxDuration
+    f(0x00c4090b, 1947, 1, 0, 1, 0, 0, 0), // SpecimenDefinition.typeTested.handling.instruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // StructureDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // StructureDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // StructureDefinition.implicitRules
@@ -6515,53 +6515,53 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // StructureDefinition.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // StructureDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // StructureDefinition.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // StructureDefinition.title
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // StructureDefinition.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // StructureDefinition.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // StructureDefinition.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // StructureDefinition.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // StructureDefinition.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // StructureDefinition.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // StructureDefinition.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
-    f(0x00c1f607, 2392, 1, 0, 65535, 0, 0, 5), // StructureDefinition.keyword
-    f(0x00163e0b, 279, 1, 28, 1, 0, 0, 4), // StructureDefinition.fhirVersion
-    f(0x00637007, 2393, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
-    f(0x00027904, 52, 1, 183, 1, 0, 1, 4), // StructureDefinition.kind
-    f(0x002a7908, 2394, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
-    f(0x00280d07, 2395, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
-    f(0x00c8ea10, 2396, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contextInvariant
-    f(0x0000b704, 2254, 1, 0, 1, 0, 1, 4), // StructureDefinition.type
-    f(0x00c8fa0e, 2397, 1, 0, 1, 0, 0, 4), // StructureDefinition.baseDefinition
-    f(0x00b9af0a, 2398, 1, 184, 1, 0, 0, 4), // StructureDefinition.derivation
-    f(0x003e7608, 2399, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
-    f(0x00c9390c, 2400, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // StructureDefinition.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // StructureDefinition.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // StructureDefinition.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // StructureDefinition.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
+    f(0x00dff107, 2392, 1, 0, 65535, 0, 0, 5), // StructureDefinition.keyword
+    f(0x001c6c0b, 279, 1, 32, 1, 0, 0, 4), // StructureDefinition.fhirVersion
+    f(0x0073e307, 2393, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
+    f(0x0002c104, 52, 1, 190, 1, 0, 1, 4), // StructureDefinition.kind
+    f(0x00333b08, 2394, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
+    f(0x0030a107, 2395, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
+    f(0x00e82210, 2396, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contextInvariant
+    f(0x0000d904, 2254, 1, 0, 1, 0, 1, 4), // StructureDefinition.type
+    f(0x00e8320e, 2397, 1, 0, 1, 0, 0, 4), // StructureDefinition.baseDefinition
+    f(0x00d6350a, 2398, 1, 191, 1, 0, 0, 4), // StructureDefinition.derivation
+    f(0x00497108, 2399, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
+    f(0x004cab0c, 2400, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.context.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.context.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.context.modifierExtension
-    f(0x0000b704, 78, 1, 185, 1, 0, 1, 4), // StructureDefinition.context.type
-    f(0x0005830a, 394, 1, 0, 1, 0, 1, 4), // StructureDefinition.context.expression
+    f(0x0000d904, 78, 1, 192, 1, 0, 1, 4), // StructureDefinition.context.type
+    f(0x00063b0a, 394, 1, 0, 1, 0, 1, 4), // StructureDefinition.context.expression
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.differential.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.differential.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.differential.modifierExtension
-    f(0x003f2407, 2401, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
+    f(0x004a1f07, 2401, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.mapping.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.mapping.modifierExtension
-    f(0x00669e08, 1255, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
-    f(0x0023a303, 628, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.name
-    f(0x000de807, 178, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comment
+    f(0x00775c08, 1255, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
+    f(0x002b7e03, 628, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.name
+    f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comment
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureDefinition.snapshot.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.snapshot.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.snapshot.modifierExtension
-    f(0x003f2407, 2401, 1, 0, 65535, 101, 1, 1), // StructureDefinition.snapshot.element
+    f(0x004a1f07, 2401, 1, 0, 65535, 101, 1, 1), // StructureDefinition.snapshot.element
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // StructureMap.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // StructureMap.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // StructureMap.implicitRules
@@ -6570,90 +6570,90 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // StructureMap.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // StructureMap.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // StructureMap.url
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // StructureMap.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // StructureMap.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // StructureMap.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // StructureMap.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // StructureMap.title
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // StructureMap.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // StructureMap.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // StructureMap.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // StructureMap.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // StructureMap.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // StructureMap.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // StructureMap.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // StructureMap.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // StructureMap.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // StructureMap.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // StructureMap.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // StructureMap.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // StructureMap.copyright
-    f(0x00b00b09, 2402, 1, 0, 65535, 0, 0, 5), // StructureMap.structure
-    f(0x00ca8606, 2403, 1, 0, 65535, 0, 0, 5), // StructureMap.import
-    f(0x003ef005, 2404, 1, 0, 65535, 0, 1, 5), // StructureMap.group
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // StructureMap.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // StructureMap.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // StructureMap.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // StructureMap.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // StructureMap.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // StructureMap.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // StructureMap.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // StructureMap.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // StructureMap.copyright
+    f(0x00cb1409, 2402, 1, 0, 65535, 0, 0, 5), // StructureMap.structure
+    f(0x00ea0406, 2403, 1, 0, 65535, 0, 0, 5), // StructureMap.import
+    f(0x0049eb05, 2404, 1, 0, 65535, 0, 1, 5), // StructureMap.group
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.modifierExtension
-    f(0x0000bb04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.name
-    f(0x00caa307, 2405, 1, 0, 1, 0, 0, 4), // StructureMap.group.extends
-    f(0x00caaa08, 2406, 1, 186, 1, 0, 1, 4), // StructureMap.group.typeMode
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 4), // StructureMap.group.documentation
-    f(0x00b44705, 2407, 1, 0, 65535, 0, 1, 5), // StructureMap.group.input
-    f(0x00449e04, 2408, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule
+    f(0x0000dd04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.name
+    f(0x00ea2107, 2405, 1, 0, 1, 0, 0, 4), // StructureMap.group.extends
+    f(0x00ea2808, 2406, 1, 193, 1, 0, 1, 4), // StructureMap.group.typeMode
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 4), // StructureMap.group.documentation
+    f(0x00cf9805, 2407, 1, 0, 65535, 0, 1, 5), // StructureMap.group.input
+    f(0x0051d404, 2408, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.input.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.input.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.input.modifierExtension
-    f(0x0000bb04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.input.name
-    f(0x0000b704, 218, 1, 0, 1, 0, 0, 4), // StructureMap.group.input.type
-    f(0x00156004, 272, 1, 187, 1, 0, 1, 4), // StructureMap.group.input.mode
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 0), // StructureMap.group.input.documentation
+    f(0x0000dd04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.input.name
+    f(0x0000d904, 218, 1, 0, 1, 0, 0, 4), // StructureMap.group.input.type
+    f(0x001b3c04, 272, 1, 194, 1, 0, 1, 4), // StructureMap.group.input.mode
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 0), // StructureMap.group.input.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.modifierExtension
-    f(0x0000bb04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.name
-    f(0x000ff006, 2409, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.source
-    f(0x002ed606, 2410, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target
-    f(0x00449e04, 2408, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.rule
-    f(0x0047ff09, 2411, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.dependent
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 0), // StructureMap.group.rule.documentation
+    f(0x0000dd04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.name
+    f(0x00150106, 2409, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.source
+    f(0x00379806, 2410, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target
+    f(0x0051d404, 2408, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.rule
+    f(0x00558709, 2411, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.dependent
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 0), // StructureMap.group.rule.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.dependent.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.dependent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.dependent.modifierExtension
-    f(0x0000bb04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.dependent.name
-    f(0x006c8108, 2412, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.dependent.variable
+    f(0x0000dd04, 1415, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.dependent.name
+    f(0x007e8508, 2412, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.dependent.variable
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.source.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.source.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.source.modifierExtension
-    f(0x00280d07, 2413, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.source.context
-    f(0x0057f903, 1464, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.min
-    f(0x0057fc03, 1011, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.max
-    f(0x0000b704, 218, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.type
-    f(0x0058040c, 2414, 50, 0, 1, 0, 0, 6), // StructureMap.group.rule.source.defaultValue
-    f(0x003f2407, 2464, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.element
-    f(0x00cba208, 2465, 1, 188, 1, 0, 0, 4), // StructureMap.group.rule.source.listMode
-    f(0x006c8108, 2466, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.variable
-    f(0x00465c09, 778, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.condition
-    f(0x00cbfd05, 2467, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.check
-    f(0x00cc020a, 2468, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.logMessage
+    f(0x0030a107, 2413, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.source.context
+    f(0x00686c03, 1464, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.min
+    f(0x00686f03, 1011, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.max
+    f(0x0000d904, 218, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.type
+    f(0x0068770c, 2414, 50, 0, 1, 0, 0, 6), // StructureMap.group.rule.source.defaultValue
+    f(0x004a1f07, 2464, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.element
+    f(0x00eb6908, 2465, 1, 195, 1, 0, 0, 4), // StructureMap.group.rule.source.listMode
+    f(0x007e8508, 2466, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.variable
+    f(0x0053c009, 778, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.condition
+    f(0x00ebec05, 2467, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.check
+    f(0x00ebf10a, 2468, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.logMessage
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.target.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.target.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.target.modifierExtension
-    f(0x00280d07, 2413, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.context
-    f(0x00cc2a0b, 2469, 1, 189, 1, 0, 0, 4), // StructureMap.group.rule.target.contextType
-    f(0x003f2407, 2464, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.element
-    f(0x006c8108, 2466, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.variable
-    f(0x00cba208, 2465, 1, 190, 65535, 0, 0, 5), // StructureMap.group.rule.target.listMode
-    f(0x00cc9f0a, 2470, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.listRuleId
-    f(0x00054609, 2471, 1, 191, 1, 0, 0, 4), // StructureMap.group.rule.target.transform
-    f(0x00544909, 2472, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target.parameter
+    f(0x0030a107, 2413, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.context
+    f(0x00ec190b, 2469, 1, 196, 1, 0, 0, 4), // StructureMap.group.rule.target.contextType
+    f(0x004a1f07, 2464, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.element
+    f(0x007e8508, 2466, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.variable
+    f(0x00eb6908, 2465, 1, 197, 65535, 0, 0, 5), // StructureMap.group.rule.target.listMode
+    f(0x00ecda0a, 2470, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.listRuleId
+    f(0x0005fe09, 2471, 1, 198, 1, 0, 0, 4), // StructureMap.group.rule.target.transform
+    f(0x00640d09, 2472, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target.parameter
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.target.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.target.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.target.parameter.modifierExtension
-    f(0x00075d05, 2473, 5, 0, 1, 0, 1, 6), // StructureMap.group.rule.target.parameter.value
+    f(0x00087f05, 2473, 5, 0, 1, 0, 1, 6), // StructureMap.group.rule.target.parameter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // StructureMap.structure.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.structure.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.structure.modifierExtension
-    f(0x00014603, 2478, 1, 0, 1, 0, 1, 4), // StructureMap.structure.url
-    f(0x00156004, 272, 1, 192, 1, 0, 1, 4), // StructureMap.structure.mode
-    f(0x00444505, 733, 1, 0, 1, 0, 0, 4), // StructureMap.structure.alias
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 0), // StructureMap.structure.documentation
+    f(0x00016803, 2478, 1, 0, 1, 0, 1, 4), // StructureMap.structure.url
+    f(0x001b3c04, 272, 1, 199, 1, 0, 1, 4), // StructureMap.structure.mode
+    f(0x00517b05, 733, 1, 0, 1, 0, 0, 4), // StructureMap.structure.alias
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 0), // StructureMap.structure.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Subscription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Subscription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Subscription.implicitRules
@@ -6662,20 +6662,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // Subscription.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Subscription.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Subscription.modifierExtension
-    f(0x00005a06, 9, 1, 193, 1, 0, 1, 12), // Subscription.status
-    f(0x0001e707, 892, 1, 0, 65535, 0, 0, 5), // Subscription.contact
-    f(0x000dcb03, 174, 1, 0, 1, 0, 0, 4), // Subscription.end
-    f(0x0028c906, 770, 1, 0, 1, 0, 1, 4), // Subscription.reason
-    f(0x00957b08, 2479, 1, 0, 1, 0, 1, 4), // Subscription.criteria
-    f(0x00334305, 2480, 1, 0, 1, 0, 0, 4), // Subscription.error
-    f(0x00cdc907, 2481, 1, 0, 1, 0, 1, 4), // Subscription.channel
+    f(0x00005a06, 9, 1, 200, 1, 0, 1, 12), // Subscription.status
+    f(0x00022f07, 892, 1, 0, 65535, 0, 0, 5), // Subscription.contact
+    f(0x00124103, 174, 1, 0, 1, 0, 0, 4), // Subscription.end
+    f(0x00315d06, 770, 1, 0, 1, 0, 1, 4), // Subscription.reason
+    f(0x00ac0808, 2479, 1, 0, 1, 0, 1, 4), // Subscription.criteria
+    f(0x003c6505, 2480, 1, 0, 1, 0, 0, 4), // Subscription.error
+    f(0x00ee6e07, 2481, 1, 0, 1, 0, 1, 4), // Subscription.channel
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Subscription.channel.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Subscription.channel.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Subscription.channel.modifierExtension
-    f(0x0000b704, 78, 1, 194, 1, 0, 1, 4), // Subscription.channel.type
-    f(0x00181108, 1862, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
-    f(0x003c3507, 2482, 1, 0, 1, 0, 0, 4), // Subscription.channel.payload
-    f(0x006a8206, 1290, 1, 0, 65535, 0, 0, 5), // Subscription.channel.header
+    f(0x0000d904, 78, 1, 201, 1, 0, 1, 4), // Subscription.channel.type
+    f(0x001e8008, 1862, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
+    f(0x00466b07, 2482, 1, 0, 1, 0, 0, 4), // Subscription.channel.payload
+    f(0x007c5c06, 1290, 1, 0, 65535, 0, 0, 5), // Subscription.channel.header
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubscriptionStatus.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubscriptionStatus.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubscriptionStatus.implicitRules
@@ -6684,20 +6684,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // SubscriptionStatus.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionStatus.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // SubscriptionStatus.modifierExtension
-    f(0x00005a06, 9, 1, 193, 1, 0, 0, 4), // SubscriptionStatus.status
-    f(0x0000b704, 78, 1, 195, 1, 0, 1, 12), // SubscriptionStatus.type
-    f(0x00cea21c, 2483, 1, 0, 1, 0, 0, 4), // SubscriptionStatus.eventsSinceSubscriptionStart
-    f(0x00cebe11, 2484, 1, 0, 65535, 0, 0, 1), // SubscriptionStatus.notificationEvent
-    f(0x00cecf0c, 2485, 1, 0, 1, 0, 1, 4), // SubscriptionStatus.subscription
-    f(0x00024205, 2486, 1, 0, 1, 0, 0, 4), // SubscriptionStatus.topic
-    f(0x00334305, 2487, 1, 0, 65535, 0, 0, 5), // SubscriptionStatus.error
+    f(0x00005a06, 9, 1, 200, 1, 0, 0, 4), // SubscriptionStatus.status
+    f(0x0000d904, 78, 1, 202, 1, 0, 1, 12), // SubscriptionStatus.type
+    f(0x00efa61c, 2483, 1, 0, 1, 0, 0, 4), // SubscriptionStatus.eventsSinceSubscriptionStart
+    f(0x00efc211, 2484, 1, 0, 65535, 0, 0, 1), // SubscriptionStatus.notificationEvent
+    f(0x00efd30c, 2485, 1, 0, 1, 0, 1, 4), // SubscriptionStatus.subscription
+    f(0x00028a05, 2486, 1, 0, 1, 0, 0, 4), // SubscriptionStatus.topic
+    f(0x003c6505, 2487, 1, 0, 65535, 0, 0, 5), // SubscriptionStatus.error
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubscriptionStatus.notificationEvent.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionStatus.notificationEvent.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubscriptionStatus.notificationEvent.modifierExtension
-    f(0x00cf040b, 2488, 1, 0, 1, 0, 1, 0), // SubscriptionStatus.notificationEvent.eventNumber
-    f(0x00142609, 252, 1, 0, 1, 0, 0, 0), // SubscriptionStatus.notificationEvent.timestamp
-    f(0x003e6a05, 668, 1, 0, 1, 0, 0, 0), // SubscriptionStatus.notificationEvent.focus
-    f(0x00cf0f11, 2489, 1, 0, 65535, 0, 0, 1), // SubscriptionStatus.notificationEvent.additionalContext
+    f(0x00f0080b, 2488, 1, 0, 1, 0, 1, 0), // SubscriptionStatus.notificationEvent.eventNumber
+    f(0x0019e509, 252, 1, 0, 1, 0, 0, 0), // SubscriptionStatus.notificationEvent.timestamp
+    f(0x00494805, 668, 1, 0, 1, 0, 0, 0), // SubscriptionStatus.notificationEvent.focus
+    f(0x00f01311, 2489, 1, 0, 65535, 0, 0, 1), // SubscriptionStatus.notificationEvent.additionalContext
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubscriptionTopic.implicitRules
@@ -6706,64 +6706,64 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // SubscriptionTopic.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionTopic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // SubscriptionTopic.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.url
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.version
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.title
-    f(0x0054af0b, 2490, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.derivedFrom
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.version
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.title
+    f(0x00649e0b, 2490, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.derivedFrom
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // SubscriptionTopic.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 12), // SubscriptionTopic.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.copyright
-    f(0x0002190c, 42, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.approvalDate
-    f(0x0002250e, 43, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.lastReviewDate
-    f(0x0002330f, 44, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.effectivePeriod
-    f(0x00cf200f, 2491, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.resourceTrigger
-    f(0x00cf2f0c, 2492, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.eventTrigger
-    f(0x00cf3b0b, 2493, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.canFilterBy
-    f(0x00cf4611, 2494, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.notificationShape
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 12), // SubscriptionTopic.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.copyright
+    f(0x0002610c, 42, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.approvalDate
+    f(0x00026d0e, 43, 1, 0, 1, 0, 0, 0), // SubscriptionTopic.lastReviewDate
+    f(0x00027b0f, 44, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.effectivePeriod
+    f(0x00f0240f, 2491, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.resourceTrigger
+    f(0x00f0330c, 2492, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.eventTrigger
+    f(0x00f03f0b, 2493, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.canFilterBy
+    f(0x00f04a11, 2494, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.notificationShape
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubscriptionTopic.canFilterBy.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionTopic.canFilterBy.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubscriptionTopic.canFilterBy.modifierExtension
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.canFilterBy.description
-    f(0x00148908, 2495, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.canFilterBy.resource
-    f(0x00cf740f, 2496, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.canFilterBy.filterParameter
-    f(0x00cf8310, 2497, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.canFilterBy.filterDefinition
-    f(0x00322308, 2343, 1, 196, 65535, 0, 0, 5), // SubscriptionTopic.canFilterBy.modifier
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.canFilterBy.description
+    f(0x001a4808, 2495, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.canFilterBy.resource
+    f(0x00f0780f, 2496, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.canFilterBy.filterParameter
+    f(0x00f08710, 2497, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.canFilterBy.filterDefinition
+    f(0x003b1f08, 2343, 1, 203, 65535, 0, 0, 5), // SubscriptionTopic.canFilterBy.modifier
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubscriptionTopic.eventTrigger.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionTopic.eventTrigger.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubscriptionTopic.eventTrigger.modifierExtension
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.eventTrigger.description
-    f(0x00095605, 114, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.eventTrigger.event
-    f(0x00148908, 2495, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.eventTrigger.resource
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.eventTrigger.description
+    f(0x000aa305, 114, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.eventTrigger.event
+    f(0x001a4808, 2495, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.eventTrigger.resource
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubscriptionTopic.notificationShape.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionTopic.notificationShape.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubscriptionTopic.notificationShape.modifierExtension
-    f(0x00148908, 2495, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.notificationShape.resource
-    f(0x00156407, 2498, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.notificationShape.include
-    f(0x00d0140a, 2499, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.notificationShape.revInclude
+    f(0x001a4808, 2495, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.notificationShape.resource
+    f(0x001b4007, 2498, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.notificationShape.include
+    f(0x00f15a0a, 2499, 1, 0, 65535, 0, 0, 5), // SubscriptionTopic.notificationShape.revInclude
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubscriptionTopic.resourceTrigger.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionTopic.resourceTrigger.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubscriptionTopic.resourceTrigger.modifierExtension
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.description
-    f(0x00148908, 2495, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.resourceTrigger.resource
-    f(0x00d03f14, 2500, 1, 197, 65535, 0, 0, 5), // SubscriptionTopic.resourceTrigger.supportedInteraction
-    f(0x00d0830d, 2501, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria
-    f(0x00d09010, 2502, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.fhirPathCriteria
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.description
+    f(0x001a4808, 2495, 1, 0, 1, 0, 1, 4), // SubscriptionTopic.resourceTrigger.resource
+    f(0x00f18514, 2500, 1, 204, 65535, 0, 0, 5), // SubscriptionTopic.resourceTrigger.supportedInteraction
+    f(0x00f1c90d, 2501, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria
+    f(0x00f1d610, 2502, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.fhirPathCriteria
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubscriptionTopic.resourceTrigger.queryCriteria.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubscriptionTopic.resourceTrigger.queryCriteria.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubscriptionTopic.resourceTrigger.queryCriteria.modifierExtension
-    f(0x00360c08, 2503, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.previous
-    f(0x00d0cf0f, 2504, 1, 198, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.resultForCreate
-    f(0x00557507, 2505, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.current
-    f(0x00d12d0f, 2506, 1, 198, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.resultForDelete
-    f(0x00d13c0b, 2507, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.requireBoth
+    f(0x003f6b08, 2503, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.previous
+    f(0x00f2150f, 2504, 1, 205, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.resultForCreate
+    f(0x00659007, 2505, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.current
+    f(0x00f2a40f, 2506, 1, 205, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.resultForDelete
+    f(0x00f2b30b, 2507, 1, 0, 1, 0, 0, 4), // SubscriptionTopic.resourceTrigger.queryCriteria.requireBoth
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Substance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Substance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Substance.implicitRules
@@ -6773,23 +6773,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Substance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Substance.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // Substance.identifier
-    f(0x00005a06, 9, 1, 199, 1, 0, 0, 12), // Substance.status
-    f(0x00094e08, 113, 1, 0, 65535, 0, 0, 5), // Substance.category
-    f(0x00038604, 54, 1, 0, 1, 0, 1, 4), // Substance.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // Substance.description
-    f(0x000a0908, 2508, 1, 0, 65535, 0, 0, 5), // Substance.instance
-    f(0x00070a0a, 2509, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
+    f(0x00005a06, 9, 1, 206, 1, 0, 0, 12), // Substance.status
+    f(0x000a9b08, 113, 1, 0, 65535, 0, 0, 5), // Substance.category
+    f(0x0003f804, 54, 1, 0, 1, 0, 1, 4), // Substance.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // Substance.description
+    f(0x000c7608, 2508, 1, 0, 65535, 0, 0, 5), // Substance.instance
+    f(0x00082c0a, 2509, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Substance.ingredient.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Substance.ingredient.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Substance.ingredient.modifierExtension
-    f(0x0004eb08, 2510, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
-    f(0x000c6409, 2511, 2, 0, 1, 0, 1, 6), // Substance.ingredient.substance
+    f(0x0005a308, 2510, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
+    f(0x00109c09, 2511, 2, 0, 1, 0, 1, 6), // Substance.ingredient.substance
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Substance.instance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Substance.instance.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Substance.instance.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // Substance.instance.identifier
-    f(0x00ab2606, 1955, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
+    f(0x00c52906, 1955, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SubstanceDefinition.implicitRules
@@ -6799,110 +6799,110 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // SubstanceDefinition.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.version
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.version
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.status
-    f(0x0026c40e, 354, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.classification
-    f(0x00443f06, 1817, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.domain
-    f(0x00d1c405, 2513, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.grade
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.description
-    f(0x009ff911, 2514, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.informationSource
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.note
-    f(0x004f170c, 1539, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.manufacturer
-    f(0x00d1c908, 2515, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.supplier
-    f(0x00d1d106, 2516, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.moiety
-    f(0x00071408, 2517, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.property
-    f(0x00d1d70f, 2518, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.molecularWeight
-    f(0x00b00b09, 2519, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure
-    f(0x00038604, 2520, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.code
-    f(0x0000bb04, 2521, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name
-    f(0x00330b0c, 2522, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.relationship
-    f(0x00d1e60e, 2523, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial
+    f(0x002f120e, 354, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.classification
+    f(0x00517506, 1817, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.domain
+    f(0x00f35f05, 2513, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.grade
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.description
+    f(0x00b82d11, 2514, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.informationSource
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.note
+    f(0x005dcf0c, 1539, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.manufacturer
+    f(0x00f36408, 2515, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.supplier
+    f(0x00f36c06, 2516, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.moiety
+    f(0x00083608, 2517, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.property
+    f(0x00f3720f, 2518, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.molecularWeight
+    f(0x00cb1409, 2519, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure
+    f(0x0003f804, 2520, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.code
+    f(0x0000dd04, 2521, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name
+    f(0x003c070c, 2522, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.relationship
+    f(0x00f3810e, 2523, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.code.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.code.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.code.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.code.code
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.code.code
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.code.status
-    f(0x002a260a, 1818, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.code.statusDate
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.code.note
-    f(0x000ff006, 2524, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.code.source
+    f(0x0032e80a, 1818, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.code.statusDate
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.code.note
+    f(0x00150106, 2524, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.code.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.moiety.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.moiety.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.moiety.modifierExtension
-    f(0x00060604, 79, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.role
+    f(0x0006e904, 79, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.role
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.identifier
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.name
-    f(0x00d2260f, 2525, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.stereochemistry
-    f(0x00d2350f, 2526, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.opticalActivity
-    f(0x00d24410, 2527, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.molecularFormula
-    f(0x002a0d06, 2528, 2, 0, 1, 0, 0, 6), // SubstanceDefinition.moiety.amount
-    f(0x00d26e0f, 2530, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.measurementType
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.name
+    f(0x00f3c10f, 2525, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.stereochemistry
+    f(0x00f3d00f, 2526, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.opticalActivity
+    f(0x00f3df10, 2527, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.molecularFormula
+    f(0x0032cf06, 2528, 2, 0, 1, 0, 0, 6), // SubstanceDefinition.moiety.amount
+    f(0x00f4090f, 2530, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.moiety.measurementType
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.molecularWeight.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.molecularWeight.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.molecularWeight.modifierExtension
-    f(0x000a5a06, 134, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.molecularWeight.method
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.molecularWeight.type
-    f(0x002a0d06, 1751, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.molecularWeight.amount
+    f(0x000cc706, 134, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.molecularWeight.method
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.molecularWeight.type
+    f(0x0032cf06, 1751, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.molecularWeight.amount
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.name.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.name.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.name.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.name.name
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.name.name
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.type
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.status
-    f(0x00640709, 1923, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.preferred
+    f(0x00749e09, 1923, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.preferred
     f(0x00001a08, 416, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.language
-    f(0x00443f06, 1817, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.domain
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.jurisdiction
-    f(0x009a1207, 2531, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.synonym
-    f(0x00d2b80b, 2532, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.translation
-    f(0x003d8f08, 2533, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.official
-    f(0x000ff006, 2524, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.source
+    f(0x00517506, 1817, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.domain
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.jurisdiction
+    f(0x00b19e07, 2531, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.synonym
+    f(0x00f4530b, 2532, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.translation
+    f(0x00483f08, 2533, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.official
+    f(0x00150106, 2524, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.name.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.name.official.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.name.official.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.name.official.modifierExtension
-    f(0x0041d909, 2534, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.official.authority
+    f(0x004e5509, 2534, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.official.authority
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.official.status
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.official.date
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.name.official.date
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.property.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.property.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.property.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.property.type
-    f(0x00075d05, 96, 5, 0, 1, 0, 0, 6), // SubstanceDefinition.property.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.property.type
+    f(0x00087f05, 96, 5, 0, 1, 0, 0, 6), // SubstanceDefinition.property.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.relationship.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.relationship.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.relationship.modifierExtension
-    f(0x00d32013, 2535, 2, 0, 1, 0, 0, 6), // SubstanceDefinition.relationship.substanceDefinition
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.relationship.type
-    f(0x00d3710a, 2537, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.relationship.isDefining
-    f(0x002a0d06, 2538, 3, 0, 1, 0, 0, 6), // SubstanceDefinition.relationship.amount
-    f(0x00d38614, 2541, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.relationship.ratioHighLimitAmount
-    f(0x000a630a, 2542, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.relationship.comparator
-    f(0x000ff006, 2524, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.relationship.source
+    f(0x00f4bb13, 2535, 2, 0, 1, 0, 0, 6), // SubstanceDefinition.relationship.substanceDefinition
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // SubstanceDefinition.relationship.type
+    f(0x00f50c0a, 2537, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.relationship.isDefining
+    f(0x0032cf06, 2538, 3, 0, 1, 0, 0, 6), // SubstanceDefinition.relationship.amount
+    f(0x00f52114, 2541, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.relationship.ratioHighLimitAmount
+    f(0x000cd00a, 2542, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.relationship.comparator
+    f(0x00150106, 2524, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.relationship.source
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.sourceMaterial.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.sourceMaterial.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.sourceMaterial.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.type
-    f(0x00d3bc05, 2543, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.genus
-    f(0x00d3c107, 2544, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.species
-    f(0x002a8104, 2545, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.part
-    f(0x00d3c80f, 2546, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.sourceMaterial.countryOfOrigin
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.type
+    f(0x00f55705, 2543, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.genus
+    f(0x00f55c07, 2544, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.species
+    f(0x00334304, 2545, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.sourceMaterial.part
+    f(0x00f5630f, 2546, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.sourceMaterial.countryOfOrigin
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.structure.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.structure.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.structure.modifierExtension
-    f(0x00d2260f, 2525, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.stereochemistry
-    f(0x00d2350f, 2526, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.opticalActivity
-    f(0x00d24410, 2527, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.molecularFormula
-    f(0x00d3f418, 2547, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.molecularFormulaByMoiety
-    f(0x00d1d70f, 2518, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.molecularWeight
-    f(0x00d40c09, 2548, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.structure.technique
-    f(0x00d4150e, 2549, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.structure.sourceDocument
-    f(0x00576d0e, 2550, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.structure.representation
+    f(0x00f3c10f, 2525, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.stereochemistry
+    f(0x00f3d00f, 2526, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.opticalActivity
+    f(0x00f3df10, 2527, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.molecularFormula
+    f(0x00f58f18, 2547, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.molecularFormulaByMoiety
+    f(0x00f3720f, 2518, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.molecularWeight
+    f(0x00f5a709, 2548, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.structure.technique
+    f(0x00f5b00e, 2549, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.structure.sourceDocument
+    f(0x0067b50e, 2550, 1, 0, 65535, 0, 0, 5), // SubstanceDefinition.structure.representation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SubstanceDefinition.structure.representation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SubstanceDefinition.structure.representation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SubstanceDefinition.structure.representation.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.type
-    f(0x00576d0e, 2551, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.representation
-    f(0x00170a06, 2552, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.format
-    f(0x0013c008, 2553, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.document
+    f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.type
+    f(0x0067b50e, 2551, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.representation
+    f(0x001d5806, 2552, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.format
+    f(0x00197f08, 2553, 1, 0, 1, 0, 0, 4), // SubstanceDefinition.structure.representation.document
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyDelivery.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyDelivery.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyDelivery.implicitRules
@@ -6912,21 +6912,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // SupplyDelivery.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.identifier
-    f(0x000e0107, 2554, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.basedOn
-    f(0x0000f406, 2555, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.partOf
-    f(0x00005a06, 9, 1, 200, 1, 0, 0, 12), // SupplyDelivery.status
-    f(0x0005b107, 144, 1, 0, 1, 0, 0, 0), // SupplyDelivery.patient
-    f(0x0000b704, 10, 1, 0, 1, 0, 0, 0), // SupplyDelivery.type
-    f(0x00d48a0c, 2556, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem
-    f(0x0028140a, 367, 3, 0, 1, 0, 0, 6), // SupplyDelivery.occurrence
-    f(0x00d1c908, 2557, 1, 0, 1, 0, 0, 0), // SupplyDelivery.supplier
-    f(0x0069790b, 1742, 1, 0, 1, 0, 0, 0), // SupplyDelivery.destination
-    f(0x00189208, 2558, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.receiver
+    f(0x00127707, 2554, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.basedOn
+    f(0x00011606, 2555, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.partOf
+    f(0x00005a06, 9, 1, 207, 1, 0, 0, 12), // SupplyDelivery.status
+    f(0x00069407, 144, 1, 0, 1, 0, 0, 0), // SupplyDelivery.patient
+    f(0x0000d904, 10, 1, 208, 1, 0, 0, 0), // SupplyDelivery.type
+    f(0x00f6b40c, 2556, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem
+    f(0x0030a80a, 367, 3, 0, 1, 0, 0, 6), // SupplyDelivery.occurrence
+    f(0x00f36408, 2557, 1, 0, 1, 0, 0, 0), // SupplyDelivery.supplier
+    f(0x007b030b, 1742, 1, 0, 1, 0, 0, 0), // SupplyDelivery.destination
+    f(0x001f0108, 2558, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.receiver
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SupplyDelivery.suppliedItem.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.suppliedItem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SupplyDelivery.suppliedItem.modifierExtension
-    f(0x0004eb08, 68, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem.quantity
-    f(0x00279304, 2559, 2, 0, 1, 0, 0, 2), // SupplyDelivery.suppliedItem.item
+    f(0x0005a308, 68, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem.quantity
+    f(0x00300204, 2559, 2, 0, 1, 0, 0, 2), // SupplyDelivery.suppliedItem.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyRequest.implicitRules
@@ -6936,25 +6936,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // SupplyRequest.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // SupplyRequest.identifier
-    f(0x00005a06, 9, 1, 201, 1, 0, 0, 12), // SupplyRequest.status
-    f(0x00094e08, 113, 1, 0, 1, 0, 0, 4), // SupplyRequest.category
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 4), // SupplyRequest.priority
-    f(0x00279304, 2559, 2, 0, 1, 0, 1, 6), // SupplyRequest.item
-    f(0x0004eb08, 68, 1, 0, 1, 0, 1, 4), // SupplyRequest.quantity
-    f(0x00544909, 2561, 1, 0, 65535, 0, 0, 1), // SupplyRequest.parameter
-    f(0x0028140a, 367, 3, 0, 1, 0, 0, 6), // SupplyRequest.occurrence
-    f(0x003c8e0a, 652, 1, 0, 1, 0, 0, 4), // SupplyRequest.authoredOn
-    f(0x003c9809, 653, 1, 0, 1, 0, 0, 4), // SupplyRequest.requester
-    f(0x00d1c908, 2562, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
-    f(0x000dad0a, 169, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonCode
-    f(0x000db70f, 336, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonReference
-    f(0x00d4e20b, 2563, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverFrom
-    f(0x00d4ed09, 2564, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverTo
+    f(0x00005a06, 9, 1, 209, 1, 0, 0, 12), // SupplyRequest.status
+    f(0x000a9b08, 113, 1, 0, 1, 0, 0, 4), // SupplyRequest.category
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 4), // SupplyRequest.priority
+    f(0x00300204, 2559, 2, 0, 1, 0, 1, 6), // SupplyRequest.item
+    f(0x0005a308, 68, 1, 0, 1, 0, 1, 4), // SupplyRequest.quantity
+    f(0x00640d09, 2561, 1, 0, 65535, 0, 0, 1), // SupplyRequest.parameter
+    f(0x0030a80a, 367, 3, 0, 1, 0, 0, 6), // SupplyRequest.occurrence
+    f(0x0046c40a, 652, 1, 0, 1, 0, 0, 4), // SupplyRequest.authoredOn
+    f(0x0046ce09, 653, 1, 0, 1, 0, 0, 4), // SupplyRequest.requester
+    f(0x00f36408, 2562, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
+    f(0x0012230a, 169, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonCode
+    f(0x00122d0f, 336, 1, 0, 65535, 0, 0, 1), // SupplyRequest.reasonReference
+    f(0x00f7340b, 2563, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverFrom
+    f(0x00f73f09, 2564, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverTo
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SupplyRequest.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // SupplyRequest.parameter.modifierExtension
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 0), // SupplyRequest.parameter.code
-    f(0x00075d05, 938, 4, 0, 1, 0, 0, 2), // SupplyRequest.parameter.value
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 0), // SupplyRequest.parameter.code
+    f(0x00087f05, 938, 4, 0, 1, 0, 0, 2), // SupplyRequest.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Task.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Task.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Task.implicitRules
@@ -6964,52 +6964,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Task.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // Task.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // Task.identifier
-    f(0x00242715, 2565, 1, 0, 1, 0, 0, 4), // Task.instantiatesCanonical
-    f(0x00243c0f, 318, 1, 0, 1, 0, 0, 4), // Task.instantiatesUri
-    f(0x000e0107, 634, 1, 0, 65535, 0, 0, 5), // Task.basedOn
-    f(0x003c7f0f, 648, 1, 0, 1, 0, 0, 4), // Task.groupIdentifier
-    f(0x0000f406, 2566, 1, 0, 65535, 0, 0, 5), // Task.partOf
-    f(0x00005a06, 9, 1, 202, 1, 0, 1, 12), // Task.status
-    f(0x0025d20c, 337, 1, 0, 1, 0, 0, 4), // Task.statusReason
-    f(0x00d5400e, 2567, 1, 0, 1, 0, 0, 4), // Task.businessStatus
-    f(0x00038a06, 55, 1, 203, 1, 0, 1, 4), // Task.intent
-    f(0x00010a08, 56, 1, 5, 1, 0, 0, 0), // Task.priority
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // Task.code
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 4), // Task.description
-    f(0x003e6a05, 668, 1, 0, 1, 0, 0, 4), // Task.focus
-    f(0x008f4003, 2568, 1, 0, 1, 0, 0, 4), // Task.for
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 4), // Task.encounter
-    f(0x00d5760f, 2569, 1, 0, 1, 0, 0, 4), // Task.executionPeriod
-    f(0x003c8e0a, 652, 1, 0, 1, 0, 0, 0), // Task.authoredOn
-    f(0x0015410c, 2570, 1, 0, 1, 0, 0, 4), // Task.lastModified
-    f(0x003c9809, 2571, 1, 0, 1, 0, 0, 4), // Task.requester
-    f(0x0045d80d, 765, 1, 0, 65535, 0, 0, 1), // Task.performerType
-    f(0x0000db05, 2572, 1, 0, 1, 0, 0, 4), // Task.owner
-    f(0x0004ab08, 64, 1, 0, 1, 0, 0, 4), // Task.location
-    f(0x000dad0a, 169, 1, 0, 1, 0, 0, 0), // Task.reasonCode
-    f(0x000db70f, 2573, 1, 0, 1, 0, 0, 0), // Task.reasonReference
-    f(0x0030c309, 937, 1, 0, 65535, 0, 0, 1), // Task.insurance
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // Task.note
-    f(0x0044810f, 739, 1, 0, 65535, 0, 0, 1), // Task.relevantHistory
-    f(0x00d5850b, 2574, 1, 0, 1, 0, 0, 0), // Task.restriction
-    f(0x00b44705, 2575, 1, 0, 65535, 0, 0, 1), // Task.input
-    f(0x00b44c06, 2576, 1, 0, 65535, 0, 0, 1), // Task.output
+    f(0x002c0215, 2565, 1, 0, 1, 0, 0, 4), // Task.instantiatesCanonical
+    f(0x002c170f, 318, 1, 0, 1, 0, 0, 4), // Task.instantiatesUri
+    f(0x00127707, 634, 1, 0, 65535, 0, 0, 5), // Task.basedOn
+    f(0x0046b50f, 648, 1, 0, 1, 0, 0, 4), // Task.groupIdentifier
+    f(0x00011606, 2566, 1, 0, 65535, 0, 0, 5), // Task.partOf
+    f(0x00005a06, 9, 1, 210, 1, 0, 1, 12), // Task.status
+    f(0x002dfc0c, 337, 1, 0, 1, 0, 0, 4), // Task.statusReason
+    f(0x00f7b10e, 2567, 1, 0, 1, 0, 0, 4), // Task.businessStatus
+    f(0x0003fc06, 55, 1, 211, 1, 0, 1, 4), // Task.intent
+    f(0x00012c08, 56, 1, 5, 1, 0, 0, 0), // Task.priority
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // Task.code
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // Task.description
+    f(0x00494805, 668, 1, 0, 1, 0, 0, 4), // Task.focus
+    f(0x00a46d03, 2568, 1, 0, 1, 0, 0, 4), // Task.for
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 4), // Task.encounter
+    f(0x00f8060f, 2569, 1, 0, 1, 0, 0, 4), // Task.executionPeriod
+    f(0x0046c40a, 652, 1, 0, 1, 0, 0, 0), // Task.authoredOn
+    f(0x001b1d0c, 2570, 1, 0, 1, 0, 0, 4), // Task.lastModified
+    f(0x0046ce09, 2571, 1, 0, 1, 0, 0, 4), // Task.requester
+    f(0x00533c0d, 765, 1, 0, 65535, 0, 0, 1), // Task.performerType
+    f(0x0000fd05, 2572, 1, 0, 1, 0, 0, 4), // Task.owner
+    f(0x00056308, 64, 1, 0, 1, 0, 0, 4), // Task.location
+    f(0x0012230a, 169, 1, 0, 1, 0, 0, 0), // Task.reasonCode
+    f(0x00122d0f, 2573, 1, 0, 1, 0, 0, 0), // Task.reasonReference
+    f(0x0039bf09, 937, 1, 0, 65535, 0, 0, 1), // Task.insurance
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // Task.note
+    f(0x0051b70f, 739, 1, 0, 65535, 0, 0, 1), // Task.relevantHistory
+    f(0x00f8150b, 2574, 1, 0, 1, 0, 0, 0), // Task.restriction
+    f(0x00cf9805, 2575, 1, 0, 65535, 0, 0, 1), // Task.input
+    f(0x00cf9d06, 2576, 1, 0, 65535, 0, 0, 1), // Task.output
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Task.input.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Task.input.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Task.input.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // Task.input.type
-    f(0x00075d05, 2047, 50, 0, 1, 0, 1, 2), // Task.input.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // Task.input.type
+    f(0x00087f05, 2047, 50, 0, 1, 0, 1, 2), // Task.input.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Task.output.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Task.output.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Task.output.modifierExtension
-    f(0x0000b704, 10, 1, 0, 1, 0, 1, 0), // Task.output.type
-    f(0x00075d05, 2047, 50, 0, 1, 0, 1, 2), // Task.output.value
+    f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // Task.output.type
+    f(0x00087f05, 2047, 50, 0, 1, 0, 1, 2), // Task.output.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Task.restriction.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Task.restriction.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Task.restriction.modifierExtension
-    f(0x00d5b50b, 2577, 1, 0, 1, 0, 0, 0), // Task.restriction.repetitions
-    f(0x00012e06, 24, 1, 0, 1, 0, 0, 0), // Task.restriction.period
-    f(0x003c2c09, 2578, 1, 0, 65535, 0, 0, 1), // Task.restriction.recipient
+    f(0x00f8450b, 2577, 1, 0, 1, 0, 0, 0), // Task.restriction.repetitions
+    f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // Task.restriction.period
+    f(0x00466209, 2578, 1, 0, 65535, 0, 0, 1), // Task.restriction.recipient
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TerminologyCapabilities.implicitRules
@@ -7018,85 +7018,85 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // TerminologyCapabilities.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // TerminologyCapabilities.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.url
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.title
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.url
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // TerminologyCapabilities.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.copyright
-    f(0x00027904, 52, 1, 27, 1, 0, 1, 4), // TerminologyCapabilities.kind
-    f(0x00162808, 2579, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software
-    f(0x0016300e, 2580, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation
-    f(0x00d5c00a, 2581, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.lockedDate
-    f(0x00d5ca0a, 2582, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem
-    f(0x00d5d409, 2583, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion
-    f(0x00d5dd0a, 2584, 1, 204, 1, 0, 0, 0), // TerminologyCapabilities.codeSearch
-    f(0x00d61f0c, 2585, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.validateCode
-    f(0x00d2b80b, 2586, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.translation
-    f(0x00d62b07, 2587, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // TerminologyCapabilities.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.copyright
+    f(0x0002c104, 52, 1, 31, 1, 0, 1, 4), // TerminologyCapabilities.kind
+    f(0x001c5608, 2579, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software
+    f(0x001c5e0e, 2580, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation
+    f(0x00f8500a, 2581, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.lockedDate
+    f(0x00f85a0a, 2582, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem
+    f(0x00f86409, 2583, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion
+    f(0x00f86d0a, 2584, 1, 212, 1, 0, 0, 0), // TerminologyCapabilities.codeSearch
+    f(0x00f8d60c, 2585, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.validateCode
+    f(0x00f4530b, 2586, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.translation
+    f(0x00f8e207, 2587, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.closure.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.closure.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.closure.modifierExtension
-    f(0x00d2b80b, 2588, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure.translation
+    f(0x00f4530b, 2588, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.closure.translation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.codeSystem.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.codeSystem.modifierExtension
-    f(0x0023a303, 2589, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.uri
-    f(0x00014907, 2590, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version
-    f(0x00d68c0b, 2591, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.subsumption
+    f(0x002b7e03, 2589, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.uri
+    f(0x00016b07, 2590, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version
+    f(0x00f9430b, 2591, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.subsumption
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.codeSystem.version.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.codeSystem.version.modifierExtension
-    f(0x00038604, 2592, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.code
-    f(0x00d6c609, 2593, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.isDefault
-    f(0x00398b0d, 607, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.version.compositional
+    f(0x0003f804, 2592, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.code
+    f(0x00f97d09, 2593, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.codeSystem.version.isDefault
+    f(0x00434a0d, 607, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.codeSystem.version.compositional
     f(0x00001a08, 3, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.language
-    f(0x003a1406, 2594, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.filter
-    f(0x00071408, 2595, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.property
+    f(0x0043fe06, 2594, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.filter
+    f(0x00083608, 2595, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.property
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.codeSystem.version.filter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.codeSystem.version.filter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.codeSystem.version.filter.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.codeSystem.version.filter.code
-    f(0x00d70002, 2596, 1, 0, 65535, 0, 1, 1), // TerminologyCapabilities.codeSystem.version.filter.op
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.codeSystem.version.filter.code
+    f(0x00f9b702, 2596, 1, 0, 65535, 0, 1, 1), // TerminologyCapabilities.codeSystem.version.filter.op
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.expansion.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.expansion.modifierExtension
-    f(0x00d7230c, 2597, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.hierarchical
-    f(0x00d72f06, 2598, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.paging
-    f(0x00afc60a, 2599, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.incomplete
-    f(0x00544909, 2600, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.parameter
-    f(0x00d7350a, 2601, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.textFilter
+    f(0x00f9da0c, 2597, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.hierarchical
+    f(0x00f9e606, 2598, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.paging
+    f(0x00cacf0a, 2599, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.incomplete
+    f(0x00640d09, 2600, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.parameter
+    f(0x00f9ec0a, 2601, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.textFilter
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.expansion.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.expansion.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.expansion.parameter.modifierExtension
-    f(0x0000bb04, 2017, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.expansion.parameter.name
-    f(0x0017bc0d, 657, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.parameter.documentation
+    f(0x0000dd04, 2017, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.expansion.parameter.name
+    f(0x001e2b0d, 657, 1, 0, 1, 0, 0, 0), // TerminologyCapabilities.expansion.parameter.documentation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.implementation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.implementation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.implementation.modifierExtension
-    f(0x0000e00b, 16, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.implementation.description
-    f(0x00014603, 190, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation.url
+    f(0x0001020b, 16, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.implementation.description
+    f(0x00016803, 190, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.implementation.url
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.software.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.software.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.software.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.software.name
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // TerminologyCapabilities.software.name
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // TerminologyCapabilities.software.version
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.translation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.translation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.translation.modifierExtension
-    f(0x00d7d308, 2602, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.translation.needsMap
+    f(0x00fa8a08, 2602, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.translation.needsMap
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TerminologyCapabilities.validateCode.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TerminologyCapabilities.validateCode.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TerminologyCapabilities.validateCode.modifierExtension
-    f(0x00d7ff0c, 2603, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.validateCode.translations
+    f(0x00fab60c, 2603, 1, 0, 1, 0, 1, 0), // TerminologyCapabilities.validateCode.translations
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TestReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TestReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TestReport.implicitRules
@@ -7106,63 +7106,63 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // TestReport.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // TestReport.identifier
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // TestReport.name
-    f(0x00005a06, 9, 1, 205, 1, 0, 1, 12), // TestReport.status
-    f(0x00d8420a, 2604, 1, 0, 1, 0, 1, 4), // TestReport.testScript
-    f(0x00551306, 2605, 1, 206, 1, 0, 1, 4), // TestReport.result
-    f(0x00159e05, 273, 1, 0, 1, 0, 0, 4), // TestReport.score
-    f(0x00d88406, 2606, 1, 0, 1, 0, 0, 4), // TestReport.tester
-    f(0x00442406, 727, 1, 0, 1, 0, 0, 4), // TestReport.issued
-    f(0x0004b30b, 2607, 1, 0, 65535, 0, 0, 1), // TestReport.participant
-    f(0x00d88a05, 2608, 1, 0, 1, 0, 0, 0), // TestReport.setup
-    f(0x006a2a04, 2609, 1, 0, 65535, 0, 0, 1), // TestReport.test
-    f(0x00d88f08, 2610, 1, 0, 1, 0, 0, 0), // TestReport.teardown
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // TestReport.name
+    f(0x00005a06, 9, 1, 213, 1, 0, 1, 12), // TestReport.status
+    f(0x00fb200a, 2604, 1, 0, 1, 0, 1, 4), // TestReport.testScript
+    f(0x00652e06, 2605, 1, 214, 1, 0, 1, 4), // TestReport.result
+    f(0x001b9f05, 273, 1, 0, 1, 0, 0, 4), // TestReport.score
+    f(0x00fb8906, 2606, 1, 0, 1, 0, 0, 4), // TestReport.tester
+    f(0x00515a06, 727, 1, 0, 1, 0, 0, 4), // TestReport.issued
+    f(0x00056b0b, 2607, 1, 0, 65535, 0, 0, 1), // TestReport.participant
+    f(0x00fb8f05, 2608, 1, 0, 1, 0, 0, 0), // TestReport.setup
+    f(0x007c0404, 2609, 1, 0, 65535, 0, 0, 1), // TestReport.test
+    f(0x00fb9408, 2610, 1, 0, 1, 0, 0, 0), // TestReport.teardown
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.participant.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.participant.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.participant.modifierExtension
-    f(0x0000b704, 78, 1, 207, 1, 0, 1, 0), // TestReport.participant.type
-    f(0x0023a303, 628, 1, 0, 1, 0, 1, 0), // TestReport.participant.uri
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // TestReport.participant.display
+    f(0x0000d904, 78, 1, 215, 1, 0, 1, 0), // TestReport.participant.type
+    f(0x002b7e03, 628, 1, 0, 1, 0, 1, 0), // TestReport.participant.uri
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // TestReport.participant.display
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.modifierExtension
-    f(0x000f5b06, 2611, 1, 0, 65535, 0, 1, 1), // TestReport.setup.action
+    f(0x00141f06, 2611, 1, 0, 65535, 0, 1, 1), // TestReport.setup.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.modifierExtension
-    f(0x00195209, 2612, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation
-    f(0x00d91306, 2613, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert
+    f(0x00201509, 2612, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation
+    f(0x00fc4306, 2613, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.assert.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.assert.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.assert.modifierExtension
-    f(0x00551306, 2605, 1, 208, 1, 0, 1, 0), // TestReport.setup.action.assert.result
-    f(0x0013cf07, 2614, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.message
-    f(0x0010b706, 875, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.detail
+    f(0x00652e06, 2605, 1, 216, 1, 0, 1, 0), // TestReport.setup.action.assert.result
+    f(0x00198e07, 2614, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.message
+    f(0x0015e806, 875, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.operation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.operation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.operation.modifierExtension
-    f(0x00551306, 2605, 1, 208, 1, 0, 1, 0), // TestReport.setup.action.operation.result
-    f(0x0013cf07, 2614, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.message
-    f(0x0010b706, 2615, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.detail
+    f(0x00652e06, 2605, 1, 216, 1, 0, 1, 0), // TestReport.setup.action.operation.result
+    f(0x00198e07, 2614, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.message
+    f(0x0015e806, 2615, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.detail
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.teardown.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.teardown.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.teardown.modifierExtension
-    f(0x000f5b06, 2616, 1, 0, 65535, 0, 1, 1), // TestReport.teardown.action
+    f(0x00141f06, 2616, 1, 0, 65535, 0, 1, 1), // TestReport.teardown.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.teardown.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.teardown.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.teardown.action.modifierExtension
-    f(0x00195209, 2612, 1, 0, 1, 0, 1, 0), // TestReport.teardown.action.operation
+    f(0x00201509, 2612, 1, 0, 1, 0, 1, 0), // TestReport.teardown.action.operation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.test.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.test.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.test.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // TestReport.test.name
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // TestReport.test.description
-    f(0x000f5b06, 2617, 1, 0, 65535, 0, 1, 1), // TestReport.test.action
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // TestReport.test.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // TestReport.test.description
+    f(0x00141f06, 2617, 1, 0, 65535, 0, 1, 1), // TestReport.test.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestReport.test.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestReport.test.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestReport.test.action.modifierExtension
-    f(0x00195209, 2612, 1, 0, 1, 0, 0, 0), // TestReport.test.action.operation
-    f(0x00d91306, 2613, 1, 0, 1, 0, 0, 0), // TestReport.test.action.assert
+    f(0x00201509, 2612, 1, 0, 1, 0, 0, 0), // TestReport.test.action.operation
+    f(0x00fc4306, 2613, 1, 0, 1, 0, 0, 0), // TestReport.test.action.assert
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TestScript.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TestScript.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TestScript.implicitRules
@@ -7171,189 +7171,189 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // TestScript.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // TestScript.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 4), // TestScript.url
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 4), // TestScript.url
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // TestScript.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // TestScript.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 4), // TestScript.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // TestScript.title
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // TestScript.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // TestScript.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // TestScript.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // TestScript.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // TestScript.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // TestScript.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // TestScript.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // TestScript.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // TestScript.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // TestScript.jurisdiction
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // TestScript.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // TestScript.copyright
-    f(0x00692e06, 2618, 1, 0, 65535, 0, 0, 1), // TestScript.origin
-    f(0x0069790b, 2619, 1, 0, 65535, 0, 0, 1), // TestScript.destination
-    f(0x00d9e508, 2620, 1, 0, 1, 0, 0, 0), // TestScript.metadata
-    f(0x00d9ed07, 2621, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
-    f(0x00037f07, 2622, 1, 0, 65535, 0, 0, 1), // TestScript.profile
-    f(0x006c8108, 2623, 1, 0, 65535, 0, 0, 1), // TestScript.variable
-    f(0x00d88a05, 2624, 1, 0, 1, 0, 0, 0), // TestScript.setup
-    f(0x006a2a04, 2625, 1, 0, 65535, 0, 0, 1), // TestScript.test
-    f(0x00d88f08, 2626, 1, 0, 1, 0, 0, 0), // TestScript.teardown
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // TestScript.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // TestScript.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // TestScript.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // TestScript.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // TestScript.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // TestScript.jurisdiction
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // TestScript.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // TestScript.copyright
+    f(0x007ab806, 2618, 1, 0, 65535, 0, 0, 1), // TestScript.origin
+    f(0x007b030b, 2619, 1, 0, 65535, 0, 0, 1), // TestScript.destination
+    f(0x00fd4308, 2620, 1, 0, 1, 0, 0, 0), // TestScript.metadata
+    f(0x00fd4b07, 2621, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
+    f(0x0003f107, 2622, 1, 0, 65535, 0, 0, 1), // TestScript.profile
+    f(0x007e8508, 2623, 1, 0, 65535, 0, 0, 1), // TestScript.variable
+    f(0x00fb8f05, 2624, 1, 0, 1, 0, 0, 0), // TestScript.setup
+    f(0x007c0404, 2625, 1, 0, 65535, 0, 0, 1), // TestScript.test
+    f(0x00fb9408, 2626, 1, 0, 1, 0, 0, 0), // TestScript.teardown
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.destination.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.destination.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.destination.modifierExtension
-    f(0x00da0f05, 2627, 1, 0, 1, 0, 1, 0), // TestScript.destination.index
-    f(0x00037f07, 2628, 1, 0, 1, 0, 1, 0), // TestScript.destination.profile
+    f(0x00fd6d05, 2627, 1, 0, 1, 0, 1, 0), // TestScript.destination.index
+    f(0x0003f107, 2628, 1, 0, 1, 0, 1, 0), // TestScript.destination.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.fixture.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.fixture.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.fixture.modifierExtension
-    f(0x00da260a, 2629, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autocreate
-    f(0x00da300a, 2630, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autodelete
-    f(0x00148908, 1653, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
+    f(0x00fd840a, 2629, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autocreate
+    f(0x00fd8e0a, 2630, 1, 0, 1, 0, 1, 0), // TestScript.fixture.autodelete
+    f(0x001a4808, 1653, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.metadata.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.modifierExtension
-    f(0x00143404, 2631, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
-    f(0x0015c90a, 2632, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
+    f(0x0019f304, 2631, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
+    f(0x001bca0a, 2632, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.metadata.capability.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.capability.modifierExtension
-    f(0x000e4208, 2219, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.required
-    f(0x00da7009, 2633, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.validated
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.description
-    f(0x00692e06, 2634, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.origin
-    f(0x0069790b, 2635, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
-    f(0x00143404, 2636, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
-    f(0x00da790c, 2637, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.capabilities
+    f(0x0012b808, 2219, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.required
+    f(0x00fdce09, 2633, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.validated
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.description
+    f(0x007ab806, 2634, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.origin
+    f(0x007b030b, 2635, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
+    f(0x0019f304, 2636, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
+    f(0x00fdd70c, 2637, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.capabilities
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.metadata.link.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.link.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.link.description
+    f(0x00016803, 25, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // TestScript.metadata.link.description
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.origin.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.origin.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.origin.modifierExtension
-    f(0x00da0f05, 2627, 1, 0, 1, 0, 1, 0), // TestScript.origin.index
-    f(0x00037f07, 2628, 1, 0, 1, 0, 1, 0), // TestScript.origin.profile
+    f(0x00fd6d05, 2627, 1, 0, 1, 0, 1, 0), // TestScript.origin.index
+    f(0x0003f107, 2628, 1, 0, 1, 0, 1, 0), // TestScript.origin.profile
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.modifierExtension
-    f(0x000f5b06, 2638, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
+    f(0x00141f06, 2638, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.modifierExtension
-    f(0x00195209, 2639, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
-    f(0x00d91306, 2640, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
+    f(0x00201509, 2639, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
+    f(0x00fc4306, 2640, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.modifierExtension
-    f(0x0057e805, 1004, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.description
-    f(0x004d9f09, 869, 1, 209, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
-    f(0x00db2b11, 2641, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
-    f(0x00db3c19, 2642, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceExpression
-    f(0x00db5513, 2643, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
-    f(0x000f260b, 188, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
-    f(0x0005830a, 394, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.expression
-    f(0x00db680b, 2644, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
-    f(0x00db7309, 2645, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
-    f(0x00db7c0f, 2646, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
-    f(0x003acb08, 627, 1, 210, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
-    f(0x00057f04, 76, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
-    f(0x00dbfb0d, 2647, 1, 211, 1, 0, 0, 0), // TestScript.setup.action.assert.requestMethod
-    f(0x00dc490a, 2648, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.requestURL
-    f(0x00148908, 2008, 1, 212, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
-    f(0x00149708, 2649, 1, 213, 1, 0, 0, 0), // TestScript.setup.action.assert.response
-    f(0x00dd0a0c, 2650, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
-    f(0x00af3e08, 2651, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
-    f(0x00dd1611, 2652, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
-    f(0x00075d05, 441, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
-    f(0x00dd270b, 2653, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.warningOnly
+    f(0x00685b05, 1004, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.description
+    f(0x005bc409, 869, 1, 217, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
+    f(0x00feb311, 2641, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
+    f(0x00fec419, 2642, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceExpression
+    f(0x00fedd13, 2643, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
+    f(0x0013ea0b, 188, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
+    f(0x00063b0a, 394, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.expression
+    f(0x00fef00b, 2644, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
+    f(0x00fefb09, 2645, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
+    f(0x00ff040f, 2646, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
+    f(0x0044b508, 627, 1, 218, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
+    f(0x00063704, 76, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
+    f(0x00ffac0d, 2647, 1, 219, 1, 0, 0, 0), // TestScript.setup.action.assert.requestMethod
+    f(0x01001d0a, 2648, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.requestURL
+    f(0x001a4808, 2008, 1, 220, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
+    f(0x001a5608, 2649, 1, 221, 1, 0, 0, 0), // TestScript.setup.action.assert.response
+    f(0x01010c0c, 2650, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
+    f(0x00ca0c08, 2651, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
+    f(0x01011811, 2652, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
+    f(0x00087f05, 441, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
+    f(0x0101290b, 2653, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.warningOnly
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.operation.modifierExtension
-    f(0x0000b704, 194, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.type
-    f(0x00148908, 2008, 1, 212, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
-    f(0x0057e805, 1004, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.description
-    f(0x00dd6406, 2654, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
-    f(0x000f260b, 188, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
-    f(0x0069790b, 2635, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
-    f(0x00dd6a10, 2655, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.encodeRequestUrl
-    f(0x000a5a06, 262, 1, 211, 1, 0, 0, 0), // TestScript.setup.action.operation.method
-    f(0x00692e06, 2634, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.origin
-    f(0x0077b906, 1466, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
-    f(0x00dd7a0d, 2656, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
-    f(0x00dd8709, 2657, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.requestId
-    f(0x00dd900a, 2658, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
-    f(0x00af3e08, 2651, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
-    f(0x00dd9a08, 2659, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
-    f(0x00014603, 2660, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
+    f(0x0000d904, 194, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.type
+    f(0x001a4808, 2008, 1, 220, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
+    f(0x00685b05, 1004, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.description
+    f(0x01016606, 2654, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
+    f(0x0013ea0b, 188, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
+    f(0x007b030b, 2635, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
+    f(0x01016c10, 2655, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.encodeRequestUrl
+    f(0x000cc706, 262, 1, 219, 1, 0, 0, 0), // TestScript.setup.action.operation.method
+    f(0x007ab806, 2634, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.origin
+    f(0x008b1606, 1466, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
+    f(0x01017c0d, 2656, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
+    f(0x01018909, 2657, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.requestId
+    f(0x0101920a, 2658, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
+    f(0x00ca0c08, 2651, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
+    f(0x01019c08, 2659, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
+    f(0x00016803, 2660, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.requestHeader.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.operation.requestHeader.modifierExtension
-    f(0x00ddd605, 2661, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
+    f(0x0101d805, 2661, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.teardown.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.teardown.modifierExtension
-    f(0x000f5b06, 2662, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
+    f(0x00141f06, 2662, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.teardown.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.teardown.action.modifierExtension
-    f(0x00195209, 2639, 1, 0, 1, 116, 1, 0), // TestScript.teardown.action.operation
+    f(0x00201509, 2639, 1, 0, 1, 116, 1, 0), // TestScript.teardown.action.operation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.test.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.test.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 0), // TestScript.test.name
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // TestScript.test.description
-    f(0x000f5b06, 2663, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 0), // TestScript.test.name
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // TestScript.test.description
+    f(0x00141f06, 2663, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.test.action.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.action.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.test.action.modifierExtension
-    f(0x00195209, 2639, 1, 0, 1, 117, 0, 0), // TestScript.test.action.operation
-    f(0x00d91306, 2640, 1, 0, 1, 118, 0, 0), // TestScript.test.action.assert
+    f(0x00201509, 2639, 1, 0, 1, 117, 0, 0), // TestScript.test.action.operation
+    f(0x00fc4306, 2640, 1, 0, 1, 118, 0, 0), // TestScript.test.action.assert
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TestScript.variable.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TestScript.variable.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // TestScript.variable.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // TestScript.variable.name
-    f(0x0058040c, 2664, 1, 0, 1, 0, 0, 0), // TestScript.variable.defaultValue
-    f(0x0000e00b, 16, 1, 0, 1, 0, 0, 0), // TestScript.variable.description
-    f(0x0005830a, 394, 1, 0, 1, 0, 0, 0), // TestScript.variable.expression
-    f(0x00db680b, 2644, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
-    f(0x00de6004, 2665, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
-    f(0x00057f04, 76, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
-    f(0x00af3e08, 2651, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // TestScript.variable.name
+    f(0x0068770c, 2664, 1, 0, 1, 0, 0, 0), // TestScript.variable.defaultValue
+    f(0x0001020b, 16, 1, 0, 1, 0, 0, 0), // TestScript.variable.description
+    f(0x00063b0a, 394, 1, 0, 1, 0, 0, 0), // TestScript.variable.expression
+    f(0x00fef00b, 2644, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
+    f(0x01026204, 2665, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
+    f(0x00063704, 76, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
+    f(0x00ca0c08, 2651, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Timing.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Timing.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Timing.modifierExtension
-    f(0x00095605, 2666, 1, 0, 65535, 0, 0, 5), // Timing.event
-    f(0x00de6906, 2667, 1, 0, 1, 0, 0, 4), // Timing.repeat
-    f(0x00038604, 54, 1, 0, 1, 0, 0, 4), // Timing.code
+    f(0x000aa305, 2666, 1, 0, 65535, 0, 0, 5), // Timing.event
+    f(0x01026b06, 2667, 1, 0, 1, 0, 0, 4), // Timing.repeat
+    f(0x0003f804, 54, 1, 0, 1, 0, 0, 4), // Timing.code
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Timing.repeat.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Timing.repeat.extension
-    f(0x00de7c06, 2668, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
-    f(0x003a0f05, 2671, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
-    f(0x00dea708, 2672, 1, 0, 1, 0, 0, 4), // Timing.repeat.countMax
-    f(0x00137208, 1714, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
-    f(0x00deaf0b, 2673, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
-    f(0x00deba0c, 2674, 1, 214, 1, 0, 0, 4), // Timing.repeat.durationUnit
-    f(0x00def809, 2675, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
-    f(0x00df010c, 2676, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
-    f(0x00012e06, 2331, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
-    f(0x00df0d09, 2677, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
-    f(0x00df160a, 2678, 1, 214, 1, 0, 0, 4), // Timing.repeat.periodUnit
-    f(0x00df2009, 2679, 1, 115, 65535, 0, 0, 5), // Timing.repeat.dayOfWeek
-    f(0x00df2909, 2680, 1, 0, 65535, 0, 0, 5), // Timing.repeat.timeOfDay
-    f(0x00c3b204, 2681, 1, 215, 65535, 0, 0, 5), // Timing.repeat.when
-    f(0x00537906, 2682, 1, 0, 1, 0, 0, 4), // Timing.repeat.offset
+    f(0x01027e06, 2668, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
+    f(0x0043f905, 2671, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
+    f(0x0102a908, 2672, 1, 0, 1, 0, 0, 4), // Timing.repeat.countMax
+    f(0x00191208, 1714, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
+    f(0x0102b10b, 2673, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
+    f(0x0102bc0c, 2674, 1, 222, 1, 0, 0, 4), // Timing.repeat.durationUnit
+    f(0x01031309, 2675, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
+    f(0x01031c0c, 2676, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
+    f(0x00015006, 2331, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
+    f(0x01032809, 2677, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
+    f(0x0103310a, 2678, 1, 222, 1, 0, 0, 4), // Timing.repeat.periodUnit
+    f(0x01033b09, 2679, 1, 121, 65535, 0, 0, 5), // Timing.repeat.dayOfWeek
+    f(0x01034409, 2680, 1, 0, 65535, 0, 0, 5), // Timing.repeat.timeOfDay
+    f(0x00e1d804, 2681, 1, 223, 65535, 0, 0, 5), // Timing.repeat.when
+    f(0x00631106, 2682, 1, 0, 1, 0, 0, 4), // Timing.repeat.offset
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TriggerDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TriggerDefinition.extension
-    f(0x0000b704, 78, 1, 216, 1, 0, 1, 4), // TriggerDefinition.type
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // TriggerDefinition.name
-    f(0x00045d06, 2683, 4, 0, 1, 0, 0, 6), // TriggerDefinition.timing
-    f(0x000f3104, 2687, 1, 0, 65535, 0, 0, 5), // TriggerDefinition.data
-    f(0x00465c09, 2688, 1, 0, 1, 0, 0, 4), // TriggerDefinition.condition
+    f(0x0000d904, 78, 1, 224, 1, 0, 1, 4), // TriggerDefinition.type
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // TriggerDefinition.name
+    f(0x00051506, 2683, 4, 0, 1, 0, 0, 6), // TriggerDefinition.timing
+    f(0x0013f504, 2687, 1, 0, 65535, 0, 0, 5), // TriggerDefinition.data
+    f(0x0053c009, 2688, 1, 0, 1, 0, 0, 4), // TriggerDefinition.condition
     f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // UsageContext.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // UsageContext.extension
-    f(0x00038604, 865, 1, 0, 1, 0, 1, 4), // UsageContext.code
-    f(0x00075d05, 2689, 4, 0, 1, 0, 1, 6), // UsageContext.value
+    f(0x0003f804, 865, 1, 0, 1, 0, 1, 4), // UsageContext.code
+    f(0x00087f05, 2689, 4, 0, 1, 0, 1, 6), // UsageContext.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ValueSet.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ValueSet.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ValueSet.implicitRules
@@ -7362,82 +7362,82 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // ValueSet.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.modifierExtension
-    f(0x00014603, 25, 1, 0, 1, 0, 0, 4), // ValueSet.url
+    f(0x00016803, 25, 1, 0, 1, 0, 0, 4), // ValueSet.url
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 5), // ValueSet.identifier
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ValueSet.version
-    f(0x0000bb04, 11, 1, 0, 1, 0, 0, 4), // ValueSet.name
-    f(0x00015005, 27, 1, 0, 1, 0, 0, 4), // ValueSet.title
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ValueSet.version
+    f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ValueSet.name
+    f(0x00017205, 27, 1, 0, 1, 0, 0, 4), // ValueSet.title
     f(0x00005a06, 9, 1, 2, 1, 0, 1, 12), // ValueSet.status
-    f(0x0001980c, 29, 1, 0, 1, 0, 0, 4), // ValueSet.experimental
-    f(0x0001da04, 33, 1, 0, 1, 0, 0, 4), // ValueSet.date
-    f(0x0001de09, 34, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
-    f(0x0001e707, 35, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
-    f(0x0000e00b, 36, 1, 0, 1, 0, 0, 0), // ValueSet.description
-    f(0x0001ee0a, 37, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
-    f(0x0001f80c, 38, 1, 0, 65535, 0, 0, 5), // ValueSet.jurisdiction
-    f(0x00e09d09, 2693, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
-    f(0x00020407, 39, 1, 0, 1, 0, 0, 0), // ValueSet.purpose
-    f(0x00021009, 41, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
-    f(0x00e0a607, 2694, 1, 0, 1, 0, 0, 0), // ValueSet.compose
-    f(0x00d5d409, 2695, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
+    f(0x0001e00c, 29, 1, 0, 1, 0, 0, 4), // ValueSet.experimental
+    f(0x00022204, 33, 1, 0, 1, 0, 0, 4), // ValueSet.date
+    f(0x00022609, 34, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
+    f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
+    f(0x0001020b, 36, 1, 0, 1, 0, 0, 0), // ValueSet.description
+    f(0x0002360a, 37, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
+    f(0x0002400c, 38, 1, 0, 65535, 0, 0, 5), // ValueSet.jurisdiction
+    f(0x01052c09, 2693, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
+    f(0x00024c07, 39, 1, 0, 1, 0, 0, 0), // ValueSet.purpose
+    f(0x00025809, 41, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
+    f(0x01053507, 2694, 1, 0, 1, 0, 0, 0), // ValueSet.compose
+    f(0x00f86409, 2695, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.modifierExtension
-    f(0x00d5c00a, 2696, 1, 0, 1, 0, 0, 4), // ValueSet.compose.lockedDate
-    f(0x00007608, 1479, 1, 0, 1, 0, 0, 4), // ValueSet.compose.inactive
-    f(0x00156407, 2697, 1, 0, 65535, 0, 1, 5), // ValueSet.compose.include
-    f(0x006ec807, 2698, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
+    f(0x00f8500a, 2696, 1, 0, 1, 0, 0, 4), // ValueSet.compose.lockedDate
+    f(0x00009808, 1479, 1, 0, 1, 0, 0, 4), // ValueSet.compose.inactive
+    f(0x001b4007, 2697, 1, 0, 65535, 0, 1, 5), // ValueSet.compose.include
+    f(0x00811907, 2698, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.modifierExtension
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.system
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
-    f(0x003a1a07, 2699, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
-    f(0x003a1406, 2700, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.filter
-    f(0x00391608, 605, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.valueSet
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.system
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
+    f(0x00440407, 2699, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
+    f(0x0043fe06, 2700, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.filter
+    f(0x0042a508, 605, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.valueSet
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.concept.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.concept.modifierExtension
-    f(0x00038604, 139, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
-    f(0x003a3d0b, 2701, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
+    f(0x0003f804, 139, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
+    f(0x0044270b, 2701, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.concept.designation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.concept.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.language
-    f(0x00061103, 619, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.use
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.designation.value
+    f(0x0006f403, 619, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.use
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.designation.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.filter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.filter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.filter.modifierExtension
-    f(0x00071408, 2595, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.property
-    f(0x00d70002, 2596, 1, 56, 1, 0, 1, 4), // ValueSet.compose.include.filter.op
-    f(0x00075d05, 441, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.value
+    f(0x00083608, 2595, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.property
+    f(0x00f9b702, 2596, 1, 60, 1, 0, 1, 4), // ValueSet.compose.include.filter.op
+    f(0x00087f05, 441, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.value
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.modifierExtension
     f(0x0000500a, 2702, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.identifier
-    f(0x00142609, 2703, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
-    f(0x00142f05, 2704, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
-    f(0x00537906, 2705, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
-    f(0x00544909, 2706, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
-    f(0x00c4af08, 2707, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
+    f(0x0019e509, 2703, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
+    f(0x0019ee05, 2704, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
+    f(0x00631106, 2705, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
+    f(0x00640d09, 2706, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
+    f(0x00e34808, 2707, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.contains.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.contains.modifierExtension
-    f(0x000aa706, 138, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
-    f(0x002a7908, 2394, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
-    f(0x00007608, 1479, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.inactive
-    f(0x00014907, 26, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
-    f(0x00038604, 139, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
-    f(0x00356607, 615, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
-    f(0x003a3d0b, 2701, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.designation
-    f(0x00c4af08, 2707, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
+    f(0x000d3b06, 138, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
+    f(0x00333b08, 2394, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
+    f(0x00009808, 1479, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.inactive
+    f(0x00016b07, 26, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
+    f(0x0003f804, 139, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
+    f(0x003e8807, 615, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
+    f(0x0044270b, 2701, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.designation
+    f(0x00e34808, 2707, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.parameter.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.parameter.modifierExtension
-    f(0x0000bb04, 11, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.parameter.name
-    f(0x00075d05, 2708, 7, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
+    f(0x0000dd04, 11, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.parameter.name
+    f(0x00087f05, 2708, 7, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // VerificationResult.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // VerificationResult.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // VerificationResult.implicitRules
@@ -7446,47 +7446,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // VerificationResult.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // VerificationResult.modifierExtension
-    f(0x002ed606, 2206, 1, 0, 65535, 0, 0, 5), // VerificationResult.target
-    f(0x00e1ad0e, 2715, 1, 0, 65535, 0, 0, 5), // VerificationResult.targetLocation
-    f(0x00e1bb04, 2716, 1, 0, 1, 0, 0, 4), // VerificationResult.need
-    f(0x00005a06, 9, 1, 217, 1, 0, 1, 4), // VerificationResult.status
-    f(0x002a260a, 1818, 1, 0, 1, 0, 0, 4), // VerificationResult.statusDate
-    f(0x00e2240e, 2717, 1, 0, 1, 0, 0, 4), // VerificationResult.validationType
-    f(0x00e23211, 2718, 1, 0, 65535, 0, 0, 5), // VerificationResult.validationProcess
-    f(0x00def809, 2719, 1, 0, 1, 0, 0, 0), // VerificationResult.frequency
-    f(0x00e2430d, 2720, 1, 0, 1, 0, 0, 0), // VerificationResult.lastPerformed
-    f(0x00e2500d, 2721, 1, 0, 1, 0, 0, 0), // VerificationResult.nextScheduled
-    f(0x00e25d0d, 2722, 1, 0, 1, 0, 0, 4), // VerificationResult.failureAction
-    f(0x007ce60d, 2723, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource
-    f(0x00e26a0b, 2724, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation
-    f(0x00e27509, 2725, 1, 0, 65535, 0, 0, 1), // VerificationResult.validator
+    f(0x00379806, 2206, 1, 0, 65535, 0, 0, 5), // VerificationResult.target
+    f(0x01063c0e, 2715, 1, 0, 65535, 0, 0, 5), // VerificationResult.targetLocation
+    f(0x01064a04, 2716, 1, 0, 1, 0, 0, 4), // VerificationResult.need
+    f(0x00005a06, 9, 1, 225, 1, 0, 1, 4), // VerificationResult.status
+    f(0x0032e80a, 1818, 1, 0, 1, 0, 0, 4), // VerificationResult.statusDate
+    f(0x0106e00e, 2717, 1, 0, 1, 0, 0, 4), // VerificationResult.validationType
+    f(0x0106ee11, 2718, 1, 0, 65535, 0, 0, 5), // VerificationResult.validationProcess
+    f(0x01031309, 2719, 1, 0, 1, 0, 0, 0), // VerificationResult.frequency
+    f(0x0106ff0d, 2720, 1, 0, 1, 0, 0, 0), // VerificationResult.lastPerformed
+    f(0x01070c0d, 2721, 1, 0, 1, 0, 0, 0), // VerificationResult.nextScheduled
+    f(0x0107190d, 2722, 1, 0, 1, 0, 0, 4), // VerificationResult.failureAction
+    f(0x0091650d, 2723, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource
+    f(0x0107260b, 2724, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation
+    f(0x01073109, 2725, 1, 0, 65535, 0, 0, 1), // VerificationResult.validator
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VerificationResult.attestation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.attestation.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // VerificationResult.attestation.modifierExtension
-    f(0x00100c03, 2726, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.who
-    f(0x00268a0a, 2727, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.onBehalfOf
-    f(0x00e29c13, 2728, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.communicationMethod
-    f(0x0001da04, 456, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.date
-    f(0x00e2af19, 2729, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceIdentityCertificate
-    f(0x00e2c818, 2730, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxyIdentityCertificate
-    f(0x00e2e00e, 2731, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxySignature
-    f(0x00e2ee0f, 2732, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceSignature
+    f(0x00151d03, 2726, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.who
+    f(0x002ed80a, 2727, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.onBehalfOf
+    f(0x01075813, 2728, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.communicationMethod
+    f(0x00022204, 456, 1, 0, 1, 0, 0, 4), // VerificationResult.attestation.date
+    f(0x01076b19, 2729, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceIdentityCertificate
+    f(0x01078418, 2730, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxyIdentityCertificate
+    f(0x01079c0e, 2731, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.proxySignature
+    f(0x0107aa0f, 2732, 1, 0, 1, 0, 0, 0), // VerificationResult.attestation.sourceSignature
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VerificationResult.primarySource.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // VerificationResult.primarySource.modifierExtension
-    f(0x00100c03, 2733, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.who
-    f(0x0000b704, 10, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.type
-    f(0x00e29c13, 2728, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.communicationMethod
-    f(0x00e31d10, 2734, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationStatus
-    f(0x00e32d0e, 2735, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationDate
-    f(0x00e33b0e, 2736, 1, 0, 1, 0, 0, 4), // VerificationResult.primarySource.canPushUpdates
-    f(0x00e34911, 2737, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource.pushTypeAvailable
+    f(0x00151d03, 2733, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.who
+    f(0x0000d904, 10, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.type
+    f(0x01075813, 2728, 1, 0, 65535, 0, 0, 5), // VerificationResult.primarySource.communicationMethod
+    f(0x0107d910, 2734, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationStatus
+    f(0x0107e90e, 2735, 1, 0, 1, 0, 0, 0), // VerificationResult.primarySource.validationDate
+    f(0x0107f70e, 2736, 1, 0, 1, 0, 0, 4), // VerificationResult.primarySource.canPushUpdates
+    f(0x01080511, 2737, 1, 0, 65535, 0, 0, 1), // VerificationResult.primarySource.pushTypeAvailable
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VerificationResult.validator.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // VerificationResult.validator.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // VerificationResult.validator.modifierExtension
-    f(0x002b420c, 420, 1, 0, 1, 0, 1, 0), // VerificationResult.validator.organization
-    f(0x00e37613, 2738, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.identityCertificate
-    f(0x00e38914, 2739, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.attestationSignature
+    f(0x0034040c, 420, 1, 0, 1, 0, 1, 0), // VerificationResult.validator.organization
+    f(0x01083213, 2738, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.identityCertificate
+    f(0x01084514, 2739, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.attestationSignature
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // VisionPrescription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // VisionPrescription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // VisionPrescription.implicitRules
@@ -7496,35 +7496,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // VisionPrescription.modifierExtension
     f(0x0000500a, 8, 1, 0, 65535, 0, 0, 1), // VisionPrescription.identifier
-    f(0x00005a06, 9, 1, 48, 1, 0, 1, 12), // VisionPrescription.status
-    f(0x000de107, 177, 1, 0, 1, 0, 1, 4), // VisionPrescription.created
-    f(0x0005b107, 144, 1, 0, 1, 0, 1, 4), // VisionPrescription.patient
-    f(0x00095b09, 116, 1, 0, 1, 0, 0, 0), // VisionPrescription.encounter
-    f(0x00e39d0b, 2740, 1, 0, 1, 0, 1, 4), // VisionPrescription.dateWritten
-    f(0x00e3a80a, 2741, 1, 0, 1, 0, 1, 4), // VisionPrescription.prescriber
-    f(0x00e3b211, 2742, 1, 0, 65535, 0, 1, 5), // VisionPrescription.lensSpecification
+    f(0x00005a06, 9, 1, 52, 1, 0, 1, 12), // VisionPrescription.status
+    f(0x00125707, 177, 1, 0, 1, 0, 1, 4), // VisionPrescription.created
+    f(0x00069407, 144, 1, 0, 1, 0, 1, 4), // VisionPrescription.patient
+    f(0x000aa809, 116, 1, 0, 1, 0, 0, 0), // VisionPrescription.encounter
+    f(0x0108590b, 2740, 1, 0, 1, 0, 1, 4), // VisionPrescription.dateWritten
+    f(0x0108640a, 2741, 1, 0, 1, 0, 1, 4), // VisionPrescription.prescriber
+    f(0x01086e11, 2742, 1, 0, 65535, 0, 1, 5), // VisionPrescription.lensSpecification
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VisionPrescription.lensSpecification.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // VisionPrescription.lensSpecification.modifierExtension
-    f(0x0004be07, 2743, 1, 0, 1, 0, 1, 4), // VisionPrescription.lensSpecification.product
-    f(0x00e3e703, 2744, 1, 218, 1, 0, 1, 4), // VisionPrescription.lensSpecification.eye
-    f(0x00e42006, 2745, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.sphere
-    f(0x00e42608, 2746, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.cylinder
-    f(0x00e42e04, 2747, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.axis
-    f(0x00e43205, 2748, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.prism
-    f(0x00e43703, 2749, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.add
-    f(0x00e43a05, 2750, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.power
-    f(0x00e43f09, 2751, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.backCurve
-    f(0x00e44808, 2752, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.diameter
-    f(0x00137208, 2753, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.duration
-    f(0x00529805, 2203, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.color
-    f(0x00e45005, 2754, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.brand
-    f(0x000c3304, 153, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.note
+    f(0x00057607, 2743, 1, 0, 1, 0, 1, 4), // VisionPrescription.lensSpecification.product
+    f(0x0108a303, 2744, 1, 226, 1, 0, 1, 4), // VisionPrescription.lensSpecification.eye
+    f(0x01090006, 2745, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.sphere
+    f(0x01090608, 2746, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.cylinder
+    f(0x01090e04, 2747, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.axis
+    f(0x01091205, 2748, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.prism
+    f(0x01091703, 2749, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.add
+    f(0x01091a05, 2750, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.power
+    f(0x01091f09, 2751, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.backCurve
+    f(0x01092808, 2752, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.diameter
+    f(0x00191208, 2753, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.duration
+    f(0x0061c205, 2203, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.color
+    f(0x01093005, 2754, 1, 0, 1, 0, 0, 0), // VisionPrescription.lensSpecification.brand
+    f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.note
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // VisionPrescription.lensSpecification.prism.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.lensSpecification.prism.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // VisionPrescription.lensSpecification.prism.modifierExtension
-    f(0x002a0d06, 2755, 1, 0, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.amount
-    f(0x0029a204, 2338, 1, 219, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.base
+    f(0x0032cf06, 2755, 1, 0, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.amount
+    f(0x00323604, 2338, 1, 227, 1, 0, 1, 0), // VisionPrescription.lensSpecification.prism.base
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // base64Binary.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // base64Binary.extension
     f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // boolean.id

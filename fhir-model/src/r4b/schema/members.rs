@@ -16,26 +16,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Account: modifierExtension
     m(0x0000500a, 8, 0), // Account: identifier
     m(0x00005a06, 9, 0), // Account: status
-    m(0x0000b704, 10, 0), // Account: type
-    m(0x0000bb04, 11, 0), // Account: name
-    m(0x0000bf07, 12, 0), // Account: subject
-    m(0x0000c60d, 13, 0), // Account: servicePeriod
-    m(0x0000d308, 14, 0), // Account: coverage
-    m(0x0000db05, 15, 0), // Account: owner
-    m(0x0000e00b, 16, 0), // Account: description
-    m(0x0000eb09, 17, 0), // Account: guarantor
-    m(0x0000f406, 18, 0), // Account: partOf
+    m(0x0000d904, 10, 0), // Account: type
+    m(0x0000dd04, 11, 0), // Account: name
+    m(0x0000e107, 12, 0), // Account: subject
+    m(0x0000e80d, 13, 0), // Account: servicePeriod
+    m(0x0000f508, 14, 0), // Account: coverage
+    m(0x0000fd05, 15, 0), // Account: owner
+    m(0x0001020b, 16, 0), // Account: description
+    m(0x00010d09, 17, 0), // Account: guarantor
+    m(0x00011606, 18, 0), // Account: partOf
     m(0x00000702, 0, 0), // Account.coverage: id
     m(0x00003609, 1, 0), // Account.coverage: extension
     m(0x00003f11, 2, 0), // Account.coverage: modifierExtension
-    m(0x0000d308, 3, 0), // Account.coverage: coverage
-    m(0x00010a08, 4, 0), // Account.coverage: priority
+    m(0x0000f508, 3, 0), // Account.coverage: coverage
+    m(0x00012c08, 4, 0), // Account.coverage: priority
     m(0x00000702, 0, 0), // Account.guarantor: id
     m(0x00003609, 1, 0), // Account.guarantor: extension
     m(0x00003f11, 2, 0), // Account.guarantor: modifierExtension
-    m(0x00012305, 3, 0), // Account.guarantor: party
-    m(0x00012806, 4, 0), // Account.guarantor: onHold
-    m(0x00012e06, 5, 0), // Account.guarantor: period
+    m(0x00014505, 3, 0), // Account.guarantor: party
+    m(0x00014a06, 4, 0), // Account.guarantor: onHold
+    m(0x00015006, 5, 0), // Account.guarantor: period
     m(0x00000702, 0, 0), // ActivityDefinition: id
     m(0x00000904, 1, 0), // ActivityDefinition: meta
     m(0x00000d0d, 2, 0), // ActivityDefinition: implicitRules
@@ -44,85 +44,85 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ActivityDefinition: contained
     m(0x00003609, 6, 0), // ActivityDefinition: extension
     m(0x00003f11, 7, 0), // ActivityDefinition: modifierExtension
-    m(0x00014603, 8, 0), // ActivityDefinition: url
+    m(0x00016803, 8, 0), // ActivityDefinition: url
     m(0x0000500a, 9, 0), // ActivityDefinition: identifier
-    m(0x00014907, 10, 0), // ActivityDefinition: version
-    m(0x0000bb04, 11, 0), // ActivityDefinition: name
-    m(0x00015005, 12, 0), // ActivityDefinition: title
-    m(0x00015508, 13, 0), // ActivityDefinition: subtitle
+    m(0x00016b07, 10, 0), // ActivityDefinition: version
+    m(0x0000dd04, 11, 0), // ActivityDefinition: name
+    m(0x00017205, 12, 0), // ActivityDefinition: title
+    m(0x00017708, 13, 0), // ActivityDefinition: subtitle
     m(0x00005a06, 14, 0), // ActivityDefinition: status
-    m(0x0001980c, 15, 0), // ActivityDefinition: experimental
-    m(0x0000bf07, 16, 255), // ActivityDefinition: subject
-    m(0x0001a416, 16, 0), // ActivityDefinition: subjectCodeableConcept
-    m(0x0001ba10, 16, 1), // ActivityDefinition: subjectReference
-    m(0x0001ca10, 16, 2), // ActivityDefinition: subjectCanonical
-    m(0x0001da04, 17, 0), // ActivityDefinition: date
-    m(0x0001de09, 18, 0), // ActivityDefinition: publisher
-    m(0x0001e707, 19, 0), // ActivityDefinition: contact
-    m(0x0000e00b, 20, 0), // ActivityDefinition: description
-    m(0x0001ee0a, 21, 0), // ActivityDefinition: useContext
-    m(0x0001f80c, 22, 0), // ActivityDefinition: jurisdiction
-    m(0x00020407, 23, 0), // ActivityDefinition: purpose
-    m(0x00020b05, 24, 0), // ActivityDefinition: usage
-    m(0x00021009, 25, 0), // ActivityDefinition: copyright
-    m(0x0002190c, 26, 0), // ActivityDefinition: approvalDate
-    m(0x0002250e, 27, 0), // ActivityDefinition: lastReviewDate
-    m(0x0002330f, 28, 0), // ActivityDefinition: effectivePeriod
-    m(0x00024205, 29, 0), // ActivityDefinition: topic
-    m(0x00024706, 30, 0), // ActivityDefinition: author
-    m(0x00024d06, 31, 0), // ActivityDefinition: editor
-    m(0x00025308, 32, 0), // ActivityDefinition: reviewer
-    m(0x00025b08, 33, 0), // ActivityDefinition: endorser
-    m(0x0002630f, 34, 0), // ActivityDefinition: relatedArtifact
-    m(0x00027207, 35, 0), // ActivityDefinition: library
-    m(0x00027904, 36, 0), // ActivityDefinition: kind
-    m(0x00037f07, 37, 0), // ActivityDefinition: profile
-    m(0x00038604, 38, 0), // ActivityDefinition: code
-    m(0x00038a06, 39, 0), // ActivityDefinition: intent
-    m(0x00010a08, 40, 0), // ActivityDefinition: priority
-    m(0x0004510c, 41, 0), // ActivityDefinition: doNotPerform
-    m(0x00045d06, 42, 255), // ActivityDefinition: timing
-    m(0x0004630c, 42, 0), // ActivityDefinition: timingTiming
-    m(0x00046f0e, 42, 1), // ActivityDefinition: timingDateTime
-    m(0x00047d09, 42, 2), // ActivityDefinition: timingAge
-    m(0x0004860c, 42, 3), // ActivityDefinition: timingPeriod
-    m(0x0004920b, 42, 4), // ActivityDefinition: timingRange
-    m(0x00049d0e, 42, 5), // ActivityDefinition: timingDuration
-    m(0x0004ab08, 43, 0), // ActivityDefinition: location
-    m(0x0004b30b, 44, 0), // ActivityDefinition: participant
-    m(0x0004be07, 45, 255), // ActivityDefinition: product
-    m(0x0004c510, 45, 0), // ActivityDefinition: productReference
-    m(0x0004d516, 45, 1), // ActivityDefinition: productCodeableConcept
-    m(0x0004eb08, 46, 0), // ActivityDefinition: quantity
-    m(0x0004f306, 47, 0), // ActivityDefinition: dosage
-    m(0x0004f908, 48, 0), // ActivityDefinition: bodySite
-    m(0x00050113, 49, 0), // ActivityDefinition: specimenRequirement
-    m(0x00051416, 50, 0), // ActivityDefinition: observationRequirement
-    m(0x00052a1c, 51, 0), // ActivityDefinition: observationResultRequirement
-    m(0x00054609, 52, 0), // ActivityDefinition: transform
-    m(0x00054f0c, 53, 0), // ActivityDefinition: dynamicValue
+    m(0x0001e00c, 15, 0), // ActivityDefinition: experimental
+    m(0x0000e107, 16, 255), // ActivityDefinition: subject
+    m(0x0001ec16, 16, 0), // ActivityDefinition: subjectCodeableConcept
+    m(0x00020210, 16, 1), // ActivityDefinition: subjectReference
+    m(0x00021210, 16, 2), // ActivityDefinition: subjectCanonical
+    m(0x00022204, 17, 0), // ActivityDefinition: date
+    m(0x00022609, 18, 0), // ActivityDefinition: publisher
+    m(0x00022f07, 19, 0), // ActivityDefinition: contact
+    m(0x0001020b, 20, 0), // ActivityDefinition: description
+    m(0x0002360a, 21, 0), // ActivityDefinition: useContext
+    m(0x0002400c, 22, 0), // ActivityDefinition: jurisdiction
+    m(0x00024c07, 23, 0), // ActivityDefinition: purpose
+    m(0x00025305, 24, 0), // ActivityDefinition: usage
+    m(0x00025809, 25, 0), // ActivityDefinition: copyright
+    m(0x0002610c, 26, 0), // ActivityDefinition: approvalDate
+    m(0x00026d0e, 27, 0), // ActivityDefinition: lastReviewDate
+    m(0x00027b0f, 28, 0), // ActivityDefinition: effectivePeriod
+    m(0x00028a05, 29, 0), // ActivityDefinition: topic
+    m(0x00028f06, 30, 0), // ActivityDefinition: author
+    m(0x00029506, 31, 0), // ActivityDefinition: editor
+    m(0x00029b08, 32, 0), // ActivityDefinition: reviewer
+    m(0x0002a308, 33, 0), // ActivityDefinition: endorser
+    m(0x0002ab0f, 34, 0), // ActivityDefinition: relatedArtifact
+    m(0x0002ba07, 35, 0), // ActivityDefinition: library
+    m(0x0002c104, 36, 0), // ActivityDefinition: kind
+    m(0x0003f107, 37, 0), // ActivityDefinition: profile
+    m(0x0003f804, 38, 0), // ActivityDefinition: code
+    m(0x0003fc06, 39, 0), // ActivityDefinition: intent
+    m(0x00012c08, 40, 0), // ActivityDefinition: priority
+    m(0x0005090c, 41, 0), // ActivityDefinition: doNotPerform
+    m(0x00051506, 42, 255), // ActivityDefinition: timing
+    m(0x00051b0c, 42, 0), // ActivityDefinition: timingTiming
+    m(0x0005270e, 42, 1), // ActivityDefinition: timingDateTime
+    m(0x00053509, 42, 2), // ActivityDefinition: timingAge
+    m(0x00053e0c, 42, 3), // ActivityDefinition: timingPeriod
+    m(0x00054a0b, 42, 4), // ActivityDefinition: timingRange
+    m(0x0005550e, 42, 5), // ActivityDefinition: timingDuration
+    m(0x00056308, 43, 0), // ActivityDefinition: location
+    m(0x00056b0b, 44, 0), // ActivityDefinition: participant
+    m(0x00057607, 45, 255), // ActivityDefinition: product
+    m(0x00057d10, 45, 0), // ActivityDefinition: productReference
+    m(0x00058d16, 45, 1), // ActivityDefinition: productCodeableConcept
+    m(0x0005a308, 46, 0), // ActivityDefinition: quantity
+    m(0x0005ab06, 47, 0), // ActivityDefinition: dosage
+    m(0x0005b108, 48, 0), // ActivityDefinition: bodySite
+    m(0x0005b913, 49, 0), // ActivityDefinition: specimenRequirement
+    m(0x0005cc16, 50, 0), // ActivityDefinition: observationRequirement
+    m(0x0005e21c, 51, 0), // ActivityDefinition: observationResultRequirement
+    m(0x0005fe09, 52, 0), // ActivityDefinition: transform
+    m(0x0006070c, 53, 0), // ActivityDefinition: dynamicValue
     m(0x00000702, 0, 0), // ActivityDefinition.dynamicValue: id
     m(0x00003609, 1, 0), // ActivityDefinition.dynamicValue: extension
     m(0x00003f11, 2, 0), // ActivityDefinition.dynamicValue: modifierExtension
-    m(0x00057f04, 3, 0), // ActivityDefinition.dynamicValue: path
-    m(0x0005830a, 4, 0), // ActivityDefinition.dynamicValue: expression
+    m(0x00063704, 3, 0), // ActivityDefinition.dynamicValue: path
+    m(0x00063b0a, 4, 0), // ActivityDefinition.dynamicValue: expression
     m(0x00000702, 0, 0), // ActivityDefinition.participant: id
     m(0x00003609, 1, 0), // ActivityDefinition.participant: extension
     m(0x00003f11, 2, 0), // ActivityDefinition.participant: modifierExtension
-    m(0x0000b704, 3, 0), // ActivityDefinition.participant: type
-    m(0x00060604, 4, 0), // ActivityDefinition.participant: role
+    m(0x0000d904, 3, 0), // ActivityDefinition.participant: type
+    m(0x0006e904, 4, 0), // ActivityDefinition.participant: role
     m(0x00000702, 0, 0), // Address: id
     m(0x00003609, 1, 0), // Address: extension
-    m(0x00061103, 2, 0), // Address: use
-    m(0x0000b704, 3, 0), // Address: type
+    m(0x0006f403, 2, 0), // Address: use
+    m(0x0000d904, 3, 0), // Address: type
     m(0x00002204, 4, 0), // Address: text
-    m(0x00068d04, 5, 0), // Address: line
-    m(0x00069104, 6, 0), // Address: city
-    m(0x00069508, 7, 0), // Address: district
-    m(0x00069d05, 8, 0), // Address: state
-    m(0x0006a20a, 9, 0), // Address: postalCode
-    m(0x0006ac07, 10, 0), // Address: country
-    m(0x00012e06, 11, 0), // Address: period
+    m(0x0007af04, 5, 0), // Address: line
+    m(0x0007b304, 6, 0), // Address: city
+    m(0x0007b708, 7, 0), // Address: district
+    m(0x0007bf05, 8, 0), // Address: state
+    m(0x0007c40a, 9, 0), // Address: postalCode
+    m(0x0007ce07, 10, 0), // Address: country
+    m(0x00015006, 11, 0), // Address: period
     m(0x00000702, 0, 0), // AdministrableProductDefinition: id
     m(0x00000904, 1, 0), // AdministrableProductDefinition: meta
     m(0x00000d0d, 2, 0), // AdministrableProductDefinition: implicitRules
@@ -133,46 +133,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // AdministrableProductDefinition: modifierExtension
     m(0x0000500a, 8, 0), // AdministrableProductDefinition: identifier
     m(0x00005a06, 9, 0), // AdministrableProductDefinition: status
-    m(0x0006d106, 10, 0), // AdministrableProductDefinition: formOf
-    m(0x0006d715, 11, 0), // AdministrableProductDefinition: administrableDoseForm
-    m(0x0006ec12, 12, 0), // AdministrableProductDefinition: unitOfPresentation
-    m(0x0006fe0c, 13, 0), // AdministrableProductDefinition: producedFrom
-    m(0x00070a0a, 14, 0), // AdministrableProductDefinition: ingredient
-    m(0x0005ab06, 15, 0), // AdministrableProductDefinition: device
-    m(0x00071408, 16, 0), // AdministrableProductDefinition: property
-    m(0x00071c15, 17, 0), // AdministrableProductDefinition: routeOfAdministration
+    m(0x0007f306, 10, 0), // AdministrableProductDefinition: formOf
+    m(0x0007f915, 11, 0), // AdministrableProductDefinition: administrableDoseForm
+    m(0x00080e12, 12, 0), // AdministrableProductDefinition: unitOfPresentation
+    m(0x0008200c, 13, 0), // AdministrableProductDefinition: producedFrom
+    m(0x00082c0a, 14, 0), // AdministrableProductDefinition: ingredient
+    m(0x00066306, 15, 0), // AdministrableProductDefinition: device
+    m(0x00083608, 16, 0), // AdministrableProductDefinition: property
+    m(0x00083e15, 17, 0), // AdministrableProductDefinition: routeOfAdministration
     m(0x00000702, 0, 0), // AdministrableProductDefinition.property: id
     m(0x00003609, 1, 0), // AdministrableProductDefinition.property: extension
     m(0x00003f11, 2, 0), // AdministrableProductDefinition.property: modifierExtension
-    m(0x0000b704, 3, 0), // AdministrableProductDefinition.property: type
-    m(0x00075d05, 4, 255), // AdministrableProductDefinition.property: value
-    m(0x00076214, 4, 0), // AdministrableProductDefinition.property: valueCodeableConcept
-    m(0x0007760d, 4, 1), // AdministrableProductDefinition.property: valueQuantity
-    m(0x00078309, 4, 2), // AdministrableProductDefinition.property: valueDate
-    m(0x00078c0c, 4, 3), // AdministrableProductDefinition.property: valueBoolean
-    m(0x0007980f, 4, 4), // AdministrableProductDefinition.property: valueAttachment
+    m(0x0000d904, 3, 0), // AdministrableProductDefinition.property: type
+    m(0x00087f05, 4, 255), // AdministrableProductDefinition.property: value
+    m(0x00088414, 4, 0), // AdministrableProductDefinition.property: valueCodeableConcept
+    m(0x0008980d, 4, 1), // AdministrableProductDefinition.property: valueQuantity
+    m(0x0008a509, 4, 2), // AdministrableProductDefinition.property: valueDate
+    m(0x0008ae0c, 4, 3), // AdministrableProductDefinition.property: valueBoolean
+    m(0x0008ba0f, 4, 4), // AdministrableProductDefinition.property: valueAttachment
     m(0x00005a06, 5, 0), // AdministrableProductDefinition.property: status
     m(0x00000702, 0, 0), // AdministrableProductDefinition.routeOfAdministration: id
     m(0x00003609, 1, 0), // AdministrableProductDefinition.routeOfAdministration: extension
     m(0x00003f11, 2, 0), // AdministrableProductDefinition.routeOfAdministration: modifierExtension
-    m(0x00038604, 3, 0), // AdministrableProductDefinition.routeOfAdministration: code
-    m(0x0007db09, 4, 0), // AdministrableProductDefinition.routeOfAdministration: firstDose
-    m(0x0007e40d, 5, 0), // AdministrableProductDefinition.routeOfAdministration: maxSingleDose
-    m(0x0007f10d, 6, 0), // AdministrableProductDefinition.routeOfAdministration: maxDosePerDay
-    m(0x0007fe19, 7, 0), // AdministrableProductDefinition.routeOfAdministration: maxDosePerTreatmentPeriod
-    m(0x00081712, 8, 0), // AdministrableProductDefinition.routeOfAdministration: maxTreatmentPeriod
-    m(0x0008290d, 9, 0), // AdministrableProductDefinition.routeOfAdministration: targetSpecies
+    m(0x0003f804, 3, 0), // AdministrableProductDefinition.routeOfAdministration: code
+    m(0x0008fd09, 4, 0), // AdministrableProductDefinition.routeOfAdministration: firstDose
+    m(0x0009060d, 5, 0), // AdministrableProductDefinition.routeOfAdministration: maxSingleDose
+    m(0x0009130d, 6, 0), // AdministrableProductDefinition.routeOfAdministration: maxDosePerDay
+    m(0x00092019, 7, 0), // AdministrableProductDefinition.routeOfAdministration: maxDosePerTreatmentPeriod
+    m(0x00093912, 8, 0), // AdministrableProductDefinition.routeOfAdministration: maxTreatmentPeriod
+    m(0x00094b0d, 9, 0), // AdministrableProductDefinition.routeOfAdministration: targetSpecies
     m(0x00000702, 0, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies: id
     m(0x00003609, 1, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies: extension
     m(0x00003f11, 2, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies: modifierExtension
-    m(0x00038604, 3, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies: code
-    m(0x00087810, 4, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies: withdrawalPeriod
+    m(0x0003f804, 3, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies: code
+    m(0x00099a10, 4, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies: withdrawalPeriod
     m(0x00000702, 0, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: id
     m(0x00003609, 1, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: extension
     m(0x00003f11, 2, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: modifierExtension
-    m(0x0008db06, 3, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: tissue
-    m(0x00075d05, 4, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: value
-    m(0x0008e115, 5, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: supportingInformation
+    m(0x0009fd06, 3, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: tissue
+    m(0x00087f05, 4, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: value
+    m(0x000a0315, 5, 0), // AdministrableProductDefinition.routeOfAdministration.targetSpecies.withdrawalPeriod: supportingInformation
     m(0x00000702, 0, 0), // AdverseEvent: id
     m(0x00000904, 1, 0), // AdverseEvent: meta
     m(0x00000d0d, 2, 0), // AdverseEvent: implicitRules
@@ -182,44 +182,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // AdverseEvent: extension
     m(0x00003f11, 7, 0), // AdverseEvent: modifierExtension
     m(0x0000500a, 8, 0), // AdverseEvent: identifier
-    m(0x00090209, 9, 0), // AdverseEvent: actuality
-    m(0x00094e08, 10, 0), // AdverseEvent: category
-    m(0x00095605, 11, 0), // AdverseEvent: event
-    m(0x0000bf07, 12, 0), // AdverseEvent: subject
-    m(0x00095b09, 13, 0), // AdverseEvent: encounter
-    m(0x0001da04, 14, 0), // AdverseEvent: date
-    m(0x00096408, 15, 0), // AdverseEvent: detected
-    m(0x00096c0c, 16, 0), // AdverseEvent: recordedDate
-    m(0x00097812, 17, 0), // AdverseEvent: resultingCondition
-    m(0x0004ab08, 18, 0), // AdverseEvent: location
-    m(0x00098a0b, 19, 0), // AdverseEvent: seriousness
-    m(0x00099508, 20, 0), // AdverseEvent: severity
-    m(0x00099d07, 21, 0), // AdverseEvent: outcome
-    m(0x0009a408, 22, 0), // AdverseEvent: recorder
-    m(0x0009ac0b, 23, 0), // AdverseEvent: contributor
-    m(0x0009b70d, 24, 0), // AdverseEvent: suspectEntity
-    m(0x0009c415, 25, 0), // AdverseEvent: subjectMedicalHistory
-    m(0x0009d911, 26, 0), // AdverseEvent: referenceDocument
-    m(0x0009ea05, 27, 0), // AdverseEvent: study
+    m(0x000a2409, 9, 0), // AdverseEvent: actuality
+    m(0x000a9b08, 10, 0), // AdverseEvent: category
+    m(0x000aa305, 11, 0), // AdverseEvent: event
+    m(0x0000e107, 12, 0), // AdverseEvent: subject
+    m(0x000aa809, 13, 0), // AdverseEvent: encounter
+    m(0x00022204, 14, 0), // AdverseEvent: date
+    m(0x000ab108, 15, 0), // AdverseEvent: detected
+    m(0x000ab90c, 16, 0), // AdverseEvent: recordedDate
+    m(0x000ac512, 17, 0), // AdverseEvent: resultingCondition
+    m(0x00056308, 18, 0), // AdverseEvent: location
+    m(0x000ad70b, 19, 0), // AdverseEvent: seriousness
+    m(0x000ae208, 20, 0), // AdverseEvent: severity
+    m(0x000b6b07, 21, 0), // AdverseEvent: outcome
+    m(0x000c1108, 22, 0), // AdverseEvent: recorder
+    m(0x000c190b, 23, 0), // AdverseEvent: contributor
+    m(0x000c240d, 24, 0), // AdverseEvent: suspectEntity
+    m(0x000c3115, 25, 0), // AdverseEvent: subjectMedicalHistory
+    m(0x000c4611, 26, 0), // AdverseEvent: referenceDocument
+    m(0x000c5705, 27, 0), // AdverseEvent: study
     m(0x00000702, 0, 0), // AdverseEvent.suspectEntity: id
     m(0x00003609, 1, 0), // AdverseEvent.suspectEntity: extension
     m(0x00003f11, 2, 0), // AdverseEvent.suspectEntity: modifierExtension
-    m(0x000a0908, 3, 0), // AdverseEvent.suspectEntity: instance
-    m(0x000a1109, 4, 0), // AdverseEvent.suspectEntity: causality
+    m(0x000c7608, 3, 0), // AdverseEvent.suspectEntity: instance
+    m(0x000c7e09, 4, 0), // AdverseEvent.suspectEntity: causality
     m(0x00000702, 0, 0), // AdverseEvent.suspectEntity.causality: id
     m(0x00003609, 1, 0), // AdverseEvent.suspectEntity.causality: extension
     m(0x00003f11, 2, 0), // AdverseEvent.suspectEntity.causality: modifierExtension
-    m(0x000a3e0a, 3, 0), // AdverseEvent.suspectEntity.causality: assessment
-    m(0x000a4812, 4, 0), // AdverseEvent.suspectEntity.causality: productRelatedness
-    m(0x00024706, 5, 0), // AdverseEvent.suspectEntity.causality: author
-    m(0x000a5a06, 6, 0), // AdverseEvent.suspectEntity.causality: method
+    m(0x000cab0a, 3, 0), // AdverseEvent.suspectEntity.causality: assessment
+    m(0x000cb512, 4, 0), // AdverseEvent.suspectEntity.causality: productRelatedness
+    m(0x00028f06, 5, 0), // AdverseEvent.suspectEntity.causality: author
+    m(0x000cc706, 6, 0), // AdverseEvent.suspectEntity.causality: method
     m(0x00000702, 0, 0), // Age: id
     m(0x00003609, 1, 0), // Age: extension
-    m(0x00075d05, 2, 0), // Age: value
-    m(0x000a630a, 3, 0), // Age: comparator
-    m(0x000aa304, 4, 0), // Age: unit
-    m(0x000aa706, 5, 0), // Age: system
-    m(0x00038604, 6, 0), // Age: code
+    m(0x00087f05, 2, 0), // Age: value
+    m(0x000cd00a, 3, 0), // Age: comparator
+    m(0x000d3704, 4, 0), // Age: unit
+    m(0x000d3b06, 5, 0), // Age: system
+    m(0x0003f804, 6, 0), // Age: code
     m(0x00000702, 0, 0), // AllergyIntolerance: id
     m(0x00000904, 1, 0), // AllergyIntolerance: meta
     m(0x00000d0d, 2, 0), // AllergyIntolerance: implicitRules
@@ -229,42 +229,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // AllergyIntolerance: extension
     m(0x00003f11, 7, 0), // AllergyIntolerance: modifierExtension
     m(0x0000500a, 8, 0), // AllergyIntolerance: identifier
-    m(0x000ac40e, 9, 0), // AllergyIntolerance: clinicalStatus
-    m(0x000ad212, 10, 0), // AllergyIntolerance: verificationStatus
-    m(0x0000b704, 11, 0), // AllergyIntolerance: type
-    m(0x00094e08, 12, 0), // AllergyIntolerance: category
-    m(0x000b850b, 13, 0), // AllergyIntolerance: criticality
-    m(0x00038604, 14, 0), // AllergyIntolerance: code
-    m(0x0005b107, 15, 0), // AllergyIntolerance: patient
-    m(0x00095b09, 16, 0), // AllergyIntolerance: encounter
-    m(0x000be305, 17, 255), // AllergyIntolerance: onset
-    m(0x000be80d, 17, 0), // AllergyIntolerance: onsetDateTime
-    m(0x000bf508, 17, 1), // AllergyIntolerance: onsetAge
-    m(0x000bfd0b, 17, 2), // AllergyIntolerance: onsetPeriod
-    m(0x000c080a, 17, 3), // AllergyIntolerance: onsetRange
-    m(0x000c120b, 17, 4), // AllergyIntolerance: onsetString
-    m(0x00096c0c, 18, 0), // AllergyIntolerance: recordedDate
-    m(0x0009a408, 19, 0), // AllergyIntolerance: recorder
-    m(0x000c1d08, 20, 0), // AllergyIntolerance: asserter
-    m(0x000c250e, 21, 0), // AllergyIntolerance: lastOccurrence
-    m(0x000c3304, 22, 0), // AllergyIntolerance: note
-    m(0x000c3708, 23, 0), // AllergyIntolerance: reaction
+    m(0x000d580e, 9, 0), // AllergyIntolerance: clinicalStatus
+    m(0x000ddf12, 10, 0), // AllergyIntolerance: verificationStatus
+    m(0x0000d904, 11, 0), // AllergyIntolerance: type
+    m(0x000a9b08, 12, 0), // AllergyIntolerance: category
+    m(0x000f8a0b, 13, 0), // AllergyIntolerance: criticality
+    m(0x0003f804, 14, 0), // AllergyIntolerance: code
+    m(0x00069407, 15, 0), // AllergyIntolerance: patient
+    m(0x000aa809, 16, 0), // AllergyIntolerance: encounter
+    m(0x00101b05, 17, 255), // AllergyIntolerance: onset
+    m(0x0010200d, 17, 0), // AllergyIntolerance: onsetDateTime
+    m(0x00102d08, 17, 1), // AllergyIntolerance: onsetAge
+    m(0x0010350b, 17, 2), // AllergyIntolerance: onsetPeriod
+    m(0x0010400a, 17, 3), // AllergyIntolerance: onsetRange
+    m(0x00104a0b, 17, 4), // AllergyIntolerance: onsetString
+    m(0x000ab90c, 18, 0), // AllergyIntolerance: recordedDate
+    m(0x000c1108, 19, 0), // AllergyIntolerance: recorder
+    m(0x00105508, 20, 0), // AllergyIntolerance: asserter
+    m(0x00105d0e, 21, 0), // AllergyIntolerance: lastOccurrence
+    m(0x00106b04, 22, 0), // AllergyIntolerance: note
+    m(0x00106f08, 23, 0), // AllergyIntolerance: reaction
     m(0x00000702, 0, 0), // AllergyIntolerance.reaction: id
     m(0x00003609, 1, 0), // AllergyIntolerance.reaction: extension
     m(0x00003f11, 2, 0), // AllergyIntolerance.reaction: modifierExtension
-    m(0x000c6409, 3, 0), // AllergyIntolerance.reaction: substance
-    m(0x000c6d0d, 4, 0), // AllergyIntolerance.reaction: manifestation
-    m(0x0000e00b, 5, 0), // AllergyIntolerance.reaction: description
-    m(0x000be305, 6, 0), // AllergyIntolerance.reaction: onset
-    m(0x00099508, 7, 0), // AllergyIntolerance.reaction: severity
-    m(0x000cc00d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
-    m(0x000c3304, 9, 0), // AllergyIntolerance.reaction: note
+    m(0x00109c09, 3, 0), // AllergyIntolerance.reaction: substance
+    m(0x0010a50d, 4, 0), // AllergyIntolerance.reaction: manifestation
+    m(0x0001020b, 5, 0), // AllergyIntolerance.reaction: description
+    m(0x00101b05, 6, 0), // AllergyIntolerance.reaction: onset
+    m(0x000ae208, 7, 0), // AllergyIntolerance.reaction: severity
+    m(0x0011110d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
+    m(0x00106b04, 9, 0), // AllergyIntolerance.reaction: note
     m(0x00000702, 0, 0), // Annotation: id
     m(0x00003609, 1, 0), // Annotation: extension
-    m(0x00024706, 2, 255), // Annotation: author
-    m(0x000cd70f, 2, 0), // Annotation: authorReference
-    m(0x000ce60c, 2, 1), // Annotation: authorString
-    m(0x000cf204, 3, 0), // Annotation: time
+    m(0x00028f06, 2, 255), // Annotation: author
+    m(0x0011280f, 2, 0), // Annotation: authorReference
+    m(0x0011370c, 2, 1), // Annotation: authorString
+    m(0x00114304, 3, 0), // Annotation: time
     m(0x00002204, 4, 0), // Annotation: text
     m(0x00000702, 0, 0), // Appointment: id
     m(0x00000904, 1, 0), // Appointment: meta
@@ -276,34 +276,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Appointment: modifierExtension
     m(0x0000500a, 8, 0), // Appointment: identifier
     m(0x00005a06, 9, 0), // Appointment: status
-    m(0x000d6a11, 10, 0), // Appointment: cancelationReason
-    m(0x000d7b0f, 11, 0), // Appointment: serviceCategory
-    m(0x000d8a0b, 12, 0), // Appointment: serviceType
-    m(0x000d9509, 13, 0), // Appointment: specialty
-    m(0x000d9e0f, 14, 0), // Appointment: appointmentType
-    m(0x000dad0a, 15, 0), // Appointment: reasonCode
-    m(0x000db70f, 16, 0), // Appointment: reasonReference
-    m(0x00010a08, 17, 0), // Appointment: priority
-    m(0x0000e00b, 18, 0), // Appointment: description
-    m(0x0008e115, 19, 0), // Appointment: supportingInformation
-    m(0x000dc605, 20, 0), // Appointment: start
-    m(0x000dcb03, 21, 0), // Appointment: end
-    m(0x000dce0f, 22, 0), // Appointment: minutesDuration
-    m(0x000ddd04, 23, 0), // Appointment: slot
-    m(0x000de107, 24, 0), // Appointment: created
-    m(0x000de807, 25, 0), // Appointment: comment
-    m(0x000def12, 26, 0), // Appointment: patientInstruction
-    m(0x000e0107, 27, 0), // Appointment: basedOn
-    m(0x0004b30b, 28, 0), // Appointment: participant
-    m(0x000e080f, 29, 0), // Appointment: requestedPeriod
+    m(0x0011e011, 10, 0), // Appointment: cancelationReason
+    m(0x0011f10f, 11, 0), // Appointment: serviceCategory
+    m(0x0012000b, 12, 0), // Appointment: serviceType
+    m(0x00120b09, 13, 0), // Appointment: specialty
+    m(0x0012140f, 14, 0), // Appointment: appointmentType
+    m(0x0012230a, 15, 0), // Appointment: reasonCode
+    m(0x00122d0f, 16, 0), // Appointment: reasonReference
+    m(0x00012c08, 17, 0), // Appointment: priority
+    m(0x0001020b, 18, 0), // Appointment: description
+    m(0x000a0315, 19, 0), // Appointment: supportingInformation
+    m(0x00123c05, 20, 0), // Appointment: start
+    m(0x00124103, 21, 0), // Appointment: end
+    m(0x0012440f, 22, 0), // Appointment: minutesDuration
+    m(0x00125304, 23, 0), // Appointment: slot
+    m(0x00125707, 24, 0), // Appointment: created
+    m(0x00125e07, 25, 0), // Appointment: comment
+    m(0x00126512, 26, 0), // Appointment: patientInstruction
+    m(0x00127707, 27, 0), // Appointment: basedOn
+    m(0x00056b0b, 28, 0), // Appointment: participant
+    m(0x00127e0f, 29, 0), // Appointment: requestedPeriod
     m(0x00000702, 0, 0), // Appointment.participant: id
     m(0x00003609, 1, 0), // Appointment.participant: extension
     m(0x00003f11, 2, 0), // Appointment.participant: modifierExtension
-    m(0x0000b704, 3, 0), // Appointment.participant: type
-    m(0x000e3d05, 4, 0), // Appointment.participant: actor
-    m(0x000e4208, 5, 0), // Appointment.participant: required
+    m(0x0000d904, 3, 0), // Appointment.participant: type
+    m(0x0012b305, 4, 0), // Appointment.participant: actor
+    m(0x0012b808, 5, 0), // Appointment.participant: required
     m(0x00005a06, 6, 0), // Appointment.participant: status
-    m(0x00012e06, 7, 0), // Appointment.participant: period
+    m(0x00015006, 7, 0), // Appointment.participant: period
     m(0x00000702, 0, 0), // AppointmentResponse: id
     m(0x00000904, 1, 0), // AppointmentResponse: meta
     m(0x00000d0d, 2, 0), // AppointmentResponse: implicitRules
@@ -313,23 +313,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // AppointmentResponse: extension
     m(0x00003f11, 7, 0), // AppointmentResponse: modifierExtension
     m(0x0000500a, 8, 0), // AppointmentResponse: identifier
-    m(0x000eec0b, 9, 0), // AppointmentResponse: appointment
-    m(0x000dc605, 10, 0), // AppointmentResponse: start
-    m(0x000dcb03, 11, 0), // AppointmentResponse: end
-    m(0x000ef70f, 12, 0), // AppointmentResponse: participantType
-    m(0x000e3d05, 13, 0), // AppointmentResponse: actor
-    m(0x000f0611, 14, 0), // AppointmentResponse: participantStatus
-    m(0x000de807, 15, 0), // AppointmentResponse: comment
+    m(0x0013b00b, 9, 0), // AppointmentResponse: appointment
+    m(0x00123c05, 10, 0), // AppointmentResponse: start
+    m(0x00124103, 11, 0), // AppointmentResponse: end
+    m(0x0013bb0f, 12, 0), // AppointmentResponse: participantType
+    m(0x0012b305, 13, 0), // AppointmentResponse: actor
+    m(0x0013ca11, 14, 0), // AppointmentResponse: participantStatus
+    m(0x00125e07, 15, 0), // AppointmentResponse: comment
     m(0x00000702, 0, 0), // Attachment: id
     m(0x00003609, 1, 0), // Attachment: extension
-    m(0x000f260b, 2, 0), // Attachment: contentType
+    m(0x0013ea0b, 2, 0), // Attachment: contentType
     m(0x00001a08, 3, 0), // Attachment: language
-    m(0x000f3104, 4, 0), // Attachment: data
-    m(0x00014603, 5, 0), // Attachment: url
-    m(0x000f3504, 6, 0), // Attachment: size
-    m(0x000f3904, 7, 0), // Attachment: hash
-    m(0x00015005, 8, 0), // Attachment: title
-    m(0x000f3d08, 9, 0), // Attachment: creation
+    m(0x0013f504, 4, 0), // Attachment: data
+    m(0x00016803, 5, 0), // Attachment: url
+    m(0x0013f904, 6, 0), // Attachment: size
+    m(0x0013fd04, 7, 0), // Attachment: hash
+    m(0x00017205, 8, 0), // Attachment: title
+    m(0x00140108, 9, 0), // Attachment: creation
     m(0x00000702, 0, 0), // AuditEvent: id
     m(0x00000904, 1, 0), // AuditEvent: meta
     m(0x00000d0d, 2, 0), // AuditEvent: implicitRules
@@ -338,61 +338,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // AuditEvent: contained
     m(0x00003609, 6, 0), // AuditEvent: extension
     m(0x00003f11, 7, 0), // AuditEvent: modifierExtension
-    m(0x0000b704, 8, 0), // AuditEvent: type
-    m(0x000f5407, 9, 0), // AuditEvent: subtype
-    m(0x000f5b06, 10, 0), // AuditEvent: action
-    m(0x00012e06, 11, 0), // AuditEvent: period
-    m(0x000f9508, 12, 0), // AuditEvent: recorded
-    m(0x00099d07, 13, 0), // AuditEvent: outcome
-    m(0x000fd20b, 14, 0), // AuditEvent: outcomeDesc
-    m(0x000fdd0e, 15, 0), // AuditEvent: purposeOfEvent
-    m(0x000feb05, 16, 0), // AuditEvent: agent
-    m(0x000ff006, 17, 0), // AuditEvent: source
-    m(0x000ff606, 18, 0), // AuditEvent: entity
+    m(0x0000d904, 8, 0), // AuditEvent: type
+    m(0x00141807, 9, 0), // AuditEvent: subtype
+    m(0x00141f06, 10, 0), // AuditEvent: action
+    m(0x00015006, 11, 0), // AuditEvent: period
+    m(0x00147f08, 12, 0), // AuditEvent: recorded
+    m(0x000b6b07, 13, 0), // AuditEvent: outcome
+    m(0x0014e30b, 14, 0), // AuditEvent: outcomeDesc
+    m(0x0014ee0e, 15, 0), // AuditEvent: purposeOfEvent
+    m(0x0014fc05, 16, 0), // AuditEvent: agent
+    m(0x00150106, 17, 0), // AuditEvent: source
+    m(0x00150706, 18, 0), // AuditEvent: entity
     m(0x00000702, 0, 0), // AuditEvent.agent: id
     m(0x00003609, 1, 0), // AuditEvent.agent: extension
     m(0x00003f11, 2, 0), // AuditEvent.agent: modifierExtension
-    m(0x0000b704, 3, 0), // AuditEvent.agent: type
-    m(0x00060604, 4, 0), // AuditEvent.agent: role
-    m(0x00100c03, 5, 0), // AuditEvent.agent: who
-    m(0x00100f05, 6, 0), // AuditEvent.agent: altId
-    m(0x0000bb04, 7, 0), // AuditEvent.agent: name
-    m(0x00101409, 8, 0), // AuditEvent.agent: requestor
-    m(0x0004ab08, 9, 0), // AuditEvent.agent: location
-    m(0x00101d06, 10, 0), // AuditEvent.agent: policy
-    m(0x00102305, 11, 0), // AuditEvent.agent: media
-    m(0x00102807, 12, 0), // AuditEvent.agent: network
-    m(0x00102f0c, 13, 0), // AuditEvent.agent: purposeOfUse
+    m(0x0000d904, 3, 0), // AuditEvent.agent: type
+    m(0x0006e904, 4, 0), // AuditEvent.agent: role
+    m(0x00151d03, 5, 0), // AuditEvent.agent: who
+    m(0x00152005, 6, 0), // AuditEvent.agent: altId
+    m(0x0000dd04, 7, 0), // AuditEvent.agent: name
+    m(0x00152509, 8, 0), // AuditEvent.agent: requestor
+    m(0x00056308, 9, 0), // AuditEvent.agent: location
+    m(0x00152e06, 10, 0), // AuditEvent.agent: policy
+    m(0x00153405, 11, 0), // AuditEvent.agent: media
+    m(0x00153907, 12, 0), // AuditEvent.agent: network
+    m(0x0015400c, 13, 0), // AuditEvent.agent: purposeOfUse
     m(0x00000702, 0, 0), // AuditEvent.agent.network: id
     m(0x00003609, 1, 0), // AuditEvent.agent.network: extension
     m(0x00003f11, 2, 0), // AuditEvent.agent.network: modifierExtension
-    m(0x00105307, 3, 0), // AuditEvent.agent.network: address
-    m(0x0000b704, 4, 0), // AuditEvent.agent.network: type
+    m(0x00156407, 3, 0), // AuditEvent.agent.network: address
+    m(0x0000d904, 4, 0), // AuditEvent.agent.network: type
     m(0x00000702, 0, 0), // AuditEvent.entity: id
     m(0x00003609, 1, 0), // AuditEvent.entity: extension
     m(0x00003f11, 2, 0), // AuditEvent.entity: modifierExtension
-    m(0x00109804, 3, 0), // AuditEvent.entity: what
-    m(0x0000b704, 4, 0), // AuditEvent.entity: type
-    m(0x00060604, 5, 0), // AuditEvent.entity: role
-    m(0x00109c09, 6, 0), // AuditEvent.entity: lifecycle
-    m(0x0010a50d, 7, 0), // AuditEvent.entity: securityLabel
-    m(0x0000bb04, 8, 0), // AuditEvent.entity: name
-    m(0x0000e00b, 9, 0), // AuditEvent.entity: description
-    m(0x0010b205, 10, 0), // AuditEvent.entity: query
-    m(0x0010b706, 11, 0), // AuditEvent.entity: detail
+    m(0x0015c904, 3, 0), // AuditEvent.entity: what
+    m(0x0000d904, 4, 0), // AuditEvent.entity: type
+    m(0x0006e904, 5, 0), // AuditEvent.entity: role
+    m(0x0015cd09, 6, 0), // AuditEvent.entity: lifecycle
+    m(0x0015d60d, 7, 0), // AuditEvent.entity: securityLabel
+    m(0x0000dd04, 8, 0), // AuditEvent.entity: name
+    m(0x0001020b, 9, 0), // AuditEvent.entity: description
+    m(0x0015e305, 10, 0), // AuditEvent.entity: query
+    m(0x0015e806, 11, 0), // AuditEvent.entity: detail
     m(0x00000702, 0, 0), // AuditEvent.entity.detail: id
     m(0x00003609, 1, 0), // AuditEvent.entity.detail: extension
     m(0x00003f11, 2, 0), // AuditEvent.entity.detail: modifierExtension
-    m(0x0000b704, 3, 0), // AuditEvent.entity.detail: type
-    m(0x00075d05, 4, 255), // AuditEvent.entity.detail: value
-    m(0x0010da0b, 4, 0), // AuditEvent.entity.detail: valueString
-    m(0x0010e511, 4, 1), // AuditEvent.entity.detail: valueBase64Binary
+    m(0x0000d904, 3, 0), // AuditEvent.entity.detail: type
+    m(0x00087f05, 4, 255), // AuditEvent.entity.detail: value
+    m(0x00160b0b, 4, 0), // AuditEvent.entity.detail: valueString
+    m(0x00161611, 4, 1), // AuditEvent.entity.detail: valueBase64Binary
     m(0x00000702, 0, 0), // AuditEvent.source: id
     m(0x00003609, 1, 0), // AuditEvent.source: extension
     m(0x00003f11, 2, 0), // AuditEvent.source: modifierExtension
-    m(0x00110704, 3, 0), // AuditEvent.source: site
-    m(0x00110b08, 4, 0), // AuditEvent.source: observer
-    m(0x0000b704, 5, 0), // AuditEvent.source: type
+    m(0x00163804, 3, 0), // AuditEvent.source: site
+    m(0x00163c08, 4, 0), // AuditEvent.source: observer
+    m(0x0000d904, 5, 0), // AuditEvent.source: type
     m(0x00000702, 0, 0), // BackboneElement: id
     m(0x00003609, 1, 0), // BackboneElement: extension
     m(0x00003f11, 2, 0), // BackboneElement: modifierExtension
@@ -405,17 +405,17 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Basic: extension
     m(0x00003f11, 7, 0), // Basic: modifierExtension
     m(0x0000500a, 8, 0), // Basic: identifier
-    m(0x00038604, 9, 0), // Basic: code
-    m(0x0000bf07, 10, 0), // Basic: subject
-    m(0x000de107, 11, 0), // Basic: created
-    m(0x00024706, 12, 0), // Basic: author
+    m(0x0003f804, 9, 0), // Basic: code
+    m(0x0000e107, 10, 0), // Basic: subject
+    m(0x00125707, 11, 0), // Basic: created
+    m(0x00028f06, 12, 0), // Basic: author
     m(0x00000702, 0, 0), // Binary: id
     m(0x00000904, 1, 0), // Binary: meta
     m(0x00000d0d, 2, 0), // Binary: implicitRules
     m(0x00001a08, 3, 0), // Binary: language
-    m(0x000f260b, 4, 0), // Binary: contentType
-    m(0x00112d0f, 5, 0), // Binary: securityContext
-    m(0x000f3104, 6, 0), // Binary: data
+    m(0x0013ea0b, 4, 0), // Binary: contentType
+    m(0x00165e0f, 5, 0), // Binary: securityContext
+    m(0x0013f504, 6, 0), // Binary: data
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct: id
     m(0x00000904, 1, 0), // BiologicallyDerivedProduct: meta
     m(0x00000d0d, 2, 0), // BiologicallyDerivedProduct: implicitRules
@@ -425,47 +425,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // BiologicallyDerivedProduct: extension
     m(0x00003f11, 7, 0), // BiologicallyDerivedProduct: modifierExtension
     m(0x0000500a, 8, 0), // BiologicallyDerivedProduct: identifier
-    m(0x0011560f, 9, 0), // BiologicallyDerivedProduct: productCategory
-    m(0x0011b00b, 10, 0), // BiologicallyDerivedProduct: productCode
+    m(0x0016870f, 9, 0), // BiologicallyDerivedProduct: productCategory
+    m(0x0017050b, 10, 0), // BiologicallyDerivedProduct: productCode
     m(0x00005a06, 11, 0), // BiologicallyDerivedProduct: status
-    m(0x0011fa07, 12, 0), // BiologicallyDerivedProduct: request
-    m(0x0004eb08, 13, 0), // BiologicallyDerivedProduct: quantity
-    m(0x00120106, 14, 0), // BiologicallyDerivedProduct: parent
-    m(0x0012070a, 15, 0), // BiologicallyDerivedProduct: collection
-    m(0x0012110a, 16, 0), // BiologicallyDerivedProduct: processing
-    m(0x00121b0c, 17, 0), // BiologicallyDerivedProduct: manipulation
-    m(0x00122707, 18, 0), // BiologicallyDerivedProduct: storage
+    m(0x00177107, 12, 0), // BiologicallyDerivedProduct: request
+    m(0x0005a308, 13, 0), // BiologicallyDerivedProduct: quantity
+    m(0x00177806, 14, 0), // BiologicallyDerivedProduct: parent
+    m(0x00177e0a, 15, 0), // BiologicallyDerivedProduct: collection
+    m(0x0017880a, 16, 0), // BiologicallyDerivedProduct: processing
+    m(0x0017920c, 17, 0), // BiologicallyDerivedProduct: manipulation
+    m(0x00179e07, 18, 0), // BiologicallyDerivedProduct: storage
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.collection: id
     m(0x00003609, 1, 0), // BiologicallyDerivedProduct.collection: extension
     m(0x00003f11, 2, 0), // BiologicallyDerivedProduct.collection: modifierExtension
-    m(0x00125309, 3, 0), // BiologicallyDerivedProduct.collection: collector
-    m(0x000ff006, 4, 0), // BiologicallyDerivedProduct.collection: source
-    m(0x00125c09, 5, 255), // BiologicallyDerivedProduct.collection: collected
-    m(0x00126511, 5, 0), // BiologicallyDerivedProduct.collection: collectedDateTime
-    m(0x0012760f, 5, 1), // BiologicallyDerivedProduct.collection: collectedPeriod
+    m(0x0017ca09, 3, 0), // BiologicallyDerivedProduct.collection: collector
+    m(0x00150106, 4, 0), // BiologicallyDerivedProduct.collection: source
+    m(0x0017d309, 5, 255), // BiologicallyDerivedProduct.collection: collected
+    m(0x0017dc11, 5, 0), // BiologicallyDerivedProduct.collection: collectedDateTime
+    m(0x0017ed0f, 5, 1), // BiologicallyDerivedProduct.collection: collectedPeriod
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.manipulation: id
     m(0x00003609, 1, 0), // BiologicallyDerivedProduct.manipulation: extension
     m(0x00003f11, 2, 0), // BiologicallyDerivedProduct.manipulation: modifierExtension
-    m(0x0000e00b, 3, 0), // BiologicallyDerivedProduct.manipulation: description
-    m(0x000cf204, 4, 255), // BiologicallyDerivedProduct.manipulation: time
-    m(0x0012ac0c, 4, 0), // BiologicallyDerivedProduct.manipulation: timeDateTime
-    m(0x0012b80a, 4, 1), // BiologicallyDerivedProduct.manipulation: timePeriod
+    m(0x0001020b, 3, 0), // BiologicallyDerivedProduct.manipulation: description
+    m(0x00114304, 4, 255), // BiologicallyDerivedProduct.manipulation: time
+    m(0x0018230c, 4, 0), // BiologicallyDerivedProduct.manipulation: timeDateTime
+    m(0x00182f0a, 4, 1), // BiologicallyDerivedProduct.manipulation: timePeriod
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.processing: id
     m(0x00003609, 1, 0), // BiologicallyDerivedProduct.processing: extension
     m(0x00003f11, 2, 0), // BiologicallyDerivedProduct.processing: modifierExtension
-    m(0x0000e00b, 3, 0), // BiologicallyDerivedProduct.processing: description
-    m(0x0012e709, 4, 0), // BiologicallyDerivedProduct.processing: procedure
-    m(0x0012f008, 5, 0), // BiologicallyDerivedProduct.processing: additive
-    m(0x000cf204, 6, 255), // BiologicallyDerivedProduct.processing: time
-    m(0x0012ac0c, 6, 0), // BiologicallyDerivedProduct.processing: timeDateTime
-    m(0x0012b80a, 6, 1), // BiologicallyDerivedProduct.processing: timePeriod
+    m(0x0001020b, 3, 0), // BiologicallyDerivedProduct.processing: description
+    m(0x00185e09, 4, 0), // BiologicallyDerivedProduct.processing: procedure
+    m(0x00186708, 5, 0), // BiologicallyDerivedProduct.processing: additive
+    m(0x00114304, 6, 255), // BiologicallyDerivedProduct.processing: time
+    m(0x0018230c, 6, 0), // BiologicallyDerivedProduct.processing: timeDateTime
+    m(0x00182f0a, 6, 1), // BiologicallyDerivedProduct.processing: timePeriod
     m(0x00000702, 0, 0), // BiologicallyDerivedProduct.storage: id
     m(0x00003609, 1, 0), // BiologicallyDerivedProduct.storage: extension
     m(0x00003f11, 2, 0), // BiologicallyDerivedProduct.storage: modifierExtension
-    m(0x0000e00b, 3, 0), // BiologicallyDerivedProduct.storage: description
-    m(0x00131a0b, 4, 0), // BiologicallyDerivedProduct.storage: temperature
-    m(0x00132505, 5, 0), // BiologicallyDerivedProduct.storage: scale
-    m(0x00137208, 6, 0), // BiologicallyDerivedProduct.storage: duration
+    m(0x0001020b, 3, 0), // BiologicallyDerivedProduct.storage: description
+    m(0x0018910b, 4, 0), // BiologicallyDerivedProduct.storage: temperature
+    m(0x00189c05, 5, 0), // BiologicallyDerivedProduct.storage: scale
+    m(0x00191208, 6, 0), // BiologicallyDerivedProduct.storage: duration
     m(0x00000702, 0, 0), // BodyStructure: id
     m(0x00000904, 1, 0), // BodyStructure: meta
     m(0x00000d0d, 2, 0), // BodyStructure: implicitRules
@@ -476,59 +476,59 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // BodyStructure: modifierExtension
     m(0x0000500a, 8, 0), // BodyStructure: identifier
     m(0x00006006, 9, 0), // BodyStructure: active
-    m(0x0013870a, 10, 0), // BodyStructure: morphology
-    m(0x0004ab08, 11, 0), // BodyStructure: location
-    m(0x00139111, 12, 0), // BodyStructure: locationQualifier
-    m(0x0000e00b, 13, 0), // BodyStructure: description
-    m(0x0013a205, 14, 0), // BodyStructure: image
-    m(0x0005b107, 15, 0), // BodyStructure: patient
+    m(0x0019270a, 10, 0), // BodyStructure: morphology
+    m(0x00056308, 11, 0), // BodyStructure: location
+    m(0x00193111, 12, 0), // BodyStructure: locationQualifier
+    m(0x0001020b, 13, 0), // BodyStructure: description
+    m(0x00194205, 14, 0), // BodyStructure: image
+    m(0x00069407, 15, 0), // BodyStructure: patient
     m(0x00000702, 0, 0), // Bundle: id
     m(0x00000904, 1, 0), // Bundle: meta
     m(0x00000d0d, 2, 0), // Bundle: implicitRules
     m(0x00001a08, 3, 0), // Bundle: language
     m(0x0000500a, 4, 0), // Bundle: identifier
-    m(0x0000b704, 5, 0), // Bundle: type
-    m(0x00142609, 6, 0), // Bundle: timestamp
-    m(0x00142f05, 7, 0), // Bundle: total
-    m(0x00143404, 8, 0), // Bundle: link
-    m(0x00143805, 9, 0), // Bundle: entry
-    m(0x00143d09, 10, 0), // Bundle: signature
+    m(0x0000d904, 5, 0), // Bundle: type
+    m(0x0019e509, 6, 0), // Bundle: timestamp
+    m(0x0019ee05, 7, 0), // Bundle: total
+    m(0x0019f304, 8, 0), // Bundle: link
+    m(0x0019f705, 9, 0), // Bundle: entry
+    m(0x0019fc09, 10, 0), // Bundle: signature
     m(0x00000702, 0, 0), // Bundle.entry: id
     m(0x00003609, 1, 0), // Bundle.entry: extension
     m(0x00003f11, 2, 0), // Bundle.entry: modifierExtension
-    m(0x00143404, 3, 0), // Bundle.entry: link
-    m(0x00148207, 4, 0), // Bundle.entry: fullUrl
-    m(0x00148908, 5, 0), // Bundle.entry: resource
-    m(0x00149106, 6, 0), // Bundle.entry: search
-    m(0x0011fa07, 7, 0), // Bundle.entry: request
-    m(0x00149708, 8, 0), // Bundle.entry: response
+    m(0x0019f304, 3, 0), // Bundle.entry: link
+    m(0x001a4107, 4, 0), // Bundle.entry: fullUrl
+    m(0x001a4808, 5, 0), // Bundle.entry: resource
+    m(0x001a5006, 6, 0), // Bundle.entry: search
+    m(0x00177107, 7, 0), // Bundle.entry: request
+    m(0x001a5608, 8, 0), // Bundle.entry: response
     m(0x00000702, 0, 0), // Bundle.entry.request: id
     m(0x00003609, 1, 0), // Bundle.entry.request: extension
     m(0x00003f11, 2, 0), // Bundle.entry.request: modifierExtension
-    m(0x000a5a06, 3, 0), // Bundle.entry.request: method
-    m(0x00014603, 4, 0), // Bundle.entry.request: url
-    m(0x0014fc0b, 5, 0), // Bundle.entry.request: ifNoneMatch
-    m(0x0015070f, 6, 0), // Bundle.entry.request: ifModifiedSince
-    m(0x00151607, 7, 0), // Bundle.entry.request: ifMatch
-    m(0x00151d0b, 8, 0), // Bundle.entry.request: ifNoneExist
+    m(0x000cc706, 3, 0), // Bundle.entry.request: method
+    m(0x00016803, 4, 0), // Bundle.entry.request: url
+    m(0x001ad80b, 5, 0), // Bundle.entry.request: ifNoneMatch
+    m(0x001ae30f, 6, 0), // Bundle.entry.request: ifModifiedSince
+    m(0x001af207, 7, 0), // Bundle.entry.request: ifMatch
+    m(0x001af90b, 8, 0), // Bundle.entry.request: ifNoneExist
     m(0x00000702, 0, 0), // Bundle.entry.response: id
     m(0x00003609, 1, 0), // Bundle.entry.response: extension
     m(0x00003f11, 2, 0), // Bundle.entry.response: modifierExtension
     m(0x00005a06, 3, 0), // Bundle.entry.response: status
-    m(0x0004ab08, 4, 0), // Bundle.entry.response: location
-    m(0x00153d04, 5, 0), // Bundle.entry.response: etag
-    m(0x0015410c, 6, 0), // Bundle.entry.response: lastModified
-    m(0x00099d07, 7, 0), // Bundle.entry.response: outcome
+    m(0x00056308, 4, 0), // Bundle.entry.response: location
+    m(0x001b1904, 5, 0), // Bundle.entry.response: etag
+    m(0x001b1d0c, 6, 0), // Bundle.entry.response: lastModified
+    m(0x000b6b07, 7, 0), // Bundle.entry.response: outcome
     m(0x00000702, 0, 0), // Bundle.entry.search: id
     m(0x00003609, 1, 0), // Bundle.entry.search: extension
     m(0x00003f11, 2, 0), // Bundle.entry.search: modifierExtension
-    m(0x00156004, 3, 0), // Bundle.entry.search: mode
-    m(0x00159e05, 4, 0), // Bundle.entry.search: score
+    m(0x001b3c04, 3, 0), // Bundle.entry.search: mode
+    m(0x001b9f05, 4, 0), // Bundle.entry.search: score
     m(0x00000702, 0, 0), // Bundle.link: id
     m(0x00003609, 1, 0), // Bundle.link: extension
     m(0x00003f11, 2, 0), // Bundle.link: modifierExtension
-    m(0x0015ae08, 3, 0), // Bundle.link: relation
-    m(0x00014603, 4, 0), // Bundle.link: url
+    m(0x001baf08, 3, 0), // Bundle.link: relation
+    m(0x00016803, 4, 0), // Bundle.link: url
     m(0x00000702, 0, 0), // CapabilityStatement: id
     m(0x00000904, 1, 0), // CapabilityStatement: meta
     m(0x00000d0d, 2, 0), // CapabilityStatement: implicitRules
@@ -537,127 +537,127 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CapabilityStatement: contained
     m(0x00003609, 6, 0), // CapabilityStatement: extension
     m(0x00003f11, 7, 0), // CapabilityStatement: modifierExtension
-    m(0x00014603, 8, 0), // CapabilityStatement: url
-    m(0x00014907, 9, 0), // CapabilityStatement: version
-    m(0x0000bb04, 10, 0), // CapabilityStatement: name
-    m(0x00015005, 11, 0), // CapabilityStatement: title
+    m(0x00016803, 8, 0), // CapabilityStatement: url
+    m(0x00016b07, 9, 0), // CapabilityStatement: version
+    m(0x0000dd04, 10, 0), // CapabilityStatement: name
+    m(0x00017205, 11, 0), // CapabilityStatement: title
     m(0x00005a06, 12, 0), // CapabilityStatement: status
-    m(0x0001980c, 13, 0), // CapabilityStatement: experimental
-    m(0x0001da04, 14, 0), // CapabilityStatement: date
-    m(0x0001de09, 15, 0), // CapabilityStatement: publisher
-    m(0x0001e707, 16, 0), // CapabilityStatement: contact
-    m(0x0000e00b, 17, 0), // CapabilityStatement: description
-    m(0x0001ee0a, 18, 0), // CapabilityStatement: useContext
-    m(0x0001f80c, 19, 0), // CapabilityStatement: jurisdiction
-    m(0x00020407, 20, 0), // CapabilityStatement: purpose
-    m(0x00021009, 21, 0), // CapabilityStatement: copyright
-    m(0x00027904, 22, 0), // CapabilityStatement: kind
-    m(0x0016150c, 23, 0), // CapabilityStatement: instantiates
-    m(0x00162107, 24, 0), // CapabilityStatement: imports
-    m(0x00162808, 25, 0), // CapabilityStatement: software
-    m(0x0016300e, 26, 0), // CapabilityStatement: implementation
-    m(0x00163e0b, 27, 0), // CapabilityStatement: fhirVersion
-    m(0x00170a06, 28, 0), // CapabilityStatement: format
-    m(0x0017100b, 29, 0), // CapabilityStatement: patchFormat
-    m(0x00171b13, 30, 0), // CapabilityStatement: implementationGuide
-    m(0x00172e04, 31, 0), // CapabilityStatement: rest
-    m(0x00173209, 32, 0), // CapabilityStatement: messaging
-    m(0x0013c008, 33, 0), // CapabilityStatement: document
+    m(0x0001e00c, 13, 0), // CapabilityStatement: experimental
+    m(0x00022204, 14, 0), // CapabilityStatement: date
+    m(0x00022609, 15, 0), // CapabilityStatement: publisher
+    m(0x00022f07, 16, 0), // CapabilityStatement: contact
+    m(0x0001020b, 17, 0), // CapabilityStatement: description
+    m(0x0002360a, 18, 0), // CapabilityStatement: useContext
+    m(0x0002400c, 19, 0), // CapabilityStatement: jurisdiction
+    m(0x00024c07, 20, 0), // CapabilityStatement: purpose
+    m(0x00025809, 21, 0), // CapabilityStatement: copyright
+    m(0x0002c104, 22, 0), // CapabilityStatement: kind
+    m(0x001c430c, 23, 0), // CapabilityStatement: instantiates
+    m(0x001c4f07, 24, 0), // CapabilityStatement: imports
+    m(0x001c5608, 25, 0), // CapabilityStatement: software
+    m(0x001c5e0e, 26, 0), // CapabilityStatement: implementation
+    m(0x001c6c0b, 27, 0), // CapabilityStatement: fhirVersion
+    m(0x001d5806, 28, 0), // CapabilityStatement: format
+    m(0x001d5e0b, 29, 0), // CapabilityStatement: patchFormat
+    m(0x001d6913, 30, 0), // CapabilityStatement: implementationGuide
+    m(0x001d7c04, 31, 0), // CapabilityStatement: rest
+    m(0x001d8009, 32, 0), // CapabilityStatement: messaging
+    m(0x00197f08, 33, 0), // CapabilityStatement: document
     m(0x00000702, 0, 0), // CapabilityStatement.document: id
     m(0x00003609, 1, 0), // CapabilityStatement.document: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.document: modifierExtension
-    m(0x00156004, 3, 0), // CapabilityStatement.document: mode
-    m(0x0017bc0d, 4, 0), // CapabilityStatement.document: documentation
-    m(0x00037f07, 5, 0), // CapabilityStatement.document: profile
+    m(0x001b3c04, 3, 0), // CapabilityStatement.document: mode
+    m(0x001e2b0d, 4, 0), // CapabilityStatement.document: documentation
+    m(0x0003f107, 5, 0), // CapabilityStatement.document: profile
     m(0x00000702, 0, 0), // CapabilityStatement.implementation: id
     m(0x00003609, 1, 0), // CapabilityStatement.implementation: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.implementation: modifierExtension
-    m(0x0000e00b, 3, 0), // CapabilityStatement.implementation: description
-    m(0x00014603, 4, 0), // CapabilityStatement.implementation: url
-    m(0x0017eb09, 5, 0), // CapabilityStatement.implementation: custodian
+    m(0x0001020b, 3, 0), // CapabilityStatement.implementation: description
+    m(0x00016803, 4, 0), // CapabilityStatement.implementation: url
+    m(0x001e5a09, 5, 0), // CapabilityStatement.implementation: custodian
     m(0x00000702, 0, 0), // CapabilityStatement.messaging: id
     m(0x00003609, 1, 0), // CapabilityStatement.messaging: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.messaging: modifierExtension
-    m(0x00181108, 3, 0), // CapabilityStatement.messaging: endpoint
-    m(0x0018190d, 4, 0), // CapabilityStatement.messaging: reliableCache
-    m(0x0017bc0d, 5, 0), // CapabilityStatement.messaging: documentation
-    m(0x00182610, 6, 0), // CapabilityStatement.messaging: supportedMessage
+    m(0x001e8008, 3, 0), // CapabilityStatement.messaging: endpoint
+    m(0x001e880d, 4, 0), // CapabilityStatement.messaging: reliableCache
+    m(0x001e2b0d, 5, 0), // CapabilityStatement.messaging: documentation
+    m(0x001e9510, 6, 0), // CapabilityStatement.messaging: supportedMessage
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.endpoint: id
     m(0x00003609, 1, 0), // CapabilityStatement.messaging.endpoint: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.messaging.endpoint: modifierExtension
-    m(0x00185c08, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
-    m(0x00105307, 4, 0), // CapabilityStatement.messaging.endpoint: address
+    m(0x001ecb08, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
+    m(0x00156407, 4, 0), // CapabilityStatement.messaging.endpoint: address
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.supportedMessage: id
     m(0x00003609, 1, 0), // CapabilityStatement.messaging.supportedMessage: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.messaging.supportedMessage: modifierExtension
-    m(0x00156004, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
-    m(0x0018d20a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
+    m(0x001b3c04, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
+    m(0x001f6a0a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
     m(0x00000702, 0, 0), // CapabilityStatement.rest: id
     m(0x00003609, 1, 0), // CapabilityStatement.rest: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.rest: modifierExtension
-    m(0x00156004, 3, 0), // CapabilityStatement.rest: mode
-    m(0x0017bc0d, 4, 0), // CapabilityStatement.rest: documentation
-    m(0x00193408, 5, 0), // CapabilityStatement.rest: security
-    m(0x00148908, 6, 0), // CapabilityStatement.rest: resource
-    m(0x00193c0b, 7, 0), // CapabilityStatement.rest: interaction
-    m(0x0019470b, 8, 0), // CapabilityStatement.rest: searchParam
-    m(0x00195209, 9, 0), // CapabilityStatement.rest: operation
-    m(0x00195b0b, 10, 0), // CapabilityStatement.rest: compartment
+    m(0x001b3c04, 3, 0), // CapabilityStatement.rest: mode
+    m(0x001e2b0d, 4, 0), // CapabilityStatement.rest: documentation
+    m(0x001ff708, 5, 0), // CapabilityStatement.rest: security
+    m(0x001a4808, 6, 0), // CapabilityStatement.rest: resource
+    m(0x001fff0b, 7, 0), // CapabilityStatement.rest: interaction
+    m(0x00200a0b, 8, 0), // CapabilityStatement.rest: searchParam
+    m(0x00201509, 9, 0), // CapabilityStatement.rest: operation
+    m(0x00201e0b, 10, 0), // CapabilityStatement.rest: compartment
     m(0x00000702, 0, 0), // CapabilityStatement.rest.interaction: id
     m(0x00003609, 1, 0), // CapabilityStatement.rest.interaction: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.rest.interaction: modifierExtension
-    m(0x00038604, 3, 0), // CapabilityStatement.rest.interaction: code
-    m(0x0017bc0d, 4, 0), // CapabilityStatement.rest.interaction: documentation
+    m(0x0003f804, 3, 0), // CapabilityStatement.rest.interaction: code
+    m(0x001e2b0d, 4, 0), // CapabilityStatement.rest.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource: id
     m(0x00003609, 1, 0), // CapabilityStatement.rest.resource: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.rest.resource: modifierExtension
-    m(0x0000b704, 3, 0), // CapabilityStatement.rest.resource: type
-    m(0x00037f07, 4, 0), // CapabilityStatement.rest.resource: profile
-    m(0x00208110, 5, 0), // CapabilityStatement.rest.resource: supportedProfile
-    m(0x0017bc0d, 6, 0), // CapabilityStatement.rest.resource: documentation
-    m(0x00193c0b, 7, 0), // CapabilityStatement.rest.resource: interaction
-    m(0x0020910a, 8, 0), // CapabilityStatement.rest.resource: versioning
-    m(0x0020ec0b, 9, 0), // CapabilityStatement.rest.resource: readHistory
-    m(0x0020f70c, 10, 0), // CapabilityStatement.rest.resource: updateCreate
-    m(0x00210311, 11, 0), // CapabilityStatement.rest.resource: conditionalCreate
-    m(0x0021140f, 12, 0), // CapabilityStatement.rest.resource: conditionalRead
-    m(0x00218711, 13, 0), // CapabilityStatement.rest.resource: conditionalUpdate
-    m(0x00219811, 14, 0), // CapabilityStatement.rest.resource: conditionalDelete
-    m(0x0021ed0f, 15, 0), // CapabilityStatement.rest.resource: referencePolicy
-    m(0x0022550d, 16, 0), // CapabilityStatement.rest.resource: searchInclude
-    m(0x00226210, 17, 0), // CapabilityStatement.rest.resource: searchRevInclude
-    m(0x0019470b, 18, 0), // CapabilityStatement.rest.resource: searchParam
-    m(0x00195209, 19, 0), // CapabilityStatement.rest.resource: operation
+    m(0x0000d904, 3, 0), // CapabilityStatement.rest.resource: type
+    m(0x0003f107, 4, 0), // CapabilityStatement.rest.resource: profile
+    m(0x00278d10, 5, 0), // CapabilityStatement.rest.resource: supportedProfile
+    m(0x001e2b0d, 6, 0), // CapabilityStatement.rest.resource: documentation
+    m(0x001fff0b, 7, 0), // CapabilityStatement.rest.resource: interaction
+    m(0x00279d0a, 8, 0), // CapabilityStatement.rest.resource: versioning
+    m(0x00281d0b, 9, 0), // CapabilityStatement.rest.resource: readHistory
+    m(0x0028280c, 10, 0), // CapabilityStatement.rest.resource: updateCreate
+    m(0x00283411, 11, 0), // CapabilityStatement.rest.resource: conditionalCreate
+    m(0x0028450f, 12, 0), // CapabilityStatement.rest.resource: conditionalRead
+    m(0x0028e311, 13, 0), // CapabilityStatement.rest.resource: conditionalUpdate
+    m(0x0028f411, 14, 0), // CapabilityStatement.rest.resource: conditionalDelete
+    m(0x0029760f, 15, 0), // CapabilityStatement.rest.resource: referencePolicy
+    m(0x002a0b0d, 16, 0), // CapabilityStatement.rest.resource: searchInclude
+    m(0x002a1810, 17, 0), // CapabilityStatement.rest.resource: searchRevInclude
+    m(0x00200a0b, 18, 0), // CapabilityStatement.rest.resource: searchParam
+    m(0x00201509, 19, 0), // CapabilityStatement.rest.resource: operation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.interaction: id
     m(0x00003609, 1, 0), // CapabilityStatement.rest.resource.interaction: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.rest.resource.interaction: modifierExtension
-    m(0x00038604, 3, 0), // CapabilityStatement.rest.resource.interaction: code
-    m(0x0017bc0d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
+    m(0x0003f804, 3, 0), // CapabilityStatement.rest.resource.interaction: code
+    m(0x001e2b0d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.operation: id
     m(0x00003609, 1, 0), // CapabilityStatement.rest.resource.operation: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.rest.resource.operation: modifierExtension
-    m(0x0000bb04, 3, 0), // CapabilityStatement.rest.resource.operation: name
-    m(0x0018d20a, 4, 0), // CapabilityStatement.rest.resource.operation: definition
-    m(0x0017bc0d, 5, 0), // CapabilityStatement.rest.resource.operation: documentation
+    m(0x0000dd04, 3, 0), // CapabilityStatement.rest.resource.operation: name
+    m(0x001f6a0a, 4, 0), // CapabilityStatement.rest.resource.operation: definition
+    m(0x001e2b0d, 5, 0), // CapabilityStatement.rest.resource.operation: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.searchParam: id
     m(0x00003609, 1, 0), // CapabilityStatement.rest.resource.searchParam: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.rest.resource.searchParam: modifierExtension
-    m(0x0000bb04, 3, 0), // CapabilityStatement.rest.resource.searchParam: name
-    m(0x0018d20a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
-    m(0x0000b704, 5, 0), // CapabilityStatement.rest.resource.searchParam: type
-    m(0x0017bc0d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
+    m(0x0000dd04, 3, 0), // CapabilityStatement.rest.resource.searchParam: name
+    m(0x001f6a0a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
+    m(0x0000d904, 5, 0), // CapabilityStatement.rest.resource.searchParam: type
+    m(0x001e2b0d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.security: id
     m(0x00003609, 1, 0), // CapabilityStatement.rest.security: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.rest.security: modifierExtension
-    m(0x0023f504, 3, 0), // CapabilityStatement.rest.security: cors
-    m(0x0023f907, 4, 0), // CapabilityStatement.rest.security: service
-    m(0x0000e00b, 5, 0), // CapabilityStatement.rest.security: description
+    m(0x002bd004, 3, 0), // CapabilityStatement.rest.security: cors
+    m(0x002bd407, 4, 0), // CapabilityStatement.rest.security: service
+    m(0x0001020b, 5, 0), // CapabilityStatement.rest.security: description
     m(0x00000702, 0, 0), // CapabilityStatement.software: id
     m(0x00003609, 1, 0), // CapabilityStatement.software: extension
     m(0x00003f11, 2, 0), // CapabilityStatement.software: modifierExtension
-    m(0x0000bb04, 3, 0), // CapabilityStatement.software: name
-    m(0x00014907, 4, 0), // CapabilityStatement.software: version
-    m(0x00241c0b, 5, 0), // CapabilityStatement.software: releaseDate
+    m(0x0000dd04, 3, 0), // CapabilityStatement.software: name
+    m(0x00016b07, 4, 0), // CapabilityStatement.software: version
+    m(0x002bf70b, 5, 0), // CapabilityStatement.software: releaseDate
     m(0x00000702, 0, 0), // CarePlan: id
     m(0x00000904, 1, 0), // CarePlan: meta
     m(0x00000d0d, 2, 0), // CarePlan: implicitRules
@@ -667,61 +667,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // CarePlan: extension
     m(0x00003f11, 7, 0), // CarePlan: modifierExtension
     m(0x0000500a, 8, 0), // CarePlan: identifier
-    m(0x00242715, 9, 0), // CarePlan: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // CarePlan: instantiatesUri
-    m(0x000e0107, 11, 0), // CarePlan: basedOn
-    m(0x00244b08, 12, 0), // CarePlan: replaces
-    m(0x0000f406, 13, 0), // CarePlan: partOf
+    m(0x002c0215, 9, 0), // CarePlan: instantiatesCanonical
+    m(0x002c170f, 10, 0), // CarePlan: instantiatesUri
+    m(0x00127707, 11, 0), // CarePlan: basedOn
+    m(0x002c2608, 12, 0), // CarePlan: replaces
+    m(0x00011606, 13, 0), // CarePlan: partOf
     m(0x00005a06, 14, 0), // CarePlan: status
-    m(0x00038a06, 15, 0), // CarePlan: intent
-    m(0x00094e08, 16, 0), // CarePlan: category
-    m(0x00015005, 17, 0), // CarePlan: title
-    m(0x0000e00b, 18, 0), // CarePlan: description
-    m(0x0000bf07, 19, 0), // CarePlan: subject
-    m(0x00095b09, 20, 0), // CarePlan: encounter
-    m(0x00012e06, 21, 0), // CarePlan: period
-    m(0x000de107, 22, 0), // CarePlan: created
-    m(0x00024706, 23, 0), // CarePlan: author
-    m(0x0009ac0b, 24, 0), // CarePlan: contributor
-    m(0x0024bb08, 25, 0), // CarePlan: careTeam
-    m(0x0024c309, 26, 0), // CarePlan: addresses
-    m(0x0024cc0e, 27, 0), // CarePlan: supportingInfo
-    m(0x0024da04, 28, 0), // CarePlan: goal
-    m(0x0024de08, 29, 0), // CarePlan: activity
-    m(0x000c3304, 30, 0), // CarePlan: note
+    m(0x0003fc06, 15, 0), // CarePlan: intent
+    m(0x000a9b08, 16, 0), // CarePlan: category
+    m(0x00017205, 17, 0), // CarePlan: title
+    m(0x0001020b, 18, 0), // CarePlan: description
+    m(0x0000e107, 19, 0), // CarePlan: subject
+    m(0x000aa809, 20, 0), // CarePlan: encounter
+    m(0x00015006, 21, 0), // CarePlan: period
+    m(0x00125707, 22, 0), // CarePlan: created
+    m(0x00028f06, 23, 0), // CarePlan: author
+    m(0x000c190b, 24, 0), // CarePlan: contributor
+    m(0x002cb808, 25, 0), // CarePlan: careTeam
+    m(0x002cc009, 26, 0), // CarePlan: addresses
+    m(0x002cc90e, 27, 0), // CarePlan: supportingInfo
+    m(0x002cd704, 28, 0), // CarePlan: goal
+    m(0x002cdb08, 29, 0), // CarePlan: activity
+    m(0x00106b04, 30, 0), // CarePlan: note
     m(0x00000702, 0, 0), // CarePlan.activity: id
     m(0x00003609, 1, 0), // CarePlan.activity: extension
     m(0x00003f11, 2, 0), // CarePlan.activity: modifierExtension
-    m(0x0024f716, 3, 0), // CarePlan.activity: outcomeCodeableConcept
-    m(0x00250d10, 4, 0), // CarePlan.activity: outcomeReference
-    m(0x00251d08, 5, 0), // CarePlan.activity: progress
-    m(0x00238809, 6, 0), // CarePlan.activity: reference
-    m(0x0010b706, 7, 0), // CarePlan.activity: detail
+    m(0x002cf416, 3, 0), // CarePlan.activity: outcomeCodeableConcept
+    m(0x002d0a10, 4, 0), // CarePlan.activity: outcomeReference
+    m(0x002d1a08, 5, 0), // CarePlan.activity: progress
+    m(0x002b6309, 6, 0), // CarePlan.activity: reference
+    m(0x0015e806, 7, 0), // CarePlan.activity: detail
     m(0x00000702, 0, 0), // CarePlan.activity.detail: id
     m(0x00003609, 1, 0), // CarePlan.activity.detail: extension
     m(0x00003f11, 2, 0), // CarePlan.activity.detail: modifierExtension
-    m(0x00027904, 3, 0), // CarePlan.activity.detail: kind
-    m(0x00242715, 4, 0), // CarePlan.activity.detail: instantiatesCanonical
-    m(0x00243c0f, 5, 0), // CarePlan.activity.detail: instantiatesUri
-    m(0x00038604, 6, 0), // CarePlan.activity.detail: code
-    m(0x000dad0a, 7, 0), // CarePlan.activity.detail: reasonCode
-    m(0x000db70f, 8, 0), // CarePlan.activity.detail: reasonReference
-    m(0x0024da04, 9, 0), // CarePlan.activity.detail: goal
+    m(0x0002c104, 3, 0), // CarePlan.activity.detail: kind
+    m(0x002c0215, 4, 0), // CarePlan.activity.detail: instantiatesCanonical
+    m(0x002c170f, 5, 0), // CarePlan.activity.detail: instantiatesUri
+    m(0x0003f804, 6, 0), // CarePlan.activity.detail: code
+    m(0x0012230a, 7, 0), // CarePlan.activity.detail: reasonCode
+    m(0x00122d0f, 8, 0), // CarePlan.activity.detail: reasonReference
+    m(0x002cd704, 9, 0), // CarePlan.activity.detail: goal
     m(0x00005a06, 10, 0), // CarePlan.activity.detail: status
-    m(0x0025d20c, 11, 0), // CarePlan.activity.detail: statusReason
-    m(0x0004510c, 12, 0), // CarePlan.activity.detail: doNotPerform
-    m(0x00258c09, 13, 255), // CarePlan.activity.detail: scheduled
-    m(0x0025de0f, 13, 0), // CarePlan.activity.detail: scheduledTiming
-    m(0x0025ed0f, 13, 1), // CarePlan.activity.detail: scheduledPeriod
-    m(0x0025fc0f, 13, 2), // CarePlan.activity.detail: scheduledString
-    m(0x0004ab08, 14, 0), // CarePlan.activity.detail: location
-    m(0x00260b09, 15, 0), // CarePlan.activity.detail: performer
-    m(0x0004be07, 16, 255), // CarePlan.activity.detail: product
-    m(0x0004d516, 16, 0), // CarePlan.activity.detail: productCodeableConcept
-    m(0x0004c510, 16, 1), // CarePlan.activity.detail: productReference
-    m(0x0026140b, 17, 0), // CarePlan.activity.detail: dailyAmount
-    m(0x0004eb08, 18, 0), // CarePlan.activity.detail: quantity
-    m(0x0000e00b, 19, 0), // CarePlan.activity.detail: description
+    m(0x002dfc0c, 11, 0), // CarePlan.activity.detail: statusReason
+    m(0x0005090c, 12, 0), // CarePlan.activity.detail: doNotPerform
+    m(0x002db609, 13, 255), // CarePlan.activity.detail: scheduled
+    m(0x002e080f, 13, 0), // CarePlan.activity.detail: scheduledTiming
+    m(0x002e170f, 13, 1), // CarePlan.activity.detail: scheduledPeriod
+    m(0x002e260f, 13, 2), // CarePlan.activity.detail: scheduledString
+    m(0x00056308, 14, 0), // CarePlan.activity.detail: location
+    m(0x002e3509, 15, 0), // CarePlan.activity.detail: performer
+    m(0x00057607, 16, 255), // CarePlan.activity.detail: product
+    m(0x00058d16, 16, 0), // CarePlan.activity.detail: productCodeableConcept
+    m(0x00057d10, 16, 1), // CarePlan.activity.detail: productReference
+    m(0x002e3e0b, 17, 0), // CarePlan.activity.detail: dailyAmount
+    m(0x0005a308, 18, 0), // CarePlan.activity.detail: quantity
+    m(0x0001020b, 19, 0), // CarePlan.activity.detail: description
     m(0x00000702, 0, 0), // CareTeam: id
     m(0x00000904, 1, 0), // CareTeam: meta
     m(0x00000d0d, 2, 0), // CareTeam: implicitRules
@@ -732,24 +732,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // CareTeam: modifierExtension
     m(0x0000500a, 8, 0), // CareTeam: identifier
     m(0x00005a06, 9, 0), // CareTeam: status
-    m(0x00094e08, 10, 0), // CareTeam: category
-    m(0x0000bb04, 11, 0), // CareTeam: name
-    m(0x0000bf07, 12, 0), // CareTeam: subject
-    m(0x00095b09, 13, 0), // CareTeam: encounter
-    m(0x00012e06, 14, 0), // CareTeam: period
-    m(0x0004b30b, 15, 0), // CareTeam: participant
-    m(0x000dad0a, 16, 0), // CareTeam: reasonCode
-    m(0x000db70f, 17, 0), // CareTeam: reasonReference
-    m(0x00265514, 18, 0), // CareTeam: managingOrganization
-    m(0x00266907, 19, 0), // CareTeam: telecom
-    m(0x000c3304, 20, 0), // CareTeam: note
+    m(0x000a9b08, 10, 0), // CareTeam: category
+    m(0x0000dd04, 11, 0), // CareTeam: name
+    m(0x0000e107, 12, 0), // CareTeam: subject
+    m(0x000aa809, 13, 0), // CareTeam: encounter
+    m(0x00015006, 14, 0), // CareTeam: period
+    m(0x00056b0b, 15, 0), // CareTeam: participant
+    m(0x0012230a, 16, 0), // CareTeam: reasonCode
+    m(0x00122d0f, 17, 0), // CareTeam: reasonReference
+    m(0x002ea314, 18, 0), // CareTeam: managingOrganization
+    m(0x002eb707, 19, 0), // CareTeam: telecom
+    m(0x00106b04, 20, 0), // CareTeam: note
     m(0x00000702, 0, 0), // CareTeam.participant: id
     m(0x00003609, 1, 0), // CareTeam.participant: extension
     m(0x00003f11, 2, 0), // CareTeam.participant: modifierExtension
-    m(0x00060604, 3, 0), // CareTeam.participant: role
-    m(0x00268406, 4, 0), // CareTeam.participant: member
-    m(0x00268a0a, 5, 0), // CareTeam.participant: onBehalfOf
-    m(0x00012e06, 6, 0), // CareTeam.participant: period
+    m(0x0006e904, 3, 0), // CareTeam.participant: role
+    m(0x002ed206, 4, 0), // CareTeam.participant: member
+    m(0x002ed80a, 5, 0), // CareTeam.participant: onBehalfOf
+    m(0x00015006, 6, 0), // CareTeam.participant: period
     m(0x00000702, 0, 0), // CatalogEntry: id
     m(0x00000904, 1, 0), // CatalogEntry: meta
     m(0x00000d0d, 2, 0), // CatalogEntry: implicitRules
@@ -759,23 +759,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // CatalogEntry: extension
     m(0x00003f11, 7, 0), // CatalogEntry: modifierExtension
     m(0x0000500a, 8, 0), // CatalogEntry: identifier
-    m(0x0000b704, 9, 0), // CatalogEntry: type
-    m(0x00269909, 10, 0), // CatalogEntry: orderable
-    m(0x0026a20e, 11, 0), // CatalogEntry: referencedItem
-    m(0x0026b014, 12, 0), // CatalogEntry: additionalIdentifier
-    m(0x0026c40e, 13, 0), // CatalogEntry: classification
+    m(0x0000d904, 9, 0), // CatalogEntry: type
+    m(0x002ee709, 10, 0), // CatalogEntry: orderable
+    m(0x002ef00e, 11, 0), // CatalogEntry: referencedItem
+    m(0x002efe14, 12, 0), // CatalogEntry: additionalIdentifier
+    m(0x002f120e, 13, 0), // CatalogEntry: classification
     m(0x00005a06, 14, 0), // CatalogEntry: status
-    m(0x0026d20e, 15, 0), // CatalogEntry: validityPeriod
-    m(0x0026e007, 16, 0), // CatalogEntry: validTo
-    m(0x0026e70b, 17, 0), // CatalogEntry: lastUpdated
-    m(0x0026f218, 18, 0), // CatalogEntry: additionalCharacteristic
-    m(0x00270a18, 19, 0), // CatalogEntry: additionalClassification
-    m(0x0027220c, 20, 0), // CatalogEntry: relatedEntry
+    m(0x002f200e, 15, 0), // CatalogEntry: validityPeriod
+    m(0x002f2e07, 16, 0), // CatalogEntry: validTo
+    m(0x002f350b, 17, 0), // CatalogEntry: lastUpdated
+    m(0x002f4018, 18, 0), // CatalogEntry: additionalCharacteristic
+    m(0x002f5818, 19, 0), // CatalogEntry: additionalClassification
+    m(0x002f700c, 20, 0), // CatalogEntry: relatedEntry
     m(0x00000702, 0, 0), // CatalogEntry.relatedEntry: id
     m(0x00003609, 1, 0), // CatalogEntry.relatedEntry: extension
     m(0x00003f11, 2, 0), // CatalogEntry.relatedEntry: modifierExtension
-    m(0x0027470c, 3, 0), // CatalogEntry.relatedEntry: relationtype
-    m(0x00279304, 4, 0), // CatalogEntry.relatedEntry: item
+    m(0x002f950c, 3, 0), // CatalogEntry.relatedEntry: relationtype
+    m(0x00300204, 4, 0), // CatalogEntry.relatedEntry: item
     m(0x00000702, 0, 0), // ChargeItem: id
     m(0x00000904, 1, 0), // ChargeItem: meta
     m(0x00000d0d, 2, 0), // ChargeItem: implicitRules
@@ -785,41 +785,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // ChargeItem: extension
     m(0x00003f11, 7, 0), // ChargeItem: modifierExtension
     m(0x0000500a, 8, 0), // ChargeItem: identifier
-    m(0x0027970d, 9, 0), // ChargeItem: definitionUri
-    m(0x0027a413, 10, 0), // ChargeItem: definitionCanonical
+    m(0x0030060d, 9, 0), // ChargeItem: definitionUri
+    m(0x00301313, 10, 0), // ChargeItem: definitionCanonical
     m(0x00005a06, 11, 0), // ChargeItem: status
-    m(0x0000f406, 12, 0), // ChargeItem: partOf
-    m(0x00038604, 13, 0), // ChargeItem: code
-    m(0x0000bf07, 14, 0), // ChargeItem: subject
-    m(0x00280d07, 15, 0), // ChargeItem: context
-    m(0x0028140a, 16, 255), // ChargeItem: occurrence
-    m(0x00281e12, 16, 0), // ChargeItem: occurrenceDateTime
-    m(0x00283010, 16, 1), // ChargeItem: occurrencePeriod
-    m(0x00284010, 16, 2), // ChargeItem: occurrenceTiming
-    m(0x00260b09, 17, 0), // ChargeItem: performer
-    m(0x00285016, 18, 0), // ChargeItem: performingOrganization
-    m(0x00286616, 19, 0), // ChargeItem: requestingOrganization
-    m(0x00287c0a, 20, 0), // ChargeItem: costCenter
-    m(0x0004eb08, 21, 0), // ChargeItem: quantity
-    m(0x00288608, 22, 0), // ChargeItem: bodysite
-    m(0x00288e0e, 23, 0), // ChargeItem: factorOverride
-    m(0x00289c0d, 24, 0), // ChargeItem: priceOverride
-    m(0x0028a90e, 25, 0), // ChargeItem: overrideReason
-    m(0x0028b707, 26, 0), // ChargeItem: enterer
-    m(0x0028be0b, 27, 0), // ChargeItem: enteredDate
-    m(0x0028c906, 28, 0), // ChargeItem: reason
-    m(0x0023f907, 29, 0), // ChargeItem: service
-    m(0x0004be07, 30, 255), // ChargeItem: product
-    m(0x0004c510, 30, 0), // ChargeItem: productReference
-    m(0x0004d516, 30, 1), // ChargeItem: productCodeableConcept
-    m(0x0028cf07, 31, 0), // ChargeItem: account
-    m(0x000c3304, 32, 0), // ChargeItem: note
-    m(0x0008e115, 33, 0), // ChargeItem: supportingInformation
+    m(0x00011606, 12, 0), // ChargeItem: partOf
+    m(0x0003f804, 13, 0), // ChargeItem: code
+    m(0x0000e107, 14, 0), // ChargeItem: subject
+    m(0x0030a107, 15, 0), // ChargeItem: context
+    m(0x0030a80a, 16, 255), // ChargeItem: occurrence
+    m(0x0030b212, 16, 0), // ChargeItem: occurrenceDateTime
+    m(0x0030c410, 16, 1), // ChargeItem: occurrencePeriod
+    m(0x0030d410, 16, 2), // ChargeItem: occurrenceTiming
+    m(0x002e3509, 17, 0), // ChargeItem: performer
+    m(0x0030e416, 18, 0), // ChargeItem: performingOrganization
+    m(0x0030fa16, 19, 0), // ChargeItem: requestingOrganization
+    m(0x0031100a, 20, 0), // ChargeItem: costCenter
+    m(0x0005a308, 21, 0), // ChargeItem: quantity
+    m(0x00311a08, 22, 0), // ChargeItem: bodysite
+    m(0x0031220e, 23, 0), // ChargeItem: factorOverride
+    m(0x0031300d, 24, 0), // ChargeItem: priceOverride
+    m(0x00313d0e, 25, 0), // ChargeItem: overrideReason
+    m(0x00314b07, 26, 0), // ChargeItem: enterer
+    m(0x0031520b, 27, 0), // ChargeItem: enteredDate
+    m(0x00315d06, 28, 0), // ChargeItem: reason
+    m(0x002bd407, 29, 0), // ChargeItem: service
+    m(0x00057607, 30, 255), // ChargeItem: product
+    m(0x00057d10, 30, 0), // ChargeItem: productReference
+    m(0x00058d16, 30, 1), // ChargeItem: productCodeableConcept
+    m(0x00316307, 31, 0), // ChargeItem: account
+    m(0x00106b04, 32, 0), // ChargeItem: note
+    m(0x000a0315, 33, 0), // ChargeItem: supportingInformation
     m(0x00000702, 0, 0), // ChargeItem.performer: id
     m(0x00003609, 1, 0), // ChargeItem.performer: extension
     m(0x00003f11, 2, 0), // ChargeItem.performer: modifierExtension
-    m(0x0028ea08, 3, 0), // ChargeItem.performer: function
-    m(0x000e3d05, 4, 0), // ChargeItem.performer: actor
+    m(0x00317e08, 3, 0), // ChargeItem.performer: function
+    m(0x0012b305, 4, 0), // ChargeItem.performer: actor
     m(0x00000702, 0, 0), // ChargeItemDefinition: id
     m(0x00000904, 1, 0), // ChargeItemDefinition: meta
     m(0x00000d0d, 2, 0), // ChargeItemDefinition: implicitRules
@@ -828,47 +828,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ChargeItemDefinition: contained
     m(0x00003609, 6, 0), // ChargeItemDefinition: extension
     m(0x00003f11, 7, 0), // ChargeItemDefinition: modifierExtension
-    m(0x00014603, 8, 0), // ChargeItemDefinition: url
+    m(0x00016803, 8, 0), // ChargeItemDefinition: url
     m(0x0000500a, 9, 0), // ChargeItemDefinition: identifier
-    m(0x00014907, 10, 0), // ChargeItemDefinition: version
-    m(0x00015005, 11, 0), // ChargeItemDefinition: title
-    m(0x0028f20e, 12, 0), // ChargeItemDefinition: derivedFromUri
-    m(0x0000f406, 13, 0), // ChargeItemDefinition: partOf
-    m(0x00244b08, 14, 0), // ChargeItemDefinition: replaces
+    m(0x00016b07, 10, 0), // ChargeItemDefinition: version
+    m(0x00017205, 11, 0), // ChargeItemDefinition: title
+    m(0x0031860e, 12, 0), // ChargeItemDefinition: derivedFromUri
+    m(0x00011606, 13, 0), // ChargeItemDefinition: partOf
+    m(0x002c2608, 14, 0), // ChargeItemDefinition: replaces
     m(0x00005a06, 15, 0), // ChargeItemDefinition: status
-    m(0x0001980c, 16, 0), // ChargeItemDefinition: experimental
-    m(0x0001da04, 17, 0), // ChargeItemDefinition: date
-    m(0x0001de09, 18, 0), // ChargeItemDefinition: publisher
-    m(0x0001e707, 19, 0), // ChargeItemDefinition: contact
-    m(0x0000e00b, 20, 0), // ChargeItemDefinition: description
-    m(0x0001ee0a, 21, 0), // ChargeItemDefinition: useContext
-    m(0x0001f80c, 22, 0), // ChargeItemDefinition: jurisdiction
-    m(0x00021009, 23, 0), // ChargeItemDefinition: copyright
-    m(0x0002190c, 24, 0), // ChargeItemDefinition: approvalDate
-    m(0x0002250e, 25, 0), // ChargeItemDefinition: lastReviewDate
-    m(0x0002330f, 26, 0), // ChargeItemDefinition: effectivePeriod
-    m(0x00038604, 27, 0), // ChargeItemDefinition: code
-    m(0x000a0908, 28, 0), // ChargeItemDefinition: instance
-    m(0x0029000d, 29, 0), // ChargeItemDefinition: applicability
-    m(0x00290d0d, 30, 0), // ChargeItemDefinition: propertyGroup
+    m(0x0001e00c, 16, 0), // ChargeItemDefinition: experimental
+    m(0x00022204, 17, 0), // ChargeItemDefinition: date
+    m(0x00022609, 18, 0), // ChargeItemDefinition: publisher
+    m(0x00022f07, 19, 0), // ChargeItemDefinition: contact
+    m(0x0001020b, 20, 0), // ChargeItemDefinition: description
+    m(0x0002360a, 21, 0), // ChargeItemDefinition: useContext
+    m(0x0002400c, 22, 0), // ChargeItemDefinition: jurisdiction
+    m(0x00025809, 23, 0), // ChargeItemDefinition: copyright
+    m(0x0002610c, 24, 0), // ChargeItemDefinition: approvalDate
+    m(0x00026d0e, 25, 0), // ChargeItemDefinition: lastReviewDate
+    m(0x00027b0f, 26, 0), // ChargeItemDefinition: effectivePeriod
+    m(0x0003f804, 27, 0), // ChargeItemDefinition: code
+    m(0x000c7608, 28, 0), // ChargeItemDefinition: instance
+    m(0x0031940d, 29, 0), // ChargeItemDefinition: applicability
+    m(0x0031a10d, 30, 0), // ChargeItemDefinition: propertyGroup
     m(0x00000702, 0, 0), // ChargeItemDefinition.applicability: id
     m(0x00003609, 1, 0), // ChargeItemDefinition.applicability: extension
     m(0x00003f11, 2, 0), // ChargeItemDefinition.applicability: modifierExtension
-    m(0x0000e00b, 3, 0), // ChargeItemDefinition.applicability: description
+    m(0x0001020b, 3, 0), // ChargeItemDefinition.applicability: description
     m(0x00001a08, 4, 0), // ChargeItemDefinition.applicability: language
-    m(0x0005830a, 5, 0), // ChargeItemDefinition.applicability: expression
+    m(0x00063b0a, 5, 0), // ChargeItemDefinition.applicability: expression
     m(0x00000702, 0, 0), // ChargeItemDefinition.propertyGroup: id
     m(0x00003609, 1, 0), // ChargeItemDefinition.propertyGroup: extension
     m(0x00003f11, 2, 0), // ChargeItemDefinition.propertyGroup: modifierExtension
-    m(0x0029000d, 3, 0), // ChargeItemDefinition.propertyGroup: applicability
-    m(0x0029630e, 4, 0), // ChargeItemDefinition.propertyGroup: priceComponent
+    m(0x0031940d, 3, 0), // ChargeItemDefinition.propertyGroup: applicability
+    m(0x0031f70e, 4, 0), // ChargeItemDefinition.propertyGroup: priceComponent
     m(0x00000702, 0, 0), // ChargeItemDefinition.propertyGroup.priceComponent: id
     m(0x00003609, 1, 0), // ChargeItemDefinition.propertyGroup.priceComponent: extension
     m(0x00003f11, 2, 0), // ChargeItemDefinition.propertyGroup.priceComponent: modifierExtension
-    m(0x0000b704, 3, 0), // ChargeItemDefinition.propertyGroup.priceComponent: type
-    m(0x00038604, 4, 0), // ChargeItemDefinition.propertyGroup.priceComponent: code
-    m(0x002a0706, 5, 0), // ChargeItemDefinition.propertyGroup.priceComponent: factor
-    m(0x002a0d06, 6, 0), // ChargeItemDefinition.propertyGroup.priceComponent: amount
+    m(0x0000d904, 3, 0), // ChargeItemDefinition.propertyGroup.priceComponent: type
+    m(0x0003f804, 4, 0), // ChargeItemDefinition.propertyGroup.priceComponent: code
+    m(0x0032c906, 5, 0), // ChargeItemDefinition.propertyGroup.priceComponent: factor
+    m(0x0032cf06, 6, 0), // ChargeItemDefinition.propertyGroup.priceComponent: amount
     m(0x00000702, 0, 0), // Citation: id
     m(0x00000904, 1, 0), // Citation: meta
     m(0x00000d0d, 2, 0), // Citation: implicitRules
@@ -877,214 +877,214 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Citation: contained
     m(0x00003609, 6, 0), // Citation: extension
     m(0x00003f11, 7, 0), // Citation: modifierExtension
-    m(0x00014603, 8, 0), // Citation: url
+    m(0x00016803, 8, 0), // Citation: url
     m(0x0000500a, 9, 0), // Citation: identifier
-    m(0x00014907, 10, 0), // Citation: version
-    m(0x0000bb04, 11, 0), // Citation: name
-    m(0x00015005, 12, 0), // Citation: title
+    m(0x00016b07, 10, 0), // Citation: version
+    m(0x0000dd04, 11, 0), // Citation: name
+    m(0x00017205, 12, 0), // Citation: title
     m(0x00005a06, 13, 0), // Citation: status
-    m(0x0001980c, 14, 0), // Citation: experimental
-    m(0x0001da04, 15, 0), // Citation: date
-    m(0x0001de09, 16, 0), // Citation: publisher
-    m(0x0001e707, 17, 0), // Citation: contact
-    m(0x0000e00b, 18, 0), // Citation: description
-    m(0x0001ee0a, 19, 0), // Citation: useContext
-    m(0x0001f80c, 20, 0), // Citation: jurisdiction
-    m(0x00020407, 21, 0), // Citation: purpose
-    m(0x00021009, 22, 0), // Citation: copyright
-    m(0x0002190c, 23, 0), // Citation: approvalDate
-    m(0x0002250e, 24, 0), // Citation: lastReviewDate
-    m(0x0002330f, 25, 0), // Citation: effectivePeriod
-    m(0x00024706, 26, 0), // Citation: author
-    m(0x00024d06, 27, 0), // Citation: editor
-    m(0x00025308, 28, 0), // Citation: reviewer
-    m(0x00025b08, 29, 0), // Citation: endorser
-    m(0x002a1307, 30, 0), // Citation: summary
-    m(0x0026c40e, 31, 0), // Citation: classification
-    m(0x000c3304, 32, 0), // Citation: note
-    m(0x002a1a0c, 33, 0), // Citation: currentState
-    m(0x002a260a, 34, 0), // Citation: statusDate
-    m(0x002a3009, 35, 0), // Citation: relatesTo
-    m(0x002a390d, 36, 0), // Citation: citedArtifact
+    m(0x0001e00c, 14, 0), // Citation: experimental
+    m(0x00022204, 15, 0), // Citation: date
+    m(0x00022609, 16, 0), // Citation: publisher
+    m(0x00022f07, 17, 0), // Citation: contact
+    m(0x0001020b, 18, 0), // Citation: description
+    m(0x0002360a, 19, 0), // Citation: useContext
+    m(0x0002400c, 20, 0), // Citation: jurisdiction
+    m(0x00024c07, 21, 0), // Citation: purpose
+    m(0x00025809, 22, 0), // Citation: copyright
+    m(0x0002610c, 23, 0), // Citation: approvalDate
+    m(0x00026d0e, 24, 0), // Citation: lastReviewDate
+    m(0x00027b0f, 25, 0), // Citation: effectivePeriod
+    m(0x00028f06, 26, 0), // Citation: author
+    m(0x00029506, 27, 0), // Citation: editor
+    m(0x00029b08, 28, 0), // Citation: reviewer
+    m(0x0002a308, 29, 0), // Citation: endorser
+    m(0x0032d507, 30, 0), // Citation: summary
+    m(0x002f120e, 31, 0), // Citation: classification
+    m(0x00106b04, 32, 0), // Citation: note
+    m(0x0032dc0c, 33, 0), // Citation: currentState
+    m(0x0032e80a, 34, 0), // Citation: statusDate
+    m(0x0032f209, 35, 0), // Citation: relatesTo
+    m(0x0032fb0d, 36, 0), // Citation: citedArtifact
     m(0x00000702, 0, 0), // Citation.citedArtifact: id
     m(0x00003609, 1, 0), // Citation.citedArtifact: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact: modifierExtension
     m(0x0000500a, 3, 0), // Citation.citedArtifact: identifier
-    m(0x002a5c11, 4, 0), // Citation.citedArtifact: relatedIdentifier
-    m(0x002a6d0c, 5, 0), // Citation.citedArtifact: dateAccessed
-    m(0x00014907, 6, 0), // Citation.citedArtifact: version
-    m(0x002a1a0c, 7, 0), // Citation.citedArtifact: currentState
-    m(0x002a260a, 8, 0), // Citation.citedArtifact: statusDate
-    m(0x00015005, 9, 0), // Citation.citedArtifact: title
-    m(0x002a7908, 10, 0), // Citation.citedArtifact: abstract
-    m(0x002a8104, 11, 0), // Citation.citedArtifact: part
-    m(0x002a3009, 12, 0), // Citation.citedArtifact: relatesTo
-    m(0x002a850f, 13, 0), // Citation.citedArtifact: publicationForm
-    m(0x002a940b, 14, 0), // Citation.citedArtifact: webLocation
-    m(0x0026c40e, 15, 0), // Citation.citedArtifact: classification
-    m(0x002a9f0f, 16, 0), // Citation.citedArtifact: contributorship
-    m(0x000c3304, 17, 0), // Citation.citedArtifact: note
+    m(0x00331e11, 4, 0), // Citation.citedArtifact: relatedIdentifier
+    m(0x00332f0c, 5, 0), // Citation.citedArtifact: dateAccessed
+    m(0x00016b07, 6, 0), // Citation.citedArtifact: version
+    m(0x0032dc0c, 7, 0), // Citation.citedArtifact: currentState
+    m(0x0032e80a, 8, 0), // Citation.citedArtifact: statusDate
+    m(0x00017205, 9, 0), // Citation.citedArtifact: title
+    m(0x00333b08, 10, 0), // Citation.citedArtifact: abstract
+    m(0x00334304, 11, 0), // Citation.citedArtifact: part
+    m(0x0032f209, 12, 0), // Citation.citedArtifact: relatesTo
+    m(0x0033470f, 13, 0), // Citation.citedArtifact: publicationForm
+    m(0x0033560b, 14, 0), // Citation.citedArtifact: webLocation
+    m(0x002f120e, 15, 0), // Citation.citedArtifact: classification
+    m(0x0033610f, 16, 0), // Citation.citedArtifact: contributorship
+    m(0x00106b04, 17, 0), // Citation.citedArtifact: note
     m(0x00000702, 0, 0), // Citation.citedArtifact.abstract: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.abstract: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.abstract: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.abstract: type
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.abstract: type
     m(0x00001a08, 4, 0), // Citation.citedArtifact.abstract: language
     m(0x00002204, 5, 0), // Citation.citedArtifact.abstract: text
-    m(0x00021009, 6, 0), // Citation.citedArtifact.abstract: copyright
+    m(0x00025809, 6, 0), // Citation.citedArtifact.abstract: copyright
     m(0x00000702, 0, 0), // Citation.citedArtifact.classification: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.classification: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.classification: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.classification: type
-    m(0x002af20a, 4, 0), // Citation.citedArtifact.classification: classifier
-    m(0x002afc0d, 5, 0), // Citation.citedArtifact.classification: whoClassified
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.classification: type
+    m(0x0033b40a, 4, 0), // Citation.citedArtifact.classification: classifier
+    m(0x0033be0d, 5, 0), // Citation.citedArtifact.classification: whoClassified
     m(0x00000702, 0, 0), // Citation.citedArtifact.classification.whoClassified: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.classification.whoClassified: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.classification.whoClassified: modifierExtension
-    m(0x002b3c06, 3, 0), // Citation.citedArtifact.classification.whoClassified: person
-    m(0x002b420c, 4, 0), // Citation.citedArtifact.classification.whoClassified: organization
-    m(0x0001de09, 5, 0), // Citation.citedArtifact.classification.whoClassified: publisher
-    m(0x002b4e13, 6, 0), // Citation.citedArtifact.classification.whoClassified: classifierCopyright
-    m(0x002b610b, 7, 0), // Citation.citedArtifact.classification.whoClassified: freeToShare
+    m(0x0033fe06, 3, 0), // Citation.citedArtifact.classification.whoClassified: person
+    m(0x0034040c, 4, 0), // Citation.citedArtifact.classification.whoClassified: organization
+    m(0x00022609, 5, 0), // Citation.citedArtifact.classification.whoClassified: publisher
+    m(0x00341013, 6, 0), // Citation.citedArtifact.classification.whoClassified: classifierCopyright
+    m(0x0034230b, 7, 0), // Citation.citedArtifact.classification.whoClassified: freeToShare
     m(0x00000702, 0, 0), // Citation.citedArtifact.contributorship: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.contributorship: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.contributorship: modifierExtension
-    m(0x002b9208, 3, 0), // Citation.citedArtifact.contributorship: complete
-    m(0x00143805, 4, 0), // Citation.citedArtifact.contributorship: entry
-    m(0x002a1307, 5, 0), // Citation.citedArtifact.contributorship: summary
+    m(0x00345408, 3, 0), // Citation.citedArtifact.contributorship: complete
+    m(0x0019f705, 4, 0), // Citation.citedArtifact.contributorship: entry
+    m(0x0032d507, 5, 0), // Citation.citedArtifact.contributorship: summary
     m(0x00000702, 0, 0), // Citation.citedArtifact.contributorship.entry: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.contributorship.entry: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.contributorship.entry: modifierExtension
-    m(0x0000bb04, 3, 0), // Citation.citedArtifact.contributorship.entry: name
-    m(0x002bc608, 4, 0), // Citation.citedArtifact.contributorship.entry: initials
-    m(0x002bce0e, 5, 0), // Citation.citedArtifact.contributorship.entry: collectiveName
+    m(0x0000dd04, 3, 0), // Citation.citedArtifact.contributorship.entry: name
+    m(0x00348808, 4, 0), // Citation.citedArtifact.contributorship.entry: initials
+    m(0x0034900e, 5, 0), // Citation.citedArtifact.contributorship.entry: collectiveName
     m(0x0000500a, 6, 0), // Citation.citedArtifact.contributorship.entry: identifier
-    m(0x002bdc0f, 7, 0), // Citation.citedArtifact.contributorship.entry: affiliationInfo
-    m(0x00105307, 8, 0), // Citation.citedArtifact.contributorship.entry: address
-    m(0x00266907, 9, 0), // Citation.citedArtifact.contributorship.entry: telecom
-    m(0x002beb10, 10, 0), // Citation.citedArtifact.contributorship.entry: contributionType
-    m(0x00060604, 11, 0), // Citation.citedArtifact.contributorship.entry: role
-    m(0x002bfb14, 12, 0), // Citation.citedArtifact.contributorship.entry: contributionInstance
-    m(0x002c0f14, 13, 0), // Citation.citedArtifact.contributorship.entry: correspondingContact
-    m(0x002c2309, 14, 0), // Citation.citedArtifact.contributorship.entry: listOrder
+    m(0x00349e0f, 7, 0), // Citation.citedArtifact.contributorship.entry: affiliationInfo
+    m(0x00156407, 8, 0), // Citation.citedArtifact.contributorship.entry: address
+    m(0x002eb707, 9, 0), // Citation.citedArtifact.contributorship.entry: telecom
+    m(0x0034ad10, 10, 0), // Citation.citedArtifact.contributorship.entry: contributionType
+    m(0x0006e904, 11, 0), // Citation.citedArtifact.contributorship.entry: role
+    m(0x0034bd14, 12, 0), // Citation.citedArtifact.contributorship.entry: contributionInstance
+    m(0x0034d114, 13, 0), // Citation.citedArtifact.contributorship.entry: correspondingContact
+    m(0x0034e509, 14, 0), // Citation.citedArtifact.contributorship.entry: listOrder
     m(0x00000702, 0, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: modifierExtension
-    m(0x002c680b, 3, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: affiliation
-    m(0x00060604, 4, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: role
+    m(0x00352a0b, 3, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: affiliation
+    m(0x0006e904, 4, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: role
     m(0x0000500a, 5, 0), // Citation.citedArtifact.contributorship.entry.affiliationInfo: identifier
     m(0x00000702, 0, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance: type
-    m(0x000cf204, 4, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance: time
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance: type
+    m(0x00114304, 4, 0), // Citation.citedArtifact.contributorship.entry.contributionInstance: time
     m(0x00000702, 0, 0), // Citation.citedArtifact.contributorship.summary: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.contributorship.summary: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.contributorship.summary: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.contributorship.summary: type
-    m(0x002ce205, 4, 0), // Citation.citedArtifact.contributorship.summary: style
-    m(0x000ff006, 5, 0), // Citation.citedArtifact.contributorship.summary: source
-    m(0x00075d05, 6, 0), // Citation.citedArtifact.contributorship.summary: value
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.contributorship.summary: type
+    m(0x0035a405, 4, 0), // Citation.citedArtifact.contributorship.summary: style
+    m(0x00150106, 5, 0), // Citation.citedArtifact.contributorship.summary: source
+    m(0x00087f05, 6, 0), // Citation.citedArtifact.contributorship.summary: value
     m(0x00000702, 0, 0), // Citation.citedArtifact.part: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.part: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.part: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.part: type
-    m(0x00075d05, 4, 0), // Citation.citedArtifact.part: value
-    m(0x002d020c, 5, 0), // Citation.citedArtifact.part: baseCitation
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.part: type
+    m(0x00087f05, 4, 0), // Citation.citedArtifact.part: value
+    m(0x0035c40c, 5, 0), // Citation.citedArtifact.part: baseCitation
     m(0x00000702, 0, 0), // Citation.citedArtifact.publicationForm: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.publicationForm: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.publicationForm: modifierExtension
-    m(0x002d340b, 3, 0), // Citation.citedArtifact.publicationForm: publishedIn
-    m(0x002d3f0f, 4, 0), // Citation.citedArtifact.publicationForm: periodicRelease
-    m(0x002d4e0b, 5, 0), // Citation.citedArtifact.publicationForm: articleDate
-    m(0x002d5910, 6, 0), // Citation.citedArtifact.publicationForm: lastRevisionDate
+    m(0x0035f60b, 3, 0), // Citation.citedArtifact.publicationForm: publishedIn
+    m(0x0036010f, 4, 0), // Citation.citedArtifact.publicationForm: periodicRelease
+    m(0x0036100b, 5, 0), // Citation.citedArtifact.publicationForm: articleDate
+    m(0x00361b10, 6, 0), // Citation.citedArtifact.publicationForm: lastRevisionDate
     m(0x00001a08, 7, 0), // Citation.citedArtifact.publicationForm: language
-    m(0x002d690f, 8, 0), // Citation.citedArtifact.publicationForm: accessionNumber
-    m(0x002d780a, 9, 0), // Citation.citedArtifact.publicationForm: pageString
-    m(0x002d8209, 10, 0), // Citation.citedArtifact.publicationForm: firstPage
-    m(0x002d8b08, 11, 0), // Citation.citedArtifact.publicationForm: lastPage
-    m(0x002d9309, 12, 0), // Citation.citedArtifact.publicationForm: pageCount
-    m(0x00021009, 13, 0), // Citation.citedArtifact.publicationForm: copyright
+    m(0x00362b0f, 8, 0), // Citation.citedArtifact.publicationForm: accessionNumber
+    m(0x00363a0a, 9, 0), // Citation.citedArtifact.publicationForm: pageString
+    m(0x00364409, 10, 0), // Citation.citedArtifact.publicationForm: firstPage
+    m(0x00364d08, 11, 0), // Citation.citedArtifact.publicationForm: lastPage
+    m(0x00365509, 12, 0), // Citation.citedArtifact.publicationForm: pageCount
+    m(0x00025809, 13, 0), // Citation.citedArtifact.publicationForm: copyright
     m(0x00000702, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.publicationForm.periodicRelease: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.publicationForm.periodicRelease: modifierExtension
-    m(0x002dd20b, 3, 0), // Citation.citedArtifact.publicationForm.periodicRelease: citedMedium
-    m(0x002ddd06, 4, 0), // Citation.citedArtifact.publicationForm.periodicRelease: volume
-    m(0x002de305, 5, 0), // Citation.citedArtifact.publicationForm.periodicRelease: issue
-    m(0x002de811, 6, 0), // Citation.citedArtifact.publicationForm.periodicRelease: dateOfPublication
+    m(0x0036940b, 3, 0), // Citation.citedArtifact.publicationForm.periodicRelease: citedMedium
+    m(0x00369f06, 4, 0), // Citation.citedArtifact.publicationForm.periodicRelease: volume
+    m(0x0036a505, 5, 0), // Citation.citedArtifact.publicationForm.periodicRelease: issue
+    m(0x0036aa11, 6, 0), // Citation.citedArtifact.publicationForm.periodicRelease: dateOfPublication
     m(0x00000702, 0, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: modifierExtension
-    m(0x0001da04, 3, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: date
-    m(0x002e4104, 4, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: year
-    m(0x002e4505, 5, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: month
-    m(0x002e4a03, 6, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: day
-    m(0x002e4d06, 7, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: season
+    m(0x00022204, 3, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: date
+    m(0x00370304, 4, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: year
+    m(0x00370705, 5, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: month
+    m(0x00370c03, 6, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: day
+    m(0x00370f06, 7, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: season
     m(0x00002204, 8, 0), // Citation.citedArtifact.publicationForm.periodicRelease.dateOfPublication: text
     m(0x00000702, 0, 0), // Citation.citedArtifact.publicationForm.publishedIn: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.publicationForm.publishedIn: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.publicationForm.publishedIn: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.publicationForm.publishedIn: type
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.publicationForm.publishedIn: type
     m(0x0000500a, 4, 0), // Citation.citedArtifact.publicationForm.publishedIn: identifier
-    m(0x00015005, 5, 0), // Citation.citedArtifact.publicationForm.publishedIn: title
-    m(0x0001de09, 6, 0), // Citation.citedArtifact.publicationForm.publishedIn: publisher
-    m(0x002e8511, 7, 0), // Citation.citedArtifact.publicationForm.publishedIn: publisherLocation
+    m(0x00017205, 5, 0), // Citation.citedArtifact.publicationForm.publishedIn: title
+    m(0x00022609, 6, 0), // Citation.citedArtifact.publicationForm.publishedIn: publisher
+    m(0x00374711, 7, 0), // Citation.citedArtifact.publicationForm.publishedIn: publisherLocation
     m(0x00000702, 0, 0), // Citation.citedArtifact.relatesTo: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.relatesTo: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.relatesTo: modifierExtension
-    m(0x002eb610, 3, 0), // Citation.citedArtifact.relatesTo: relationshipType
-    m(0x002ec610, 4, 0), // Citation.citedArtifact.relatesTo: targetClassifier
-    m(0x002ed606, 5, 255), // Citation.citedArtifact.relatesTo: target
-    m(0x002edc09, 5, 0), // Citation.citedArtifact.relatesTo: targetUri
-    m(0x002ee510, 5, 1), // Citation.citedArtifact.relatesTo: targetIdentifier
-    m(0x002ef50f, 5, 2), // Citation.citedArtifact.relatesTo: targetReference
-    m(0x002f0410, 5, 3), // Citation.citedArtifact.relatesTo: targetAttachment
+    m(0x00377810, 3, 0), // Citation.citedArtifact.relatesTo: relationshipType
+    m(0x00378810, 4, 0), // Citation.citedArtifact.relatesTo: targetClassifier
+    m(0x00379806, 5, 255), // Citation.citedArtifact.relatesTo: target
+    m(0x00379e09, 5, 0), // Citation.citedArtifact.relatesTo: targetUri
+    m(0x0037a710, 5, 1), // Citation.citedArtifact.relatesTo: targetIdentifier
+    m(0x0037b70f, 5, 2), // Citation.citedArtifact.relatesTo: targetReference
+    m(0x0037c610, 5, 3), // Citation.citedArtifact.relatesTo: targetAttachment
     m(0x00000702, 0, 0), // Citation.citedArtifact.statusDate: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.statusDate: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.statusDate: modifierExtension
-    m(0x0024de08, 3, 0), // Citation.citedArtifact.statusDate: activity
-    m(0x00090b06, 4, 0), // Citation.citedArtifact.statusDate: actual
-    m(0x00012e06, 5, 0), // Citation.citedArtifact.statusDate: period
+    m(0x002cdb08, 3, 0), // Citation.citedArtifact.statusDate: activity
+    m(0x000a2d06, 4, 0), // Citation.citedArtifact.statusDate: actual
+    m(0x00015006, 5, 0), // Citation.citedArtifact.statusDate: period
     m(0x00000702, 0, 0), // Citation.citedArtifact.title: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.title: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.title: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.title: type
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.title: type
     m(0x00001a08, 4, 0), // Citation.citedArtifact.title: language
     m(0x00002204, 5, 0), // Citation.citedArtifact.title: text
     m(0x00000702, 0, 0), // Citation.citedArtifact.version: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.version: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.version: modifierExtension
-    m(0x00075d05, 3, 0), // Citation.citedArtifact.version: value
-    m(0x002d020c, 4, 0), // Citation.citedArtifact.version: baseCitation
+    m(0x00087f05, 3, 0), // Citation.citedArtifact.version: value
+    m(0x0035c40c, 4, 0), // Citation.citedArtifact.version: baseCitation
     m(0x00000702, 0, 0), // Citation.citedArtifact.webLocation: id
     m(0x00003609, 1, 0), // Citation.citedArtifact.webLocation: extension
     m(0x00003f11, 2, 0), // Citation.citedArtifact.webLocation: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.citedArtifact.webLocation: type
-    m(0x00014603, 4, 0), // Citation.citedArtifact.webLocation: url
+    m(0x0000d904, 3, 0), // Citation.citedArtifact.webLocation: type
+    m(0x00016803, 4, 0), // Citation.citedArtifact.webLocation: url
     m(0x00000702, 0, 0), // Citation.classification: id
     m(0x00003609, 1, 0), // Citation.classification: extension
     m(0x00003f11, 2, 0), // Citation.classification: modifierExtension
-    m(0x0000b704, 3, 0), // Citation.classification: type
-    m(0x002af20a, 4, 0), // Citation.classification: classifier
+    m(0x0000d904, 3, 0), // Citation.classification: type
+    m(0x0033b40a, 4, 0), // Citation.classification: classifier
     m(0x00000702, 0, 0), // Citation.relatesTo: id
     m(0x00003609, 1, 0), // Citation.relatesTo: extension
     m(0x00003f11, 2, 0), // Citation.relatesTo: modifierExtension
-    m(0x002eb610, 3, 0), // Citation.relatesTo: relationshipType
-    m(0x002ec610, 4, 0), // Citation.relatesTo: targetClassifier
-    m(0x002ed606, 5, 255), // Citation.relatesTo: target
-    m(0x002edc09, 5, 0), // Citation.relatesTo: targetUri
-    m(0x002ee510, 5, 1), // Citation.relatesTo: targetIdentifier
-    m(0x002ef50f, 5, 2), // Citation.relatesTo: targetReference
-    m(0x002f0410, 5, 3), // Citation.relatesTo: targetAttachment
+    m(0x00377810, 3, 0), // Citation.relatesTo: relationshipType
+    m(0x00378810, 4, 0), // Citation.relatesTo: targetClassifier
+    m(0x00379806, 5, 255), // Citation.relatesTo: target
+    m(0x00379e09, 5, 0), // Citation.relatesTo: targetUri
+    m(0x0037a710, 5, 1), // Citation.relatesTo: targetIdentifier
+    m(0x0037b70f, 5, 2), // Citation.relatesTo: targetReference
+    m(0x0037c610, 5, 3), // Citation.relatesTo: targetAttachment
     m(0x00000702, 0, 0), // Citation.statusDate: id
     m(0x00003609, 1, 0), // Citation.statusDate: extension
     m(0x00003f11, 2, 0), // Citation.statusDate: modifierExtension
-    m(0x0024de08, 3, 0), // Citation.statusDate: activity
-    m(0x00090b06, 4, 0), // Citation.statusDate: actual
-    m(0x00012e06, 5, 0), // Citation.statusDate: period
+    m(0x002cdb08, 3, 0), // Citation.statusDate: activity
+    m(0x000a2d06, 4, 0), // Citation.statusDate: actual
+    m(0x00015006, 5, 0), // Citation.statusDate: period
     m(0x00000702, 0, 0), // Citation.summary: id
     m(0x00003609, 1, 0), // Citation.summary: extension
     m(0x00003f11, 2, 0), // Citation.summary: modifierExtension
-    m(0x002ce205, 3, 0), // Citation.summary: style
+    m(0x0035a405, 3, 0), // Citation.summary: style
     m(0x00002204, 4, 0), // Citation.summary: text
     m(0x00000702, 0, 0), // Claim: id
     m(0x00000904, 1, 0), // Claim: meta
@@ -1096,162 +1096,162 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Claim: modifierExtension
     m(0x0000500a, 8, 0), // Claim: identifier
     m(0x00005a06, 9, 0), // Claim: status
-    m(0x0000b704, 10, 0), // Claim: type
-    m(0x00300307, 11, 0), // Claim: subType
-    m(0x00061103, 12, 0), // Claim: use
-    m(0x0005b107, 13, 0), // Claim: patient
-    m(0x0030550e, 14, 0), // Claim: billablePeriod
-    m(0x000de107, 15, 0), // Claim: created
-    m(0x0028b707, 16, 0), // Claim: enterer
-    m(0x00306307, 17, 0), // Claim: insurer
-    m(0x00306a08, 18, 0), // Claim: provider
-    m(0x00010a08, 19, 0), // Claim: priority
-    m(0x0030720c, 20, 0), // Claim: fundsReserve
-    m(0x00307e07, 21, 0), // Claim: related
-    m(0x0030850c, 22, 0), // Claim: prescription
-    m(0x00309114, 23, 0), // Claim: originalPrescription
-    m(0x0030a505, 24, 0), // Claim: payee
-    m(0x0030aa08, 25, 0), // Claim: referral
-    m(0x0030b208, 26, 0), // Claim: facility
-    m(0x0024bb08, 27, 0), // Claim: careTeam
-    m(0x0024cc0e, 28, 0), // Claim: supportingInfo
-    m(0x0030ba09, 29, 0), // Claim: diagnosis
-    m(0x0012e709, 30, 0), // Claim: procedure
-    m(0x0030c309, 31, 0), // Claim: insurance
-    m(0x0030cc08, 32, 0), // Claim: accident
-    m(0x00279304, 33, 0), // Claim: item
-    m(0x00142f05, 34, 0), // Claim: total
+    m(0x0000d904, 10, 0), // Claim: type
+    m(0x0038e207, 11, 0), // Claim: subType
+    m(0x0006f403, 12, 0), // Claim: use
+    m(0x00069407, 13, 0), // Claim: patient
+    m(0x0039510e, 14, 0), // Claim: billablePeriod
+    m(0x00125707, 15, 0), // Claim: created
+    m(0x00314b07, 16, 0), // Claim: enterer
+    m(0x00395f07, 17, 0), // Claim: insurer
+    m(0x00396608, 18, 0), // Claim: provider
+    m(0x00012c08, 19, 0), // Claim: priority
+    m(0x00396e0c, 20, 0), // Claim: fundsReserve
+    m(0x00397a07, 21, 0), // Claim: related
+    m(0x0039810c, 22, 0), // Claim: prescription
+    m(0x00398d14, 23, 0), // Claim: originalPrescription
+    m(0x0039a105, 24, 0), // Claim: payee
+    m(0x0039a608, 25, 0), // Claim: referral
+    m(0x0039ae08, 26, 0), // Claim: facility
+    m(0x002cb808, 27, 0), // Claim: careTeam
+    m(0x002cc90e, 28, 0), // Claim: supportingInfo
+    m(0x0039b609, 29, 0), // Claim: diagnosis
+    m(0x00185e09, 30, 0), // Claim: procedure
+    m(0x0039bf09, 31, 0), // Claim: insurance
+    m(0x0039c808, 32, 0), // Claim: accident
+    m(0x00300204, 33, 0), // Claim: item
+    m(0x0019ee05, 34, 0), // Claim: total
     m(0x00000702, 0, 0), // Claim.accident: id
     m(0x00003609, 1, 0), // Claim.accident: extension
     m(0x00003f11, 2, 0), // Claim.accident: modifierExtension
-    m(0x0001da04, 3, 0), // Claim.accident: date
-    m(0x0000b704, 4, 0), // Claim.accident: type
-    m(0x0004ab08, 5, 255), // Claim.accident: location
-    m(0x0030e20f, 5, 0), // Claim.accident: locationAddress
-    m(0x0030f111, 5, 1), // Claim.accident: locationReference
+    m(0x00022204, 3, 0), // Claim.accident: date
+    m(0x0000d904, 4, 0), // Claim.accident: type
+    m(0x00056308, 5, 255), // Claim.accident: location
+    m(0x0039de0f, 5, 0), // Claim.accident: locationAddress
+    m(0x0039ed11, 5, 1), // Claim.accident: locationReference
     m(0x00000702, 0, 0), // Claim.careTeam: id
     m(0x00003609, 1, 0), // Claim.careTeam: extension
     m(0x00003f11, 2, 0), // Claim.careTeam: modifierExtension
-    m(0x00311008, 3, 0), // Claim.careTeam: sequence
-    m(0x00306a08, 4, 0), // Claim.careTeam: provider
-    m(0x0031180b, 5, 0), // Claim.careTeam: responsible
-    m(0x00060604, 6, 0), // Claim.careTeam: role
-    m(0x0031230d, 7, 0), // Claim.careTeam: qualification
+    m(0x003a0c08, 3, 0), // Claim.careTeam: sequence
+    m(0x00396608, 4, 0), // Claim.careTeam: provider
+    m(0x003a140b, 5, 0), // Claim.careTeam: responsible
+    m(0x0006e904, 6, 0), // Claim.careTeam: role
+    m(0x003a1f0d, 7, 0), // Claim.careTeam: qualification
     m(0x00000702, 0, 0), // Claim.diagnosis: id
     m(0x00003609, 1, 0), // Claim.diagnosis: extension
     m(0x00003f11, 2, 0), // Claim.diagnosis: modifierExtension
-    m(0x00311008, 3, 0), // Claim.diagnosis: sequence
-    m(0x0030ba09, 4, 255), // Claim.diagnosis: diagnosis
-    m(0x00313f18, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
-    m(0x00315712, 4, 1), // Claim.diagnosis: diagnosisReference
-    m(0x0000b704, 5, 0), // Claim.diagnosis: type
-    m(0x0031690b, 6, 0), // Claim.diagnosis: onAdmission
-    m(0x0031740b, 7, 0), // Claim.diagnosis: packageCode
+    m(0x003a0c08, 3, 0), // Claim.diagnosis: sequence
+    m(0x0039b609, 4, 255), // Claim.diagnosis: diagnosis
+    m(0x003a3b18, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
+    m(0x003a5312, 4, 1), // Claim.diagnosis: diagnosisReference
+    m(0x0000d904, 5, 0), // Claim.diagnosis: type
+    m(0x003a650b, 6, 0), // Claim.diagnosis: onAdmission
+    m(0x003a700b, 7, 0), // Claim.diagnosis: packageCode
     m(0x00000702, 0, 0), // Claim.insurance: id
     m(0x00003609, 1, 0), // Claim.insurance: extension
     m(0x00003f11, 2, 0), // Claim.insurance: modifierExtension
-    m(0x00311008, 3, 0), // Claim.insurance: sequence
-    m(0x00318e05, 4, 0), // Claim.insurance: focal
+    m(0x003a0c08, 3, 0), // Claim.insurance: sequence
+    m(0x003a8a05, 4, 0), // Claim.insurance: focal
     m(0x0000500a, 5, 0), // Claim.insurance: identifier
-    m(0x0000d308, 6, 0), // Claim.insurance: coverage
-    m(0x00319313, 7, 0), // Claim.insurance: businessArrangement
-    m(0x0031a60a, 8, 0), // Claim.insurance: preAuthRef
-    m(0x0031b00d, 9, 0), // Claim.insurance: claimResponse
+    m(0x0000f508, 6, 0), // Claim.insurance: coverage
+    m(0x003a8f13, 7, 0), // Claim.insurance: businessArrangement
+    m(0x003aa20a, 8, 0), // Claim.insurance: preAuthRef
+    m(0x003aac0d, 9, 0), // Claim.insurance: claimResponse
     m(0x00000702, 0, 0), // Claim.item: id
     m(0x00003609, 1, 0), // Claim.item: extension
     m(0x00003f11, 2, 0), // Claim.item: modifierExtension
-    m(0x00311008, 3, 0), // Claim.item: sequence
-    m(0x0031c710, 4, 0), // Claim.item: careTeamSequence
-    m(0x0031d711, 5, 0), // Claim.item: diagnosisSequence
-    m(0x0031e811, 6, 0), // Claim.item: procedureSequence
-    m(0x0031f913, 7, 0), // Claim.item: informationSequence
-    m(0x00320c07, 8, 0), // Claim.item: revenue
-    m(0x00094e08, 9, 0), // Claim.item: category
-    m(0x00321310, 10, 0), // Claim.item: productOrService
-    m(0x00322308, 11, 0), // Claim.item: modifier
-    m(0x00322b0b, 12, 0), // Claim.item: programCode
-    m(0x00323608, 13, 255), // Claim.item: serviced
-    m(0x00323e0c, 13, 0), // Claim.item: servicedDate
-    m(0x00324a0e, 13, 1), // Claim.item: servicedPeriod
-    m(0x0004ab08, 14, 255), // Claim.item: location
-    m(0x00325817, 14, 0), // Claim.item: locationCodeableConcept
-    m(0x0030e20f, 14, 1), // Claim.item: locationAddress
-    m(0x0030f111, 14, 2), // Claim.item: locationReference
-    m(0x0004eb08, 15, 0), // Claim.item: quantity
-    m(0x00326f09, 16, 0), // Claim.item: unitPrice
-    m(0x002a0706, 17, 0), // Claim.item: factor
-    m(0x00327803, 18, 0), // Claim.item: net
-    m(0x00327b03, 19, 0), // Claim.item: udi
-    m(0x0004f908, 20, 0), // Claim.item: bodySite
-    m(0x00327e07, 21, 0), // Claim.item: subSite
-    m(0x00095b09, 22, 0), // Claim.item: encounter
-    m(0x0010b706, 23, 0), // Claim.item: detail
+    m(0x003a0c08, 3, 0), // Claim.item: sequence
+    m(0x003ac310, 4, 0), // Claim.item: careTeamSequence
+    m(0x003ad311, 5, 0), // Claim.item: diagnosisSequence
+    m(0x003ae411, 6, 0), // Claim.item: procedureSequence
+    m(0x003af513, 7, 0), // Claim.item: informationSequence
+    m(0x003b0807, 8, 0), // Claim.item: revenue
+    m(0x000a9b08, 9, 0), // Claim.item: category
+    m(0x003b0f10, 10, 0), // Claim.item: productOrService
+    m(0x003b1f08, 11, 0), // Claim.item: modifier
+    m(0x003b270b, 12, 0), // Claim.item: programCode
+    m(0x003b3208, 13, 255), // Claim.item: serviced
+    m(0x003b3a0c, 13, 0), // Claim.item: servicedDate
+    m(0x003b460e, 13, 1), // Claim.item: servicedPeriod
+    m(0x00056308, 14, 255), // Claim.item: location
+    m(0x003b5417, 14, 0), // Claim.item: locationCodeableConcept
+    m(0x0039de0f, 14, 1), // Claim.item: locationAddress
+    m(0x0039ed11, 14, 2), // Claim.item: locationReference
+    m(0x0005a308, 15, 0), // Claim.item: quantity
+    m(0x003b6b09, 16, 0), // Claim.item: unitPrice
+    m(0x0032c906, 17, 0), // Claim.item: factor
+    m(0x003b7403, 18, 0), // Claim.item: net
+    m(0x003b7703, 19, 0), // Claim.item: udi
+    m(0x0005b108, 20, 0), // Claim.item: bodySite
+    m(0x003b7a07, 21, 0), // Claim.item: subSite
+    m(0x000aa809, 22, 0), // Claim.item: encounter
+    m(0x0015e806, 23, 0), // Claim.item: detail
     m(0x00000702, 0, 0), // Claim.item.detail: id
     m(0x00003609, 1, 0), // Claim.item.detail: extension
     m(0x00003f11, 2, 0), // Claim.item.detail: modifierExtension
-    m(0x00311008, 3, 0), // Claim.item.detail: sequence
-    m(0x00320c07, 4, 0), // Claim.item.detail: revenue
-    m(0x00094e08, 5, 0), // Claim.item.detail: category
-    m(0x00321310, 6, 0), // Claim.item.detail: productOrService
-    m(0x00322308, 7, 0), // Claim.item.detail: modifier
-    m(0x00322b0b, 8, 0), // Claim.item.detail: programCode
-    m(0x0004eb08, 9, 0), // Claim.item.detail: quantity
-    m(0x00326f09, 10, 0), // Claim.item.detail: unitPrice
-    m(0x002a0706, 11, 0), // Claim.item.detail: factor
-    m(0x00327803, 12, 0), // Claim.item.detail: net
-    m(0x00327b03, 13, 0), // Claim.item.detail: udi
-    m(0x00329609, 14, 0), // Claim.item.detail: subDetail
+    m(0x003a0c08, 3, 0), // Claim.item.detail: sequence
+    m(0x003b0807, 4, 0), // Claim.item.detail: revenue
+    m(0x000a9b08, 5, 0), // Claim.item.detail: category
+    m(0x003b0f10, 6, 0), // Claim.item.detail: productOrService
+    m(0x003b1f08, 7, 0), // Claim.item.detail: modifier
+    m(0x003b270b, 8, 0), // Claim.item.detail: programCode
+    m(0x0005a308, 9, 0), // Claim.item.detail: quantity
+    m(0x003b6b09, 10, 0), // Claim.item.detail: unitPrice
+    m(0x0032c906, 11, 0), // Claim.item.detail: factor
+    m(0x003b7403, 12, 0), // Claim.item.detail: net
+    m(0x003b7703, 13, 0), // Claim.item.detail: udi
+    m(0x003b9209, 14, 0), // Claim.item.detail: subDetail
     m(0x00000702, 0, 0), // Claim.item.detail.subDetail: id
     m(0x00003609, 1, 0), // Claim.item.detail.subDetail: extension
     m(0x00003f11, 2, 0), // Claim.item.detail.subDetail: modifierExtension
-    m(0x00311008, 3, 0), // Claim.item.detail.subDetail: sequence
-    m(0x00320c07, 4, 0), // Claim.item.detail.subDetail: revenue
-    m(0x00094e08, 5, 0), // Claim.item.detail.subDetail: category
-    m(0x00321310, 6, 0), // Claim.item.detail.subDetail: productOrService
-    m(0x00322308, 7, 0), // Claim.item.detail.subDetail: modifier
-    m(0x00322b0b, 8, 0), // Claim.item.detail.subDetail: programCode
-    m(0x0004eb08, 9, 0), // Claim.item.detail.subDetail: quantity
-    m(0x00326f09, 10, 0), // Claim.item.detail.subDetail: unitPrice
-    m(0x002a0706, 11, 0), // Claim.item.detail.subDetail: factor
-    m(0x00327803, 12, 0), // Claim.item.detail.subDetail: net
-    m(0x00327b03, 13, 0), // Claim.item.detail.subDetail: udi
+    m(0x003a0c08, 3, 0), // Claim.item.detail.subDetail: sequence
+    m(0x003b0807, 4, 0), // Claim.item.detail.subDetail: revenue
+    m(0x000a9b08, 5, 0), // Claim.item.detail.subDetail: category
+    m(0x003b0f10, 6, 0), // Claim.item.detail.subDetail: productOrService
+    m(0x003b1f08, 7, 0), // Claim.item.detail.subDetail: modifier
+    m(0x003b270b, 8, 0), // Claim.item.detail.subDetail: programCode
+    m(0x0005a308, 9, 0), // Claim.item.detail.subDetail: quantity
+    m(0x003b6b09, 10, 0), // Claim.item.detail.subDetail: unitPrice
+    m(0x0032c906, 11, 0), // Claim.item.detail.subDetail: factor
+    m(0x003b7403, 12, 0), // Claim.item.detail.subDetail: net
+    m(0x003b7703, 13, 0), // Claim.item.detail.subDetail: udi
     m(0x00000702, 0, 0), // Claim.payee: id
     m(0x00003609, 1, 0), // Claim.payee: extension
     m(0x00003f11, 2, 0), // Claim.payee: modifierExtension
-    m(0x0000b704, 3, 0), // Claim.payee: type
-    m(0x00012305, 4, 0), // Claim.payee: party
+    m(0x0000d904, 3, 0), // Claim.payee: type
+    m(0x00014505, 4, 0), // Claim.payee: party
     m(0x00000702, 0, 0), // Claim.procedure: id
     m(0x00003609, 1, 0), // Claim.procedure: extension
     m(0x00003f11, 2, 0), // Claim.procedure: modifierExtension
-    m(0x00311008, 3, 0), // Claim.procedure: sequence
-    m(0x0000b704, 4, 0), // Claim.procedure: type
-    m(0x0001da04, 5, 0), // Claim.procedure: date
-    m(0x0012e709, 6, 255), // Claim.procedure: procedure
-    m(0x0032d418, 6, 0), // Claim.procedure: procedureCodeableConcept
-    m(0x0032ec12, 6, 1), // Claim.procedure: procedureReference
-    m(0x00327b03, 7, 0), // Claim.procedure: udi
+    m(0x003a0c08, 3, 0), // Claim.procedure: sequence
+    m(0x0000d904, 4, 0), // Claim.procedure: type
+    m(0x00022204, 5, 0), // Claim.procedure: date
+    m(0x00185e09, 6, 255), // Claim.procedure: procedure
+    m(0x003bd018, 6, 0), // Claim.procedure: procedureCodeableConcept
+    m(0x003be812, 6, 1), // Claim.procedure: procedureReference
+    m(0x003b7703, 7, 0), // Claim.procedure: udi
     m(0x00000702, 0, 0), // Claim.related: id
     m(0x00003609, 1, 0), // Claim.related: extension
     m(0x00003f11, 2, 0), // Claim.related: modifierExtension
-    m(0x00300a05, 3, 0), // Claim.related: claim
-    m(0x00330b0c, 4, 0), // Claim.related: relationship
-    m(0x00238809, 5, 0), // Claim.related: reference
+    m(0x0038e905, 3, 0), // Claim.related: claim
+    m(0x003c070c, 4, 0), // Claim.related: relationship
+    m(0x002b6309, 5, 0), // Claim.related: reference
     m(0x00000702, 0, 0), // Claim.supportingInfo: id
     m(0x00003609, 1, 0), // Claim.supportingInfo: extension
     m(0x00003f11, 2, 0), // Claim.supportingInfo: modifierExtension
-    m(0x00311008, 3, 0), // Claim.supportingInfo: sequence
-    m(0x00094e08, 4, 0), // Claim.supportingInfo: category
-    m(0x00038604, 5, 0), // Claim.supportingInfo: code
-    m(0x00045d06, 6, 255), // Claim.supportingInfo: timing
-    m(0x00332b0a, 6, 0), // Claim.supportingInfo: timingDate
-    m(0x0004860c, 6, 1), // Claim.supportingInfo: timingPeriod
-    m(0x00075d05, 7, 255), // Claim.supportingInfo: value
-    m(0x00078c0c, 7, 0), // Claim.supportingInfo: valueBoolean
-    m(0x0010da0b, 7, 1), // Claim.supportingInfo: valueString
-    m(0x0007760d, 7, 2), // Claim.supportingInfo: valueQuantity
-    m(0x0007980f, 7, 3), // Claim.supportingInfo: valueAttachment
-    m(0x0033350e, 7, 4), // Claim.supportingInfo: valueReference
-    m(0x0028c906, 8, 0), // Claim.supportingInfo: reason
+    m(0x003a0c08, 3, 0), // Claim.supportingInfo: sequence
+    m(0x000a9b08, 4, 0), // Claim.supportingInfo: category
+    m(0x0003f804, 5, 0), // Claim.supportingInfo: code
+    m(0x00051506, 6, 255), // Claim.supportingInfo: timing
+    m(0x003c270a, 6, 0), // Claim.supportingInfo: timingDate
+    m(0x00053e0c, 6, 1), // Claim.supportingInfo: timingPeriod
+    m(0x00087f05, 7, 255), // Claim.supportingInfo: value
+    m(0x0008ae0c, 7, 0), // Claim.supportingInfo: valueBoolean
+    m(0x00160b0b, 7, 1), // Claim.supportingInfo: valueString
+    m(0x0008980d, 7, 2), // Claim.supportingInfo: valueQuantity
+    m(0x0008ba0f, 7, 3), // Claim.supportingInfo: valueAttachment
+    m(0x003c310e, 7, 4), // Claim.supportingInfo: valueReference
+    m(0x00315d06, 8, 0), // Claim.supportingInfo: reason
     m(0x00000702, 0, 0), // ClaimResponse: id
     m(0x00000904, 1, 0), // ClaimResponse: meta
     m(0x00000d0d, 2, 0), // ClaimResponse: implicitRules
@@ -1262,143 +1262,143 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // ClaimResponse: modifierExtension
     m(0x0000500a, 8, 0), // ClaimResponse: identifier
     m(0x00005a06, 9, 0), // ClaimResponse: status
-    m(0x0000b704, 10, 0), // ClaimResponse: type
-    m(0x00300307, 11, 0), // ClaimResponse: subType
-    m(0x00061103, 12, 0), // ClaimResponse: use
-    m(0x0005b107, 13, 0), // ClaimResponse: patient
-    m(0x000de107, 14, 0), // ClaimResponse: created
-    m(0x00306307, 15, 0), // ClaimResponse: insurer
-    m(0x00101409, 16, 0), // ClaimResponse: requestor
-    m(0x0011fa07, 17, 0), // ClaimResponse: request
-    m(0x00099d07, 18, 0), // ClaimResponse: outcome
-    m(0x0033840b, 19, 0), // ClaimResponse: disposition
-    m(0x0031a60a, 20, 0), // ClaimResponse: preAuthRef
-    m(0x00338f0d, 21, 0), // ClaimResponse: preAuthPeriod
-    m(0x00339c09, 22, 0), // ClaimResponse: payeeType
-    m(0x00279304, 23, 0), // ClaimResponse: item
-    m(0x0033a507, 24, 0), // ClaimResponse: addItem
-    m(0x0033ac0c, 25, 0), // ClaimResponse: adjudication
-    m(0x00142f05, 26, 0), // ClaimResponse: total
-    m(0x0033b807, 27, 0), // ClaimResponse: payment
-    m(0x0030720c, 28, 0), // ClaimResponse: fundsReserve
-    m(0x0033bf08, 29, 0), // ClaimResponse: formCode
-    m(0x0033c704, 30, 0), // ClaimResponse: form
-    m(0x0033cb0b, 31, 0), // ClaimResponse: processNote
-    m(0x0033d614, 32, 0), // ClaimResponse: communicationRequest
-    m(0x0030c309, 33, 0), // ClaimResponse: insurance
-    m(0x00334305, 34, 0), // ClaimResponse: error
+    m(0x0000d904, 10, 0), // ClaimResponse: type
+    m(0x0038e207, 11, 0), // ClaimResponse: subType
+    m(0x0006f403, 12, 0), // ClaimResponse: use
+    m(0x00069407, 13, 0), // ClaimResponse: patient
+    m(0x00125707, 14, 0), // ClaimResponse: created
+    m(0x00395f07, 15, 0), // ClaimResponse: insurer
+    m(0x00152509, 16, 0), // ClaimResponse: requestor
+    m(0x00177107, 17, 0), // ClaimResponse: request
+    m(0x000b6b07, 18, 0), // ClaimResponse: outcome
+    m(0x003ca60b, 19, 0), // ClaimResponse: disposition
+    m(0x003aa20a, 20, 0), // ClaimResponse: preAuthRef
+    m(0x003cb10d, 21, 0), // ClaimResponse: preAuthPeriod
+    m(0x003cbe09, 22, 0), // ClaimResponse: payeeType
+    m(0x00300204, 23, 0), // ClaimResponse: item
+    m(0x003cc707, 24, 0), // ClaimResponse: addItem
+    m(0x003cce0c, 25, 0), // ClaimResponse: adjudication
+    m(0x0019ee05, 26, 0), // ClaimResponse: total
+    m(0x003cda07, 27, 0), // ClaimResponse: payment
+    m(0x00396e0c, 28, 0), // ClaimResponse: fundsReserve
+    m(0x003ce108, 29, 0), // ClaimResponse: formCode
+    m(0x003ce904, 30, 0), // ClaimResponse: form
+    m(0x003ced0b, 31, 0), // ClaimResponse: processNote
+    m(0x003cf814, 32, 0), // ClaimResponse: communicationRequest
+    m(0x0039bf09, 33, 0), // ClaimResponse: insurance
+    m(0x003c6505, 34, 0), // ClaimResponse: error
     m(0x00000702, 0, 0), // ClaimResponse.addItem: id
     m(0x00003609, 1, 0), // ClaimResponse.addItem: extension
     m(0x00003f11, 2, 0), // ClaimResponse.addItem: modifierExtension
-    m(0x0033ff0c, 3, 0), // ClaimResponse.addItem: itemSequence
-    m(0x00340b0e, 4, 0), // ClaimResponse.addItem: detailSequence
-    m(0x00341911, 5, 0), // ClaimResponse.addItem: subdetailSequence
-    m(0x00306a08, 6, 0), // ClaimResponse.addItem: provider
-    m(0x00321310, 7, 0), // ClaimResponse.addItem: productOrService
-    m(0x00322308, 8, 0), // ClaimResponse.addItem: modifier
-    m(0x00322b0b, 9, 0), // ClaimResponse.addItem: programCode
-    m(0x00323608, 10, 255), // ClaimResponse.addItem: serviced
-    m(0x00323e0c, 10, 0), // ClaimResponse.addItem: servicedDate
-    m(0x00324a0e, 10, 1), // ClaimResponse.addItem: servicedPeriod
-    m(0x0004ab08, 11, 255), // ClaimResponse.addItem: location
-    m(0x00325817, 11, 0), // ClaimResponse.addItem: locationCodeableConcept
-    m(0x0030e20f, 11, 1), // ClaimResponse.addItem: locationAddress
-    m(0x0030f111, 11, 2), // ClaimResponse.addItem: locationReference
-    m(0x0004eb08, 12, 0), // ClaimResponse.addItem: quantity
-    m(0x00326f09, 13, 0), // ClaimResponse.addItem: unitPrice
-    m(0x002a0706, 14, 0), // ClaimResponse.addItem: factor
-    m(0x00327803, 15, 0), // ClaimResponse.addItem: net
-    m(0x0004f908, 16, 0), // ClaimResponse.addItem: bodySite
-    m(0x00327e07, 17, 0), // ClaimResponse.addItem: subSite
-    m(0x00342a0a, 18, 0), // ClaimResponse.addItem: noteNumber
-    m(0x0033ac0c, 19, 0), // ClaimResponse.addItem: adjudication
-    m(0x0010b706, 20, 0), // ClaimResponse.addItem: detail
+    m(0x003d210c, 3, 0), // ClaimResponse.addItem: itemSequence
+    m(0x003d2d0e, 4, 0), // ClaimResponse.addItem: detailSequence
+    m(0x003d3b11, 5, 0), // ClaimResponse.addItem: subdetailSequence
+    m(0x00396608, 6, 0), // ClaimResponse.addItem: provider
+    m(0x003b0f10, 7, 0), // ClaimResponse.addItem: productOrService
+    m(0x003b1f08, 8, 0), // ClaimResponse.addItem: modifier
+    m(0x003b270b, 9, 0), // ClaimResponse.addItem: programCode
+    m(0x003b3208, 10, 255), // ClaimResponse.addItem: serviced
+    m(0x003b3a0c, 10, 0), // ClaimResponse.addItem: servicedDate
+    m(0x003b460e, 10, 1), // ClaimResponse.addItem: servicedPeriod
+    m(0x00056308, 11, 255), // ClaimResponse.addItem: location
+    m(0x003b5417, 11, 0), // ClaimResponse.addItem: locationCodeableConcept
+    m(0x0039de0f, 11, 1), // ClaimResponse.addItem: locationAddress
+    m(0x0039ed11, 11, 2), // ClaimResponse.addItem: locationReference
+    m(0x0005a308, 12, 0), // ClaimResponse.addItem: quantity
+    m(0x003b6b09, 13, 0), // ClaimResponse.addItem: unitPrice
+    m(0x0032c906, 14, 0), // ClaimResponse.addItem: factor
+    m(0x003b7403, 15, 0), // ClaimResponse.addItem: net
+    m(0x0005b108, 16, 0), // ClaimResponse.addItem: bodySite
+    m(0x003b7a07, 17, 0), // ClaimResponse.addItem: subSite
+    m(0x003d4c0a, 18, 0), // ClaimResponse.addItem: noteNumber
+    m(0x003cce0c, 19, 0), // ClaimResponse.addItem: adjudication
+    m(0x0015e806, 20, 0), // ClaimResponse.addItem: detail
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail: id
     m(0x00003609, 1, 0), // ClaimResponse.addItem.detail: extension
     m(0x00003f11, 2, 0), // ClaimResponse.addItem.detail: modifierExtension
-    m(0x00321310, 3, 0), // ClaimResponse.addItem.detail: productOrService
-    m(0x00322308, 4, 0), // ClaimResponse.addItem.detail: modifier
-    m(0x0004eb08, 5, 0), // ClaimResponse.addItem.detail: quantity
-    m(0x00326f09, 6, 0), // ClaimResponse.addItem.detail: unitPrice
-    m(0x002a0706, 7, 0), // ClaimResponse.addItem.detail: factor
-    m(0x00327803, 8, 0), // ClaimResponse.addItem.detail: net
-    m(0x00342a0a, 9, 0), // ClaimResponse.addItem.detail: noteNumber
-    m(0x0033ac0c, 10, 0), // ClaimResponse.addItem.detail: adjudication
-    m(0x00329609, 11, 0), // ClaimResponse.addItem.detail: subDetail
+    m(0x003b0f10, 3, 0), // ClaimResponse.addItem.detail: productOrService
+    m(0x003b1f08, 4, 0), // ClaimResponse.addItem.detail: modifier
+    m(0x0005a308, 5, 0), // ClaimResponse.addItem.detail: quantity
+    m(0x003b6b09, 6, 0), // ClaimResponse.addItem.detail: unitPrice
+    m(0x0032c906, 7, 0), // ClaimResponse.addItem.detail: factor
+    m(0x003b7403, 8, 0), // ClaimResponse.addItem.detail: net
+    m(0x003d4c0a, 9, 0), // ClaimResponse.addItem.detail: noteNumber
+    m(0x003cce0c, 10, 0), // ClaimResponse.addItem.detail: adjudication
+    m(0x003b9209, 11, 0), // ClaimResponse.addItem.detail: subDetail
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail.subDetail: id
     m(0x00003609, 1, 0), // ClaimResponse.addItem.detail.subDetail: extension
     m(0x00003f11, 2, 0), // ClaimResponse.addItem.detail.subDetail: modifierExtension
-    m(0x00321310, 3, 0), // ClaimResponse.addItem.detail.subDetail: productOrService
-    m(0x00322308, 4, 0), // ClaimResponse.addItem.detail.subDetail: modifier
-    m(0x0004eb08, 5, 0), // ClaimResponse.addItem.detail.subDetail: quantity
-    m(0x00326f09, 6, 0), // ClaimResponse.addItem.detail.subDetail: unitPrice
-    m(0x002a0706, 7, 0), // ClaimResponse.addItem.detail.subDetail: factor
-    m(0x00327803, 8, 0), // ClaimResponse.addItem.detail.subDetail: net
-    m(0x00342a0a, 9, 0), // ClaimResponse.addItem.detail.subDetail: noteNumber
-    m(0x0033ac0c, 10, 0), // ClaimResponse.addItem.detail.subDetail: adjudication
+    m(0x003b0f10, 3, 0), // ClaimResponse.addItem.detail.subDetail: productOrService
+    m(0x003b1f08, 4, 0), // ClaimResponse.addItem.detail.subDetail: modifier
+    m(0x0005a308, 5, 0), // ClaimResponse.addItem.detail.subDetail: quantity
+    m(0x003b6b09, 6, 0), // ClaimResponse.addItem.detail.subDetail: unitPrice
+    m(0x0032c906, 7, 0), // ClaimResponse.addItem.detail.subDetail: factor
+    m(0x003b7403, 8, 0), // ClaimResponse.addItem.detail.subDetail: net
+    m(0x003d4c0a, 9, 0), // ClaimResponse.addItem.detail.subDetail: noteNumber
+    m(0x003cce0c, 10, 0), // ClaimResponse.addItem.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.error: id
     m(0x00003609, 1, 0), // ClaimResponse.error: extension
     m(0x00003f11, 2, 0), // ClaimResponse.error: modifierExtension
-    m(0x0033ff0c, 3, 0), // ClaimResponse.error: itemSequence
-    m(0x00340b0e, 4, 0), // ClaimResponse.error: detailSequence
-    m(0x00348911, 5, 0), // ClaimResponse.error: subDetailSequence
-    m(0x00038604, 6, 0), // ClaimResponse.error: code
+    m(0x003d210c, 3, 0), // ClaimResponse.error: itemSequence
+    m(0x003d2d0e, 4, 0), // ClaimResponse.error: detailSequence
+    m(0x003dab11, 5, 0), // ClaimResponse.error: subDetailSequence
+    m(0x0003f804, 6, 0), // ClaimResponse.error: code
     m(0x00000702, 0, 0), // ClaimResponse.insurance: id
     m(0x00003609, 1, 0), // ClaimResponse.insurance: extension
     m(0x00003f11, 2, 0), // ClaimResponse.insurance: modifierExtension
-    m(0x00311008, 3, 0), // ClaimResponse.insurance: sequence
-    m(0x00318e05, 4, 0), // ClaimResponse.insurance: focal
-    m(0x0000d308, 5, 0), // ClaimResponse.insurance: coverage
-    m(0x00319313, 6, 0), // ClaimResponse.insurance: businessArrangement
-    m(0x0031b00d, 7, 0), // ClaimResponse.insurance: claimResponse
+    m(0x003a0c08, 3, 0), // ClaimResponse.insurance: sequence
+    m(0x003a8a05, 4, 0), // ClaimResponse.insurance: focal
+    m(0x0000f508, 5, 0), // ClaimResponse.insurance: coverage
+    m(0x003a8f13, 6, 0), // ClaimResponse.insurance: businessArrangement
+    m(0x003aac0d, 7, 0), // ClaimResponse.insurance: claimResponse
     m(0x00000702, 0, 0), // ClaimResponse.item: id
     m(0x00003609, 1, 0), // ClaimResponse.item: extension
     m(0x00003f11, 2, 0), // ClaimResponse.item: modifierExtension
-    m(0x0033ff0c, 3, 0), // ClaimResponse.item: itemSequence
-    m(0x00342a0a, 4, 0), // ClaimResponse.item: noteNumber
-    m(0x0033ac0c, 5, 0), // ClaimResponse.item: adjudication
-    m(0x0010b706, 6, 0), // ClaimResponse.item: detail
+    m(0x003d210c, 3, 0), // ClaimResponse.item: itemSequence
+    m(0x003d4c0a, 4, 0), // ClaimResponse.item: noteNumber
+    m(0x003cce0c, 5, 0), // ClaimResponse.item: adjudication
+    m(0x0015e806, 6, 0), // ClaimResponse.item: detail
     m(0x00000702, 0, 0), // ClaimResponse.item.adjudication: id
     m(0x00003609, 1, 0), // ClaimResponse.item.adjudication: extension
     m(0x00003f11, 2, 0), // ClaimResponse.item.adjudication: modifierExtension
-    m(0x00094e08, 3, 0), // ClaimResponse.item.adjudication: category
-    m(0x0028c906, 4, 0), // ClaimResponse.item.adjudication: reason
-    m(0x002a0d06, 5, 0), // ClaimResponse.item.adjudication: amount
-    m(0x00075d05, 6, 0), // ClaimResponse.item.adjudication: value
+    m(0x000a9b08, 3, 0), // ClaimResponse.item.adjudication: category
+    m(0x00315d06, 4, 0), // ClaimResponse.item.adjudication: reason
+    m(0x0032cf06, 5, 0), // ClaimResponse.item.adjudication: amount
+    m(0x00087f05, 6, 0), // ClaimResponse.item.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.item.detail: id
     m(0x00003609, 1, 0), // ClaimResponse.item.detail: extension
     m(0x00003f11, 2, 0), // ClaimResponse.item.detail: modifierExtension
-    m(0x00340b0e, 3, 0), // ClaimResponse.item.detail: detailSequence
-    m(0x00342a0a, 4, 0), // ClaimResponse.item.detail: noteNumber
-    m(0x0033ac0c, 5, 0), // ClaimResponse.item.detail: adjudication
-    m(0x00329609, 6, 0), // ClaimResponse.item.detail: subDetail
+    m(0x003d2d0e, 3, 0), // ClaimResponse.item.detail: detailSequence
+    m(0x003d4c0a, 4, 0), // ClaimResponse.item.detail: noteNumber
+    m(0x003cce0c, 5, 0), // ClaimResponse.item.detail: adjudication
+    m(0x003b9209, 6, 0), // ClaimResponse.item.detail: subDetail
     m(0x00000702, 0, 0), // ClaimResponse.item.detail.subDetail: id
     m(0x00003609, 1, 0), // ClaimResponse.item.detail.subDetail: extension
     m(0x00003f11, 2, 0), // ClaimResponse.item.detail.subDetail: modifierExtension
-    m(0x00348911, 3, 0), // ClaimResponse.item.detail.subDetail: subDetailSequence
-    m(0x00342a0a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
-    m(0x0033ac0c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
+    m(0x003dab11, 3, 0), // ClaimResponse.item.detail.subDetail: subDetailSequence
+    m(0x003d4c0a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
+    m(0x003cce0c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.payment: id
     m(0x00003609, 1, 0), // ClaimResponse.payment: extension
     m(0x00003f11, 2, 0), // ClaimResponse.payment: modifierExtension
-    m(0x0000b704, 3, 0), // ClaimResponse.payment: type
-    m(0x0035330a, 4, 0), // ClaimResponse.payment: adjustment
-    m(0x00353d10, 5, 0), // ClaimResponse.payment: adjustmentReason
-    m(0x0001da04, 6, 0), // ClaimResponse.payment: date
-    m(0x002a0d06, 7, 0), // ClaimResponse.payment: amount
+    m(0x0000d904, 3, 0), // ClaimResponse.payment: type
+    m(0x003e550a, 4, 0), // ClaimResponse.payment: adjustment
+    m(0x003e5f10, 5, 0), // ClaimResponse.payment: adjustmentReason
+    m(0x00022204, 6, 0), // ClaimResponse.payment: date
+    m(0x0032cf06, 7, 0), // ClaimResponse.payment: amount
     m(0x0000500a, 8, 0), // ClaimResponse.payment: identifier
     m(0x00000702, 0, 0), // ClaimResponse.processNote: id
     m(0x00003609, 1, 0), // ClaimResponse.processNote: extension
     m(0x00003f11, 2, 0), // ClaimResponse.processNote: modifierExtension
-    m(0x00238206, 3, 0), // ClaimResponse.processNote: number
-    m(0x0000b704, 4, 0), // ClaimResponse.processNote: type
+    m(0x002b5d06, 3, 0), // ClaimResponse.processNote: number
+    m(0x0000d904, 4, 0), // ClaimResponse.processNote: type
     m(0x00002204, 5, 0), // ClaimResponse.processNote: text
     m(0x00001a08, 6, 0), // ClaimResponse.processNote: language
     m(0x00000702, 0, 0), // ClaimResponse.total: id
     m(0x00003609, 1, 0), // ClaimResponse.total: extension
     m(0x00003f11, 2, 0), // ClaimResponse.total: modifierExtension
-    m(0x00094e08, 3, 0), // ClaimResponse.total: category
-    m(0x002a0d06, 4, 0), // ClaimResponse.total: amount
+    m(0x000a9b08, 3, 0), // ClaimResponse.total: category
+    m(0x0032cf06, 4, 0), // ClaimResponse.total: amount
     m(0x00000702, 0, 0), // ClinicalImpression: id
     m(0x00000904, 1, 0), // ClinicalImpression: meta
     m(0x00000d0d, 2, 0), // ClinicalImpression: implicitRules
@@ -1409,37 +1409,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // ClinicalImpression: modifierExtension
     m(0x0000500a, 8, 0), // ClinicalImpression: identifier
     m(0x00005a06, 9, 0), // ClinicalImpression: status
-    m(0x0025d20c, 10, 0), // ClinicalImpression: statusReason
-    m(0x00038604, 11, 0), // ClinicalImpression: code
-    m(0x0000e00b, 12, 0), // ClinicalImpression: description
-    m(0x0000bf07, 13, 0), // ClinicalImpression: subject
-    m(0x00095b09, 14, 0), // ClinicalImpression: encounter
-    m(0x0035ea09, 15, 255), // ClinicalImpression: effective
-    m(0x0035f311, 15, 0), // ClinicalImpression: effectiveDateTime
-    m(0x0002330f, 15, 1), // ClinicalImpression: effectivePeriod
-    m(0x0001da04, 16, 0), // ClinicalImpression: date
-    m(0x00360408, 17, 0), // ClinicalImpression: assessor
-    m(0x00360c08, 18, 0), // ClinicalImpression: previous
-    m(0x00361407, 19, 0), // ClinicalImpression: problem
-    m(0x00361b0d, 20, 0), // ClinicalImpression: investigation
-    m(0x00185c08, 21, 0), // ClinicalImpression: protocol
-    m(0x002a1307, 22, 0), // ClinicalImpression: summary
-    m(0x00362807, 23, 0), // ClinicalImpression: finding
-    m(0x00362f18, 24, 0), // ClinicalImpression: prognosisCodeableConcept
-    m(0x00364712, 25, 0), // ClinicalImpression: prognosisReference
-    m(0x0024cc0e, 26, 0), // ClinicalImpression: supportingInfo
-    m(0x000c3304, 27, 0), // ClinicalImpression: note
+    m(0x002dfc0c, 10, 0), // ClinicalImpression: statusReason
+    m(0x0003f804, 11, 0), // ClinicalImpression: code
+    m(0x0001020b, 12, 0), // ClinicalImpression: description
+    m(0x0000e107, 13, 0), // ClinicalImpression: subject
+    m(0x000aa809, 14, 0), // ClinicalImpression: encounter
+    m(0x003f4909, 15, 255), // ClinicalImpression: effective
+    m(0x003f5211, 15, 0), // ClinicalImpression: effectiveDateTime
+    m(0x00027b0f, 15, 1), // ClinicalImpression: effectivePeriod
+    m(0x00022204, 16, 0), // ClinicalImpression: date
+    m(0x003f6308, 17, 0), // ClinicalImpression: assessor
+    m(0x003f6b08, 18, 0), // ClinicalImpression: previous
+    m(0x003f7307, 19, 0), // ClinicalImpression: problem
+    m(0x003f7a0d, 20, 0), // ClinicalImpression: investigation
+    m(0x001ecb08, 21, 0), // ClinicalImpression: protocol
+    m(0x0032d507, 22, 0), // ClinicalImpression: summary
+    m(0x003f8707, 23, 0), // ClinicalImpression: finding
+    m(0x003f8e18, 24, 0), // ClinicalImpression: prognosisCodeableConcept
+    m(0x003fa612, 25, 0), // ClinicalImpression: prognosisReference
+    m(0x002cc90e, 26, 0), // ClinicalImpression: supportingInfo
+    m(0x00106b04, 27, 0), // ClinicalImpression: note
     m(0x00000702, 0, 0), // ClinicalImpression.finding: id
     m(0x00003609, 1, 0), // ClinicalImpression.finding: extension
     m(0x00003f11, 2, 0), // ClinicalImpression.finding: modifierExtension
-    m(0x00367313, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
-    m(0x0036860d, 4, 0), // ClinicalImpression.finding: itemReference
-    m(0x00369305, 5, 0), // ClinicalImpression.finding: basis
+    m(0x003fd213, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
+    m(0x003fe50d, 4, 0), // ClinicalImpression.finding: itemReference
+    m(0x003ff205, 5, 0), // ClinicalImpression.finding: basis
     m(0x00000702, 0, 0), // ClinicalImpression.investigation: id
     m(0x00003609, 1, 0), // ClinicalImpression.investigation: extension
     m(0x00003f11, 2, 0), // ClinicalImpression.investigation: modifierExtension
-    m(0x00038604, 3, 0), // ClinicalImpression.investigation: code
-    m(0x00279304, 4, 0), // ClinicalImpression.investigation: item
+    m(0x0003f804, 3, 0), // ClinicalImpression.investigation: code
+    m(0x00300204, 4, 0), // ClinicalImpression.investigation: item
     m(0x00000702, 0, 0), // ClinicalUseDefinition: id
     m(0x00000904, 1, 0), // ClinicalUseDefinition: meta
     m(0x00000d0d, 2, 0), // ClinicalUseDefinition: implicitRules
@@ -1449,66 +1449,66 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // ClinicalUseDefinition: extension
     m(0x00003f11, 7, 0), // ClinicalUseDefinition: modifierExtension
     m(0x0000500a, 8, 0), // ClinicalUseDefinition: identifier
-    m(0x0000b704, 9, 0), // ClinicalUseDefinition: type
-    m(0x00094e08, 10, 0), // ClinicalUseDefinition: category
-    m(0x0000bf07, 11, 0), // ClinicalUseDefinition: subject
+    m(0x0000d904, 9, 0), // ClinicalUseDefinition: type
+    m(0x000a9b08, 10, 0), // ClinicalUseDefinition: category
+    m(0x0000e107, 11, 0), // ClinicalUseDefinition: subject
     m(0x00005a06, 12, 0), // ClinicalUseDefinition: status
-    m(0x0036b810, 13, 0), // ClinicalUseDefinition: contraindication
-    m(0x0036c80a, 14, 0), // ClinicalUseDefinition: indication
-    m(0x00193c0b, 15, 0), // ClinicalUseDefinition: interaction
-    m(0x0037240a, 16, 0), // ClinicalUseDefinition: population
-    m(0x00372e11, 17, 0), // ClinicalUseDefinition: undesirableEffect
-    m(0x0036e407, 18, 0), // ClinicalUseDefinition: warning
+    m(0x00401710, 13, 0), // ClinicalUseDefinition: contraindication
+    m(0x0040570a, 14, 0), // ClinicalUseDefinition: indication
+    m(0x001fff0b, 15, 0), // ClinicalUseDefinition: interaction
+    m(0x0040b30a, 16, 0), // ClinicalUseDefinition: population
+    m(0x0040bd11, 17, 0), // ClinicalUseDefinition: undesirableEffect
+    m(0x00407307, 18, 0), // ClinicalUseDefinition: warning
     m(0x00000702, 0, 0), // ClinicalUseDefinition.contraindication: id
     m(0x00003609, 1, 0), // ClinicalUseDefinition.contraindication: extension
     m(0x00003f11, 2, 0), // ClinicalUseDefinition.contraindication: modifierExtension
-    m(0x00376a17, 3, 0), // ClinicalUseDefinition.contraindication: diseaseSymptomProcedure
-    m(0x0037810d, 4, 0), // ClinicalUseDefinition.contraindication: diseaseStatus
-    m(0x00378e0b, 5, 0), // ClinicalUseDefinition.contraindication: comorbidity
-    m(0x0036c80a, 6, 0), // ClinicalUseDefinition.contraindication: indication
-    m(0x0037990c, 7, 0), // ClinicalUseDefinition.contraindication: otherTherapy
+    m(0x0040f917, 3, 0), // ClinicalUseDefinition.contraindication: diseaseSymptomProcedure
+    m(0x0041100d, 4, 0), // ClinicalUseDefinition.contraindication: diseaseStatus
+    m(0x00411d0b, 5, 0), // ClinicalUseDefinition.contraindication: comorbidity
+    m(0x0040570a, 6, 0), // ClinicalUseDefinition.contraindication: indication
+    m(0x0041280c, 7, 0), // ClinicalUseDefinition.contraindication: otherTherapy
     m(0x00000702, 0, 0), // ClinicalUseDefinition.contraindication.otherTherapy: id
     m(0x00003609, 1, 0), // ClinicalUseDefinition.contraindication.otherTherapy: extension
     m(0x00003f11, 2, 0), // ClinicalUseDefinition.contraindication.otherTherapy: modifierExtension
-    m(0x002eb610, 3, 0), // ClinicalUseDefinition.contraindication.otherTherapy: relationshipType
-    m(0x0037d807, 4, 0), // ClinicalUseDefinition.contraindication.otherTherapy: therapy
+    m(0x00377810, 3, 0), // ClinicalUseDefinition.contraindication.otherTherapy: relationshipType
+    m(0x00416707, 4, 0), // ClinicalUseDefinition.contraindication.otherTherapy: therapy
     m(0x00000702, 0, 0), // ClinicalUseDefinition.indication: id
     m(0x00003609, 1, 0), // ClinicalUseDefinition.indication: extension
     m(0x00003f11, 2, 0), // ClinicalUseDefinition.indication: modifierExtension
-    m(0x00376a17, 3, 0), // ClinicalUseDefinition.indication: diseaseSymptomProcedure
-    m(0x0037810d, 4, 0), // ClinicalUseDefinition.indication: diseaseStatus
-    m(0x00378e0b, 5, 0), // ClinicalUseDefinition.indication: comorbidity
-    m(0x0037ff0e, 6, 0), // ClinicalUseDefinition.indication: intendedEffect
-    m(0x00137208, 7, 255), // ClinicalUseDefinition.indication: duration
-    m(0x00380d0d, 7, 0), // ClinicalUseDefinition.indication: durationRange
-    m(0x00381a0e, 7, 1), // ClinicalUseDefinition.indication: durationString
-    m(0x00372e11, 8, 0), // ClinicalUseDefinition.indication: undesirableEffect
-    m(0x0037990c, 9, 0), // ClinicalUseDefinition.indication: otherTherapy
+    m(0x0040f917, 3, 0), // ClinicalUseDefinition.indication: diseaseSymptomProcedure
+    m(0x0041100d, 4, 0), // ClinicalUseDefinition.indication: diseaseStatus
+    m(0x00411d0b, 5, 0), // ClinicalUseDefinition.indication: comorbidity
+    m(0x00418e0e, 6, 0), // ClinicalUseDefinition.indication: intendedEffect
+    m(0x00191208, 7, 255), // ClinicalUseDefinition.indication: duration
+    m(0x00419c0d, 7, 0), // ClinicalUseDefinition.indication: durationRange
+    m(0x0041a90e, 7, 1), // ClinicalUseDefinition.indication: durationString
+    m(0x0040bd11, 8, 0), // ClinicalUseDefinition.indication: undesirableEffect
+    m(0x0041280c, 9, 0), // ClinicalUseDefinition.indication: otherTherapy
     m(0x00000702, 0, 0), // ClinicalUseDefinition.interaction: id
     m(0x00003609, 1, 0), // ClinicalUseDefinition.interaction: extension
     m(0x00003f11, 2, 0), // ClinicalUseDefinition.interaction: modifierExtension
-    m(0x0038490b, 3, 0), // ClinicalUseDefinition.interaction: interactant
-    m(0x0000b704, 4, 0), // ClinicalUseDefinition.interaction: type
-    m(0x00385406, 5, 0), // ClinicalUseDefinition.interaction: effect
-    m(0x00385a09, 6, 0), // ClinicalUseDefinition.interaction: incidence
-    m(0x0038630a, 7, 0), // ClinicalUseDefinition.interaction: management
+    m(0x0041d80b, 3, 0), // ClinicalUseDefinition.interaction: interactant
+    m(0x0000d904, 4, 0), // ClinicalUseDefinition.interaction: type
+    m(0x0041e306, 5, 0), // ClinicalUseDefinition.interaction: effect
+    m(0x0041e909, 6, 0), // ClinicalUseDefinition.interaction: incidence
+    m(0x0041f20a, 7, 0), // ClinicalUseDefinition.interaction: management
     m(0x00000702, 0, 0), // ClinicalUseDefinition.interaction.interactant: id
     m(0x00003609, 1, 0), // ClinicalUseDefinition.interaction.interactant: extension
     m(0x00003f11, 2, 0), // ClinicalUseDefinition.interaction.interactant: modifierExtension
-    m(0x00279304, 3, 255), // ClinicalUseDefinition.interaction.interactant: item
-    m(0x0036860d, 3, 0), // ClinicalUseDefinition.interaction.interactant: itemReference
-    m(0x00367313, 3, 1), // ClinicalUseDefinition.interaction.interactant: itemCodeableConcept
+    m(0x00300204, 3, 255), // ClinicalUseDefinition.interaction.interactant: item
+    m(0x003fe50d, 3, 0), // ClinicalUseDefinition.interaction.interactant: itemReference
+    m(0x003fd213, 3, 1), // ClinicalUseDefinition.interaction.interactant: itemCodeableConcept
     m(0x00000702, 0, 0), // ClinicalUseDefinition.undesirableEffect: id
     m(0x00003609, 1, 0), // ClinicalUseDefinition.undesirableEffect: extension
     m(0x00003f11, 2, 0), // ClinicalUseDefinition.undesirableEffect: modifierExtension
-    m(0x0038c116, 3, 0), // ClinicalUseDefinition.undesirableEffect: symptomConditionEffect
-    m(0x0026c40e, 4, 0), // ClinicalUseDefinition.undesirableEffect: classification
-    m(0x0038d715, 5, 0), // ClinicalUseDefinition.undesirableEffect: frequencyOfOccurrence
+    m(0x00425016, 3, 0), // ClinicalUseDefinition.undesirableEffect: symptomConditionEffect
+    m(0x002f120e, 4, 0), // ClinicalUseDefinition.undesirableEffect: classification
+    m(0x00426615, 5, 0), // ClinicalUseDefinition.undesirableEffect: frequencyOfOccurrence
     m(0x00000702, 0, 0), // ClinicalUseDefinition.warning: id
     m(0x00003609, 1, 0), // ClinicalUseDefinition.warning: extension
     m(0x00003f11, 2, 0), // ClinicalUseDefinition.warning: modifierExtension
-    m(0x0000e00b, 3, 0), // ClinicalUseDefinition.warning: description
-    m(0x00038604, 4, 0), // ClinicalUseDefinition.warning: code
+    m(0x0001020b, 3, 0), // ClinicalUseDefinition.warning: description
+    m(0x0003f804, 4, 0), // ClinicalUseDefinition.warning: code
     m(0x00000702, 0, 0), // CodeSystem: id
     m(0x00000904, 1, 0), // CodeSystem: meta
     m(0x00000d0d, 2, 0), // CodeSystem: implicitRules
@@ -1517,88 +1517,88 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CodeSystem: contained
     m(0x00003609, 6, 0), // CodeSystem: extension
     m(0x00003f11, 7, 0), // CodeSystem: modifierExtension
-    m(0x00014603, 8, 0), // CodeSystem: url
+    m(0x00016803, 8, 0), // CodeSystem: url
     m(0x0000500a, 9, 0), // CodeSystem: identifier
-    m(0x00014907, 10, 0), // CodeSystem: version
-    m(0x0000bb04, 11, 0), // CodeSystem: name
-    m(0x00015005, 12, 0), // CodeSystem: title
+    m(0x00016b07, 10, 0), // CodeSystem: version
+    m(0x0000dd04, 11, 0), // CodeSystem: name
+    m(0x00017205, 12, 0), // CodeSystem: title
     m(0x00005a06, 13, 0), // CodeSystem: status
-    m(0x0001980c, 14, 0), // CodeSystem: experimental
-    m(0x0001da04, 15, 0), // CodeSystem: date
-    m(0x0001de09, 16, 0), // CodeSystem: publisher
-    m(0x0001e707, 17, 0), // CodeSystem: contact
-    m(0x0000e00b, 18, 0), // CodeSystem: description
-    m(0x0001ee0a, 19, 0), // CodeSystem: useContext
-    m(0x0001f80c, 20, 0), // CodeSystem: jurisdiction
-    m(0x00020407, 21, 0), // CodeSystem: purpose
-    m(0x00021009, 22, 0), // CodeSystem: copyright
-    m(0x0039090d, 23, 0), // CodeSystem: caseSensitive
-    m(0x00391608, 24, 0), // CodeSystem: valueSet
-    m(0x00391e10, 25, 0), // CodeSystem: hierarchyMeaning
-    m(0x00398b0d, 26, 0), // CodeSystem: compositional
-    m(0x0039980d, 27, 0), // CodeSystem: versionNeeded
-    m(0x0039a507, 28, 0), // CodeSystem: content
-    m(0x003a040b, 29, 0), // CodeSystem: supplements
-    m(0x003a0f05, 30, 0), // CodeSystem: count
-    m(0x003a1406, 31, 0), // CodeSystem: filter
-    m(0x00071408, 32, 0), // CodeSystem: property
-    m(0x003a1a07, 33, 0), // CodeSystem: concept
+    m(0x0001e00c, 14, 0), // CodeSystem: experimental
+    m(0x00022204, 15, 0), // CodeSystem: date
+    m(0x00022609, 16, 0), // CodeSystem: publisher
+    m(0x00022f07, 17, 0), // CodeSystem: contact
+    m(0x0001020b, 18, 0), // CodeSystem: description
+    m(0x0002360a, 19, 0), // CodeSystem: useContext
+    m(0x0002400c, 20, 0), // CodeSystem: jurisdiction
+    m(0x00024c07, 21, 0), // CodeSystem: purpose
+    m(0x00025809, 22, 0), // CodeSystem: copyright
+    m(0x0042980d, 23, 0), // CodeSystem: caseSensitive
+    m(0x0042a508, 24, 0), // CodeSystem: valueSet
+    m(0x0042ad10, 25, 0), // CodeSystem: hierarchyMeaning
+    m(0x00434a0d, 26, 0), // CodeSystem: compositional
+    m(0x0043570d, 27, 0), // CodeSystem: versionNeeded
+    m(0x00436407, 28, 0), // CodeSystem: content
+    m(0x0043ee0b, 29, 0), // CodeSystem: supplements
+    m(0x0043f905, 30, 0), // CodeSystem: count
+    m(0x0043fe06, 31, 0), // CodeSystem: filter
+    m(0x00083608, 32, 0), // CodeSystem: property
+    m(0x00440407, 33, 0), // CodeSystem: concept
     m(0x00000702, 0, 0), // CodeSystem.concept: id
     m(0x00003609, 1, 0), // CodeSystem.concept: extension
     m(0x00003f11, 2, 0), // CodeSystem.concept: modifierExtension
-    m(0x00038604, 3, 0), // CodeSystem.concept: code
-    m(0x00356607, 4, 0), // CodeSystem.concept: display
-    m(0x0018d20a, 5, 0), // CodeSystem.concept: definition
-    m(0x003a3d0b, 6, 0), // CodeSystem.concept: designation
-    m(0x00071408, 7, 0), // CodeSystem.concept: property
-    m(0x003a1a07, 8, 0), // CodeSystem.concept: concept
+    m(0x0003f804, 3, 0), // CodeSystem.concept: code
+    m(0x003e8807, 4, 0), // CodeSystem.concept: display
+    m(0x001f6a0a, 5, 0), // CodeSystem.concept: definition
+    m(0x0044270b, 6, 0), // CodeSystem.concept: designation
+    m(0x00083608, 7, 0), // CodeSystem.concept: property
+    m(0x00440407, 8, 0), // CodeSystem.concept: concept
     m(0x00000702, 0, 0), // CodeSystem.concept.designation: id
     m(0x00003609, 1, 0), // CodeSystem.concept.designation: extension
     m(0x00003f11, 2, 0), // CodeSystem.concept.designation: modifierExtension
     m(0x00001a08, 3, 0), // CodeSystem.concept.designation: language
-    m(0x00061103, 4, 0), // CodeSystem.concept.designation: use
-    m(0x00075d05, 5, 0), // CodeSystem.concept.designation: value
+    m(0x0006f403, 4, 0), // CodeSystem.concept.designation: use
+    m(0x00087f05, 5, 0), // CodeSystem.concept.designation: value
     m(0x00000702, 0, 0), // CodeSystem.concept.property: id
     m(0x00003609, 1, 0), // CodeSystem.concept.property: extension
     m(0x00003f11, 2, 0), // CodeSystem.concept.property: modifierExtension
-    m(0x00038604, 3, 0), // CodeSystem.concept.property: code
-    m(0x00075d05, 4, 255), // CodeSystem.concept.property: value
-    m(0x003a8109, 4, 0), // CodeSystem.concept.property: valueCode
-    m(0x003a8a0b, 4, 1), // CodeSystem.concept.property: valueCoding
-    m(0x0010da0b, 4, 2), // CodeSystem.concept.property: valueString
-    m(0x003a950c, 4, 3), // CodeSystem.concept.property: valueInteger
-    m(0x00078c0c, 4, 4), // CodeSystem.concept.property: valueBoolean
-    m(0x003aa10d, 4, 5), // CodeSystem.concept.property: valueDateTime
-    m(0x003aae0c, 4, 6), // CodeSystem.concept.property: valueDecimal
+    m(0x0003f804, 3, 0), // CodeSystem.concept.property: code
+    m(0x00087f05, 4, 255), // CodeSystem.concept.property: value
+    m(0x00446b09, 4, 0), // CodeSystem.concept.property: valueCode
+    m(0x0044740b, 4, 1), // CodeSystem.concept.property: valueCoding
+    m(0x00160b0b, 4, 2), // CodeSystem.concept.property: valueString
+    m(0x00447f0c, 4, 3), // CodeSystem.concept.property: valueInteger
+    m(0x0008ae0c, 4, 4), // CodeSystem.concept.property: valueBoolean
+    m(0x00448b0d, 4, 5), // CodeSystem.concept.property: valueDateTime
+    m(0x0044980c, 4, 6), // CodeSystem.concept.property: valueDecimal
     m(0x00000702, 0, 0), // CodeSystem.filter: id
     m(0x00003609, 1, 0), // CodeSystem.filter: extension
     m(0x00003f11, 2, 0), // CodeSystem.filter: modifierExtension
-    m(0x00038604, 3, 0), // CodeSystem.filter: code
-    m(0x0000e00b, 4, 0), // CodeSystem.filter: description
-    m(0x003acb08, 5, 0), // CodeSystem.filter: operator
-    m(0x00075d05, 6, 0), // CodeSystem.filter: value
+    m(0x0003f804, 3, 0), // CodeSystem.filter: code
+    m(0x0001020b, 4, 0), // CodeSystem.filter: description
+    m(0x0044b508, 5, 0), // CodeSystem.filter: operator
+    m(0x00087f05, 6, 0), // CodeSystem.filter: value
     m(0x00000702, 0, 0), // CodeSystem.property: id
     m(0x00003609, 1, 0), // CodeSystem.property: extension
     m(0x00003f11, 2, 0), // CodeSystem.property: modifierExtension
-    m(0x00038604, 3, 0), // CodeSystem.property: code
-    m(0x0023a303, 4, 0), // CodeSystem.property: uri
-    m(0x0000e00b, 5, 0), // CodeSystem.property: description
-    m(0x0000b704, 6, 0), // CodeSystem.property: type
+    m(0x0003f804, 3, 0), // CodeSystem.property: code
+    m(0x002b7e03, 4, 0), // CodeSystem.property: uri
+    m(0x0001020b, 5, 0), // CodeSystem.property: description
+    m(0x0000d904, 6, 0), // CodeSystem.property: type
     m(0x00000702, 0, 0), // CodeableConcept: id
     m(0x00003609, 1, 0), // CodeableConcept: extension
-    m(0x003baa06, 2, 0), // CodeableConcept: coding
+    m(0x0045e006, 2, 0), // CodeableConcept: coding
     m(0x00002204, 3, 0), // CodeableConcept: text
     m(0x00000702, 0, 0), // CodeableReference: id
     m(0x00003609, 1, 0), // CodeableReference: extension
-    m(0x003a1a07, 2, 0), // CodeableReference: concept
-    m(0x00238809, 3, 0), // CodeableReference: reference
+    m(0x00440407, 2, 0), // CodeableReference: concept
+    m(0x002b6309, 3, 0), // CodeableReference: reference
     m(0x00000702, 0, 0), // Coding: id
     m(0x00003609, 1, 0), // Coding: extension
-    m(0x000aa706, 2, 0), // Coding: system
-    m(0x00014907, 3, 0), // Coding: version
-    m(0x00038604, 4, 0), // Coding: code
-    m(0x00356607, 5, 0), // Coding: display
-    m(0x003bc10c, 6, 0), // Coding: userSelected
+    m(0x000d3b06, 2, 0), // Coding: system
+    m(0x00016b07, 3, 0), // Coding: version
+    m(0x0003f804, 4, 0), // Coding: code
+    m(0x003e8807, 5, 0), // Coding: display
+    m(0x0045f70c, 6, 0), // Coding: userSelected
     m(0x00000702, 0, 0), // Communication: id
     m(0x00000904, 1, 0), // Communication: meta
     m(0x00000d0d, 2, 0), // Communication: implicitRules
@@ -1608,35 +1608,35 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Communication: extension
     m(0x00003f11, 7, 0), // Communication: modifierExtension
     m(0x0000500a, 8, 0), // Communication: identifier
-    m(0x00242715, 9, 0), // Communication: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // Communication: instantiatesUri
-    m(0x000e0107, 11, 0), // Communication: basedOn
-    m(0x0000f406, 12, 0), // Communication: partOf
-    m(0x003bcd0c, 13, 0), // Communication: inResponseTo
+    m(0x002c0215, 9, 0), // Communication: instantiatesCanonical
+    m(0x002c170f, 10, 0), // Communication: instantiatesUri
+    m(0x00127707, 11, 0), // Communication: basedOn
+    m(0x00011606, 12, 0), // Communication: partOf
+    m(0x0046030c, 13, 0), // Communication: inResponseTo
     m(0x00005a06, 14, 0), // Communication: status
-    m(0x0025d20c, 15, 0), // Communication: statusReason
-    m(0x00094e08, 16, 0), // Communication: category
-    m(0x00010a08, 17, 0), // Communication: priority
-    m(0x003c1506, 18, 0), // Communication: medium
-    m(0x0000bf07, 19, 0), // Communication: subject
-    m(0x00024205, 20, 0), // Communication: topic
-    m(0x003c1b05, 21, 0), // Communication: about
-    m(0x00095b09, 22, 0), // Communication: encounter
-    m(0x003c2004, 23, 0), // Communication: sent
-    m(0x003c2408, 24, 0), // Communication: received
-    m(0x003c2c09, 25, 0), // Communication: recipient
-    m(0x00189a06, 26, 0), // Communication: sender
-    m(0x000dad0a, 27, 0), // Communication: reasonCode
-    m(0x000db70f, 28, 0), // Communication: reasonReference
-    m(0x003c3507, 29, 0), // Communication: payload
-    m(0x000c3304, 30, 0), // Communication: note
+    m(0x002dfc0c, 15, 0), // Communication: statusReason
+    m(0x000a9b08, 16, 0), // Communication: category
+    m(0x00012c08, 17, 0), // Communication: priority
+    m(0x00464b06, 18, 0), // Communication: medium
+    m(0x0000e107, 19, 0), // Communication: subject
+    m(0x00028a05, 20, 0), // Communication: topic
+    m(0x00465105, 21, 0), // Communication: about
+    m(0x000aa809, 22, 0), // Communication: encounter
+    m(0x00465604, 23, 0), // Communication: sent
+    m(0x00465a08, 24, 0), // Communication: received
+    m(0x00466209, 25, 0), // Communication: recipient
+    m(0x001f3206, 26, 0), // Communication: sender
+    m(0x0012230a, 27, 0), // Communication: reasonCode
+    m(0x00122d0f, 28, 0), // Communication: reasonReference
+    m(0x00466b07, 29, 0), // Communication: payload
+    m(0x00106b04, 30, 0), // Communication: note
     m(0x00000702, 0, 0), // Communication.payload: id
     m(0x00003609, 1, 0), // Communication.payload: extension
     m(0x00003f11, 2, 0), // Communication.payload: modifierExtension
-    m(0x0039a507, 3, 255), // Communication.payload: content
-    m(0x003c510d, 3, 0), // Communication.payload: contentString
-    m(0x003c5e11, 3, 1), // Communication.payload: contentAttachment
-    m(0x003c6f10, 3, 2), // Communication.payload: contentReference
+    m(0x00436407, 3, 255), // Communication.payload: content
+    m(0x0046870d, 3, 0), // Communication.payload: contentString
+    m(0x00469411, 3, 1), // Communication.payload: contentAttachment
+    m(0x0046a510, 3, 2), // Communication.payload: contentReference
     m(0x00000702, 0, 0), // CommunicationRequest: id
     m(0x00000904, 1, 0), // CommunicationRequest: meta
     m(0x00000d0d, 2, 0), // CommunicationRequest: implicitRules
@@ -1646,36 +1646,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // CommunicationRequest: extension
     m(0x00003f11, 7, 0), // CommunicationRequest: modifierExtension
     m(0x0000500a, 8, 0), // CommunicationRequest: identifier
-    m(0x000e0107, 9, 0), // CommunicationRequest: basedOn
-    m(0x00244b08, 10, 0), // CommunicationRequest: replaces
-    m(0x003c7f0f, 11, 0), // CommunicationRequest: groupIdentifier
+    m(0x00127707, 9, 0), // CommunicationRequest: basedOn
+    m(0x002c2608, 10, 0), // CommunicationRequest: replaces
+    m(0x0046b50f, 11, 0), // CommunicationRequest: groupIdentifier
     m(0x00005a06, 12, 0), // CommunicationRequest: status
-    m(0x0025d20c, 13, 0), // CommunicationRequest: statusReason
-    m(0x00094e08, 14, 0), // CommunicationRequest: category
-    m(0x00010a08, 15, 0), // CommunicationRequest: priority
-    m(0x0004510c, 16, 0), // CommunicationRequest: doNotPerform
-    m(0x003c1506, 17, 0), // CommunicationRequest: medium
-    m(0x0000bf07, 18, 0), // CommunicationRequest: subject
-    m(0x003c1b05, 19, 0), // CommunicationRequest: about
-    m(0x00095b09, 20, 0), // CommunicationRequest: encounter
-    m(0x003c3507, 21, 0), // CommunicationRequest: payload
-    m(0x0028140a, 22, 255), // CommunicationRequest: occurrence
-    m(0x00281e12, 22, 0), // CommunicationRequest: occurrenceDateTime
-    m(0x00283010, 22, 1), // CommunicationRequest: occurrencePeriod
-    m(0x003c8e0a, 23, 0), // CommunicationRequest: authoredOn
-    m(0x003c9809, 24, 0), // CommunicationRequest: requester
-    m(0x003c2c09, 25, 0), // CommunicationRequest: recipient
-    m(0x00189a06, 26, 0), // CommunicationRequest: sender
-    m(0x000dad0a, 27, 0), // CommunicationRequest: reasonCode
-    m(0x000db70f, 28, 0), // CommunicationRequest: reasonReference
-    m(0x000c3304, 29, 0), // CommunicationRequest: note
+    m(0x002dfc0c, 13, 0), // CommunicationRequest: statusReason
+    m(0x000a9b08, 14, 0), // CommunicationRequest: category
+    m(0x00012c08, 15, 0), // CommunicationRequest: priority
+    m(0x0005090c, 16, 0), // CommunicationRequest: doNotPerform
+    m(0x00464b06, 17, 0), // CommunicationRequest: medium
+    m(0x0000e107, 18, 0), // CommunicationRequest: subject
+    m(0x00465105, 19, 0), // CommunicationRequest: about
+    m(0x000aa809, 20, 0), // CommunicationRequest: encounter
+    m(0x00466b07, 21, 0), // CommunicationRequest: payload
+    m(0x0030a80a, 22, 255), // CommunicationRequest: occurrence
+    m(0x0030b212, 22, 0), // CommunicationRequest: occurrenceDateTime
+    m(0x0030c410, 22, 1), // CommunicationRequest: occurrencePeriod
+    m(0x0046c40a, 23, 0), // CommunicationRequest: authoredOn
+    m(0x0046ce09, 24, 0), // CommunicationRequest: requester
+    m(0x00466209, 25, 0), // CommunicationRequest: recipient
+    m(0x001f3206, 26, 0), // CommunicationRequest: sender
+    m(0x0012230a, 27, 0), // CommunicationRequest: reasonCode
+    m(0x00122d0f, 28, 0), // CommunicationRequest: reasonReference
+    m(0x00106b04, 29, 0), // CommunicationRequest: note
     m(0x00000702, 0, 0), // CommunicationRequest.payload: id
     m(0x00003609, 1, 0), // CommunicationRequest.payload: extension
     m(0x00003f11, 2, 0), // CommunicationRequest.payload: modifierExtension
-    m(0x0039a507, 3, 255), // CommunicationRequest.payload: content
-    m(0x003c510d, 3, 0), // CommunicationRequest.payload: contentString
-    m(0x003c5e11, 3, 1), // CommunicationRequest.payload: contentAttachment
-    m(0x003c6f10, 3, 2), // CommunicationRequest.payload: contentReference
+    m(0x00436407, 3, 255), // CommunicationRequest.payload: content
+    m(0x0046870d, 3, 0), // CommunicationRequest.payload: contentString
+    m(0x00469411, 3, 1), // CommunicationRequest.payload: contentAttachment
+    m(0x0046a510, 3, 2), // CommunicationRequest.payload: contentReference
     m(0x00000702, 0, 0), // CompartmentDefinition: id
     m(0x00000904, 1, 0), // CompartmentDefinition: meta
     m(0x00000d0d, 2, 0), // CompartmentDefinition: implicitRules
@@ -1684,26 +1684,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CompartmentDefinition: contained
     m(0x00003609, 6, 0), // CompartmentDefinition: extension
     m(0x00003f11, 7, 0), // CompartmentDefinition: modifierExtension
-    m(0x00014603, 8, 0), // CompartmentDefinition: url
-    m(0x00014907, 9, 0), // CompartmentDefinition: version
-    m(0x0000bb04, 10, 0), // CompartmentDefinition: name
+    m(0x00016803, 8, 0), // CompartmentDefinition: url
+    m(0x00016b07, 9, 0), // CompartmentDefinition: version
+    m(0x0000dd04, 10, 0), // CompartmentDefinition: name
     m(0x00005a06, 11, 0), // CompartmentDefinition: status
-    m(0x0001980c, 12, 0), // CompartmentDefinition: experimental
-    m(0x0001da04, 13, 0), // CompartmentDefinition: date
-    m(0x0001de09, 14, 0), // CompartmentDefinition: publisher
-    m(0x0001e707, 15, 0), // CompartmentDefinition: contact
-    m(0x0000e00b, 16, 0), // CompartmentDefinition: description
-    m(0x0001ee0a, 17, 0), // CompartmentDefinition: useContext
-    m(0x00020407, 18, 0), // CompartmentDefinition: purpose
-    m(0x00038604, 19, 0), // CompartmentDefinition: code
-    m(0x00149106, 20, 0), // CompartmentDefinition: search
-    m(0x00148908, 21, 0), // CompartmentDefinition: resource
+    m(0x0001e00c, 12, 0), // CompartmentDefinition: experimental
+    m(0x00022204, 13, 0), // CompartmentDefinition: date
+    m(0x00022609, 14, 0), // CompartmentDefinition: publisher
+    m(0x00022f07, 15, 0), // CompartmentDefinition: contact
+    m(0x0001020b, 16, 0), // CompartmentDefinition: description
+    m(0x0002360a, 17, 0), // CompartmentDefinition: useContext
+    m(0x00024c07, 18, 0), // CompartmentDefinition: purpose
+    m(0x0003f804, 19, 0), // CompartmentDefinition: code
+    m(0x001a5006, 20, 0), // CompartmentDefinition: search
+    m(0x001a4808, 21, 0), // CompartmentDefinition: resource
     m(0x00000702, 0, 0), // CompartmentDefinition.resource: id
     m(0x00003609, 1, 0), // CompartmentDefinition.resource: extension
     m(0x00003f11, 2, 0), // CompartmentDefinition.resource: modifierExtension
-    m(0x00038604, 3, 0), // CompartmentDefinition.resource: code
-    m(0x003d0d05, 4, 0), // CompartmentDefinition.resource: param
-    m(0x0017bc0d, 5, 0), // CompartmentDefinition.resource: documentation
+    m(0x0003f804, 3, 0), // CompartmentDefinition.resource: code
+    m(0x00476705, 4, 0), // CompartmentDefinition.resource: param
+    m(0x001e2b0d, 5, 0), // CompartmentDefinition.resource: documentation
     m(0x00000702, 0, 0), // Composition: id
     m(0x00000904, 1, 0), // Composition: meta
     m(0x00000d0d, 2, 0), // Composition: implicitRules
@@ -1714,51 +1714,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Composition: modifierExtension
     m(0x0000500a, 8, 0), // Composition: identifier
     m(0x00005a06, 9, 0), // Composition: status
-    m(0x0000b704, 10, 0), // Composition: type
-    m(0x00094e08, 11, 0), // Composition: category
-    m(0x0000bf07, 12, 0), // Composition: subject
-    m(0x00095b09, 13, 0), // Composition: encounter
-    m(0x0001da04, 14, 0), // Composition: date
-    m(0x00024706, 15, 0), // Composition: author
-    m(0x00015005, 16, 0), // Composition: title
-    m(0x003d580f, 17, 0), // Composition: confidentiality
-    m(0x003d6708, 18, 0), // Composition: attester
-    m(0x0017eb09, 19, 0), // Composition: custodian
-    m(0x002a3009, 20, 0), // Composition: relatesTo
-    m(0x00095605, 21, 0), // Composition: event
-    m(0x003d6f07, 22, 0), // Composition: section
+    m(0x0000d904, 10, 0), // Composition: type
+    m(0x000a9b08, 11, 0), // Composition: category
+    m(0x0000e107, 12, 0), // Composition: subject
+    m(0x000aa809, 13, 0), // Composition: encounter
+    m(0x00022204, 14, 0), // Composition: date
+    m(0x00028f06, 15, 0), // Composition: author
+    m(0x00017205, 16, 0), // Composition: title
+    m(0x0047d80f, 17, 0), // Composition: confidentiality
+    m(0x0047e708, 18, 0), // Composition: attester
+    m(0x001e5a09, 19, 0), // Composition: custodian
+    m(0x0032f209, 20, 0), // Composition: relatesTo
+    m(0x000aa305, 21, 0), // Composition: event
+    m(0x0047ef07, 22, 0), // Composition: section
     m(0x00000702, 0, 0), // Composition.attester: id
     m(0x00003609, 1, 0), // Composition.attester: extension
     m(0x00003f11, 2, 0), // Composition.attester: modifierExtension
-    m(0x00156004, 3, 0), // Composition.attester: mode
-    m(0x000cf204, 4, 0), // Composition.attester: time
-    m(0x00012305, 5, 0), // Composition.attester: party
+    m(0x001b3c04, 3, 0), // Composition.attester: mode
+    m(0x00114304, 4, 0), // Composition.attester: time
+    m(0x00014505, 5, 0), // Composition.attester: party
     m(0x00000702, 0, 0), // Composition.event: id
     m(0x00003609, 1, 0), // Composition.event: extension
     m(0x00003f11, 2, 0), // Composition.event: modifierExtension
-    m(0x00038604, 3, 0), // Composition.event: code
-    m(0x00012e06, 4, 0), // Composition.event: period
-    m(0x0010b706, 5, 0), // Composition.event: detail
+    m(0x0003f804, 3, 0), // Composition.event: code
+    m(0x00015006, 4, 0), // Composition.event: period
+    m(0x0015e806, 5, 0), // Composition.event: detail
     m(0x00000702, 0, 0), // Composition.relatesTo: id
     m(0x00003609, 1, 0), // Composition.relatesTo: extension
     m(0x00003f11, 2, 0), // Composition.relatesTo: modifierExtension
-    m(0x00038604, 3, 0), // Composition.relatesTo: code
-    m(0x002ed606, 4, 255), // Composition.relatesTo: target
-    m(0x002ee510, 4, 0), // Composition.relatesTo: targetIdentifier
-    m(0x002ef50f, 4, 1), // Composition.relatesTo: targetReference
+    m(0x0003f804, 3, 0), // Composition.relatesTo: code
+    m(0x00379806, 4, 255), // Composition.relatesTo: target
+    m(0x0037a710, 4, 0), // Composition.relatesTo: targetIdentifier
+    m(0x0037b70f, 4, 1), // Composition.relatesTo: targetReference
     m(0x00000702, 0, 0), // Composition.section: id
     m(0x00003609, 1, 0), // Composition.section: extension
     m(0x00003f11, 2, 0), // Composition.section: modifierExtension
-    m(0x00015005, 3, 0), // Composition.section: title
-    m(0x00038604, 4, 0), // Composition.section: code
-    m(0x00024706, 5, 0), // Composition.section: author
-    m(0x003e6a05, 6, 0), // Composition.section: focus
+    m(0x00017205, 3, 0), // Composition.section: title
+    m(0x0003f804, 4, 0), // Composition.section: code
+    m(0x00028f06, 5, 0), // Composition.section: author
+    m(0x00494805, 6, 0), // Composition.section: focus
     m(0x00002204, 7, 0), // Composition.section: text
-    m(0x00156004, 8, 0), // Composition.section: mode
-    m(0x003eab09, 9, 0), // Composition.section: orderedBy
-    m(0x00143805, 10, 0), // Composition.section: entry
-    m(0x003eb40b, 11, 0), // Composition.section: emptyReason
-    m(0x003d6f07, 12, 0), // Composition.section: section
+    m(0x001b3c04, 8, 0), // Composition.section: mode
+    m(0x0049a609, 9, 0), // Composition.section: orderedBy
+    m(0x0019f705, 10, 0), // Composition.section: entry
+    m(0x0049af0b, 11, 0), // Composition.section: emptyReason
+    m(0x0047ef07, 12, 0), // Composition.section: section
     m(0x00000702, 0, 0), // ConceptMap: id
     m(0x00000904, 1, 0), // ConceptMap: meta
     m(0x00000d0d, 2, 0), // ConceptMap: implicitRules
@@ -1767,66 +1767,66 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ConceptMap: contained
     m(0x00003609, 6, 0), // ConceptMap: extension
     m(0x00003f11, 7, 0), // ConceptMap: modifierExtension
-    m(0x00014603, 8, 0), // ConceptMap: url
+    m(0x00016803, 8, 0), // ConceptMap: url
     m(0x0000500a, 9, 0), // ConceptMap: identifier
-    m(0x00014907, 10, 0), // ConceptMap: version
-    m(0x0000bb04, 11, 0), // ConceptMap: name
-    m(0x00015005, 12, 0), // ConceptMap: title
+    m(0x00016b07, 10, 0), // ConceptMap: version
+    m(0x0000dd04, 11, 0), // ConceptMap: name
+    m(0x00017205, 12, 0), // ConceptMap: title
     m(0x00005a06, 13, 0), // ConceptMap: status
-    m(0x0001980c, 14, 0), // ConceptMap: experimental
-    m(0x0001da04, 15, 0), // ConceptMap: date
-    m(0x0001de09, 16, 0), // ConceptMap: publisher
-    m(0x0001e707, 17, 0), // ConceptMap: contact
-    m(0x0000e00b, 18, 0), // ConceptMap: description
-    m(0x0001ee0a, 19, 0), // ConceptMap: useContext
-    m(0x0001f80c, 20, 0), // ConceptMap: jurisdiction
-    m(0x00020407, 21, 0), // ConceptMap: purpose
-    m(0x00021009, 22, 0), // ConceptMap: copyright
-    m(0x000ff006, 23, 255), // ConceptMap: source
-    m(0x003ec909, 23, 0), // ConceptMap: sourceUri
-    m(0x003ed20f, 23, 1), // ConceptMap: sourceCanonical
-    m(0x002ed606, 24, 255), // ConceptMap: target
-    m(0x002edc09, 24, 0), // ConceptMap: targetUri
-    m(0x003ee10f, 24, 1), // ConceptMap: targetCanonical
-    m(0x003ef005, 25, 0), // ConceptMap: group
+    m(0x0001e00c, 14, 0), // ConceptMap: experimental
+    m(0x00022204, 15, 0), // ConceptMap: date
+    m(0x00022609, 16, 0), // ConceptMap: publisher
+    m(0x00022f07, 17, 0), // ConceptMap: contact
+    m(0x0001020b, 18, 0), // ConceptMap: description
+    m(0x0002360a, 19, 0), // ConceptMap: useContext
+    m(0x0002400c, 20, 0), // ConceptMap: jurisdiction
+    m(0x00024c07, 21, 0), // ConceptMap: purpose
+    m(0x00025809, 22, 0), // ConceptMap: copyright
+    m(0x00150106, 23, 255), // ConceptMap: source
+    m(0x0049c409, 23, 0), // ConceptMap: sourceUri
+    m(0x0049cd0f, 23, 1), // ConceptMap: sourceCanonical
+    m(0x00379806, 24, 255), // ConceptMap: target
+    m(0x00379e09, 24, 0), // ConceptMap: targetUri
+    m(0x0049dc0f, 24, 1), // ConceptMap: targetCanonical
+    m(0x0049eb05, 25, 0), // ConceptMap: group
     m(0x00000702, 0, 0), // ConceptMap.group: id
     m(0x00003609, 1, 0), // ConceptMap.group: extension
     m(0x00003f11, 2, 0), // ConceptMap.group: modifierExtension
-    m(0x000ff006, 3, 0), // ConceptMap.group: source
-    m(0x003f0a0d, 4, 0), // ConceptMap.group: sourceVersion
-    m(0x002ed606, 5, 0), // ConceptMap.group: target
-    m(0x003f170d, 6, 0), // ConceptMap.group: targetVersion
-    m(0x003f2407, 7, 0), // ConceptMap.group: element
-    m(0x003f2b08, 8, 0), // ConceptMap.group: unmapped
+    m(0x00150106, 3, 0), // ConceptMap.group: source
+    m(0x004a050d, 4, 0), // ConceptMap.group: sourceVersion
+    m(0x00379806, 5, 0), // ConceptMap.group: target
+    m(0x004a120d, 6, 0), // ConceptMap.group: targetVersion
+    m(0x004a1f07, 7, 0), // ConceptMap.group: element
+    m(0x004a2608, 8, 0), // ConceptMap.group: unmapped
     m(0x00000702, 0, 0), // ConceptMap.group.element: id
     m(0x00003609, 1, 0), // ConceptMap.group.element: extension
     m(0x00003f11, 2, 0), // ConceptMap.group.element: modifierExtension
-    m(0x00038604, 3, 0), // ConceptMap.group.element: code
-    m(0x00356607, 4, 0), // ConceptMap.group.element: display
-    m(0x002ed606, 5, 0), // ConceptMap.group.element: target
+    m(0x0003f804, 3, 0), // ConceptMap.group.element: code
+    m(0x003e8807, 4, 0), // ConceptMap.group.element: display
+    m(0x00379806, 5, 0), // ConceptMap.group.element: target
     m(0x00000702, 0, 0), // ConceptMap.group.element.target: id
     m(0x00003609, 1, 0), // ConceptMap.group.element.target: extension
     m(0x00003f11, 2, 0), // ConceptMap.group.element.target: modifierExtension
-    m(0x00038604, 3, 0), // ConceptMap.group.element.target: code
-    m(0x00356607, 4, 0), // ConceptMap.group.element.target: display
-    m(0x003f6a0b, 5, 0), // ConceptMap.group.element.target: equivalence
-    m(0x000de807, 6, 0), // ConceptMap.group.element.target: comment
-    m(0x003ff909, 7, 0), // ConceptMap.group.element.target: dependsOn
-    m(0x0004be07, 8, 0), // ConceptMap.group.element.target: product
+    m(0x0003f804, 3, 0), // ConceptMap.group.element.target: code
+    m(0x003e8807, 4, 0), // ConceptMap.group.element.target: display
+    m(0x004a650b, 5, 0), // ConceptMap.group.element.target: equivalence
+    m(0x00125e07, 6, 0), // ConceptMap.group.element.target: comment
+    m(0x004b1f09, 7, 0), // ConceptMap.group.element.target: dependsOn
+    m(0x00057607, 8, 0), // ConceptMap.group.element.target: product
     m(0x00000702, 0, 0), // ConceptMap.group.element.target.dependsOn: id
     m(0x00003609, 1, 0), // ConceptMap.group.element.target.dependsOn: extension
     m(0x00003f11, 2, 0), // ConceptMap.group.element.target.dependsOn: modifierExtension
-    m(0x00071408, 3, 0), // ConceptMap.group.element.target.dependsOn: property
-    m(0x000aa706, 4, 0), // ConceptMap.group.element.target.dependsOn: system
-    m(0x00075d05, 5, 0), // ConceptMap.group.element.target.dependsOn: value
-    m(0x00356607, 6, 0), // ConceptMap.group.element.target.dependsOn: display
+    m(0x00083608, 3, 0), // ConceptMap.group.element.target.dependsOn: property
+    m(0x000d3b06, 4, 0), // ConceptMap.group.element.target.dependsOn: system
+    m(0x00087f05, 5, 0), // ConceptMap.group.element.target.dependsOn: value
+    m(0x003e8807, 6, 0), // ConceptMap.group.element.target.dependsOn: display
     m(0x00000702, 0, 0), // ConceptMap.group.unmapped: id
     m(0x00003609, 1, 0), // ConceptMap.group.unmapped: extension
     m(0x00003f11, 2, 0), // ConceptMap.group.unmapped: modifierExtension
-    m(0x00156004, 3, 0), // ConceptMap.group.unmapped: mode
-    m(0x00038604, 4, 0), // ConceptMap.group.unmapped: code
-    m(0x00356607, 5, 0), // ConceptMap.group.unmapped: display
-    m(0x00014603, 6, 0), // ConceptMap.group.unmapped: url
+    m(0x001b3c04, 3, 0), // ConceptMap.group.unmapped: mode
+    m(0x0003f804, 4, 0), // ConceptMap.group.unmapped: code
+    m(0x003e8807, 5, 0), // ConceptMap.group.unmapped: display
+    m(0x00016803, 6, 0), // ConceptMap.group.unmapped: url
     m(0x00000702, 0, 0), // Condition: id
     m(0x00000904, 1, 0), // Condition: meta
     m(0x00000d0d, 2, 0), // Condition: implicitRules
@@ -1836,43 +1836,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Condition: extension
     m(0x00003f11, 7, 0), // Condition: modifierExtension
     m(0x0000500a, 8, 0), // Condition: identifier
-    m(0x000ac40e, 9, 0), // Condition: clinicalStatus
-    m(0x000ad212, 10, 0), // Condition: verificationStatus
-    m(0x00094e08, 11, 0), // Condition: category
-    m(0x00099508, 12, 0), // Condition: severity
-    m(0x00038604, 13, 0), // Condition: code
-    m(0x0004f908, 14, 0), // Condition: bodySite
-    m(0x0000bf07, 15, 0), // Condition: subject
-    m(0x00095b09, 16, 0), // Condition: encounter
-    m(0x000be305, 17, 255), // Condition: onset
-    m(0x000be80d, 17, 0), // Condition: onsetDateTime
-    m(0x000bf508, 17, 1), // Condition: onsetAge
-    m(0x000bfd0b, 17, 2), // Condition: onsetPeriod
-    m(0x000c080a, 17, 3), // Condition: onsetRange
-    m(0x000c120b, 17, 4), // Condition: onsetString
-    m(0x00409e09, 18, 255), // Condition: abatement
-    m(0x0040a711, 18, 0), // Condition: abatementDateTime
-    m(0x0040b80c, 18, 1), // Condition: abatementAge
-    m(0x0040c40f, 18, 2), // Condition: abatementPeriod
-    m(0x0040d30e, 18, 3), // Condition: abatementRange
-    m(0x0040e10f, 18, 4), // Condition: abatementString
-    m(0x00096c0c, 19, 0), // Condition: recordedDate
-    m(0x0009a408, 20, 0), // Condition: recorder
-    m(0x000c1d08, 21, 0), // Condition: asserter
-    m(0x0040f005, 22, 0), // Condition: stage
-    m(0x0040f508, 23, 0), // Condition: evidence
-    m(0x000c3304, 24, 0), // Condition: note
+    m(0x000d580e, 9, 0), // Condition: clinicalStatus
+    m(0x000ddf12, 10, 0), // Condition: verificationStatus
+    m(0x000a9b08, 11, 0), // Condition: category
+    m(0x000ae208, 12, 0), // Condition: severity
+    m(0x0003f804, 13, 0), // Condition: code
+    m(0x0005b108, 14, 0), // Condition: bodySite
+    m(0x0000e107, 15, 0), // Condition: subject
+    m(0x000aa809, 16, 0), // Condition: encounter
+    m(0x00101b05, 17, 255), // Condition: onset
+    m(0x0010200d, 17, 0), // Condition: onsetDateTime
+    m(0x00102d08, 17, 1), // Condition: onsetAge
+    m(0x0010350b, 17, 2), // Condition: onsetPeriod
+    m(0x0010400a, 17, 3), // Condition: onsetRange
+    m(0x00104a0b, 17, 4), // Condition: onsetString
+    m(0x004cf309, 18, 255), // Condition: abatement
+    m(0x004cfc11, 18, 0), // Condition: abatementDateTime
+    m(0x004d0d0c, 18, 1), // Condition: abatementAge
+    m(0x004d190f, 18, 2), // Condition: abatementPeriod
+    m(0x004d280e, 18, 3), // Condition: abatementRange
+    m(0x004d360f, 18, 4), // Condition: abatementString
+    m(0x000ab90c, 19, 0), // Condition: recordedDate
+    m(0x000c1108, 20, 0), // Condition: recorder
+    m(0x00105508, 21, 0), // Condition: asserter
+    m(0x004d4505, 22, 0), // Condition: stage
+    m(0x004d4a08, 23, 0), // Condition: evidence
+    m(0x00106b04, 24, 0), // Condition: note
     m(0x00000702, 0, 0), // Condition.evidence: id
     m(0x00003609, 1, 0), // Condition.evidence: extension
     m(0x00003f11, 2, 0), // Condition.evidence: modifierExtension
-    m(0x00038604, 3, 0), // Condition.evidence: code
-    m(0x0010b706, 4, 0), // Condition.evidence: detail
+    m(0x0003f804, 3, 0), // Condition.evidence: code
+    m(0x0015e806, 4, 0), // Condition.evidence: detail
     m(0x00000702, 0, 0), // Condition.stage: id
     m(0x00003609, 1, 0), // Condition.stage: extension
     m(0x00003f11, 2, 0), // Condition.stage: modifierExtension
-    m(0x002a1307, 3, 0), // Condition.stage: summary
-    m(0x000a3e0a, 4, 0), // Condition.stage: assessment
-    m(0x0000b704, 5, 0), // Condition.stage: type
+    m(0x0032d507, 3, 0), // Condition.stage: summary
+    m(0x000cab0a, 4, 0), // Condition.stage: assessment
+    m(0x0000d904, 5, 0), // Condition.stage: type
     m(0x00000702, 0, 0), // Consent: id
     m(0x00000904, 1, 0), // Consent: meta
     m(0x00000d0d, 2, 0), // Consent: implicitRules
@@ -1883,65 +1883,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Consent: modifierExtension
     m(0x0000500a, 8, 0), // Consent: identifier
     m(0x00005a06, 9, 0), // Consent: status
-    m(0x00416f05, 10, 0), // Consent: scope
-    m(0x00094e08, 11, 0), // Consent: category
-    m(0x0005b107, 12, 0), // Consent: patient
-    m(0x003b5308, 13, 0), // Consent: dateTime
-    m(0x00260b09, 14, 0), // Consent: performer
-    m(0x002b420c, 15, 0), // Consent: organization
-    m(0x000ff006, 16, 255), // Consent: source
-    m(0x00417410, 16, 0), // Consent: sourceAttachment
-    m(0x0041840f, 16, 1), // Consent: sourceReference
-    m(0x00101d06, 17, 0), // Consent: policy
-    m(0x0041930a, 18, 0), // Consent: policyRule
-    m(0x00419d0c, 19, 0), // Consent: verification
-    m(0x0041a909, 20, 0), // Consent: provision
+    m(0x004deb05, 10, 0), // Consent: scope
+    m(0x000a9b08, 11, 0), // Consent: category
+    m(0x00069407, 12, 0), // Consent: patient
+    m(0x00458908, 13, 0), // Consent: dateTime
+    m(0x002e3509, 14, 0), // Consent: performer
+    m(0x0034040c, 15, 0), // Consent: organization
+    m(0x00150106, 16, 255), // Consent: source
+    m(0x004df010, 16, 0), // Consent: sourceAttachment
+    m(0x004e000f, 16, 1), // Consent: sourceReference
+    m(0x00152e06, 17, 0), // Consent: policy
+    m(0x004e0f0a, 18, 0), // Consent: policyRule
+    m(0x004e190c, 19, 0), // Consent: verification
+    m(0x004e2509, 20, 0), // Consent: provision
     m(0x00000702, 0, 0), // Consent.policy: id
     m(0x00003609, 1, 0), // Consent.policy: extension
     m(0x00003f11, 2, 0), // Consent.policy: modifierExtension
-    m(0x0041d909, 3, 0), // Consent.policy: authority
-    m(0x0023a303, 4, 0), // Consent.policy: uri
+    m(0x004e5509, 3, 0), // Consent.policy: authority
+    m(0x002b7e03, 4, 0), // Consent.policy: uri
     m(0x00000702, 0, 0), // Consent.provision: id
     m(0x00003609, 1, 0), // Consent.provision: extension
     m(0x00003f11, 2, 0), // Consent.provision: modifierExtension
-    m(0x0000b704, 3, 0), // Consent.provision: type
-    m(0x00012e06, 4, 0), // Consent.provision: period
-    m(0x000e3d05, 5, 0), // Consent.provision: actor
-    m(0x000f5b06, 6, 0), // Consent.provision: action
-    m(0x0010a50d, 7, 0), // Consent.provision: securityLabel
-    m(0x00020407, 8, 0), // Consent.provision: purpose
-    m(0x00423005, 9, 0), // Consent.provision: class
-    m(0x00038604, 10, 0), // Consent.provision: code
-    m(0x0042350a, 11, 0), // Consent.provision: dataPeriod
-    m(0x000f3104, 12, 0), // Consent.provision: data
-    m(0x0041a909, 13, 0), // Consent.provision: provision
+    m(0x0000d904, 3, 0), // Consent.provision: type
+    m(0x00015006, 4, 0), // Consent.provision: period
+    m(0x0012b305, 5, 0), // Consent.provision: actor
+    m(0x00141f06, 6, 0), // Consent.provision: action
+    m(0x0015d60d, 7, 0), // Consent.provision: securityLabel
+    m(0x00024c07, 8, 0), // Consent.provision: purpose
+    m(0x004ed605, 9, 0), // Consent.provision: class
+    m(0x0003f804, 10, 0), // Consent.provision: code
+    m(0x004edb0a, 11, 0), // Consent.provision: dataPeriod
+    m(0x0013f504, 12, 0), // Consent.provision: data
+    m(0x004e2509, 13, 0), // Consent.provision: provision
     m(0x00000702, 0, 0), // Consent.provision.actor: id
     m(0x00003609, 1, 0), // Consent.provision.actor: extension
     m(0x00003f11, 2, 0), // Consent.provision.actor: modifierExtension
-    m(0x00060604, 3, 0), // Consent.provision.actor: role
-    m(0x00238809, 4, 0), // Consent.provision.actor: reference
+    m(0x0006e904, 3, 0), // Consent.provision.actor: role
+    m(0x002b6309, 4, 0), // Consent.provision.actor: reference
     m(0x00000702, 0, 0), // Consent.provision.data: id
     m(0x00003609, 1, 0), // Consent.provision.data: extension
     m(0x00003f11, 2, 0), // Consent.provision.data: modifierExtension
-    m(0x00426c07, 3, 0), // Consent.provision.data: meaning
-    m(0x00238809, 4, 0), // Consent.provision.data: reference
+    m(0x004f1207, 3, 0), // Consent.provision.data: meaning
+    m(0x002b6309, 4, 0), // Consent.provision.data: reference
     m(0x00000702, 0, 0), // Consent.verification: id
     m(0x00003609, 1, 0), // Consent.verification: extension
     m(0x00003f11, 2, 0), // Consent.verification: modifierExtension
-    m(0x0042cc08, 3, 0), // Consent.verification: verified
-    m(0x0042d40c, 4, 0), // Consent.verification: verifiedWith
-    m(0x0042e010, 5, 0), // Consent.verification: verificationDate
+    m(0x004f9a08, 3, 0), // Consent.verification: verified
+    m(0x004fa20c, 4, 0), // Consent.verification: verifiedWith
+    m(0x004fae10, 5, 0), // Consent.verification: verificationDate
     m(0x00000702, 0, 0), // ContactDetail: id
     m(0x00003609, 1, 0), // ContactDetail: extension
-    m(0x0000bb04, 2, 0), // ContactDetail: name
-    m(0x00266907, 3, 0), // ContactDetail: telecom
+    m(0x0000dd04, 2, 0), // ContactDetail: name
+    m(0x002eb707, 3, 0), // ContactDetail: telecom
     m(0x00000702, 0, 0), // ContactPoint: id
     m(0x00003609, 1, 0), // ContactPoint: extension
-    m(0x000aa706, 2, 0), // ContactPoint: system
-    m(0x00075d05, 3, 0), // ContactPoint: value
-    m(0x00061103, 4, 0), // ContactPoint: use
-    m(0x00438804, 5, 0), // ContactPoint: rank
-    m(0x00012e06, 6, 0), // ContactPoint: period
+    m(0x000d3b06, 2, 0), // ContactPoint: system
+    m(0x00087f05, 3, 0), // ContactPoint: value
+    m(0x0006f403, 4, 0), // ContactPoint: use
+    m(0x0050a304, 5, 0), // ContactPoint: rank
+    m(0x00015006, 6, 0), // ContactPoint: period
     m(0x00000702, 0, 0), // Contract: id
     m(0x00000904, 1, 0), // Contract: meta
     m(0x00000d0d, 2, 0), // Contract: implicitRules
@@ -1951,220 +1951,220 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Contract: extension
     m(0x00003f11, 7, 0), // Contract: modifierExtension
     m(0x0000500a, 8, 0), // Contract: identifier
-    m(0x00014603, 9, 0), // Contract: url
-    m(0x00014907, 10, 0), // Contract: version
+    m(0x00016803, 9, 0), // Contract: url
+    m(0x00016b07, 10, 0), // Contract: version
     m(0x00005a06, 11, 0), // Contract: status
-    m(0x0044090a, 12, 0), // Contract: legalState
-    m(0x00242715, 13, 0), // Contract: instantiatesCanonical
-    m(0x00243c0f, 14, 0), // Contract: instantiatesUri
-    m(0x00441311, 15, 0), // Contract: contentDerivative
-    m(0x00442406, 16, 0), // Contract: issued
-    m(0x00442a07, 17, 0), // Contract: applies
-    m(0x0044310e, 18, 0), // Contract: expirationType
-    m(0x0000bf07, 19, 0), // Contract: subject
-    m(0x0041d909, 20, 0), // Contract: authority
-    m(0x00443f06, 21, 0), // Contract: domain
-    m(0x00110704, 22, 0), // Contract: site
-    m(0x0000bb04, 23, 0), // Contract: name
-    m(0x00015005, 24, 0), // Contract: title
-    m(0x00015508, 25, 0), // Contract: subtitle
-    m(0x00444505, 26, 0), // Contract: alias
-    m(0x00024706, 27, 0), // Contract: author
-    m(0x00416f05, 28, 0), // Contract: scope
-    m(0x00024205, 29, 255), // Contract: topic
-    m(0x00444a14, 29, 0), // Contract: topicCodeableConcept
-    m(0x00445e0e, 29, 1), // Contract: topicReference
-    m(0x0000b704, 30, 0), // Contract: type
-    m(0x00300307, 31, 0), // Contract: subType
-    m(0x00446c11, 32, 0), // Contract: contentDefinition
-    m(0x00447d04, 33, 0), // Contract: term
-    m(0x0024cc0e, 34, 0), // Contract: supportingInfo
-    m(0x0044810f, 35, 0), // Contract: relevantHistory
-    m(0x00449006, 36, 0), // Contract: signer
-    m(0x00449608, 37, 0), // Contract: friendly
-    m(0x003d8a05, 38, 0), // Contract: legal
-    m(0x00449e04, 39, 0), // Contract: rule
-    m(0x0044a20e, 40, 255), // Contract: legallyBinding
-    m(0x0044b018, 40, 0), // Contract: legallyBindingAttachment
-    m(0x0044c817, 40, 1), // Contract: legallyBindingReference
+    m(0x00513f0a, 12, 0), // Contract: legalState
+    m(0x002c0215, 13, 0), // Contract: instantiatesCanonical
+    m(0x002c170f, 14, 0), // Contract: instantiatesUri
+    m(0x00514911, 15, 0), // Contract: contentDerivative
+    m(0x00515a06, 16, 0), // Contract: issued
+    m(0x00516007, 17, 0), // Contract: applies
+    m(0x0051670e, 18, 0), // Contract: expirationType
+    m(0x0000e107, 19, 0), // Contract: subject
+    m(0x004e5509, 20, 0), // Contract: authority
+    m(0x00517506, 21, 0), // Contract: domain
+    m(0x00163804, 22, 0), // Contract: site
+    m(0x0000dd04, 23, 0), // Contract: name
+    m(0x00017205, 24, 0), // Contract: title
+    m(0x00017708, 25, 0), // Contract: subtitle
+    m(0x00517b05, 26, 0), // Contract: alias
+    m(0x00028f06, 27, 0), // Contract: author
+    m(0x004deb05, 28, 0), // Contract: scope
+    m(0x00028a05, 29, 255), // Contract: topic
+    m(0x00518014, 29, 0), // Contract: topicCodeableConcept
+    m(0x0051940e, 29, 1), // Contract: topicReference
+    m(0x0000d904, 30, 0), // Contract: type
+    m(0x0038e207, 31, 0), // Contract: subType
+    m(0x0051a211, 32, 0), // Contract: contentDefinition
+    m(0x0051b304, 33, 0), // Contract: term
+    m(0x002cc90e, 34, 0), // Contract: supportingInfo
+    m(0x0051b70f, 35, 0), // Contract: relevantHistory
+    m(0x0051c606, 36, 0), // Contract: signer
+    m(0x0051cc08, 37, 0), // Contract: friendly
+    m(0x00480a05, 38, 0), // Contract: legal
+    m(0x0051d404, 39, 0), // Contract: rule
+    m(0x0051d80e, 40, 255), // Contract: legallyBinding
+    m(0x0051e618, 40, 0), // Contract: legallyBindingAttachment
+    m(0x0051fe17, 40, 1), // Contract: legallyBindingReference
     m(0x00000702, 0, 0), // Contract.contentDefinition: id
     m(0x00003609, 1, 0), // Contract.contentDefinition: extension
     m(0x00003f11, 2, 0), // Contract.contentDefinition: modifierExtension
-    m(0x0000b704, 3, 0), // Contract.contentDefinition: type
-    m(0x00300307, 4, 0), // Contract.contentDefinition: subType
-    m(0x0001de09, 5, 0), // Contract.contentDefinition: publisher
-    m(0x0044f90f, 6, 0), // Contract.contentDefinition: publicationDate
-    m(0x00450811, 7, 0), // Contract.contentDefinition: publicationStatus
-    m(0x00021009, 8, 0), // Contract.contentDefinition: copyright
+    m(0x0000d904, 3, 0), // Contract.contentDefinition: type
+    m(0x0038e207, 4, 0), // Contract.contentDefinition: subType
+    m(0x00022609, 5, 0), // Contract.contentDefinition: publisher
+    m(0x00522f0f, 6, 0), // Contract.contentDefinition: publicationDate
+    m(0x00523e11, 7, 0), // Contract.contentDefinition: publicationStatus
+    m(0x00025809, 8, 0), // Contract.contentDefinition: copyright
     m(0x00000702, 0, 0), // Contract.friendly: id
     m(0x00003609, 1, 0), // Contract.friendly: extension
     m(0x00003f11, 2, 0), // Contract.friendly: modifierExtension
-    m(0x0039a507, 3, 255), // Contract.friendly: content
-    m(0x003c5e11, 3, 0), // Contract.friendly: contentAttachment
-    m(0x003c6f10, 3, 1), // Contract.friendly: contentReference
+    m(0x00436407, 3, 255), // Contract.friendly: content
+    m(0x00469411, 3, 0), // Contract.friendly: contentAttachment
+    m(0x0046a510, 3, 1), // Contract.friendly: contentReference
     m(0x00000702, 0, 0), // Contract.legal: id
     m(0x00003609, 1, 0), // Contract.legal: extension
     m(0x00003f11, 2, 0), // Contract.legal: modifierExtension
-    m(0x0039a507, 3, 255), // Contract.legal: content
-    m(0x003c5e11, 3, 0), // Contract.legal: contentAttachment
-    m(0x003c6f10, 3, 1), // Contract.legal: contentReference
+    m(0x00436407, 3, 255), // Contract.legal: content
+    m(0x00469411, 3, 0), // Contract.legal: contentAttachment
+    m(0x0046a510, 3, 1), // Contract.legal: contentReference
     m(0x00000702, 0, 0), // Contract.rule: id
     m(0x00003609, 1, 0), // Contract.rule: extension
     m(0x00003f11, 2, 0), // Contract.rule: modifierExtension
-    m(0x0039a507, 3, 255), // Contract.rule: content
-    m(0x003c5e11, 3, 0), // Contract.rule: contentAttachment
-    m(0x003c6f10, 3, 1), // Contract.rule: contentReference
+    m(0x00436407, 3, 255), // Contract.rule: content
+    m(0x00469411, 3, 0), // Contract.rule: contentAttachment
+    m(0x0046a510, 3, 1), // Contract.rule: contentReference
     m(0x00000702, 0, 0), // Contract.signer: id
     m(0x00003609, 1, 0), // Contract.signer: extension
     m(0x00003f11, 2, 0), // Contract.signer: modifierExtension
-    m(0x0000b704, 3, 0), // Contract.signer: type
-    m(0x00012305, 4, 0), // Contract.signer: party
-    m(0x00143d09, 5, 0), // Contract.signer: signature
+    m(0x0000d904, 3, 0), // Contract.signer: type
+    m(0x00014505, 4, 0), // Contract.signer: party
+    m(0x0019fc09, 5, 0), // Contract.signer: signature
     m(0x00000702, 0, 0), // Contract.term: id
     m(0x00003609, 1, 0), // Contract.term: extension
     m(0x00003f11, 2, 0), // Contract.term: modifierExtension
     m(0x0000500a, 3, 0), // Contract.term: identifier
-    m(0x00442406, 4, 0), // Contract.term: issued
-    m(0x00442a07, 5, 0), // Contract.term: applies
-    m(0x00024205, 6, 255), // Contract.term: topic
-    m(0x00444a14, 6, 0), // Contract.term: topicCodeableConcept
-    m(0x00445e0e, 6, 1), // Contract.term: topicReference
-    m(0x0000b704, 7, 0), // Contract.term: type
-    m(0x00300307, 8, 0), // Contract.term: subType
+    m(0x00515a06, 4, 0), // Contract.term: issued
+    m(0x00516007, 5, 0), // Contract.term: applies
+    m(0x00028a05, 6, 255), // Contract.term: topic
+    m(0x00518014, 6, 0), // Contract.term: topicCodeableConcept
+    m(0x0051940e, 6, 1), // Contract.term: topicReference
+    m(0x0000d904, 7, 0), // Contract.term: type
+    m(0x0038e207, 8, 0), // Contract.term: subType
     m(0x00002204, 9, 0), // Contract.term: text
-    m(0x0010a50d, 10, 0), // Contract.term: securityLabel
-    m(0x00459805, 11, 0), // Contract.term: offer
-    m(0x00459d05, 12, 0), // Contract.term: asset
-    m(0x000f5b06, 13, 0), // Contract.term: action
-    m(0x003ef005, 14, 0), // Contract.term: group
+    m(0x0015d60d, 10, 0), // Contract.term: securityLabel
+    m(0x0052fc05, 11, 0), // Contract.term: offer
+    m(0x00530105, 12, 0), // Contract.term: asset
+    m(0x00141f06, 13, 0), // Contract.term: action
+    m(0x0049eb05, 14, 0), // Contract.term: group
     m(0x00000702, 0, 0), // Contract.term.action: id
     m(0x00003609, 1, 0), // Contract.term.action: extension
     m(0x00003f11, 2, 0), // Contract.term.action: modifierExtension
-    m(0x0004510c, 3, 0), // Contract.term.action: doNotPerform
-    m(0x0000b704, 4, 0), // Contract.term.action: type
-    m(0x0000bf07, 5, 0), // Contract.term.action: subject
-    m(0x00038a06, 6, 0), // Contract.term.action: intent
-    m(0x0045b606, 7, 0), // Contract.term.action: linkId
+    m(0x0005090c, 3, 0), // Contract.term.action: doNotPerform
+    m(0x0000d904, 4, 0), // Contract.term.action: type
+    m(0x0000e107, 5, 0), // Contract.term.action: subject
+    m(0x0003fc06, 6, 0), // Contract.term.action: intent
+    m(0x00531a06, 7, 0), // Contract.term.action: linkId
     m(0x00005a06, 8, 0), // Contract.term.action: status
-    m(0x00280d07, 9, 0), // Contract.term.action: context
-    m(0x0045bc0d, 10, 0), // Contract.term.action: contextLinkId
-    m(0x0028140a, 11, 255), // Contract.term.action: occurrence
-    m(0x00281e12, 11, 0), // Contract.term.action: occurrenceDateTime
-    m(0x00283010, 11, 1), // Contract.term.action: occurrencePeriod
-    m(0x00284010, 11, 2), // Contract.term.action: occurrenceTiming
-    m(0x003c9809, 12, 0), // Contract.term.action: requester
-    m(0x0045c90f, 13, 0), // Contract.term.action: requesterLinkId
-    m(0x0045d80d, 14, 0), // Contract.term.action: performerType
-    m(0x0045e50d, 15, 0), // Contract.term.action: performerRole
-    m(0x00260b09, 16, 0), // Contract.term.action: performer
-    m(0x0045f20f, 17, 0), // Contract.term.action: performerLinkId
-    m(0x000dad0a, 18, 0), // Contract.term.action: reasonCode
-    m(0x000db70f, 19, 0), // Contract.term.action: reasonReference
-    m(0x0028c906, 20, 0), // Contract.term.action: reason
-    m(0x0046010c, 21, 0), // Contract.term.action: reasonLinkId
-    m(0x000c3304, 22, 0), // Contract.term.action: note
-    m(0x00460d13, 23, 0), // Contract.term.action: securityLabelNumber
+    m(0x0030a107, 9, 0), // Contract.term.action: context
+    m(0x0053200d, 10, 0), // Contract.term.action: contextLinkId
+    m(0x0030a80a, 11, 255), // Contract.term.action: occurrence
+    m(0x0030b212, 11, 0), // Contract.term.action: occurrenceDateTime
+    m(0x0030c410, 11, 1), // Contract.term.action: occurrencePeriod
+    m(0x0030d410, 11, 2), // Contract.term.action: occurrenceTiming
+    m(0x0046ce09, 12, 0), // Contract.term.action: requester
+    m(0x00532d0f, 13, 0), // Contract.term.action: requesterLinkId
+    m(0x00533c0d, 14, 0), // Contract.term.action: performerType
+    m(0x0053490d, 15, 0), // Contract.term.action: performerRole
+    m(0x002e3509, 16, 0), // Contract.term.action: performer
+    m(0x0053560f, 17, 0), // Contract.term.action: performerLinkId
+    m(0x0012230a, 18, 0), // Contract.term.action: reasonCode
+    m(0x00122d0f, 19, 0), // Contract.term.action: reasonReference
+    m(0x00315d06, 20, 0), // Contract.term.action: reason
+    m(0x0053650c, 21, 0), // Contract.term.action: reasonLinkId
+    m(0x00106b04, 22, 0), // Contract.term.action: note
+    m(0x00537113, 23, 0), // Contract.term.action: securityLabelNumber
     m(0x00000702, 0, 0), // Contract.term.action.subject: id
     m(0x00003609, 1, 0), // Contract.term.action.subject: extension
     m(0x00003f11, 2, 0), // Contract.term.action.subject: modifierExtension
-    m(0x00238809, 3, 0), // Contract.term.action.subject: reference
-    m(0x00060604, 4, 0), // Contract.term.action.subject: role
+    m(0x002b6309, 3, 0), // Contract.term.action.subject: reference
+    m(0x0006e904, 4, 0), // Contract.term.action.subject: role
     m(0x00000702, 0, 0), // Contract.term.asset: id
     m(0x00003609, 1, 0), // Contract.term.asset: extension
     m(0x00003f11, 2, 0), // Contract.term.asset: modifierExtension
-    m(0x00416f05, 3, 0), // Contract.term.asset: scope
-    m(0x0000b704, 4, 0), // Contract.term.asset: type
-    m(0x00464f0d, 5, 0), // Contract.term.asset: typeReference
-    m(0x000f5407, 6, 0), // Contract.term.asset: subtype
-    m(0x00330b0c, 7, 0), // Contract.term.asset: relationship
-    m(0x00280d07, 8, 0), // Contract.term.asset: context
-    m(0x00465c09, 9, 0), // Contract.term.asset: condition
-    m(0x0046650a, 10, 0), // Contract.term.asset: periodType
-    m(0x00012e06, 11, 0), // Contract.term.asset: period
-    m(0x00466f09, 12, 0), // Contract.term.asset: usePeriod
+    m(0x004deb05, 3, 0), // Contract.term.asset: scope
+    m(0x0000d904, 4, 0), // Contract.term.asset: type
+    m(0x0053b30d, 5, 0), // Contract.term.asset: typeReference
+    m(0x00141807, 6, 0), // Contract.term.asset: subtype
+    m(0x003c070c, 7, 0), // Contract.term.asset: relationship
+    m(0x0030a107, 8, 0), // Contract.term.asset: context
+    m(0x0053c009, 9, 0), // Contract.term.asset: condition
+    m(0x0053c90a, 10, 0), // Contract.term.asset: periodType
+    m(0x00015006, 11, 0), // Contract.term.asset: period
+    m(0x0053d309, 12, 0), // Contract.term.asset: usePeriod
     m(0x00002204, 13, 0), // Contract.term.asset: text
-    m(0x0045b606, 14, 0), // Contract.term.asset: linkId
-    m(0x00467806, 15, 0), // Contract.term.asset: answer
-    m(0x00460d13, 16, 0), // Contract.term.asset: securityLabelNumber
-    m(0x00467e0a, 17, 0), // Contract.term.asset: valuedItem
+    m(0x00531a06, 14, 0), // Contract.term.asset: linkId
+    m(0x0053dc06, 15, 0), // Contract.term.asset: answer
+    m(0x00537113, 16, 0), // Contract.term.asset: securityLabelNumber
+    m(0x0053e20a, 17, 0), // Contract.term.asset: valuedItem
     m(0x00000702, 0, 0), // Contract.term.asset.context: id
     m(0x00003609, 1, 0), // Contract.term.asset.context: extension
     m(0x00003f11, 2, 0), // Contract.term.asset.context: modifierExtension
-    m(0x00238809, 3, 0), // Contract.term.asset.context: reference
-    m(0x00038604, 4, 0), // Contract.term.asset.context: code
+    m(0x002b6309, 3, 0), // Contract.term.asset.context: reference
+    m(0x0003f804, 4, 0), // Contract.term.asset.context: code
     m(0x00002204, 5, 0), // Contract.term.asset.context: text
     m(0x00000702, 0, 0), // Contract.term.asset.valuedItem: id
     m(0x00003609, 1, 0), // Contract.term.asset.valuedItem: extension
     m(0x00003f11, 2, 0), // Contract.term.asset.valuedItem: modifierExtension
-    m(0x000ff606, 3, 255), // Contract.term.asset.valuedItem: entity
-    m(0x0046c115, 3, 0), // Contract.term.asset.valuedItem: entityCodeableConcept
-    m(0x0046d60f, 3, 1), // Contract.term.asset.valuedItem: entityReference
+    m(0x00150706, 3, 255), // Contract.term.asset.valuedItem: entity
+    m(0x00542515, 3, 0), // Contract.term.asset.valuedItem: entityCodeableConcept
+    m(0x00543a0f, 3, 1), // Contract.term.asset.valuedItem: entityReference
     m(0x0000500a, 4, 0), // Contract.term.asset.valuedItem: identifier
-    m(0x0046e50d, 5, 0), // Contract.term.asset.valuedItem: effectiveTime
-    m(0x0004eb08, 6, 0), // Contract.term.asset.valuedItem: quantity
-    m(0x00326f09, 7, 0), // Contract.term.asset.valuedItem: unitPrice
-    m(0x002a0706, 8, 0), // Contract.term.asset.valuedItem: factor
-    m(0x0046f206, 9, 0), // Contract.term.asset.valuedItem: points
-    m(0x00327803, 10, 0), // Contract.term.asset.valuedItem: net
-    m(0x0033b807, 11, 0), // Contract.term.asset.valuedItem: payment
-    m(0x0046f80b, 12, 0), // Contract.term.asset.valuedItem: paymentDate
-    m(0x0031180b, 13, 0), // Contract.term.asset.valuedItem: responsible
-    m(0x003c2c09, 14, 0), // Contract.term.asset.valuedItem: recipient
-    m(0x0045b606, 15, 0), // Contract.term.asset.valuedItem: linkId
-    m(0x00460d13, 16, 0), // Contract.term.asset.valuedItem: securityLabelNumber
+    m(0x0054490d, 5, 0), // Contract.term.asset.valuedItem: effectiveTime
+    m(0x0005a308, 6, 0), // Contract.term.asset.valuedItem: quantity
+    m(0x003b6b09, 7, 0), // Contract.term.asset.valuedItem: unitPrice
+    m(0x0032c906, 8, 0), // Contract.term.asset.valuedItem: factor
+    m(0x00545606, 9, 0), // Contract.term.asset.valuedItem: points
+    m(0x003b7403, 10, 0), // Contract.term.asset.valuedItem: net
+    m(0x003cda07, 11, 0), // Contract.term.asset.valuedItem: payment
+    m(0x00545c0b, 12, 0), // Contract.term.asset.valuedItem: paymentDate
+    m(0x003a140b, 13, 0), // Contract.term.asset.valuedItem: responsible
+    m(0x00466209, 14, 0), // Contract.term.asset.valuedItem: recipient
+    m(0x00531a06, 15, 0), // Contract.term.asset.valuedItem: linkId
+    m(0x00537113, 16, 0), // Contract.term.asset.valuedItem: securityLabelNumber
     m(0x00000702, 0, 0), // Contract.term.offer: id
     m(0x00003609, 1, 0), // Contract.term.offer: extension
     m(0x00003f11, 2, 0), // Contract.term.offer: modifierExtension
     m(0x0000500a, 3, 0), // Contract.term.offer: identifier
-    m(0x00012305, 4, 0), // Contract.term.offer: party
-    m(0x00024205, 5, 0), // Contract.term.offer: topic
-    m(0x0000b704, 6, 0), // Contract.term.offer: type
-    m(0x00471608, 7, 0), // Contract.term.offer: decision
-    m(0x00471e0c, 8, 0), // Contract.term.offer: decisionMode
-    m(0x00467806, 9, 0), // Contract.term.offer: answer
+    m(0x00014505, 4, 0), // Contract.term.offer: party
+    m(0x00028a05, 5, 0), // Contract.term.offer: topic
+    m(0x0000d904, 6, 0), // Contract.term.offer: type
+    m(0x00547a08, 7, 0), // Contract.term.offer: decision
+    m(0x0054820c, 8, 0), // Contract.term.offer: decisionMode
+    m(0x0053dc06, 9, 0), // Contract.term.offer: answer
     m(0x00002204, 10, 0), // Contract.term.offer: text
-    m(0x0045b606, 11, 0), // Contract.term.offer: linkId
-    m(0x00460d13, 12, 0), // Contract.term.offer: securityLabelNumber
+    m(0x00531a06, 11, 0), // Contract.term.offer: linkId
+    m(0x00537113, 12, 0), // Contract.term.offer: securityLabelNumber
     m(0x00000702, 0, 0), // Contract.term.offer.answer: id
     m(0x00003609, 1, 0), // Contract.term.offer.answer: extension
     m(0x00003f11, 2, 0), // Contract.term.offer.answer: modifierExtension
-    m(0x00075d05, 3, 255), // Contract.term.offer.answer: value
-    m(0x00078c0c, 3, 0), // Contract.term.offer.answer: valueBoolean
-    m(0x003aae0c, 3, 1), // Contract.term.offer.answer: valueDecimal
-    m(0x003a950c, 3, 2), // Contract.term.offer.answer: valueInteger
-    m(0x00078309, 3, 3), // Contract.term.offer.answer: valueDate
-    m(0x003aa10d, 3, 4), // Contract.term.offer.answer: valueDateTime
-    m(0x00474409, 3, 5), // Contract.term.offer.answer: valueTime
-    m(0x0010da0b, 3, 6), // Contract.term.offer.answer: valueString
-    m(0x00474d08, 3, 7), // Contract.term.offer.answer: valueUri
-    m(0x0007980f, 3, 8), // Contract.term.offer.answer: valueAttachment
-    m(0x003a8a0b, 3, 9), // Contract.term.offer.answer: valueCoding
-    m(0x0007760d, 3, 10), // Contract.term.offer.answer: valueQuantity
-    m(0x0033350e, 3, 11), // Contract.term.offer.answer: valueReference
+    m(0x00087f05, 3, 255), // Contract.term.offer.answer: value
+    m(0x0008ae0c, 3, 0), // Contract.term.offer.answer: valueBoolean
+    m(0x0044980c, 3, 1), // Contract.term.offer.answer: valueDecimal
+    m(0x00447f0c, 3, 2), // Contract.term.offer.answer: valueInteger
+    m(0x0008a509, 3, 3), // Contract.term.offer.answer: valueDate
+    m(0x00448b0d, 3, 4), // Contract.term.offer.answer: valueDateTime
+    m(0x0054a809, 3, 5), // Contract.term.offer.answer: valueTime
+    m(0x00160b0b, 3, 6), // Contract.term.offer.answer: valueString
+    m(0x0054b108, 3, 7), // Contract.term.offer.answer: valueUri
+    m(0x0008ba0f, 3, 8), // Contract.term.offer.answer: valueAttachment
+    m(0x0044740b, 3, 9), // Contract.term.offer.answer: valueCoding
+    m(0x0008980d, 3, 10), // Contract.term.offer.answer: valueQuantity
+    m(0x003c310e, 3, 11), // Contract.term.offer.answer: valueReference
     m(0x00000702, 0, 0), // Contract.term.offer.party: id
     m(0x00003609, 1, 0), // Contract.term.offer.party: extension
     m(0x00003f11, 2, 0), // Contract.term.offer.party: modifierExtension
-    m(0x00238809, 3, 0), // Contract.term.offer.party: reference
-    m(0x00060604, 4, 0), // Contract.term.offer.party: role
+    m(0x002b6309, 3, 0), // Contract.term.offer.party: reference
+    m(0x0006e904, 4, 0), // Contract.term.offer.party: role
     m(0x00000702, 0, 0), // Contract.term.securityLabel: id
     m(0x00003609, 1, 0), // Contract.term.securityLabel: extension
     m(0x00003f11, 2, 0), // Contract.term.securityLabel: modifierExtension
-    m(0x00238206, 3, 0), // Contract.term.securityLabel: number
-    m(0x0026c40e, 4, 0), // Contract.term.securityLabel: classification
-    m(0x00094e08, 5, 0), // Contract.term.securityLabel: category
-    m(0x00478907, 6, 0), // Contract.term.securityLabel: control
+    m(0x002b5d06, 3, 0), // Contract.term.securityLabel: number
+    m(0x002f120e, 4, 0), // Contract.term.securityLabel: classification
+    m(0x000a9b08, 5, 0), // Contract.term.securityLabel: category
+    m(0x0054ed07, 6, 0), // Contract.term.securityLabel: control
     m(0x00000702, 0, 0), // Contributor: id
     m(0x00003609, 1, 0), // Contributor: extension
-    m(0x0000b704, 2, 0), // Contributor: type
-    m(0x0000bb04, 3, 0), // Contributor: name
-    m(0x0001e707, 4, 0), // Contributor: contact
+    m(0x0000d904, 2, 0), // Contributor: type
+    m(0x0000dd04, 3, 0), // Contributor: name
+    m(0x00022f07, 4, 0), // Contributor: contact
     m(0x00000702, 0, 0), // Count: id
     m(0x00003609, 1, 0), // Count: extension
-    m(0x00075d05, 2, 0), // Count: value
-    m(0x000a630a, 3, 0), // Count: comparator
-    m(0x000aa304, 4, 0), // Count: unit
-    m(0x000aa706, 5, 0), // Count: system
-    m(0x00038604, 6, 0), // Count: code
+    m(0x00087f05, 2, 0), // Count: value
+    m(0x000cd00a, 3, 0), // Count: comparator
+    m(0x000d3704, 4, 0), // Count: unit
+    m(0x000d3b06, 5, 0), // Count: system
+    m(0x0003f804, 6, 0), // Count: code
     m(0x00000702, 0, 0), // Coverage: id
     m(0x00000904, 1, 0), // Coverage: meta
     m(0x00000d0d, 2, 0), // Coverage: implicitRules
@@ -2175,40 +2175,40 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Coverage: modifierExtension
     m(0x0000500a, 8, 0), // Coverage: identifier
     m(0x00005a06, 9, 0), // Coverage: status
-    m(0x0000b704, 10, 0), // Coverage: type
-    m(0x0047d20c, 11, 0), // Coverage: policyHolder
-    m(0x0047de0a, 12, 0), // Coverage: subscriber
-    m(0x0047e80c, 13, 0), // Coverage: subscriberId
-    m(0x0047f40b, 14, 0), // Coverage: beneficiary
-    m(0x0047ff09, 15, 0), // Coverage: dependent
-    m(0x00330b0c, 16, 0), // Coverage: relationship
-    m(0x00012e06, 17, 0), // Coverage: period
-    m(0x00480805, 18, 0), // Coverage: payor
-    m(0x00423005, 19, 0), // Coverage: class
-    m(0x0003b905, 20, 0), // Coverage: order
-    m(0x00102807, 21, 0), // Coverage: network
-    m(0x00480d11, 22, 0), // Coverage: costToBeneficiary
-    m(0x00481e0b, 23, 0), // Coverage: subrogation
-    m(0x00482908, 24, 0), // Coverage: contract
+    m(0x0000d904, 10, 0), // Coverage: type
+    m(0x00555a0c, 11, 0), // Coverage: policyHolder
+    m(0x0055660a, 12, 0), // Coverage: subscriber
+    m(0x0055700c, 13, 0), // Coverage: subscriberId
+    m(0x00557c0b, 14, 0), // Coverage: beneficiary
+    m(0x00558709, 15, 0), // Coverage: dependent
+    m(0x003c070c, 16, 0), // Coverage: relationship
+    m(0x00015006, 17, 0), // Coverage: period
+    m(0x00559005, 18, 0), // Coverage: payor
+    m(0x004ed605, 19, 0), // Coverage: class
+    m(0x00044d05, 20, 0), // Coverage: order
+    m(0x00153907, 21, 0), // Coverage: network
+    m(0x00559511, 22, 0), // Coverage: costToBeneficiary
+    m(0x0055a60b, 23, 0), // Coverage: subrogation
+    m(0x0055b108, 24, 0), // Coverage: contract
     m(0x00000702, 0, 0), // Coverage.class: id
     m(0x00003609, 1, 0), // Coverage.class: extension
     m(0x00003f11, 2, 0), // Coverage.class: modifierExtension
-    m(0x0000b704, 3, 0), // Coverage.class: type
-    m(0x00075d05, 4, 0), // Coverage.class: value
-    m(0x0000bb04, 5, 0), // Coverage.class: name
+    m(0x0000d904, 3, 0), // Coverage.class: type
+    m(0x00087f05, 4, 0), // Coverage.class: value
+    m(0x0000dd04, 5, 0), // Coverage.class: name
     m(0x00000702, 0, 0), // Coverage.costToBeneficiary: id
     m(0x00003609, 1, 0), // Coverage.costToBeneficiary: extension
     m(0x00003f11, 2, 0), // Coverage.costToBeneficiary: modifierExtension
-    m(0x0000b704, 3, 0), // Coverage.costToBeneficiary: type
-    m(0x00075d05, 4, 255), // Coverage.costToBeneficiary: value
-    m(0x0007760d, 4, 0), // Coverage.costToBeneficiary: valueQuantity
-    m(0x0048590a, 4, 1), // Coverage.costToBeneficiary: valueMoney
-    m(0x00486309, 5, 0), // Coverage.costToBeneficiary: exception
+    m(0x0000d904, 3, 0), // Coverage.costToBeneficiary: type
+    m(0x00087f05, 4, 255), // Coverage.costToBeneficiary: value
+    m(0x0008980d, 4, 0), // Coverage.costToBeneficiary: valueQuantity
+    m(0x0055e10a, 4, 1), // Coverage.costToBeneficiary: valueMoney
+    m(0x0055eb09, 5, 0), // Coverage.costToBeneficiary: exception
     m(0x00000702, 0, 0), // Coverage.costToBeneficiary.exception: id
     m(0x00003609, 1, 0), // Coverage.costToBeneficiary.exception: extension
     m(0x00003f11, 2, 0), // Coverage.costToBeneficiary.exception: modifierExtension
-    m(0x0000b704, 3, 0), // Coverage.costToBeneficiary.exception: type
-    m(0x00012e06, 4, 0), // Coverage.costToBeneficiary.exception: period
+    m(0x0000d904, 3, 0), // Coverage.costToBeneficiary.exception: type
+    m(0x00015006, 4, 0), // Coverage.costToBeneficiary.exception: period
     m(0x00000702, 0, 0), // CoverageEligibilityRequest: id
     m(0x00000904, 1, 0), // CoverageEligibilityRequest: meta
     m(0x00000d0d, 2, 0), // CoverageEligibilityRequest: implicitRules
@@ -2219,51 +2219,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // CoverageEligibilityRequest: modifierExtension
     m(0x0000500a, 8, 0), // CoverageEligibilityRequest: identifier
     m(0x00005a06, 9, 0), // CoverageEligibilityRequest: status
-    m(0x00010a08, 10, 0), // CoverageEligibilityRequest: priority
-    m(0x00020407, 11, 0), // CoverageEligibilityRequest: purpose
-    m(0x0005b107, 12, 0), // CoverageEligibilityRequest: patient
-    m(0x00323608, 13, 255), // CoverageEligibilityRequest: serviced
-    m(0x00323e0c, 13, 0), // CoverageEligibilityRequest: servicedDate
-    m(0x00324a0e, 13, 1), // CoverageEligibilityRequest: servicedPeriod
-    m(0x000de107, 14, 0), // CoverageEligibilityRequest: created
-    m(0x0028b707, 15, 0), // CoverageEligibilityRequest: enterer
-    m(0x00306a08, 16, 0), // CoverageEligibilityRequest: provider
-    m(0x00306307, 17, 0), // CoverageEligibilityRequest: insurer
-    m(0x0030b208, 18, 0), // CoverageEligibilityRequest: facility
-    m(0x0024cc0e, 19, 0), // CoverageEligibilityRequest: supportingInfo
-    m(0x0030c309, 20, 0), // CoverageEligibilityRequest: insurance
-    m(0x00279304, 21, 0), // CoverageEligibilityRequest: item
+    m(0x00012c08, 10, 0), // CoverageEligibilityRequest: priority
+    m(0x00024c07, 11, 0), // CoverageEligibilityRequest: purpose
+    m(0x00069407, 12, 0), // CoverageEligibilityRequest: patient
+    m(0x003b3208, 13, 255), // CoverageEligibilityRequest: serviced
+    m(0x003b3a0c, 13, 0), // CoverageEligibilityRequest: servicedDate
+    m(0x003b460e, 13, 1), // CoverageEligibilityRequest: servicedPeriod
+    m(0x00125707, 14, 0), // CoverageEligibilityRequest: created
+    m(0x00314b07, 15, 0), // CoverageEligibilityRequest: enterer
+    m(0x00396608, 16, 0), // CoverageEligibilityRequest: provider
+    m(0x00395f07, 17, 0), // CoverageEligibilityRequest: insurer
+    m(0x0039ae08, 18, 0), // CoverageEligibilityRequest: facility
+    m(0x002cc90e, 19, 0), // CoverageEligibilityRequest: supportingInfo
+    m(0x0039bf09, 20, 0), // CoverageEligibilityRequest: insurance
+    m(0x00300204, 21, 0), // CoverageEligibilityRequest: item
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.insurance: id
     m(0x00003609, 1, 0), // CoverageEligibilityRequest.insurance: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityRequest.insurance: modifierExtension
-    m(0x00318e05, 3, 0), // CoverageEligibilityRequest.insurance: focal
-    m(0x0000d308, 4, 0), // CoverageEligibilityRequest.insurance: coverage
-    m(0x00319313, 5, 0), // CoverageEligibilityRequest.insurance: businessArrangement
+    m(0x003a8a05, 3, 0), // CoverageEligibilityRequest.insurance: focal
+    m(0x0000f508, 4, 0), // CoverageEligibilityRequest.insurance: coverage
+    m(0x003a8f13, 5, 0), // CoverageEligibilityRequest.insurance: businessArrangement
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.item: id
     m(0x00003609, 1, 0), // CoverageEligibilityRequest.item: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityRequest.item: modifierExtension
-    m(0x00493616, 3, 0), // CoverageEligibilityRequest.item: supportingInfoSequence
-    m(0x00094e08, 4, 0), // CoverageEligibilityRequest.item: category
-    m(0x00321310, 5, 0), // CoverageEligibilityRequest.item: productOrService
-    m(0x00322308, 6, 0), // CoverageEligibilityRequest.item: modifier
-    m(0x00306a08, 7, 0), // CoverageEligibilityRequest.item: provider
-    m(0x0004eb08, 8, 0), // CoverageEligibilityRequest.item: quantity
-    m(0x00326f09, 9, 0), // CoverageEligibilityRequest.item: unitPrice
-    m(0x0030b208, 10, 0), // CoverageEligibilityRequest.item: facility
-    m(0x0030ba09, 11, 0), // CoverageEligibilityRequest.item: diagnosis
-    m(0x0010b706, 12, 0), // CoverageEligibilityRequest.item: detail
+    m(0x0056ec16, 3, 0), // CoverageEligibilityRequest.item: supportingInfoSequence
+    m(0x000a9b08, 4, 0), // CoverageEligibilityRequest.item: category
+    m(0x003b0f10, 5, 0), // CoverageEligibilityRequest.item: productOrService
+    m(0x003b1f08, 6, 0), // CoverageEligibilityRequest.item: modifier
+    m(0x00396608, 7, 0), // CoverageEligibilityRequest.item: provider
+    m(0x0005a308, 8, 0), // CoverageEligibilityRequest.item: quantity
+    m(0x003b6b09, 9, 0), // CoverageEligibilityRequest.item: unitPrice
+    m(0x0039ae08, 10, 0), // CoverageEligibilityRequest.item: facility
+    m(0x0039b609, 11, 0), // CoverageEligibilityRequest.item: diagnosis
+    m(0x0015e806, 12, 0), // CoverageEligibilityRequest.item: detail
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.item.diagnosis: id
     m(0x00003609, 1, 0), // CoverageEligibilityRequest.item.diagnosis: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityRequest.item.diagnosis: modifierExtension
-    m(0x0030ba09, 3, 255), // CoverageEligibilityRequest.item.diagnosis: diagnosis
-    m(0x00313f18, 3, 0), // CoverageEligibilityRequest.item.diagnosis: diagnosisCodeableConcept
-    m(0x00315712, 3, 1), // CoverageEligibilityRequest.item.diagnosis: diagnosisReference
+    m(0x0039b609, 3, 255), // CoverageEligibilityRequest.item.diagnosis: diagnosis
+    m(0x003a3b18, 3, 0), // CoverageEligibilityRequest.item.diagnosis: diagnosisCodeableConcept
+    m(0x003a5312, 3, 1), // CoverageEligibilityRequest.item.diagnosis: diagnosisReference
     m(0x00000702, 0, 0), // CoverageEligibilityRequest.supportingInfo: id
     m(0x00003609, 1, 0), // CoverageEligibilityRequest.supportingInfo: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityRequest.supportingInfo: modifierExtension
-    m(0x00311008, 3, 0), // CoverageEligibilityRequest.supportingInfo: sequence
-    m(0x00499e0b, 4, 0), // CoverageEligibilityRequest.supportingInfo: information
-    m(0x0049a90c, 5, 0), // CoverageEligibilityRequest.supportingInfo: appliesToAll
+    m(0x003a0c08, 3, 0), // CoverageEligibilityRequest.supportingInfo: sequence
+    m(0x0057540b, 4, 0), // CoverageEligibilityRequest.supportingInfo: information
+    m(0x00575f0c, 5, 0), // CoverageEligibilityRequest.supportingInfo: appliesToAll
     m(0x00000702, 0, 0), // CoverageEligibilityResponse: id
     m(0x00000904, 1, 0), // CoverageEligibilityResponse: meta
     m(0x00000d0d, 2, 0), // CoverageEligibilityResponse: implicitRules
@@ -2274,91 +2274,91 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // CoverageEligibilityResponse: modifierExtension
     m(0x0000500a, 8, 0), // CoverageEligibilityResponse: identifier
     m(0x00005a06, 9, 0), // CoverageEligibilityResponse: status
-    m(0x00020407, 10, 0), // CoverageEligibilityResponse: purpose
-    m(0x0005b107, 11, 0), // CoverageEligibilityResponse: patient
-    m(0x00323608, 12, 255), // CoverageEligibilityResponse: serviced
-    m(0x00323e0c, 12, 0), // CoverageEligibilityResponse: servicedDate
-    m(0x00324a0e, 12, 1), // CoverageEligibilityResponse: servicedPeriod
-    m(0x000de107, 13, 0), // CoverageEligibilityResponse: created
-    m(0x00101409, 14, 0), // CoverageEligibilityResponse: requestor
-    m(0x0011fa07, 15, 0), // CoverageEligibilityResponse: request
-    m(0x00099d07, 16, 0), // CoverageEligibilityResponse: outcome
-    m(0x0033840b, 17, 0), // CoverageEligibilityResponse: disposition
-    m(0x00306307, 18, 0), // CoverageEligibilityResponse: insurer
-    m(0x0030c309, 19, 0), // CoverageEligibilityResponse: insurance
-    m(0x0031a60a, 20, 0), // CoverageEligibilityResponse: preAuthRef
-    m(0x0033c704, 21, 0), // CoverageEligibilityResponse: form
-    m(0x00334305, 22, 0), // CoverageEligibilityResponse: error
+    m(0x00024c07, 10, 0), // CoverageEligibilityResponse: purpose
+    m(0x00069407, 11, 0), // CoverageEligibilityResponse: patient
+    m(0x003b3208, 12, 255), // CoverageEligibilityResponse: serviced
+    m(0x003b3a0c, 12, 0), // CoverageEligibilityResponse: servicedDate
+    m(0x003b460e, 12, 1), // CoverageEligibilityResponse: servicedPeriod
+    m(0x00125707, 13, 0), // CoverageEligibilityResponse: created
+    m(0x00152509, 14, 0), // CoverageEligibilityResponse: requestor
+    m(0x00177107, 15, 0), // CoverageEligibilityResponse: request
+    m(0x000b6b07, 16, 0), // CoverageEligibilityResponse: outcome
+    m(0x003ca60b, 17, 0), // CoverageEligibilityResponse: disposition
+    m(0x00395f07, 18, 0), // CoverageEligibilityResponse: insurer
+    m(0x0039bf09, 19, 0), // CoverageEligibilityResponse: insurance
+    m(0x003aa20a, 20, 0), // CoverageEligibilityResponse: preAuthRef
+    m(0x003ce904, 21, 0), // CoverageEligibilityResponse: form
+    m(0x003c6505, 22, 0), // CoverageEligibilityResponse: error
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.error: id
     m(0x00003609, 1, 0), // CoverageEligibilityResponse.error: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityResponse.error: modifierExtension
-    m(0x00038604, 3, 0), // CoverageEligibilityResponse.error: code
+    m(0x0003f804, 3, 0), // CoverageEligibilityResponse.error: code
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.insurance: id
     m(0x00003609, 1, 0), // CoverageEligibilityResponse.insurance: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityResponse.insurance: modifierExtension
-    m(0x0000d308, 3, 0), // CoverageEligibilityResponse.insurance: coverage
-    m(0x004a3307, 4, 0), // CoverageEligibilityResponse.insurance: inforce
-    m(0x004a3a0d, 5, 0), // CoverageEligibilityResponse.insurance: benefitPeriod
-    m(0x00279304, 6, 0), // CoverageEligibilityResponse.insurance: item
+    m(0x0000f508, 3, 0), // CoverageEligibilityResponse.insurance: coverage
+    m(0x00581807, 4, 0), // CoverageEligibilityResponse.insurance: inforce
+    m(0x00581f0d, 5, 0), // CoverageEligibilityResponse.insurance: benefitPeriod
+    m(0x00300204, 6, 0), // CoverageEligibilityResponse.insurance: item
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.insurance.item: id
     m(0x00003609, 1, 0), // CoverageEligibilityResponse.insurance.item: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityResponse.insurance.item: modifierExtension
-    m(0x00094e08, 3, 0), // CoverageEligibilityResponse.insurance.item: category
-    m(0x00321310, 4, 0), // CoverageEligibilityResponse.insurance.item: productOrService
-    m(0x00322308, 5, 0), // CoverageEligibilityResponse.insurance.item: modifier
-    m(0x00306a08, 6, 0), // CoverageEligibilityResponse.insurance.item: provider
-    m(0x004a7108, 7, 0), // CoverageEligibilityResponse.insurance.item: excluded
-    m(0x0000bb04, 8, 0), // CoverageEligibilityResponse.insurance.item: name
-    m(0x0000e00b, 9, 0), // CoverageEligibilityResponse.insurance.item: description
-    m(0x00102807, 10, 0), // CoverageEligibilityResponse.insurance.item: network
-    m(0x000aa304, 11, 0), // CoverageEligibilityResponse.insurance.item: unit
-    m(0x00447d04, 12, 0), // CoverageEligibilityResponse.insurance.item: term
-    m(0x004a7907, 13, 0), // CoverageEligibilityResponse.insurance.item: benefit
-    m(0x004a8015, 14, 0), // CoverageEligibilityResponse.insurance.item: authorizationRequired
-    m(0x004a9517, 15, 0), // CoverageEligibilityResponse.insurance.item: authorizationSupporting
-    m(0x004aac10, 16, 0), // CoverageEligibilityResponse.insurance.item: authorizationUrl
+    m(0x000a9b08, 3, 0), // CoverageEligibilityResponse.insurance.item: category
+    m(0x003b0f10, 4, 0), // CoverageEligibilityResponse.insurance.item: productOrService
+    m(0x003b1f08, 5, 0), // CoverageEligibilityResponse.insurance.item: modifier
+    m(0x00396608, 6, 0), // CoverageEligibilityResponse.insurance.item: provider
+    m(0x00585608, 7, 0), // CoverageEligibilityResponse.insurance.item: excluded
+    m(0x0000dd04, 8, 0), // CoverageEligibilityResponse.insurance.item: name
+    m(0x0001020b, 9, 0), // CoverageEligibilityResponse.insurance.item: description
+    m(0x00153907, 10, 0), // CoverageEligibilityResponse.insurance.item: network
+    m(0x000d3704, 11, 0), // CoverageEligibilityResponse.insurance.item: unit
+    m(0x0051b304, 12, 0), // CoverageEligibilityResponse.insurance.item: term
+    m(0x00585e07, 13, 0), // CoverageEligibilityResponse.insurance.item: benefit
+    m(0x00586515, 14, 0), // CoverageEligibilityResponse.insurance.item: authorizationRequired
+    m(0x00587a17, 15, 0), // CoverageEligibilityResponse.insurance.item: authorizationSupporting
+    m(0x00589110, 16, 0), // CoverageEligibilityResponse.insurance.item: authorizationUrl
     m(0x00000702, 0, 0), // CoverageEligibilityResponse.insurance.item.benefit: id
     m(0x00003609, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit: extension
     m(0x00003f11, 2, 0), // CoverageEligibilityResponse.insurance.item.benefit: modifierExtension
-    m(0x0000b704, 3, 0), // CoverageEligibilityResponse.insurance.item.benefit: type
-    m(0x004af307, 4, 255), // CoverageEligibilityResponse.insurance.item.benefit: allowed
-    m(0x004afa12, 4, 0), // CoverageEligibilityResponse.insurance.item.benefit: allowedUnsignedInt
-    m(0x004b0c0d, 4, 1), // CoverageEligibilityResponse.insurance.item.benefit: allowedString
-    m(0x004b190c, 4, 2), // CoverageEligibilityResponse.insurance.item.benefit: allowedMoney
-    m(0x004b2504, 5, 255), // CoverageEligibilityResponse.insurance.item.benefit: used
-    m(0x004b290f, 5, 0), // CoverageEligibilityResponse.insurance.item.benefit: usedUnsignedInt
-    m(0x004b380a, 5, 1), // CoverageEligibilityResponse.insurance.item.benefit: usedString
-    m(0x004b4209, 5, 2), // CoverageEligibilityResponse.insurance.item.benefit: usedMoney
+    m(0x0000d904, 3, 0), // CoverageEligibilityResponse.insurance.item.benefit: type
+    m(0x0058d807, 4, 255), // CoverageEligibilityResponse.insurance.item.benefit: allowed
+    m(0x0058df12, 4, 0), // CoverageEligibilityResponse.insurance.item.benefit: allowedUnsignedInt
+    m(0x0058f10d, 4, 1), // CoverageEligibilityResponse.insurance.item.benefit: allowedString
+    m(0x0058fe0c, 4, 2), // CoverageEligibilityResponse.insurance.item.benefit: allowedMoney
+    m(0x00590a04, 5, 255), // CoverageEligibilityResponse.insurance.item.benefit: used
+    m(0x00590e0f, 5, 0), // CoverageEligibilityResponse.insurance.item.benefit: usedUnsignedInt
+    m(0x00591d0a, 5, 1), // CoverageEligibilityResponse.insurance.item.benefit: usedString
+    m(0x00592709, 5, 2), // CoverageEligibilityResponse.insurance.item.benefit: usedMoney
     m(0x00000702, 0, 0), // DataRequirement: id
     m(0x00003609, 1, 0), // DataRequirement: extension
-    m(0x0000b704, 2, 0), // DataRequirement: type
-    m(0x00037f07, 3, 0), // DataRequirement: profile
-    m(0x0000bf07, 4, 255), // DataRequirement: subject
-    m(0x0001a416, 4, 0), // DataRequirement: subjectCodeableConcept
-    m(0x0001ba10, 4, 1), // DataRequirement: subjectReference
-    m(0x004d0d0b, 5, 0), // DataRequirement: mustSupport
-    m(0x004d180a, 6, 0), // DataRequirement: codeFilter
-    m(0x004d220a, 7, 0), // DataRequirement: dateFilter
-    m(0x004d2c05, 8, 0), // DataRequirement: limit
-    m(0x004d3104, 9, 0), // DataRequirement: sort
+    m(0x0000d904, 2, 0), // DataRequirement: type
+    m(0x0003f107, 3, 0), // DataRequirement: profile
+    m(0x0000e107, 4, 255), // DataRequirement: subject
+    m(0x0001ec16, 4, 0), // DataRequirement: subjectCodeableConcept
+    m(0x00020210, 4, 1), // DataRequirement: subjectReference
+    m(0x005b320b, 5, 0), // DataRequirement: mustSupport
+    m(0x005b3d0a, 6, 0), // DataRequirement: codeFilter
+    m(0x005b470a, 7, 0), // DataRequirement: dateFilter
+    m(0x005b5105, 8, 0), // DataRequirement: limit
+    m(0x005b5604, 9, 0), // DataRequirement: sort
     m(0x00000702, 0, 0), // DataRequirement.codeFilter: id
     m(0x00003609, 1, 0), // DataRequirement.codeFilter: extension
-    m(0x00057f04, 2, 0), // DataRequirement.codeFilter: path
-    m(0x0019470b, 3, 0), // DataRequirement.codeFilter: searchParam
-    m(0x00391608, 4, 0), // DataRequirement.codeFilter: valueSet
-    m(0x00038604, 5, 0), // DataRequirement.codeFilter: code
+    m(0x00063704, 2, 0), // DataRequirement.codeFilter: path
+    m(0x00200a0b, 3, 0), // DataRequirement.codeFilter: searchParam
+    m(0x0042a508, 4, 0), // DataRequirement.codeFilter: valueSet
+    m(0x0003f804, 5, 0), // DataRequirement.codeFilter: code
     m(0x00000702, 0, 0), // DataRequirement.dateFilter: id
     m(0x00003609, 1, 0), // DataRequirement.dateFilter: extension
-    m(0x00057f04, 2, 0), // DataRequirement.dateFilter: path
-    m(0x0019470b, 3, 0), // DataRequirement.dateFilter: searchParam
-    m(0x00075d05, 4, 255), // DataRequirement.dateFilter: value
-    m(0x003aa10d, 4, 0), // DataRequirement.dateFilter: valueDateTime
-    m(0x004d6e0b, 4, 1), // DataRequirement.dateFilter: valuePeriod
-    m(0x004d790d, 4, 2), // DataRequirement.dateFilter: valueDuration
+    m(0x00063704, 2, 0), // DataRequirement.dateFilter: path
+    m(0x00200a0b, 3, 0), // DataRequirement.dateFilter: searchParam
+    m(0x00087f05, 4, 255), // DataRequirement.dateFilter: value
+    m(0x00448b0d, 4, 0), // DataRequirement.dateFilter: valueDateTime
+    m(0x005b930b, 4, 1), // DataRequirement.dateFilter: valuePeriod
+    m(0x005b9e0d, 4, 2), // DataRequirement.dateFilter: valueDuration
     m(0x00000702, 0, 0), // DataRequirement.sort: id
     m(0x00003609, 1, 0), // DataRequirement.sort: extension
-    m(0x00057f04, 2, 0), // DataRequirement.sort: path
-    m(0x004d9f09, 3, 0), // DataRequirement.sort: direction
+    m(0x00063704, 2, 0), // DataRequirement.sort: path
+    m(0x005bc409, 3, 0), // DataRequirement.sort: direction
     m(0x00000702, 0, 0), // DataType: id
     m(0x00003609, 1, 0), // DataType: extension
     m(0x00000702, 0, 0), // DetectedIssue: id
@@ -2371,29 +2371,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // DetectedIssue: modifierExtension
     m(0x0000500a, 8, 0), // DetectedIssue: identifier
     m(0x00005a06, 9, 0), // DetectedIssue: status
-    m(0x00038604, 10, 0), // DetectedIssue: code
-    m(0x00099508, 11, 0), // DetectedIssue: severity
-    m(0x0005b107, 12, 0), // DetectedIssue: patient
-    m(0x004e630a, 13, 255), // DetectedIssue: identified
-    m(0x004e6d12, 13, 0), // DetectedIssue: identifiedDateTime
-    m(0x004e7f10, 13, 1), // DetectedIssue: identifiedPeriod
-    m(0x00024706, 14, 0), // DetectedIssue: author
-    m(0x004e8f0a, 15, 0), // DetectedIssue: implicated
-    m(0x0040f508, 16, 0), // DetectedIssue: evidence
-    m(0x0010b706, 17, 0), // DetectedIssue: detail
-    m(0x00238809, 18, 0), // DetectedIssue: reference
-    m(0x004e990a, 19, 0), // DetectedIssue: mitigation
+    m(0x0003f804, 10, 0), // DetectedIssue: code
+    m(0x000ae208, 11, 0), // DetectedIssue: severity
+    m(0x00069407, 12, 0), // DetectedIssue: patient
+    m(0x005cfa0a, 13, 255), // DetectedIssue: identified
+    m(0x005d0412, 13, 0), // DetectedIssue: identifiedDateTime
+    m(0x005d1610, 13, 1), // DetectedIssue: identifiedPeriod
+    m(0x00028f06, 14, 0), // DetectedIssue: author
+    m(0x005d260a, 15, 0), // DetectedIssue: implicated
+    m(0x004d4a08, 16, 0), // DetectedIssue: evidence
+    m(0x0015e806, 17, 0), // DetectedIssue: detail
+    m(0x002b6309, 18, 0), // DetectedIssue: reference
+    m(0x005d300a, 19, 0), // DetectedIssue: mitigation
     m(0x00000702, 0, 0), // DetectedIssue.evidence: id
     m(0x00003609, 1, 0), // DetectedIssue.evidence: extension
     m(0x00003f11, 2, 0), // DetectedIssue.evidence: modifierExtension
-    m(0x00038604, 3, 0), // DetectedIssue.evidence: code
-    m(0x0010b706, 4, 0), // DetectedIssue.evidence: detail
+    m(0x0003f804, 3, 0), // DetectedIssue.evidence: code
+    m(0x0015e806, 4, 0), // DetectedIssue.evidence: detail
     m(0x00000702, 0, 0), // DetectedIssue.mitigation: id
     m(0x00003609, 1, 0), // DetectedIssue.mitigation: extension
     m(0x00003f11, 2, 0), // DetectedIssue.mitigation: modifierExtension
-    m(0x000f5b06, 3, 0), // DetectedIssue.mitigation: action
-    m(0x0001da04, 4, 0), // DetectedIssue.mitigation: date
-    m(0x00024706, 5, 0), // DetectedIssue.mitigation: author
+    m(0x00141f06, 3, 0), // DetectedIssue.mitigation: action
+    m(0x00022204, 4, 0), // DetectedIssue.mitigation: date
+    m(0x00028f06, 5, 0), // DetectedIssue.mitigation: author
     m(0x00000702, 0, 0), // Device: id
     m(0x00000904, 1, 0), // Device: meta
     m(0x00000d0d, 2, 0), // Device: implicitRules
@@ -2403,62 +2403,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Device: extension
     m(0x00003f11, 7, 0), // Device: modifierExtension
     m(0x0000500a, 8, 0), // Device: identifier
-    m(0x0018d20a, 9, 0), // Device: definition
-    m(0x004ed10a, 10, 0), // Device: udiCarrier
+    m(0x001f6a0a, 9, 0), // Device: definition
+    m(0x005d680a, 10, 0), // Device: udiCarrier
     m(0x00005a06, 11, 0), // Device: status
-    m(0x0025d20c, 12, 0), // Device: statusReason
-    m(0x004f0512, 13, 0), // Device: distinctIdentifier
-    m(0x004f170c, 14, 0), // Device: manufacturer
-    m(0x004f230f, 15, 0), // Device: manufactureDate
-    m(0x004f320e, 16, 0), // Device: expirationDate
-    m(0x004f4009, 17, 0), // Device: lotNumber
-    m(0x004f490c, 18, 0), // Device: serialNumber
-    m(0x004f550a, 19, 0), // Device: deviceName
-    m(0x004f5f0b, 20, 0), // Device: modelNumber
-    m(0x004f6a0a, 21, 0), // Device: partNumber
-    m(0x0000b704, 22, 0), // Device: type
-    m(0x004f740e, 23, 0), // Device: specialization
-    m(0x00014907, 24, 0), // Device: version
-    m(0x00071408, 25, 0), // Device: property
-    m(0x0005b107, 26, 0), // Device: patient
-    m(0x0000db05, 27, 0), // Device: owner
-    m(0x0001e707, 28, 0), // Device: contact
-    m(0x0004ab08, 29, 0), // Device: location
-    m(0x00014603, 30, 0), // Device: url
-    m(0x000c3304, 31, 0), // Device: note
-    m(0x004f8206, 32, 0), // Device: safety
-    m(0x00120106, 33, 0), // Device: parent
+    m(0x002dfc0c, 12, 0), // Device: statusReason
+    m(0x005dbd12, 13, 0), // Device: distinctIdentifier
+    m(0x005dcf0c, 14, 0), // Device: manufacturer
+    m(0x005ddb0f, 15, 0), // Device: manufactureDate
+    m(0x005dea0e, 16, 0), // Device: expirationDate
+    m(0x005df809, 17, 0), // Device: lotNumber
+    m(0x005e010c, 18, 0), // Device: serialNumber
+    m(0x005e0d0a, 19, 0), // Device: deviceName
+    m(0x005e170b, 20, 0), // Device: modelNumber
+    m(0x005e220a, 21, 0), // Device: partNumber
+    m(0x0000d904, 22, 0), // Device: type
+    m(0x005e2c0e, 23, 0), // Device: specialization
+    m(0x00016b07, 24, 0), // Device: version
+    m(0x00083608, 25, 0), // Device: property
+    m(0x00069407, 26, 0), // Device: patient
+    m(0x0000fd05, 27, 0), // Device: owner
+    m(0x00022f07, 28, 0), // Device: contact
+    m(0x00056308, 29, 0), // Device: location
+    m(0x00016803, 30, 0), // Device: url
+    m(0x00106b04, 31, 0), // Device: note
+    m(0x005e3a06, 32, 0), // Device: safety
+    m(0x00177806, 33, 0), // Device: parent
     m(0x00000702, 0, 0), // Device.deviceName: id
     m(0x00003609, 1, 0), // Device.deviceName: extension
     m(0x00003f11, 2, 0), // Device.deviceName: modifierExtension
-    m(0x0000bb04, 3, 0), // Device.deviceName: name
-    m(0x0000b704, 4, 0), // Device.deviceName: type
+    m(0x0000dd04, 3, 0), // Device.deviceName: name
+    m(0x0000d904, 4, 0), // Device.deviceName: type
     m(0x00000702, 0, 0), // Device.property: id
     m(0x00003609, 1, 0), // Device.property: extension
     m(0x00003f11, 2, 0), // Device.property: modifierExtension
-    m(0x0000b704, 3, 0), // Device.property: type
-    m(0x0007760d, 4, 0), // Device.property: valueQuantity
-    m(0x003a8109, 5, 0), // Device.property: valueCode
+    m(0x0000d904, 3, 0), // Device.property: type
+    m(0x0008980d, 4, 0), // Device.property: valueQuantity
+    m(0x00446b09, 5, 0), // Device.property: valueCode
     m(0x00000702, 0, 0), // Device.specialization: id
     m(0x00003609, 1, 0), // Device.specialization: extension
     m(0x00003f11, 2, 0), // Device.specialization: modifierExtension
-    m(0x0050390a, 3, 0), // Device.specialization: systemType
-    m(0x00014907, 4, 0), // Device.specialization: version
+    m(0x005f140a, 3, 0), // Device.specialization: systemType
+    m(0x00016b07, 4, 0), // Device.specialization: version
     m(0x00000702, 0, 0), // Device.udiCarrier: id
     m(0x00003609, 1, 0), // Device.udiCarrier: extension
     m(0x00003f11, 2, 0), // Device.udiCarrier: modifierExtension
-    m(0x00505410, 3, 0), // Device.udiCarrier: deviceIdentifier
-    m(0x00506406, 4, 0), // Device.udiCarrier: issuer
-    m(0x0001f80c, 5, 0), // Device.udiCarrier: jurisdiction
-    m(0x00506a0b, 6, 0), // Device.udiCarrier: carrierAIDC
-    m(0x0050750a, 7, 0), // Device.udiCarrier: carrierHRF
-    m(0x00507f09, 8, 0), // Device.udiCarrier: entryType
+    m(0x005f2f10, 3, 0), // Device.udiCarrier: deviceIdentifier
+    m(0x005f3f06, 4, 0), // Device.udiCarrier: issuer
+    m(0x0002400c, 5, 0), // Device.udiCarrier: jurisdiction
+    m(0x005f450b, 6, 0), // Device.udiCarrier: carrierAIDC
+    m(0x005f500a, 7, 0), // Device.udiCarrier: carrierHRF
+    m(0x005f5a09, 8, 0), // Device.udiCarrier: entryType
     m(0x00000702, 0, 0), // Device.version: id
     m(0x00003609, 1, 0), // Device.version: extension
     m(0x00003f11, 2, 0), // Device.version: modifierExtension
-    m(0x0000b704, 3, 0), // Device.version: type
-    m(0x0050e309, 4, 0), // Device.version: component
-    m(0x00075d05, 5, 0), // Device.version: value
+    m(0x0000d904, 3, 0), // Device.version: type
+    m(0x005fe009, 4, 0), // Device.version: component
+    m(0x00087f05, 5, 0), // Device.version: value
     m(0x00000702, 0, 0), // DeviceDefinition: id
     m(0x00000904, 1, 0), // DeviceDefinition: meta
     m(0x00000d0d, 2, 0), // DeviceDefinition: implicitRules
@@ -2468,62 +2468,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // DeviceDefinition: extension
     m(0x00003f11, 7, 0), // DeviceDefinition: modifierExtension
     m(0x0000500a, 8, 0), // DeviceDefinition: identifier
-    m(0x0050ec13, 9, 0), // DeviceDefinition: udiDeviceIdentifier
-    m(0x004f170c, 10, 255), // DeviceDefinition: manufacturer
-    m(0x0050ff12, 10, 0), // DeviceDefinition: manufacturerString
-    m(0x00511115, 10, 1), // DeviceDefinition: manufacturerReference
-    m(0x004f550a, 11, 0), // DeviceDefinition: deviceName
-    m(0x004f5f0b, 12, 0), // DeviceDefinition: modelNumber
-    m(0x0000b704, 13, 0), // DeviceDefinition: type
-    m(0x004f740e, 14, 0), // DeviceDefinition: specialization
-    m(0x00014907, 15, 0), // DeviceDefinition: version
-    m(0x004f8206, 16, 0), // DeviceDefinition: safety
-    m(0x00512610, 17, 0), // DeviceDefinition: shelfLifeStorage
-    m(0x00513617, 18, 0), // DeviceDefinition: physicalCharacteristics
-    m(0x00514d0c, 19, 0), // DeviceDefinition: languageCode
-    m(0x0015c90a, 20, 0), // DeviceDefinition: capability
-    m(0x00071408, 21, 0), // DeviceDefinition: property
-    m(0x0000db05, 22, 0), // DeviceDefinition: owner
-    m(0x0001e707, 23, 0), // DeviceDefinition: contact
-    m(0x00014603, 24, 0), // DeviceDefinition: url
-    m(0x00515911, 25, 0), // DeviceDefinition: onlineInformation
-    m(0x000c3304, 26, 0), // DeviceDefinition: note
-    m(0x0004eb08, 27, 0), // DeviceDefinition: quantity
-    m(0x00516a0c, 28, 0), // DeviceDefinition: parentDevice
-    m(0x00517608, 29, 0), // DeviceDefinition: material
+    m(0x005fe913, 9, 0), // DeviceDefinition: udiDeviceIdentifier
+    m(0x005dcf0c, 10, 255), // DeviceDefinition: manufacturer
+    m(0x005ffc12, 10, 0), // DeviceDefinition: manufacturerString
+    m(0x00600e15, 10, 1), // DeviceDefinition: manufacturerReference
+    m(0x005e0d0a, 11, 0), // DeviceDefinition: deviceName
+    m(0x005e170b, 12, 0), // DeviceDefinition: modelNumber
+    m(0x0000d904, 13, 0), // DeviceDefinition: type
+    m(0x005e2c0e, 14, 0), // DeviceDefinition: specialization
+    m(0x00016b07, 15, 0), // DeviceDefinition: version
+    m(0x005e3a06, 16, 0), // DeviceDefinition: safety
+    m(0x00602310, 17, 0), // DeviceDefinition: shelfLifeStorage
+    m(0x00603317, 18, 0), // DeviceDefinition: physicalCharacteristics
+    m(0x00604a0c, 19, 0), // DeviceDefinition: languageCode
+    m(0x001bca0a, 20, 0), // DeviceDefinition: capability
+    m(0x00083608, 21, 0), // DeviceDefinition: property
+    m(0x0000fd05, 22, 0), // DeviceDefinition: owner
+    m(0x00022f07, 23, 0), // DeviceDefinition: contact
+    m(0x00016803, 24, 0), // DeviceDefinition: url
+    m(0x00605611, 25, 0), // DeviceDefinition: onlineInformation
+    m(0x00106b04, 26, 0), // DeviceDefinition: note
+    m(0x0005a308, 27, 0), // DeviceDefinition: quantity
+    m(0x0060670c, 28, 0), // DeviceDefinition: parentDevice
+    m(0x00607308, 29, 0), // DeviceDefinition: material
     m(0x00000702, 0, 0), // DeviceDefinition.capability: id
     m(0x00003609, 1, 0), // DeviceDefinition.capability: extension
     m(0x00003f11, 2, 0), // DeviceDefinition.capability: modifierExtension
-    m(0x0000b704, 3, 0), // DeviceDefinition.capability: type
-    m(0x0000e00b, 4, 0), // DeviceDefinition.capability: description
+    m(0x0000d904, 3, 0), // DeviceDefinition.capability: type
+    m(0x0001020b, 4, 0), // DeviceDefinition.capability: description
     m(0x00000702, 0, 0), // DeviceDefinition.deviceName: id
     m(0x00003609, 1, 0), // DeviceDefinition.deviceName: extension
     m(0x00003f11, 2, 0), // DeviceDefinition.deviceName: modifierExtension
-    m(0x0000bb04, 3, 0), // DeviceDefinition.deviceName: name
-    m(0x0000b704, 4, 0), // DeviceDefinition.deviceName: type
+    m(0x0000dd04, 3, 0), // DeviceDefinition.deviceName: name
+    m(0x0000d904, 4, 0), // DeviceDefinition.deviceName: type
     m(0x00000702, 0, 0), // DeviceDefinition.material: id
     m(0x00003609, 1, 0), // DeviceDefinition.material: extension
     m(0x00003f11, 2, 0), // DeviceDefinition.material: modifierExtension
-    m(0x000c6409, 3, 0), // DeviceDefinition.material: substance
-    m(0x0051cd09, 4, 0), // DeviceDefinition.material: alternate
-    m(0x0051d613, 5, 0), // DeviceDefinition.material: allergenicIndicator
+    m(0x00109c09, 3, 0), // DeviceDefinition.material: substance
+    m(0x0060ca09, 4, 0), // DeviceDefinition.material: alternate
+    m(0x0060d313, 5, 0), // DeviceDefinition.material: allergenicIndicator
     m(0x00000702, 0, 0), // DeviceDefinition.property: id
     m(0x00003609, 1, 0), // DeviceDefinition.property: extension
     m(0x00003f11, 2, 0), // DeviceDefinition.property: modifierExtension
-    m(0x0000b704, 3, 0), // DeviceDefinition.property: type
-    m(0x0007760d, 4, 0), // DeviceDefinition.property: valueQuantity
-    m(0x003a8109, 5, 0), // DeviceDefinition.property: valueCode
+    m(0x0000d904, 3, 0), // DeviceDefinition.property: type
+    m(0x0008980d, 4, 0), // DeviceDefinition.property: valueQuantity
+    m(0x00446b09, 5, 0), // DeviceDefinition.property: valueCode
     m(0x00000702, 0, 0), // DeviceDefinition.specialization: id
     m(0x00003609, 1, 0), // DeviceDefinition.specialization: extension
     m(0x00003f11, 2, 0), // DeviceDefinition.specialization: modifierExtension
-    m(0x0050390a, 3, 0), // DeviceDefinition.specialization: systemType
-    m(0x00014907, 4, 0), // DeviceDefinition.specialization: version
+    m(0x005f140a, 3, 0), // DeviceDefinition.specialization: systemType
+    m(0x00016b07, 4, 0), // DeviceDefinition.specialization: version
     m(0x00000702, 0, 0), // DeviceDefinition.udiDeviceIdentifier: id
     m(0x00003609, 1, 0), // DeviceDefinition.udiDeviceIdentifier: extension
     m(0x00003f11, 2, 0), // DeviceDefinition.udiDeviceIdentifier: modifierExtension
-    m(0x00505410, 3, 0), // DeviceDefinition.udiDeviceIdentifier: deviceIdentifier
-    m(0x00506406, 4, 0), // DeviceDefinition.udiDeviceIdentifier: issuer
-    m(0x0001f80c, 5, 0), // DeviceDefinition.udiDeviceIdentifier: jurisdiction
+    m(0x005f2f10, 3, 0), // DeviceDefinition.udiDeviceIdentifier: deviceIdentifier
+    m(0x005f3f06, 4, 0), // DeviceDefinition.udiDeviceIdentifier: issuer
+    m(0x0002400c, 5, 0), // DeviceDefinition.udiDeviceIdentifier: jurisdiction
     m(0x00000702, 0, 0), // DeviceMetric: id
     m(0x00000904, 1, 0), // DeviceMetric: meta
     m(0x00000d0d, 2, 0), // DeviceMetric: implicitRules
@@ -2533,21 +2533,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // DeviceMetric: extension
     m(0x00003f11, 7, 0), // DeviceMetric: modifierExtension
     m(0x0000500a, 8, 0), // DeviceMetric: identifier
-    m(0x0000b704, 9, 0), // DeviceMetric: type
-    m(0x000aa304, 10, 0), // DeviceMetric: unit
-    m(0x000ff006, 11, 0), // DeviceMetric: source
-    m(0x00120106, 12, 0), // DeviceMetric: parent
-    m(0x00524511, 13, 0), // DeviceMetric: operationalStatus
-    m(0x00529805, 14, 0), // DeviceMetric: color
-    m(0x00094e08, 15, 0), // DeviceMetric: category
-    m(0x00534111, 16, 0), // DeviceMetric: measurementPeriod
-    m(0x0053520b, 17, 0), // DeviceMetric: calibration
+    m(0x0000d904, 9, 0), // DeviceMetric: type
+    m(0x000d3704, 10, 0), // DeviceMetric: unit
+    m(0x00150106, 11, 0), // DeviceMetric: source
+    m(0x00177806, 12, 0), // DeviceMetric: parent
+    m(0x00614211, 13, 0), // DeviceMetric: operationalStatus
+    m(0x0061c205, 14, 0), // DeviceMetric: color
+    m(0x000a9b08, 15, 0), // DeviceMetric: category
+    m(0x0062ae11, 16, 0), // DeviceMetric: measurementPeriod
+    m(0x0062bf0b, 17, 0), // DeviceMetric: calibration
     m(0x00000702, 0, 0), // DeviceMetric.calibration: id
     m(0x00003609, 1, 0), // DeviceMetric.calibration: extension
     m(0x00003f11, 2, 0), // DeviceMetric.calibration: modifierExtension
-    m(0x0000b704, 3, 0), // DeviceMetric.calibration: type
-    m(0x00069d05, 4, 0), // DeviceMetric.calibration: state
-    m(0x000cf204, 5, 0), // DeviceMetric.calibration: time
+    m(0x0000d904, 3, 0), // DeviceMetric.calibration: type
+    m(0x0007bf05, 4, 0), // DeviceMetric.calibration: state
+    m(0x00114304, 5, 0), // DeviceMetric.calibration: time
     m(0x00000702, 0, 0), // DeviceRequest: id
     m(0x00000904, 1, 0), // DeviceRequest: meta
     m(0x00000d0d, 2, 0), // DeviceRequest: implicitRules
@@ -2557,43 +2557,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // DeviceRequest: extension
     m(0x00003f11, 7, 0), // DeviceRequest: modifierExtension
     m(0x0000500a, 8, 0), // DeviceRequest: identifier
-    m(0x00242715, 9, 0), // DeviceRequest: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // DeviceRequest: instantiatesUri
-    m(0x000e0107, 11, 0), // DeviceRequest: basedOn
-    m(0x00541d0c, 12, 0), // DeviceRequest: priorRequest
-    m(0x003c7f0f, 13, 0), // DeviceRequest: groupIdentifier
+    m(0x002c0215, 9, 0), // DeviceRequest: instantiatesCanonical
+    m(0x002c170f, 10, 0), // DeviceRequest: instantiatesUri
+    m(0x00127707, 11, 0), // DeviceRequest: basedOn
+    m(0x0063e10c, 12, 0), // DeviceRequest: priorRequest
+    m(0x0046b50f, 13, 0), // DeviceRequest: groupIdentifier
     m(0x00005a06, 14, 0), // DeviceRequest: status
-    m(0x00038a06, 15, 0), // DeviceRequest: intent
-    m(0x00010a08, 16, 0), // DeviceRequest: priority
-    m(0x00038604, 17, 255), // DeviceRequest: code
-    m(0x0054290d, 17, 0), // DeviceRequest: codeReference
-    m(0x00543613, 17, 1), // DeviceRequest: codeCodeableConcept
-    m(0x00544909, 18, 0), // DeviceRequest: parameter
-    m(0x0000bf07, 19, 0), // DeviceRequest: subject
-    m(0x00095b09, 20, 0), // DeviceRequest: encounter
-    m(0x0028140a, 21, 255), // DeviceRequest: occurrence
-    m(0x00281e12, 21, 0), // DeviceRequest: occurrenceDateTime
-    m(0x00283010, 21, 1), // DeviceRequest: occurrencePeriod
-    m(0x00284010, 21, 2), // DeviceRequest: occurrenceTiming
-    m(0x003c8e0a, 22, 0), // DeviceRequest: authoredOn
-    m(0x003c9809, 23, 0), // DeviceRequest: requester
-    m(0x0045d80d, 24, 0), // DeviceRequest: performerType
-    m(0x00260b09, 25, 0), // DeviceRequest: performer
-    m(0x000dad0a, 26, 0), // DeviceRequest: reasonCode
-    m(0x000db70f, 27, 0), // DeviceRequest: reasonReference
-    m(0x0030c309, 28, 0), // DeviceRequest: insurance
-    m(0x0024cc0e, 29, 0), // DeviceRequest: supportingInfo
-    m(0x000c3304, 30, 0), // DeviceRequest: note
-    m(0x0044810f, 31, 0), // DeviceRequest: relevantHistory
+    m(0x0003fc06, 15, 0), // DeviceRequest: intent
+    m(0x00012c08, 16, 0), // DeviceRequest: priority
+    m(0x0003f804, 17, 255), // DeviceRequest: code
+    m(0x0063ed0d, 17, 0), // DeviceRequest: codeReference
+    m(0x0063fa13, 17, 1), // DeviceRequest: codeCodeableConcept
+    m(0x00640d09, 18, 0), // DeviceRequest: parameter
+    m(0x0000e107, 19, 0), // DeviceRequest: subject
+    m(0x000aa809, 20, 0), // DeviceRequest: encounter
+    m(0x0030a80a, 21, 255), // DeviceRequest: occurrence
+    m(0x0030b212, 21, 0), // DeviceRequest: occurrenceDateTime
+    m(0x0030c410, 21, 1), // DeviceRequest: occurrencePeriod
+    m(0x0030d410, 21, 2), // DeviceRequest: occurrenceTiming
+    m(0x0046c40a, 22, 0), // DeviceRequest: authoredOn
+    m(0x0046ce09, 23, 0), // DeviceRequest: requester
+    m(0x00533c0d, 24, 0), // DeviceRequest: performerType
+    m(0x002e3509, 25, 0), // DeviceRequest: performer
+    m(0x0012230a, 26, 0), // DeviceRequest: reasonCode
+    m(0x00122d0f, 27, 0), // DeviceRequest: reasonReference
+    m(0x0039bf09, 28, 0), // DeviceRequest: insurance
+    m(0x002cc90e, 29, 0), // DeviceRequest: supportingInfo
+    m(0x00106b04, 30, 0), // DeviceRequest: note
+    m(0x0051b70f, 31, 0), // DeviceRequest: relevantHistory
     m(0x00000702, 0, 0), // DeviceRequest.parameter: id
     m(0x00003609, 1, 0), // DeviceRequest.parameter: extension
     m(0x00003f11, 2, 0), // DeviceRequest.parameter: modifierExtension
-    m(0x00038604, 3, 0), // DeviceRequest.parameter: code
-    m(0x00075d05, 4, 255), // DeviceRequest.parameter: value
-    m(0x00076214, 4, 0), // DeviceRequest.parameter: valueCodeableConcept
-    m(0x0007760d, 4, 1), // DeviceRequest.parameter: valueQuantity
-    m(0x0054690a, 4, 2), // DeviceRequest.parameter: valueRange
-    m(0x00078c0c, 4, 3), // DeviceRequest.parameter: valueBoolean
+    m(0x0003f804, 3, 0), // DeviceRequest.parameter: code
+    m(0x00087f05, 4, 255), // DeviceRequest.parameter: value
+    m(0x00088414, 4, 0), // DeviceRequest.parameter: valueCodeableConcept
+    m(0x0008980d, 4, 1), // DeviceRequest.parameter: valueQuantity
+    m(0x00642d0a, 4, 2), // DeviceRequest.parameter: valueRange
+    m(0x0008ae0c, 4, 3), // DeviceRequest.parameter: valueBoolean
     m(0x00000702, 0, 0), // DeviceUseStatement: id
     m(0x00000904, 1, 0), // DeviceUseStatement: meta
     m(0x00000d0d, 2, 0), // DeviceUseStatement: implicitRules
@@ -2603,21 +2603,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // DeviceUseStatement: extension
     m(0x00003f11, 7, 0), // DeviceUseStatement: modifierExtension
     m(0x0000500a, 8, 0), // DeviceUseStatement: identifier
-    m(0x000e0107, 9, 0), // DeviceUseStatement: basedOn
+    m(0x00127707, 9, 0), // DeviceUseStatement: basedOn
     m(0x00005a06, 10, 0), // DeviceUseStatement: status
-    m(0x0000bf07, 11, 0), // DeviceUseStatement: subject
-    m(0x0054af0b, 12, 0), // DeviceUseStatement: derivedFrom
-    m(0x00045d06, 13, 255), // DeviceUseStatement: timing
-    m(0x0004630c, 13, 0), // DeviceUseStatement: timingTiming
-    m(0x0004860c, 13, 1), // DeviceUseStatement: timingPeriod
-    m(0x00046f0e, 13, 2), // DeviceUseStatement: timingDateTime
-    m(0x0054ba0a, 14, 0), // DeviceUseStatement: recordedOn
-    m(0x000ff006, 15, 0), // DeviceUseStatement: source
-    m(0x0005ab06, 16, 0), // DeviceUseStatement: device
-    m(0x000dad0a, 17, 0), // DeviceUseStatement: reasonCode
-    m(0x000db70f, 18, 0), // DeviceUseStatement: reasonReference
-    m(0x0004f908, 19, 0), // DeviceUseStatement: bodySite
-    m(0x000c3304, 20, 0), // DeviceUseStatement: note
+    m(0x0000e107, 11, 0), // DeviceUseStatement: subject
+    m(0x00649e0b, 12, 0), // DeviceUseStatement: derivedFrom
+    m(0x00051506, 13, 255), // DeviceUseStatement: timing
+    m(0x00051b0c, 13, 0), // DeviceUseStatement: timingTiming
+    m(0x00053e0c, 13, 1), // DeviceUseStatement: timingPeriod
+    m(0x0005270e, 13, 2), // DeviceUseStatement: timingDateTime
+    m(0x0064a90a, 14, 0), // DeviceUseStatement: recordedOn
+    m(0x00150106, 15, 0), // DeviceUseStatement: source
+    m(0x00066306, 16, 0), // DeviceUseStatement: device
+    m(0x0012230a, 17, 0), // DeviceUseStatement: reasonCode
+    m(0x00122d0f, 18, 0), // DeviceUseStatement: reasonReference
+    m(0x0005b108, 19, 0), // DeviceUseStatement: bodySite
+    m(0x00106b04, 20, 0), // DeviceUseStatement: note
     m(0x00000702, 0, 0), // DiagnosticReport: id
     m(0x00000904, 1, 0), // DiagnosticReport: meta
     m(0x00000d0d, 2, 0), // DiagnosticReport: implicitRules
@@ -2627,37 +2627,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // DiagnosticReport: extension
     m(0x00003f11, 7, 0), // DiagnosticReport: modifierExtension
     m(0x0000500a, 8, 0), // DiagnosticReport: identifier
-    m(0x000e0107, 9, 0), // DiagnosticReport: basedOn
+    m(0x00127707, 9, 0), // DiagnosticReport: basedOn
     m(0x00005a06, 10, 0), // DiagnosticReport: status
-    m(0x00094e08, 11, 0), // DiagnosticReport: category
-    m(0x00038604, 12, 0), // DiagnosticReport: code
-    m(0x0000bf07, 13, 0), // DiagnosticReport: subject
-    m(0x00095b09, 14, 0), // DiagnosticReport: encounter
-    m(0x0035ea09, 15, 255), // DiagnosticReport: effective
-    m(0x0035f311, 15, 0), // DiagnosticReport: effectiveDateTime
-    m(0x0002330f, 15, 1), // DiagnosticReport: effectivePeriod
-    m(0x00442406, 16, 0), // DiagnosticReport: issued
-    m(0x00260b09, 17, 0), // DiagnosticReport: performer
-    m(0x0054f912, 18, 0), // DiagnosticReport: resultsInterpreter
-    m(0x00550b08, 19, 0), // DiagnosticReport: specimen
-    m(0x00551306, 20, 0), // DiagnosticReport: result
-    m(0x0055190c, 21, 0), // DiagnosticReport: imagingStudy
-    m(0x00102305, 22, 0), // DiagnosticReport: media
-    m(0x0055250a, 23, 0), // DiagnosticReport: conclusion
-    m(0x00552f0e, 24, 0), // DiagnosticReport: conclusionCode
-    m(0x00553d0d, 25, 0), // DiagnosticReport: presentedForm
+    m(0x000a9b08, 11, 0), // DiagnosticReport: category
+    m(0x0003f804, 12, 0), // DiagnosticReport: code
+    m(0x0000e107, 13, 0), // DiagnosticReport: subject
+    m(0x000aa809, 14, 0), // DiagnosticReport: encounter
+    m(0x003f4909, 15, 255), // DiagnosticReport: effective
+    m(0x003f5211, 15, 0), // DiagnosticReport: effectiveDateTime
+    m(0x00027b0f, 15, 1), // DiagnosticReport: effectivePeriod
+    m(0x00515a06, 16, 0), // DiagnosticReport: issued
+    m(0x002e3509, 17, 0), // DiagnosticReport: performer
+    m(0x00651412, 18, 0), // DiagnosticReport: resultsInterpreter
+    m(0x00652608, 19, 0), // DiagnosticReport: specimen
+    m(0x00652e06, 20, 0), // DiagnosticReport: result
+    m(0x0065340c, 21, 0), // DiagnosticReport: imagingStudy
+    m(0x00153405, 22, 0), // DiagnosticReport: media
+    m(0x0065400a, 23, 0), // DiagnosticReport: conclusion
+    m(0x00654a0e, 24, 0), // DiagnosticReport: conclusionCode
+    m(0x0065580d, 25, 0), // DiagnosticReport: presentedForm
     m(0x00000702, 0, 0), // DiagnosticReport.media: id
     m(0x00003609, 1, 0), // DiagnosticReport.media: extension
     m(0x00003f11, 2, 0), // DiagnosticReport.media: modifierExtension
-    m(0x000de807, 3, 0), // DiagnosticReport.media: comment
-    m(0x00143404, 4, 0), // DiagnosticReport.media: link
+    m(0x00125e07, 3, 0), // DiagnosticReport.media: comment
+    m(0x0019f304, 4, 0), // DiagnosticReport.media: link
     m(0x00000702, 0, 0), // Distance: id
     m(0x00003609, 1, 0), // Distance: extension
-    m(0x00075d05, 2, 0), // Distance: value
-    m(0x000a630a, 3, 0), // Distance: comparator
-    m(0x000aa304, 4, 0), // Distance: unit
-    m(0x000aa706, 5, 0), // Distance: system
-    m(0x00038604, 6, 0), // Distance: code
+    m(0x00087f05, 2, 0), // Distance: value
+    m(0x000cd00a, 3, 0), // Distance: comparator
+    m(0x000d3704, 4, 0), // Distance: unit
+    m(0x000d3b06, 5, 0), // Distance: system
+    m(0x0003f804, 6, 0), // Distance: code
     m(0x00000702, 0, 0), // DocumentManifest: id
     m(0x00000904, 1, 0), // DocumentManifest: meta
     m(0x00000d0d, 2, 0), // DocumentManifest: implicitRules
@@ -2666,23 +2666,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentManifest: contained
     m(0x00003609, 6, 0), // DocumentManifest: extension
     m(0x00003f11, 7, 0), // DocumentManifest: modifierExtension
-    m(0x00556510, 8, 0), // DocumentManifest: masterIdentifier
+    m(0x00658010, 8, 0), // DocumentManifest: masterIdentifier
     m(0x0000500a, 9, 0), // DocumentManifest: identifier
     m(0x00005a06, 10, 0), // DocumentManifest: status
-    m(0x0000b704, 11, 0), // DocumentManifest: type
-    m(0x0000bf07, 12, 0), // DocumentManifest: subject
-    m(0x000de107, 13, 0), // DocumentManifest: created
-    m(0x00024706, 14, 0), // DocumentManifest: author
-    m(0x003c2c09, 15, 0), // DocumentManifest: recipient
-    m(0x000ff006, 16, 0), // DocumentManifest: source
-    m(0x0000e00b, 17, 0), // DocumentManifest: description
-    m(0x0039a507, 18, 0), // DocumentManifest: content
-    m(0x00307e07, 19, 0), // DocumentManifest: related
+    m(0x0000d904, 11, 0), // DocumentManifest: type
+    m(0x0000e107, 12, 0), // DocumentManifest: subject
+    m(0x00125707, 13, 0), // DocumentManifest: created
+    m(0x00028f06, 14, 0), // DocumentManifest: author
+    m(0x00466209, 15, 0), // DocumentManifest: recipient
+    m(0x00150106, 16, 0), // DocumentManifest: source
+    m(0x0001020b, 17, 0), // DocumentManifest: description
+    m(0x00436407, 18, 0), // DocumentManifest: content
+    m(0x00397a07, 19, 0), // DocumentManifest: related
     m(0x00000702, 0, 0), // DocumentManifest.related: id
     m(0x00003609, 1, 0), // DocumentManifest.related: extension
     m(0x00003f11, 2, 0), // DocumentManifest.related: modifierExtension
     m(0x0000500a, 3, 0), // DocumentManifest.related: identifier
-    m(0x0055d403, 4, 0), // DocumentManifest.related: ref
+    m(0x00661c03, 4, 0), // DocumentManifest.related: ref
     m(0x00000702, 0, 0), // DocumentReference: id
     m(0x00000904, 1, 0), // DocumentReference: meta
     m(0x00000d0d, 2, 0), // DocumentReference: implicitRules
@@ -2691,42 +2691,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentReference: contained
     m(0x00003609, 6, 0), // DocumentReference: extension
     m(0x00003f11, 7, 0), // DocumentReference: modifierExtension
-    m(0x00556510, 8, 0), // DocumentReference: masterIdentifier
+    m(0x00658010, 8, 0), // DocumentReference: masterIdentifier
     m(0x0000500a, 9, 0), // DocumentReference: identifier
     m(0x00005a06, 10, 0), // DocumentReference: status
-    m(0x0055d709, 11, 0), // DocumentReference: docStatus
-    m(0x0000b704, 12, 0), // DocumentReference: type
-    m(0x00094e08, 13, 0), // DocumentReference: category
-    m(0x0000bf07, 14, 0), // DocumentReference: subject
-    m(0x0001da04, 15, 0), // DocumentReference: date
-    m(0x00024706, 16, 0), // DocumentReference: author
-    m(0x0055e00d, 17, 0), // DocumentReference: authenticator
-    m(0x0017eb09, 18, 0), // DocumentReference: custodian
-    m(0x002a3009, 19, 0), // DocumentReference: relatesTo
-    m(0x0000e00b, 20, 0), // DocumentReference: description
-    m(0x0010a50d, 21, 0), // DocumentReference: securityLabel
-    m(0x0039a507, 22, 0), // DocumentReference: content
-    m(0x00280d07, 23, 0), // DocumentReference: context
+    m(0x00661f09, 11, 0), // DocumentReference: docStatus
+    m(0x0000d904, 12, 0), // DocumentReference: type
+    m(0x000a9b08, 13, 0), // DocumentReference: category
+    m(0x0000e107, 14, 0), // DocumentReference: subject
+    m(0x00022204, 15, 0), // DocumentReference: date
+    m(0x00028f06, 16, 0), // DocumentReference: author
+    m(0x0066280d, 17, 0), // DocumentReference: authenticator
+    m(0x001e5a09, 18, 0), // DocumentReference: custodian
+    m(0x0032f209, 19, 0), // DocumentReference: relatesTo
+    m(0x0001020b, 20, 0), // DocumentReference: description
+    m(0x0015d60d, 21, 0), // DocumentReference: securityLabel
+    m(0x00436407, 22, 0), // DocumentReference: content
+    m(0x0030a107, 23, 0), // DocumentReference: context
     m(0x00000702, 0, 0), // DocumentReference.content: id
     m(0x00003609, 1, 0), // DocumentReference.content: extension
     m(0x00003f11, 2, 0), // DocumentReference.content: modifierExtension
-    m(0x0056060a, 3, 0), // DocumentReference.content: attachment
-    m(0x00170a06, 4, 0), // DocumentReference.content: format
+    m(0x00664e0a, 3, 0), // DocumentReference.content: attachment
+    m(0x001d5806, 4, 0), // DocumentReference.content: format
     m(0x00000702, 0, 0), // DocumentReference.context: id
     m(0x00003609, 1, 0), // DocumentReference.context: extension
     m(0x00003f11, 2, 0), // DocumentReference.context: modifierExtension
-    m(0x00095b09, 3, 0), // DocumentReference.context: encounter
-    m(0x00095605, 4, 0), // DocumentReference.context: event
-    m(0x00012e06, 5, 0), // DocumentReference.context: period
-    m(0x0056290c, 6, 0), // DocumentReference.context: facilityType
-    m(0x0056350f, 7, 0), // DocumentReference.context: practiceSetting
-    m(0x00564411, 8, 0), // DocumentReference.context: sourcePatientInfo
-    m(0x00307e07, 9, 0), // DocumentReference.context: related
+    m(0x000aa809, 3, 0), // DocumentReference.context: encounter
+    m(0x000aa305, 4, 0), // DocumentReference.context: event
+    m(0x00015006, 5, 0), // DocumentReference.context: period
+    m(0x0066710c, 6, 0), // DocumentReference.context: facilityType
+    m(0x00667d0f, 7, 0), // DocumentReference.context: practiceSetting
+    m(0x00668c11, 8, 0), // DocumentReference.context: sourcePatientInfo
+    m(0x00397a07, 9, 0), // DocumentReference.context: related
     m(0x00000702, 0, 0), // DocumentReference.relatesTo: id
     m(0x00003609, 1, 0), // DocumentReference.relatesTo: extension
     m(0x00003f11, 2, 0), // DocumentReference.relatesTo: modifierExtension
-    m(0x00038604, 3, 0), // DocumentReference.relatesTo: code
-    m(0x002ed606, 4, 0), // DocumentReference.relatesTo: target
+    m(0x0003f804, 3, 0), // DocumentReference.relatesTo: code
+    m(0x00379806, 4, 0), // DocumentReference.relatesTo: target
     m(0x00000702, 0, 0), // DomainResource: id
     m(0x00000904, 1, 0), // DomainResource: meta
     m(0x00000d0d, 2, 0), // DomainResource: implicitRules
@@ -2738,345 +2738,345 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00000702, 0, 0), // Dosage: id
     m(0x00003609, 1, 0), // Dosage: extension
     m(0x00003f11, 2, 0), // Dosage: modifierExtension
-    m(0x00311008, 3, 0), // Dosage: sequence
+    m(0x003a0c08, 3, 0), // Dosage: sequence
     m(0x00002204, 4, 0), // Dosage: text
-    m(0x00568915, 5, 0), // Dosage: additionalInstruction
-    m(0x000def12, 6, 0), // Dosage: patientInstruction
-    m(0x00045d06, 7, 0), // Dosage: timing
-    m(0x00569e08, 8, 255), // Dosage: asNeeded
-    m(0x0056a60f, 8, 0), // Dosage: asNeededBoolean
-    m(0x0056b517, 8, 1), // Dosage: asNeededCodeableConcept
-    m(0x00110704, 9, 0), // Dosage: site
-    m(0x0056cc05, 10, 0), // Dosage: route
-    m(0x000a5a06, 11, 0), // Dosage: method
-    m(0x0056d10b, 12, 0), // Dosage: doseAndRate
-    m(0x0056dc10, 13, 0), // Dosage: maxDosePerPeriod
-    m(0x0056ec18, 14, 0), // Dosage: maxDosePerAdministration
-    m(0x00570412, 15, 0), // Dosage: maxDosePerLifetime
+    m(0x0066d115, 5, 0), // Dosage: additionalInstruction
+    m(0x00126512, 6, 0), // Dosage: patientInstruction
+    m(0x00051506, 7, 0), // Dosage: timing
+    m(0x0066e608, 8, 255), // Dosage: asNeeded
+    m(0x0066ee0f, 8, 0), // Dosage: asNeededBoolean
+    m(0x0066fd17, 8, 1), // Dosage: asNeededCodeableConcept
+    m(0x00163804, 9, 0), // Dosage: site
+    m(0x00671405, 10, 0), // Dosage: route
+    m(0x000cc706, 11, 0), // Dosage: method
+    m(0x0067190b, 12, 0), // Dosage: doseAndRate
+    m(0x00672410, 13, 0), // Dosage: maxDosePerPeriod
+    m(0x00673418, 14, 0), // Dosage: maxDosePerAdministration
+    m(0x00674c12, 15, 0), // Dosage: maxDosePerLifetime
     m(0x00000702, 0, 0), // Dosage.doseAndRate: id
     m(0x00003609, 1, 0), // Dosage.doseAndRate: extension
-    m(0x0000b704, 2, 0), // Dosage.doseAndRate: type
-    m(0x00572804, 3, 255), // Dosage.doseAndRate: dose
-    m(0x00572c09, 3, 0), // Dosage.doseAndRate: doseRange
-    m(0x0057350c, 3, 1), // Dosage.doseAndRate: doseQuantity
-    m(0x00574104, 4, 255), // Dosage.doseAndRate: rate
-    m(0x00574509, 4, 0), // Dosage.doseAndRate: rateRatio
-    m(0x00574e09, 4, 1), // Dosage.doseAndRate: rateRange
-    m(0x0057570c, 4, 2), // Dosage.doseAndRate: rateQuantity
+    m(0x0000d904, 2, 0), // Dosage.doseAndRate: type
+    m(0x00677004, 3, 255), // Dosage.doseAndRate: dose
+    m(0x00677409, 3, 0), // Dosage.doseAndRate: doseRange
+    m(0x00677d0c, 3, 1), // Dosage.doseAndRate: doseQuantity
+    m(0x00678904, 4, 255), // Dosage.doseAndRate: rate
+    m(0x00678d09, 4, 0), // Dosage.doseAndRate: rateRatio
+    m(0x00679609, 4, 1), // Dosage.doseAndRate: rateRange
+    m(0x00679f0c, 4, 2), // Dosage.doseAndRate: rateQuantity
     m(0x00000702, 0, 0), // Duration: id
     m(0x00003609, 1, 0), // Duration: extension
-    m(0x00075d05, 2, 0), // Duration: value
-    m(0x000a630a, 3, 0), // Duration: comparator
-    m(0x000aa304, 4, 0), // Duration: unit
-    m(0x000aa706, 5, 0), // Duration: system
-    m(0x00038604, 6, 0), // Duration: code
+    m(0x00087f05, 2, 0), // Duration: value
+    m(0x000cd00a, 3, 0), // Duration: comparator
+    m(0x000d3704, 4, 0), // Duration: unit
+    m(0x000d3b06, 5, 0), // Duration: system
+    m(0x0003f804, 6, 0), // Duration: code
     m(0x00000702, 0, 0), // Element: id
     m(0x00003609, 1, 0), // Element: extension
     m(0x00000702, 0, 0), // ElementDefinition: id
     m(0x00003609, 1, 0), // ElementDefinition: extension
     m(0x00003f11, 2, 0), // ElementDefinition: modifierExtension
-    m(0x00057f04, 3, 0), // ElementDefinition: path
-    m(0x00576d0e, 4, 0), // ElementDefinition: representation
-    m(0x0057cc09, 5, 0), // ElementDefinition: sliceName
-    m(0x0057d513, 6, 0), // ElementDefinition: sliceIsConstraining
-    m(0x0057e805, 7, 0), // ElementDefinition: label
-    m(0x00038604, 8, 0), // ElementDefinition: code
-    m(0x0057ed07, 9, 0), // ElementDefinition: slicing
-    m(0x0057f405, 10, 0), // ElementDefinition: short
-    m(0x0018d20a, 11, 0), // ElementDefinition: definition
-    m(0x000de807, 12, 0), // ElementDefinition: comment
-    m(0x0015d30c, 13, 0), // ElementDefinition: requirements
-    m(0x00444505, 14, 0), // ElementDefinition: alias
-    m(0x0057f903, 15, 0), // ElementDefinition: min
-    m(0x0057fc03, 16, 0), // ElementDefinition: max
-    m(0x0029a204, 17, 0), // ElementDefinition: base
-    m(0x003c6f10, 18, 0), // ElementDefinition: contentReference
-    m(0x0000b704, 19, 0), // ElementDefinition: type
-    m(0x0058040c, 20, 255), // ElementDefinition: defaultValue
-    m(0x00581018, 20, 0), // ElementDefinition: defaultValueBase64Binary
-    m(0x00582813, 20, 1), // ElementDefinition: defaultValueBoolean
-    m(0x00583b15, 20, 2), // ElementDefinition: defaultValueCanonical
-    m(0x00585010, 20, 3), // ElementDefinition: defaultValueCode
-    m(0x00586010, 20, 4), // ElementDefinition: defaultValueDate
-    m(0x00587014, 20, 5), // ElementDefinition: defaultValueDateTime
-    m(0x00588413, 20, 6), // ElementDefinition: defaultValueDecimal
-    m(0x0058970e, 20, 7), // ElementDefinition: defaultValueId
-    m(0x0058a513, 20, 8), // ElementDefinition: defaultValueInstant
-    m(0x0058b813, 20, 9), // ElementDefinition: defaultValueInteger
-    m(0x0058cb14, 20, 10), // ElementDefinition: defaultValueMarkdown
-    m(0x0058df0f, 20, 11), // ElementDefinition: defaultValueOid
-    m(0x0058ee17, 20, 12), // ElementDefinition: defaultValuePositiveInt
-    m(0x00590512, 20, 13), // ElementDefinition: defaultValueString
-    m(0x00591710, 20, 14), // ElementDefinition: defaultValueTime
-    m(0x00592717, 20, 15), // ElementDefinition: defaultValueUnsignedInt
-    m(0x00593e0f, 20, 16), // ElementDefinition: defaultValueUri
-    m(0x00594d0f, 20, 17), // ElementDefinition: defaultValueUrl
-    m(0x00595c10, 20, 18), // ElementDefinition: defaultValueUuid
-    m(0x00596c13, 20, 19), // ElementDefinition: defaultValueAddress
-    m(0x00597f0f, 20, 20), // ElementDefinition: defaultValueAge
-    m(0x00598e16, 20, 21), // ElementDefinition: defaultValueAnnotation
-    m(0x0059a416, 20, 22), // ElementDefinition: defaultValueAttachment
-    m(0x0059ba1b, 20, 23), // ElementDefinition: defaultValueCodeableConcept
-    m(0x0059d51d, 20, 24), // ElementDefinition: defaultValueCodeableReference
-    m(0x0059f212, 20, 25), // ElementDefinition: defaultValueCoding
-    m(0x005a0418, 20, 26), // ElementDefinition: defaultValueContactPoint
-    m(0x005a1c11, 20, 27), // ElementDefinition: defaultValueCount
-    m(0x005a2d14, 20, 28), // ElementDefinition: defaultValueDistance
-    m(0x005a4114, 20, 29), // ElementDefinition: defaultValueDuration
-    m(0x005a5515, 20, 30), // ElementDefinition: defaultValueHumanName
-    m(0x005a6a16, 20, 31), // ElementDefinition: defaultValueIdentifier
-    m(0x005a8011, 20, 32), // ElementDefinition: defaultValueMoney
-    m(0x005a9112, 20, 33), // ElementDefinition: defaultValuePeriod
-    m(0x005aa314, 20, 34), // ElementDefinition: defaultValueQuantity
-    m(0x005ab711, 20, 35), // ElementDefinition: defaultValueRange
-    m(0x005ac811, 20, 36), // ElementDefinition: defaultValueRatio
-    m(0x005ad916, 20, 37), // ElementDefinition: defaultValueRatioRange
-    m(0x005aef15, 20, 38), // ElementDefinition: defaultValueReference
-    m(0x005b0417, 20, 39), // ElementDefinition: defaultValueSampledData
-    m(0x005b1b15, 20, 40), // ElementDefinition: defaultValueSignature
-    m(0x005b3012, 20, 41), // ElementDefinition: defaultValueTiming
-    m(0x005b4219, 20, 42), // ElementDefinition: defaultValueContactDetail
-    m(0x005b5b17, 20, 43), // ElementDefinition: defaultValueContributor
-    m(0x005b721b, 20, 44), // ElementDefinition: defaultValueDataRequirement
-    m(0x005b8d16, 20, 45), // ElementDefinition: defaultValueExpression
-    m(0x005ba31f, 20, 46), // ElementDefinition: defaultValueParameterDefinition
-    m(0x005bc21b, 20, 47), // ElementDefinition: defaultValueRelatedArtifact
-    m(0x005bdd1d, 20, 48), // ElementDefinition: defaultValueTriggerDefinition
-    m(0x005bfa18, 20, 49), // ElementDefinition: defaultValueUsageContext
-    m(0x005c1212, 20, 50), // ElementDefinition: defaultValueDosage
-    m(0x005c2412, 21, 0), // ElementDefinition: meaningWhenMissing
-    m(0x005c360c, 22, 0), // ElementDefinition: orderMeaning
-    m(0x00404905, 23, 255), // ElementDefinition: fixed
-    m(0x005c4211, 23, 0), // ElementDefinition: fixedBase64Binary
-    m(0x005c530c, 23, 1), // ElementDefinition: fixedBoolean
-    m(0x005c5f0e, 23, 2), // ElementDefinition: fixedCanonical
-    m(0x005c6d09, 23, 3), // ElementDefinition: fixedCode
-    m(0x005c7609, 23, 4), // ElementDefinition: fixedDate
-    m(0x005c7f0d, 23, 5), // ElementDefinition: fixedDateTime
-    m(0x005c8c0c, 23, 6), // ElementDefinition: fixedDecimal
-    m(0x005c9807, 23, 7), // ElementDefinition: fixedId
-    m(0x005c9f0c, 23, 8), // ElementDefinition: fixedInstant
-    m(0x005cab0c, 23, 9), // ElementDefinition: fixedInteger
-    m(0x005cb70d, 23, 10), // ElementDefinition: fixedMarkdown
-    m(0x005cc408, 23, 11), // ElementDefinition: fixedOid
-    m(0x005ccc10, 23, 12), // ElementDefinition: fixedPositiveInt
-    m(0x005cdc0b, 23, 13), // ElementDefinition: fixedString
-    m(0x005ce709, 23, 14), // ElementDefinition: fixedTime
-    m(0x005cf010, 23, 15), // ElementDefinition: fixedUnsignedInt
-    m(0x005d0008, 23, 16), // ElementDefinition: fixedUri
-    m(0x005d0808, 23, 17), // ElementDefinition: fixedUrl
-    m(0x005d1009, 23, 18), // ElementDefinition: fixedUuid
-    m(0x005d190c, 23, 19), // ElementDefinition: fixedAddress
-    m(0x005d2508, 23, 20), // ElementDefinition: fixedAge
-    m(0x005d2d0f, 23, 21), // ElementDefinition: fixedAnnotation
-    m(0x005d3c0f, 23, 22), // ElementDefinition: fixedAttachment
-    m(0x005d4b14, 23, 23), // ElementDefinition: fixedCodeableConcept
-    m(0x005d5f16, 23, 24), // ElementDefinition: fixedCodeableReference
-    m(0x005d750b, 23, 25), // ElementDefinition: fixedCoding
-    m(0x005d8011, 23, 26), // ElementDefinition: fixedContactPoint
-    m(0x005d910a, 23, 27), // ElementDefinition: fixedCount
-    m(0x005d9b0d, 23, 28), // ElementDefinition: fixedDistance
-    m(0x005da80d, 23, 29), // ElementDefinition: fixedDuration
-    m(0x005db50e, 23, 30), // ElementDefinition: fixedHumanName
-    m(0x005dc30f, 23, 31), // ElementDefinition: fixedIdentifier
-    m(0x005dd20a, 23, 32), // ElementDefinition: fixedMoney
-    m(0x005ddc0b, 23, 33), // ElementDefinition: fixedPeriod
-    m(0x005de70d, 23, 34), // ElementDefinition: fixedQuantity
-    m(0x005df40a, 23, 35), // ElementDefinition: fixedRange
-    m(0x005dfe0a, 23, 36), // ElementDefinition: fixedRatio
-    m(0x005e080f, 23, 37), // ElementDefinition: fixedRatioRange
-    m(0x005e170e, 23, 38), // ElementDefinition: fixedReference
-    m(0x005e2510, 23, 39), // ElementDefinition: fixedSampledData
-    m(0x005e350e, 23, 40), // ElementDefinition: fixedSignature
-    m(0x005e430b, 23, 41), // ElementDefinition: fixedTiming
-    m(0x005e4e12, 23, 42), // ElementDefinition: fixedContactDetail
-    m(0x005e6010, 23, 43), // ElementDefinition: fixedContributor
-    m(0x005e7014, 23, 44), // ElementDefinition: fixedDataRequirement
-    m(0x005e840f, 23, 45), // ElementDefinition: fixedExpression
-    m(0x005e9318, 23, 46), // ElementDefinition: fixedParameterDefinition
-    m(0x005eab14, 23, 47), // ElementDefinition: fixedRelatedArtifact
-    m(0x005ebf16, 23, 48), // ElementDefinition: fixedTriggerDefinition
-    m(0x005ed511, 23, 49), // ElementDefinition: fixedUsageContext
-    m(0x005ee60b, 23, 50), // ElementDefinition: fixedDosage
-    m(0x005ef107, 24, 255), // ElementDefinition: pattern
-    m(0x005ef813, 24, 0), // ElementDefinition: patternBase64Binary
-    m(0x005f0b0e, 24, 1), // ElementDefinition: patternBoolean
-    m(0x005f1910, 24, 2), // ElementDefinition: patternCanonical
-    m(0x005f290b, 24, 3), // ElementDefinition: patternCode
-    m(0x005f340b, 24, 4), // ElementDefinition: patternDate
-    m(0x005f3f0f, 24, 5), // ElementDefinition: patternDateTime
-    m(0x005f4e0e, 24, 6), // ElementDefinition: patternDecimal
-    m(0x005f5c09, 24, 7), // ElementDefinition: patternId
-    m(0x005f650e, 24, 8), // ElementDefinition: patternInstant
-    m(0x005f730e, 24, 9), // ElementDefinition: patternInteger
-    m(0x005f810f, 24, 10), // ElementDefinition: patternMarkdown
-    m(0x005f900a, 24, 11), // ElementDefinition: patternOid
-    m(0x005f9a12, 24, 12), // ElementDefinition: patternPositiveInt
-    m(0x005fac0d, 24, 13), // ElementDefinition: patternString
-    m(0x005fb90b, 24, 14), // ElementDefinition: patternTime
-    m(0x005fc412, 24, 15), // ElementDefinition: patternUnsignedInt
-    m(0x005fd60a, 24, 16), // ElementDefinition: patternUri
-    m(0x005fe00a, 24, 17), // ElementDefinition: patternUrl
-    m(0x005fea0b, 24, 18), // ElementDefinition: patternUuid
-    m(0x005ff50e, 24, 19), // ElementDefinition: patternAddress
-    m(0x0060030a, 24, 20), // ElementDefinition: patternAge
-    m(0x00600d11, 24, 21), // ElementDefinition: patternAnnotation
-    m(0x00601e11, 24, 22), // ElementDefinition: patternAttachment
-    m(0x00602f16, 24, 23), // ElementDefinition: patternCodeableConcept
-    m(0x00604518, 24, 24), // ElementDefinition: patternCodeableReference
-    m(0x00605d0d, 24, 25), // ElementDefinition: patternCoding
-    m(0x00606a13, 24, 26), // ElementDefinition: patternContactPoint
-    m(0x00607d0c, 24, 27), // ElementDefinition: patternCount
-    m(0x0060890f, 24, 28), // ElementDefinition: patternDistance
-    m(0x0060980f, 24, 29), // ElementDefinition: patternDuration
-    m(0x0060a710, 24, 30), // ElementDefinition: patternHumanName
-    m(0x0060b711, 24, 31), // ElementDefinition: patternIdentifier
-    m(0x0060c80c, 24, 32), // ElementDefinition: patternMoney
-    m(0x0060d40d, 24, 33), // ElementDefinition: patternPeriod
-    m(0x0060e10f, 24, 34), // ElementDefinition: patternQuantity
-    m(0x0060f00c, 24, 35), // ElementDefinition: patternRange
-    m(0x0060fc0c, 24, 36), // ElementDefinition: patternRatio
-    m(0x00610811, 24, 37), // ElementDefinition: patternRatioRange
-    m(0x00611910, 24, 38), // ElementDefinition: patternReference
-    m(0x00612912, 24, 39), // ElementDefinition: patternSampledData
-    m(0x00613b10, 24, 40), // ElementDefinition: patternSignature
-    m(0x00614b0d, 24, 41), // ElementDefinition: patternTiming
-    m(0x00615814, 24, 42), // ElementDefinition: patternContactDetail
-    m(0x00616c12, 24, 43), // ElementDefinition: patternContributor
-    m(0x00617e16, 24, 44), // ElementDefinition: patternDataRequirement
-    m(0x00619411, 24, 45), // ElementDefinition: patternExpression
-    m(0x0061a51a, 24, 46), // ElementDefinition: patternParameterDefinition
-    m(0x0061bf16, 24, 47), // ElementDefinition: patternRelatedArtifact
-    m(0x0061d518, 24, 48), // ElementDefinition: patternTriggerDefinition
-    m(0x0061ed13, 24, 49), // ElementDefinition: patternUsageContext
-    m(0x0062000d, 24, 50), // ElementDefinition: patternDosage
-    m(0x0039ac07, 25, 0), // ElementDefinition: example
-    m(0x00620d08, 26, 255), // ElementDefinition: minValue
-    m(0x0062150c, 26, 0), // ElementDefinition: minValueDate
-    m(0x00622110, 26, 1), // ElementDefinition: minValueDateTime
-    m(0x0062310f, 26, 2), // ElementDefinition: minValueInstant
-    m(0x0062400c, 26, 3), // ElementDefinition: minValueTime
-    m(0x00624c0f, 26, 4), // ElementDefinition: minValueDecimal
-    m(0x00625b0f, 26, 5), // ElementDefinition: minValueInteger
-    m(0x00626a13, 26, 6), // ElementDefinition: minValuePositiveInt
-    m(0x00627d13, 26, 7), // ElementDefinition: minValueUnsignedInt
-    m(0x00629010, 26, 8), // ElementDefinition: minValueQuantity
-    m(0x0062a008, 27, 255), // ElementDefinition: maxValue
-    m(0x0062a80c, 27, 0), // ElementDefinition: maxValueDate
-    m(0x0062b410, 27, 1), // ElementDefinition: maxValueDateTime
-    m(0x0062c40f, 27, 2), // ElementDefinition: maxValueInstant
-    m(0x0062d30c, 27, 3), // ElementDefinition: maxValueTime
-    m(0x0062df0f, 27, 4), // ElementDefinition: maxValueDecimal
-    m(0x0062ee0f, 27, 5), // ElementDefinition: maxValueInteger
-    m(0x0062fd13, 27, 6), // ElementDefinition: maxValuePositiveInt
-    m(0x00631013, 27, 7), // ElementDefinition: maxValueUnsignedInt
-    m(0x00632310, 27, 8), // ElementDefinition: maxValueQuantity
-    m(0x00633309, 28, 0), // ElementDefinition: maxLength
-    m(0x00465c09, 29, 0), // ElementDefinition: condition
-    m(0x00633c0a, 30, 0), // ElementDefinition: constraint
-    m(0x004d0d0b, 31, 0), // ElementDefinition: mustSupport
-    m(0x0063460a, 32, 0), // ElementDefinition: isModifier
-    m(0x00635010, 33, 0), // ElementDefinition: isModifierReason
-    m(0x00636009, 34, 0), // ElementDefinition: isSummary
-    m(0x00636907, 35, 0), // ElementDefinition: binding
-    m(0x00637007, 36, 0), // ElementDefinition: mapping
+    m(0x00063704, 3, 0), // ElementDefinition: path
+    m(0x0067b50e, 4, 0), // ElementDefinition: representation
+    m(0x00683f09, 5, 0), // ElementDefinition: sliceName
+    m(0x00684813, 6, 0), // ElementDefinition: sliceIsConstraining
+    m(0x00685b05, 7, 0), // ElementDefinition: label
+    m(0x0003f804, 8, 0), // ElementDefinition: code
+    m(0x00686007, 9, 0), // ElementDefinition: slicing
+    m(0x00686705, 10, 0), // ElementDefinition: short
+    m(0x001f6a0a, 11, 0), // ElementDefinition: definition
+    m(0x00125e07, 12, 0), // ElementDefinition: comment
+    m(0x001c010c, 13, 0), // ElementDefinition: requirements
+    m(0x00517b05, 14, 0), // ElementDefinition: alias
+    m(0x00686c03, 15, 0), // ElementDefinition: min
+    m(0x00686f03, 16, 0), // ElementDefinition: max
+    m(0x00323604, 17, 0), // ElementDefinition: base
+    m(0x0046a510, 18, 0), // ElementDefinition: contentReference
+    m(0x0000d904, 19, 0), // ElementDefinition: type
+    m(0x0068770c, 20, 255), // ElementDefinition: defaultValue
+    m(0x00688318, 20, 0), // ElementDefinition: defaultValueBase64Binary
+    m(0x00689b13, 20, 1), // ElementDefinition: defaultValueBoolean
+    m(0x0068ae15, 20, 2), // ElementDefinition: defaultValueCanonical
+    m(0x0068c310, 20, 3), // ElementDefinition: defaultValueCode
+    m(0x0068d310, 20, 4), // ElementDefinition: defaultValueDate
+    m(0x0068e314, 20, 5), // ElementDefinition: defaultValueDateTime
+    m(0x0068f713, 20, 6), // ElementDefinition: defaultValueDecimal
+    m(0x00690a0e, 20, 7), // ElementDefinition: defaultValueId
+    m(0x00691813, 20, 8), // ElementDefinition: defaultValueInstant
+    m(0x00692b13, 20, 9), // ElementDefinition: defaultValueInteger
+    m(0x00693e14, 20, 10), // ElementDefinition: defaultValueMarkdown
+    m(0x0069520f, 20, 11), // ElementDefinition: defaultValueOid
+    m(0x00696117, 20, 12), // ElementDefinition: defaultValuePositiveInt
+    m(0x00697812, 20, 13), // ElementDefinition: defaultValueString
+    m(0x00698a10, 20, 14), // ElementDefinition: defaultValueTime
+    m(0x00699a17, 20, 15), // ElementDefinition: defaultValueUnsignedInt
+    m(0x0069b10f, 20, 16), // ElementDefinition: defaultValueUri
+    m(0x0069c00f, 20, 17), // ElementDefinition: defaultValueUrl
+    m(0x0069cf10, 20, 18), // ElementDefinition: defaultValueUuid
+    m(0x0069df13, 20, 19), // ElementDefinition: defaultValueAddress
+    m(0x0069f20f, 20, 20), // ElementDefinition: defaultValueAge
+    m(0x006a0116, 20, 21), // ElementDefinition: defaultValueAnnotation
+    m(0x006a1716, 20, 22), // ElementDefinition: defaultValueAttachment
+    m(0x006a2d1b, 20, 23), // ElementDefinition: defaultValueCodeableConcept
+    m(0x006a481d, 20, 24), // ElementDefinition: defaultValueCodeableReference
+    m(0x006a6512, 20, 25), // ElementDefinition: defaultValueCoding
+    m(0x006a7718, 20, 26), // ElementDefinition: defaultValueContactPoint
+    m(0x006a8f11, 20, 27), // ElementDefinition: defaultValueCount
+    m(0x006aa014, 20, 28), // ElementDefinition: defaultValueDistance
+    m(0x006ab414, 20, 29), // ElementDefinition: defaultValueDuration
+    m(0x006ac815, 20, 30), // ElementDefinition: defaultValueHumanName
+    m(0x006add16, 20, 31), // ElementDefinition: defaultValueIdentifier
+    m(0x006af311, 20, 32), // ElementDefinition: defaultValueMoney
+    m(0x006b0412, 20, 33), // ElementDefinition: defaultValuePeriod
+    m(0x006b1614, 20, 34), // ElementDefinition: defaultValueQuantity
+    m(0x006b2a11, 20, 35), // ElementDefinition: defaultValueRange
+    m(0x006b3b11, 20, 36), // ElementDefinition: defaultValueRatio
+    m(0x006b4c16, 20, 37), // ElementDefinition: defaultValueRatioRange
+    m(0x006b6215, 20, 38), // ElementDefinition: defaultValueReference
+    m(0x006b7717, 20, 39), // ElementDefinition: defaultValueSampledData
+    m(0x006b8e15, 20, 40), // ElementDefinition: defaultValueSignature
+    m(0x006ba312, 20, 41), // ElementDefinition: defaultValueTiming
+    m(0x006bb519, 20, 42), // ElementDefinition: defaultValueContactDetail
+    m(0x006bce17, 20, 43), // ElementDefinition: defaultValueContributor
+    m(0x006be51b, 20, 44), // ElementDefinition: defaultValueDataRequirement
+    m(0x006c0016, 20, 45), // ElementDefinition: defaultValueExpression
+    m(0x006c161f, 20, 46), // ElementDefinition: defaultValueParameterDefinition
+    m(0x006c351b, 20, 47), // ElementDefinition: defaultValueRelatedArtifact
+    m(0x006c501d, 20, 48), // ElementDefinition: defaultValueTriggerDefinition
+    m(0x006c6d18, 20, 49), // ElementDefinition: defaultValueUsageContext
+    m(0x006c8512, 20, 50), // ElementDefinition: defaultValueDosage
+    m(0x006c9712, 21, 0), // ElementDefinition: meaningWhenMissing
+    m(0x006ca90c, 22, 0), // ElementDefinition: orderMeaning
+    m(0x004b6f05, 23, 255), // ElementDefinition: fixed
+    m(0x006cb511, 23, 0), // ElementDefinition: fixedBase64Binary
+    m(0x006cc60c, 23, 1), // ElementDefinition: fixedBoolean
+    m(0x006cd20e, 23, 2), // ElementDefinition: fixedCanonical
+    m(0x006ce009, 23, 3), // ElementDefinition: fixedCode
+    m(0x006ce909, 23, 4), // ElementDefinition: fixedDate
+    m(0x006cf20d, 23, 5), // ElementDefinition: fixedDateTime
+    m(0x006cff0c, 23, 6), // ElementDefinition: fixedDecimal
+    m(0x006d0b07, 23, 7), // ElementDefinition: fixedId
+    m(0x006d120c, 23, 8), // ElementDefinition: fixedInstant
+    m(0x006d1e0c, 23, 9), // ElementDefinition: fixedInteger
+    m(0x006d2a0d, 23, 10), // ElementDefinition: fixedMarkdown
+    m(0x006d3708, 23, 11), // ElementDefinition: fixedOid
+    m(0x006d3f10, 23, 12), // ElementDefinition: fixedPositiveInt
+    m(0x006d4f0b, 23, 13), // ElementDefinition: fixedString
+    m(0x006d5a09, 23, 14), // ElementDefinition: fixedTime
+    m(0x006d6310, 23, 15), // ElementDefinition: fixedUnsignedInt
+    m(0x006d7308, 23, 16), // ElementDefinition: fixedUri
+    m(0x006d7b08, 23, 17), // ElementDefinition: fixedUrl
+    m(0x006d8309, 23, 18), // ElementDefinition: fixedUuid
+    m(0x006d8c0c, 23, 19), // ElementDefinition: fixedAddress
+    m(0x006d9808, 23, 20), // ElementDefinition: fixedAge
+    m(0x006da00f, 23, 21), // ElementDefinition: fixedAnnotation
+    m(0x006daf0f, 23, 22), // ElementDefinition: fixedAttachment
+    m(0x006dbe14, 23, 23), // ElementDefinition: fixedCodeableConcept
+    m(0x006dd216, 23, 24), // ElementDefinition: fixedCodeableReference
+    m(0x006de80b, 23, 25), // ElementDefinition: fixedCoding
+    m(0x006df311, 23, 26), // ElementDefinition: fixedContactPoint
+    m(0x006e040a, 23, 27), // ElementDefinition: fixedCount
+    m(0x006e0e0d, 23, 28), // ElementDefinition: fixedDistance
+    m(0x006e1b0d, 23, 29), // ElementDefinition: fixedDuration
+    m(0x006e280e, 23, 30), // ElementDefinition: fixedHumanName
+    m(0x006e360f, 23, 31), // ElementDefinition: fixedIdentifier
+    m(0x006e450a, 23, 32), // ElementDefinition: fixedMoney
+    m(0x006e4f0b, 23, 33), // ElementDefinition: fixedPeriod
+    m(0x006e5a0d, 23, 34), // ElementDefinition: fixedQuantity
+    m(0x006e670a, 23, 35), // ElementDefinition: fixedRange
+    m(0x006e710a, 23, 36), // ElementDefinition: fixedRatio
+    m(0x006e7b0f, 23, 37), // ElementDefinition: fixedRatioRange
+    m(0x006e8a0e, 23, 38), // ElementDefinition: fixedReference
+    m(0x006e9810, 23, 39), // ElementDefinition: fixedSampledData
+    m(0x006ea80e, 23, 40), // ElementDefinition: fixedSignature
+    m(0x006eb60b, 23, 41), // ElementDefinition: fixedTiming
+    m(0x006ec112, 23, 42), // ElementDefinition: fixedContactDetail
+    m(0x006ed310, 23, 43), // ElementDefinition: fixedContributor
+    m(0x006ee314, 23, 44), // ElementDefinition: fixedDataRequirement
+    m(0x006ef70f, 23, 45), // ElementDefinition: fixedExpression
+    m(0x006f0618, 23, 46), // ElementDefinition: fixedParameterDefinition
+    m(0x006f1e14, 23, 47), // ElementDefinition: fixedRelatedArtifact
+    m(0x006f3216, 23, 48), // ElementDefinition: fixedTriggerDefinition
+    m(0x006f4811, 23, 49), // ElementDefinition: fixedUsageContext
+    m(0x006f590b, 23, 50), // ElementDefinition: fixedDosage
+    m(0x006f6407, 24, 255), // ElementDefinition: pattern
+    m(0x006f6b13, 24, 0), // ElementDefinition: patternBase64Binary
+    m(0x006f7e0e, 24, 1), // ElementDefinition: patternBoolean
+    m(0x006f8c10, 24, 2), // ElementDefinition: patternCanonical
+    m(0x006f9c0b, 24, 3), // ElementDefinition: patternCode
+    m(0x006fa70b, 24, 4), // ElementDefinition: patternDate
+    m(0x006fb20f, 24, 5), // ElementDefinition: patternDateTime
+    m(0x006fc10e, 24, 6), // ElementDefinition: patternDecimal
+    m(0x006fcf09, 24, 7), // ElementDefinition: patternId
+    m(0x006fd80e, 24, 8), // ElementDefinition: patternInstant
+    m(0x006fe60e, 24, 9), // ElementDefinition: patternInteger
+    m(0x006ff40f, 24, 10), // ElementDefinition: patternMarkdown
+    m(0x0070030a, 24, 11), // ElementDefinition: patternOid
+    m(0x00700d12, 24, 12), // ElementDefinition: patternPositiveInt
+    m(0x00701f0d, 24, 13), // ElementDefinition: patternString
+    m(0x00702c0b, 24, 14), // ElementDefinition: patternTime
+    m(0x00703712, 24, 15), // ElementDefinition: patternUnsignedInt
+    m(0x0070490a, 24, 16), // ElementDefinition: patternUri
+    m(0x0070530a, 24, 17), // ElementDefinition: patternUrl
+    m(0x00705d0b, 24, 18), // ElementDefinition: patternUuid
+    m(0x0070680e, 24, 19), // ElementDefinition: patternAddress
+    m(0x0070760a, 24, 20), // ElementDefinition: patternAge
+    m(0x00708011, 24, 21), // ElementDefinition: patternAnnotation
+    m(0x00709111, 24, 22), // ElementDefinition: patternAttachment
+    m(0x0070a216, 24, 23), // ElementDefinition: patternCodeableConcept
+    m(0x0070b818, 24, 24), // ElementDefinition: patternCodeableReference
+    m(0x0070d00d, 24, 25), // ElementDefinition: patternCoding
+    m(0x0070dd13, 24, 26), // ElementDefinition: patternContactPoint
+    m(0x0070f00c, 24, 27), // ElementDefinition: patternCount
+    m(0x0070fc0f, 24, 28), // ElementDefinition: patternDistance
+    m(0x00710b0f, 24, 29), // ElementDefinition: patternDuration
+    m(0x00711a10, 24, 30), // ElementDefinition: patternHumanName
+    m(0x00712a11, 24, 31), // ElementDefinition: patternIdentifier
+    m(0x00713b0c, 24, 32), // ElementDefinition: patternMoney
+    m(0x0071470d, 24, 33), // ElementDefinition: patternPeriod
+    m(0x0071540f, 24, 34), // ElementDefinition: patternQuantity
+    m(0x0071630c, 24, 35), // ElementDefinition: patternRange
+    m(0x00716f0c, 24, 36), // ElementDefinition: patternRatio
+    m(0x00717b11, 24, 37), // ElementDefinition: patternRatioRange
+    m(0x00718c10, 24, 38), // ElementDefinition: patternReference
+    m(0x00719c12, 24, 39), // ElementDefinition: patternSampledData
+    m(0x0071ae10, 24, 40), // ElementDefinition: patternSignature
+    m(0x0071be0d, 24, 41), // ElementDefinition: patternTiming
+    m(0x0071cb14, 24, 42), // ElementDefinition: patternContactDetail
+    m(0x0071df12, 24, 43), // ElementDefinition: patternContributor
+    m(0x0071f116, 24, 44), // ElementDefinition: patternDataRequirement
+    m(0x00720711, 24, 45), // ElementDefinition: patternExpression
+    m(0x0072181a, 24, 46), // ElementDefinition: patternParameterDefinition
+    m(0x00723216, 24, 47), // ElementDefinition: patternRelatedArtifact
+    m(0x00724818, 24, 48), // ElementDefinition: patternTriggerDefinition
+    m(0x00726013, 24, 49), // ElementDefinition: patternUsageContext
+    m(0x0072730d, 24, 50), // ElementDefinition: patternDosage
+    m(0x00439607, 25, 0), // ElementDefinition: example
+    m(0x00728008, 26, 255), // ElementDefinition: minValue
+    m(0x0072880c, 26, 0), // ElementDefinition: minValueDate
+    m(0x00729410, 26, 1), // ElementDefinition: minValueDateTime
+    m(0x0072a40f, 26, 2), // ElementDefinition: minValueInstant
+    m(0x0072b30c, 26, 3), // ElementDefinition: minValueTime
+    m(0x0072bf0f, 26, 4), // ElementDefinition: minValueDecimal
+    m(0x0072ce0f, 26, 5), // ElementDefinition: minValueInteger
+    m(0x0072dd13, 26, 6), // ElementDefinition: minValuePositiveInt
+    m(0x0072f013, 26, 7), // ElementDefinition: minValueUnsignedInt
+    m(0x00730310, 26, 8), // ElementDefinition: minValueQuantity
+    m(0x00731308, 27, 255), // ElementDefinition: maxValue
+    m(0x00731b0c, 27, 0), // ElementDefinition: maxValueDate
+    m(0x00732710, 27, 1), // ElementDefinition: maxValueDateTime
+    m(0x0073370f, 27, 2), // ElementDefinition: maxValueInstant
+    m(0x0073460c, 27, 3), // ElementDefinition: maxValueTime
+    m(0x0073520f, 27, 4), // ElementDefinition: maxValueDecimal
+    m(0x0073610f, 27, 5), // ElementDefinition: maxValueInteger
+    m(0x00737013, 27, 6), // ElementDefinition: maxValuePositiveInt
+    m(0x00738313, 27, 7), // ElementDefinition: maxValueUnsignedInt
+    m(0x00739610, 27, 8), // ElementDefinition: maxValueQuantity
+    m(0x0073a609, 28, 0), // ElementDefinition: maxLength
+    m(0x0053c009, 29, 0), // ElementDefinition: condition
+    m(0x0073af0a, 30, 0), // ElementDefinition: constraint
+    m(0x005b320b, 31, 0), // ElementDefinition: mustSupport
+    m(0x0073b90a, 32, 0), // ElementDefinition: isModifier
+    m(0x0073c310, 33, 0), // ElementDefinition: isModifierReason
+    m(0x0073d309, 34, 0), // ElementDefinition: isSummary
+    m(0x0073dc07, 35, 0), // ElementDefinition: binding
+    m(0x0073e307, 36, 0), // ElementDefinition: mapping
     m(0x00000702, 0, 0), // ElementDefinition.base: id
     m(0x00003609, 1, 0), // ElementDefinition.base: extension
-    m(0x00057f04, 2, 0), // ElementDefinition.base: path
-    m(0x0057f903, 3, 0), // ElementDefinition.base: min
-    m(0x0057fc03, 4, 0), // ElementDefinition.base: max
+    m(0x00063704, 2, 0), // ElementDefinition.base: path
+    m(0x00686c03, 3, 0), // ElementDefinition.base: min
+    m(0x00686f03, 4, 0), // ElementDefinition.base: max
     m(0x00000702, 0, 0), // ElementDefinition.binding: id
     m(0x00003609, 1, 0), // ElementDefinition.binding: extension
-    m(0x0063f508, 2, 0), // ElementDefinition.binding: strength
-    m(0x0000e00b, 3, 0), // ElementDefinition.binding: description
-    m(0x00391608, 4, 0), // ElementDefinition.binding: valueSet
+    m(0x00746808, 2, 0), // ElementDefinition.binding: strength
+    m(0x0001020b, 3, 0), // ElementDefinition.binding: description
+    m(0x0042a508, 4, 0), // ElementDefinition.binding: valueSet
     m(0x00000702, 0, 0), // ElementDefinition.constraint: id
     m(0x00003609, 1, 0), // ElementDefinition.constraint: extension
-    m(0x00645f03, 2, 0), // ElementDefinition.constraint: key
-    m(0x0015d30c, 3, 0), // ElementDefinition.constraint: requirements
-    m(0x00099508, 4, 0), // ElementDefinition.constraint: severity
-    m(0x00649205, 5, 0), // ElementDefinition.constraint: human
-    m(0x0005830a, 6, 0), // ElementDefinition.constraint: expression
-    m(0x00649705, 7, 0), // ElementDefinition.constraint: xpath
-    m(0x000ff006, 8, 0), // ElementDefinition.constraint: source
+    m(0x0074f603, 2, 0), // ElementDefinition.constraint: key
+    m(0x001c010c, 3, 0), // ElementDefinition.constraint: requirements
+    m(0x000ae208, 4, 0), // ElementDefinition.constraint: severity
+    m(0x00755005, 5, 0), // ElementDefinition.constraint: human
+    m(0x00063b0a, 6, 0), // ElementDefinition.constraint: expression
+    m(0x00755505, 7, 0), // ElementDefinition.constraint: xpath
+    m(0x00150106, 8, 0), // ElementDefinition.constraint: source
     m(0x00000702, 0, 0), // ElementDefinition.example: id
     m(0x00003609, 1, 0), // ElementDefinition.example: extension
-    m(0x0057e805, 2, 0), // ElementDefinition.example: label
-    m(0x00075d05, 3, 255), // ElementDefinition.example: value
-    m(0x0010e511, 3, 0), // ElementDefinition.example: valueBase64Binary
-    m(0x00078c0c, 3, 1), // ElementDefinition.example: valueBoolean
-    m(0x0064bb0e, 3, 2), // ElementDefinition.example: valueCanonical
-    m(0x003a8109, 3, 3), // ElementDefinition.example: valueCode
-    m(0x00078309, 3, 4), // ElementDefinition.example: valueDate
-    m(0x003aa10d, 3, 5), // ElementDefinition.example: valueDateTime
-    m(0x003aae0c, 3, 6), // ElementDefinition.example: valueDecimal
-    m(0x0064c907, 3, 7), // ElementDefinition.example: valueId
-    m(0x0064d00c, 3, 8), // ElementDefinition.example: valueInstant
-    m(0x003a950c, 3, 9), // ElementDefinition.example: valueInteger
-    m(0x0064dc0d, 3, 10), // ElementDefinition.example: valueMarkdown
-    m(0x0064e908, 3, 11), // ElementDefinition.example: valueOid
-    m(0x0064f110, 3, 12), // ElementDefinition.example: valuePositiveInt
-    m(0x0010da0b, 3, 13), // ElementDefinition.example: valueString
-    m(0x00474409, 3, 14), // ElementDefinition.example: valueTime
-    m(0x00650110, 3, 15), // ElementDefinition.example: valueUnsignedInt
-    m(0x00474d08, 3, 16), // ElementDefinition.example: valueUri
-    m(0x00651108, 3, 17), // ElementDefinition.example: valueUrl
-    m(0x00651909, 3, 18), // ElementDefinition.example: valueUuid
-    m(0x0065220c, 3, 19), // ElementDefinition.example: valueAddress
-    m(0x00652e08, 3, 20), // ElementDefinition.example: valueAge
-    m(0x0065360f, 3, 21), // ElementDefinition.example: valueAnnotation
-    m(0x0007980f, 3, 22), // ElementDefinition.example: valueAttachment
-    m(0x00076214, 3, 23), // ElementDefinition.example: valueCodeableConcept
-    m(0x00654516, 3, 24), // ElementDefinition.example: valueCodeableReference
-    m(0x003a8a0b, 3, 25), // ElementDefinition.example: valueCoding
-    m(0x00655b11, 3, 26), // ElementDefinition.example: valueContactPoint
-    m(0x00656c0a, 3, 27), // ElementDefinition.example: valueCount
-    m(0x0065760d, 3, 28), // ElementDefinition.example: valueDistance
-    m(0x004d790d, 3, 29), // ElementDefinition.example: valueDuration
-    m(0x0065830e, 3, 30), // ElementDefinition.example: valueHumanName
-    m(0x0065910f, 3, 31), // ElementDefinition.example: valueIdentifier
-    m(0x0048590a, 3, 32), // ElementDefinition.example: valueMoney
-    m(0x004d6e0b, 3, 33), // ElementDefinition.example: valuePeriod
-    m(0x0007760d, 3, 34), // ElementDefinition.example: valueQuantity
-    m(0x0054690a, 3, 35), // ElementDefinition.example: valueRange
-    m(0x0065a00a, 3, 36), // ElementDefinition.example: valueRatio
-    m(0x0065aa0f, 3, 37), // ElementDefinition.example: valueRatioRange
-    m(0x0033350e, 3, 38), // ElementDefinition.example: valueReference
-    m(0x0065b910, 3, 39), // ElementDefinition.example: valueSampledData
-    m(0x0065c90e, 3, 40), // ElementDefinition.example: valueSignature
-    m(0x0065d70b, 3, 41), // ElementDefinition.example: valueTiming
-    m(0x0065e212, 3, 42), // ElementDefinition.example: valueContactDetail
-    m(0x0065f410, 3, 43), // ElementDefinition.example: valueContributor
-    m(0x00660414, 3, 44), // ElementDefinition.example: valueDataRequirement
-    m(0x0066180f, 3, 45), // ElementDefinition.example: valueExpression
-    m(0x00662718, 3, 46), // ElementDefinition.example: valueParameterDefinition
-    m(0x00663f14, 3, 47), // ElementDefinition.example: valueRelatedArtifact
-    m(0x00665316, 3, 48), // ElementDefinition.example: valueTriggerDefinition
-    m(0x00666911, 3, 49), // ElementDefinition.example: valueUsageContext
-    m(0x00667a0b, 3, 50), // ElementDefinition.example: valueDosage
+    m(0x00685b05, 2, 0), // ElementDefinition.example: label
+    m(0x00087f05, 3, 255), // ElementDefinition.example: value
+    m(0x00161611, 3, 0), // ElementDefinition.example: valueBase64Binary
+    m(0x0008ae0c, 3, 1), // ElementDefinition.example: valueBoolean
+    m(0x0075790e, 3, 2), // ElementDefinition.example: valueCanonical
+    m(0x00446b09, 3, 3), // ElementDefinition.example: valueCode
+    m(0x0008a509, 3, 4), // ElementDefinition.example: valueDate
+    m(0x00448b0d, 3, 5), // ElementDefinition.example: valueDateTime
+    m(0x0044980c, 3, 6), // ElementDefinition.example: valueDecimal
+    m(0x00758707, 3, 7), // ElementDefinition.example: valueId
+    m(0x00758e0c, 3, 8), // ElementDefinition.example: valueInstant
+    m(0x00447f0c, 3, 9), // ElementDefinition.example: valueInteger
+    m(0x00759a0d, 3, 10), // ElementDefinition.example: valueMarkdown
+    m(0x0075a708, 3, 11), // ElementDefinition.example: valueOid
+    m(0x0075af10, 3, 12), // ElementDefinition.example: valuePositiveInt
+    m(0x00160b0b, 3, 13), // ElementDefinition.example: valueString
+    m(0x0054a809, 3, 14), // ElementDefinition.example: valueTime
+    m(0x0075bf10, 3, 15), // ElementDefinition.example: valueUnsignedInt
+    m(0x0054b108, 3, 16), // ElementDefinition.example: valueUri
+    m(0x0075cf08, 3, 17), // ElementDefinition.example: valueUrl
+    m(0x0075d709, 3, 18), // ElementDefinition.example: valueUuid
+    m(0x0075e00c, 3, 19), // ElementDefinition.example: valueAddress
+    m(0x0075ec08, 3, 20), // ElementDefinition.example: valueAge
+    m(0x0075f40f, 3, 21), // ElementDefinition.example: valueAnnotation
+    m(0x0008ba0f, 3, 22), // ElementDefinition.example: valueAttachment
+    m(0x00088414, 3, 23), // ElementDefinition.example: valueCodeableConcept
+    m(0x00760316, 3, 24), // ElementDefinition.example: valueCodeableReference
+    m(0x0044740b, 3, 25), // ElementDefinition.example: valueCoding
+    m(0x00761911, 3, 26), // ElementDefinition.example: valueContactPoint
+    m(0x00762a0a, 3, 27), // ElementDefinition.example: valueCount
+    m(0x0076340d, 3, 28), // ElementDefinition.example: valueDistance
+    m(0x005b9e0d, 3, 29), // ElementDefinition.example: valueDuration
+    m(0x0076410e, 3, 30), // ElementDefinition.example: valueHumanName
+    m(0x00764f0f, 3, 31), // ElementDefinition.example: valueIdentifier
+    m(0x0055e10a, 3, 32), // ElementDefinition.example: valueMoney
+    m(0x005b930b, 3, 33), // ElementDefinition.example: valuePeriod
+    m(0x0008980d, 3, 34), // ElementDefinition.example: valueQuantity
+    m(0x00642d0a, 3, 35), // ElementDefinition.example: valueRange
+    m(0x00765e0a, 3, 36), // ElementDefinition.example: valueRatio
+    m(0x0076680f, 3, 37), // ElementDefinition.example: valueRatioRange
+    m(0x003c310e, 3, 38), // ElementDefinition.example: valueReference
+    m(0x00767710, 3, 39), // ElementDefinition.example: valueSampledData
+    m(0x0076870e, 3, 40), // ElementDefinition.example: valueSignature
+    m(0x0076950b, 3, 41), // ElementDefinition.example: valueTiming
+    m(0x0076a012, 3, 42), // ElementDefinition.example: valueContactDetail
+    m(0x0076b210, 3, 43), // ElementDefinition.example: valueContributor
+    m(0x0076c214, 3, 44), // ElementDefinition.example: valueDataRequirement
+    m(0x0076d60f, 3, 45), // ElementDefinition.example: valueExpression
+    m(0x0076e518, 3, 46), // ElementDefinition.example: valueParameterDefinition
+    m(0x0076fd14, 3, 47), // ElementDefinition.example: valueRelatedArtifact
+    m(0x00771116, 3, 48), // ElementDefinition.example: valueTriggerDefinition
+    m(0x00772711, 3, 49), // ElementDefinition.example: valueUsageContext
+    m(0x0077380b, 3, 50), // ElementDefinition.example: valueDosage
     m(0x00000702, 0, 0), // ElementDefinition.mapping: id
     m(0x00003609, 1, 0), // ElementDefinition.mapping: extension
-    m(0x00669e08, 2, 0), // ElementDefinition.mapping: identity
+    m(0x00775c08, 2, 0), // ElementDefinition.mapping: identity
     m(0x00001a08, 3, 0), // ElementDefinition.mapping: language
-    m(0x0066a603, 4, 0), // ElementDefinition.mapping: map
-    m(0x000de807, 5, 0), // ElementDefinition.mapping: comment
+    m(0x00776403, 4, 0), // ElementDefinition.mapping: map
+    m(0x00125e07, 5, 0), // ElementDefinition.mapping: comment
     m(0x00000702, 0, 0), // ElementDefinition.slicing: id
     m(0x00003609, 1, 0), // ElementDefinition.slicing: extension
-    m(0x0066c20d, 2, 0), // ElementDefinition.slicing: discriminator
-    m(0x0000e00b, 3, 0), // ElementDefinition.slicing: description
-    m(0x0066cf07, 4, 0), // ElementDefinition.slicing: ordered
-    m(0x0066d605, 5, 0), // ElementDefinition.slicing: rules
+    m(0x0077800d, 2, 0), // ElementDefinition.slicing: discriminator
+    m(0x0001020b, 3, 0), // ElementDefinition.slicing: description
+    m(0x00778d07, 4, 0), // ElementDefinition.slicing: ordered
+    m(0x00779405, 5, 0), // ElementDefinition.slicing: rules
     m(0x00000702, 0, 0), // ElementDefinition.slicing.discriminator: id
     m(0x00003609, 1, 0), // ElementDefinition.slicing.discriminator: extension
-    m(0x0000b704, 2, 0), // ElementDefinition.slicing.discriminator: type
-    m(0x00057f04, 3, 0), // ElementDefinition.slicing.discriminator: path
+    m(0x0000d904, 2, 0), // ElementDefinition.slicing.discriminator: type
+    m(0x00063704, 3, 0), // ElementDefinition.slicing.discriminator: path
     m(0x00000702, 0, 0), // ElementDefinition.type: id
     m(0x00003609, 1, 0), // ElementDefinition.type: extension
-    m(0x00038604, 2, 0), // ElementDefinition.type: code
-    m(0x00037f07, 3, 0), // ElementDefinition.type: profile
-    m(0x0067920d, 4, 0), // ElementDefinition.type: targetProfile
-    m(0x00679f0b, 5, 0), // ElementDefinition.type: aggregation
-    m(0x0020910a, 6, 0), // ElementDefinition.type: versioning
+    m(0x0003f804, 2, 0), // ElementDefinition.type: code
+    m(0x0003f107, 3, 0), // ElementDefinition.type: profile
+    m(0x0078a00d, 4, 0), // ElementDefinition.type: targetProfile
+    m(0x0078ad0b, 5, 0), // ElementDefinition.type: aggregation
+    m(0x00279d0a, 6, 0), // ElementDefinition.type: versioning
     m(0x00000702, 0, 0), // Encounter: id
     m(0x00000904, 1, 0), // Encounter: meta
     m(0x00000d0d, 2, 0), // Encounter: implicitRules
@@ -3087,68 +3087,68 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Encounter: modifierExtension
     m(0x0000500a, 8, 0), // Encounter: identifier
     m(0x00005a06, 9, 0), // Encounter: status
-    m(0x00688c0d, 10, 0), // Encounter: statusHistory
-    m(0x00423005, 11, 0), // Encounter: class
-    m(0x0068990c, 12, 0), // Encounter: classHistory
-    m(0x0000b704, 13, 0), // Encounter: type
-    m(0x000d8a0b, 14, 0), // Encounter: serviceType
-    m(0x00010a08, 15, 0), // Encounter: priority
-    m(0x0000bf07, 16, 0), // Encounter: subject
-    m(0x0068a50d, 17, 0), // Encounter: episodeOfCare
-    m(0x000e0107, 18, 0), // Encounter: basedOn
-    m(0x0004b30b, 19, 0), // Encounter: participant
-    m(0x000eec0b, 20, 0), // Encounter: appointment
-    m(0x00012e06, 21, 0), // Encounter: period
-    m(0x0068b206, 22, 0), // Encounter: length
-    m(0x000dad0a, 23, 0), // Encounter: reasonCode
-    m(0x000db70f, 24, 0), // Encounter: reasonReference
-    m(0x0030ba09, 25, 0), // Encounter: diagnosis
-    m(0x0028cf07, 26, 0), // Encounter: account
-    m(0x0068b80f, 27, 0), // Encounter: hospitalization
-    m(0x0004ab08, 28, 0), // Encounter: location
-    m(0x0068c70f, 29, 0), // Encounter: serviceProvider
-    m(0x0000f406, 30, 0), // Encounter: partOf
+    m(0x007a160d, 10, 0), // Encounter: statusHistory
+    m(0x004ed605, 11, 0), // Encounter: class
+    m(0x007a230c, 12, 0), // Encounter: classHistory
+    m(0x0000d904, 13, 0), // Encounter: type
+    m(0x0012000b, 14, 0), // Encounter: serviceType
+    m(0x00012c08, 15, 0), // Encounter: priority
+    m(0x0000e107, 16, 0), // Encounter: subject
+    m(0x007a2f0d, 17, 0), // Encounter: episodeOfCare
+    m(0x00127707, 18, 0), // Encounter: basedOn
+    m(0x00056b0b, 19, 0), // Encounter: participant
+    m(0x0013b00b, 20, 0), // Encounter: appointment
+    m(0x00015006, 21, 0), // Encounter: period
+    m(0x007a3c06, 22, 0), // Encounter: length
+    m(0x0012230a, 23, 0), // Encounter: reasonCode
+    m(0x00122d0f, 24, 0), // Encounter: reasonReference
+    m(0x0039b609, 25, 0), // Encounter: diagnosis
+    m(0x00316307, 26, 0), // Encounter: account
+    m(0x007a420f, 27, 0), // Encounter: hospitalization
+    m(0x00056308, 28, 0), // Encounter: location
+    m(0x007a510f, 29, 0), // Encounter: serviceProvider
+    m(0x00011606, 30, 0), // Encounter: partOf
     m(0x00000702, 0, 0), // Encounter.classHistory: id
     m(0x00003609, 1, 0), // Encounter.classHistory: extension
     m(0x00003f11, 2, 0), // Encounter.classHistory: modifierExtension
-    m(0x00423005, 3, 0), // Encounter.classHistory: class
-    m(0x00012e06, 4, 0), // Encounter.classHistory: period
+    m(0x004ed605, 3, 0), // Encounter.classHistory: class
+    m(0x00015006, 4, 0), // Encounter.classHistory: period
     m(0x00000702, 0, 0), // Encounter.diagnosis: id
     m(0x00003609, 1, 0), // Encounter.diagnosis: extension
     m(0x00003f11, 2, 0), // Encounter.diagnosis: modifierExtension
-    m(0x00465c09, 3, 0), // Encounter.diagnosis: condition
-    m(0x00061103, 4, 0), // Encounter.diagnosis: use
-    m(0x00438804, 5, 0), // Encounter.diagnosis: rank
+    m(0x0053c009, 3, 0), // Encounter.diagnosis: condition
+    m(0x0006f403, 4, 0), // Encounter.diagnosis: use
+    m(0x0050a304, 5, 0), // Encounter.diagnosis: rank
     m(0x00000702, 0, 0), // Encounter.hospitalization: id
     m(0x00003609, 1, 0), // Encounter.hospitalization: extension
     m(0x00003f11, 2, 0), // Encounter.hospitalization: modifierExtension
-    m(0x00691816, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
-    m(0x00692e06, 4, 0), // Encounter.hospitalization: origin
-    m(0x0069340b, 5, 0), // Encounter.hospitalization: admitSource
-    m(0x00693f0b, 6, 0), // Encounter.hospitalization: reAdmission
-    m(0x00694a0e, 7, 0), // Encounter.hospitalization: dietPreference
-    m(0x0069580f, 8, 0), // Encounter.hospitalization: specialCourtesy
-    m(0x00696712, 9, 0), // Encounter.hospitalization: specialArrangement
-    m(0x0069790b, 10, 0), // Encounter.hospitalization: destination
-    m(0x00698414, 11, 0), // Encounter.hospitalization: dischargeDisposition
+    m(0x007aa216, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
+    m(0x007ab806, 4, 0), // Encounter.hospitalization: origin
+    m(0x007abe0b, 5, 0), // Encounter.hospitalization: admitSource
+    m(0x007ac90b, 6, 0), // Encounter.hospitalization: reAdmission
+    m(0x007ad40e, 7, 0), // Encounter.hospitalization: dietPreference
+    m(0x007ae20f, 8, 0), // Encounter.hospitalization: specialCourtesy
+    m(0x007af112, 9, 0), // Encounter.hospitalization: specialArrangement
+    m(0x007b030b, 10, 0), // Encounter.hospitalization: destination
+    m(0x007b0e14, 11, 0), // Encounter.hospitalization: dischargeDisposition
     m(0x00000702, 0, 0), // Encounter.location: id
     m(0x00003609, 1, 0), // Encounter.location: extension
     m(0x00003f11, 2, 0), // Encounter.location: modifierExtension
-    m(0x0004ab08, 3, 0), // Encounter.location: location
+    m(0x00056308, 3, 0), // Encounter.location: location
     m(0x00005a06, 4, 0), // Encounter.location: status
-    m(0x0069e80c, 5, 0), // Encounter.location: physicalType
-    m(0x00012e06, 6, 0), // Encounter.location: period
+    m(0x007b9f0c, 5, 0), // Encounter.location: physicalType
+    m(0x00015006, 6, 0), // Encounter.location: period
     m(0x00000702, 0, 0), // Encounter.participant: id
     m(0x00003609, 1, 0), // Encounter.participant: extension
     m(0x00003f11, 2, 0), // Encounter.participant: modifierExtension
-    m(0x0000b704, 3, 0), // Encounter.participant: type
-    m(0x00012e06, 4, 0), // Encounter.participant: period
-    m(0x006a090a, 5, 0), // Encounter.participant: individual
+    m(0x0000d904, 3, 0), // Encounter.participant: type
+    m(0x00015006, 4, 0), // Encounter.participant: period
+    m(0x007bc00a, 5, 0), // Encounter.participant: individual
     m(0x00000702, 0, 0), // Encounter.statusHistory: id
     m(0x00003609, 1, 0), // Encounter.statusHistory: extension
     m(0x00003f11, 2, 0), // Encounter.statusHistory: modifierExtension
     m(0x00005a06, 3, 0), // Encounter.statusHistory: status
-    m(0x00012e06, 4, 0), // Encounter.statusHistory: period
+    m(0x00015006, 4, 0), // Encounter.statusHistory: period
     m(0x00000702, 0, 0), // Endpoint: id
     m(0x00000904, 1, 0), // Endpoint: meta
     m(0x00000d0d, 2, 0), // Endpoint: implicitRules
@@ -3159,15 +3159,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Endpoint: modifierExtension
     m(0x0000500a, 8, 0), // Endpoint: identifier
     m(0x00005a06, 9, 0), // Endpoint: status
-    m(0x006a5a0e, 10, 0), // Endpoint: connectionType
-    m(0x0000bb04, 11, 0), // Endpoint: name
-    m(0x00265514, 12, 0), // Endpoint: managingOrganization
-    m(0x0001e707, 13, 0), // Endpoint: contact
-    m(0x00012e06, 14, 0), // Endpoint: period
-    m(0x006a680b, 15, 0), // Endpoint: payloadType
-    m(0x006a730f, 16, 0), // Endpoint: payloadMimeType
-    m(0x00105307, 17, 0), // Endpoint: address
-    m(0x006a8206, 18, 0), // Endpoint: header
+    m(0x007c340e, 10, 0), // Endpoint: connectionType
+    m(0x0000dd04, 11, 0), // Endpoint: name
+    m(0x002ea314, 12, 0), // Endpoint: managingOrganization
+    m(0x00022f07, 13, 0), // Endpoint: contact
+    m(0x00015006, 14, 0), // Endpoint: period
+    m(0x007c420b, 15, 0), // Endpoint: payloadType
+    m(0x007c4d0f, 16, 0), // Endpoint: payloadMimeType
+    m(0x00156407, 17, 0), // Endpoint: address
+    m(0x007c5c06, 18, 0), // Endpoint: header
     m(0x00000702, 0, 0), // EnrollmentRequest: id
     m(0x00000904, 1, 0), // EnrollmentRequest: meta
     m(0x00000d0d, 2, 0), // EnrollmentRequest: implicitRules
@@ -3178,11 +3178,11 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // EnrollmentRequest: modifierExtension
     m(0x0000500a, 8, 0), // EnrollmentRequest: identifier
     m(0x00005a06, 9, 0), // EnrollmentRequest: status
-    m(0x000de107, 10, 0), // EnrollmentRequest: created
-    m(0x00306307, 11, 0), // EnrollmentRequest: insurer
-    m(0x00306a08, 12, 0), // EnrollmentRequest: provider
-    m(0x006a8809, 13, 0), // EnrollmentRequest: candidate
-    m(0x0000d308, 14, 0), // EnrollmentRequest: coverage
+    m(0x00125707, 10, 0), // EnrollmentRequest: created
+    m(0x00395f07, 11, 0), // EnrollmentRequest: insurer
+    m(0x00396608, 12, 0), // EnrollmentRequest: provider
+    m(0x007c6209, 13, 0), // EnrollmentRequest: candidate
+    m(0x0000f508, 14, 0), // EnrollmentRequest: coverage
     m(0x00000702, 0, 0), // EnrollmentResponse: id
     m(0x00000904, 1, 0), // EnrollmentResponse: meta
     m(0x00000d0d, 2, 0), // EnrollmentResponse: implicitRules
@@ -3193,12 +3193,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // EnrollmentResponse: modifierExtension
     m(0x0000500a, 8, 0), // EnrollmentResponse: identifier
     m(0x00005a06, 9, 0), // EnrollmentResponse: status
-    m(0x0011fa07, 10, 0), // EnrollmentResponse: request
-    m(0x00099d07, 11, 0), // EnrollmentResponse: outcome
-    m(0x0033840b, 12, 0), // EnrollmentResponse: disposition
-    m(0x000de107, 13, 0), // EnrollmentResponse: created
-    m(0x002b420c, 14, 0), // EnrollmentResponse: organization
-    m(0x006a910f, 15, 0), // EnrollmentResponse: requestProvider
+    m(0x00177107, 10, 0), // EnrollmentResponse: request
+    m(0x000b6b07, 11, 0), // EnrollmentResponse: outcome
+    m(0x003ca60b, 12, 0), // EnrollmentResponse: disposition
+    m(0x00125707, 13, 0), // EnrollmentResponse: created
+    m(0x0034040c, 14, 0), // EnrollmentResponse: organization
+    m(0x007c6b0f, 15, 0), // EnrollmentResponse: requestProvider
     m(0x00000702, 0, 0), // EpisodeOfCare: id
     m(0x00000904, 1, 0), // EpisodeOfCare: meta
     m(0x00000d0d, 2, 0), // EpisodeOfCare: implicitRules
@@ -3209,27 +3209,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // EpisodeOfCare: modifierExtension
     m(0x0000500a, 8, 0), // EpisodeOfCare: identifier
     m(0x00005a06, 9, 0), // EpisodeOfCare: status
-    m(0x00688c0d, 10, 0), // EpisodeOfCare: statusHistory
-    m(0x0000b704, 11, 0), // EpisodeOfCare: type
-    m(0x0030ba09, 12, 0), // EpisodeOfCare: diagnosis
-    m(0x0005b107, 13, 0), // EpisodeOfCare: patient
-    m(0x00265514, 14, 0), // EpisodeOfCare: managingOrganization
-    m(0x00012e06, 15, 0), // EpisodeOfCare: period
-    m(0x006ad90f, 16, 0), // EpisodeOfCare: referralRequest
-    m(0x006ae80b, 17, 0), // EpisodeOfCare: careManager
-    m(0x006af304, 18, 0), // EpisodeOfCare: team
-    m(0x0028cf07, 19, 0), // EpisodeOfCare: account
+    m(0x007a160d, 10, 0), // EpisodeOfCare: statusHistory
+    m(0x0000d904, 11, 0), // EpisodeOfCare: type
+    m(0x0039b609, 12, 0), // EpisodeOfCare: diagnosis
+    m(0x00069407, 13, 0), // EpisodeOfCare: patient
+    m(0x002ea314, 14, 0), // EpisodeOfCare: managingOrganization
+    m(0x00015006, 15, 0), // EpisodeOfCare: period
+    m(0x007cdd0f, 16, 0), // EpisodeOfCare: referralRequest
+    m(0x007cec0b, 17, 0), // EpisodeOfCare: careManager
+    m(0x007cf704, 18, 0), // EpisodeOfCare: team
+    m(0x00316307, 19, 0), // EpisodeOfCare: account
     m(0x00000702, 0, 0), // EpisodeOfCare.diagnosis: id
     m(0x00003609, 1, 0), // EpisodeOfCare.diagnosis: extension
     m(0x00003f11, 2, 0), // EpisodeOfCare.diagnosis: modifierExtension
-    m(0x00465c09, 3, 0), // EpisodeOfCare.diagnosis: condition
-    m(0x00060604, 4, 0), // EpisodeOfCare.diagnosis: role
-    m(0x00438804, 5, 0), // EpisodeOfCare.diagnosis: rank
+    m(0x0053c009, 3, 0), // EpisodeOfCare.diagnosis: condition
+    m(0x0006e904, 4, 0), // EpisodeOfCare.diagnosis: role
+    m(0x0050a304, 5, 0), // EpisodeOfCare.diagnosis: rank
     m(0x00000702, 0, 0), // EpisodeOfCare.statusHistory: id
     m(0x00003609, 1, 0), // EpisodeOfCare.statusHistory: extension
     m(0x00003f11, 2, 0), // EpisodeOfCare.statusHistory: modifierExtension
     m(0x00005a06, 3, 0), // EpisodeOfCare.statusHistory: status
-    m(0x00012e06, 4, 0), // EpisodeOfCare.statusHistory: period
+    m(0x00015006, 4, 0), // EpisodeOfCare.statusHistory: period
     m(0x00000702, 0, 0), // EventDefinition: id
     m(0x00000904, 1, 0), // EventDefinition: meta
     m(0x00000d0d, 2, 0), // EventDefinition: implicitRules
@@ -3238,36 +3238,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // EventDefinition: contained
     m(0x00003609, 6, 0), // EventDefinition: extension
     m(0x00003f11, 7, 0), // EventDefinition: modifierExtension
-    m(0x00014603, 8, 0), // EventDefinition: url
+    m(0x00016803, 8, 0), // EventDefinition: url
     m(0x0000500a, 9, 0), // EventDefinition: identifier
-    m(0x00014907, 10, 0), // EventDefinition: version
-    m(0x0000bb04, 11, 0), // EventDefinition: name
-    m(0x00015005, 12, 0), // EventDefinition: title
-    m(0x00015508, 13, 0), // EventDefinition: subtitle
+    m(0x00016b07, 10, 0), // EventDefinition: version
+    m(0x0000dd04, 11, 0), // EventDefinition: name
+    m(0x00017205, 12, 0), // EventDefinition: title
+    m(0x00017708, 13, 0), // EventDefinition: subtitle
     m(0x00005a06, 14, 0), // EventDefinition: status
-    m(0x0001980c, 15, 0), // EventDefinition: experimental
-    m(0x0000bf07, 16, 255), // EventDefinition: subject
-    m(0x0001a416, 16, 0), // EventDefinition: subjectCodeableConcept
-    m(0x0001ba10, 16, 1), // EventDefinition: subjectReference
-    m(0x0001da04, 17, 0), // EventDefinition: date
-    m(0x0001de09, 18, 0), // EventDefinition: publisher
-    m(0x0001e707, 19, 0), // EventDefinition: contact
-    m(0x0000e00b, 20, 0), // EventDefinition: description
-    m(0x0001ee0a, 21, 0), // EventDefinition: useContext
-    m(0x0001f80c, 22, 0), // EventDefinition: jurisdiction
-    m(0x00020407, 23, 0), // EventDefinition: purpose
-    m(0x00020b05, 24, 0), // EventDefinition: usage
-    m(0x00021009, 25, 0), // EventDefinition: copyright
-    m(0x0002190c, 26, 0), // EventDefinition: approvalDate
-    m(0x0002250e, 27, 0), // EventDefinition: lastReviewDate
-    m(0x0002330f, 28, 0), // EventDefinition: effectivePeriod
-    m(0x00024205, 29, 0), // EventDefinition: topic
-    m(0x00024706, 30, 0), // EventDefinition: author
-    m(0x00024d06, 31, 0), // EventDefinition: editor
-    m(0x00025308, 32, 0), // EventDefinition: reviewer
-    m(0x00025b08, 33, 0), // EventDefinition: endorser
-    m(0x0002630f, 34, 0), // EventDefinition: relatedArtifact
-    m(0x006b2907, 35, 0), // EventDefinition: trigger
+    m(0x0001e00c, 15, 0), // EventDefinition: experimental
+    m(0x0000e107, 16, 255), // EventDefinition: subject
+    m(0x0001ec16, 16, 0), // EventDefinition: subjectCodeableConcept
+    m(0x00020210, 16, 1), // EventDefinition: subjectReference
+    m(0x00022204, 17, 0), // EventDefinition: date
+    m(0x00022609, 18, 0), // EventDefinition: publisher
+    m(0x00022f07, 19, 0), // EventDefinition: contact
+    m(0x0001020b, 20, 0), // EventDefinition: description
+    m(0x0002360a, 21, 0), // EventDefinition: useContext
+    m(0x0002400c, 22, 0), // EventDefinition: jurisdiction
+    m(0x00024c07, 23, 0), // EventDefinition: purpose
+    m(0x00025305, 24, 0), // EventDefinition: usage
+    m(0x00025809, 25, 0), // EventDefinition: copyright
+    m(0x0002610c, 26, 0), // EventDefinition: approvalDate
+    m(0x00026d0e, 27, 0), // EventDefinition: lastReviewDate
+    m(0x00027b0f, 28, 0), // EventDefinition: effectivePeriod
+    m(0x00028a05, 29, 0), // EventDefinition: topic
+    m(0x00028f06, 30, 0), // EventDefinition: author
+    m(0x00029506, 31, 0), // EventDefinition: editor
+    m(0x00029b08, 32, 0), // EventDefinition: reviewer
+    m(0x0002a308, 33, 0), // EventDefinition: endorser
+    m(0x0002ab0f, 34, 0), // EventDefinition: relatedArtifact
+    m(0x007d2d07, 35, 0), // EventDefinition: trigger
     m(0x00000702, 0, 0), // Evidence: id
     m(0x00000904, 1, 0), // Evidence: meta
     m(0x00000d0d, 2, 0), // Evidence: implicitRules
@@ -3276,97 +3276,97 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Evidence: contained
     m(0x00003609, 6, 0), // Evidence: extension
     m(0x00003f11, 7, 0), // Evidence: modifierExtension
-    m(0x00014603, 8, 0), // Evidence: url
+    m(0x00016803, 8, 0), // Evidence: url
     m(0x0000500a, 9, 0), // Evidence: identifier
-    m(0x00014907, 10, 0), // Evidence: version
-    m(0x00015005, 11, 0), // Evidence: title
-    m(0x006b3506, 12, 255), // Evidence: citeAs
-    m(0x006b3b0f, 12, 0), // Evidence: citeAsReference
-    m(0x006b4a0e, 12, 1), // Evidence: citeAsMarkdown
+    m(0x00016b07, 10, 0), // Evidence: version
+    m(0x00017205, 11, 0), // Evidence: title
+    m(0x007d3906, 12, 255), // Evidence: citeAs
+    m(0x007d3f0f, 12, 0), // Evidence: citeAsReference
+    m(0x007d4e0e, 12, 1), // Evidence: citeAsMarkdown
     m(0x00005a06, 13, 0), // Evidence: status
-    m(0x0001da04, 14, 0), // Evidence: date
-    m(0x0001ee0a, 15, 0), // Evidence: useContext
-    m(0x0002190c, 16, 0), // Evidence: approvalDate
-    m(0x0002250e, 17, 0), // Evidence: lastReviewDate
-    m(0x0001de09, 18, 0), // Evidence: publisher
-    m(0x0001e707, 19, 0), // Evidence: contact
-    m(0x00024706, 20, 0), // Evidence: author
-    m(0x00024d06, 21, 0), // Evidence: editor
-    m(0x00025308, 22, 0), // Evidence: reviewer
-    m(0x00025b08, 23, 0), // Evidence: endorser
-    m(0x0002630f, 24, 0), // Evidence: relatedArtifact
-    m(0x0000e00b, 25, 0), // Evidence: description
-    m(0x006b5809, 26, 0), // Evidence: assertion
-    m(0x000c3304, 27, 0), // Evidence: note
-    m(0x006b6112, 28, 0), // Evidence: variableDefinition
-    m(0x006b730d, 29, 0), // Evidence: synthesisType
-    m(0x006b8009, 30, 0), // Evidence: studyType
-    m(0x006b8909, 31, 0), // Evidence: statistic
-    m(0x006b9209, 32, 0), // Evidence: certainty
+    m(0x00022204, 14, 0), // Evidence: date
+    m(0x0002360a, 15, 0), // Evidence: useContext
+    m(0x0002610c, 16, 0), // Evidence: approvalDate
+    m(0x00026d0e, 17, 0), // Evidence: lastReviewDate
+    m(0x00022609, 18, 0), // Evidence: publisher
+    m(0x00022f07, 19, 0), // Evidence: contact
+    m(0x00028f06, 20, 0), // Evidence: author
+    m(0x00029506, 21, 0), // Evidence: editor
+    m(0x00029b08, 22, 0), // Evidence: reviewer
+    m(0x0002a308, 23, 0), // Evidence: endorser
+    m(0x0002ab0f, 24, 0), // Evidence: relatedArtifact
+    m(0x0001020b, 25, 0), // Evidence: description
+    m(0x007d5c09, 26, 0), // Evidence: assertion
+    m(0x00106b04, 27, 0), // Evidence: note
+    m(0x007d6512, 28, 0), // Evidence: variableDefinition
+    m(0x007d770d, 29, 0), // Evidence: synthesisType
+    m(0x007d8409, 30, 0), // Evidence: studyType
+    m(0x007d8d09, 31, 0), // Evidence: statistic
+    m(0x007d9609, 32, 0), // Evidence: certainty
     m(0x00000702, 0, 0), // Evidence.certainty: id
     m(0x00003609, 1, 0), // Evidence.certainty: extension
     m(0x00003f11, 2, 0), // Evidence.certainty: modifierExtension
-    m(0x0000e00b, 3, 0), // Evidence.certainty: description
-    m(0x000c3304, 4, 0), // Evidence.certainty: note
-    m(0x0000b704, 5, 0), // Evidence.certainty: type
-    m(0x006bad06, 6, 0), // Evidence.certainty: rating
-    m(0x006bb305, 7, 0), // Evidence.certainty: rater
-    m(0x006bb80c, 8, 0), // Evidence.certainty: subcomponent
+    m(0x0001020b, 3, 0), // Evidence.certainty: description
+    m(0x00106b04, 4, 0), // Evidence.certainty: note
+    m(0x0000d904, 5, 0), // Evidence.certainty: type
+    m(0x007db106, 6, 0), // Evidence.certainty: rating
+    m(0x007db705, 7, 0), // Evidence.certainty: rater
+    m(0x007dbc0c, 8, 0), // Evidence.certainty: subcomponent
     m(0x00000702, 0, 0), // Evidence.statistic: id
     m(0x00003609, 1, 0), // Evidence.statistic: extension
     m(0x00003f11, 2, 0), // Evidence.statistic: modifierExtension
-    m(0x0000e00b, 3, 0), // Evidence.statistic: description
-    m(0x000c3304, 4, 0), // Evidence.statistic: note
-    m(0x006bd60d, 5, 0), // Evidence.statistic: statisticType
-    m(0x00094e08, 6, 0), // Evidence.statistic: category
-    m(0x0004eb08, 7, 0), // Evidence.statistic: quantity
-    m(0x006be30e, 8, 0), // Evidence.statistic: numberOfEvents
-    m(0x006bf10e, 9, 0), // Evidence.statistic: numberAffected
-    m(0x006bff0a, 10, 0), // Evidence.statistic: sampleSize
-    m(0x006c0911, 11, 0), // Evidence.statistic: attributeEstimate
-    m(0x006c1a13, 12, 0), // Evidence.statistic: modelCharacteristic
+    m(0x0001020b, 3, 0), // Evidence.statistic: description
+    m(0x00106b04, 4, 0), // Evidence.statistic: note
+    m(0x007dda0d, 5, 0), // Evidence.statistic: statisticType
+    m(0x000a9b08, 6, 0), // Evidence.statistic: category
+    m(0x0005a308, 7, 0), // Evidence.statistic: quantity
+    m(0x007de70e, 8, 0), // Evidence.statistic: numberOfEvents
+    m(0x007df50e, 9, 0), // Evidence.statistic: numberAffected
+    m(0x007e030a, 10, 0), // Evidence.statistic: sampleSize
+    m(0x007e0d11, 11, 0), // Evidence.statistic: attributeEstimate
+    m(0x007e1e13, 12, 0), // Evidence.statistic: modelCharacteristic
     m(0x00000702, 0, 0), // Evidence.statistic.attributeEstimate: id
     m(0x00003609, 1, 0), // Evidence.statistic.attributeEstimate: extension
     m(0x00003f11, 2, 0), // Evidence.statistic.attributeEstimate: modifierExtension
-    m(0x0000e00b, 3, 0), // Evidence.statistic.attributeEstimate: description
-    m(0x000c3304, 4, 0), // Evidence.statistic.attributeEstimate: note
-    m(0x0000b704, 5, 0), // Evidence.statistic.attributeEstimate: type
-    m(0x0004eb08, 6, 0), // Evidence.statistic.attributeEstimate: quantity
-    m(0x006c5105, 7, 0), // Evidence.statistic.attributeEstimate: level
-    m(0x006c5605, 8, 0), // Evidence.statistic.attributeEstimate: range
-    m(0x006c0911, 9, 0), // Evidence.statistic.attributeEstimate: attributeEstimate
+    m(0x0001020b, 3, 0), // Evidence.statistic.attributeEstimate: description
+    m(0x00106b04, 4, 0), // Evidence.statistic.attributeEstimate: note
+    m(0x0000d904, 5, 0), // Evidence.statistic.attributeEstimate: type
+    m(0x0005a308, 6, 0), // Evidence.statistic.attributeEstimate: quantity
+    m(0x007e5505, 7, 0), // Evidence.statistic.attributeEstimate: level
+    m(0x007e5a05, 8, 0), // Evidence.statistic.attributeEstimate: range
+    m(0x007e0d11, 9, 0), // Evidence.statistic.attributeEstimate: attributeEstimate
     m(0x00000702, 0, 0), // Evidence.statistic.modelCharacteristic: id
     m(0x00003609, 1, 0), // Evidence.statistic.modelCharacteristic: extension
     m(0x00003f11, 2, 0), // Evidence.statistic.modelCharacteristic: modifierExtension
-    m(0x00038604, 3, 0), // Evidence.statistic.modelCharacteristic: code
-    m(0x00075d05, 4, 0), // Evidence.statistic.modelCharacteristic: value
-    m(0x006c8108, 5, 0), // Evidence.statistic.modelCharacteristic: variable
-    m(0x006c0911, 6, 0), // Evidence.statistic.modelCharacteristic: attributeEstimate
+    m(0x0003f804, 3, 0), // Evidence.statistic.modelCharacteristic: code
+    m(0x00087f05, 4, 0), // Evidence.statistic.modelCharacteristic: value
+    m(0x007e8508, 5, 0), // Evidence.statistic.modelCharacteristic: variable
+    m(0x007e0d11, 6, 0), // Evidence.statistic.modelCharacteristic: attributeEstimate
     m(0x00000702, 0, 0), // Evidence.statistic.modelCharacteristic.variable: id
     m(0x00003609, 1, 0), // Evidence.statistic.modelCharacteristic.variable: extension
     m(0x00003f11, 2, 0), // Evidence.statistic.modelCharacteristic.variable: modifierExtension
-    m(0x006b6112, 3, 0), // Evidence.statistic.modelCharacteristic.variable: variableDefinition
-    m(0x006cb808, 4, 0), // Evidence.statistic.modelCharacteristic.variable: handling
-    m(0x006d170d, 5, 0), // Evidence.statistic.modelCharacteristic.variable: valueCategory
-    m(0x0007760d, 6, 0), // Evidence.statistic.modelCharacteristic.variable: valueQuantity
-    m(0x0054690a, 7, 0), // Evidence.statistic.modelCharacteristic.variable: valueRange
+    m(0x007d6512, 3, 0), // Evidence.statistic.modelCharacteristic.variable: variableDefinition
+    m(0x007ebc08, 4, 0), // Evidence.statistic.modelCharacteristic.variable: handling
+    m(0x007f400d, 5, 0), // Evidence.statistic.modelCharacteristic.variable: valueCategory
+    m(0x0008980d, 6, 0), // Evidence.statistic.modelCharacteristic.variable: valueQuantity
+    m(0x00642d0a, 7, 0), // Evidence.statistic.modelCharacteristic.variable: valueRange
     m(0x00000702, 0, 0), // Evidence.statistic.sampleSize: id
     m(0x00003609, 1, 0), // Evidence.statistic.sampleSize: extension
     m(0x00003f11, 2, 0), // Evidence.statistic.sampleSize: modifierExtension
-    m(0x0000e00b, 3, 0), // Evidence.statistic.sampleSize: description
-    m(0x000c3304, 4, 0), // Evidence.statistic.sampleSize: note
-    m(0x006d410f, 5, 0), // Evidence.statistic.sampleSize: numberOfStudies
-    m(0x006d5014, 6, 0), // Evidence.statistic.sampleSize: numberOfParticipants
-    m(0x006d640e, 7, 0), // Evidence.statistic.sampleSize: knownDataCount
+    m(0x0001020b, 3, 0), // Evidence.statistic.sampleSize: description
+    m(0x00106b04, 4, 0), // Evidence.statistic.sampleSize: note
+    m(0x007f6a0f, 5, 0), // Evidence.statistic.sampleSize: numberOfStudies
+    m(0x007f7914, 6, 0), // Evidence.statistic.sampleSize: numberOfParticipants
+    m(0x007f8d0e, 7, 0), // Evidence.statistic.sampleSize: knownDataCount
     m(0x00000702, 0, 0), // Evidence.variableDefinition: id
     m(0x00003609, 1, 0), // Evidence.variableDefinition: extension
     m(0x00003f11, 2, 0), // Evidence.variableDefinition: modifierExtension
-    m(0x0000e00b, 3, 0), // Evidence.variableDefinition: description
-    m(0x000c3304, 4, 0), // Evidence.variableDefinition: note
-    m(0x006d8d0c, 5, 0), // Evidence.variableDefinition: variableRole
-    m(0x006d9908, 6, 0), // Evidence.variableDefinition: observed
-    m(0x00547308, 7, 0), // Evidence.variableDefinition: intended
-    m(0x006da10f, 8, 0), // Evidence.variableDefinition: directnessMatch
+    m(0x0001020b, 3, 0), // Evidence.variableDefinition: description
+    m(0x00106b04, 4, 0), // Evidence.variableDefinition: note
+    m(0x007fb60c, 5, 0), // Evidence.variableDefinition: variableRole
+    m(0x007fc208, 6, 0), // Evidence.variableDefinition: observed
+    m(0x00646208, 7, 0), // Evidence.variableDefinition: intended
+    m(0x007fca0f, 8, 0), // Evidence.variableDefinition: directnessMatch
     m(0x00000702, 0, 0), // EvidenceReport: id
     m(0x00000904, 1, 0), // EvidenceReport: meta
     m(0x00000d0d, 2, 0), // EvidenceReport: implicitRules
@@ -3375,65 +3375,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // EvidenceReport: contained
     m(0x00003609, 6, 0), // EvidenceReport: extension
     m(0x00003f11, 7, 0), // EvidenceReport: modifierExtension
-    m(0x00014603, 8, 0), // EvidenceReport: url
+    m(0x00016803, 8, 0), // EvidenceReport: url
     m(0x00005a06, 9, 0), // EvidenceReport: status
-    m(0x0001ee0a, 10, 0), // EvidenceReport: useContext
+    m(0x0002360a, 10, 0), // EvidenceReport: useContext
     m(0x0000500a, 11, 0), // EvidenceReport: identifier
-    m(0x002a5c11, 12, 0), // EvidenceReport: relatedIdentifier
-    m(0x006b3506, 13, 255), // EvidenceReport: citeAs
-    m(0x006b3b0f, 13, 0), // EvidenceReport: citeAsReference
-    m(0x006b4a0e, 13, 1), // EvidenceReport: citeAsMarkdown
-    m(0x0000b704, 14, 0), // EvidenceReport: type
-    m(0x000c3304, 15, 0), // EvidenceReport: note
-    m(0x0002630f, 16, 0), // EvidenceReport: relatedArtifact
-    m(0x0000bf07, 17, 0), // EvidenceReport: subject
-    m(0x0001de09, 18, 0), // EvidenceReport: publisher
-    m(0x0001e707, 19, 0), // EvidenceReport: contact
-    m(0x00024706, 20, 0), // EvidenceReport: author
-    m(0x00024d06, 21, 0), // EvidenceReport: editor
-    m(0x00025308, 22, 0), // EvidenceReport: reviewer
-    m(0x00025b08, 23, 0), // EvidenceReport: endorser
-    m(0x002a3009, 24, 0), // EvidenceReport: relatesTo
-    m(0x003d6f07, 25, 0), // EvidenceReport: section
+    m(0x00331e11, 12, 0), // EvidenceReport: relatedIdentifier
+    m(0x007d3906, 13, 255), // EvidenceReport: citeAs
+    m(0x007d3f0f, 13, 0), // EvidenceReport: citeAsReference
+    m(0x007d4e0e, 13, 1), // EvidenceReport: citeAsMarkdown
+    m(0x0000d904, 14, 0), // EvidenceReport: type
+    m(0x00106b04, 15, 0), // EvidenceReport: note
+    m(0x0002ab0f, 16, 0), // EvidenceReport: relatedArtifact
+    m(0x0000e107, 17, 0), // EvidenceReport: subject
+    m(0x00022609, 18, 0), // EvidenceReport: publisher
+    m(0x00022f07, 19, 0), // EvidenceReport: contact
+    m(0x00028f06, 20, 0), // EvidenceReport: author
+    m(0x00029506, 21, 0), // EvidenceReport: editor
+    m(0x00029b08, 22, 0), // EvidenceReport: reviewer
+    m(0x0002a308, 23, 0), // EvidenceReport: endorser
+    m(0x0032f209, 24, 0), // EvidenceReport: relatesTo
+    m(0x0047ef07, 25, 0), // EvidenceReport: section
     m(0x00000702, 0, 0), // EvidenceReport.relatesTo: id
     m(0x00003609, 1, 0), // EvidenceReport.relatesTo: extension
     m(0x00003f11, 2, 0), // EvidenceReport.relatesTo: modifierExtension
-    m(0x00038604, 3, 0), // EvidenceReport.relatesTo: code
-    m(0x002ed606, 4, 255), // EvidenceReport.relatesTo: target
-    m(0x002ee510, 4, 0), // EvidenceReport.relatesTo: targetIdentifier
-    m(0x002ef50f, 4, 1), // EvidenceReport.relatesTo: targetReference
+    m(0x0003f804, 3, 0), // EvidenceReport.relatesTo: code
+    m(0x00379806, 4, 255), // EvidenceReport.relatesTo: target
+    m(0x0037a710, 4, 0), // EvidenceReport.relatesTo: targetIdentifier
+    m(0x0037b70f, 4, 1), // EvidenceReport.relatesTo: targetReference
     m(0x00000702, 0, 0), // EvidenceReport.section: id
     m(0x00003609, 1, 0), // EvidenceReport.section: extension
     m(0x00003f11, 2, 0), // EvidenceReport.section: modifierExtension
-    m(0x00015005, 3, 0), // EvidenceReport.section: title
-    m(0x003e6a05, 4, 0), // EvidenceReport.section: focus
-    m(0x006e470e, 5, 0), // EvidenceReport.section: focusReference
-    m(0x00024706, 6, 0), // EvidenceReport.section: author
+    m(0x00017205, 3, 0), // EvidenceReport.section: title
+    m(0x00494805, 4, 0), // EvidenceReport.section: focus
+    m(0x0080980e, 5, 0), // EvidenceReport.section: focusReference
+    m(0x00028f06, 6, 0), // EvidenceReport.section: author
     m(0x00002204, 7, 0), // EvidenceReport.section: text
-    m(0x00156004, 8, 0), // EvidenceReport.section: mode
-    m(0x003eab09, 9, 0), // EvidenceReport.section: orderedBy
-    m(0x006e550f, 10, 0), // EvidenceReport.section: entryClassifier
-    m(0x006e640e, 11, 0), // EvidenceReport.section: entryReference
-    m(0x006e720d, 12, 0), // EvidenceReport.section: entryQuantity
-    m(0x003eb40b, 13, 0), // EvidenceReport.section: emptyReason
-    m(0x003d6f07, 14, 0), // EvidenceReport.section: section
+    m(0x001b3c04, 8, 0), // EvidenceReport.section: mode
+    m(0x0049a609, 9, 0), // EvidenceReport.section: orderedBy
+    m(0x0080a60f, 10, 0), // EvidenceReport.section: entryClassifier
+    m(0x0080b50e, 11, 0), // EvidenceReport.section: entryReference
+    m(0x0080c30d, 12, 0), // EvidenceReport.section: entryQuantity
+    m(0x0049af0b, 13, 0), // EvidenceReport.section: emptyReason
+    m(0x0047ef07, 14, 0), // EvidenceReport.section: section
     m(0x00000702, 0, 0), // EvidenceReport.subject: id
     m(0x00003609, 1, 0), // EvidenceReport.subject: extension
     m(0x00003f11, 2, 0), // EvidenceReport.subject: modifierExtension
-    m(0x006e950e, 3, 0), // EvidenceReport.subject: characteristic
-    m(0x000c3304, 4, 0), // EvidenceReport.subject: note
+    m(0x0080e60e, 3, 0), // EvidenceReport.subject: characteristic
+    m(0x00106b04, 4, 0), // EvidenceReport.subject: note
     m(0x00000702, 0, 0), // EvidenceReport.subject.characteristic: id
     m(0x00003609, 1, 0), // EvidenceReport.subject.characteristic: extension
     m(0x00003f11, 2, 0), // EvidenceReport.subject.characteristic: modifierExtension
-    m(0x00038604, 3, 0), // EvidenceReport.subject.characteristic: code
-    m(0x00075d05, 4, 255), // EvidenceReport.subject.characteristic: value
-    m(0x0033350e, 4, 0), // EvidenceReport.subject.characteristic: valueReference
-    m(0x00076214, 4, 1), // EvidenceReport.subject.characteristic: valueCodeableConcept
-    m(0x00078c0c, 4, 2), // EvidenceReport.subject.characteristic: valueBoolean
-    m(0x0007760d, 4, 3), // EvidenceReport.subject.characteristic: valueQuantity
-    m(0x0054690a, 4, 4), // EvidenceReport.subject.characteristic: valueRange
-    m(0x006ec807, 5, 0), // EvidenceReport.subject.characteristic: exclude
-    m(0x00012e06, 6, 0), // EvidenceReport.subject.characteristic: period
+    m(0x0003f804, 3, 0), // EvidenceReport.subject.characteristic: code
+    m(0x00087f05, 4, 255), // EvidenceReport.subject.characteristic: value
+    m(0x003c310e, 4, 0), // EvidenceReport.subject.characteristic: valueReference
+    m(0x00088414, 4, 1), // EvidenceReport.subject.characteristic: valueCodeableConcept
+    m(0x0008ae0c, 4, 2), // EvidenceReport.subject.characteristic: valueBoolean
+    m(0x0008980d, 4, 3), // EvidenceReport.subject.characteristic: valueQuantity
+    m(0x00642d0a, 4, 4), // EvidenceReport.subject.characteristic: valueRange
+    m(0x00811907, 5, 0), // EvidenceReport.subject.characteristic: exclude
+    m(0x00015006, 6, 0), // EvidenceReport.subject.characteristic: period
     m(0x00000702, 0, 0), // EvidenceVariable: id
     m(0x00000904, 1, 0), // EvidenceVariable: meta
     m(0x00000d0d, 2, 0), // EvidenceVariable: implicitRules
@@ -3442,59 +3442,59 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // EvidenceVariable: contained
     m(0x00003609, 6, 0), // EvidenceVariable: extension
     m(0x00003f11, 7, 0), // EvidenceVariable: modifierExtension
-    m(0x00014603, 8, 0), // EvidenceVariable: url
+    m(0x00016803, 8, 0), // EvidenceVariable: url
     m(0x0000500a, 9, 0), // EvidenceVariable: identifier
-    m(0x00014907, 10, 0), // EvidenceVariable: version
-    m(0x0000bb04, 11, 0), // EvidenceVariable: name
-    m(0x00015005, 12, 0), // EvidenceVariable: title
-    m(0x006ecf0a, 13, 0), // EvidenceVariable: shortTitle
-    m(0x00015508, 14, 0), // EvidenceVariable: subtitle
+    m(0x00016b07, 10, 0), // EvidenceVariable: version
+    m(0x0000dd04, 11, 0), // EvidenceVariable: name
+    m(0x00017205, 12, 0), // EvidenceVariable: title
+    m(0x0081200a, 13, 0), // EvidenceVariable: shortTitle
+    m(0x00017708, 14, 0), // EvidenceVariable: subtitle
     m(0x00005a06, 15, 0), // EvidenceVariable: status
-    m(0x0001da04, 16, 0), // EvidenceVariable: date
-    m(0x0000e00b, 17, 0), // EvidenceVariable: description
-    m(0x000c3304, 18, 0), // EvidenceVariable: note
-    m(0x0001ee0a, 19, 0), // EvidenceVariable: useContext
-    m(0x0001de09, 20, 0), // EvidenceVariable: publisher
-    m(0x0001e707, 21, 0), // EvidenceVariable: contact
-    m(0x00024706, 22, 0), // EvidenceVariable: author
-    m(0x00024d06, 23, 0), // EvidenceVariable: editor
-    m(0x00025308, 24, 0), // EvidenceVariable: reviewer
-    m(0x00025b08, 25, 0), // EvidenceVariable: endorser
-    m(0x0002630f, 26, 0), // EvidenceVariable: relatedArtifact
-    m(0x00090b06, 27, 0), // EvidenceVariable: actual
-    m(0x006ed919, 28, 0), // EvidenceVariable: characteristicCombination
-    m(0x006e950e, 29, 0), // EvidenceVariable: characteristic
-    m(0x006cb808, 30, 0), // EvidenceVariable: handling
-    m(0x00094e08, 31, 0), // EvidenceVariable: category
+    m(0x00022204, 16, 0), // EvidenceVariable: date
+    m(0x0001020b, 17, 0), // EvidenceVariable: description
+    m(0x00106b04, 18, 0), // EvidenceVariable: note
+    m(0x0002360a, 19, 0), // EvidenceVariable: useContext
+    m(0x00022609, 20, 0), // EvidenceVariable: publisher
+    m(0x00022f07, 21, 0), // EvidenceVariable: contact
+    m(0x00028f06, 22, 0), // EvidenceVariable: author
+    m(0x00029506, 23, 0), // EvidenceVariable: editor
+    m(0x00029b08, 24, 0), // EvidenceVariable: reviewer
+    m(0x0002a308, 25, 0), // EvidenceVariable: endorser
+    m(0x0002ab0f, 26, 0), // EvidenceVariable: relatedArtifact
+    m(0x000a2d06, 27, 0), // EvidenceVariable: actual
+    m(0x00812a19, 28, 0), // EvidenceVariable: characteristicCombination
+    m(0x0080e60e, 29, 0), // EvidenceVariable: characteristic
+    m(0x007ebc08, 30, 0), // EvidenceVariable: handling
+    m(0x000a9b08, 31, 0), // EvidenceVariable: category
     m(0x00000702, 0, 0), // EvidenceVariable.category: id
     m(0x00003609, 1, 0), // EvidenceVariable.category: extension
     m(0x00003f11, 2, 0), // EvidenceVariable.category: modifierExtension
-    m(0x0000bb04, 3, 0), // EvidenceVariable.category: name
-    m(0x00075d05, 4, 255), // EvidenceVariable.category: value
-    m(0x00076214, 4, 0), // EvidenceVariable.category: valueCodeableConcept
-    m(0x0007760d, 4, 1), // EvidenceVariable.category: valueQuantity
-    m(0x0054690a, 4, 2), // EvidenceVariable.category: valueRange
+    m(0x0000dd04, 3, 0), // EvidenceVariable.category: name
+    m(0x00087f05, 4, 255), // EvidenceVariable.category: value
+    m(0x00088414, 4, 0), // EvidenceVariable.category: valueCodeableConcept
+    m(0x0008980d, 4, 1), // EvidenceVariable.category: valueQuantity
+    m(0x00642d0a, 4, 2), // EvidenceVariable.category: valueRange
     m(0x00000702, 0, 0), // EvidenceVariable.characteristic: id
     m(0x00003609, 1, 0), // EvidenceVariable.characteristic: extension
     m(0x00003f11, 2, 0), // EvidenceVariable.characteristic: modifierExtension
-    m(0x0000e00b, 3, 0), // EvidenceVariable.characteristic: description
-    m(0x0018d20a, 4, 255), // EvidenceVariable.characteristic: definition
-    m(0x006f7213, 4, 0), // EvidenceVariable.characteristic: definitionReference
-    m(0x0027a413, 4, 1), // EvidenceVariable.characteristic: definitionCanonical
-    m(0x006f8519, 4, 2), // EvidenceVariable.characteristic: definitionCodeableConcept
-    m(0x006f9e14, 4, 3), // EvidenceVariable.characteristic: definitionExpression
-    m(0x000a5a06, 5, 0), // EvidenceVariable.characteristic: method
-    m(0x0005ab06, 6, 0), // EvidenceVariable.characteristic: device
-    m(0x006ec807, 7, 0), // EvidenceVariable.characteristic: exclude
-    m(0x006fb20d, 8, 0), // EvidenceVariable.characteristic: timeFromStart
-    m(0x006fbf0c, 9, 0), // EvidenceVariable.characteristic: groupMeasure
+    m(0x0001020b, 3, 0), // EvidenceVariable.characteristic: description
+    m(0x001f6a0a, 4, 255), // EvidenceVariable.characteristic: definition
+    m(0x0081f113, 4, 0), // EvidenceVariable.characteristic: definitionReference
+    m(0x00301313, 4, 1), // EvidenceVariable.characteristic: definitionCanonical
+    m(0x00820419, 4, 2), // EvidenceVariable.characteristic: definitionCodeableConcept
+    m(0x00821d14, 4, 3), // EvidenceVariable.characteristic: definitionExpression
+    m(0x000cc706, 5, 0), // EvidenceVariable.characteristic: method
+    m(0x00066306, 6, 0), // EvidenceVariable.characteristic: device
+    m(0x00811907, 7, 0), // EvidenceVariable.characteristic: exclude
+    m(0x0082310d, 8, 0), // EvidenceVariable.characteristic: timeFromStart
+    m(0x00823e0c, 9, 0), // EvidenceVariable.characteristic: groupMeasure
     m(0x00000702, 0, 0), // EvidenceVariable.characteristic.timeFromStart: id
     m(0x00003609, 1, 0), // EvidenceVariable.characteristic.timeFromStart: extension
     m(0x00003f11, 2, 0), // EvidenceVariable.characteristic.timeFromStart: modifierExtension
-    m(0x0000e00b, 3, 0), // EvidenceVariable.characteristic.timeFromStart: description
-    m(0x0004eb08, 4, 0), // EvidenceVariable.characteristic.timeFromStart: quantity
-    m(0x006c5605, 5, 0), // EvidenceVariable.characteristic.timeFromStart: range
-    m(0x000c3304, 6, 0), // EvidenceVariable.characteristic.timeFromStart: note
+    m(0x0001020b, 3, 0), // EvidenceVariable.characteristic.timeFromStart: description
+    m(0x0005a308, 4, 0), // EvidenceVariable.characteristic.timeFromStart: quantity
+    m(0x007e5a05, 5, 0), // EvidenceVariable.characteristic.timeFromStart: range
+    m(0x00106b04, 6, 0), // EvidenceVariable.characteristic.timeFromStart: note
     m(0x00000702, 0, 0), // ExampleScenario: id
     m(0x00000904, 1, 0), // ExampleScenario: meta
     m(0x00000d0d, 2, 0), // ExampleScenario: implicitRules
@@ -3503,83 +3503,83 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ExampleScenario: contained
     m(0x00003609, 6, 0), // ExampleScenario: extension
     m(0x00003f11, 7, 0), // ExampleScenario: modifierExtension
-    m(0x00014603, 8, 0), // ExampleScenario: url
+    m(0x00016803, 8, 0), // ExampleScenario: url
     m(0x0000500a, 9, 0), // ExampleScenario: identifier
-    m(0x00014907, 10, 0), // ExampleScenario: version
-    m(0x0000bb04, 11, 0), // ExampleScenario: name
+    m(0x00016b07, 10, 0), // ExampleScenario: version
+    m(0x0000dd04, 11, 0), // ExampleScenario: name
     m(0x00005a06, 12, 0), // ExampleScenario: status
-    m(0x0001980c, 13, 0), // ExampleScenario: experimental
-    m(0x0001da04, 14, 0), // ExampleScenario: date
-    m(0x0001de09, 15, 0), // ExampleScenario: publisher
-    m(0x0001e707, 16, 0), // ExampleScenario: contact
-    m(0x0001ee0a, 17, 0), // ExampleScenario: useContext
-    m(0x0001f80c, 18, 0), // ExampleScenario: jurisdiction
-    m(0x00021009, 19, 0), // ExampleScenario: copyright
-    m(0x00020407, 20, 0), // ExampleScenario: purpose
-    m(0x000e3d05, 21, 0), // ExampleScenario: actor
-    m(0x000a0908, 22, 0), // ExampleScenario: instance
-    m(0x00706407, 23, 0), // ExampleScenario: process
-    m(0x00706b08, 24, 0), // ExampleScenario: workflow
+    m(0x0001e00c, 13, 0), // ExampleScenario: experimental
+    m(0x00022204, 14, 0), // ExampleScenario: date
+    m(0x00022609, 15, 0), // ExampleScenario: publisher
+    m(0x00022f07, 16, 0), // ExampleScenario: contact
+    m(0x0002360a, 17, 0), // ExampleScenario: useContext
+    m(0x0002400c, 18, 0), // ExampleScenario: jurisdiction
+    m(0x00025809, 19, 0), // ExampleScenario: copyright
+    m(0x00024c07, 20, 0), // ExampleScenario: purpose
+    m(0x0012b305, 21, 0), // ExampleScenario: actor
+    m(0x000c7608, 22, 0), // ExampleScenario: instance
+    m(0x00830407, 23, 0), // ExampleScenario: process
+    m(0x00830b08, 24, 0), // ExampleScenario: workflow
     m(0x00000702, 0, 0), // ExampleScenario.actor: id
     m(0x00003609, 1, 0), // ExampleScenario.actor: extension
     m(0x00003f11, 2, 0), // ExampleScenario.actor: modifierExtension
-    m(0x00708d07, 3, 0), // ExampleScenario.actor: actorId
-    m(0x0000b704, 4, 0), // ExampleScenario.actor: type
-    m(0x0000bb04, 5, 0), // ExampleScenario.actor: name
-    m(0x0000e00b, 6, 0), // ExampleScenario.actor: description
+    m(0x00832d07, 3, 0), // ExampleScenario.actor: actorId
+    m(0x0000d904, 4, 0), // ExampleScenario.actor: type
+    m(0x0000dd04, 5, 0), // ExampleScenario.actor: name
+    m(0x0001020b, 6, 0), // ExampleScenario.actor: description
     m(0x00000702, 0, 0), // ExampleScenario.instance: id
     m(0x00003609, 1, 0), // ExampleScenario.instance: extension
     m(0x00003f11, 2, 0), // ExampleScenario.instance: modifierExtension
-    m(0x0070e30a, 3, 0), // ExampleScenario.instance: resourceId
-    m(0x0070ed0c, 4, 0), // ExampleScenario.instance: resourceType
-    m(0x0000bb04, 5, 0), // ExampleScenario.instance: name
-    m(0x0000e00b, 6, 0), // ExampleScenario.instance: description
-    m(0x00014907, 7, 0), // ExampleScenario.instance: version
-    m(0x0070f911, 8, 0), // ExampleScenario.instance: containedInstance
+    m(0x0083b10a, 3, 0), // ExampleScenario.instance: resourceId
+    m(0x0083bb0c, 4, 0), // ExampleScenario.instance: resourceType
+    m(0x0000dd04, 5, 0), // ExampleScenario.instance: name
+    m(0x0001020b, 6, 0), // ExampleScenario.instance: description
+    m(0x00016b07, 7, 0), // ExampleScenario.instance: version
+    m(0x0083c711, 8, 0), // ExampleScenario.instance: containedInstance
     m(0x00000702, 0, 0), // ExampleScenario.instance.containedInstance: id
     m(0x00003609, 1, 0), // ExampleScenario.instance.containedInstance: extension
     m(0x00003f11, 2, 0), // ExampleScenario.instance.containedInstance: modifierExtension
-    m(0x0070e30a, 3, 0), // ExampleScenario.instance.containedInstance: resourceId
-    m(0x00713409, 4, 0), // ExampleScenario.instance.containedInstance: versionId
+    m(0x0083b10a, 3, 0), // ExampleScenario.instance.containedInstance: resourceId
+    m(0x00840209, 4, 0), // ExampleScenario.instance.containedInstance: versionId
     m(0x00000702, 0, 0), // ExampleScenario.instance.version: id
     m(0x00003609, 1, 0), // ExampleScenario.instance.version: extension
     m(0x00003f11, 2, 0), // ExampleScenario.instance.version: modifierExtension
-    m(0x00713409, 3, 0), // ExampleScenario.instance.version: versionId
-    m(0x0000e00b, 4, 0), // ExampleScenario.instance.version: description
+    m(0x00840209, 3, 0), // ExampleScenario.instance.version: versionId
+    m(0x0001020b, 4, 0), // ExampleScenario.instance.version: description
     m(0x00000702, 0, 0), // ExampleScenario.process: id
     m(0x00003609, 1, 0), // ExampleScenario.process: extension
     m(0x00003f11, 2, 0), // ExampleScenario.process: modifierExtension
-    m(0x00015005, 3, 0), // ExampleScenario.process: title
-    m(0x0000e00b, 4, 0), // ExampleScenario.process: description
-    m(0x0071740d, 5, 0), // ExampleScenario.process: preConditions
-    m(0x0071810e, 6, 0), // ExampleScenario.process: postConditions
-    m(0x00718f04, 7, 0), // ExampleScenario.process: step
+    m(0x00017205, 3, 0), // ExampleScenario.process: title
+    m(0x0001020b, 4, 0), // ExampleScenario.process: description
+    m(0x0084420d, 5, 0), // ExampleScenario.process: preConditions
+    m(0x00844f0e, 6, 0), // ExampleScenario.process: postConditions
+    m(0x00845d04, 7, 0), // ExampleScenario.process: step
     m(0x00000702, 0, 0), // ExampleScenario.process.step: id
     m(0x00003609, 1, 0), // ExampleScenario.process.step: extension
     m(0x00003f11, 2, 0), // ExampleScenario.process.step: modifierExtension
-    m(0x00706407, 3, 0), // ExampleScenario.process.step: process
-    m(0x0071af05, 4, 0), // ExampleScenario.process.step: pause
-    m(0x00195209, 5, 0), // ExampleScenario.process.step: operation
-    m(0x0071b40b, 6, 0), // ExampleScenario.process.step: alternative
+    m(0x00830407, 3, 0), // ExampleScenario.process.step: process
+    m(0x00847d05, 4, 0), // ExampleScenario.process.step: pause
+    m(0x00201509, 5, 0), // ExampleScenario.process.step: operation
+    m(0x0084820b, 6, 0), // ExampleScenario.process.step: alternative
     m(0x00000702, 0, 0), // ExampleScenario.process.step.alternative: id
     m(0x00003609, 1, 0), // ExampleScenario.process.step.alternative: extension
     m(0x00003f11, 2, 0), // ExampleScenario.process.step.alternative: modifierExtension
-    m(0x00015005, 3, 0), // ExampleScenario.process.step.alternative: title
-    m(0x0000e00b, 4, 0), // ExampleScenario.process.step.alternative: description
-    m(0x00718f04, 5, 0), // ExampleScenario.process.step.alternative: step
+    m(0x00017205, 3, 0), // ExampleScenario.process.step.alternative: title
+    m(0x0001020b, 4, 0), // ExampleScenario.process.step.alternative: description
+    m(0x00845d04, 5, 0), // ExampleScenario.process.step.alternative: step
     m(0x00000702, 0, 0), // ExampleScenario.process.step.operation: id
     m(0x00003609, 1, 0), // ExampleScenario.process.step.operation: extension
     m(0x00003f11, 2, 0), // ExampleScenario.process.step.operation: modifierExtension
-    m(0x00238206, 3, 0), // ExampleScenario.process.step.operation: number
-    m(0x0000b704, 4, 0), // ExampleScenario.process.step.operation: type
-    m(0x0000bb04, 5, 0), // ExampleScenario.process.step.operation: name
-    m(0x00720d09, 6, 0), // ExampleScenario.process.step.operation: initiator
-    m(0x00189208, 7, 0), // ExampleScenario.process.step.operation: receiver
-    m(0x0000e00b, 8, 0), // ExampleScenario.process.step.operation: description
-    m(0x0072160f, 9, 0), // ExampleScenario.process.step.operation: initiatorActive
-    m(0x0072250e, 10, 0), // ExampleScenario.process.step.operation: receiverActive
-    m(0x0011fa07, 11, 0), // ExampleScenario.process.step.operation: request
-    m(0x00149708, 12, 0), // ExampleScenario.process.step.operation: response
+    m(0x002b5d06, 3, 0), // ExampleScenario.process.step.operation: number
+    m(0x0000d904, 4, 0), // ExampleScenario.process.step.operation: type
+    m(0x0000dd04, 5, 0), // ExampleScenario.process.step.operation: name
+    m(0x0084db09, 6, 0), // ExampleScenario.process.step.operation: initiator
+    m(0x001f0108, 7, 0), // ExampleScenario.process.step.operation: receiver
+    m(0x0001020b, 8, 0), // ExampleScenario.process.step.operation: description
+    m(0x0084e40f, 9, 0), // ExampleScenario.process.step.operation: initiatorActive
+    m(0x0084f30e, 10, 0), // ExampleScenario.process.step.operation: receiverActive
+    m(0x00177107, 11, 0), // ExampleScenario.process.step.operation: request
+    m(0x001a5608, 12, 0), // ExampleScenario.process.step.operation: response
     m(0x00000702, 0, 0), // ExplanationOfBenefit: id
     m(0x00000904, 1, 0), // ExplanationOfBenefit: meta
     m(0x00000d0d, 2, 0), // ExplanationOfBenefit: implicitRules
@@ -3590,341 +3590,341 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // ExplanationOfBenefit: modifierExtension
     m(0x0000500a, 8, 0), // ExplanationOfBenefit: identifier
     m(0x00005a06, 9, 0), // ExplanationOfBenefit: status
-    m(0x0000b704, 10, 0), // ExplanationOfBenefit: type
-    m(0x00300307, 11, 0), // ExplanationOfBenefit: subType
-    m(0x00061103, 12, 0), // ExplanationOfBenefit: use
-    m(0x0005b107, 13, 0), // ExplanationOfBenefit: patient
-    m(0x0030550e, 14, 0), // ExplanationOfBenefit: billablePeriod
-    m(0x000de107, 15, 0), // ExplanationOfBenefit: created
-    m(0x0028b707, 16, 0), // ExplanationOfBenefit: enterer
-    m(0x00306307, 17, 0), // ExplanationOfBenefit: insurer
-    m(0x00306a08, 18, 0), // ExplanationOfBenefit: provider
-    m(0x00010a08, 19, 0), // ExplanationOfBenefit: priority
-    m(0x00726b15, 20, 0), // ExplanationOfBenefit: fundsReserveRequested
-    m(0x0030720c, 21, 0), // ExplanationOfBenefit: fundsReserve
-    m(0x00307e07, 22, 0), // ExplanationOfBenefit: related
-    m(0x0030850c, 23, 0), // ExplanationOfBenefit: prescription
-    m(0x00309114, 24, 0), // ExplanationOfBenefit: originalPrescription
-    m(0x0030a505, 25, 0), // ExplanationOfBenefit: payee
-    m(0x0030aa08, 26, 0), // ExplanationOfBenefit: referral
-    m(0x0030b208, 27, 0), // ExplanationOfBenefit: facility
-    m(0x00300a05, 28, 0), // ExplanationOfBenefit: claim
-    m(0x0031b00d, 29, 0), // ExplanationOfBenefit: claimResponse
-    m(0x00099d07, 30, 0), // ExplanationOfBenefit: outcome
-    m(0x0033840b, 31, 0), // ExplanationOfBenefit: disposition
-    m(0x0031a60a, 32, 0), // ExplanationOfBenefit: preAuthRef
-    m(0x00728010, 33, 0), // ExplanationOfBenefit: preAuthRefPeriod
-    m(0x0024bb08, 34, 0), // ExplanationOfBenefit: careTeam
-    m(0x0024cc0e, 35, 0), // ExplanationOfBenefit: supportingInfo
-    m(0x0030ba09, 36, 0), // ExplanationOfBenefit: diagnosis
-    m(0x0012e709, 37, 0), // ExplanationOfBenefit: procedure
-    m(0x0072900a, 38, 0), // ExplanationOfBenefit: precedence
-    m(0x0030c309, 39, 0), // ExplanationOfBenefit: insurance
-    m(0x0030cc08, 40, 0), // ExplanationOfBenefit: accident
-    m(0x00279304, 41, 0), // ExplanationOfBenefit: item
-    m(0x0033a507, 42, 0), // ExplanationOfBenefit: addItem
-    m(0x0033ac0c, 43, 0), // ExplanationOfBenefit: adjudication
-    m(0x00142f05, 44, 0), // ExplanationOfBenefit: total
-    m(0x0033b807, 45, 0), // ExplanationOfBenefit: payment
-    m(0x0033bf08, 46, 0), // ExplanationOfBenefit: formCode
-    m(0x0033c704, 47, 0), // ExplanationOfBenefit: form
-    m(0x0033cb0b, 48, 0), // ExplanationOfBenefit: processNote
-    m(0x004a3a0d, 49, 0), // ExplanationOfBenefit: benefitPeriod
-    m(0x00729a0e, 50, 0), // ExplanationOfBenefit: benefitBalance
+    m(0x0000d904, 10, 0), // ExplanationOfBenefit: type
+    m(0x0038e207, 11, 0), // ExplanationOfBenefit: subType
+    m(0x0006f403, 12, 0), // ExplanationOfBenefit: use
+    m(0x00069407, 13, 0), // ExplanationOfBenefit: patient
+    m(0x0039510e, 14, 0), // ExplanationOfBenefit: billablePeriod
+    m(0x00125707, 15, 0), // ExplanationOfBenefit: created
+    m(0x00314b07, 16, 0), // ExplanationOfBenefit: enterer
+    m(0x00395f07, 17, 0), // ExplanationOfBenefit: insurer
+    m(0x00396608, 18, 0), // ExplanationOfBenefit: provider
+    m(0x00012c08, 19, 0), // ExplanationOfBenefit: priority
+    m(0x00856815, 20, 0), // ExplanationOfBenefit: fundsReserveRequested
+    m(0x00396e0c, 21, 0), // ExplanationOfBenefit: fundsReserve
+    m(0x00397a07, 22, 0), // ExplanationOfBenefit: related
+    m(0x0039810c, 23, 0), // ExplanationOfBenefit: prescription
+    m(0x00398d14, 24, 0), // ExplanationOfBenefit: originalPrescription
+    m(0x0039a105, 25, 0), // ExplanationOfBenefit: payee
+    m(0x0039a608, 26, 0), // ExplanationOfBenefit: referral
+    m(0x0039ae08, 27, 0), // ExplanationOfBenefit: facility
+    m(0x0038e905, 28, 0), // ExplanationOfBenefit: claim
+    m(0x003aac0d, 29, 0), // ExplanationOfBenefit: claimResponse
+    m(0x000b6b07, 30, 0), // ExplanationOfBenefit: outcome
+    m(0x003ca60b, 31, 0), // ExplanationOfBenefit: disposition
+    m(0x003aa20a, 32, 0), // ExplanationOfBenefit: preAuthRef
+    m(0x00857d10, 33, 0), // ExplanationOfBenefit: preAuthRefPeriod
+    m(0x002cb808, 34, 0), // ExplanationOfBenefit: careTeam
+    m(0x002cc90e, 35, 0), // ExplanationOfBenefit: supportingInfo
+    m(0x0039b609, 36, 0), // ExplanationOfBenefit: diagnosis
+    m(0x00185e09, 37, 0), // ExplanationOfBenefit: procedure
+    m(0x00858d0a, 38, 0), // ExplanationOfBenefit: precedence
+    m(0x0039bf09, 39, 0), // ExplanationOfBenefit: insurance
+    m(0x0039c808, 40, 0), // ExplanationOfBenefit: accident
+    m(0x00300204, 41, 0), // ExplanationOfBenefit: item
+    m(0x003cc707, 42, 0), // ExplanationOfBenefit: addItem
+    m(0x003cce0c, 43, 0), // ExplanationOfBenefit: adjudication
+    m(0x0019ee05, 44, 0), // ExplanationOfBenefit: total
+    m(0x003cda07, 45, 0), // ExplanationOfBenefit: payment
+    m(0x003ce108, 46, 0), // ExplanationOfBenefit: formCode
+    m(0x003ce904, 47, 0), // ExplanationOfBenefit: form
+    m(0x003ced0b, 48, 0), // ExplanationOfBenefit: processNote
+    m(0x00581f0d, 49, 0), // ExplanationOfBenefit: benefitPeriod
+    m(0x0085970e, 50, 0), // ExplanationOfBenefit: benefitBalance
     m(0x00000702, 0, 0), // ExplanationOfBenefit.accident: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.accident: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.accident: modifierExtension
-    m(0x0001da04, 3, 0), // ExplanationOfBenefit.accident: date
-    m(0x0000b704, 4, 0), // ExplanationOfBenefit.accident: type
-    m(0x0004ab08, 5, 255), // ExplanationOfBenefit.accident: location
-    m(0x0030e20f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
-    m(0x0030f111, 5, 1), // ExplanationOfBenefit.accident: locationReference
+    m(0x00022204, 3, 0), // ExplanationOfBenefit.accident: date
+    m(0x0000d904, 4, 0), // ExplanationOfBenefit.accident: type
+    m(0x00056308, 5, 255), // ExplanationOfBenefit.accident: location
+    m(0x0039de0f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
+    m(0x0039ed11, 5, 1), // ExplanationOfBenefit.accident: locationReference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.addItem: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.addItem: modifierExtension
-    m(0x0033ff0c, 3, 0), // ExplanationOfBenefit.addItem: itemSequence
-    m(0x00340b0e, 4, 0), // ExplanationOfBenefit.addItem: detailSequence
-    m(0x00348911, 5, 0), // ExplanationOfBenefit.addItem: subDetailSequence
-    m(0x00306a08, 6, 0), // ExplanationOfBenefit.addItem: provider
-    m(0x00321310, 7, 0), // ExplanationOfBenefit.addItem: productOrService
-    m(0x00322308, 8, 0), // ExplanationOfBenefit.addItem: modifier
-    m(0x00322b0b, 9, 0), // ExplanationOfBenefit.addItem: programCode
-    m(0x00323608, 10, 255), // ExplanationOfBenefit.addItem: serviced
-    m(0x00323e0c, 10, 0), // ExplanationOfBenefit.addItem: servicedDate
-    m(0x00324a0e, 10, 1), // ExplanationOfBenefit.addItem: servicedPeriod
-    m(0x0004ab08, 11, 255), // ExplanationOfBenefit.addItem: location
-    m(0x00325817, 11, 0), // ExplanationOfBenefit.addItem: locationCodeableConcept
-    m(0x0030e20f, 11, 1), // ExplanationOfBenefit.addItem: locationAddress
-    m(0x0030f111, 11, 2), // ExplanationOfBenefit.addItem: locationReference
-    m(0x0004eb08, 12, 0), // ExplanationOfBenefit.addItem: quantity
-    m(0x00326f09, 13, 0), // ExplanationOfBenefit.addItem: unitPrice
-    m(0x002a0706, 14, 0), // ExplanationOfBenefit.addItem: factor
-    m(0x00327803, 15, 0), // ExplanationOfBenefit.addItem: net
-    m(0x0004f908, 16, 0), // ExplanationOfBenefit.addItem: bodySite
-    m(0x00327e07, 17, 0), // ExplanationOfBenefit.addItem: subSite
-    m(0x00342a0a, 18, 0), // ExplanationOfBenefit.addItem: noteNumber
-    m(0x0033ac0c, 19, 0), // ExplanationOfBenefit.addItem: adjudication
-    m(0x0010b706, 20, 0), // ExplanationOfBenefit.addItem: detail
+    m(0x003d210c, 3, 0), // ExplanationOfBenefit.addItem: itemSequence
+    m(0x003d2d0e, 4, 0), // ExplanationOfBenefit.addItem: detailSequence
+    m(0x003dab11, 5, 0), // ExplanationOfBenefit.addItem: subDetailSequence
+    m(0x00396608, 6, 0), // ExplanationOfBenefit.addItem: provider
+    m(0x003b0f10, 7, 0), // ExplanationOfBenefit.addItem: productOrService
+    m(0x003b1f08, 8, 0), // ExplanationOfBenefit.addItem: modifier
+    m(0x003b270b, 9, 0), // ExplanationOfBenefit.addItem: programCode
+    m(0x003b3208, 10, 255), // ExplanationOfBenefit.addItem: serviced
+    m(0x003b3a0c, 10, 0), // ExplanationOfBenefit.addItem: servicedDate
+    m(0x003b460e, 10, 1), // ExplanationOfBenefit.addItem: servicedPeriod
+    m(0x00056308, 11, 255), // ExplanationOfBenefit.addItem: location
+    m(0x003b5417, 11, 0), // ExplanationOfBenefit.addItem: locationCodeableConcept
+    m(0x0039de0f, 11, 1), // ExplanationOfBenefit.addItem: locationAddress
+    m(0x0039ed11, 11, 2), // ExplanationOfBenefit.addItem: locationReference
+    m(0x0005a308, 12, 0), // ExplanationOfBenefit.addItem: quantity
+    m(0x003b6b09, 13, 0), // ExplanationOfBenefit.addItem: unitPrice
+    m(0x0032c906, 14, 0), // ExplanationOfBenefit.addItem: factor
+    m(0x003b7403, 15, 0), // ExplanationOfBenefit.addItem: net
+    m(0x0005b108, 16, 0), // ExplanationOfBenefit.addItem: bodySite
+    m(0x003b7a07, 17, 0), // ExplanationOfBenefit.addItem: subSite
+    m(0x003d4c0a, 18, 0), // ExplanationOfBenefit.addItem: noteNumber
+    m(0x003cce0c, 19, 0), // ExplanationOfBenefit.addItem: adjudication
+    m(0x0015e806, 20, 0), // ExplanationOfBenefit.addItem: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem.detail: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.addItem.detail: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.addItem.detail: modifierExtension
-    m(0x00321310, 3, 0), // ExplanationOfBenefit.addItem.detail: productOrService
-    m(0x00322308, 4, 0), // ExplanationOfBenefit.addItem.detail: modifier
-    m(0x0004eb08, 5, 0), // ExplanationOfBenefit.addItem.detail: quantity
-    m(0x00326f09, 6, 0), // ExplanationOfBenefit.addItem.detail: unitPrice
-    m(0x002a0706, 7, 0), // ExplanationOfBenefit.addItem.detail: factor
-    m(0x00327803, 8, 0), // ExplanationOfBenefit.addItem.detail: net
-    m(0x00342a0a, 9, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
-    m(0x0033ac0c, 10, 0), // ExplanationOfBenefit.addItem.detail: adjudication
-    m(0x00329609, 11, 0), // ExplanationOfBenefit.addItem.detail: subDetail
+    m(0x003b0f10, 3, 0), // ExplanationOfBenefit.addItem.detail: productOrService
+    m(0x003b1f08, 4, 0), // ExplanationOfBenefit.addItem.detail: modifier
+    m(0x0005a308, 5, 0), // ExplanationOfBenefit.addItem.detail: quantity
+    m(0x003b6b09, 6, 0), // ExplanationOfBenefit.addItem.detail: unitPrice
+    m(0x0032c906, 7, 0), // ExplanationOfBenefit.addItem.detail: factor
+    m(0x003b7403, 8, 0), // ExplanationOfBenefit.addItem.detail: net
+    m(0x003d4c0a, 9, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
+    m(0x003cce0c, 10, 0), // ExplanationOfBenefit.addItem.detail: adjudication
+    m(0x003b9209, 11, 0), // ExplanationOfBenefit.addItem.detail: subDetail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem.detail.subDetail: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.addItem.detail.subDetail: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.addItem.detail.subDetail: modifierExtension
-    m(0x00321310, 3, 0), // ExplanationOfBenefit.addItem.detail.subDetail: productOrService
-    m(0x00322308, 4, 0), // ExplanationOfBenefit.addItem.detail.subDetail: modifier
-    m(0x0004eb08, 5, 0), // ExplanationOfBenefit.addItem.detail.subDetail: quantity
-    m(0x00326f09, 6, 0), // ExplanationOfBenefit.addItem.detail.subDetail: unitPrice
-    m(0x002a0706, 7, 0), // ExplanationOfBenefit.addItem.detail.subDetail: factor
-    m(0x00327803, 8, 0), // ExplanationOfBenefit.addItem.detail.subDetail: net
-    m(0x00342a0a, 9, 0), // ExplanationOfBenefit.addItem.detail.subDetail: noteNumber
-    m(0x0033ac0c, 10, 0), // ExplanationOfBenefit.addItem.detail.subDetail: adjudication
+    m(0x003b0f10, 3, 0), // ExplanationOfBenefit.addItem.detail.subDetail: productOrService
+    m(0x003b1f08, 4, 0), // ExplanationOfBenefit.addItem.detail.subDetail: modifier
+    m(0x0005a308, 5, 0), // ExplanationOfBenefit.addItem.detail.subDetail: quantity
+    m(0x003b6b09, 6, 0), // ExplanationOfBenefit.addItem.detail.subDetail: unitPrice
+    m(0x0032c906, 7, 0), // ExplanationOfBenefit.addItem.detail.subDetail: factor
+    m(0x003b7403, 8, 0), // ExplanationOfBenefit.addItem.detail.subDetail: net
+    m(0x003d4c0a, 9, 0), // ExplanationOfBenefit.addItem.detail.subDetail: noteNumber
+    m(0x003cce0c, 10, 0), // ExplanationOfBenefit.addItem.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.benefitBalance: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.benefitBalance: modifierExtension
-    m(0x00094e08, 3, 0), // ExplanationOfBenefit.benefitBalance: category
-    m(0x004a7108, 4, 0), // ExplanationOfBenefit.benefitBalance: excluded
-    m(0x0000bb04, 5, 0), // ExplanationOfBenefit.benefitBalance: name
-    m(0x0000e00b, 6, 0), // ExplanationOfBenefit.benefitBalance: description
-    m(0x00102807, 7, 0), // ExplanationOfBenefit.benefitBalance: network
-    m(0x000aa304, 8, 0), // ExplanationOfBenefit.benefitBalance: unit
-    m(0x00447d04, 9, 0), // ExplanationOfBenefit.benefitBalance: term
-    m(0x00735409, 10, 0), // ExplanationOfBenefit.benefitBalance: financial
+    m(0x000a9b08, 3, 0), // ExplanationOfBenefit.benefitBalance: category
+    m(0x00585608, 4, 0), // ExplanationOfBenefit.benefitBalance: excluded
+    m(0x0000dd04, 5, 0), // ExplanationOfBenefit.benefitBalance: name
+    m(0x0001020b, 6, 0), // ExplanationOfBenefit.benefitBalance: description
+    m(0x00153907, 7, 0), // ExplanationOfBenefit.benefitBalance: network
+    m(0x000d3704, 8, 0), // ExplanationOfBenefit.benefitBalance: unit
+    m(0x0051b304, 9, 0), // ExplanationOfBenefit.benefitBalance: term
+    m(0x00865109, 10, 0), // ExplanationOfBenefit.benefitBalance: financial
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance.financial: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.benefitBalance.financial: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.benefitBalance.financial: modifierExtension
-    m(0x0000b704, 3, 0), // ExplanationOfBenefit.benefitBalance.financial: type
-    m(0x004af307, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
-    m(0x004afa12, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
-    m(0x004b0c0d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
-    m(0x004b190c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
-    m(0x004b2504, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
-    m(0x004b290f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
-    m(0x004b4209, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
+    m(0x0000d904, 3, 0), // ExplanationOfBenefit.benefitBalance.financial: type
+    m(0x0058d807, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
+    m(0x0058df12, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
+    m(0x0058f10d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
+    m(0x0058fe0c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
+    m(0x00590a04, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
+    m(0x00590e0f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
+    m(0x00592709, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
     m(0x00000702, 0, 0), // ExplanationOfBenefit.careTeam: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.careTeam: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.careTeam: modifierExtension
-    m(0x00311008, 3, 0), // ExplanationOfBenefit.careTeam: sequence
-    m(0x00306a08, 4, 0), // ExplanationOfBenefit.careTeam: provider
-    m(0x0031180b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
-    m(0x00060604, 6, 0), // ExplanationOfBenefit.careTeam: role
-    m(0x0031230d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
+    m(0x003a0c08, 3, 0), // ExplanationOfBenefit.careTeam: sequence
+    m(0x00396608, 4, 0), // ExplanationOfBenefit.careTeam: provider
+    m(0x003a140b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
+    m(0x0006e904, 6, 0), // ExplanationOfBenefit.careTeam: role
+    m(0x003a1f0d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
     m(0x00000702, 0, 0), // ExplanationOfBenefit.diagnosis: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.diagnosis: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.diagnosis: modifierExtension
-    m(0x00311008, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
-    m(0x0030ba09, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
-    m(0x00313f18, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
-    m(0x00315712, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
-    m(0x0000b704, 5, 0), // ExplanationOfBenefit.diagnosis: type
-    m(0x0031690b, 6, 0), // ExplanationOfBenefit.diagnosis: onAdmission
-    m(0x0031740b, 7, 0), // ExplanationOfBenefit.diagnosis: packageCode
+    m(0x003a0c08, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
+    m(0x0039b609, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
+    m(0x003a3b18, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
+    m(0x003a5312, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
+    m(0x0000d904, 5, 0), // ExplanationOfBenefit.diagnosis: type
+    m(0x003a650b, 6, 0), // ExplanationOfBenefit.diagnosis: onAdmission
+    m(0x003a700b, 7, 0), // ExplanationOfBenefit.diagnosis: packageCode
     m(0x00000702, 0, 0), // ExplanationOfBenefit.insurance: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.insurance: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.insurance: modifierExtension
-    m(0x00318e05, 3, 0), // ExplanationOfBenefit.insurance: focal
-    m(0x0000d308, 4, 0), // ExplanationOfBenefit.insurance: coverage
-    m(0x0031a60a, 5, 0), // ExplanationOfBenefit.insurance: preAuthRef
+    m(0x003a8a05, 3, 0), // ExplanationOfBenefit.insurance: focal
+    m(0x0000f508, 4, 0), // ExplanationOfBenefit.insurance: coverage
+    m(0x003aa20a, 5, 0), // ExplanationOfBenefit.insurance: preAuthRef
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.item: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.item: modifierExtension
-    m(0x00311008, 3, 0), // ExplanationOfBenefit.item: sequence
-    m(0x0031c710, 4, 0), // ExplanationOfBenefit.item: careTeamSequence
-    m(0x0031d711, 5, 0), // ExplanationOfBenefit.item: diagnosisSequence
-    m(0x0031e811, 6, 0), // ExplanationOfBenefit.item: procedureSequence
-    m(0x0031f913, 7, 0), // ExplanationOfBenefit.item: informationSequence
-    m(0x00320c07, 8, 0), // ExplanationOfBenefit.item: revenue
-    m(0x00094e08, 9, 0), // ExplanationOfBenefit.item: category
-    m(0x00321310, 10, 0), // ExplanationOfBenefit.item: productOrService
-    m(0x00322308, 11, 0), // ExplanationOfBenefit.item: modifier
-    m(0x00322b0b, 12, 0), // ExplanationOfBenefit.item: programCode
-    m(0x00323608, 13, 255), // ExplanationOfBenefit.item: serviced
-    m(0x00323e0c, 13, 0), // ExplanationOfBenefit.item: servicedDate
-    m(0x00324a0e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
-    m(0x0004ab08, 14, 255), // ExplanationOfBenefit.item: location
-    m(0x00325817, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
-    m(0x0030e20f, 14, 1), // ExplanationOfBenefit.item: locationAddress
-    m(0x0030f111, 14, 2), // ExplanationOfBenefit.item: locationReference
-    m(0x0004eb08, 15, 0), // ExplanationOfBenefit.item: quantity
-    m(0x00326f09, 16, 0), // ExplanationOfBenefit.item: unitPrice
-    m(0x002a0706, 17, 0), // ExplanationOfBenefit.item: factor
-    m(0x00327803, 18, 0), // ExplanationOfBenefit.item: net
-    m(0x00327b03, 19, 0), // ExplanationOfBenefit.item: udi
-    m(0x0004f908, 20, 0), // ExplanationOfBenefit.item: bodySite
-    m(0x00327e07, 21, 0), // ExplanationOfBenefit.item: subSite
-    m(0x00095b09, 22, 0), // ExplanationOfBenefit.item: encounter
-    m(0x00342a0a, 23, 0), // ExplanationOfBenefit.item: noteNumber
-    m(0x0033ac0c, 24, 0), // ExplanationOfBenefit.item: adjudication
-    m(0x0010b706, 25, 0), // ExplanationOfBenefit.item: detail
+    m(0x003a0c08, 3, 0), // ExplanationOfBenefit.item: sequence
+    m(0x003ac310, 4, 0), // ExplanationOfBenefit.item: careTeamSequence
+    m(0x003ad311, 5, 0), // ExplanationOfBenefit.item: diagnosisSequence
+    m(0x003ae411, 6, 0), // ExplanationOfBenefit.item: procedureSequence
+    m(0x003af513, 7, 0), // ExplanationOfBenefit.item: informationSequence
+    m(0x003b0807, 8, 0), // ExplanationOfBenefit.item: revenue
+    m(0x000a9b08, 9, 0), // ExplanationOfBenefit.item: category
+    m(0x003b0f10, 10, 0), // ExplanationOfBenefit.item: productOrService
+    m(0x003b1f08, 11, 0), // ExplanationOfBenefit.item: modifier
+    m(0x003b270b, 12, 0), // ExplanationOfBenefit.item: programCode
+    m(0x003b3208, 13, 255), // ExplanationOfBenefit.item: serviced
+    m(0x003b3a0c, 13, 0), // ExplanationOfBenefit.item: servicedDate
+    m(0x003b460e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
+    m(0x00056308, 14, 255), // ExplanationOfBenefit.item: location
+    m(0x003b5417, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
+    m(0x0039de0f, 14, 1), // ExplanationOfBenefit.item: locationAddress
+    m(0x0039ed11, 14, 2), // ExplanationOfBenefit.item: locationReference
+    m(0x0005a308, 15, 0), // ExplanationOfBenefit.item: quantity
+    m(0x003b6b09, 16, 0), // ExplanationOfBenefit.item: unitPrice
+    m(0x0032c906, 17, 0), // ExplanationOfBenefit.item: factor
+    m(0x003b7403, 18, 0), // ExplanationOfBenefit.item: net
+    m(0x003b7703, 19, 0), // ExplanationOfBenefit.item: udi
+    m(0x0005b108, 20, 0), // ExplanationOfBenefit.item: bodySite
+    m(0x003b7a07, 21, 0), // ExplanationOfBenefit.item: subSite
+    m(0x000aa809, 22, 0), // ExplanationOfBenefit.item: encounter
+    m(0x003d4c0a, 23, 0), // ExplanationOfBenefit.item: noteNumber
+    m(0x003cce0c, 24, 0), // ExplanationOfBenefit.item: adjudication
+    m(0x0015e806, 25, 0), // ExplanationOfBenefit.item: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.adjudication: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.item.adjudication: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.item.adjudication: modifierExtension
-    m(0x00094e08, 3, 0), // ExplanationOfBenefit.item.adjudication: category
-    m(0x0028c906, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
-    m(0x002a0d06, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
-    m(0x00075d05, 6, 0), // ExplanationOfBenefit.item.adjudication: value
+    m(0x000a9b08, 3, 0), // ExplanationOfBenefit.item.adjudication: category
+    m(0x00315d06, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
+    m(0x0032cf06, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
+    m(0x00087f05, 6, 0), // ExplanationOfBenefit.item.adjudication: value
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.item.detail: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.item.detail: modifierExtension
-    m(0x00311008, 3, 0), // ExplanationOfBenefit.item.detail: sequence
-    m(0x00320c07, 4, 0), // ExplanationOfBenefit.item.detail: revenue
-    m(0x00094e08, 5, 0), // ExplanationOfBenefit.item.detail: category
-    m(0x00321310, 6, 0), // ExplanationOfBenefit.item.detail: productOrService
-    m(0x00322308, 7, 0), // ExplanationOfBenefit.item.detail: modifier
-    m(0x00322b0b, 8, 0), // ExplanationOfBenefit.item.detail: programCode
-    m(0x0004eb08, 9, 0), // ExplanationOfBenefit.item.detail: quantity
-    m(0x00326f09, 10, 0), // ExplanationOfBenefit.item.detail: unitPrice
-    m(0x002a0706, 11, 0), // ExplanationOfBenefit.item.detail: factor
-    m(0x00327803, 12, 0), // ExplanationOfBenefit.item.detail: net
-    m(0x00327b03, 13, 0), // ExplanationOfBenefit.item.detail: udi
-    m(0x00342a0a, 14, 0), // ExplanationOfBenefit.item.detail: noteNumber
-    m(0x0033ac0c, 15, 0), // ExplanationOfBenefit.item.detail: adjudication
-    m(0x00329609, 16, 0), // ExplanationOfBenefit.item.detail: subDetail
+    m(0x003a0c08, 3, 0), // ExplanationOfBenefit.item.detail: sequence
+    m(0x003b0807, 4, 0), // ExplanationOfBenefit.item.detail: revenue
+    m(0x000a9b08, 5, 0), // ExplanationOfBenefit.item.detail: category
+    m(0x003b0f10, 6, 0), // ExplanationOfBenefit.item.detail: productOrService
+    m(0x003b1f08, 7, 0), // ExplanationOfBenefit.item.detail: modifier
+    m(0x003b270b, 8, 0), // ExplanationOfBenefit.item.detail: programCode
+    m(0x0005a308, 9, 0), // ExplanationOfBenefit.item.detail: quantity
+    m(0x003b6b09, 10, 0), // ExplanationOfBenefit.item.detail: unitPrice
+    m(0x0032c906, 11, 0), // ExplanationOfBenefit.item.detail: factor
+    m(0x003b7403, 12, 0), // ExplanationOfBenefit.item.detail: net
+    m(0x003b7703, 13, 0), // ExplanationOfBenefit.item.detail: udi
+    m(0x003d4c0a, 14, 0), // ExplanationOfBenefit.item.detail: noteNumber
+    m(0x003cce0c, 15, 0), // ExplanationOfBenefit.item.detail: adjudication
+    m(0x003b9209, 16, 0), // ExplanationOfBenefit.item.detail: subDetail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail.subDetail: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.item.detail.subDetail: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.item.detail.subDetail: modifierExtension
-    m(0x00311008, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
-    m(0x00320c07, 4, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
-    m(0x00094e08, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: category
-    m(0x00321310, 6, 0), // ExplanationOfBenefit.item.detail.subDetail: productOrService
-    m(0x00322308, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
-    m(0x00322b0b, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
-    m(0x0004eb08, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: quantity
-    m(0x00326f09, 10, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
-    m(0x002a0706, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
-    m(0x00327803, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: net
-    m(0x00327b03, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
-    m(0x00342a0a, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
-    m(0x0033ac0c, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
+    m(0x003a0c08, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
+    m(0x003b0807, 4, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
+    m(0x000a9b08, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: category
+    m(0x003b0f10, 6, 0), // ExplanationOfBenefit.item.detail.subDetail: productOrService
+    m(0x003b1f08, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
+    m(0x003b270b, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
+    m(0x0005a308, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: quantity
+    m(0x003b6b09, 10, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
+    m(0x0032c906, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
+    m(0x003b7403, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: net
+    m(0x003b7703, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
+    m(0x003d4c0a, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
+    m(0x003cce0c, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payee: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.payee: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.payee: modifierExtension
-    m(0x0000b704, 3, 0), // ExplanationOfBenefit.payee: type
-    m(0x00012305, 4, 0), // ExplanationOfBenefit.payee: party
+    m(0x0000d904, 3, 0), // ExplanationOfBenefit.payee: type
+    m(0x00014505, 4, 0), // ExplanationOfBenefit.payee: party
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payment: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.payment: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.payment: modifierExtension
-    m(0x0000b704, 3, 0), // ExplanationOfBenefit.payment: type
-    m(0x0035330a, 4, 0), // ExplanationOfBenefit.payment: adjustment
-    m(0x00353d10, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
-    m(0x0001da04, 6, 0), // ExplanationOfBenefit.payment: date
-    m(0x002a0d06, 7, 0), // ExplanationOfBenefit.payment: amount
+    m(0x0000d904, 3, 0), // ExplanationOfBenefit.payment: type
+    m(0x003e550a, 4, 0), // ExplanationOfBenefit.payment: adjustment
+    m(0x003e5f10, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
+    m(0x00022204, 6, 0), // ExplanationOfBenefit.payment: date
+    m(0x0032cf06, 7, 0), // ExplanationOfBenefit.payment: amount
     m(0x0000500a, 8, 0), // ExplanationOfBenefit.payment: identifier
     m(0x00000702, 0, 0), // ExplanationOfBenefit.procedure: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.procedure: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.procedure: modifierExtension
-    m(0x00311008, 3, 0), // ExplanationOfBenefit.procedure: sequence
-    m(0x0000b704, 4, 0), // ExplanationOfBenefit.procedure: type
-    m(0x0001da04, 5, 0), // ExplanationOfBenefit.procedure: date
-    m(0x0012e709, 6, 255), // ExplanationOfBenefit.procedure: procedure
-    m(0x0032d418, 6, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
-    m(0x0032ec12, 6, 1), // ExplanationOfBenefit.procedure: procedureReference
-    m(0x00327b03, 7, 0), // ExplanationOfBenefit.procedure: udi
+    m(0x003a0c08, 3, 0), // ExplanationOfBenefit.procedure: sequence
+    m(0x0000d904, 4, 0), // ExplanationOfBenefit.procedure: type
+    m(0x00022204, 5, 0), // ExplanationOfBenefit.procedure: date
+    m(0x00185e09, 6, 255), // ExplanationOfBenefit.procedure: procedure
+    m(0x003bd018, 6, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
+    m(0x003be812, 6, 1), // ExplanationOfBenefit.procedure: procedureReference
+    m(0x003b7703, 7, 0), // ExplanationOfBenefit.procedure: udi
     m(0x00000702, 0, 0), // ExplanationOfBenefit.processNote: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.processNote: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.processNote: modifierExtension
-    m(0x00238206, 3, 0), // ExplanationOfBenefit.processNote: number
-    m(0x0000b704, 4, 0), // ExplanationOfBenefit.processNote: type
+    m(0x002b5d06, 3, 0), // ExplanationOfBenefit.processNote: number
+    m(0x0000d904, 4, 0), // ExplanationOfBenefit.processNote: type
     m(0x00002204, 5, 0), // ExplanationOfBenefit.processNote: text
     m(0x00001a08, 6, 0), // ExplanationOfBenefit.processNote: language
     m(0x00000702, 0, 0), // ExplanationOfBenefit.related: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.related: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.related: modifierExtension
-    m(0x00300a05, 3, 0), // ExplanationOfBenefit.related: claim
-    m(0x00330b0c, 4, 0), // ExplanationOfBenefit.related: relationship
-    m(0x00238809, 5, 0), // ExplanationOfBenefit.related: reference
+    m(0x0038e905, 3, 0), // ExplanationOfBenefit.related: claim
+    m(0x003c070c, 4, 0), // ExplanationOfBenefit.related: relationship
+    m(0x002b6309, 5, 0), // ExplanationOfBenefit.related: reference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.supportingInfo: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.supportingInfo: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.supportingInfo: modifierExtension
-    m(0x00311008, 3, 0), // ExplanationOfBenefit.supportingInfo: sequence
-    m(0x00094e08, 4, 0), // ExplanationOfBenefit.supportingInfo: category
-    m(0x00038604, 5, 0), // ExplanationOfBenefit.supportingInfo: code
-    m(0x00045d06, 6, 255), // ExplanationOfBenefit.supportingInfo: timing
-    m(0x00332b0a, 6, 0), // ExplanationOfBenefit.supportingInfo: timingDate
-    m(0x0004860c, 6, 1), // ExplanationOfBenefit.supportingInfo: timingPeriod
-    m(0x00075d05, 7, 255), // ExplanationOfBenefit.supportingInfo: value
-    m(0x00078c0c, 7, 0), // ExplanationOfBenefit.supportingInfo: valueBoolean
-    m(0x0010da0b, 7, 1), // ExplanationOfBenefit.supportingInfo: valueString
-    m(0x0007760d, 7, 2), // ExplanationOfBenefit.supportingInfo: valueQuantity
-    m(0x0007980f, 7, 3), // ExplanationOfBenefit.supportingInfo: valueAttachment
-    m(0x0033350e, 7, 4), // ExplanationOfBenefit.supportingInfo: valueReference
-    m(0x0028c906, 8, 0), // ExplanationOfBenefit.supportingInfo: reason
+    m(0x003a0c08, 3, 0), // ExplanationOfBenefit.supportingInfo: sequence
+    m(0x000a9b08, 4, 0), // ExplanationOfBenefit.supportingInfo: category
+    m(0x0003f804, 5, 0), // ExplanationOfBenefit.supportingInfo: code
+    m(0x00051506, 6, 255), // ExplanationOfBenefit.supportingInfo: timing
+    m(0x003c270a, 6, 0), // ExplanationOfBenefit.supportingInfo: timingDate
+    m(0x00053e0c, 6, 1), // ExplanationOfBenefit.supportingInfo: timingPeriod
+    m(0x00087f05, 7, 255), // ExplanationOfBenefit.supportingInfo: value
+    m(0x0008ae0c, 7, 0), // ExplanationOfBenefit.supportingInfo: valueBoolean
+    m(0x00160b0b, 7, 1), // ExplanationOfBenefit.supportingInfo: valueString
+    m(0x0008980d, 7, 2), // ExplanationOfBenefit.supportingInfo: valueQuantity
+    m(0x0008ba0f, 7, 3), // ExplanationOfBenefit.supportingInfo: valueAttachment
+    m(0x003c310e, 7, 4), // ExplanationOfBenefit.supportingInfo: valueReference
+    m(0x00315d06, 8, 0), // ExplanationOfBenefit.supportingInfo: reason
     m(0x00000702, 0, 0), // ExplanationOfBenefit.total: id
     m(0x00003609, 1, 0), // ExplanationOfBenefit.total: extension
     m(0x00003f11, 2, 0), // ExplanationOfBenefit.total: modifierExtension
-    m(0x00094e08, 3, 0), // ExplanationOfBenefit.total: category
-    m(0x002a0d06, 4, 0), // ExplanationOfBenefit.total: amount
+    m(0x000a9b08, 3, 0), // ExplanationOfBenefit.total: category
+    m(0x0032cf06, 4, 0), // ExplanationOfBenefit.total: amount
     m(0x00000702, 0, 0), // Expression: id
     m(0x00003609, 1, 0), // Expression: extension
-    m(0x0000e00b, 2, 0), // Expression: description
-    m(0x0000bb04, 3, 0), // Expression: name
+    m(0x0001020b, 2, 0), // Expression: description
+    m(0x0000dd04, 3, 0), // Expression: name
     m(0x00001a08, 4, 0), // Expression: language
-    m(0x0005830a, 5, 0), // Expression: expression
-    m(0x00238809, 6, 0), // Expression: reference
+    m(0x00063b0a, 5, 0), // Expression: expression
+    m(0x002b6309, 6, 0), // Expression: reference
     m(0x00000702, 0, 0), // Extension: id
     m(0x00003609, 1, 0), // Extension: extension
-    m(0x00014603, 2, 0), // Extension: url
-    m(0x00075d05, 3, 255), // Extension: value
-    m(0x0010e511, 3, 0), // Extension: valueBase64Binary
-    m(0x00078c0c, 3, 1), // Extension: valueBoolean
-    m(0x0064bb0e, 3, 2), // Extension: valueCanonical
-    m(0x003a8109, 3, 3), // Extension: valueCode
-    m(0x00078309, 3, 4), // Extension: valueDate
-    m(0x003aa10d, 3, 5), // Extension: valueDateTime
-    m(0x003aae0c, 3, 6), // Extension: valueDecimal
-    m(0x0064c907, 3, 7), // Extension: valueId
-    m(0x0064d00c, 3, 8), // Extension: valueInstant
-    m(0x003a950c, 3, 9), // Extension: valueInteger
-    m(0x0064dc0d, 3, 10), // Extension: valueMarkdown
-    m(0x0064e908, 3, 11), // Extension: valueOid
-    m(0x0064f110, 3, 12), // Extension: valuePositiveInt
-    m(0x0010da0b, 3, 13), // Extension: valueString
-    m(0x00474409, 3, 14), // Extension: valueTime
-    m(0x00650110, 3, 15), // Extension: valueUnsignedInt
-    m(0x00474d08, 3, 16), // Extension: valueUri
-    m(0x00651108, 3, 17), // Extension: valueUrl
-    m(0x00651909, 3, 18), // Extension: valueUuid
-    m(0x0065220c, 3, 19), // Extension: valueAddress
-    m(0x00652e08, 3, 20), // Extension: valueAge
-    m(0x0065360f, 3, 21), // Extension: valueAnnotation
-    m(0x0007980f, 3, 22), // Extension: valueAttachment
-    m(0x00076214, 3, 23), // Extension: valueCodeableConcept
-    m(0x00654516, 3, 24), // Extension: valueCodeableReference
-    m(0x003a8a0b, 3, 25), // Extension: valueCoding
-    m(0x00655b11, 3, 26), // Extension: valueContactPoint
-    m(0x00656c0a, 3, 27), // Extension: valueCount
-    m(0x0065760d, 3, 28), // Extension: valueDistance
-    m(0x004d790d, 3, 29), // Extension: valueDuration
-    m(0x0065830e, 3, 30), // Extension: valueHumanName
-    m(0x0065910f, 3, 31), // Extension: valueIdentifier
-    m(0x0048590a, 3, 32), // Extension: valueMoney
-    m(0x004d6e0b, 3, 33), // Extension: valuePeriod
-    m(0x0007760d, 3, 34), // Extension: valueQuantity
-    m(0x0054690a, 3, 35), // Extension: valueRange
-    m(0x0065a00a, 3, 36), // Extension: valueRatio
-    m(0x0065aa0f, 3, 37), // Extension: valueRatioRange
-    m(0x0033350e, 3, 38), // Extension: valueReference
-    m(0x0065b910, 3, 39), // Extension: valueSampledData
-    m(0x0065c90e, 3, 40), // Extension: valueSignature
-    m(0x0065d70b, 3, 41), // Extension: valueTiming
-    m(0x0065e212, 3, 42), // Extension: valueContactDetail
-    m(0x0065f410, 3, 43), // Extension: valueContributor
-    m(0x00660414, 3, 44), // Extension: valueDataRequirement
-    m(0x0066180f, 3, 45), // Extension: valueExpression
-    m(0x00662718, 3, 46), // Extension: valueParameterDefinition
-    m(0x00663f14, 3, 47), // Extension: valueRelatedArtifact
-    m(0x00665316, 3, 48), // Extension: valueTriggerDefinition
-    m(0x00666911, 3, 49), // Extension: valueUsageContext
-    m(0x00667a0b, 3, 50), // Extension: valueDosage
+    m(0x00016803, 2, 0), // Extension: url
+    m(0x00087f05, 3, 255), // Extension: value
+    m(0x00161611, 3, 0), // Extension: valueBase64Binary
+    m(0x0008ae0c, 3, 1), // Extension: valueBoolean
+    m(0x0075790e, 3, 2), // Extension: valueCanonical
+    m(0x00446b09, 3, 3), // Extension: valueCode
+    m(0x0008a509, 3, 4), // Extension: valueDate
+    m(0x00448b0d, 3, 5), // Extension: valueDateTime
+    m(0x0044980c, 3, 6), // Extension: valueDecimal
+    m(0x00758707, 3, 7), // Extension: valueId
+    m(0x00758e0c, 3, 8), // Extension: valueInstant
+    m(0x00447f0c, 3, 9), // Extension: valueInteger
+    m(0x00759a0d, 3, 10), // Extension: valueMarkdown
+    m(0x0075a708, 3, 11), // Extension: valueOid
+    m(0x0075af10, 3, 12), // Extension: valuePositiveInt
+    m(0x00160b0b, 3, 13), // Extension: valueString
+    m(0x0054a809, 3, 14), // Extension: valueTime
+    m(0x0075bf10, 3, 15), // Extension: valueUnsignedInt
+    m(0x0054b108, 3, 16), // Extension: valueUri
+    m(0x0075cf08, 3, 17), // Extension: valueUrl
+    m(0x0075d709, 3, 18), // Extension: valueUuid
+    m(0x0075e00c, 3, 19), // Extension: valueAddress
+    m(0x0075ec08, 3, 20), // Extension: valueAge
+    m(0x0075f40f, 3, 21), // Extension: valueAnnotation
+    m(0x0008ba0f, 3, 22), // Extension: valueAttachment
+    m(0x00088414, 3, 23), // Extension: valueCodeableConcept
+    m(0x00760316, 3, 24), // Extension: valueCodeableReference
+    m(0x0044740b, 3, 25), // Extension: valueCoding
+    m(0x00761911, 3, 26), // Extension: valueContactPoint
+    m(0x00762a0a, 3, 27), // Extension: valueCount
+    m(0x0076340d, 3, 28), // Extension: valueDistance
+    m(0x005b9e0d, 3, 29), // Extension: valueDuration
+    m(0x0076410e, 3, 30), // Extension: valueHumanName
+    m(0x00764f0f, 3, 31), // Extension: valueIdentifier
+    m(0x0055e10a, 3, 32), // Extension: valueMoney
+    m(0x005b930b, 3, 33), // Extension: valuePeriod
+    m(0x0008980d, 3, 34), // Extension: valueQuantity
+    m(0x00642d0a, 3, 35), // Extension: valueRange
+    m(0x00765e0a, 3, 36), // Extension: valueRatio
+    m(0x0076680f, 3, 37), // Extension: valueRatioRange
+    m(0x003c310e, 3, 38), // Extension: valueReference
+    m(0x00767710, 3, 39), // Extension: valueSampledData
+    m(0x0076870e, 3, 40), // Extension: valueSignature
+    m(0x0076950b, 3, 41), // Extension: valueTiming
+    m(0x0076a012, 3, 42), // Extension: valueContactDetail
+    m(0x0076b210, 3, 43), // Extension: valueContributor
+    m(0x0076c214, 3, 44), // Extension: valueDataRequirement
+    m(0x0076d60f, 3, 45), // Extension: valueExpression
+    m(0x0076e518, 3, 46), // Extension: valueParameterDefinition
+    m(0x0076fd14, 3, 47), // Extension: valueRelatedArtifact
+    m(0x00771116, 3, 48), // Extension: valueTriggerDefinition
+    m(0x00772711, 3, 49), // Extension: valueUsageContext
+    m(0x0077380b, 3, 50), // Extension: valueDosage
     m(0x00000702, 0, 0), // FamilyMemberHistory: id
     m(0x00000904, 1, 0), // FamilyMemberHistory: meta
     m(0x00000d0d, 2, 0), // FamilyMemberHistory: implicitRules
@@ -3934,46 +3934,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // FamilyMemberHistory: extension
     m(0x00003f11, 7, 0), // FamilyMemberHistory: modifierExtension
     m(0x0000500a, 8, 0), // FamilyMemberHistory: identifier
-    m(0x00242715, 9, 0), // FamilyMemberHistory: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // FamilyMemberHistory: instantiatesUri
+    m(0x002c0215, 9, 0), // FamilyMemberHistory: instantiatesCanonical
+    m(0x002c170f, 10, 0), // FamilyMemberHistory: instantiatesUri
     m(0x00005a06, 11, 0), // FamilyMemberHistory: status
-    m(0x00757c10, 12, 0), // FamilyMemberHistory: dataAbsentReason
-    m(0x0005b107, 13, 0), // FamilyMemberHistory: patient
-    m(0x0001da04, 14, 0), // FamilyMemberHistory: date
-    m(0x0000bb04, 15, 0), // FamilyMemberHistory: name
-    m(0x00330b0c, 16, 0), // FamilyMemberHistory: relationship
-    m(0x00758c03, 17, 0), // FamilyMemberHistory: sex
-    m(0x00758f04, 18, 255), // FamilyMemberHistory: born
-    m(0x0075930a, 18, 0), // FamilyMemberHistory: bornPeriod
-    m(0x00759d08, 18, 1), // FamilyMemberHistory: bornDate
-    m(0x0075a50a, 18, 2), // FamilyMemberHistory: bornString
-    m(0x0075af03, 19, 255), // FamilyMemberHistory: age
-    m(0x0075b206, 19, 0), // FamilyMemberHistory: ageAge
-    m(0x0075b808, 19, 1), // FamilyMemberHistory: ageRange
-    m(0x0075c009, 19, 2), // FamilyMemberHistory: ageString
-    m(0x0075c90c, 20, 0), // FamilyMemberHistory: estimatedAge
-    m(0x0075d508, 21, 255), // FamilyMemberHistory: deceased
-    m(0x0075dd0f, 21, 0), // FamilyMemberHistory: deceasedBoolean
-    m(0x0075ec0b, 21, 1), // FamilyMemberHistory: deceasedAge
-    m(0x0075f70d, 21, 2), // FamilyMemberHistory: deceasedRange
-    m(0x0076040c, 21, 3), // FamilyMemberHistory: deceasedDate
-    m(0x0076100e, 21, 4), // FamilyMemberHistory: deceasedString
-    m(0x000dad0a, 22, 0), // FamilyMemberHistory: reasonCode
-    m(0x000db70f, 23, 0), // FamilyMemberHistory: reasonReference
-    m(0x000c3304, 24, 0), // FamilyMemberHistory: note
-    m(0x00465c09, 25, 0), // FamilyMemberHistory: condition
+    m(0x00889b10, 12, 0), // FamilyMemberHistory: dataAbsentReason
+    m(0x00069407, 13, 0), // FamilyMemberHistory: patient
+    m(0x00022204, 14, 0), // FamilyMemberHistory: date
+    m(0x0000dd04, 15, 0), // FamilyMemberHistory: name
+    m(0x003c070c, 16, 0), // FamilyMemberHistory: relationship
+    m(0x0088ab03, 17, 0), // FamilyMemberHistory: sex
+    m(0x0088ae04, 18, 255), // FamilyMemberHistory: born
+    m(0x0088b20a, 18, 0), // FamilyMemberHistory: bornPeriod
+    m(0x0088bc08, 18, 1), // FamilyMemberHistory: bornDate
+    m(0x0088c40a, 18, 2), // FamilyMemberHistory: bornString
+    m(0x0088ce03, 19, 255), // FamilyMemberHistory: age
+    m(0x0088d106, 19, 0), // FamilyMemberHistory: ageAge
+    m(0x0088d708, 19, 1), // FamilyMemberHistory: ageRange
+    m(0x0088df09, 19, 2), // FamilyMemberHistory: ageString
+    m(0x0088e80c, 20, 0), // FamilyMemberHistory: estimatedAge
+    m(0x0088f408, 21, 255), // FamilyMemberHistory: deceased
+    m(0x0088fc0f, 21, 0), // FamilyMemberHistory: deceasedBoolean
+    m(0x00890b0b, 21, 1), // FamilyMemberHistory: deceasedAge
+    m(0x0089160d, 21, 2), // FamilyMemberHistory: deceasedRange
+    m(0x0089230c, 21, 3), // FamilyMemberHistory: deceasedDate
+    m(0x00892f0e, 21, 4), // FamilyMemberHistory: deceasedString
+    m(0x0012230a, 22, 0), // FamilyMemberHistory: reasonCode
+    m(0x00122d0f, 23, 0), // FamilyMemberHistory: reasonReference
+    m(0x00106b04, 24, 0), // FamilyMemberHistory: note
+    m(0x0053c009, 25, 0), // FamilyMemberHistory: condition
     m(0x00000702, 0, 0), // FamilyMemberHistory.condition: id
     m(0x00003609, 1, 0), // FamilyMemberHistory.condition: extension
     m(0x00003f11, 2, 0), // FamilyMemberHistory.condition: modifierExtension
-    m(0x00038604, 3, 0), // FamilyMemberHistory.condition: code
-    m(0x00099d07, 4, 0), // FamilyMemberHistory.condition: outcome
-    m(0x00764512, 5, 0), // FamilyMemberHistory.condition: contributedToDeath
-    m(0x000be305, 6, 255), // FamilyMemberHistory.condition: onset
-    m(0x000bf508, 6, 0), // FamilyMemberHistory.condition: onsetAge
-    m(0x000c080a, 6, 1), // FamilyMemberHistory.condition: onsetRange
-    m(0x000bfd0b, 6, 2), // FamilyMemberHistory.condition: onsetPeriod
-    m(0x000c120b, 6, 3), // FamilyMemberHistory.condition: onsetString
-    m(0x000c3304, 7, 0), // FamilyMemberHistory.condition: note
+    m(0x0003f804, 3, 0), // FamilyMemberHistory.condition: code
+    m(0x000b6b07, 4, 0), // FamilyMemberHistory.condition: outcome
+    m(0x00896412, 5, 0), // FamilyMemberHistory.condition: contributedToDeath
+    m(0x00101b05, 6, 255), // FamilyMemberHistory.condition: onset
+    m(0x00102d08, 6, 0), // FamilyMemberHistory.condition: onsetAge
+    m(0x0010400a, 6, 1), // FamilyMemberHistory.condition: onsetRange
+    m(0x0010350b, 6, 2), // FamilyMemberHistory.condition: onsetPeriod
+    m(0x00104a0b, 6, 3), // FamilyMemberHistory.condition: onsetString
+    m(0x00106b04, 7, 0), // FamilyMemberHistory.condition: note
     m(0x00000702, 0, 0), // Flag: id
     m(0x00000904, 1, 0), // Flag: meta
     m(0x00000d0d, 2, 0), // Flag: implicitRules
@@ -3984,12 +3984,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Flag: modifierExtension
     m(0x0000500a, 8, 0), // Flag: identifier
     m(0x00005a06, 9, 0), // Flag: status
-    m(0x00094e08, 10, 0), // Flag: category
-    m(0x00038604, 11, 0), // Flag: code
-    m(0x0000bf07, 12, 0), // Flag: subject
-    m(0x00012e06, 13, 0), // Flag: period
-    m(0x00095b09, 14, 0), // Flag: encounter
-    m(0x00024706, 15, 0), // Flag: author
+    m(0x000a9b08, 10, 0), // Flag: category
+    m(0x0003f804, 11, 0), // Flag: code
+    m(0x0000e107, 12, 0), // Flag: subject
+    m(0x00015006, 13, 0), // Flag: period
+    m(0x000aa809, 14, 0), // Flag: encounter
+    m(0x00028f06, 15, 0), // Flag: author
     m(0x00000702, 0, 0), // Goal: id
     m(0x00000904, 1, 0), // Goal: meta
     m(0x00000d0d, 2, 0), // Goal: implicitRules
@@ -3999,38 +3999,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Goal: extension
     m(0x00003f11, 7, 0), // Goal: modifierExtension
     m(0x0000500a, 8, 0), // Goal: identifier
-    m(0x00767f0f, 9, 0), // Goal: lifecycleStatus
-    m(0x0076b611, 10, 0), // Goal: achievementStatus
-    m(0x00094e08, 11, 0), // Goal: category
-    m(0x00010a08, 12, 0), // Goal: priority
-    m(0x0000e00b, 13, 0), // Goal: description
-    m(0x0000bf07, 14, 0), // Goal: subject
-    m(0x000dc605, 15, 255), // Goal: start
-    m(0x0076c709, 15, 0), // Goal: startDate
-    m(0x0076d014, 15, 1), // Goal: startCodeableConcept
-    m(0x002ed606, 16, 0), // Goal: target
-    m(0x002a260a, 17, 0), // Goal: statusDate
-    m(0x0025d20c, 18, 0), // Goal: statusReason
-    m(0x0076e40b, 19, 0), // Goal: expressedBy
-    m(0x0024c309, 20, 0), // Goal: addresses
-    m(0x000c3304, 21, 0), // Goal: note
-    m(0x0076ef0b, 22, 0), // Goal: outcomeCode
-    m(0x00250d10, 23, 0), // Goal: outcomeReference
+    m(0x0089bd0f, 9, 0), // Goal: lifecycleStatus
+    m(0x008a1311, 10, 0), // Goal: achievementStatus
+    m(0x000a9b08, 11, 0), // Goal: category
+    m(0x00012c08, 12, 0), // Goal: priority
+    m(0x0001020b, 13, 0), // Goal: description
+    m(0x0000e107, 14, 0), // Goal: subject
+    m(0x00123c05, 15, 255), // Goal: start
+    m(0x008a2409, 15, 0), // Goal: startDate
+    m(0x008a2d14, 15, 1), // Goal: startCodeableConcept
+    m(0x00379806, 16, 0), // Goal: target
+    m(0x0032e80a, 17, 0), // Goal: statusDate
+    m(0x002dfc0c, 18, 0), // Goal: statusReason
+    m(0x008a410b, 19, 0), // Goal: expressedBy
+    m(0x002cc009, 20, 0), // Goal: addresses
+    m(0x00106b04, 21, 0), // Goal: note
+    m(0x008a4c0b, 22, 0), // Goal: outcomeCode
+    m(0x002d0a10, 23, 0), // Goal: outcomeReference
     m(0x00000702, 0, 0), // Goal.target: id
     m(0x00003609, 1, 0), // Goal.target: extension
     m(0x00003f11, 2, 0), // Goal.target: modifierExtension
-    m(0x00770507, 3, 0), // Goal.target: measure
-    m(0x0010b706, 4, 255), // Goal.target: detail
-    m(0x00770c0e, 4, 0), // Goal.target: detailQuantity
-    m(0x00771a0b, 4, 1), // Goal.target: detailRange
-    m(0x00772515, 4, 2), // Goal.target: detailCodeableConcept
-    m(0x00773a0c, 4, 3), // Goal.target: detailString
-    m(0x0077460d, 4, 4), // Goal.target: detailBoolean
-    m(0x0077530d, 4, 5), // Goal.target: detailInteger
-    m(0x0077600b, 4, 6), // Goal.target: detailRatio
-    m(0x00776b03, 5, 255), // Goal.target: due
-    m(0x00776e07, 5, 0), // Goal.target: dueDate
-    m(0x0077750b, 5, 1), // Goal.target: dueDuration
+    m(0x008a6207, 3, 0), // Goal.target: measure
+    m(0x0015e806, 4, 255), // Goal.target: detail
+    m(0x008a690e, 4, 0), // Goal.target: detailQuantity
+    m(0x008a770b, 4, 1), // Goal.target: detailRange
+    m(0x008a8215, 4, 2), // Goal.target: detailCodeableConcept
+    m(0x008a970c, 4, 3), // Goal.target: detailString
+    m(0x008aa30d, 4, 4), // Goal.target: detailBoolean
+    m(0x008ab00d, 4, 5), // Goal.target: detailInteger
+    m(0x008abd0b, 4, 6), // Goal.target: detailRatio
+    m(0x008ac803, 5, 255), // Goal.target: due
+    m(0x008acb07, 5, 0), // Goal.target: dueDate
+    m(0x008ad20b, 5, 1), // Goal.target: dueDuration
     m(0x00000702, 0, 0), // GraphDefinition: id
     m(0x00000904, 1, 0), // GraphDefinition: meta
     m(0x00000d0d, 2, 0), // GraphDefinition: implicitRules
@@ -4039,46 +4039,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // GraphDefinition: contained
     m(0x00003609, 6, 0), // GraphDefinition: extension
     m(0x00003f11, 7, 0), // GraphDefinition: modifierExtension
-    m(0x00014603, 8, 0), // GraphDefinition: url
-    m(0x00014907, 9, 0), // GraphDefinition: version
-    m(0x0000bb04, 10, 0), // GraphDefinition: name
+    m(0x00016803, 8, 0), // GraphDefinition: url
+    m(0x00016b07, 9, 0), // GraphDefinition: version
+    m(0x0000dd04, 10, 0), // GraphDefinition: name
     m(0x00005a06, 11, 0), // GraphDefinition: status
-    m(0x0001980c, 12, 0), // GraphDefinition: experimental
-    m(0x0001da04, 13, 0), // GraphDefinition: date
-    m(0x0001de09, 14, 0), // GraphDefinition: publisher
-    m(0x0001e707, 15, 0), // GraphDefinition: contact
-    m(0x0000e00b, 16, 0), // GraphDefinition: description
-    m(0x0001ee0a, 17, 0), // GraphDefinition: useContext
-    m(0x0001f80c, 18, 0), // GraphDefinition: jurisdiction
-    m(0x00020407, 19, 0), // GraphDefinition: purpose
-    m(0x000dc605, 20, 0), // GraphDefinition: start
-    m(0x00037f07, 21, 0), // GraphDefinition: profile
-    m(0x00143404, 22, 0), // GraphDefinition: link
+    m(0x0001e00c, 12, 0), // GraphDefinition: experimental
+    m(0x00022204, 13, 0), // GraphDefinition: date
+    m(0x00022609, 14, 0), // GraphDefinition: publisher
+    m(0x00022f07, 15, 0), // GraphDefinition: contact
+    m(0x0001020b, 16, 0), // GraphDefinition: description
+    m(0x0002360a, 17, 0), // GraphDefinition: useContext
+    m(0x0002400c, 18, 0), // GraphDefinition: jurisdiction
+    m(0x00024c07, 19, 0), // GraphDefinition: purpose
+    m(0x00123c05, 20, 0), // GraphDefinition: start
+    m(0x0003f107, 21, 0), // GraphDefinition: profile
+    m(0x0019f304, 22, 0), // GraphDefinition: link
     m(0x00000702, 0, 0), // GraphDefinition.link: id
     m(0x00003609, 1, 0), // GraphDefinition.link: extension
     m(0x00003f11, 2, 0), // GraphDefinition.link: modifierExtension
-    m(0x00057f04, 3, 0), // GraphDefinition.link: path
-    m(0x0057cc09, 4, 0), // GraphDefinition.link: sliceName
-    m(0x0057f903, 5, 0), // GraphDefinition.link: min
-    m(0x0057fc03, 6, 0), // GraphDefinition.link: max
-    m(0x0000e00b, 7, 0), // GraphDefinition.link: description
-    m(0x002ed606, 8, 0), // GraphDefinition.link: target
+    m(0x00063704, 3, 0), // GraphDefinition.link: path
+    m(0x00683f09, 4, 0), // GraphDefinition.link: sliceName
+    m(0x00686c03, 5, 0), // GraphDefinition.link: min
+    m(0x00686f03, 6, 0), // GraphDefinition.link: max
+    m(0x0001020b, 7, 0), // GraphDefinition.link: description
+    m(0x00379806, 8, 0), // GraphDefinition.link: target
     m(0x00000702, 0, 0), // GraphDefinition.link.target: id
     m(0x00003609, 1, 0), // GraphDefinition.link.target: extension
     m(0x00003f11, 2, 0), // GraphDefinition.link.target: modifierExtension
-    m(0x0000b704, 3, 0), // GraphDefinition.link.target: type
-    m(0x0077b906, 4, 0), // GraphDefinition.link.target: params
-    m(0x00037f07, 5, 0), // GraphDefinition.link.target: profile
-    m(0x00195b0b, 6, 0), // GraphDefinition.link.target: compartment
-    m(0x00143404, 7, 0), // GraphDefinition.link.target: link
+    m(0x0000d904, 3, 0), // GraphDefinition.link.target: type
+    m(0x008b1606, 4, 0), // GraphDefinition.link.target: params
+    m(0x0003f107, 5, 0), // GraphDefinition.link.target: profile
+    m(0x00201e0b, 6, 0), // GraphDefinition.link.target: compartment
+    m(0x0019f304, 7, 0), // GraphDefinition.link.target: link
     m(0x00000702, 0, 0), // GraphDefinition.link.target.compartment: id
     m(0x00003609, 1, 0), // GraphDefinition.link.target.compartment: extension
     m(0x00003f11, 2, 0), // GraphDefinition.link.target.compartment: modifierExtension
-    m(0x00061103, 3, 0), // GraphDefinition.link.target.compartment: use
-    m(0x00038604, 4, 0), // GraphDefinition.link.target.compartment: code
-    m(0x00449e04, 5, 0), // GraphDefinition.link.target.compartment: rule
-    m(0x0005830a, 6, 0), // GraphDefinition.link.target.compartment: expression
-    m(0x0000e00b, 7, 0), // GraphDefinition.link.target.compartment: description
+    m(0x0006f403, 3, 0), // GraphDefinition.link.target.compartment: use
+    m(0x0003f804, 4, 0), // GraphDefinition.link.target.compartment: code
+    m(0x0051d404, 5, 0), // GraphDefinition.link.target.compartment: rule
+    m(0x00063b0a, 6, 0), // GraphDefinition.link.target.compartment: expression
+    m(0x0001020b, 7, 0), // GraphDefinition.link.target.compartment: description
     m(0x00000702, 0, 0), // Group: id
     m(0x00000904, 1, 0), // Group: meta
     m(0x00000d0d, 2, 0), // Group: implicitRules
@@ -4089,32 +4089,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Group: modifierExtension
     m(0x0000500a, 8, 0), // Group: identifier
     m(0x00006006, 9, 0), // Group: active
-    m(0x0000b704, 10, 0), // Group: type
-    m(0x00090b06, 11, 0), // Group: actual
-    m(0x00038604, 12, 0), // Group: code
-    m(0x0000bb04, 13, 0), // Group: name
-    m(0x0004eb08, 14, 0), // Group: quantity
-    m(0x0078a30e, 15, 0), // Group: managingEntity
-    m(0x006e950e, 16, 0), // Group: characteristic
-    m(0x00268406, 17, 0), // Group: member
+    m(0x0000d904, 10, 0), // Group: type
+    m(0x000a2d06, 11, 0), // Group: actual
+    m(0x0003f804, 12, 0), // Group: code
+    m(0x0000dd04, 13, 0), // Group: name
+    m(0x0005a308, 14, 0), // Group: quantity
+    m(0x008c710e, 15, 0), // Group: managingEntity
+    m(0x0080e60e, 16, 0), // Group: characteristic
+    m(0x002ed206, 17, 0), // Group: member
     m(0x00000702, 0, 0), // Group.characteristic: id
     m(0x00003609, 1, 0), // Group.characteristic: extension
     m(0x00003f11, 2, 0), // Group.characteristic: modifierExtension
-    m(0x00038604, 3, 0), // Group.characteristic: code
-    m(0x00075d05, 4, 255), // Group.characteristic: value
-    m(0x00076214, 4, 0), // Group.characteristic: valueCodeableConcept
-    m(0x00078c0c, 4, 1), // Group.characteristic: valueBoolean
-    m(0x0007760d, 4, 2), // Group.characteristic: valueQuantity
-    m(0x0054690a, 4, 3), // Group.characteristic: valueRange
-    m(0x0033350e, 4, 4), // Group.characteristic: valueReference
-    m(0x006ec807, 5, 0), // Group.characteristic: exclude
-    m(0x00012e06, 6, 0), // Group.characteristic: period
+    m(0x0003f804, 3, 0), // Group.characteristic: code
+    m(0x00087f05, 4, 255), // Group.characteristic: value
+    m(0x00088414, 4, 0), // Group.characteristic: valueCodeableConcept
+    m(0x0008ae0c, 4, 1), // Group.characteristic: valueBoolean
+    m(0x0008980d, 4, 2), // Group.characteristic: valueQuantity
+    m(0x00642d0a, 4, 3), // Group.characteristic: valueRange
+    m(0x003c310e, 4, 4), // Group.characteristic: valueReference
+    m(0x00811907, 5, 0), // Group.characteristic: exclude
+    m(0x00015006, 6, 0), // Group.characteristic: period
     m(0x00000702, 0, 0), // Group.member: id
     m(0x00003609, 1, 0), // Group.member: extension
     m(0x00003f11, 2, 0), // Group.member: modifierExtension
-    m(0x000ff606, 3, 0), // Group.member: entity
-    m(0x00012e06, 4, 0), // Group.member: period
-    m(0x00007608, 5, 0), // Group.member: inactive
+    m(0x00150706, 3, 0), // Group.member: entity
+    m(0x00015006, 4, 0), // Group.member: period
+    m(0x00009808, 5, 0), // Group.member: inactive
     m(0x00000702, 0, 0), // GuidanceResponse: id
     m(0x00000904, 1, 0), // GuidanceResponse: meta
     m(0x00000d0d, 2, 0), // GuidanceResponse: implicitRules
@@ -4123,24 +4123,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // GuidanceResponse: contained
     m(0x00003609, 6, 0), // GuidanceResponse: extension
     m(0x00003f11, 7, 0), // GuidanceResponse: modifierExtension
-    m(0x0078d611, 8, 0), // GuidanceResponse: requestIdentifier
+    m(0x008ca411, 8, 0), // GuidanceResponse: requestIdentifier
     m(0x0000500a, 9, 0), // GuidanceResponse: identifier
-    m(0x0078e706, 10, 255), // GuidanceResponse: module
-    m(0x0078ed09, 10, 0), // GuidanceResponse: moduleUri
-    m(0x0078f60f, 10, 1), // GuidanceResponse: moduleCanonical
-    m(0x00790515, 10, 2), // GuidanceResponse: moduleCodeableConcept
+    m(0x008cb506, 10, 255), // GuidanceResponse: module
+    m(0x008cbb09, 10, 0), // GuidanceResponse: moduleUri
+    m(0x008cc40f, 10, 1), // GuidanceResponse: moduleCanonical
+    m(0x008cd315, 10, 2), // GuidanceResponse: moduleCodeableConcept
     m(0x00005a06, 11, 0), // GuidanceResponse: status
-    m(0x0000bf07, 12, 0), // GuidanceResponse: subject
-    m(0x00095b09, 13, 0), // GuidanceResponse: encounter
-    m(0x00281e12, 14, 0), // GuidanceResponse: occurrenceDateTime
-    m(0x00260b09, 15, 0), // GuidanceResponse: performer
-    m(0x000dad0a, 16, 0), // GuidanceResponse: reasonCode
-    m(0x000db70f, 17, 0), // GuidanceResponse: reasonReference
-    m(0x000c3304, 18, 0), // GuidanceResponse: note
-    m(0x00797811, 19, 0), // GuidanceResponse: evaluationMessage
-    m(0x00798910, 20, 0), // GuidanceResponse: outputParameters
-    m(0x00551306, 21, 0), // GuidanceResponse: result
-    m(0x0079990f, 22, 0), // GuidanceResponse: dataRequirement
+    m(0x0000e107, 12, 0), // GuidanceResponse: subject
+    m(0x000aa809, 13, 0), // GuidanceResponse: encounter
+    m(0x0030b212, 14, 0), // GuidanceResponse: occurrenceDateTime
+    m(0x002e3509, 15, 0), // GuidanceResponse: performer
+    m(0x0012230a, 16, 0), // GuidanceResponse: reasonCode
+    m(0x00122d0f, 17, 0), // GuidanceResponse: reasonReference
+    m(0x00106b04, 18, 0), // GuidanceResponse: note
+    m(0x008d7211, 19, 0), // GuidanceResponse: evaluationMessage
+    m(0x008d8310, 20, 0), // GuidanceResponse: outputParameters
+    m(0x00652e06, 21, 0), // GuidanceResponse: result
+    m(0x008d930f, 22, 0), // GuidanceResponse: dataRequirement
     m(0x00000702, 0, 0), // HealthcareService: id
     m(0x00000904, 1, 0), // HealthcareService: meta
     m(0x00000d0d, 2, 0), // HealthcareService: implicitRules
@@ -4151,62 +4151,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // HealthcareService: modifierExtension
     m(0x0000500a, 8, 0), // HealthcareService: identifier
     m(0x00006006, 9, 0), // HealthcareService: active
-    m(0x0079a80a, 10, 0), // HealthcareService: providedBy
-    m(0x00094e08, 11, 0), // HealthcareService: category
-    m(0x0000b704, 12, 0), // HealthcareService: type
-    m(0x000d9509, 13, 0), // HealthcareService: specialty
-    m(0x0004ab08, 14, 0), // HealthcareService: location
-    m(0x0000bb04, 15, 0), // HealthcareService: name
-    m(0x000de807, 16, 0), // HealthcareService: comment
-    m(0x0079b20c, 17, 0), // HealthcareService: extraDetails
-    m(0x0079be05, 18, 0), // HealthcareService: photo
-    m(0x00266907, 19, 0), // HealthcareService: telecom
-    m(0x0079c30c, 20, 0), // HealthcareService: coverageArea
-    m(0x0079cf14, 21, 0), // HealthcareService: serviceProvisionCode
-    m(0x0079e30b, 22, 0), // HealthcareService: eligibility
-    m(0x0079ee07, 23, 0), // HealthcareService: program
-    m(0x006e950e, 24, 0), // HealthcareService: characteristic
-    m(0x0079f50d, 25, 0), // HealthcareService: communication
-    m(0x007a020e, 26, 0), // HealthcareService: referralMethod
-    m(0x007a1013, 27, 0), // HealthcareService: appointmentRequired
-    m(0x007a230d, 28, 0), // HealthcareService: availableTime
-    m(0x007a300c, 29, 0), // HealthcareService: notAvailable
-    m(0x007a3c16, 30, 0), // HealthcareService: availabilityExceptions
-    m(0x00181108, 31, 0), // HealthcareService: endpoint
+    m(0x008da20a, 10, 0), // HealthcareService: providedBy
+    m(0x000a9b08, 11, 0), // HealthcareService: category
+    m(0x0000d904, 12, 0), // HealthcareService: type
+    m(0x00120b09, 13, 0), // HealthcareService: specialty
+    m(0x00056308, 14, 0), // HealthcareService: location
+    m(0x0000dd04, 15, 0), // HealthcareService: name
+    m(0x00125e07, 16, 0), // HealthcareService: comment
+    m(0x008dac0c, 17, 0), // HealthcareService: extraDetails
+    m(0x008db805, 18, 0), // HealthcareService: photo
+    m(0x002eb707, 19, 0), // HealthcareService: telecom
+    m(0x008dbd0c, 20, 0), // HealthcareService: coverageArea
+    m(0x008dc914, 21, 0), // HealthcareService: serviceProvisionCode
+    m(0x008ddd0b, 22, 0), // HealthcareService: eligibility
+    m(0x008de807, 23, 0), // HealthcareService: program
+    m(0x0080e60e, 24, 0), // HealthcareService: characteristic
+    m(0x008def0d, 25, 0), // HealthcareService: communication
+    m(0x008dfc0e, 26, 0), // HealthcareService: referralMethod
+    m(0x008e0a13, 27, 0), // HealthcareService: appointmentRequired
+    m(0x008e1d0d, 28, 0), // HealthcareService: availableTime
+    m(0x008e2a0c, 29, 0), // HealthcareService: notAvailable
+    m(0x008e3616, 30, 0), // HealthcareService: availabilityExceptions
+    m(0x001e8008, 31, 0), // HealthcareService: endpoint
     m(0x00000702, 0, 0), // HealthcareService.availableTime: id
     m(0x00003609, 1, 0), // HealthcareService.availableTime: extension
     m(0x00003f11, 2, 0), // HealthcareService.availableTime: modifierExtension
-    m(0x007a710a, 3, 0), // HealthcareService.availableTime: daysOfWeek
-    m(0x007ab906, 4, 0), // HealthcareService.availableTime: allDay
-    m(0x007abf12, 5, 0), // HealthcareService.availableTime: availableStartTime
-    m(0x007ad110, 6, 0), // HealthcareService.availableTime: availableEndTime
+    m(0x008e6b0a, 3, 0), // HealthcareService.availableTime: daysOfWeek
+    m(0x008ed306, 4, 0), // HealthcareService.availableTime: allDay
+    m(0x008ed912, 5, 0), // HealthcareService.availableTime: availableStartTime
+    m(0x008eeb10, 6, 0), // HealthcareService.availableTime: availableEndTime
     m(0x00000702, 0, 0), // HealthcareService.eligibility: id
     m(0x00003609, 1, 0), // HealthcareService.eligibility: extension
     m(0x00003f11, 2, 0), // HealthcareService.eligibility: modifierExtension
-    m(0x00038604, 3, 0), // HealthcareService.eligibility: code
-    m(0x000de807, 4, 0), // HealthcareService.eligibility: comment
+    m(0x0003f804, 3, 0), // HealthcareService.eligibility: code
+    m(0x00125e07, 4, 0), // HealthcareService.eligibility: comment
     m(0x00000702, 0, 0), // HealthcareService.notAvailable: id
     m(0x00003609, 1, 0), // HealthcareService.notAvailable: extension
     m(0x00003f11, 2, 0), // HealthcareService.notAvailable: modifierExtension
-    m(0x0000e00b, 3, 0), // HealthcareService.notAvailable: description
-    m(0x007b1c06, 4, 0), // HealthcareService.notAvailable: during
+    m(0x0001020b, 3, 0), // HealthcareService.notAvailable: description
+    m(0x008f3606, 4, 0), // HealthcareService.notAvailable: during
     m(0x00000702, 0, 0), // HumanName: id
     m(0x00003609, 1, 0), // HumanName: extension
-    m(0x00061103, 2, 0), // HumanName: use
+    m(0x0006f403, 2, 0), // HumanName: use
     m(0x00002204, 3, 0), // HumanName: text
-    m(0x007b6306, 4, 0), // HumanName: family
-    m(0x007b6905, 5, 0), // HumanName: given
-    m(0x007b6e06, 6, 0), // HumanName: prefix
-    m(0x007b7406, 7, 0), // HumanName: suffix
-    m(0x00012e06, 8, 0), // HumanName: period
+    m(0x008f9906, 4, 0), // HumanName: family
+    m(0x008f9f05, 5, 0), // HumanName: given
+    m(0x008fa406, 6, 0), // HumanName: prefix
+    m(0x008faa06, 7, 0), // HumanName: suffix
+    m(0x00015006, 8, 0), // HumanName: period
     m(0x00000702, 0, 0), // Identifier: id
     m(0x00003609, 1, 0), // Identifier: extension
-    m(0x00061103, 2, 0), // Identifier: use
-    m(0x0000b704, 3, 0), // Identifier: type
-    m(0x000aa706, 4, 0), // Identifier: system
-    m(0x00075d05, 5, 0), // Identifier: value
-    m(0x00012e06, 6, 0), // Identifier: period
-    m(0x007bae08, 7, 0), // Identifier: assigner
+    m(0x0006f403, 2, 0), // Identifier: use
+    m(0x0000d904, 3, 0), // Identifier: type
+    m(0x000d3b06, 4, 0), // Identifier: system
+    m(0x00087f05, 5, 0), // Identifier: value
+    m(0x00015006, 6, 0), // Identifier: period
+    m(0x00900608, 7, 0), // Identifier: assigner
     m(0x00000702, 0, 0), // ImagingStudy: id
     m(0x00000904, 1, 0), // ImagingStudy: meta
     m(0x00000d0d, 2, 0), // ImagingStudy: implicitRules
@@ -4217,51 +4217,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // ImagingStudy: modifierExtension
     m(0x0000500a, 8, 0), // ImagingStudy: identifier
     m(0x00005a06, 9, 0), // ImagingStudy: status
-    m(0x007be608, 10, 0), // ImagingStudy: modality
-    m(0x0000bf07, 11, 0), // ImagingStudy: subject
-    m(0x00095b09, 12, 0), // ImagingStudy: encounter
-    m(0x007bee07, 13, 0), // ImagingStudy: started
-    m(0x000e0107, 14, 0), // ImagingStudy: basedOn
-    m(0x007bf508, 15, 0), // ImagingStudy: referrer
-    m(0x007bfd0b, 16, 0), // ImagingStudy: interpreter
-    m(0x00181108, 17, 0), // ImagingStudy: endpoint
-    m(0x007c080e, 18, 0), // ImagingStudy: numberOfSeries
-    m(0x007c1611, 19, 0), // ImagingStudy: numberOfInstances
-    m(0x0032ec12, 20, 0), // ImagingStudy: procedureReference
-    m(0x007c270d, 21, 0), // ImagingStudy: procedureCode
-    m(0x0004ab08, 22, 0), // ImagingStudy: location
-    m(0x000dad0a, 23, 0), // ImagingStudy: reasonCode
-    m(0x000db70f, 24, 0), // ImagingStudy: reasonReference
-    m(0x000c3304, 25, 0), // ImagingStudy: note
-    m(0x0000e00b, 26, 0), // ImagingStudy: description
-    m(0x007c3406, 27, 0), // ImagingStudy: series
+    m(0x00906508, 10, 0), // ImagingStudy: modality
+    m(0x0000e107, 11, 0), // ImagingStudy: subject
+    m(0x000aa809, 12, 0), // ImagingStudy: encounter
+    m(0x00906d07, 13, 0), // ImagingStudy: started
+    m(0x00127707, 14, 0), // ImagingStudy: basedOn
+    m(0x00907408, 15, 0), // ImagingStudy: referrer
+    m(0x00907c0b, 16, 0), // ImagingStudy: interpreter
+    m(0x001e8008, 17, 0), // ImagingStudy: endpoint
+    m(0x0090870e, 18, 0), // ImagingStudy: numberOfSeries
+    m(0x00909511, 19, 0), // ImagingStudy: numberOfInstances
+    m(0x003be812, 20, 0), // ImagingStudy: procedureReference
+    m(0x0090a60d, 21, 0), // ImagingStudy: procedureCode
+    m(0x00056308, 22, 0), // ImagingStudy: location
+    m(0x0012230a, 23, 0), // ImagingStudy: reasonCode
+    m(0x00122d0f, 24, 0), // ImagingStudy: reasonReference
+    m(0x00106b04, 25, 0), // ImagingStudy: note
+    m(0x0001020b, 26, 0), // ImagingStudy: description
+    m(0x0090b306, 27, 0), // ImagingStudy: series
     m(0x00000702, 0, 0), // ImagingStudy.series: id
     m(0x00003609, 1, 0), // ImagingStudy.series: extension
     m(0x00003f11, 2, 0), // ImagingStudy.series: modifierExtension
-    m(0x007c4d03, 3, 0), // ImagingStudy.series: uid
-    m(0x00238206, 4, 0), // ImagingStudy.series: number
-    m(0x007be608, 5, 0), // ImagingStudy.series: modality
-    m(0x0000e00b, 6, 0), // ImagingStudy.series: description
-    m(0x007c1611, 7, 0), // ImagingStudy.series: numberOfInstances
-    m(0x00181108, 8, 0), // ImagingStudy.series: endpoint
-    m(0x0004f908, 9, 0), // ImagingStudy.series: bodySite
-    m(0x007c500a, 10, 0), // ImagingStudy.series: laterality
-    m(0x00550b08, 11, 0), // ImagingStudy.series: specimen
-    m(0x007bee07, 12, 0), // ImagingStudy.series: started
-    m(0x00260b09, 13, 0), // ImagingStudy.series: performer
-    m(0x000a0908, 14, 0), // ImagingStudy.series: instance
+    m(0x0090cc03, 3, 0), // ImagingStudy.series: uid
+    m(0x002b5d06, 4, 0), // ImagingStudy.series: number
+    m(0x00906508, 5, 0), // ImagingStudy.series: modality
+    m(0x0001020b, 6, 0), // ImagingStudy.series: description
+    m(0x00909511, 7, 0), // ImagingStudy.series: numberOfInstances
+    m(0x001e8008, 8, 0), // ImagingStudy.series: endpoint
+    m(0x0005b108, 9, 0), // ImagingStudy.series: bodySite
+    m(0x0090cf0a, 10, 0), // ImagingStudy.series: laterality
+    m(0x00652608, 11, 0), // ImagingStudy.series: specimen
+    m(0x00906d07, 12, 0), // ImagingStudy.series: started
+    m(0x002e3509, 13, 0), // ImagingStudy.series: performer
+    m(0x000c7608, 14, 0), // ImagingStudy.series: instance
     m(0x00000702, 0, 0), // ImagingStudy.series.instance: id
     m(0x00003609, 1, 0), // ImagingStudy.series.instance: extension
     m(0x00003f11, 2, 0), // ImagingStudy.series.instance: modifierExtension
-    m(0x007c4d03, 3, 0), // ImagingStudy.series.instance: uid
-    m(0x007c7608, 4, 0), // ImagingStudy.series.instance: sopClass
-    m(0x00238206, 5, 0), // ImagingStudy.series.instance: number
-    m(0x00015005, 6, 0), // ImagingStudy.series.instance: title
+    m(0x0090cc03, 3, 0), // ImagingStudy.series.instance: uid
+    m(0x0090f508, 4, 0), // ImagingStudy.series.instance: sopClass
+    m(0x002b5d06, 5, 0), // ImagingStudy.series.instance: number
+    m(0x00017205, 6, 0), // ImagingStudy.series.instance: title
     m(0x00000702, 0, 0), // ImagingStudy.series.performer: id
     m(0x00003609, 1, 0), // ImagingStudy.series.performer: extension
     m(0x00003f11, 2, 0), // ImagingStudy.series.performer: modifierExtension
-    m(0x0028ea08, 3, 0), // ImagingStudy.series.performer: function
-    m(0x000e3d05, 4, 0), // ImagingStudy.series.performer: actor
+    m(0x00317e08, 3, 0), // ImagingStudy.series.performer: function
+    m(0x0012b305, 4, 0), // ImagingStudy.series.performer: actor
     m(0x00000702, 0, 0), // Immunization: id
     m(0x00000904, 1, 0), // Immunization: meta
     m(0x00000d0d, 2, 0), // Immunization: implicitRules
@@ -4272,64 +4272,64 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Immunization: modifierExtension
     m(0x0000500a, 8, 0), // Immunization: identifier
     m(0x00005a06, 9, 0), // Immunization: status
-    m(0x0025d20c, 10, 0), // Immunization: statusReason
-    m(0x007ccb0b, 11, 0), // Immunization: vaccineCode
-    m(0x0005b107, 12, 0), // Immunization: patient
-    m(0x00095b09, 13, 0), // Immunization: encounter
-    m(0x0028140a, 14, 255), // Immunization: occurrence
-    m(0x00281e12, 14, 0), // Immunization: occurrenceDateTime
-    m(0x007cd610, 14, 1), // Immunization: occurrenceString
-    m(0x000f9508, 15, 0), // Immunization: recorded
-    m(0x007ce60d, 16, 0), // Immunization: primarySource
-    m(0x007cf30c, 17, 0), // Immunization: reportOrigin
-    m(0x0004ab08, 18, 0), // Immunization: location
-    m(0x004f170c, 19, 0), // Immunization: manufacturer
-    m(0x004f4009, 20, 0), // Immunization: lotNumber
-    m(0x004f320e, 21, 0), // Immunization: expirationDate
-    m(0x00110704, 22, 0), // Immunization: site
-    m(0x0056cc05, 23, 0), // Immunization: route
-    m(0x0057350c, 24, 0), // Immunization: doseQuantity
-    m(0x00260b09, 25, 0), // Immunization: performer
-    m(0x000c3304, 26, 0), // Immunization: note
-    m(0x000dad0a, 27, 0), // Immunization: reasonCode
-    m(0x000db70f, 28, 0), // Immunization: reasonReference
-    m(0x007cff0b, 29, 0), // Immunization: isSubpotent
-    m(0x007d0a0f, 30, 0), // Immunization: subpotentReason
-    m(0x007d1909, 31, 0), // Immunization: education
-    m(0x007d2212, 32, 0), // Immunization: programEligibility
-    m(0x007d340d, 33, 0), // Immunization: fundingSource
-    m(0x000c3708, 34, 0), // Immunization: reaction
-    m(0x007d410f, 35, 0), // Immunization: protocolApplied
+    m(0x002dfc0c, 10, 0), // Immunization: statusReason
+    m(0x00914a0b, 11, 0), // Immunization: vaccineCode
+    m(0x00069407, 12, 0), // Immunization: patient
+    m(0x000aa809, 13, 0), // Immunization: encounter
+    m(0x0030a80a, 14, 255), // Immunization: occurrence
+    m(0x0030b212, 14, 0), // Immunization: occurrenceDateTime
+    m(0x00915510, 14, 1), // Immunization: occurrenceString
+    m(0x00147f08, 15, 0), // Immunization: recorded
+    m(0x0091650d, 16, 0), // Immunization: primarySource
+    m(0x0091720c, 17, 0), // Immunization: reportOrigin
+    m(0x00056308, 18, 0), // Immunization: location
+    m(0x005dcf0c, 19, 0), // Immunization: manufacturer
+    m(0x005df809, 20, 0), // Immunization: lotNumber
+    m(0x005dea0e, 21, 0), // Immunization: expirationDate
+    m(0x00163804, 22, 0), // Immunization: site
+    m(0x00671405, 23, 0), // Immunization: route
+    m(0x00677d0c, 24, 0), // Immunization: doseQuantity
+    m(0x002e3509, 25, 0), // Immunization: performer
+    m(0x00106b04, 26, 0), // Immunization: note
+    m(0x0012230a, 27, 0), // Immunization: reasonCode
+    m(0x00122d0f, 28, 0), // Immunization: reasonReference
+    m(0x00917e0b, 29, 0), // Immunization: isSubpotent
+    m(0x0091890f, 30, 0), // Immunization: subpotentReason
+    m(0x00919809, 31, 0), // Immunization: education
+    m(0x0091a112, 32, 0), // Immunization: programEligibility
+    m(0x0091b30d, 33, 0), // Immunization: fundingSource
+    m(0x00106f08, 34, 0), // Immunization: reaction
+    m(0x0091c00f, 35, 0), // Immunization: protocolApplied
     m(0x00000702, 0, 0), // Immunization.education: id
     m(0x00003609, 1, 0), // Immunization.education: extension
     m(0x00003f11, 2, 0), // Immunization.education: modifierExtension
-    m(0x007d660c, 3, 0), // Immunization.education: documentType
-    m(0x00238809, 4, 0), // Immunization.education: reference
-    m(0x0044f90f, 5, 0), // Immunization.education: publicationDate
-    m(0x007d7210, 6, 0), // Immunization.education: presentationDate
+    m(0x0091e50c, 3, 0), // Immunization.education: documentType
+    m(0x002b6309, 4, 0), // Immunization.education: reference
+    m(0x00522f0f, 5, 0), // Immunization.education: publicationDate
+    m(0x0091f110, 6, 0), // Immunization.education: presentationDate
     m(0x00000702, 0, 0), // Immunization.performer: id
     m(0x00003609, 1, 0), // Immunization.performer: extension
     m(0x00003f11, 2, 0), // Immunization.performer: modifierExtension
-    m(0x0028ea08, 3, 0), // Immunization.performer: function
-    m(0x000e3d05, 4, 0), // Immunization.performer: actor
+    m(0x00317e08, 3, 0), // Immunization.performer: function
+    m(0x0012b305, 4, 0), // Immunization.performer: actor
     m(0x00000702, 0, 0), // Immunization.protocolApplied: id
     m(0x00003609, 1, 0), // Immunization.protocolApplied: extension
     m(0x00003f11, 2, 0), // Immunization.protocolApplied: modifierExtension
-    m(0x007c3406, 3, 0), // Immunization.protocolApplied: series
-    m(0x0041d909, 4, 0), // Immunization.protocolApplied: authority
-    m(0x007db90d, 5, 0), // Immunization.protocolApplied: targetDisease
-    m(0x007dc60a, 6, 255), // Immunization.protocolApplied: doseNumber
-    m(0x007dd015, 6, 0), // Immunization.protocolApplied: doseNumberPositiveInt
-    m(0x007de510, 6, 1), // Immunization.protocolApplied: doseNumberString
-    m(0x007df50b, 7, 255), // Immunization.protocolApplied: seriesDoses
-    m(0x007e0016, 7, 0), // Immunization.protocolApplied: seriesDosesPositiveInt
-    m(0x007e1611, 7, 1), // Immunization.protocolApplied: seriesDosesString
+    m(0x0090b306, 3, 0), // Immunization.protocolApplied: series
+    m(0x004e5509, 4, 0), // Immunization.protocolApplied: authority
+    m(0x0092380d, 5, 0), // Immunization.protocolApplied: targetDisease
+    m(0x0092450a, 6, 255), // Immunization.protocolApplied: doseNumber
+    m(0x00924f15, 6, 0), // Immunization.protocolApplied: doseNumberPositiveInt
+    m(0x00926410, 6, 1), // Immunization.protocolApplied: doseNumberString
+    m(0x0092740b, 7, 255), // Immunization.protocolApplied: seriesDoses
+    m(0x00927f16, 7, 0), // Immunization.protocolApplied: seriesDosesPositiveInt
+    m(0x00929511, 7, 1), // Immunization.protocolApplied: seriesDosesString
     m(0x00000702, 0, 0), // Immunization.reaction: id
     m(0x00003609, 1, 0), // Immunization.reaction: extension
     m(0x00003f11, 2, 0), // Immunization.reaction: modifierExtension
-    m(0x0001da04, 3, 0), // Immunization.reaction: date
-    m(0x0010b706, 4, 0), // Immunization.reaction: detail
-    m(0x007e3c08, 5, 0), // Immunization.reaction: reported
+    m(0x00022204, 3, 0), // Immunization.reaction: date
+    m(0x0015e806, 4, 0), // Immunization.reaction: detail
+    m(0x0092bb08, 5, 0), // Immunization.reaction: reported
     m(0x00000702, 0, 0), // ImmunizationEvaluation: id
     m(0x00000904, 1, 0), // ImmunizationEvaluation: meta
     m(0x00000d0d, 2, 0), // ImmunizationEvaluation: implicitRules
@@ -4340,21 +4340,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // ImmunizationEvaluation: modifierExtension
     m(0x0000500a, 8, 0), // ImmunizationEvaluation: identifier
     m(0x00005a06, 9, 0), // ImmunizationEvaluation: status
-    m(0x0005b107, 10, 0), // ImmunizationEvaluation: patient
-    m(0x0001da04, 11, 0), // ImmunizationEvaluation: date
-    m(0x0041d909, 12, 0), // ImmunizationEvaluation: authority
-    m(0x007db90d, 13, 0), // ImmunizationEvaluation: targetDisease
-    m(0x007e7f11, 14, 0), // ImmunizationEvaluation: immunizationEvent
-    m(0x007e900a, 15, 0), // ImmunizationEvaluation: doseStatus
-    m(0x007e9a10, 16, 0), // ImmunizationEvaluation: doseStatusReason
-    m(0x0000e00b, 17, 0), // ImmunizationEvaluation: description
-    m(0x007c3406, 18, 0), // ImmunizationEvaluation: series
-    m(0x007dc60a, 19, 255), // ImmunizationEvaluation: doseNumber
-    m(0x007dd015, 19, 0), // ImmunizationEvaluation: doseNumberPositiveInt
-    m(0x007de510, 19, 1), // ImmunizationEvaluation: doseNumberString
-    m(0x007df50b, 20, 255), // ImmunizationEvaluation: seriesDoses
-    m(0x007e0016, 20, 0), // ImmunizationEvaluation: seriesDosesPositiveInt
-    m(0x007e1611, 20, 1), // ImmunizationEvaluation: seriesDosesString
+    m(0x00069407, 10, 0), // ImmunizationEvaluation: patient
+    m(0x00022204, 11, 0), // ImmunizationEvaluation: date
+    m(0x004e5509, 12, 0), // ImmunizationEvaluation: authority
+    m(0x0092380d, 13, 0), // ImmunizationEvaluation: targetDisease
+    m(0x00933b11, 14, 0), // ImmunizationEvaluation: immunizationEvent
+    m(0x00934c0a, 15, 0), // ImmunizationEvaluation: doseStatus
+    m(0x00935610, 16, 0), // ImmunizationEvaluation: doseStatusReason
+    m(0x0001020b, 17, 0), // ImmunizationEvaluation: description
+    m(0x0090b306, 18, 0), // ImmunizationEvaluation: series
+    m(0x0092450a, 19, 255), // ImmunizationEvaluation: doseNumber
+    m(0x00924f15, 19, 0), // ImmunizationEvaluation: doseNumberPositiveInt
+    m(0x00926410, 19, 1), // ImmunizationEvaluation: doseNumberString
+    m(0x0092740b, 20, 255), // ImmunizationEvaluation: seriesDoses
+    m(0x00927f16, 20, 0), // ImmunizationEvaluation: seriesDosesPositiveInt
+    m(0x00929511, 20, 1), // ImmunizationEvaluation: seriesDosesString
     m(0x00000702, 0, 0), // ImmunizationRecommendation: id
     m(0x00000904, 1, 0), // ImmunizationRecommendation: meta
     m(0x00000d0d, 2, 0), // ImmunizationRecommendation: implicitRules
@@ -4364,34 +4364,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // ImmunizationRecommendation: extension
     m(0x00003f11, 7, 0), // ImmunizationRecommendation: modifierExtension
     m(0x0000500a, 8, 0), // ImmunizationRecommendation: identifier
-    m(0x0005b107, 9, 0), // ImmunizationRecommendation: patient
-    m(0x0001da04, 10, 0), // ImmunizationRecommendation: date
-    m(0x0041d909, 11, 0), // ImmunizationRecommendation: authority
-    m(0x007eaa0e, 12, 0), // ImmunizationRecommendation: recommendation
+    m(0x00069407, 9, 0), // ImmunizationRecommendation: patient
+    m(0x00022204, 10, 0), // ImmunizationRecommendation: date
+    m(0x004e5509, 11, 0), // ImmunizationRecommendation: authority
+    m(0x0093660e, 12, 0), // ImmunizationRecommendation: recommendation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation: id
     m(0x00003609, 1, 0), // ImmunizationRecommendation.recommendation: extension
     m(0x00003f11, 2, 0), // ImmunizationRecommendation.recommendation: modifierExtension
-    m(0x007ccb0b, 3, 0), // ImmunizationRecommendation.recommendation: vaccineCode
-    m(0x007db90d, 4, 0), // ImmunizationRecommendation.recommendation: targetDisease
-    m(0x007ee11a, 5, 0), // ImmunizationRecommendation.recommendation: contraindicatedVaccineCode
-    m(0x007efb0e, 6, 0), // ImmunizationRecommendation.recommendation: forecastStatus
-    m(0x007f090e, 7, 0), // ImmunizationRecommendation.recommendation: forecastReason
-    m(0x007f170d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
-    m(0x0000e00b, 9, 0), // ImmunizationRecommendation.recommendation: description
-    m(0x007c3406, 10, 0), // ImmunizationRecommendation.recommendation: series
-    m(0x007dc60a, 11, 255), // ImmunizationRecommendation.recommendation: doseNumber
-    m(0x007dd015, 11, 0), // ImmunizationRecommendation.recommendation: doseNumberPositiveInt
-    m(0x007de510, 11, 1), // ImmunizationRecommendation.recommendation: doseNumberString
-    m(0x007df50b, 12, 255), // ImmunizationRecommendation.recommendation: seriesDoses
-    m(0x007e0016, 12, 0), // ImmunizationRecommendation.recommendation: seriesDosesPositiveInt
-    m(0x007e1611, 12, 1), // ImmunizationRecommendation.recommendation: seriesDosesString
-    m(0x007f2416, 13, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
-    m(0x007f3a1c, 14, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
+    m(0x00914a0b, 3, 0), // ImmunizationRecommendation.recommendation: vaccineCode
+    m(0x0092380d, 4, 0), // ImmunizationRecommendation.recommendation: targetDisease
+    m(0x00939d1a, 5, 0), // ImmunizationRecommendation.recommendation: contraindicatedVaccineCode
+    m(0x0093b70e, 6, 0), // ImmunizationRecommendation.recommendation: forecastStatus
+    m(0x0093c50e, 7, 0), // ImmunizationRecommendation.recommendation: forecastReason
+    m(0x0093d30d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
+    m(0x0001020b, 9, 0), // ImmunizationRecommendation.recommendation: description
+    m(0x0090b306, 10, 0), // ImmunizationRecommendation.recommendation: series
+    m(0x0092450a, 11, 255), // ImmunizationRecommendation.recommendation: doseNumber
+    m(0x00924f15, 11, 0), // ImmunizationRecommendation.recommendation: doseNumberPositiveInt
+    m(0x00926410, 11, 1), // ImmunizationRecommendation.recommendation: doseNumberString
+    m(0x0092740b, 12, 255), // ImmunizationRecommendation.recommendation: seriesDoses
+    m(0x00927f16, 12, 0), // ImmunizationRecommendation.recommendation: seriesDosesPositiveInt
+    m(0x00929511, 12, 1), // ImmunizationRecommendation.recommendation: seriesDosesString
+    m(0x0093e016, 13, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
+    m(0x0093f61c, 14, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.dateCriterion: id
     m(0x00003609, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion: extension
     m(0x00003f11, 2, 0), // ImmunizationRecommendation.recommendation.dateCriterion: modifierExtension
-    m(0x00038604, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
-    m(0x00075d05, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
+    m(0x0003f804, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
+    m(0x00087f05, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
     m(0x00000702, 0, 0), // ImplementationGuide: id
     m(0x00000904, 1, 0), // ImplementationGuide: meta
     m(0x00000d0d, 2, 0), // ImplementationGuide: implicitRules
@@ -4400,103 +4400,103 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImplementationGuide: contained
     m(0x00003609, 6, 0), // ImplementationGuide: extension
     m(0x00003f11, 7, 0), // ImplementationGuide: modifierExtension
-    m(0x00014603, 8, 0), // ImplementationGuide: url
-    m(0x00014907, 9, 0), // ImplementationGuide: version
-    m(0x0000bb04, 10, 0), // ImplementationGuide: name
-    m(0x00015005, 11, 0), // ImplementationGuide: title
+    m(0x00016803, 8, 0), // ImplementationGuide: url
+    m(0x00016b07, 9, 0), // ImplementationGuide: version
+    m(0x0000dd04, 10, 0), // ImplementationGuide: name
+    m(0x00017205, 11, 0), // ImplementationGuide: title
     m(0x00005a06, 12, 0), // ImplementationGuide: status
-    m(0x0001980c, 13, 0), // ImplementationGuide: experimental
-    m(0x0001da04, 14, 0), // ImplementationGuide: date
-    m(0x0001de09, 15, 0), // ImplementationGuide: publisher
-    m(0x0001e707, 16, 0), // ImplementationGuide: contact
-    m(0x0000e00b, 17, 0), // ImplementationGuide: description
-    m(0x0001ee0a, 18, 0), // ImplementationGuide: useContext
-    m(0x0001f80c, 19, 0), // ImplementationGuide: jurisdiction
-    m(0x00021009, 20, 0), // ImplementationGuide: copyright
-    m(0x007f9209, 21, 0), // ImplementationGuide: packageId
-    m(0x007f9b07, 22, 0), // ImplementationGuide: license
-    m(0x00163e0b, 23, 0), // ImplementationGuide: fhirVersion
-    m(0x003ff909, 24, 0), // ImplementationGuide: dependsOn
-    m(0x008c4506, 25, 0), // ImplementationGuide: global
-    m(0x0018d20a, 26, 0), // ImplementationGuide: definition
-    m(0x008c4b08, 27, 0), // ImplementationGuide: manifest
+    m(0x0001e00c, 13, 0), // ImplementationGuide: experimental
+    m(0x00022204, 14, 0), // ImplementationGuide: date
+    m(0x00022609, 15, 0), // ImplementationGuide: publisher
+    m(0x00022f07, 16, 0), // ImplementationGuide: contact
+    m(0x0001020b, 17, 0), // ImplementationGuide: description
+    m(0x0002360a, 18, 0), // ImplementationGuide: useContext
+    m(0x0002400c, 19, 0), // ImplementationGuide: jurisdiction
+    m(0x00025809, 20, 0), // ImplementationGuide: copyright
+    m(0x00944e09, 21, 0), // ImplementationGuide: packageId
+    m(0x00945707, 22, 0), // ImplementationGuide: license
+    m(0x001c6c0b, 23, 0), // ImplementationGuide: fhirVersion
+    m(0x004b1f09, 24, 0), // ImplementationGuide: dependsOn
+    m(0x00a12106, 25, 0), // ImplementationGuide: global
+    m(0x001f6a0a, 26, 0), // ImplementationGuide: definition
+    m(0x00a12708, 27, 0), // ImplementationGuide: manifest
     m(0x00000702, 0, 0), // ImplementationGuide.definition: id
     m(0x00003609, 1, 0), // ImplementationGuide.definition: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.definition: modifierExtension
-    m(0x008c7908, 3, 0), // ImplementationGuide.definition: grouping
-    m(0x00148908, 4, 0), // ImplementationGuide.definition: resource
-    m(0x008c8104, 5, 0), // ImplementationGuide.definition: page
-    m(0x00544909, 6, 0), // ImplementationGuide.definition: parameter
-    m(0x008c8508, 7, 0), // ImplementationGuide.definition: template
+    m(0x00a15508, 3, 0), // ImplementationGuide.definition: grouping
+    m(0x001a4808, 4, 0), // ImplementationGuide.definition: resource
+    m(0x00a15d04, 5, 0), // ImplementationGuide.definition: page
+    m(0x00640d09, 6, 0), // ImplementationGuide.definition: parameter
+    m(0x00a16108, 7, 0), // ImplementationGuide.definition: template
     m(0x00000702, 0, 0), // ImplementationGuide.definition.grouping: id
     m(0x00003609, 1, 0), // ImplementationGuide.definition.grouping: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.definition.grouping: modifierExtension
-    m(0x0000bb04, 3, 0), // ImplementationGuide.definition.grouping: name
-    m(0x0000e00b, 4, 0), // ImplementationGuide.definition.grouping: description
+    m(0x0000dd04, 3, 0), // ImplementationGuide.definition.grouping: name
+    m(0x0001020b, 4, 0), // ImplementationGuide.definition.grouping: description
     m(0x00000702, 0, 0), // ImplementationGuide.definition.page: id
     m(0x00003609, 1, 0), // ImplementationGuide.definition.page: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.definition.page: modifierExtension
-    m(0x0000bb04, 3, 255), // ImplementationGuide.definition.page: name
-    m(0x008cdb07, 3, 0), // ImplementationGuide.definition.page: nameUrl
-    m(0x008ce20d, 3, 1), // ImplementationGuide.definition.page: nameReference
-    m(0x00015005, 4, 0), // ImplementationGuide.definition.page: title
-    m(0x008cef0a, 5, 0), // ImplementationGuide.definition.page: generation
-    m(0x008c8104, 6, 0), // ImplementationGuide.definition.page: page
+    m(0x0000dd04, 3, 255), // ImplementationGuide.definition.page: name
+    m(0x00a1b707, 3, 0), // ImplementationGuide.definition.page: nameUrl
+    m(0x00a1be0d, 3, 1), // ImplementationGuide.definition.page: nameReference
+    m(0x00017205, 4, 0), // ImplementationGuide.definition.page: title
+    m(0x00a1cb0a, 5, 0), // ImplementationGuide.definition.page: generation
+    m(0x00a15d04, 6, 0), // ImplementationGuide.definition.page: page
     m(0x00000702, 0, 0), // ImplementationGuide.definition.parameter: id
     m(0x00003609, 1, 0), // ImplementationGuide.definition.parameter: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.definition.parameter: modifierExtension
-    m(0x00038604, 3, 0), // ImplementationGuide.definition.parameter: code
-    m(0x00075d05, 4, 0), // ImplementationGuide.definition.parameter: value
+    m(0x0003f804, 3, 0), // ImplementationGuide.definition.parameter: code
+    m(0x00087f05, 4, 0), // ImplementationGuide.definition.parameter: value
     m(0x00000702, 0, 0), // ImplementationGuide.definition.resource: id
     m(0x00003609, 1, 0), // ImplementationGuide.definition.resource: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.definition.resource: modifierExtension
-    m(0x00238809, 3, 0), // ImplementationGuide.definition.resource: reference
-    m(0x00163e0b, 4, 0), // ImplementationGuide.definition.resource: fhirVersion
-    m(0x0000bb04, 5, 0), // ImplementationGuide.definition.resource: name
-    m(0x0000e00b, 6, 0), // ImplementationGuide.definition.resource: description
-    m(0x0039ac07, 7, 255), // ImplementationGuide.definition.resource: example
-    m(0x008e3d0e, 7, 0), // ImplementationGuide.definition.resource: exampleBoolean
-    m(0x008e4b10, 7, 1), // ImplementationGuide.definition.resource: exampleCanonical
-    m(0x008e5b0a, 8, 0), // ImplementationGuide.definition.resource: groupingId
+    m(0x002b6309, 3, 0), // ImplementationGuide.definition.resource: reference
+    m(0x001c6c0b, 4, 0), // ImplementationGuide.definition.resource: fhirVersion
+    m(0x0000dd04, 5, 0), // ImplementationGuide.definition.resource: name
+    m(0x0001020b, 6, 0), // ImplementationGuide.definition.resource: description
+    m(0x00439607, 7, 255), // ImplementationGuide.definition.resource: example
+    m(0x00a36a0e, 7, 0), // ImplementationGuide.definition.resource: exampleBoolean
+    m(0x00a37810, 7, 1), // ImplementationGuide.definition.resource: exampleCanonical
+    m(0x00a3880a, 8, 0), // ImplementationGuide.definition.resource: groupingId
     m(0x00000702, 0, 0), // ImplementationGuide.definition.template: id
     m(0x00003609, 1, 0), // ImplementationGuide.definition.template: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.definition.template: modifierExtension
-    m(0x00038604, 3, 0), // ImplementationGuide.definition.template: code
-    m(0x000ff006, 4, 0), // ImplementationGuide.definition.template: source
-    m(0x00416f05, 5, 0), // ImplementationGuide.definition.template: scope
+    m(0x0003f804, 3, 0), // ImplementationGuide.definition.template: code
+    m(0x00150106, 4, 0), // ImplementationGuide.definition.template: source
+    m(0x004deb05, 5, 0), // ImplementationGuide.definition.template: scope
     m(0x00000702, 0, 0), // ImplementationGuide.dependsOn: id
     m(0x00003609, 1, 0), // ImplementationGuide.dependsOn: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.dependsOn: modifierExtension
-    m(0x0023a303, 3, 0), // ImplementationGuide.dependsOn: uri
-    m(0x007f9209, 4, 0), // ImplementationGuide.dependsOn: packageId
-    m(0x00014907, 5, 0), // ImplementationGuide.dependsOn: version
+    m(0x002b7e03, 3, 0), // ImplementationGuide.dependsOn: uri
+    m(0x00944e09, 4, 0), // ImplementationGuide.dependsOn: packageId
+    m(0x00016b07, 5, 0), // ImplementationGuide.dependsOn: version
     m(0x00000702, 0, 0), // ImplementationGuide.global: id
     m(0x00003609, 1, 0), // ImplementationGuide.global: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.global: modifierExtension
-    m(0x0000b704, 3, 0), // ImplementationGuide.global: type
-    m(0x00037f07, 4, 0), // ImplementationGuide.global: profile
+    m(0x0000d904, 3, 0), // ImplementationGuide.global: type
+    m(0x0003f107, 4, 0), // ImplementationGuide.global: profile
     m(0x00000702, 0, 0), // ImplementationGuide.manifest: id
     m(0x00003609, 1, 0), // ImplementationGuide.manifest: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.manifest: modifierExtension
-    m(0x008edf09, 3, 0), // ImplementationGuide.manifest: rendering
-    m(0x00148908, 4, 0), // ImplementationGuide.manifest: resource
-    m(0x008c8104, 5, 0), // ImplementationGuide.manifest: page
-    m(0x0013a205, 6, 0), // ImplementationGuide.manifest: image
-    m(0x00431105, 7, 0), // ImplementationGuide.manifest: other
+    m(0x00a40c09, 3, 0), // ImplementationGuide.manifest: rendering
+    m(0x001a4808, 4, 0), // ImplementationGuide.manifest: resource
+    m(0x00a15d04, 5, 0), // ImplementationGuide.manifest: page
+    m(0x00194205, 6, 0), // ImplementationGuide.manifest: image
+    m(0x00500705, 7, 0), // ImplementationGuide.manifest: other
     m(0x00000702, 0, 0), // ImplementationGuide.manifest.page: id
     m(0x00003609, 1, 0), // ImplementationGuide.manifest.page: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.manifest.page: modifierExtension
-    m(0x0000bb04, 3, 0), // ImplementationGuide.manifest.page: name
-    m(0x00015005, 4, 0), // ImplementationGuide.manifest.page: title
-    m(0x008f0906, 5, 0), // ImplementationGuide.manifest.page: anchor
+    m(0x0000dd04, 3, 0), // ImplementationGuide.manifest.page: name
+    m(0x00017205, 4, 0), // ImplementationGuide.manifest.page: title
+    m(0x00a43606, 5, 0), // ImplementationGuide.manifest.page: anchor
     m(0x00000702, 0, 0), // ImplementationGuide.manifest.resource: id
     m(0x00003609, 1, 0), // ImplementationGuide.manifest.resource: extension
     m(0x00003f11, 2, 0), // ImplementationGuide.manifest.resource: modifierExtension
-    m(0x00238809, 3, 0), // ImplementationGuide.manifest.resource: reference
-    m(0x0039ac07, 4, 255), // ImplementationGuide.manifest.resource: example
-    m(0x008e3d0e, 4, 0), // ImplementationGuide.manifest.resource: exampleBoolean
-    m(0x008e4b10, 4, 1), // ImplementationGuide.manifest.resource: exampleCanonical
-    m(0x008f340c, 5, 0), // ImplementationGuide.manifest.resource: relativePath
+    m(0x002b6309, 3, 0), // ImplementationGuide.manifest.resource: reference
+    m(0x00439607, 4, 255), // ImplementationGuide.manifest.resource: example
+    m(0x00a36a0e, 4, 0), // ImplementationGuide.manifest.resource: exampleBoolean
+    m(0x00a37810, 4, 1), // ImplementationGuide.manifest.resource: exampleCanonical
+    m(0x00a4610c, 5, 0), // ImplementationGuide.manifest.resource: relativePath
     m(0x00000702, 0, 0), // Ingredient: id
     m(0x00000904, 1, 0), // Ingredient: meta
     m(0x00000d0d, 2, 0), // Ingredient: implicitRules
@@ -4507,45 +4507,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Ingredient: modifierExtension
     m(0x0000500a, 8, 0), // Ingredient: identifier
     m(0x00005a06, 9, 0), // Ingredient: status
-    m(0x008f4003, 10, 0), // Ingredient: for
-    m(0x00060604, 11, 0), // Ingredient: role
-    m(0x0028ea08, 12, 0), // Ingredient: function
-    m(0x0051d613, 13, 0), // Ingredient: allergenicIndicator
-    m(0x004f170c, 14, 0), // Ingredient: manufacturer
-    m(0x000c6409, 15, 0), // Ingredient: substance
+    m(0x00a46d03, 10, 0), // Ingredient: for
+    m(0x0006e904, 11, 0), // Ingredient: role
+    m(0x00317e08, 12, 0), // Ingredient: function
+    m(0x0060d313, 13, 0), // Ingredient: allergenicIndicator
+    m(0x005dcf0c, 14, 0), // Ingredient: manufacturer
+    m(0x00109c09, 15, 0), // Ingredient: substance
     m(0x00000702, 0, 0), // Ingredient.manufacturer: id
     m(0x00003609, 1, 0), // Ingredient.manufacturer: extension
     m(0x00003f11, 2, 0), // Ingredient.manufacturer: modifierExtension
-    m(0x00060604, 3, 0), // Ingredient.manufacturer: role
-    m(0x004f170c, 4, 0), // Ingredient.manufacturer: manufacturer
+    m(0x0006e904, 3, 0), // Ingredient.manufacturer: role
+    m(0x005dcf0c, 4, 0), // Ingredient.manufacturer: manufacturer
     m(0x00000702, 0, 0), // Ingredient.substance: id
     m(0x00003609, 1, 0), // Ingredient.substance: extension
     m(0x00003f11, 2, 0), // Ingredient.substance: modifierExtension
-    m(0x00038604, 3, 0), // Ingredient.substance: code
-    m(0x0063f508, 4, 0), // Ingredient.substance: strength
+    m(0x0003f804, 3, 0), // Ingredient.substance: code
+    m(0x00746808, 4, 0), // Ingredient.substance: strength
     m(0x00000702, 0, 0), // Ingredient.substance.strength: id
     m(0x00003609, 1, 0), // Ingredient.substance.strength: extension
     m(0x00003f11, 2, 0), // Ingredient.substance.strength: modifierExtension
-    m(0x008fd10c, 3, 255), // Ingredient.substance.strength: presentation
-    m(0x008fdd11, 3, 0), // Ingredient.substance.strength: presentationRatio
-    m(0x008fee16, 3, 1), // Ingredient.substance.strength: presentationRatioRange
-    m(0x00900410, 4, 0), // Ingredient.substance.strength: textPresentation
-    m(0x0090140d, 5, 255), // Ingredient.substance.strength: concentration
-    m(0x00902112, 5, 0), // Ingredient.substance.strength: concentrationRatio
-    m(0x00903317, 5, 1), // Ingredient.substance.strength: concentrationRatioRange
-    m(0x00904a11, 6, 0), // Ingredient.substance.strength: textConcentration
-    m(0x00905b10, 7, 0), // Ingredient.substance.strength: measurementPoint
-    m(0x0006ac07, 8, 0), // Ingredient.substance.strength: country
-    m(0x00906b11, 9, 0), // Ingredient.substance.strength: referenceStrength
+    m(0x00a52e0c, 3, 255), // Ingredient.substance.strength: presentation
+    m(0x00a53a11, 3, 0), // Ingredient.substance.strength: presentationRatio
+    m(0x00a54b16, 3, 1), // Ingredient.substance.strength: presentationRatioRange
+    m(0x00a56110, 4, 0), // Ingredient.substance.strength: textPresentation
+    m(0x00a5710d, 5, 255), // Ingredient.substance.strength: concentration
+    m(0x00a57e12, 5, 0), // Ingredient.substance.strength: concentrationRatio
+    m(0x00a59017, 5, 1), // Ingredient.substance.strength: concentrationRatioRange
+    m(0x00a5a711, 6, 0), // Ingredient.substance.strength: textConcentration
+    m(0x00a5b810, 7, 0), // Ingredient.substance.strength: measurementPoint
+    m(0x0007ce07, 8, 0), // Ingredient.substance.strength: country
+    m(0x00a5c811, 9, 0), // Ingredient.substance.strength: referenceStrength
     m(0x00000702, 0, 0), // Ingredient.substance.strength.referenceStrength: id
     m(0x00003609, 1, 0), // Ingredient.substance.strength.referenceStrength: extension
     m(0x00003f11, 2, 0), // Ingredient.substance.strength.referenceStrength: modifierExtension
-    m(0x000c6409, 3, 0), // Ingredient.substance.strength.referenceStrength: substance
-    m(0x0063f508, 4, 255), // Ingredient.substance.strength.referenceStrength: strength
-    m(0x0090ab0d, 4, 0), // Ingredient.substance.strength.referenceStrength: strengthRatio
-    m(0x0090b812, 4, 1), // Ingredient.substance.strength.referenceStrength: strengthRatioRange
-    m(0x00905b10, 5, 0), // Ingredient.substance.strength.referenceStrength: measurementPoint
-    m(0x0006ac07, 6, 0), // Ingredient.substance.strength.referenceStrength: country
+    m(0x00109c09, 3, 0), // Ingredient.substance.strength.referenceStrength: substance
+    m(0x00746808, 4, 255), // Ingredient.substance.strength.referenceStrength: strength
+    m(0x00a6080d, 4, 0), // Ingredient.substance.strength.referenceStrength: strengthRatio
+    m(0x00a61512, 4, 1), // Ingredient.substance.strength.referenceStrength: strengthRatioRange
+    m(0x00a5b810, 5, 0), // Ingredient.substance.strength.referenceStrength: measurementPoint
+    m(0x0007ce07, 6, 0), // Ingredient.substance.strength.referenceStrength: country
     m(0x00000702, 0, 0), // InsurancePlan: id
     m(0x00000904, 1, 0), // InsurancePlan: meta
     m(0x00000d0d, 2, 0), // InsurancePlan: implicitRules
@@ -4556,75 +4556,75 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // InsurancePlan: modifierExtension
     m(0x0000500a, 8, 0), // InsurancePlan: identifier
     m(0x00005a06, 9, 0), // InsurancePlan: status
-    m(0x0000b704, 10, 0), // InsurancePlan: type
-    m(0x0000bb04, 11, 0), // InsurancePlan: name
-    m(0x00444505, 12, 0), // InsurancePlan: alias
-    m(0x00012e06, 13, 0), // InsurancePlan: period
-    m(0x0090ca07, 14, 0), // InsurancePlan: ownedBy
-    m(0x0090d10e, 15, 0), // InsurancePlan: administeredBy
-    m(0x0079c30c, 16, 0), // InsurancePlan: coverageArea
-    m(0x0001e707, 17, 0), // InsurancePlan: contact
-    m(0x00181108, 18, 0), // InsurancePlan: endpoint
-    m(0x00102807, 19, 0), // InsurancePlan: network
-    m(0x0000d308, 20, 0), // InsurancePlan: coverage
-    m(0x0003cc04, 21, 0), // InsurancePlan: plan
+    m(0x0000d904, 10, 0), // InsurancePlan: type
+    m(0x0000dd04, 11, 0), // InsurancePlan: name
+    m(0x00517b05, 12, 0), // InsurancePlan: alias
+    m(0x00015006, 13, 0), // InsurancePlan: period
+    m(0x00a62707, 14, 0), // InsurancePlan: ownedBy
+    m(0x00a62e0e, 15, 0), // InsurancePlan: administeredBy
+    m(0x008dbd0c, 16, 0), // InsurancePlan: coverageArea
+    m(0x00022f07, 17, 0), // InsurancePlan: contact
+    m(0x001e8008, 18, 0), // InsurancePlan: endpoint
+    m(0x00153907, 19, 0), // InsurancePlan: network
+    m(0x0000f508, 20, 0), // InsurancePlan: coverage
+    m(0x00046004, 21, 0), // InsurancePlan: plan
     m(0x00000702, 0, 0), // InsurancePlan.contact: id
     m(0x00003609, 1, 0), // InsurancePlan.contact: extension
     m(0x00003f11, 2, 0), // InsurancePlan.contact: modifierExtension
-    m(0x00020407, 3, 0), // InsurancePlan.contact: purpose
-    m(0x0000bb04, 4, 0), // InsurancePlan.contact: name
-    m(0x00266907, 5, 0), // InsurancePlan.contact: telecom
-    m(0x00105307, 6, 0), // InsurancePlan.contact: address
+    m(0x00024c07, 3, 0), // InsurancePlan.contact: purpose
+    m(0x0000dd04, 4, 0), // InsurancePlan.contact: name
+    m(0x002eb707, 5, 0), // InsurancePlan.contact: telecom
+    m(0x00156407, 6, 0), // InsurancePlan.contact: address
     m(0x00000702, 0, 0), // InsurancePlan.coverage: id
     m(0x00003609, 1, 0), // InsurancePlan.coverage: extension
     m(0x00003f11, 2, 0), // InsurancePlan.coverage: modifierExtension
-    m(0x0000b704, 3, 0), // InsurancePlan.coverage: type
-    m(0x00102807, 4, 0), // InsurancePlan.coverage: network
-    m(0x004a7907, 5, 0), // InsurancePlan.coverage: benefit
+    m(0x0000d904, 3, 0), // InsurancePlan.coverage: type
+    m(0x00153907, 4, 0), // InsurancePlan.coverage: network
+    m(0x00585e07, 5, 0), // InsurancePlan.coverage: benefit
     m(0x00000702, 0, 0), // InsurancePlan.coverage.benefit: id
     m(0x00003609, 1, 0), // InsurancePlan.coverage.benefit: extension
     m(0x00003f11, 2, 0), // InsurancePlan.coverage.benefit: modifierExtension
-    m(0x0000b704, 3, 0), // InsurancePlan.coverage.benefit: type
-    m(0x0077e60b, 4, 0), // InsurancePlan.coverage.benefit: requirement
-    m(0x004d2c05, 5, 0), // InsurancePlan.coverage.benefit: limit
+    m(0x0000d904, 3, 0), // InsurancePlan.coverage.benefit: type
+    m(0x008b6c0b, 4, 0), // InsurancePlan.coverage.benefit: requirement
+    m(0x005b5105, 5, 0), // InsurancePlan.coverage.benefit: limit
     m(0x00000702, 0, 0), // InsurancePlan.coverage.benefit.limit: id
     m(0x00003609, 1, 0), // InsurancePlan.coverage.benefit.limit: extension
     m(0x00003f11, 2, 0), // InsurancePlan.coverage.benefit.limit: modifierExtension
-    m(0x00075d05, 3, 0), // InsurancePlan.coverage.benefit.limit: value
-    m(0x00038604, 4, 0), // InsurancePlan.coverage.benefit.limit: code
+    m(0x00087f05, 3, 0), // InsurancePlan.coverage.benefit.limit: value
+    m(0x0003f804, 4, 0), // InsurancePlan.coverage.benefit.limit: code
     m(0x00000702, 0, 0), // InsurancePlan.plan: id
     m(0x00003609, 1, 0), // InsurancePlan.plan: extension
     m(0x00003f11, 2, 0), // InsurancePlan.plan: modifierExtension
     m(0x0000500a, 3, 0), // InsurancePlan.plan: identifier
-    m(0x0000b704, 4, 0), // InsurancePlan.plan: type
-    m(0x0079c30c, 5, 0), // InsurancePlan.plan: coverageArea
-    m(0x00102807, 6, 0), // InsurancePlan.plan: network
-    m(0x0091630b, 7, 0), // InsurancePlan.plan: generalCost
-    m(0x00916e0c, 8, 0), // InsurancePlan.plan: specificCost
+    m(0x0000d904, 4, 0), // InsurancePlan.plan: type
+    m(0x008dbd0c, 5, 0), // InsurancePlan.plan: coverageArea
+    m(0x00153907, 6, 0), // InsurancePlan.plan: network
+    m(0x00a6c00b, 7, 0), // InsurancePlan.plan: generalCost
+    m(0x00a6cb0c, 8, 0), // InsurancePlan.plan: specificCost
     m(0x00000702, 0, 0), // InsurancePlan.plan.generalCost: id
     m(0x00003609, 1, 0), // InsurancePlan.plan.generalCost: extension
     m(0x00003f11, 2, 0), // InsurancePlan.plan.generalCost: modifierExtension
-    m(0x0000b704, 3, 0), // InsurancePlan.plan.generalCost: type
-    m(0x00919809, 4, 0), // InsurancePlan.plan.generalCost: groupSize
-    m(0x0091a104, 5, 0), // InsurancePlan.plan.generalCost: cost
-    m(0x000de807, 6, 0), // InsurancePlan.plan.generalCost: comment
+    m(0x0000d904, 3, 0), // InsurancePlan.plan.generalCost: type
+    m(0x00a6f509, 4, 0), // InsurancePlan.plan.generalCost: groupSize
+    m(0x00a6fe04, 5, 0), // InsurancePlan.plan.generalCost: cost
+    m(0x00125e07, 6, 0), // InsurancePlan.plan.generalCost: comment
     m(0x00000702, 0, 0), // InsurancePlan.plan.specificCost: id
     m(0x00003609, 1, 0), // InsurancePlan.plan.specificCost: extension
     m(0x00003f11, 2, 0), // InsurancePlan.plan.specificCost: modifierExtension
-    m(0x00094e08, 3, 0), // InsurancePlan.plan.specificCost: category
-    m(0x004a7907, 4, 0), // InsurancePlan.plan.specificCost: benefit
+    m(0x000a9b08, 3, 0), // InsurancePlan.plan.specificCost: category
+    m(0x00585e07, 4, 0), // InsurancePlan.plan.specificCost: benefit
     m(0x00000702, 0, 0), // InsurancePlan.plan.specificCost.benefit: id
     m(0x00003609, 1, 0), // InsurancePlan.plan.specificCost.benefit: extension
     m(0x00003f11, 2, 0), // InsurancePlan.plan.specificCost.benefit: modifierExtension
-    m(0x0000b704, 3, 0), // InsurancePlan.plan.specificCost.benefit: type
-    m(0x0091a104, 4, 0), // InsurancePlan.plan.specificCost.benefit: cost
+    m(0x0000d904, 3, 0), // InsurancePlan.plan.specificCost.benefit: type
+    m(0x00a6fe04, 4, 0), // InsurancePlan.plan.specificCost.benefit: cost
     m(0x00000702, 0, 0), // InsurancePlan.plan.specificCost.benefit.cost: id
     m(0x00003609, 1, 0), // InsurancePlan.plan.specificCost.benefit.cost: extension
     m(0x00003f11, 2, 0), // InsurancePlan.plan.specificCost.benefit.cost: modifierExtension
-    m(0x0000b704, 3, 0), // InsurancePlan.plan.specificCost.benefit.cost: type
-    m(0x0029000d, 4, 0), // InsurancePlan.plan.specificCost.benefit.cost: applicability
-    m(0x0092170a, 5, 0), // InsurancePlan.plan.specificCost.benefit.cost: qualifiers
-    m(0x00075d05, 6, 0), // InsurancePlan.plan.specificCost.benefit.cost: value
+    m(0x0000d904, 3, 0), // InsurancePlan.plan.specificCost.benefit.cost: type
+    m(0x0031940d, 4, 0), // InsurancePlan.plan.specificCost.benefit.cost: applicability
+    m(0x00a7740a, 5, 0), // InsurancePlan.plan.specificCost.benefit.cost: qualifiers
+    m(0x00087f05, 6, 0), // InsurancePlan.plan.specificCost.benefit.cost: value
     m(0x00000702, 0, 0), // Invoice: id
     m(0x00000904, 1, 0), // Invoice: meta
     m(0x00000d0d, 2, 0), // Invoice: implicitRules
@@ -4635,40 +4635,40 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Invoice: modifierExtension
     m(0x0000500a, 8, 0), // Invoice: identifier
     m(0x00005a06, 9, 0), // Invoice: status
-    m(0x0092540f, 10, 0), // Invoice: cancelledReason
-    m(0x0000b704, 11, 0), // Invoice: type
-    m(0x0000bf07, 12, 0), // Invoice: subject
-    m(0x003c2c09, 13, 0), // Invoice: recipient
-    m(0x0001da04, 14, 0), // Invoice: date
-    m(0x0004b30b, 15, 0), // Invoice: participant
-    m(0x00506406, 16, 0), // Invoice: issuer
-    m(0x0028cf07, 17, 0), // Invoice: account
-    m(0x00926308, 18, 0), // Invoice: lineItem
-    m(0x00926b13, 19, 0), // Invoice: totalPriceComponent
-    m(0x00927e08, 20, 0), // Invoice: totalNet
-    m(0x0092860a, 21, 0), // Invoice: totalGross
-    m(0x0092900c, 22, 0), // Invoice: paymentTerms
-    m(0x000c3304, 23, 0), // Invoice: note
+    m(0x00a7d30f, 10, 0), // Invoice: cancelledReason
+    m(0x0000d904, 11, 0), // Invoice: type
+    m(0x0000e107, 12, 0), // Invoice: subject
+    m(0x00466209, 13, 0), // Invoice: recipient
+    m(0x00022204, 14, 0), // Invoice: date
+    m(0x00056b0b, 15, 0), // Invoice: participant
+    m(0x005f3f06, 16, 0), // Invoice: issuer
+    m(0x00316307, 17, 0), // Invoice: account
+    m(0x00a7e208, 18, 0), // Invoice: lineItem
+    m(0x00a7ea13, 19, 0), // Invoice: totalPriceComponent
+    m(0x00a7fd08, 20, 0), // Invoice: totalNet
+    m(0x00a8050a, 21, 0), // Invoice: totalGross
+    m(0x00a80f0c, 22, 0), // Invoice: paymentTerms
+    m(0x00106b04, 23, 0), // Invoice: note
     m(0x00000702, 0, 0), // Invoice.lineItem: id
     m(0x00003609, 1, 0), // Invoice.lineItem: extension
     m(0x00003f11, 2, 0), // Invoice.lineItem: modifierExtension
-    m(0x00311008, 3, 0), // Invoice.lineItem: sequence
-    m(0x0092ac0a, 4, 255), // Invoice.lineItem: chargeItem
-    m(0x0092b613, 4, 0), // Invoice.lineItem: chargeItemReference
-    m(0x0092c919, 4, 1), // Invoice.lineItem: chargeItemCodeableConcept
-    m(0x0029630e, 5, 0), // Invoice.lineItem: priceComponent
+    m(0x003a0c08, 3, 0), // Invoice.lineItem: sequence
+    m(0x00a82b0a, 4, 255), // Invoice.lineItem: chargeItem
+    m(0x00a83513, 4, 0), // Invoice.lineItem: chargeItemReference
+    m(0x00a84819, 4, 1), // Invoice.lineItem: chargeItemCodeableConcept
+    m(0x0031f70e, 5, 0), // Invoice.lineItem: priceComponent
     m(0x00000702, 0, 0), // Invoice.lineItem.priceComponent: id
     m(0x00003609, 1, 0), // Invoice.lineItem.priceComponent: extension
     m(0x00003f11, 2, 0), // Invoice.lineItem.priceComponent: modifierExtension
-    m(0x0000b704, 3, 0), // Invoice.lineItem.priceComponent: type
-    m(0x00038604, 4, 0), // Invoice.lineItem.priceComponent: code
-    m(0x002a0706, 5, 0), // Invoice.lineItem.priceComponent: factor
-    m(0x002a0d06, 6, 0), // Invoice.lineItem.priceComponent: amount
+    m(0x0000d904, 3, 0), // Invoice.lineItem.priceComponent: type
+    m(0x0003f804, 4, 0), // Invoice.lineItem.priceComponent: code
+    m(0x0032c906, 5, 0), // Invoice.lineItem.priceComponent: factor
+    m(0x0032cf06, 6, 0), // Invoice.lineItem.priceComponent: amount
     m(0x00000702, 0, 0), // Invoice.participant: id
     m(0x00003609, 1, 0), // Invoice.participant: extension
     m(0x00003f11, 2, 0), // Invoice.participant: modifierExtension
-    m(0x00060604, 3, 0), // Invoice.participant: role
-    m(0x000e3d05, 4, 0), // Invoice.participant: actor
+    m(0x0006e904, 3, 0), // Invoice.participant: role
+    m(0x0012b305, 4, 0), // Invoice.participant: actor
     m(0x00000702, 0, 0), // Library: id
     m(0x00000904, 1, 0), // Library: meta
     m(0x00000d0d, 2, 0), // Library: implicitRules
@@ -4677,39 +4677,39 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Library: contained
     m(0x00003609, 6, 0), // Library: extension
     m(0x00003f11, 7, 0), // Library: modifierExtension
-    m(0x00014603, 8, 0), // Library: url
+    m(0x00016803, 8, 0), // Library: url
     m(0x0000500a, 9, 0), // Library: identifier
-    m(0x00014907, 10, 0), // Library: version
-    m(0x0000bb04, 11, 0), // Library: name
-    m(0x00015005, 12, 0), // Library: title
-    m(0x00015508, 13, 0), // Library: subtitle
+    m(0x00016b07, 10, 0), // Library: version
+    m(0x0000dd04, 11, 0), // Library: name
+    m(0x00017205, 12, 0), // Library: title
+    m(0x00017708, 13, 0), // Library: subtitle
     m(0x00005a06, 14, 0), // Library: status
-    m(0x0001980c, 15, 0), // Library: experimental
-    m(0x0000b704, 16, 0), // Library: type
-    m(0x0000bf07, 17, 255), // Library: subject
-    m(0x0001a416, 17, 0), // Library: subjectCodeableConcept
-    m(0x0001ba10, 17, 1), // Library: subjectReference
-    m(0x0001da04, 18, 0), // Library: date
-    m(0x0001de09, 19, 0), // Library: publisher
-    m(0x0001e707, 20, 0), // Library: contact
-    m(0x0000e00b, 21, 0), // Library: description
-    m(0x0001ee0a, 22, 0), // Library: useContext
-    m(0x0001f80c, 23, 0), // Library: jurisdiction
-    m(0x00020407, 24, 0), // Library: purpose
-    m(0x00020b05, 25, 0), // Library: usage
-    m(0x00021009, 26, 0), // Library: copyright
-    m(0x0002190c, 27, 0), // Library: approvalDate
-    m(0x0002250e, 28, 0), // Library: lastReviewDate
-    m(0x0002330f, 29, 0), // Library: effectivePeriod
-    m(0x00024205, 30, 0), // Library: topic
-    m(0x00024706, 31, 0), // Library: author
-    m(0x00024d06, 32, 0), // Library: editor
-    m(0x00025308, 33, 0), // Library: reviewer
-    m(0x00025b08, 34, 0), // Library: endorser
-    m(0x0002630f, 35, 0), // Library: relatedArtifact
-    m(0x00544909, 36, 0), // Library: parameter
-    m(0x0079990f, 37, 0), // Library: dataRequirement
-    m(0x0039a507, 38, 0), // Library: content
+    m(0x0001e00c, 15, 0), // Library: experimental
+    m(0x0000d904, 16, 0), // Library: type
+    m(0x0000e107, 17, 255), // Library: subject
+    m(0x0001ec16, 17, 0), // Library: subjectCodeableConcept
+    m(0x00020210, 17, 1), // Library: subjectReference
+    m(0x00022204, 18, 0), // Library: date
+    m(0x00022609, 19, 0), // Library: publisher
+    m(0x00022f07, 20, 0), // Library: contact
+    m(0x0001020b, 21, 0), // Library: description
+    m(0x0002360a, 22, 0), // Library: useContext
+    m(0x0002400c, 23, 0), // Library: jurisdiction
+    m(0x00024c07, 24, 0), // Library: purpose
+    m(0x00025305, 25, 0), // Library: usage
+    m(0x00025809, 26, 0), // Library: copyright
+    m(0x0002610c, 27, 0), // Library: approvalDate
+    m(0x00026d0e, 28, 0), // Library: lastReviewDate
+    m(0x00027b0f, 29, 0), // Library: effectivePeriod
+    m(0x00028a05, 30, 0), // Library: topic
+    m(0x00028f06, 31, 0), // Library: author
+    m(0x00029506, 32, 0), // Library: editor
+    m(0x00029b08, 33, 0), // Library: reviewer
+    m(0x0002a308, 34, 0), // Library: endorser
+    m(0x0002ab0f, 35, 0), // Library: relatedArtifact
+    m(0x00640d09, 36, 0), // Library: parameter
+    m(0x008d930f, 37, 0), // Library: dataRequirement
+    m(0x00436407, 38, 0), // Library: content
     m(0x00000702, 0, 0), // Linkage: id
     m(0x00000904, 1, 0), // Linkage: meta
     m(0x00000d0d, 2, 0), // Linkage: implicitRules
@@ -4719,13 +4719,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Linkage: extension
     m(0x00003f11, 7, 0), // Linkage: modifierExtension
     m(0x00006006, 8, 0), // Linkage: active
-    m(0x00024706, 9, 0), // Linkage: author
-    m(0x00279304, 10, 0), // Linkage: item
+    m(0x00028f06, 9, 0), // Linkage: author
+    m(0x00300204, 10, 0), // Linkage: item
     m(0x00000702, 0, 0), // Linkage.item: id
     m(0x00003609, 1, 0), // Linkage.item: extension
     m(0x00003f11, 2, 0), // Linkage.item: modifierExtension
-    m(0x0000b704, 3, 0), // Linkage.item: type
-    m(0x00148908, 4, 0), // Linkage.item: resource
+    m(0x0000d904, 3, 0), // Linkage.item: type
+    m(0x001a4808, 4, 0), // Linkage.item: resource
     m(0x00000702, 0, 0), // List: id
     m(0x00000904, 1, 0), // List: meta
     m(0x00000d0d, 2, 0), // List: implicitRules
@@ -4736,24 +4736,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // List: modifierExtension
     m(0x0000500a, 8, 0), // List: identifier
     m(0x00005a06, 9, 0), // List: status
-    m(0x00156004, 10, 0), // List: mode
-    m(0x00015005, 11, 0), // List: title
-    m(0x00038604, 12, 0), // List: code
-    m(0x0000bf07, 13, 0), // List: subject
-    m(0x00095b09, 14, 0), // List: encounter
-    m(0x0001da04, 15, 0), // List: date
-    m(0x000ff006, 16, 0), // List: source
-    m(0x003eab09, 17, 0), // List: orderedBy
-    m(0x000c3304, 18, 0), // List: note
-    m(0x00143805, 19, 0), // List: entry
-    m(0x003eb40b, 20, 0), // List: emptyReason
+    m(0x001b3c04, 10, 0), // List: mode
+    m(0x00017205, 11, 0), // List: title
+    m(0x0003f804, 12, 0), // List: code
+    m(0x0000e107, 13, 0), // List: subject
+    m(0x000aa809, 14, 0), // List: encounter
+    m(0x00022204, 15, 0), // List: date
+    m(0x00150106, 16, 0), // List: source
+    m(0x0049a609, 17, 0), // List: orderedBy
+    m(0x00106b04, 18, 0), // List: note
+    m(0x0019f705, 19, 0), // List: entry
+    m(0x0049af0b, 20, 0), // List: emptyReason
     m(0x00000702, 0, 0), // List.entry: id
     m(0x00003609, 1, 0), // List.entry: extension
     m(0x00003f11, 2, 0), // List.entry: modifierExtension
-    m(0x00939904, 3, 0), // List.entry: flag
-    m(0x00939d07, 4, 0), // List.entry: deleted
-    m(0x0001da04, 5, 0), // List.entry: date
-    m(0x00279304, 6, 0), // List.entry: item
+    m(0x00a95704, 3, 0), // List.entry: flag
+    m(0x00a95b07, 4, 0), // List.entry: deleted
+    m(0x00022204, 5, 0), // List.entry: date
+    m(0x00300204, 6, 0), // List.entry: item
     m(0x00000702, 0, 0), // Location: id
     m(0x00000904, 1, 0), // Location: meta
     m(0x00000d0d, 2, 0), // Location: implicitRules
@@ -4764,34 +4764,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Location: modifierExtension
     m(0x0000500a, 8, 0), // Location: identifier
     m(0x00005a06, 9, 0), // Location: status
-    m(0x00524511, 10, 0), // Location: operationalStatus
-    m(0x0000bb04, 11, 0), // Location: name
-    m(0x00444505, 12, 0), // Location: alias
-    m(0x0000e00b, 13, 0), // Location: description
-    m(0x00156004, 14, 0), // Location: mode
-    m(0x0000b704, 15, 0), // Location: type
-    m(0x00266907, 16, 0), // Location: telecom
-    m(0x00105307, 17, 0), // Location: address
-    m(0x0069e80c, 18, 0), // Location: physicalType
-    m(0x0093fa08, 19, 0), // Location: position
-    m(0x00265514, 20, 0), // Location: managingOrganization
-    m(0x0000f406, 21, 0), // Location: partOf
-    m(0x00940210, 22, 0), // Location: hoursOfOperation
-    m(0x007a3c16, 23, 0), // Location: availabilityExceptions
-    m(0x00181108, 24, 0), // Location: endpoint
+    m(0x00614211, 10, 0), // Location: operationalStatus
+    m(0x0000dd04, 11, 0), // Location: name
+    m(0x00517b05, 12, 0), // Location: alias
+    m(0x0001020b, 13, 0), // Location: description
+    m(0x001b3c04, 14, 0), // Location: mode
+    m(0x0000d904, 15, 0), // Location: type
+    m(0x002eb707, 16, 0), // Location: telecom
+    m(0x00156407, 17, 0), // Location: address
+    m(0x007b9f0c, 18, 0), // Location: physicalType
+    m(0x00a9fc08, 19, 0), // Location: position
+    m(0x002ea314, 20, 0), // Location: managingOrganization
+    m(0x00011606, 21, 0), // Location: partOf
+    m(0x00aa0410, 22, 0), // Location: hoursOfOperation
+    m(0x008e3616, 23, 0), // Location: availabilityExceptions
+    m(0x001e8008, 24, 0), // Location: endpoint
     m(0x00000702, 0, 0), // Location.hoursOfOperation: id
     m(0x00003609, 1, 0), // Location.hoursOfOperation: extension
     m(0x00003f11, 2, 0), // Location.hoursOfOperation: modifierExtension
-    m(0x007a710a, 3, 0), // Location.hoursOfOperation: daysOfWeek
-    m(0x007ab906, 4, 0), // Location.hoursOfOperation: allDay
-    m(0x00942b0b, 5, 0), // Location.hoursOfOperation: openingTime
-    m(0x0094360b, 6, 0), // Location.hoursOfOperation: closingTime
+    m(0x008e6b0a, 3, 0), // Location.hoursOfOperation: daysOfWeek
+    m(0x008ed306, 4, 0), // Location.hoursOfOperation: allDay
+    m(0x00aa2d0b, 5, 0), // Location.hoursOfOperation: openingTime
+    m(0x00aa380b, 6, 0), // Location.hoursOfOperation: closingTime
     m(0x00000702, 0, 0), // Location.position: id
     m(0x00003609, 1, 0), // Location.position: extension
     m(0x00003f11, 2, 0), // Location.position: modifierExtension
-    m(0x00945209, 3, 0), // Location.position: longitude
-    m(0x00945b08, 4, 0), // Location.position: latitude
-    m(0x00946308, 5, 0), // Location.position: altitude
+    m(0x00aa5409, 3, 0), // Location.position: longitude
+    m(0x00aa5d08, 4, 0), // Location.position: latitude
+    m(0x00aa6508, 5, 0), // Location.position: altitude
     m(0x00000702, 0, 0), // ManufacturedItemDefinition: id
     m(0x00000904, 1, 0), // ManufacturedItemDefinition: meta
     m(0x00000d0d, 2, 0), // ManufacturedItemDefinition: implicitRules
@@ -4802,29 +4802,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // ManufacturedItemDefinition: modifierExtension
     m(0x0000500a, 8, 0), // ManufacturedItemDefinition: identifier
     m(0x00005a06, 9, 0), // ManufacturedItemDefinition: status
-    m(0x00946b14, 10, 0), // ManufacturedItemDefinition: manufacturedDoseForm
-    m(0x0006ec12, 11, 0), // ManufacturedItemDefinition: unitOfPresentation
-    m(0x004f170c, 12, 0), // ManufacturedItemDefinition: manufacturer
-    m(0x00070a0a, 13, 0), // ManufacturedItemDefinition: ingredient
-    m(0x00071408, 14, 0), // ManufacturedItemDefinition: property
+    m(0x00aa6d14, 10, 0), // ManufacturedItemDefinition: manufacturedDoseForm
+    m(0x00080e12, 11, 0), // ManufacturedItemDefinition: unitOfPresentation
+    m(0x005dcf0c, 12, 0), // ManufacturedItemDefinition: manufacturer
+    m(0x00082c0a, 13, 0), // ManufacturedItemDefinition: ingredient
+    m(0x00083608, 14, 0), // ManufacturedItemDefinition: property
     m(0x00000702, 0, 0), // ManufacturedItemDefinition.property: id
     m(0x00003609, 1, 0), // ManufacturedItemDefinition.property: extension
     m(0x00003f11, 2, 0), // ManufacturedItemDefinition.property: modifierExtension
-    m(0x0000b704, 3, 0), // ManufacturedItemDefinition.property: type
-    m(0x00075d05, 4, 255), // ManufacturedItemDefinition.property: value
-    m(0x00076214, 4, 0), // ManufacturedItemDefinition.property: valueCodeableConcept
-    m(0x0007760d, 4, 1), // ManufacturedItemDefinition.property: valueQuantity
-    m(0x00078309, 4, 2), // ManufacturedItemDefinition.property: valueDate
-    m(0x00078c0c, 4, 3), // ManufacturedItemDefinition.property: valueBoolean
-    m(0x0007980f, 4, 4), // ManufacturedItemDefinition.property: valueAttachment
+    m(0x0000d904, 3, 0), // ManufacturedItemDefinition.property: type
+    m(0x00087f05, 4, 255), // ManufacturedItemDefinition.property: value
+    m(0x00088414, 4, 0), // ManufacturedItemDefinition.property: valueCodeableConcept
+    m(0x0008980d, 4, 1), // ManufacturedItemDefinition.property: valueQuantity
+    m(0x0008a509, 4, 2), // ManufacturedItemDefinition.property: valueDate
+    m(0x0008ae0c, 4, 3), // ManufacturedItemDefinition.property: valueBoolean
+    m(0x0008ba0f, 4, 4), // ManufacturedItemDefinition.property: valueAttachment
     m(0x00000702, 0, 0), // MarketingStatus: id
     m(0x00003609, 1, 0), // MarketingStatus: extension
     m(0x00003f11, 2, 0), // MarketingStatus: modifierExtension
-    m(0x0006ac07, 3, 0), // MarketingStatus: country
-    m(0x0001f80c, 4, 0), // MarketingStatus: jurisdiction
+    m(0x0007ce07, 3, 0), // MarketingStatus: country
+    m(0x0002400c, 4, 0), // MarketingStatus: jurisdiction
     m(0x00005a06, 5, 0), // MarketingStatus: status
-    m(0x0094a209, 6, 0), // MarketingStatus: dateRange
-    m(0x0094ab0b, 7, 0), // MarketingStatus: restoreDate
+    m(0x00aaa409, 6, 0), // MarketingStatus: dateRange
+    m(0x00aaad0b, 7, 0), // MarketingStatus: restoreDate
     m(0x00000702, 0, 0), // Measure: id
     m(0x00000904, 1, 0), // Measure: meta
     m(0x00000d0d, 2, 0), // Measure: implicitRules
@@ -4833,82 +4833,82 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Measure: contained
     m(0x00003609, 6, 0), // Measure: extension
     m(0x00003f11, 7, 0), // Measure: modifierExtension
-    m(0x00014603, 8, 0), // Measure: url
+    m(0x00016803, 8, 0), // Measure: url
     m(0x0000500a, 9, 0), // Measure: identifier
-    m(0x00014907, 10, 0), // Measure: version
-    m(0x0000bb04, 11, 0), // Measure: name
-    m(0x00015005, 12, 0), // Measure: title
-    m(0x00015508, 13, 0), // Measure: subtitle
+    m(0x00016b07, 10, 0), // Measure: version
+    m(0x0000dd04, 11, 0), // Measure: name
+    m(0x00017205, 12, 0), // Measure: title
+    m(0x00017708, 13, 0), // Measure: subtitle
     m(0x00005a06, 14, 0), // Measure: status
-    m(0x0001980c, 15, 0), // Measure: experimental
-    m(0x0000bf07, 16, 255), // Measure: subject
-    m(0x0001a416, 16, 0), // Measure: subjectCodeableConcept
-    m(0x0001ba10, 16, 1), // Measure: subjectReference
-    m(0x0001da04, 17, 0), // Measure: date
-    m(0x0001de09, 18, 0), // Measure: publisher
-    m(0x0001e707, 19, 0), // Measure: contact
-    m(0x0000e00b, 20, 0), // Measure: description
-    m(0x0001ee0a, 21, 0), // Measure: useContext
-    m(0x0001f80c, 22, 0), // Measure: jurisdiction
-    m(0x00020407, 23, 0), // Measure: purpose
-    m(0x00020b05, 24, 0), // Measure: usage
-    m(0x00021009, 25, 0), // Measure: copyright
-    m(0x0002190c, 26, 0), // Measure: approvalDate
-    m(0x0002250e, 27, 0), // Measure: lastReviewDate
-    m(0x0002330f, 28, 0), // Measure: effectivePeriod
-    m(0x00024205, 29, 0), // Measure: topic
-    m(0x00024706, 30, 0), // Measure: author
-    m(0x00024d06, 31, 0), // Measure: editor
-    m(0x00025308, 32, 0), // Measure: reviewer
-    m(0x00025b08, 33, 0), // Measure: endorser
-    m(0x0002630f, 34, 0), // Measure: relatedArtifact
-    m(0x00027207, 35, 0), // Measure: library
-    m(0x0094b60a, 36, 0), // Measure: disclaimer
-    m(0x0094c007, 37, 0), // Measure: scoring
-    m(0x0094c710, 38, 0), // Measure: compositeScoring
-    m(0x0000b704, 39, 0), // Measure: type
-    m(0x0094d70e, 40, 0), // Measure: riskAdjustment
-    m(0x0094e50f, 41, 0), // Measure: rateAggregation
-    m(0x0094f409, 42, 0), // Measure: rationale
-    m(0x0094fd1f, 43, 0), // Measure: clinicalRecommendationStatement
-    m(0x00951c13, 44, 0), // Measure: improvementNotation
-    m(0x0018d20a, 45, 0), // Measure: definition
-    m(0x00952f08, 46, 0), // Measure: guidance
-    m(0x003ef005, 47, 0), // Measure: group
-    m(0x00953710, 48, 0), // Measure: supplementalData
+    m(0x0001e00c, 15, 0), // Measure: experimental
+    m(0x0000e107, 16, 255), // Measure: subject
+    m(0x0001ec16, 16, 0), // Measure: subjectCodeableConcept
+    m(0x00020210, 16, 1), // Measure: subjectReference
+    m(0x00022204, 17, 0), // Measure: date
+    m(0x00022609, 18, 0), // Measure: publisher
+    m(0x00022f07, 19, 0), // Measure: contact
+    m(0x0001020b, 20, 0), // Measure: description
+    m(0x0002360a, 21, 0), // Measure: useContext
+    m(0x0002400c, 22, 0), // Measure: jurisdiction
+    m(0x00024c07, 23, 0), // Measure: purpose
+    m(0x00025305, 24, 0), // Measure: usage
+    m(0x00025809, 25, 0), // Measure: copyright
+    m(0x0002610c, 26, 0), // Measure: approvalDate
+    m(0x00026d0e, 27, 0), // Measure: lastReviewDate
+    m(0x00027b0f, 28, 0), // Measure: effectivePeriod
+    m(0x00028a05, 29, 0), // Measure: topic
+    m(0x00028f06, 30, 0), // Measure: author
+    m(0x00029506, 31, 0), // Measure: editor
+    m(0x00029b08, 32, 0), // Measure: reviewer
+    m(0x0002a308, 33, 0), // Measure: endorser
+    m(0x0002ab0f, 34, 0), // Measure: relatedArtifact
+    m(0x0002ba07, 35, 0), // Measure: library
+    m(0x00aab80a, 36, 0), // Measure: disclaimer
+    m(0x00aac207, 37, 0), // Measure: scoring
+    m(0x00aac910, 38, 0), // Measure: compositeScoring
+    m(0x0000d904, 39, 0), // Measure: type
+    m(0x00aad90e, 40, 0), // Measure: riskAdjustment
+    m(0x00aae70f, 41, 0), // Measure: rateAggregation
+    m(0x00aaf609, 42, 0), // Measure: rationale
+    m(0x00aaff1f, 43, 0), // Measure: clinicalRecommendationStatement
+    m(0x00ab1e13, 44, 0), // Measure: improvementNotation
+    m(0x001f6a0a, 45, 0), // Measure: definition
+    m(0x00abbc08, 46, 0), // Measure: guidance
+    m(0x0049eb05, 47, 0), // Measure: group
+    m(0x00abc410, 48, 0), // Measure: supplementalData
     m(0x00000702, 0, 0), // Measure.group: id
     m(0x00003609, 1, 0), // Measure.group: extension
     m(0x00003f11, 2, 0), // Measure.group: modifierExtension
-    m(0x00038604, 3, 0), // Measure.group: code
-    m(0x0000e00b, 4, 0), // Measure.group: description
-    m(0x0037240a, 5, 0), // Measure.group: population
-    m(0x0095590a, 6, 0), // Measure.group: stratifier
+    m(0x0003f804, 3, 0), // Measure.group: code
+    m(0x0001020b, 4, 0), // Measure.group: description
+    m(0x0040b30a, 5, 0), // Measure.group: population
+    m(0x00abe60a, 6, 0), // Measure.group: stratifier
     m(0x00000702, 0, 0), // Measure.group.population: id
     m(0x00003609, 1, 0), // Measure.group.population: extension
     m(0x00003f11, 2, 0), // Measure.group.population: modifierExtension
-    m(0x00038604, 3, 0), // Measure.group.population: code
-    m(0x0000e00b, 4, 0), // Measure.group.population: description
-    m(0x00957b08, 5, 0), // Measure.group.population: criteria
+    m(0x0003f804, 3, 0), // Measure.group.population: code
+    m(0x0001020b, 4, 0), // Measure.group.population: description
+    m(0x00ac0808, 5, 0), // Measure.group.population: criteria
     m(0x00000702, 0, 0), // Measure.group.stratifier: id
     m(0x00003609, 1, 0), // Measure.group.stratifier: extension
     m(0x00003f11, 2, 0), // Measure.group.stratifier: modifierExtension
-    m(0x00038604, 3, 0), // Measure.group.stratifier: code
-    m(0x0000e00b, 4, 0), // Measure.group.stratifier: description
-    m(0x00957b08, 5, 0), // Measure.group.stratifier: criteria
-    m(0x0050e309, 6, 0), // Measure.group.stratifier: component
+    m(0x0003f804, 3, 0), // Measure.group.stratifier: code
+    m(0x0001020b, 4, 0), // Measure.group.stratifier: description
+    m(0x00ac0808, 5, 0), // Measure.group.stratifier: criteria
+    m(0x005fe009, 6, 0), // Measure.group.stratifier: component
     m(0x00000702, 0, 0), // Measure.group.stratifier.component: id
     m(0x00003609, 1, 0), // Measure.group.stratifier.component: extension
     m(0x00003f11, 2, 0), // Measure.group.stratifier.component: modifierExtension
-    m(0x00038604, 3, 0), // Measure.group.stratifier.component: code
-    m(0x0000e00b, 4, 0), // Measure.group.stratifier.component: description
-    m(0x00957b08, 5, 0), // Measure.group.stratifier.component: criteria
+    m(0x0003f804, 3, 0), // Measure.group.stratifier.component: code
+    m(0x0001020b, 4, 0), // Measure.group.stratifier.component: description
+    m(0x00ac0808, 5, 0), // Measure.group.stratifier.component: criteria
     m(0x00000702, 0, 0), // Measure.supplementalData: id
     m(0x00003609, 1, 0), // Measure.supplementalData: extension
     m(0x00003f11, 2, 0), // Measure.supplementalData: modifierExtension
-    m(0x00038604, 3, 0), // Measure.supplementalData: code
-    m(0x00020b05, 4, 0), // Measure.supplementalData: usage
-    m(0x0000e00b, 5, 0), // Measure.supplementalData: description
-    m(0x00957b08, 6, 0), // Measure.supplementalData: criteria
+    m(0x0003f804, 3, 0), // Measure.supplementalData: code
+    m(0x00025305, 4, 0), // Measure.supplementalData: usage
+    m(0x0001020b, 5, 0), // Measure.supplementalData: description
+    m(0x00ac0808, 6, 0), // Measure.supplementalData: criteria
     m(0x00000702, 0, 0), // MeasureReport: id
     m(0x00000904, 1, 0), // MeasureReport: meta
     m(0x00000d0d, 2, 0), // MeasureReport: implicitRules
@@ -4919,51 +4919,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // MeasureReport: modifierExtension
     m(0x0000500a, 8, 0), // MeasureReport: identifier
     m(0x00005a06, 9, 0), // MeasureReport: status
-    m(0x0000b704, 10, 0), // MeasureReport: type
-    m(0x00770507, 11, 0), // MeasureReport: measure
-    m(0x0000bf07, 12, 0), // MeasureReport: subject
-    m(0x0001da04, 13, 0), // MeasureReport: date
-    m(0x00965208, 14, 0), // MeasureReport: reporter
-    m(0x00012e06, 15, 0), // MeasureReport: period
-    m(0x00951c13, 16, 0), // MeasureReport: improvementNotation
-    m(0x003ef005, 17, 0), // MeasureReport: group
-    m(0x00965a11, 18, 0), // MeasureReport: evaluatedResource
+    m(0x0000d904, 10, 0), // MeasureReport: type
+    m(0x008a6207, 11, 0), // MeasureReport: measure
+    m(0x0000e107, 12, 0), // MeasureReport: subject
+    m(0x00022204, 13, 0), // MeasureReport: date
+    m(0x00ad2f08, 14, 0), // MeasureReport: reporter
+    m(0x00015006, 15, 0), // MeasureReport: period
+    m(0x00ab1e13, 16, 0), // MeasureReport: improvementNotation
+    m(0x0049eb05, 17, 0), // MeasureReport: group
+    m(0x00ad3711, 18, 0), // MeasureReport: evaluatedResource
     m(0x00000702, 0, 0), // MeasureReport.group: id
     m(0x00003609, 1, 0), // MeasureReport.group: extension
     m(0x00003f11, 2, 0), // MeasureReport.group: modifierExtension
-    m(0x00038604, 3, 0), // MeasureReport.group: code
-    m(0x0037240a, 4, 0), // MeasureReport.group: population
-    m(0x0096880c, 5, 0), // MeasureReport.group: measureScore
-    m(0x0095590a, 6, 0), // MeasureReport.group: stratifier
+    m(0x0003f804, 3, 0), // MeasureReport.group: code
+    m(0x0040b30a, 4, 0), // MeasureReport.group: population
+    m(0x00ad650c, 5, 0), // MeasureReport.group: measureScore
+    m(0x00abe60a, 6, 0), // MeasureReport.group: stratifier
     m(0x00000702, 0, 0), // MeasureReport.group.population: id
     m(0x00003609, 1, 0), // MeasureReport.group.population: extension
     m(0x00003f11, 2, 0), // MeasureReport.group.population: modifierExtension
-    m(0x00038604, 3, 0), // MeasureReport.group.population: code
-    m(0x003a0f05, 4, 0), // MeasureReport.group.population: count
-    m(0x0096b20e, 5, 0), // MeasureReport.group.population: subjectResults
+    m(0x0003f804, 3, 0), // MeasureReport.group.population: code
+    m(0x0043f905, 4, 0), // MeasureReport.group.population: count
+    m(0x00ad8f0e, 5, 0), // MeasureReport.group.population: subjectResults
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier: id
     m(0x00003609, 1, 0), // MeasureReport.group.stratifier: extension
     m(0x00003f11, 2, 0), // MeasureReport.group.stratifier: modifierExtension
-    m(0x00038604, 3, 0), // MeasureReport.group.stratifier: code
-    m(0x0096de07, 4, 0), // MeasureReport.group.stratifier: stratum
+    m(0x0003f804, 3, 0), // MeasureReport.group.stratifier: code
+    m(0x00adbb07, 4, 0), // MeasureReport.group.stratifier: stratum
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum: id
     m(0x00003609, 1, 0), // MeasureReport.group.stratifier.stratum: extension
     m(0x00003f11, 2, 0), // MeasureReport.group.stratifier.stratum: modifierExtension
-    m(0x00075d05, 3, 0), // MeasureReport.group.stratifier.stratum: value
-    m(0x0050e309, 4, 0), // MeasureReport.group.stratifier.stratum: component
-    m(0x0037240a, 5, 0), // MeasureReport.group.stratifier.stratum: population
-    m(0x0096880c, 6, 0), // MeasureReport.group.stratifier.stratum: measureScore
+    m(0x00087f05, 3, 0), // MeasureReport.group.stratifier.stratum: value
+    m(0x005fe009, 4, 0), // MeasureReport.group.stratifier.stratum: component
+    m(0x0040b30a, 5, 0), // MeasureReport.group.stratifier.stratum: population
+    m(0x00ad650c, 6, 0), // MeasureReport.group.stratifier.stratum: measureScore
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum.component: id
     m(0x00003609, 1, 0), // MeasureReport.group.stratifier.stratum.component: extension
     m(0x00003f11, 2, 0), // MeasureReport.group.stratifier.stratum.component: modifierExtension
-    m(0x00038604, 3, 0), // MeasureReport.group.stratifier.stratum.component: code
-    m(0x00075d05, 4, 0), // MeasureReport.group.stratifier.stratum.component: value
+    m(0x0003f804, 3, 0), // MeasureReport.group.stratifier.stratum.component: code
+    m(0x00087f05, 4, 0), // MeasureReport.group.stratifier.stratum.component: value
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum.population: id
     m(0x00003609, 1, 0), // MeasureReport.group.stratifier.stratum.population: extension
     m(0x00003f11, 2, 0), // MeasureReport.group.stratifier.stratum.population: modifierExtension
-    m(0x00038604, 3, 0), // MeasureReport.group.stratifier.stratum.population: code
-    m(0x003a0f05, 4, 0), // MeasureReport.group.stratifier.stratum.population: count
-    m(0x0096b20e, 5, 0), // MeasureReport.group.stratifier.stratum.population: subjectResults
+    m(0x0003f804, 3, 0), // MeasureReport.group.stratifier.stratum.population: code
+    m(0x0043f905, 4, 0), // MeasureReport.group.stratifier.stratum.population: count
+    m(0x00ad8f0e, 5, 0), // MeasureReport.group.stratifier.stratum.population: subjectResults
     m(0x00000702, 0, 0), // Media: id
     m(0x00000904, 1, 0), // Media: meta
     m(0x00000d0d, 2, 0), // Media: implicitRules
@@ -4973,29 +4973,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Media: extension
     m(0x00003f11, 7, 0), // Media: modifierExtension
     m(0x0000500a, 8, 0), // Media: identifier
-    m(0x000e0107, 9, 0), // Media: basedOn
-    m(0x0000f406, 10, 0), // Media: partOf
+    m(0x00127707, 9, 0), // Media: basedOn
+    m(0x00011606, 10, 0), // Media: partOf
     m(0x00005a06, 11, 0), // Media: status
-    m(0x0000b704, 12, 0), // Media: type
-    m(0x007be608, 13, 0), // Media: modality
-    m(0x00976c04, 14, 0), // Media: view
-    m(0x0000bf07, 15, 0), // Media: subject
-    m(0x00095b09, 16, 0), // Media: encounter
-    m(0x000de107, 17, 255), // Media: created
-    m(0x0097700f, 17, 0), // Media: createdDateTime
-    m(0x00977f0d, 17, 1), // Media: createdPeriod
-    m(0x00442406, 18, 0), // Media: issued
-    m(0x003acb08, 19, 0), // Media: operator
-    m(0x000dad0a, 20, 0), // Media: reasonCode
-    m(0x0004f908, 21, 0), // Media: bodySite
-    m(0x004f550a, 22, 0), // Media: deviceName
-    m(0x0005ab06, 23, 0), // Media: device
-    m(0x00978c06, 24, 0), // Media: height
-    m(0x00979205, 25, 0), // Media: width
-    m(0x00979706, 26, 0), // Media: frames
-    m(0x00137208, 27, 0), // Media: duration
-    m(0x0039a507, 28, 0), // Media: content
-    m(0x000c3304, 29, 0), // Media: note
+    m(0x0000d904, 12, 0), // Media: type
+    m(0x00906508, 13, 0), // Media: modality
+    m(0x00ae4904, 14, 0), // Media: view
+    m(0x0000e107, 15, 0), // Media: subject
+    m(0x000aa809, 16, 0), // Media: encounter
+    m(0x00125707, 17, 255), // Media: created
+    m(0x00ae4d0f, 17, 0), // Media: createdDateTime
+    m(0x00ae5c0d, 17, 1), // Media: createdPeriod
+    m(0x00515a06, 18, 0), // Media: issued
+    m(0x0044b508, 19, 0), // Media: operator
+    m(0x0012230a, 20, 0), // Media: reasonCode
+    m(0x0005b108, 21, 0), // Media: bodySite
+    m(0x005e0d0a, 22, 0), // Media: deviceName
+    m(0x00066306, 23, 0), // Media: device
+    m(0x00ae6906, 24, 0), // Media: height
+    m(0x00ae6f05, 25, 0), // Media: width
+    m(0x00ae7406, 26, 0), // Media: frames
+    m(0x00191208, 27, 0), // Media: duration
+    m(0x00436407, 28, 0), // Media: content
+    m(0x00106b04, 29, 0), // Media: note
     m(0x00000702, 0, 0), // Medication: id
     m(0x00000904, 1, 0), // Medication: meta
     m(0x00000d0d, 2, 0), // Medication: implicitRules
@@ -5005,26 +5005,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Medication: extension
     m(0x00003f11, 7, 0), // Medication: modifierExtension
     m(0x0000500a, 8, 0), // Medication: identifier
-    m(0x00038604, 9, 0), // Medication: code
+    m(0x0003f804, 9, 0), // Medication: code
     m(0x00005a06, 10, 0), // Medication: status
-    m(0x004f170c, 11, 0), // Medication: manufacturer
-    m(0x0033c704, 12, 0), // Medication: form
-    m(0x002a0d06, 13, 0), // Medication: amount
-    m(0x00070a0a, 14, 0), // Medication: ingredient
-    m(0x0013ad05, 15, 0), // Medication: batch
+    m(0x005dcf0c, 11, 0), // Medication: manufacturer
+    m(0x003ce904, 12, 0), // Medication: form
+    m(0x0032cf06, 13, 0), // Medication: amount
+    m(0x00082c0a, 14, 0), // Medication: ingredient
+    m(0x00194d05, 15, 0), // Medication: batch
     m(0x00000702, 0, 0), // Medication.batch: id
     m(0x00003609, 1, 0), // Medication.batch: extension
     m(0x00003f11, 2, 0), // Medication.batch: modifierExtension
-    m(0x004f4009, 3, 0), // Medication.batch: lotNumber
-    m(0x004f320e, 4, 0), // Medication.batch: expirationDate
+    m(0x005df809, 3, 0), // Medication.batch: lotNumber
+    m(0x005dea0e, 4, 0), // Medication.batch: expirationDate
     m(0x00000702, 0, 0), // Medication.ingredient: id
     m(0x00003609, 1, 0), // Medication.ingredient: extension
     m(0x00003f11, 2, 0), // Medication.ingredient: modifierExtension
-    m(0x00279304, 3, 255), // Medication.ingredient: item
-    m(0x00367313, 3, 0), // Medication.ingredient: itemCodeableConcept
-    m(0x0036860d, 3, 1), // Medication.ingredient: itemReference
-    m(0x0097f008, 4, 0), // Medication.ingredient: isActive
-    m(0x0063f508, 5, 0), // Medication.ingredient: strength
+    m(0x00300204, 3, 255), // Medication.ingredient: item
+    m(0x003fd213, 3, 0), // Medication.ingredient: itemCodeableConcept
+    m(0x003fe50d, 3, 1), // Medication.ingredient: itemReference
+    m(0x00aefd08, 4, 0), // Medication.ingredient: isActive
+    m(0x00746808, 5, 0), // Medication.ingredient: strength
     m(0x00000702, 0, 0), // MedicationAdministration: id
     m(0x00000904, 1, 0), // MedicationAdministration: meta
     m(0x00000d0d, 2, 0), // MedicationAdministration: implicitRules
@@ -5034,44 +5034,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // MedicationAdministration: extension
     m(0x00003f11, 7, 0), // MedicationAdministration: modifierExtension
     m(0x0000500a, 8, 0), // MedicationAdministration: identifier
-    m(0x0016150c, 9, 0), // MedicationAdministration: instantiates
-    m(0x0000f406, 10, 0), // MedicationAdministration: partOf
+    m(0x001c430c, 9, 0), // MedicationAdministration: instantiates
+    m(0x00011606, 10, 0), // MedicationAdministration: partOf
     m(0x00005a06, 11, 0), // MedicationAdministration: status
-    m(0x0025d20c, 12, 0), // MedicationAdministration: statusReason
-    m(0x00094e08, 13, 0), // MedicationAdministration: category
-    m(0x000b420a, 14, 255), // MedicationAdministration: medication
-    m(0x00982c19, 14, 0), // MedicationAdministration: medicationCodeableConcept
-    m(0x00984513, 14, 1), // MedicationAdministration: medicationReference
-    m(0x0000bf07, 15, 0), // MedicationAdministration: subject
-    m(0x00280d07, 16, 0), // MedicationAdministration: context
-    m(0x0008e115, 17, 0), // MedicationAdministration: supportingInformation
-    m(0x0035ea09, 18, 255), // MedicationAdministration: effective
-    m(0x0035f311, 18, 0), // MedicationAdministration: effectiveDateTime
-    m(0x0002330f, 18, 1), // MedicationAdministration: effectivePeriod
-    m(0x00260b09, 19, 0), // MedicationAdministration: performer
-    m(0x000dad0a, 20, 0), // MedicationAdministration: reasonCode
-    m(0x000db70f, 21, 0), // MedicationAdministration: reasonReference
-    m(0x0011fa07, 22, 0), // MedicationAdministration: request
-    m(0x0005ab06, 23, 0), // MedicationAdministration: device
-    m(0x000c3304, 24, 0), // MedicationAdministration: note
-    m(0x0004f306, 25, 0), // MedicationAdministration: dosage
-    m(0x0098580c, 26, 0), // MedicationAdministration: eventHistory
+    m(0x002dfc0c, 12, 0), // MedicationAdministration: statusReason
+    m(0x000a9b08, 13, 0), // MedicationAdministration: category
+    m(0x000f470a, 14, 255), // MedicationAdministration: medication
+    m(0x00af3919, 14, 0), // MedicationAdministration: medicationCodeableConcept
+    m(0x00af5213, 14, 1), // MedicationAdministration: medicationReference
+    m(0x0000e107, 15, 0), // MedicationAdministration: subject
+    m(0x0030a107, 16, 0), // MedicationAdministration: context
+    m(0x000a0315, 17, 0), // MedicationAdministration: supportingInformation
+    m(0x003f4909, 18, 255), // MedicationAdministration: effective
+    m(0x003f5211, 18, 0), // MedicationAdministration: effectiveDateTime
+    m(0x00027b0f, 18, 1), // MedicationAdministration: effectivePeriod
+    m(0x002e3509, 19, 0), // MedicationAdministration: performer
+    m(0x0012230a, 20, 0), // MedicationAdministration: reasonCode
+    m(0x00122d0f, 21, 0), // MedicationAdministration: reasonReference
+    m(0x00177107, 22, 0), // MedicationAdministration: request
+    m(0x00066306, 23, 0), // MedicationAdministration: device
+    m(0x00106b04, 24, 0), // MedicationAdministration: note
+    m(0x0005ab06, 25, 0), // MedicationAdministration: dosage
+    m(0x00af650c, 26, 0), // MedicationAdministration: eventHistory
     m(0x00000702, 0, 0), // MedicationAdministration.dosage: id
     m(0x00003609, 1, 0), // MedicationAdministration.dosage: extension
     m(0x00003f11, 2, 0), // MedicationAdministration.dosage: modifierExtension
     m(0x00002204, 3, 0), // MedicationAdministration.dosage: text
-    m(0x00110704, 4, 0), // MedicationAdministration.dosage: site
-    m(0x0056cc05, 5, 0), // MedicationAdministration.dosage: route
-    m(0x000a5a06, 6, 0), // MedicationAdministration.dosage: method
-    m(0x00572804, 7, 0), // MedicationAdministration.dosage: dose
-    m(0x00574104, 8, 255), // MedicationAdministration.dosage: rate
-    m(0x00574509, 8, 0), // MedicationAdministration.dosage: rateRatio
-    m(0x0057570c, 8, 1), // MedicationAdministration.dosage: rateQuantity
+    m(0x00163804, 4, 0), // MedicationAdministration.dosage: site
+    m(0x00671405, 5, 0), // MedicationAdministration.dosage: route
+    m(0x000cc706, 6, 0), // MedicationAdministration.dosage: method
+    m(0x00677004, 7, 0), // MedicationAdministration.dosage: dose
+    m(0x00678904, 8, 255), // MedicationAdministration.dosage: rate
+    m(0x00678d09, 8, 0), // MedicationAdministration.dosage: rateRatio
+    m(0x00679f0c, 8, 1), // MedicationAdministration.dosage: rateQuantity
     m(0x00000702, 0, 0), // MedicationAdministration.performer: id
     m(0x00003609, 1, 0), // MedicationAdministration.performer: extension
     m(0x00003f11, 2, 0), // MedicationAdministration.performer: modifierExtension
-    m(0x0028ea08, 3, 0), // MedicationAdministration.performer: function
-    m(0x000e3d05, 4, 0), // MedicationAdministration.performer: actor
+    m(0x00317e08, 3, 0), // MedicationAdministration.performer: function
+    m(0x0012b305, 4, 0), // MedicationAdministration.performer: actor
     m(0x00000702, 0, 0), // MedicationDispense: id
     m(0x00000904, 1, 0), // MedicationDispense: meta
     m(0x00000d0d, 2, 0), // MedicationDispense: implicitRules
@@ -5081,45 +5081,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // MedicationDispense: extension
     m(0x00003f11, 7, 0), // MedicationDispense: modifierExtension
     m(0x0000500a, 8, 0), // MedicationDispense: identifier
-    m(0x0000f406, 9, 0), // MedicationDispense: partOf
+    m(0x00011606, 9, 0), // MedicationDispense: partOf
     m(0x00005a06, 10, 0), // MedicationDispense: status
-    m(0x0025d20c, 11, 255), // MedicationDispense: statusReason
-    m(0x0098e01b, 11, 0), // MedicationDispense: statusReasonCodeableConcept
-    m(0x0098fb15, 11, 1), // MedicationDispense: statusReasonReference
-    m(0x00094e08, 12, 0), // MedicationDispense: category
-    m(0x000b420a, 13, 255), // MedicationDispense: medication
-    m(0x00982c19, 13, 0), // MedicationDispense: medicationCodeableConcept
-    m(0x00984513, 13, 1), // MedicationDispense: medicationReference
-    m(0x0000bf07, 14, 0), // MedicationDispense: subject
-    m(0x00280d07, 15, 0), // MedicationDispense: context
-    m(0x0008e115, 16, 0), // MedicationDispense: supportingInformation
-    m(0x00260b09, 17, 0), // MedicationDispense: performer
-    m(0x0004ab08, 18, 0), // MedicationDispense: location
-    m(0x00991017, 19, 0), // MedicationDispense: authorizingPrescription
-    m(0x0000b704, 20, 0), // MedicationDispense: type
-    m(0x0004eb08, 21, 0), // MedicationDispense: quantity
-    m(0x0099270a, 22, 0), // MedicationDispense: daysSupply
-    m(0x0099310c, 23, 0), // MedicationDispense: whenPrepared
-    m(0x00993d0e, 24, 0), // MedicationDispense: whenHandedOver
-    m(0x0069790b, 25, 0), // MedicationDispense: destination
-    m(0x00189208, 26, 0), // MedicationDispense: receiver
-    m(0x000c3304, 27, 0), // MedicationDispense: note
-    m(0x00994b11, 28, 0), // MedicationDispense: dosageInstruction
-    m(0x00995c0c, 29, 0), // MedicationDispense: substitution
-    m(0x0099680d, 30, 0), // MedicationDispense: detectedIssue
-    m(0x0098580c, 31, 0), // MedicationDispense: eventHistory
+    m(0x002dfc0c, 11, 255), // MedicationDispense: statusReason
+    m(0x00b02c1b, 11, 0), // MedicationDispense: statusReasonCodeableConcept
+    m(0x00b04715, 11, 1), // MedicationDispense: statusReasonReference
+    m(0x000a9b08, 12, 0), // MedicationDispense: category
+    m(0x000f470a, 13, 255), // MedicationDispense: medication
+    m(0x00af3919, 13, 0), // MedicationDispense: medicationCodeableConcept
+    m(0x00af5213, 13, 1), // MedicationDispense: medicationReference
+    m(0x0000e107, 14, 0), // MedicationDispense: subject
+    m(0x0030a107, 15, 0), // MedicationDispense: context
+    m(0x000a0315, 16, 0), // MedicationDispense: supportingInformation
+    m(0x002e3509, 17, 0), // MedicationDispense: performer
+    m(0x00056308, 18, 0), // MedicationDispense: location
+    m(0x00b05c17, 19, 0), // MedicationDispense: authorizingPrescription
+    m(0x0000d904, 20, 0), // MedicationDispense: type
+    m(0x0005a308, 21, 0), // MedicationDispense: quantity
+    m(0x00b0730a, 22, 0), // MedicationDispense: daysSupply
+    m(0x00b07d0c, 23, 0), // MedicationDispense: whenPrepared
+    m(0x00b0890e, 24, 0), // MedicationDispense: whenHandedOver
+    m(0x007b030b, 25, 0), // MedicationDispense: destination
+    m(0x001f0108, 26, 0), // MedicationDispense: receiver
+    m(0x00106b04, 27, 0), // MedicationDispense: note
+    m(0x00b09711, 28, 0), // MedicationDispense: dosageInstruction
+    m(0x00b0a80c, 29, 0), // MedicationDispense: substitution
+    m(0x00b0b40d, 30, 0), // MedicationDispense: detectedIssue
+    m(0x00af650c, 31, 0), // MedicationDispense: eventHistory
     m(0x00000702, 0, 0), // MedicationDispense.performer: id
     m(0x00003609, 1, 0), // MedicationDispense.performer: extension
     m(0x00003f11, 2, 0), // MedicationDispense.performer: modifierExtension
-    m(0x0028ea08, 3, 0), // MedicationDispense.performer: function
-    m(0x000e3d05, 4, 0), // MedicationDispense.performer: actor
+    m(0x00317e08, 3, 0), // MedicationDispense.performer: function
+    m(0x0012b305, 4, 0), // MedicationDispense.performer: actor
     m(0x00000702, 0, 0), // MedicationDispense.substitution: id
     m(0x00003609, 1, 0), // MedicationDispense.substitution: extension
     m(0x00003f11, 2, 0), // MedicationDispense.substitution: modifierExtension
-    m(0x0099b50e, 3, 0), // MedicationDispense.substitution: wasSubstituted
-    m(0x0000b704, 4, 0), // MedicationDispense.substitution: type
-    m(0x0028c906, 5, 0), // MedicationDispense.substitution: reason
-    m(0x0099c310, 6, 0), // MedicationDispense.substitution: responsibleParty
+    m(0x00b1010e, 3, 0), // MedicationDispense.substitution: wasSubstituted
+    m(0x0000d904, 4, 0), // MedicationDispense.substitution: type
+    m(0x00315d06, 5, 0), // MedicationDispense.substitution: reason
+    m(0x00b10f10, 6, 0), // MedicationDispense.substitution: responsibleParty
     m(0x00000702, 0, 0), // MedicationKnowledge: id
     m(0x00000904, 1, 0), // MedicationKnowledge: meta
     m(0x00000d0d, 2, 0), // MedicationKnowledge: implicitRules
@@ -5128,123 +5128,123 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MedicationKnowledge: contained
     m(0x00003609, 6, 0), // MedicationKnowledge: extension
     m(0x00003f11, 7, 0), // MedicationKnowledge: modifierExtension
-    m(0x00038604, 8, 0), // MedicationKnowledge: code
+    m(0x0003f804, 8, 0), // MedicationKnowledge: code
     m(0x00005a06, 9, 0), // MedicationKnowledge: status
-    m(0x004f170c, 10, 0), // MedicationKnowledge: manufacturer
-    m(0x009a0a08, 11, 0), // MedicationKnowledge: doseForm
-    m(0x002a0d06, 12, 0), // MedicationKnowledge: amount
-    m(0x009a1207, 13, 0), // MedicationKnowledge: synonym
-    m(0x009a191a, 14, 0), // MedicationKnowledge: relatedMedicationKnowledge
-    m(0x009a3314, 15, 0), // MedicationKnowledge: associatedMedication
-    m(0x009a470b, 16, 0), // MedicationKnowledge: productType
-    m(0x009a5209, 17, 0), // MedicationKnowledge: monograph
-    m(0x00070a0a, 18, 0), // MedicationKnowledge: ingredient
-    m(0x009a5b16, 19, 0), // MedicationKnowledge: preparationInstruction
-    m(0x009a710d, 20, 0), // MedicationKnowledge: intendedRoute
-    m(0x0091a104, 21, 0), // MedicationKnowledge: cost
-    m(0x009a7e11, 22, 0), // MedicationKnowledge: monitoringProgram
-    m(0x009a8f18, 23, 0), // MedicationKnowledge: administrationGuidelines
-    m(0x009aa716, 24, 0), // MedicationKnowledge: medicineClassification
-    m(0x009abd09, 25, 0), // MedicationKnowledge: packaging
-    m(0x009ac612, 26, 0), // MedicationKnowledge: drugCharacteristic
-    m(0x0036b810, 27, 0), // MedicationKnowledge: contraindication
-    m(0x009ad80a, 28, 0), // MedicationKnowledge: regulatory
-    m(0x009ae208, 29, 0), // MedicationKnowledge: kinetics
+    m(0x005dcf0c, 10, 0), // MedicationKnowledge: manufacturer
+    m(0x00b19608, 11, 0), // MedicationKnowledge: doseForm
+    m(0x0032cf06, 12, 0), // MedicationKnowledge: amount
+    m(0x00b19e07, 13, 0), // MedicationKnowledge: synonym
+    m(0x00b1a51a, 14, 0), // MedicationKnowledge: relatedMedicationKnowledge
+    m(0x00b1bf14, 15, 0), // MedicationKnowledge: associatedMedication
+    m(0x00b1d30b, 16, 0), // MedicationKnowledge: productType
+    m(0x00b1de09, 17, 0), // MedicationKnowledge: monograph
+    m(0x00082c0a, 18, 0), // MedicationKnowledge: ingredient
+    m(0x00b1e716, 19, 0), // MedicationKnowledge: preparationInstruction
+    m(0x00b1fd0d, 20, 0), // MedicationKnowledge: intendedRoute
+    m(0x00a6fe04, 21, 0), // MedicationKnowledge: cost
+    m(0x00b20a11, 22, 0), // MedicationKnowledge: monitoringProgram
+    m(0x00b21b18, 23, 0), // MedicationKnowledge: administrationGuidelines
+    m(0x00b23316, 24, 0), // MedicationKnowledge: medicineClassification
+    m(0x00b24909, 25, 0), // MedicationKnowledge: packaging
+    m(0x00b25212, 26, 0), // MedicationKnowledge: drugCharacteristic
+    m(0x00401710, 27, 0), // MedicationKnowledge: contraindication
+    m(0x00b2640a, 28, 0), // MedicationKnowledge: regulatory
+    m(0x00b26e08, 29, 0), // MedicationKnowledge: kinetics
     m(0x00000702, 0, 0), // MedicationKnowledge.administrationGuidelines: id
     m(0x00003609, 1, 0), // MedicationKnowledge.administrationGuidelines: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.administrationGuidelines: modifierExtension
-    m(0x0004f306, 3, 0), // MedicationKnowledge.administrationGuidelines: dosage
-    m(0x0036c80a, 4, 255), // MedicationKnowledge.administrationGuidelines: indication
-    m(0x009b1619, 4, 0), // MedicationKnowledge.administrationGuidelines: indicationCodeableConcept
-    m(0x009b2f13, 4, 1), // MedicationKnowledge.administrationGuidelines: indicationReference
-    m(0x009b4216, 5, 0), // MedicationKnowledge.administrationGuidelines: patientCharacteristics
+    m(0x0005ab06, 3, 0), // MedicationKnowledge.administrationGuidelines: dosage
+    m(0x0040570a, 4, 255), // MedicationKnowledge.administrationGuidelines: indication
+    m(0x00b2a219, 4, 0), // MedicationKnowledge.administrationGuidelines: indicationCodeableConcept
+    m(0x00b2bb13, 4, 1), // MedicationKnowledge.administrationGuidelines: indicationReference
+    m(0x00b2ce16, 5, 0), // MedicationKnowledge.administrationGuidelines: patientCharacteristics
     m(0x00000702, 0, 0), // MedicationKnowledge.administrationGuidelines.dosage: id
     m(0x00003609, 1, 0), // MedicationKnowledge.administrationGuidelines.dosage: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.administrationGuidelines.dosage: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.administrationGuidelines.dosage: type
-    m(0x0004f306, 4, 0), // MedicationKnowledge.administrationGuidelines.dosage: dosage
+    m(0x0000d904, 3, 0), // MedicationKnowledge.administrationGuidelines.dosage: type
+    m(0x0005ab06, 4, 0), // MedicationKnowledge.administrationGuidelines.dosage: dosage
     m(0x00000702, 0, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: id
     m(0x00003609, 1, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: modifierExtension
-    m(0x006e950e, 3, 255), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristic
-    m(0x009bce1d, 3, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicCodeableConcept
-    m(0x009beb16, 3, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicQuantity
-    m(0x00075d05, 4, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: value
+    m(0x0080e60e, 3, 255), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristic
+    m(0x00b35a1d, 3, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicCodeableConcept
+    m(0x00b37716, 3, 1), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: characteristicQuantity
+    m(0x00087f05, 4, 0), // MedicationKnowledge.administrationGuidelines.patientCharacteristics: value
     m(0x00000702, 0, 0), // MedicationKnowledge.cost: id
     m(0x00003609, 1, 0), // MedicationKnowledge.cost: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.cost: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.cost: type
-    m(0x000ff006, 4, 0), // MedicationKnowledge.cost: source
-    m(0x0091a104, 5, 0), // MedicationKnowledge.cost: cost
+    m(0x0000d904, 3, 0), // MedicationKnowledge.cost: type
+    m(0x00150106, 4, 0), // MedicationKnowledge.cost: source
+    m(0x00a6fe04, 5, 0), // MedicationKnowledge.cost: cost
     m(0x00000702, 0, 0), // MedicationKnowledge.drugCharacteristic: id
     m(0x00003609, 1, 0), // MedicationKnowledge.drugCharacteristic: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.drugCharacteristic: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.drugCharacteristic: type
-    m(0x00075d05, 4, 255), // MedicationKnowledge.drugCharacteristic: value
-    m(0x00076214, 4, 0), // MedicationKnowledge.drugCharacteristic: valueCodeableConcept
-    m(0x0010da0b, 4, 1), // MedicationKnowledge.drugCharacteristic: valueString
-    m(0x0007760d, 4, 2), // MedicationKnowledge.drugCharacteristic: valueQuantity
-    m(0x0010e511, 4, 3), // MedicationKnowledge.drugCharacteristic: valueBase64Binary
+    m(0x0000d904, 3, 0), // MedicationKnowledge.drugCharacteristic: type
+    m(0x00087f05, 4, 255), // MedicationKnowledge.drugCharacteristic: value
+    m(0x00088414, 4, 0), // MedicationKnowledge.drugCharacteristic: valueCodeableConcept
+    m(0x00160b0b, 4, 1), // MedicationKnowledge.drugCharacteristic: valueString
+    m(0x0008980d, 4, 2), // MedicationKnowledge.drugCharacteristic: valueQuantity
+    m(0x00161611, 4, 3), // MedicationKnowledge.drugCharacteristic: valueBase64Binary
     m(0x00000702, 0, 0), // MedicationKnowledge.ingredient: id
     m(0x00003609, 1, 0), // MedicationKnowledge.ingredient: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.ingredient: modifierExtension
-    m(0x00279304, 3, 255), // MedicationKnowledge.ingredient: item
-    m(0x00367313, 3, 0), // MedicationKnowledge.ingredient: itemCodeableConcept
-    m(0x0036860d, 3, 1), // MedicationKnowledge.ingredient: itemReference
-    m(0x0097f008, 4, 0), // MedicationKnowledge.ingredient: isActive
-    m(0x0063f508, 5, 0), // MedicationKnowledge.ingredient: strength
+    m(0x00300204, 3, 255), // MedicationKnowledge.ingredient: item
+    m(0x003fd213, 3, 0), // MedicationKnowledge.ingredient: itemCodeableConcept
+    m(0x003fe50d, 3, 1), // MedicationKnowledge.ingredient: itemReference
+    m(0x00aefd08, 4, 0), // MedicationKnowledge.ingredient: isActive
+    m(0x00746808, 5, 0), // MedicationKnowledge.ingredient: strength
     m(0x00000702, 0, 0), // MedicationKnowledge.kinetics: id
     m(0x00003609, 1, 0), // MedicationKnowledge.kinetics: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.kinetics: modifierExtension
-    m(0x009c790e, 3, 0), // MedicationKnowledge.kinetics: areaUnderCurve
-    m(0x009c870c, 4, 0), // MedicationKnowledge.kinetics: lethalDose50
-    m(0x009c930e, 5, 0), // MedicationKnowledge.kinetics: halfLifePeriod
+    m(0x00b4050e, 3, 0), // MedicationKnowledge.kinetics: areaUnderCurve
+    m(0x00b4130c, 4, 0), // MedicationKnowledge.kinetics: lethalDose50
+    m(0x00b41f0e, 5, 0), // MedicationKnowledge.kinetics: halfLifePeriod
     m(0x00000702, 0, 0), // MedicationKnowledge.medicineClassification: id
     m(0x00003609, 1, 0), // MedicationKnowledge.medicineClassification: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.medicineClassification: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.medicineClassification: type
-    m(0x0026c40e, 4, 0), // MedicationKnowledge.medicineClassification: classification
+    m(0x0000d904, 3, 0), // MedicationKnowledge.medicineClassification: type
+    m(0x002f120e, 4, 0), // MedicationKnowledge.medicineClassification: classification
     m(0x00000702, 0, 0), // MedicationKnowledge.monitoringProgram: id
     m(0x00003609, 1, 0), // MedicationKnowledge.monitoringProgram: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.monitoringProgram: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.monitoringProgram: type
-    m(0x0000bb04, 4, 0), // MedicationKnowledge.monitoringProgram: name
+    m(0x0000d904, 3, 0), // MedicationKnowledge.monitoringProgram: type
+    m(0x0000dd04, 4, 0), // MedicationKnowledge.monitoringProgram: name
     m(0x00000702, 0, 0), // MedicationKnowledge.monograph: id
     m(0x00003609, 1, 0), // MedicationKnowledge.monograph: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.monograph: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.monograph: type
-    m(0x000ff006, 4, 0), // MedicationKnowledge.monograph: source
+    m(0x0000d904, 3, 0), // MedicationKnowledge.monograph: type
+    m(0x00150106, 4, 0), // MedicationKnowledge.monograph: source
     m(0x00000702, 0, 0), // MedicationKnowledge.packaging: id
     m(0x00003609, 1, 0), // MedicationKnowledge.packaging: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.packaging: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.packaging: type
-    m(0x0004eb08, 4, 0), // MedicationKnowledge.packaging: quantity
+    m(0x0000d904, 3, 0), // MedicationKnowledge.packaging: type
+    m(0x0005a308, 4, 0), // MedicationKnowledge.packaging: quantity
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory: id
     m(0x00003609, 1, 0), // MedicationKnowledge.regulatory: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.regulatory: modifierExtension
-    m(0x009d4813, 3, 0), // MedicationKnowledge.regulatory: regulatoryAuthority
-    m(0x00995c0c, 4, 0), // MedicationKnowledge.regulatory: substitution
-    m(0x009d5b08, 5, 0), // MedicationKnowledge.regulatory: schedule
-    m(0x009d630b, 6, 0), // MedicationKnowledge.regulatory: maxDispense
+    m(0x00b4d413, 3, 0), // MedicationKnowledge.regulatory: regulatoryAuthority
+    m(0x00b0a80c, 4, 0), // MedicationKnowledge.regulatory: substitution
+    m(0x00b4e708, 5, 0), // MedicationKnowledge.regulatory: schedule
+    m(0x00b4ef0b, 6, 0), // MedicationKnowledge.regulatory: maxDispense
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory.maxDispense: id
     m(0x00003609, 1, 0), // MedicationKnowledge.regulatory.maxDispense: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.regulatory.maxDispense: modifierExtension
-    m(0x0004eb08, 3, 0), // MedicationKnowledge.regulatory.maxDispense: quantity
-    m(0x00012e06, 4, 0), // MedicationKnowledge.regulatory.maxDispense: period
+    m(0x0005a308, 3, 0), // MedicationKnowledge.regulatory.maxDispense: quantity
+    m(0x00015006, 4, 0), // MedicationKnowledge.regulatory.maxDispense: period
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory.schedule: id
     m(0x00003609, 1, 0), // MedicationKnowledge.regulatory.schedule: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.regulatory.schedule: modifierExtension
-    m(0x009d5b08, 3, 0), // MedicationKnowledge.regulatory.schedule: schedule
+    m(0x00b4e708, 3, 0), // MedicationKnowledge.regulatory.schedule: schedule
     m(0x00000702, 0, 0), // MedicationKnowledge.regulatory.substitution: id
     m(0x00003609, 1, 0), // MedicationKnowledge.regulatory.substitution: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.regulatory.substitution: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.regulatory.substitution: type
-    m(0x004af307, 4, 0), // MedicationKnowledge.regulatory.substitution: allowed
+    m(0x0000d904, 3, 0), // MedicationKnowledge.regulatory.substitution: type
+    m(0x0058d807, 4, 0), // MedicationKnowledge.regulatory.substitution: allowed
     m(0x00000702, 0, 0), // MedicationKnowledge.relatedMedicationKnowledge: id
     m(0x00003609, 1, 0), // MedicationKnowledge.relatedMedicationKnowledge: extension
     m(0x00003f11, 2, 0), // MedicationKnowledge.relatedMedicationKnowledge: modifierExtension
-    m(0x0000b704, 3, 0), // MedicationKnowledge.relatedMedicationKnowledge: type
-    m(0x00238809, 4, 0), // MedicationKnowledge.relatedMedicationKnowledge: reference
+    m(0x0000d904, 3, 0), // MedicationKnowledge.relatedMedicationKnowledge: type
+    m(0x002b6309, 4, 0), // MedicationKnowledge.relatedMedicationKnowledge: reference
     m(0x00000702, 0, 0), // MedicationRequest: id
     m(0x00000904, 1, 0), // MedicationRequest: meta
     m(0x00000d0d, 2, 0), // MedicationRequest: implicitRules
@@ -5255,62 +5255,62 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // MedicationRequest: modifierExtension
     m(0x0000500a, 8, 0), // MedicationRequest: identifier
     m(0x00005a06, 9, 0), // MedicationRequest: status
-    m(0x0025d20c, 10, 0), // MedicationRequest: statusReason
-    m(0x00038a06, 11, 0), // MedicationRequest: intent
-    m(0x00094e08, 12, 0), // MedicationRequest: category
-    m(0x00010a08, 13, 0), // MedicationRequest: priority
-    m(0x0004510c, 14, 0), // MedicationRequest: doNotPerform
-    m(0x007e3c08, 15, 255), // MedicationRequest: reported
-    m(0x009e820f, 15, 0), // MedicationRequest: reportedBoolean
-    m(0x009e9111, 15, 1), // MedicationRequest: reportedReference
-    m(0x000b420a, 16, 255), // MedicationRequest: medication
-    m(0x00982c19, 16, 0), // MedicationRequest: medicationCodeableConcept
-    m(0x00984513, 16, 1), // MedicationRequest: medicationReference
-    m(0x0000bf07, 17, 0), // MedicationRequest: subject
-    m(0x00095b09, 18, 0), // MedicationRequest: encounter
-    m(0x0008e115, 19, 0), // MedicationRequest: supportingInformation
-    m(0x003c8e0a, 20, 0), // MedicationRequest: authoredOn
-    m(0x003c9809, 21, 0), // MedicationRequest: requester
-    m(0x00260b09, 22, 0), // MedicationRequest: performer
-    m(0x0045d80d, 23, 0), // MedicationRequest: performerType
-    m(0x0009a408, 24, 0), // MedicationRequest: recorder
-    m(0x000dad0a, 25, 0), // MedicationRequest: reasonCode
-    m(0x000db70f, 26, 0), // MedicationRequest: reasonReference
-    m(0x00242715, 27, 0), // MedicationRequest: instantiatesCanonical
-    m(0x00243c0f, 28, 0), // MedicationRequest: instantiatesUri
-    m(0x000e0107, 29, 0), // MedicationRequest: basedOn
-    m(0x003c7f0f, 30, 0), // MedicationRequest: groupIdentifier
-    m(0x009ea213, 31, 0), // MedicationRequest: courseOfTherapyType
-    m(0x0030c309, 32, 0), // MedicationRequest: insurance
-    m(0x000c3304, 33, 0), // MedicationRequest: note
-    m(0x00994b11, 34, 0), // MedicationRequest: dosageInstruction
-    m(0x009eb50f, 35, 0), // MedicationRequest: dispenseRequest
-    m(0x00995c0c, 36, 0), // MedicationRequest: substitution
-    m(0x009ec411, 37, 0), // MedicationRequest: priorPrescription
-    m(0x0099680d, 38, 0), // MedicationRequest: detectedIssue
-    m(0x0098580c, 39, 0), // MedicationRequest: eventHistory
+    m(0x002dfc0c, 10, 0), // MedicationRequest: statusReason
+    m(0x0003fc06, 11, 0), // MedicationRequest: intent
+    m(0x000a9b08, 12, 0), // MedicationRequest: category
+    m(0x00012c08, 13, 0), // MedicationRequest: priority
+    m(0x0005090c, 14, 0), // MedicationRequest: doNotPerform
+    m(0x0092bb08, 15, 255), // MedicationRequest: reported
+    m(0x00b67c0f, 15, 0), // MedicationRequest: reportedBoolean
+    m(0x00b68b11, 15, 1), // MedicationRequest: reportedReference
+    m(0x000f470a, 16, 255), // MedicationRequest: medication
+    m(0x00af3919, 16, 0), // MedicationRequest: medicationCodeableConcept
+    m(0x00af5213, 16, 1), // MedicationRequest: medicationReference
+    m(0x0000e107, 17, 0), // MedicationRequest: subject
+    m(0x000aa809, 18, 0), // MedicationRequest: encounter
+    m(0x000a0315, 19, 0), // MedicationRequest: supportingInformation
+    m(0x0046c40a, 20, 0), // MedicationRequest: authoredOn
+    m(0x0046ce09, 21, 0), // MedicationRequest: requester
+    m(0x002e3509, 22, 0), // MedicationRequest: performer
+    m(0x00533c0d, 23, 0), // MedicationRequest: performerType
+    m(0x000c1108, 24, 0), // MedicationRequest: recorder
+    m(0x0012230a, 25, 0), // MedicationRequest: reasonCode
+    m(0x00122d0f, 26, 0), // MedicationRequest: reasonReference
+    m(0x002c0215, 27, 0), // MedicationRequest: instantiatesCanonical
+    m(0x002c170f, 28, 0), // MedicationRequest: instantiatesUri
+    m(0x00127707, 29, 0), // MedicationRequest: basedOn
+    m(0x0046b50f, 30, 0), // MedicationRequest: groupIdentifier
+    m(0x00b69c13, 31, 0), // MedicationRequest: courseOfTherapyType
+    m(0x0039bf09, 32, 0), // MedicationRequest: insurance
+    m(0x00106b04, 33, 0), // MedicationRequest: note
+    m(0x00b09711, 34, 0), // MedicationRequest: dosageInstruction
+    m(0x00b6af0f, 35, 0), // MedicationRequest: dispenseRequest
+    m(0x00b0a80c, 36, 0), // MedicationRequest: substitution
+    m(0x00b6be11, 37, 0), // MedicationRequest: priorPrescription
+    m(0x00b0b40d, 38, 0), // MedicationRequest: detectedIssue
+    m(0x00af650c, 39, 0), // MedicationRequest: eventHistory
     m(0x00000702, 0, 0), // MedicationRequest.dispenseRequest: id
     m(0x00003609, 1, 0), // MedicationRequest.dispenseRequest: extension
     m(0x00003f11, 2, 0), // MedicationRequest.dispenseRequest: modifierExtension
-    m(0x009ef60b, 3, 0), // MedicationRequest.dispenseRequest: initialFill
-    m(0x009f0110, 4, 0), // MedicationRequest.dispenseRequest: dispenseInterval
-    m(0x0026d20e, 5, 0), // MedicationRequest.dispenseRequest: validityPeriod
-    m(0x009f1116, 6, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
-    m(0x0004eb08, 7, 0), // MedicationRequest.dispenseRequest: quantity
-    m(0x009f2716, 8, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
-    m(0x00260b09, 9, 0), // MedicationRequest.dispenseRequest: performer
+    m(0x00b6f00b, 3, 0), // MedicationRequest.dispenseRequest: initialFill
+    m(0x00b6fb10, 4, 0), // MedicationRequest.dispenseRequest: dispenseInterval
+    m(0x002f200e, 5, 0), // MedicationRequest.dispenseRequest: validityPeriod
+    m(0x00b70b16, 6, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
+    m(0x0005a308, 7, 0), // MedicationRequest.dispenseRequest: quantity
+    m(0x00b72116, 8, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
+    m(0x002e3509, 9, 0), // MedicationRequest.dispenseRequest: performer
     m(0x00000702, 0, 0), // MedicationRequest.dispenseRequest.initialFill: id
     m(0x00003609, 1, 0), // MedicationRequest.dispenseRequest.initialFill: extension
     m(0x00003f11, 2, 0), // MedicationRequest.dispenseRequest.initialFill: modifierExtension
-    m(0x0004eb08, 3, 0), // MedicationRequest.dispenseRequest.initialFill: quantity
-    m(0x00137208, 4, 0), // MedicationRequest.dispenseRequest.initialFill: duration
+    m(0x0005a308, 3, 0), // MedicationRequest.dispenseRequest.initialFill: quantity
+    m(0x00191208, 4, 0), // MedicationRequest.dispenseRequest.initialFill: duration
     m(0x00000702, 0, 0), // MedicationRequest.substitution: id
     m(0x00003609, 1, 0), // MedicationRequest.substitution: extension
     m(0x00003f11, 2, 0), // MedicationRequest.substitution: modifierExtension
-    m(0x004af307, 3, 255), // MedicationRequest.substitution: allowed
-    m(0x009f880e, 3, 0), // MedicationRequest.substitution: allowedBoolean
-    m(0x009f9616, 3, 1), // MedicationRequest.substitution: allowedCodeableConcept
-    m(0x0028c906, 4, 0), // MedicationRequest.substitution: reason
+    m(0x0058d807, 3, 255), // MedicationRequest.substitution: allowed
+    m(0x00b7820e, 3, 0), // MedicationRequest.substitution: allowedBoolean
+    m(0x00b79016, 3, 1), // MedicationRequest.substitution: allowedCodeableConcept
+    m(0x00315d06, 4, 0), // MedicationRequest.substitution: reason
     m(0x00000702, 0, 0), // MedicationStatement: id
     m(0x00000904, 1, 0), // MedicationStatement: meta
     m(0x00000d0d, 2, 0), // MedicationStatement: implicitRules
@@ -5320,26 +5320,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // MedicationStatement: extension
     m(0x00003f11, 7, 0), // MedicationStatement: modifierExtension
     m(0x0000500a, 8, 0), // MedicationStatement: identifier
-    m(0x000e0107, 9, 0), // MedicationStatement: basedOn
-    m(0x0000f406, 10, 0), // MedicationStatement: partOf
+    m(0x00127707, 9, 0), // MedicationStatement: basedOn
+    m(0x00011606, 10, 0), // MedicationStatement: partOf
     m(0x00005a06, 11, 0), // MedicationStatement: status
-    m(0x0025d20c, 12, 0), // MedicationStatement: statusReason
-    m(0x00094e08, 13, 0), // MedicationStatement: category
-    m(0x000b420a, 14, 255), // MedicationStatement: medication
-    m(0x00982c19, 14, 0), // MedicationStatement: medicationCodeableConcept
-    m(0x00984513, 14, 1), // MedicationStatement: medicationReference
-    m(0x0000bf07, 15, 0), // MedicationStatement: subject
-    m(0x00280d07, 16, 0), // MedicationStatement: context
-    m(0x0035ea09, 17, 255), // MedicationStatement: effective
-    m(0x0035f311, 17, 0), // MedicationStatement: effectiveDateTime
-    m(0x0002330f, 17, 1), // MedicationStatement: effectivePeriod
-    m(0x009fed0c, 18, 0), // MedicationStatement: dateAsserted
-    m(0x009ff911, 19, 0), // MedicationStatement: informationSource
-    m(0x0054af0b, 20, 0), // MedicationStatement: derivedFrom
-    m(0x000dad0a, 21, 0), // MedicationStatement: reasonCode
-    m(0x000db70f, 22, 0), // MedicationStatement: reasonReference
-    m(0x000c3304, 23, 0), // MedicationStatement: note
-    m(0x0004f306, 24, 0), // MedicationStatement: dosage
+    m(0x002dfc0c, 12, 0), // MedicationStatement: statusReason
+    m(0x000a9b08, 13, 0), // MedicationStatement: category
+    m(0x000f470a, 14, 255), // MedicationStatement: medication
+    m(0x00af3919, 14, 0), // MedicationStatement: medicationCodeableConcept
+    m(0x00af5213, 14, 1), // MedicationStatement: medicationReference
+    m(0x0000e107, 15, 0), // MedicationStatement: subject
+    m(0x0030a107, 16, 0), // MedicationStatement: context
+    m(0x003f4909, 17, 255), // MedicationStatement: effective
+    m(0x003f5211, 17, 0), // MedicationStatement: effectiveDateTime
+    m(0x00027b0f, 17, 1), // MedicationStatement: effectivePeriod
+    m(0x00b8210c, 18, 0), // MedicationStatement: dateAsserted
+    m(0x00b82d11, 19, 0), // MedicationStatement: informationSource
+    m(0x00649e0b, 20, 0), // MedicationStatement: derivedFrom
+    m(0x0012230a, 21, 0), // MedicationStatement: reasonCode
+    m(0x00122d0f, 22, 0), // MedicationStatement: reasonReference
+    m(0x00106b04, 23, 0), // MedicationStatement: note
+    m(0x0005ab06, 24, 0), // MedicationStatement: dosage
     m(0x00000702, 0, 0), // MedicinalProductDefinition: id
     m(0x00000904, 1, 0), // MedicinalProductDefinition: meta
     m(0x00000d0d, 2, 0), // MedicinalProductDefinition: implicitRules
@@ -5349,78 +5349,78 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // MedicinalProductDefinition: extension
     m(0x00003f11, 7, 0), // MedicinalProductDefinition: modifierExtension
     m(0x0000500a, 8, 0), // MedicinalProductDefinition: identifier
-    m(0x0000b704, 9, 0), // MedicinalProductDefinition: type
-    m(0x00443f06, 10, 0), // MedicinalProductDefinition: domain
-    m(0x00014907, 11, 0), // MedicinalProductDefinition: version
+    m(0x0000d904, 9, 0), // MedicinalProductDefinition: type
+    m(0x00517506, 10, 0), // MedicinalProductDefinition: domain
+    m(0x00016b07, 11, 0), // MedicinalProductDefinition: version
     m(0x00005a06, 12, 0), // MedicinalProductDefinition: status
-    m(0x002a260a, 13, 0), // MedicinalProductDefinition: statusDate
-    m(0x0000e00b, 14, 0), // MedicinalProductDefinition: description
-    m(0x00a00a1e, 15, 0), // MedicinalProductDefinition: combinedPharmaceuticalDoseForm
-    m(0x0056cc05, 16, 0), // MedicinalProductDefinition: route
-    m(0x0036c80a, 17, 0), // MedicinalProductDefinition: indication
-    m(0x00a02813, 18, 0), // MedicinalProductDefinition: legalStatusOfSupply
-    m(0x00a03b1d, 19, 0), // MedicinalProductDefinition: additionalMonitoringIndicator
-    m(0x00a0580f, 20, 0), // MedicinalProductDefinition: specialMeasures
-    m(0x00a06715, 21, 0), // MedicinalProductDefinition: pediatricUseIndicator
-    m(0x0026c40e, 22, 0), // MedicinalProductDefinition: classification
-    m(0x00a07c0f, 23, 0), // MedicinalProductDefinition: marketingStatus
-    m(0x00a08b18, 24, 0), // MedicinalProductDefinition: packagedMedicinalProduct
-    m(0x00070a0a, 25, 0), // MedicinalProductDefinition: ingredient
-    m(0x00a0a308, 26, 0), // MedicinalProductDefinition: impurity
-    m(0x00a0ab10, 27, 0), // MedicinalProductDefinition: attachedDocument
-    m(0x00a0bb0a, 28, 0), // MedicinalProductDefinition: masterFile
-    m(0x0001e707, 29, 0), // MedicinalProductDefinition: contact
-    m(0x00a0c50d, 30, 0), // MedicinalProductDefinition: clinicalTrial
-    m(0x00038604, 31, 0), // MedicinalProductDefinition: code
-    m(0x0000bb04, 32, 0), // MedicinalProductDefinition: name
-    m(0x00a0d20e, 33, 0), // MedicinalProductDefinition: crossReference
-    m(0x00195209, 34, 0), // MedicinalProductDefinition: operation
-    m(0x006e950e, 35, 0), // MedicinalProductDefinition: characteristic
+    m(0x0032e80a, 13, 0), // MedicinalProductDefinition: statusDate
+    m(0x0001020b, 14, 0), // MedicinalProductDefinition: description
+    m(0x00b83e1e, 15, 0), // MedicinalProductDefinition: combinedPharmaceuticalDoseForm
+    m(0x00671405, 16, 0), // MedicinalProductDefinition: route
+    m(0x0040570a, 17, 0), // MedicinalProductDefinition: indication
+    m(0x00b85c13, 18, 0), // MedicinalProductDefinition: legalStatusOfSupply
+    m(0x00b86f1d, 19, 0), // MedicinalProductDefinition: additionalMonitoringIndicator
+    m(0x00b88c0f, 20, 0), // MedicinalProductDefinition: specialMeasures
+    m(0x00b89b15, 21, 0), // MedicinalProductDefinition: pediatricUseIndicator
+    m(0x002f120e, 22, 0), // MedicinalProductDefinition: classification
+    m(0x00b8b00f, 23, 0), // MedicinalProductDefinition: marketingStatus
+    m(0x00b8bf18, 24, 0), // MedicinalProductDefinition: packagedMedicinalProduct
+    m(0x00082c0a, 25, 0), // MedicinalProductDefinition: ingredient
+    m(0x00b8d708, 26, 0), // MedicinalProductDefinition: impurity
+    m(0x00b8df10, 27, 0), // MedicinalProductDefinition: attachedDocument
+    m(0x00b8ef0a, 28, 0), // MedicinalProductDefinition: masterFile
+    m(0x00022f07, 29, 0), // MedicinalProductDefinition: contact
+    m(0x00b8f90d, 30, 0), // MedicinalProductDefinition: clinicalTrial
+    m(0x0003f804, 31, 0), // MedicinalProductDefinition: code
+    m(0x0000dd04, 32, 0), // MedicinalProductDefinition: name
+    m(0x00b9060e, 33, 0), // MedicinalProductDefinition: crossReference
+    m(0x00201509, 34, 0), // MedicinalProductDefinition: operation
+    m(0x0080e60e, 35, 0), // MedicinalProductDefinition: characteristic
     m(0x00000702, 0, 0), // MedicinalProductDefinition.characteristic: id
     m(0x00003609, 1, 0), // MedicinalProductDefinition.characteristic: extension
     m(0x00003f11, 2, 0), // MedicinalProductDefinition.characteristic: modifierExtension
-    m(0x0000b704, 3, 0), // MedicinalProductDefinition.characteristic: type
-    m(0x00075d05, 4, 255), // MedicinalProductDefinition.characteristic: value
-    m(0x00076214, 4, 0), // MedicinalProductDefinition.characteristic: valueCodeableConcept
-    m(0x0007760d, 4, 1), // MedicinalProductDefinition.characteristic: valueQuantity
-    m(0x00078309, 4, 2), // MedicinalProductDefinition.characteristic: valueDate
-    m(0x00078c0c, 4, 3), // MedicinalProductDefinition.characteristic: valueBoolean
-    m(0x0007980f, 4, 4), // MedicinalProductDefinition.characteristic: valueAttachment
+    m(0x0000d904, 3, 0), // MedicinalProductDefinition.characteristic: type
+    m(0x00087f05, 4, 255), // MedicinalProductDefinition.characteristic: value
+    m(0x00088414, 4, 0), // MedicinalProductDefinition.characteristic: valueCodeableConcept
+    m(0x0008980d, 4, 1), // MedicinalProductDefinition.characteristic: valueQuantity
+    m(0x0008a509, 4, 2), // MedicinalProductDefinition.characteristic: valueDate
+    m(0x0008ae0c, 4, 3), // MedicinalProductDefinition.characteristic: valueBoolean
+    m(0x0008ba0f, 4, 4), // MedicinalProductDefinition.characteristic: valueAttachment
     m(0x00000702, 0, 0), // MedicinalProductDefinition.contact: id
     m(0x00003609, 1, 0), // MedicinalProductDefinition.contact: extension
     m(0x00003f11, 2, 0), // MedicinalProductDefinition.contact: modifierExtension
-    m(0x0000b704, 3, 0), // MedicinalProductDefinition.contact: type
-    m(0x0001e707, 4, 0), // MedicinalProductDefinition.contact: contact
+    m(0x0000d904, 3, 0), // MedicinalProductDefinition.contact: type
+    m(0x00022f07, 4, 0), // MedicinalProductDefinition.contact: contact
     m(0x00000702, 0, 0), // MedicinalProductDefinition.crossReference: id
     m(0x00003609, 1, 0), // MedicinalProductDefinition.crossReference: extension
     m(0x00003f11, 2, 0), // MedicinalProductDefinition.crossReference: modifierExtension
-    m(0x0004be07, 3, 0), // MedicinalProductDefinition.crossReference: product
-    m(0x0000b704, 4, 0), // MedicinalProductDefinition.crossReference: type
+    m(0x00057607, 3, 0), // MedicinalProductDefinition.crossReference: product
+    m(0x0000d904, 4, 0), // MedicinalProductDefinition.crossReference: type
     m(0x00000702, 0, 0), // MedicinalProductDefinition.name: id
     m(0x00003609, 1, 0), // MedicinalProductDefinition.name: extension
     m(0x00003f11, 2, 0), // MedicinalProductDefinition.name: modifierExtension
-    m(0x00a1730b, 3, 0), // MedicinalProductDefinition.name: productName
-    m(0x0000b704, 4, 0), // MedicinalProductDefinition.name: type
-    m(0x00a17e08, 5, 0), // MedicinalProductDefinition.name: namePart
-    m(0x00a1860f, 6, 0), // MedicinalProductDefinition.name: countryLanguage
+    m(0x00b9a70b, 3, 0), // MedicinalProductDefinition.name: productName
+    m(0x0000d904, 4, 0), // MedicinalProductDefinition.name: type
+    m(0x00b9b208, 5, 0), // MedicinalProductDefinition.name: namePart
+    m(0x00b9ba0f, 6, 0), // MedicinalProductDefinition.name: countryLanguage
     m(0x00000702, 0, 0), // MedicinalProductDefinition.name.countryLanguage: id
     m(0x00003609, 1, 0), // MedicinalProductDefinition.name.countryLanguage: extension
     m(0x00003f11, 2, 0), // MedicinalProductDefinition.name.countryLanguage: modifierExtension
-    m(0x0006ac07, 3, 0), // MedicinalProductDefinition.name.countryLanguage: country
-    m(0x0001f80c, 4, 0), // MedicinalProductDefinition.name.countryLanguage: jurisdiction
+    m(0x0007ce07, 3, 0), // MedicinalProductDefinition.name.countryLanguage: country
+    m(0x0002400c, 4, 0), // MedicinalProductDefinition.name.countryLanguage: jurisdiction
     m(0x00001a08, 5, 0), // MedicinalProductDefinition.name.countryLanguage: language
     m(0x00000702, 0, 0), // MedicinalProductDefinition.name.namePart: id
     m(0x00003609, 1, 0), // MedicinalProductDefinition.name.namePart: extension
     m(0x00003f11, 2, 0), // MedicinalProductDefinition.name.namePart: modifierExtension
-    m(0x002a8104, 3, 0), // MedicinalProductDefinition.name.namePart: part
-    m(0x0000b704, 4, 0), // MedicinalProductDefinition.name.namePart: type
+    m(0x00334304, 3, 0), // MedicinalProductDefinition.name.namePart: part
+    m(0x0000d904, 4, 0), // MedicinalProductDefinition.name.namePart: type
     m(0x00000702, 0, 0), // MedicinalProductDefinition.operation: id
     m(0x00003609, 1, 0), // MedicinalProductDefinition.operation: extension
     m(0x00003f11, 2, 0), // MedicinalProductDefinition.operation: modifierExtension
-    m(0x0000b704, 3, 0), // MedicinalProductDefinition.operation: type
-    m(0x00a2100d, 4, 0), // MedicinalProductDefinition.operation: effectiveDate
-    m(0x002b420c, 5, 0), // MedicinalProductDefinition.operation: organization
-    m(0x00a21d18, 6, 0), // MedicinalProductDefinition.operation: confidentialityIndicator
+    m(0x0000d904, 3, 0), // MedicinalProductDefinition.operation: type
+    m(0x00ba440d, 4, 0), // MedicinalProductDefinition.operation: effectiveDate
+    m(0x0034040c, 5, 0), // MedicinalProductDefinition.operation: organization
+    m(0x00ba5118, 6, 0), // MedicinalProductDefinition.operation: confidentialityIndicator
     m(0x00000702, 0, 0), // MessageDefinition: id
     m(0x00000904, 1, 0), // MessageDefinition: meta
     m(0x00000d0d, 2, 0), // MessageDefinition: implicitRules
@@ -5429,44 +5429,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageDefinition: contained
     m(0x00003609, 6, 0), // MessageDefinition: extension
     m(0x00003f11, 7, 0), // MessageDefinition: modifierExtension
-    m(0x00014603, 8, 0), // MessageDefinition: url
+    m(0x00016803, 8, 0), // MessageDefinition: url
     m(0x0000500a, 9, 0), // MessageDefinition: identifier
-    m(0x00014907, 10, 0), // MessageDefinition: version
-    m(0x0000bb04, 11, 0), // MessageDefinition: name
-    m(0x00015005, 12, 0), // MessageDefinition: title
-    m(0x00244b08, 13, 0), // MessageDefinition: replaces
+    m(0x00016b07, 10, 0), // MessageDefinition: version
+    m(0x0000dd04, 11, 0), // MessageDefinition: name
+    m(0x00017205, 12, 0), // MessageDefinition: title
+    m(0x002c2608, 13, 0), // MessageDefinition: replaces
     m(0x00005a06, 14, 0), // MessageDefinition: status
-    m(0x0001980c, 15, 0), // MessageDefinition: experimental
-    m(0x0001da04, 16, 0), // MessageDefinition: date
-    m(0x0001de09, 17, 0), // MessageDefinition: publisher
-    m(0x0001e707, 18, 0), // MessageDefinition: contact
-    m(0x0000e00b, 19, 0), // MessageDefinition: description
-    m(0x0001ee0a, 20, 0), // MessageDefinition: useContext
-    m(0x0001f80c, 21, 0), // MessageDefinition: jurisdiction
-    m(0x00020407, 22, 0), // MessageDefinition: purpose
-    m(0x00021009, 23, 0), // MessageDefinition: copyright
-    m(0x0029a204, 24, 0), // MessageDefinition: base
-    m(0x00120106, 25, 0), // MessageDefinition: parent
-    m(0x00095605, 26, 255), // MessageDefinition: event
-    m(0x00a2350b, 26, 0), // MessageDefinition: eventCoding
-    m(0x00a24008, 26, 1), // MessageDefinition: eventUri
-    m(0x00094e08, 27, 0), // MessageDefinition: category
-    m(0x003e6a05, 28, 0), // MessageDefinition: focus
-    m(0x00a2a110, 29, 0), // MessageDefinition: responseRequired
-    m(0x00a3090f, 30, 0), // MessageDefinition: allowedResponse
-    m(0x00a31805, 31, 0), // MessageDefinition: graph
+    m(0x0001e00c, 15, 0), // MessageDefinition: experimental
+    m(0x00022204, 16, 0), // MessageDefinition: date
+    m(0x00022609, 17, 0), // MessageDefinition: publisher
+    m(0x00022f07, 18, 0), // MessageDefinition: contact
+    m(0x0001020b, 19, 0), // MessageDefinition: description
+    m(0x0002360a, 20, 0), // MessageDefinition: useContext
+    m(0x0002400c, 21, 0), // MessageDefinition: jurisdiction
+    m(0x00024c07, 22, 0), // MessageDefinition: purpose
+    m(0x00025809, 23, 0), // MessageDefinition: copyright
+    m(0x00323604, 24, 0), // MessageDefinition: base
+    m(0x00177806, 25, 0), // MessageDefinition: parent
+    m(0x000aa305, 26, 255), // MessageDefinition: event
+    m(0x00ba690b, 26, 0), // MessageDefinition: eventCoding
+    m(0x00ba7408, 26, 1), // MessageDefinition: eventUri
+    m(0x000a9b08, 27, 0), // MessageDefinition: category
+    m(0x00494805, 28, 0), // MessageDefinition: focus
+    m(0x00bb0610, 29, 0), // MessageDefinition: responseRequired
+    m(0x00bba00f, 30, 0), // MessageDefinition: allowedResponse
+    m(0x00bbaf05, 31, 0), // MessageDefinition: graph
     m(0x00000702, 0, 0), // MessageDefinition.allowedResponse: id
     m(0x00003609, 1, 0), // MessageDefinition.allowedResponse: extension
     m(0x00003f11, 2, 0), // MessageDefinition.allowedResponse: modifierExtension
-    m(0x0013cf07, 3, 0), // MessageDefinition.allowedResponse: message
-    m(0x00a34309, 4, 0), // MessageDefinition.allowedResponse: situation
+    m(0x00198e07, 3, 0), // MessageDefinition.allowedResponse: message
+    m(0x00bbda09, 4, 0), // MessageDefinition.allowedResponse: situation
     m(0x00000702, 0, 0), // MessageDefinition.focus: id
     m(0x00003609, 1, 0), // MessageDefinition.focus: extension
     m(0x00003f11, 2, 0), // MessageDefinition.focus: modifierExtension
-    m(0x00038604, 3, 0), // MessageDefinition.focus: code
-    m(0x00037f07, 4, 0), // MessageDefinition.focus: profile
-    m(0x0057f903, 5, 0), // MessageDefinition.focus: min
-    m(0x0057fc03, 6, 0), // MessageDefinition.focus: max
+    m(0x0003f804, 3, 0), // MessageDefinition.focus: code
+    m(0x0003f107, 4, 0), // MessageDefinition.focus: profile
+    m(0x00686c03, 5, 0), // MessageDefinition.focus: min
+    m(0x00686f03, 6, 0), // MessageDefinition.focus: max
     m(0x00000702, 0, 0), // MessageHeader: id
     m(0x00000904, 1, 0), // MessageHeader: meta
     m(0x00000d0d, 2, 0), // MessageHeader: implicitRules
@@ -5475,48 +5475,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageHeader: contained
     m(0x00003609, 6, 0), // MessageHeader: extension
     m(0x00003f11, 7, 0), // MessageHeader: modifierExtension
-    m(0x00095605, 8, 255), // MessageHeader: event
-    m(0x00a2350b, 8, 0), // MessageHeader: eventCoding
-    m(0x00a24008, 8, 1), // MessageHeader: eventUri
-    m(0x0069790b, 9, 0), // MessageHeader: destination
-    m(0x00189a06, 10, 0), // MessageHeader: sender
-    m(0x0028b707, 11, 0), // MessageHeader: enterer
-    m(0x00024706, 12, 0), // MessageHeader: author
-    m(0x000ff006, 13, 0), // MessageHeader: source
-    m(0x0031180b, 14, 0), // MessageHeader: responsible
-    m(0x0028c906, 15, 0), // MessageHeader: reason
-    m(0x00149708, 16, 0), // MessageHeader: response
-    m(0x003e6a05, 17, 0), // MessageHeader: focus
-    m(0x0018d20a, 18, 0), // MessageHeader: definition
+    m(0x000aa305, 8, 255), // MessageHeader: event
+    m(0x00ba690b, 8, 0), // MessageHeader: eventCoding
+    m(0x00ba7408, 8, 1), // MessageHeader: eventUri
+    m(0x007b030b, 9, 0), // MessageHeader: destination
+    m(0x001f3206, 10, 0), // MessageHeader: sender
+    m(0x00314b07, 11, 0), // MessageHeader: enterer
+    m(0x00028f06, 12, 0), // MessageHeader: author
+    m(0x00150106, 13, 0), // MessageHeader: source
+    m(0x003a140b, 14, 0), // MessageHeader: responsible
+    m(0x00315d06, 15, 0), // MessageHeader: reason
+    m(0x001a5608, 16, 0), // MessageHeader: response
+    m(0x00494805, 17, 0), // MessageHeader: focus
+    m(0x001f6a0a, 18, 0), // MessageHeader: definition
     m(0x00000702, 0, 0), // MessageHeader.destination: id
     m(0x00003609, 1, 0), // MessageHeader.destination: extension
     m(0x00003f11, 2, 0), // MessageHeader.destination: modifierExtension
-    m(0x0000bb04, 3, 0), // MessageHeader.destination: name
-    m(0x002ed606, 4, 0), // MessageHeader.destination: target
-    m(0x00181108, 5, 0), // MessageHeader.destination: endpoint
-    m(0x00189208, 6, 0), // MessageHeader.destination: receiver
+    m(0x0000dd04, 3, 0), // MessageHeader.destination: name
+    m(0x00379806, 4, 0), // MessageHeader.destination: target
+    m(0x001e8008, 5, 0), // MessageHeader.destination: endpoint
+    m(0x001f0108, 6, 0), // MessageHeader.destination: receiver
     m(0x00000702, 0, 0), // MessageHeader.response: id
     m(0x00003609, 1, 0), // MessageHeader.response: extension
     m(0x00003f11, 2, 0), // MessageHeader.response: modifierExtension
     m(0x0000500a, 3, 0), // MessageHeader.response: identifier
-    m(0x00038604, 4, 0), // MessageHeader.response: code
-    m(0x00a3dc07, 5, 0), // MessageHeader.response: details
+    m(0x0003f804, 4, 0), // MessageHeader.response: code
+    m(0x00bc9407, 5, 0), // MessageHeader.response: details
     m(0x00000702, 0, 0), // MessageHeader.source: id
     m(0x00003609, 1, 0), // MessageHeader.source: extension
     m(0x00003f11, 2, 0), // MessageHeader.source: modifierExtension
-    m(0x0000bb04, 3, 0), // MessageHeader.source: name
-    m(0x00162808, 4, 0), // MessageHeader.source: software
-    m(0x00014907, 5, 0), // MessageHeader.source: version
-    m(0x0001e707, 6, 0), // MessageHeader.source: contact
-    m(0x00181108, 7, 0), // MessageHeader.source: endpoint
+    m(0x0000dd04, 3, 0), // MessageHeader.source: name
+    m(0x001c5608, 4, 0), // MessageHeader.source: software
+    m(0x00016b07, 5, 0), // MessageHeader.source: version
+    m(0x00022f07, 6, 0), // MessageHeader.source: contact
+    m(0x001e8008, 7, 0), // MessageHeader.source: endpoint
     m(0x00000702, 0, 0), // Meta: id
     m(0x00003609, 1, 0), // Meta: extension
-    m(0x00713409, 2, 0), // Meta: versionId
-    m(0x0026e70b, 3, 0), // Meta: lastUpdated
-    m(0x000ff006, 4, 0), // Meta: source
-    m(0x00037f07, 5, 0), // Meta: profile
-    m(0x00193408, 6, 0), // Meta: security
-    m(0x00a3f703, 7, 0), // Meta: tag
+    m(0x00840209, 2, 0), // Meta: versionId
+    m(0x002f350b, 3, 0), // Meta: lastUpdated
+    m(0x00150106, 4, 0), // Meta: source
+    m(0x0003f107, 5, 0), // Meta: profile
+    m(0x001ff708, 6, 0), // Meta: security
+    m(0x00bcaf03, 7, 0), // Meta: tag
     m(0x00000702, 0, 0), // MolecularSequence: id
     m(0x00000904, 1, 0), // MolecularSequence: meta
     m(0x00000d0d, 2, 0), // MolecularSequence: implicitRules
@@ -5526,101 +5526,101 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // MolecularSequence: extension
     m(0x00003f11, 7, 0), // MolecularSequence: modifierExtension
     m(0x0000500a, 8, 0), // MolecularSequence: identifier
-    m(0x0000b704, 9, 0), // MolecularSequence: type
-    m(0x00a42c10, 10, 0), // MolecularSequence: coordinateSystem
-    m(0x0005b107, 11, 0), // MolecularSequence: patient
-    m(0x00550b08, 12, 0), // MolecularSequence: specimen
-    m(0x0005ab06, 13, 0), // MolecularSequence: device
-    m(0x00260b09, 14, 0), // MolecularSequence: performer
-    m(0x0004eb08, 15, 0), // MolecularSequence: quantity
-    m(0x00a43c0c, 16, 0), // MolecularSequence: referenceSeq
-    m(0x00a44807, 17, 0), // MolecularSequence: variant
-    m(0x00a44f0b, 18, 0), // MolecularSequence: observedSeq
-    m(0x00a45a07, 19, 0), // MolecularSequence: quality
-    m(0x00a4610c, 20, 0), // MolecularSequence: readCoverage
-    m(0x00a46d0a, 21, 0), // MolecularSequence: repository
-    m(0x00a47707, 22, 0), // MolecularSequence: pointer
-    m(0x00a47e10, 23, 0), // MolecularSequence: structureVariant
+    m(0x0000d904, 9, 0), // MolecularSequence: type
+    m(0x00bd0510, 10, 0), // MolecularSequence: coordinateSystem
+    m(0x00069407, 11, 0), // MolecularSequence: patient
+    m(0x00652608, 12, 0), // MolecularSequence: specimen
+    m(0x00066306, 13, 0), // MolecularSequence: device
+    m(0x002e3509, 14, 0), // MolecularSequence: performer
+    m(0x0005a308, 15, 0), // MolecularSequence: quantity
+    m(0x00bd150c, 16, 0), // MolecularSequence: referenceSeq
+    m(0x00bd2107, 17, 0), // MolecularSequence: variant
+    m(0x00bd280b, 18, 0), // MolecularSequence: observedSeq
+    m(0x00bd3307, 19, 0), // MolecularSequence: quality
+    m(0x00bd3a0c, 20, 0), // MolecularSequence: readCoverage
+    m(0x00bd460a, 21, 0), // MolecularSequence: repository
+    m(0x00bd5007, 22, 0), // MolecularSequence: pointer
+    m(0x00bd5710, 23, 0), // MolecularSequence: structureVariant
     m(0x00000702, 0, 0), // MolecularSequence.quality: id
     m(0x00003609, 1, 0), // MolecularSequence.quality: extension
     m(0x00003f11, 2, 0), // MolecularSequence.quality: modifierExtension
-    m(0x0000b704, 3, 0), // MolecularSequence.quality: type
-    m(0x00a4dd10, 4, 0), // MolecularSequence.quality: standardSequence
-    m(0x000dc605, 5, 0), // MolecularSequence.quality: start
-    m(0x000dcb03, 6, 0), // MolecularSequence.quality: end
-    m(0x00159e05, 7, 0), // MolecularSequence.quality: score
-    m(0x000a5a06, 8, 0), // MolecularSequence.quality: method
-    m(0x00a4ed07, 9, 0), // MolecularSequence.quality: truthTP
-    m(0x00a4f407, 10, 0), // MolecularSequence.quality: queryTP
-    m(0x00a4fb07, 11, 0), // MolecularSequence.quality: truthFN
-    m(0x00a50207, 12, 0), // MolecularSequence.quality: queryFP
-    m(0x00a50904, 13, 0), // MolecularSequence.quality: gtFP
-    m(0x00a50d09, 14, 0), // MolecularSequence.quality: precision
-    m(0x00a51606, 15, 0), // MolecularSequence.quality: recall
-    m(0x00a51c06, 16, 0), // MolecularSequence.quality: fScore
-    m(0x00a52203, 17, 0), // MolecularSequence.quality: roc
+    m(0x0000d904, 3, 0), // MolecularSequence.quality: type
+    m(0x00bdd610, 4, 0), // MolecularSequence.quality: standardSequence
+    m(0x00123c05, 5, 0), // MolecularSequence.quality: start
+    m(0x00124103, 6, 0), // MolecularSequence.quality: end
+    m(0x001b9f05, 7, 0), // MolecularSequence.quality: score
+    m(0x000cc706, 8, 0), // MolecularSequence.quality: method
+    m(0x00bde607, 9, 0), // MolecularSequence.quality: truthTP
+    m(0x00bded07, 10, 0), // MolecularSequence.quality: queryTP
+    m(0x00bdf407, 11, 0), // MolecularSequence.quality: truthFN
+    m(0x00bdfb07, 12, 0), // MolecularSequence.quality: queryFP
+    m(0x00be0204, 13, 0), // MolecularSequence.quality: gtFP
+    m(0x00be0609, 14, 0), // MolecularSequence.quality: precision
+    m(0x00be0f06, 15, 0), // MolecularSequence.quality: recall
+    m(0x00be1506, 16, 0), // MolecularSequence.quality: fScore
+    m(0x00be1b03, 17, 0), // MolecularSequence.quality: roc
     m(0x00000702, 0, 0), // MolecularSequence.quality.roc: id
     m(0x00003609, 1, 0), // MolecularSequence.quality.roc: extension
     m(0x00003f11, 2, 0), // MolecularSequence.quality.roc: modifierExtension
-    m(0x00159e05, 3, 0), // MolecularSequence.quality.roc: score
-    m(0x00a54205, 4, 0), // MolecularSequence.quality.roc: numTP
-    m(0x00a54705, 5, 0), // MolecularSequence.quality.roc: numFP
-    m(0x00a54c05, 6, 0), // MolecularSequence.quality.roc: numFN
-    m(0x00a50d09, 7, 0), // MolecularSequence.quality.roc: precision
-    m(0x00a5510b, 8, 0), // MolecularSequence.quality.roc: sensitivity
-    m(0x00a55c08, 9, 0), // MolecularSequence.quality.roc: fMeasure
+    m(0x001b9f05, 3, 0), // MolecularSequence.quality.roc: score
+    m(0x00be3b05, 4, 0), // MolecularSequence.quality.roc: numTP
+    m(0x00be4005, 5, 0), // MolecularSequence.quality.roc: numFP
+    m(0x00be4505, 6, 0), // MolecularSequence.quality.roc: numFN
+    m(0x00be0609, 7, 0), // MolecularSequence.quality.roc: precision
+    m(0x00be4a0b, 8, 0), // MolecularSequence.quality.roc: sensitivity
+    m(0x00be5508, 9, 0), // MolecularSequence.quality.roc: fMeasure
     m(0x00000702, 0, 0), // MolecularSequence.referenceSeq: id
     m(0x00003609, 1, 0), // MolecularSequence.referenceSeq: extension
     m(0x00003f11, 2, 0), // MolecularSequence.referenceSeq: modifierExtension
-    m(0x00a5820a, 3, 0), // MolecularSequence.referenceSeq: chromosome
-    m(0x00a58c0b, 4, 0), // MolecularSequence.referenceSeq: genomeBuild
-    m(0x00a5970b, 5, 0), // MolecularSequence.referenceSeq: orientation
-    m(0x00a5dd0e, 6, 0), // MolecularSequence.referenceSeq: referenceSeqId
-    m(0x00a5eb13, 7, 0), // MolecularSequence.referenceSeq: referenceSeqPointer
-    m(0x00a5fe12, 8, 0), // MolecularSequence.referenceSeq: referenceSeqString
-    m(0x00a61006, 9, 0), // MolecularSequence.referenceSeq: strand
-    m(0x00a6490b, 10, 0), // MolecularSequence.referenceSeq: windowStart
-    m(0x00a65409, 11, 0), // MolecularSequence.referenceSeq: windowEnd
+    m(0x00be7b0a, 3, 0), // MolecularSequence.referenceSeq: chromosome
+    m(0x00be850b, 4, 0), // MolecularSequence.referenceSeq: genomeBuild
+    m(0x00be900b, 5, 0), // MolecularSequence.referenceSeq: orientation
+    m(0x00befa0e, 6, 0), // MolecularSequence.referenceSeq: referenceSeqId
+    m(0x00bf0813, 7, 0), // MolecularSequence.referenceSeq: referenceSeqPointer
+    m(0x00bf1b12, 8, 0), // MolecularSequence.referenceSeq: referenceSeqString
+    m(0x00bf2d06, 9, 0), // MolecularSequence.referenceSeq: strand
+    m(0x00bf850b, 10, 0), // MolecularSequence.referenceSeq: windowStart
+    m(0x00bf9009, 11, 0), // MolecularSequence.referenceSeq: windowEnd
     m(0x00000702, 0, 0), // MolecularSequence.repository: id
     m(0x00003609, 1, 0), // MolecularSequence.repository: extension
     m(0x00003f11, 2, 0), // MolecularSequence.repository: modifierExtension
-    m(0x0000b704, 3, 0), // MolecularSequence.repository: type
-    m(0x00014603, 4, 0), // MolecularSequence.repository: url
-    m(0x0000bb04, 5, 0), // MolecularSequence.repository: name
-    m(0x00a6ca09, 6, 0), // MolecularSequence.repository: datasetId
-    m(0x00a6d30c, 7, 0), // MolecularSequence.repository: variantsetId
-    m(0x00a6df09, 8, 0), // MolecularSequence.repository: readsetId
+    m(0x0000d904, 3, 0), // MolecularSequence.repository: type
+    m(0x00016803, 4, 0), // MolecularSequence.repository: url
+    m(0x0000dd04, 5, 0), // MolecularSequence.repository: name
+    m(0x00c02909, 6, 0), // MolecularSequence.repository: datasetId
+    m(0x00c0320c, 7, 0), // MolecularSequence.repository: variantsetId
+    m(0x00c03e09, 8, 0), // MolecularSequence.repository: readsetId
     m(0x00000702, 0, 0), // MolecularSequence.structureVariant: id
     m(0x00003609, 1, 0), // MolecularSequence.structureVariant: extension
     m(0x00003f11, 2, 0), // MolecularSequence.structureVariant: modifierExtension
-    m(0x00a70a0b, 3, 0), // MolecularSequence.structureVariant: variantType
-    m(0x00a71505, 4, 0), // MolecularSequence.structureVariant: exact
-    m(0x0068b206, 5, 0), // MolecularSequence.structureVariant: length
-    m(0x00a71a05, 6, 0), // MolecularSequence.structureVariant: outer
-    m(0x00a71f05, 7, 0), // MolecularSequence.structureVariant: inner
+    m(0x00c0690b, 3, 0), // MolecularSequence.structureVariant: variantType
+    m(0x00c07405, 4, 0), // MolecularSequence.structureVariant: exact
+    m(0x007a3c06, 5, 0), // MolecularSequence.structureVariant: length
+    m(0x00c07905, 6, 0), // MolecularSequence.structureVariant: outer
+    m(0x00c07e05, 7, 0), // MolecularSequence.structureVariant: inner
     m(0x00000702, 0, 0), // MolecularSequence.structureVariant.inner: id
     m(0x00003609, 1, 0), // MolecularSequence.structureVariant.inner: extension
     m(0x00003f11, 2, 0), // MolecularSequence.structureVariant.inner: modifierExtension
-    m(0x000dc605, 3, 0), // MolecularSequence.structureVariant.inner: start
-    m(0x000dcb03, 4, 0), // MolecularSequence.structureVariant.inner: end
+    m(0x00123c05, 3, 0), // MolecularSequence.structureVariant.inner: start
+    m(0x00124103, 4, 0), // MolecularSequence.structureVariant.inner: end
     m(0x00000702, 0, 0), // MolecularSequence.structureVariant.outer: id
     m(0x00003609, 1, 0), // MolecularSequence.structureVariant.outer: extension
     m(0x00003f11, 2, 0), // MolecularSequence.structureVariant.outer: modifierExtension
-    m(0x000dc605, 3, 0), // MolecularSequence.structureVariant.outer: start
-    m(0x000dcb03, 4, 0), // MolecularSequence.structureVariant.outer: end
+    m(0x00123c05, 3, 0), // MolecularSequence.structureVariant.outer: start
+    m(0x00124103, 4, 0), // MolecularSequence.structureVariant.outer: end
     m(0x00000702, 0, 0), // MolecularSequence.variant: id
     m(0x00003609, 1, 0), // MolecularSequence.variant: extension
     m(0x00003f11, 2, 0), // MolecularSequence.variant: modifierExtension
-    m(0x000dc605, 3, 0), // MolecularSequence.variant: start
-    m(0x000dcb03, 4, 0), // MolecularSequence.variant: end
-    m(0x00a78d0e, 5, 0), // MolecularSequence.variant: observedAllele
-    m(0x00a79b0f, 6, 0), // MolecularSequence.variant: referenceAllele
-    m(0x00a7aa05, 7, 0), // MolecularSequence.variant: cigar
-    m(0x00a7af0e, 8, 0), // MolecularSequence.variant: variantPointer
+    m(0x00123c05, 3, 0), // MolecularSequence.variant: start
+    m(0x00124103, 4, 0), // MolecularSequence.variant: end
+    m(0x00c0ec0e, 5, 0), // MolecularSequence.variant: observedAllele
+    m(0x00c0fa0f, 6, 0), // MolecularSequence.variant: referenceAllele
+    m(0x00c10905, 7, 0), // MolecularSequence.variant: cigar
+    m(0x00c10e0e, 8, 0), // MolecularSequence.variant: variantPointer
     m(0x00000702, 0, 0), // Money: id
     m(0x00003609, 1, 0), // Money: extension
-    m(0x00075d05, 2, 0), // Money: value
-    m(0x00a25308, 3, 0), // Money: currency
+    m(0x00087f05, 2, 0), // Money: value
+    m(0x00bab808, 3, 0), // Money: currency
     m(0x00000702, 0, 0), // NamingSystem: id
     m(0x00000904, 1, 0), // NamingSystem: meta
     m(0x00000d0d, 2, 0), // NamingSystem: implicitRules
@@ -5629,31 +5629,31 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // NamingSystem: contained
     m(0x00003609, 6, 0), // NamingSystem: extension
     m(0x00003f11, 7, 0), // NamingSystem: modifierExtension
-    m(0x0000bb04, 8, 0), // NamingSystem: name
+    m(0x0000dd04, 8, 0), // NamingSystem: name
     m(0x00005a06, 9, 0), // NamingSystem: status
-    m(0x00027904, 10, 0), // NamingSystem: kind
-    m(0x0001da04, 11, 0), // NamingSystem: date
-    m(0x0001de09, 12, 0), // NamingSystem: publisher
-    m(0x0001e707, 13, 0), // NamingSystem: contact
-    m(0x0031180b, 14, 0), // NamingSystem: responsible
-    m(0x0000b704, 15, 0), // NamingSystem: type
-    m(0x0000e00b, 16, 0), // NamingSystem: description
-    m(0x0001ee0a, 17, 0), // NamingSystem: useContext
-    m(0x0001f80c, 18, 0), // NamingSystem: jurisdiction
-    m(0x00020b05, 19, 0), // NamingSystem: usage
-    m(0x00a7f908, 20, 0), // NamingSystem: uniqueId
+    m(0x0002c104, 10, 0), // NamingSystem: kind
+    m(0x00022204, 11, 0), // NamingSystem: date
+    m(0x00022609, 12, 0), // NamingSystem: publisher
+    m(0x00022f07, 13, 0), // NamingSystem: contact
+    m(0x003a140b, 14, 0), // NamingSystem: responsible
+    m(0x0000d904, 15, 0), // NamingSystem: type
+    m(0x0001020b, 16, 0), // NamingSystem: description
+    m(0x0002360a, 17, 0), // NamingSystem: useContext
+    m(0x0002400c, 18, 0), // NamingSystem: jurisdiction
+    m(0x00025305, 19, 0), // NamingSystem: usage
+    m(0x00c17d08, 20, 0), // NamingSystem: uniqueId
     m(0x00000702, 0, 0), // NamingSystem.uniqueId: id
     m(0x00003609, 1, 0), // NamingSystem.uniqueId: extension
     m(0x00003f11, 2, 0), // NamingSystem.uniqueId: modifierExtension
-    m(0x0000b704, 3, 0), // NamingSystem.uniqueId: type
-    m(0x00075d05, 4, 0), // NamingSystem.uniqueId: value
-    m(0x00640709, 5, 0), // NamingSystem.uniqueId: preferred
-    m(0x000de807, 6, 0), // NamingSystem.uniqueId: comment
-    m(0x00012e06, 7, 0), // NamingSystem.uniqueId: period
+    m(0x0000d904, 3, 0), // NamingSystem.uniqueId: type
+    m(0x00087f05, 4, 0), // NamingSystem.uniqueId: value
+    m(0x00749e09, 5, 0), // NamingSystem.uniqueId: preferred
+    m(0x00125e07, 6, 0), // NamingSystem.uniqueId: comment
+    m(0x00015006, 7, 0), // NamingSystem.uniqueId: period
     m(0x00000702, 0, 0), // Narrative: id
     m(0x00003609, 1, 0), // Narrative: extension
     m(0x00005a06, 2, 0), // Narrative: status
-    m(0x00a8a403, 3, 0), // Narrative: div
+    m(0x00c27c03, 3, 0), // Narrative: div
     m(0x00000702, 0, 0), // NutritionOrder: id
     m(0x00000904, 1, 0), // NutritionOrder: meta
     m(0x00000d0d, 2, 0), // NutritionOrder: implicitRules
@@ -5663,69 +5663,69 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // NutritionOrder: extension
     m(0x00003f11, 7, 0), // NutritionOrder: modifierExtension
     m(0x0000500a, 8, 0), // NutritionOrder: identifier
-    m(0x00242715, 9, 0), // NutritionOrder: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // NutritionOrder: instantiatesUri
-    m(0x0016150c, 11, 0), // NutritionOrder: instantiates
+    m(0x002c0215, 9, 0), // NutritionOrder: instantiatesCanonical
+    m(0x002c170f, 10, 0), // NutritionOrder: instantiatesUri
+    m(0x001c430c, 11, 0), // NutritionOrder: instantiates
     m(0x00005a06, 12, 0), // NutritionOrder: status
-    m(0x00038a06, 13, 0), // NutritionOrder: intent
-    m(0x0005b107, 14, 0), // NutritionOrder: patient
-    m(0x00095b09, 15, 0), // NutritionOrder: encounter
-    m(0x003b5308, 16, 0), // NutritionOrder: dateTime
-    m(0x00a8b107, 17, 0), // NutritionOrder: orderer
-    m(0x00a8b812, 18, 0), // NutritionOrder: allergyIntolerance
-    m(0x00a8ca16, 19, 0), // NutritionOrder: foodPreferenceModifier
-    m(0x00a8e013, 20, 0), // NutritionOrder: excludeFoodModifier
-    m(0x00a8f308, 21, 0), // NutritionOrder: oralDiet
-    m(0x0039c60a, 22, 0), // NutritionOrder: supplement
-    m(0x00a8fb0e, 23, 0), // NutritionOrder: enteralFormula
-    m(0x000c3304, 24, 0), // NutritionOrder: note
+    m(0x0003fc06, 13, 0), // NutritionOrder: intent
+    m(0x00069407, 14, 0), // NutritionOrder: patient
+    m(0x000aa809, 15, 0), // NutritionOrder: encounter
+    m(0x00458908, 16, 0), // NutritionOrder: dateTime
+    m(0x00c28907, 17, 0), // NutritionOrder: orderer
+    m(0x00c29012, 18, 0), // NutritionOrder: allergyIntolerance
+    m(0x00c2a216, 19, 0), // NutritionOrder: foodPreferenceModifier
+    m(0x00c2b813, 20, 0), // NutritionOrder: excludeFoodModifier
+    m(0x00c2cb08, 21, 0), // NutritionOrder: oralDiet
+    m(0x0043b00a, 22, 0), // NutritionOrder: supplement
+    m(0x00c2d30e, 23, 0), // NutritionOrder: enteralFormula
+    m(0x00106b04, 24, 0), // NutritionOrder: note
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula: id
     m(0x00003609, 1, 0), // NutritionOrder.enteralFormula: extension
     m(0x00003f11, 2, 0), // NutritionOrder.enteralFormula: modifierExtension
-    m(0x00a92b0f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
-    m(0x00a93a16, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
-    m(0x00a9500c, 5, 0), // NutritionOrder.enteralFormula: additiveType
-    m(0x00a95c13, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
-    m(0x00a96f0e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
-    m(0x00a97d15, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
-    m(0x00a9920e, 9, 0), // NutritionOrder.enteralFormula: administration
-    m(0x00a9a012, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
-    m(0x00a9b219, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
+    m(0x00c3030f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
+    m(0x00c31216, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
+    m(0x00c3280c, 5, 0), // NutritionOrder.enteralFormula: additiveType
+    m(0x00c33413, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
+    m(0x00c3470e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
+    m(0x00c35515, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
+    m(0x00c36a0e, 9, 0), // NutritionOrder.enteralFormula: administration
+    m(0x00c37812, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
+    m(0x00c38a19, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula.administration: id
     m(0x00003609, 1, 0), // NutritionOrder.enteralFormula.administration: extension
     m(0x00003f11, 2, 0), // NutritionOrder.enteralFormula.administration: modifierExtension
-    m(0x009d5b08, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
-    m(0x0004eb08, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
-    m(0x00574104, 5, 255), // NutritionOrder.enteralFormula.administration: rate
-    m(0x0057570c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
-    m(0x00574509, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
+    m(0x00b4e708, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
+    m(0x0005a308, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
+    m(0x00678904, 5, 255), // NutritionOrder.enteralFormula.administration: rate
+    m(0x00679f0c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
+    m(0x00678d09, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet: id
     m(0x00003609, 1, 0), // NutritionOrder.oralDiet: extension
     m(0x00003f11, 2, 0), // NutritionOrder.oralDiet: modifierExtension
-    m(0x0000b704, 3, 0), // NutritionOrder.oralDiet: type
-    m(0x009d5b08, 4, 0), // NutritionOrder.oralDiet: schedule
-    m(0x00aa0e08, 5, 0), // NutritionOrder.oralDiet: nutrient
-    m(0x00aa1607, 6, 0), // NutritionOrder.oralDiet: texture
-    m(0x00aa1d14, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
-    m(0x00aa310b, 8, 0), // NutritionOrder.oralDiet: instruction
+    m(0x0000d904, 3, 0), // NutritionOrder.oralDiet: type
+    m(0x00b4e708, 4, 0), // NutritionOrder.oralDiet: schedule
+    m(0x00c3e608, 5, 0), // NutritionOrder.oralDiet: nutrient
+    m(0x00c3ee07, 6, 0), // NutritionOrder.oralDiet: texture
+    m(0x00c3f514, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
+    m(0x00c4090b, 8, 0), // NutritionOrder.oralDiet: instruction
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.nutrient: id
     m(0x00003609, 1, 0), // NutritionOrder.oralDiet.nutrient: extension
     m(0x00003f11, 2, 0), // NutritionOrder.oralDiet.nutrient: modifierExtension
-    m(0x00322308, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
-    m(0x002a0d06, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
+    m(0x003b1f08, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
+    m(0x0032cf06, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.texture: id
     m(0x00003609, 1, 0), // NutritionOrder.oralDiet.texture: extension
     m(0x00003f11, 2, 0), // NutritionOrder.oralDiet.texture: modifierExtension
-    m(0x00322308, 3, 0), // NutritionOrder.oralDiet.texture: modifier
-    m(0x00aa7b08, 4, 0), // NutritionOrder.oralDiet.texture: foodType
+    m(0x003b1f08, 3, 0), // NutritionOrder.oralDiet.texture: modifier
+    m(0x00c45308, 4, 0), // NutritionOrder.oralDiet.texture: foodType
     m(0x00000702, 0, 0), // NutritionOrder.supplement: id
     m(0x00003609, 1, 0), // NutritionOrder.supplement: extension
     m(0x00003f11, 2, 0), // NutritionOrder.supplement: modifierExtension
-    m(0x0000b704, 3, 0), // NutritionOrder.supplement: type
-    m(0x00a1730b, 4, 0), // NutritionOrder.supplement: productName
-    m(0x009d5b08, 5, 0), // NutritionOrder.supplement: schedule
-    m(0x0004eb08, 6, 0), // NutritionOrder.supplement: quantity
-    m(0x00aa310b, 7, 0), // NutritionOrder.supplement: instruction
+    m(0x0000d904, 3, 0), // NutritionOrder.supplement: type
+    m(0x00b9a70b, 4, 0), // NutritionOrder.supplement: productName
+    m(0x00b4e708, 5, 0), // NutritionOrder.supplement: schedule
+    m(0x0005a308, 6, 0), // NutritionOrder.supplement: quantity
+    m(0x00c4090b, 7, 0), // NutritionOrder.supplement: instruction
     m(0x00000702, 0, 0), // NutritionProduct: id
     m(0x00000904, 1, 0), // NutritionProduct: meta
     m(0x00000d0d, 2, 0), // NutritionProduct: implicitRules
@@ -5735,44 +5735,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // NutritionProduct: extension
     m(0x00003f11, 7, 0), // NutritionProduct: modifierExtension
     m(0x00005a06, 8, 0), // NutritionProduct: status
-    m(0x00094e08, 9, 0), // NutritionProduct: category
-    m(0x00038604, 10, 0), // NutritionProduct: code
-    m(0x004f170c, 11, 0), // NutritionProduct: manufacturer
-    m(0x00aa0e08, 12, 0), // NutritionProduct: nutrient
-    m(0x00070a0a, 13, 0), // NutritionProduct: ingredient
-    m(0x00aad00d, 14, 0), // NutritionProduct: knownAllergen
-    m(0x00aadd15, 15, 0), // NutritionProduct: productCharacteristic
-    m(0x000a0908, 16, 0), // NutritionProduct: instance
-    m(0x000c3304, 17, 0), // NutritionProduct: note
+    m(0x000a9b08, 9, 0), // NutritionProduct: category
+    m(0x0003f804, 10, 0), // NutritionProduct: code
+    m(0x005dcf0c, 11, 0), // NutritionProduct: manufacturer
+    m(0x00c3e608, 12, 0), // NutritionProduct: nutrient
+    m(0x00082c0a, 13, 0), // NutritionProduct: ingredient
+    m(0x00c4d30d, 14, 0), // NutritionProduct: knownAllergen
+    m(0x00c4e015, 15, 0), // NutritionProduct: productCharacteristic
+    m(0x000c7608, 16, 0), // NutritionProduct: instance
+    m(0x00106b04, 17, 0), // NutritionProduct: note
     m(0x00000702, 0, 0), // NutritionProduct.ingredient: id
     m(0x00003609, 1, 0), // NutritionProduct.ingredient: extension
     m(0x00003f11, 2, 0), // NutritionProduct.ingredient: modifierExtension
-    m(0x00279304, 3, 0), // NutritionProduct.ingredient: item
-    m(0x002a0d06, 4, 0), // NutritionProduct.ingredient: amount
+    m(0x00300204, 3, 0), // NutritionProduct.ingredient: item
+    m(0x0032cf06, 4, 0), // NutritionProduct.ingredient: amount
     m(0x00000702, 0, 0), // NutritionProduct.instance: id
     m(0x00003609, 1, 0), // NutritionProduct.instance: extension
     m(0x00003f11, 2, 0), // NutritionProduct.instance: modifierExtension
-    m(0x0004eb08, 3, 0), // NutritionProduct.instance: quantity
+    m(0x0005a308, 3, 0), // NutritionProduct.instance: quantity
     m(0x0000500a, 4, 0), // NutritionProduct.instance: identifier
-    m(0x004f4009, 5, 0), // NutritionProduct.instance: lotNumber
-    m(0x00ab2606, 6, 0), // NutritionProduct.instance: expiry
-    m(0x00ab2c05, 7, 0), // NutritionProduct.instance: useBy
+    m(0x005df809, 5, 0), // NutritionProduct.instance: lotNumber
+    m(0x00c52906, 6, 0), // NutritionProduct.instance: expiry
+    m(0x00c52f05, 7, 0), // NutritionProduct.instance: useBy
     m(0x00000702, 0, 0), // NutritionProduct.nutrient: id
     m(0x00003609, 1, 0), // NutritionProduct.nutrient: extension
     m(0x00003f11, 2, 0), // NutritionProduct.nutrient: modifierExtension
-    m(0x00279304, 3, 0), // NutritionProduct.nutrient: item
-    m(0x002a0d06, 4, 0), // NutritionProduct.nutrient: amount
+    m(0x00300204, 3, 0), // NutritionProduct.nutrient: item
+    m(0x0032cf06, 4, 0), // NutritionProduct.nutrient: amount
     m(0x00000702, 0, 0), // NutritionProduct.productCharacteristic: id
     m(0x00003609, 1, 0), // NutritionProduct.productCharacteristic: extension
     m(0x00003f11, 2, 0), // NutritionProduct.productCharacteristic: modifierExtension
-    m(0x0000b704, 3, 0), // NutritionProduct.productCharacteristic: type
-    m(0x00075d05, 4, 255), // NutritionProduct.productCharacteristic: value
-    m(0x00076214, 4, 0), // NutritionProduct.productCharacteristic: valueCodeableConcept
-    m(0x0010da0b, 4, 1), // NutritionProduct.productCharacteristic: valueString
-    m(0x0007760d, 4, 2), // NutritionProduct.productCharacteristic: valueQuantity
-    m(0x0010e511, 4, 3), // NutritionProduct.productCharacteristic: valueBase64Binary
-    m(0x0007980f, 4, 4), // NutritionProduct.productCharacteristic: valueAttachment
-    m(0x00078c0c, 4, 5), // NutritionProduct.productCharacteristic: valueBoolean
+    m(0x0000d904, 3, 0), // NutritionProduct.productCharacteristic: type
+    m(0x00087f05, 4, 255), // NutritionProduct.productCharacteristic: value
+    m(0x00088414, 4, 0), // NutritionProduct.productCharacteristic: valueCodeableConcept
+    m(0x00160b0b, 4, 1), // NutritionProduct.productCharacteristic: valueString
+    m(0x0008980d, 4, 2), // NutritionProduct.productCharacteristic: valueQuantity
+    m(0x00161611, 4, 3), // NutritionProduct.productCharacteristic: valueBase64Binary
+    m(0x0008ba0f, 4, 4), // NutritionProduct.productCharacteristic: valueAttachment
+    m(0x0008ae0c, 4, 5), // NutritionProduct.productCharacteristic: valueBoolean
     m(0x00000702, 0, 0), // Observation: id
     m(0x00000904, 1, 0), // Observation: meta
     m(0x00000d0d, 2, 0), // Observation: implicitRules
@@ -5782,71 +5782,71 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Observation: extension
     m(0x00003f11, 7, 0), // Observation: modifierExtension
     m(0x0000500a, 8, 0), // Observation: identifier
-    m(0x000e0107, 9, 0), // Observation: basedOn
-    m(0x0000f406, 10, 0), // Observation: partOf
+    m(0x00127707, 9, 0), // Observation: basedOn
+    m(0x00011606, 10, 0), // Observation: partOf
     m(0x00005a06, 11, 0), // Observation: status
-    m(0x00094e08, 12, 0), // Observation: category
-    m(0x00038604, 13, 0), // Observation: code
-    m(0x0000bf07, 14, 0), // Observation: subject
-    m(0x003e6a05, 15, 0), // Observation: focus
-    m(0x00095b09, 16, 0), // Observation: encounter
-    m(0x0035ea09, 17, 255), // Observation: effective
-    m(0x0035f311, 17, 0), // Observation: effectiveDateTime
-    m(0x0002330f, 17, 1), // Observation: effectivePeriod
-    m(0x00ab700f, 17, 2), // Observation: effectiveTiming
-    m(0x00ab7f10, 17, 3), // Observation: effectiveInstant
-    m(0x00442406, 18, 0), // Observation: issued
-    m(0x00260b09, 19, 0), // Observation: performer
-    m(0x00075d05, 20, 255), // Observation: value
-    m(0x0007760d, 20, 0), // Observation: valueQuantity
-    m(0x00076214, 20, 1), // Observation: valueCodeableConcept
-    m(0x0010da0b, 20, 2), // Observation: valueString
-    m(0x00078c0c, 20, 3), // Observation: valueBoolean
-    m(0x003a950c, 20, 4), // Observation: valueInteger
-    m(0x0054690a, 20, 5), // Observation: valueRange
-    m(0x0065a00a, 20, 6), // Observation: valueRatio
-    m(0x0065b910, 20, 7), // Observation: valueSampledData
-    m(0x00474409, 20, 8), // Observation: valueTime
-    m(0x003aa10d, 20, 9), // Observation: valueDateTime
-    m(0x004d6e0b, 20, 10), // Observation: valuePeriod
-    m(0x00757c10, 21, 0), // Observation: dataAbsentReason
-    m(0x00ab8f0e, 22, 0), // Observation: interpretation
-    m(0x000c3304, 23, 0), // Observation: note
-    m(0x0004f908, 24, 0), // Observation: bodySite
-    m(0x000a5a06, 25, 0), // Observation: method
-    m(0x00550b08, 26, 0), // Observation: specimen
-    m(0x0005ab06, 27, 0), // Observation: device
-    m(0x00ab9d0e, 28, 0), // Observation: referenceRange
-    m(0x00abab09, 29, 0), // Observation: hasMember
-    m(0x0054af0b, 30, 0), // Observation: derivedFrom
-    m(0x0050e309, 31, 0), // Observation: component
+    m(0x000a9b08, 12, 0), // Observation: category
+    m(0x0003f804, 13, 0), // Observation: code
+    m(0x0000e107, 14, 0), // Observation: subject
+    m(0x00494805, 15, 0), // Observation: focus
+    m(0x000aa809, 16, 0), // Observation: encounter
+    m(0x003f4909, 17, 255), // Observation: effective
+    m(0x003f5211, 17, 0), // Observation: effectiveDateTime
+    m(0x00027b0f, 17, 1), // Observation: effectivePeriod
+    m(0x00c5730f, 17, 2), // Observation: effectiveTiming
+    m(0x00c58210, 17, 3), // Observation: effectiveInstant
+    m(0x00515a06, 18, 0), // Observation: issued
+    m(0x002e3509, 19, 0), // Observation: performer
+    m(0x00087f05, 20, 255), // Observation: value
+    m(0x0008980d, 20, 0), // Observation: valueQuantity
+    m(0x00088414, 20, 1), // Observation: valueCodeableConcept
+    m(0x00160b0b, 20, 2), // Observation: valueString
+    m(0x0008ae0c, 20, 3), // Observation: valueBoolean
+    m(0x00447f0c, 20, 4), // Observation: valueInteger
+    m(0x00642d0a, 20, 5), // Observation: valueRange
+    m(0x00765e0a, 20, 6), // Observation: valueRatio
+    m(0x00767710, 20, 7), // Observation: valueSampledData
+    m(0x0054a809, 20, 8), // Observation: valueTime
+    m(0x00448b0d, 20, 9), // Observation: valueDateTime
+    m(0x005b930b, 20, 10), // Observation: valuePeriod
+    m(0x00889b10, 21, 0), // Observation: dataAbsentReason
+    m(0x00c5920e, 22, 0), // Observation: interpretation
+    m(0x00106b04, 23, 0), // Observation: note
+    m(0x0005b108, 24, 0), // Observation: bodySite
+    m(0x000cc706, 25, 0), // Observation: method
+    m(0x00652608, 26, 0), // Observation: specimen
+    m(0x00066306, 27, 0), // Observation: device
+    m(0x00c5a00e, 28, 0), // Observation: referenceRange
+    m(0x00c5ae09, 29, 0), // Observation: hasMember
+    m(0x00649e0b, 30, 0), // Observation: derivedFrom
+    m(0x005fe009, 31, 0), // Observation: component
     m(0x00000702, 0, 0), // Observation.component: id
     m(0x00003609, 1, 0), // Observation.component: extension
     m(0x00003f11, 2, 0), // Observation.component: modifierExtension
-    m(0x00038604, 3, 0), // Observation.component: code
-    m(0x00075d05, 4, 255), // Observation.component: value
-    m(0x0007760d, 4, 0), // Observation.component: valueQuantity
-    m(0x00076214, 4, 1), // Observation.component: valueCodeableConcept
-    m(0x0010da0b, 4, 2), // Observation.component: valueString
-    m(0x00078c0c, 4, 3), // Observation.component: valueBoolean
-    m(0x003a950c, 4, 4), // Observation.component: valueInteger
-    m(0x0054690a, 4, 5), // Observation.component: valueRange
-    m(0x0065a00a, 4, 6), // Observation.component: valueRatio
-    m(0x0065b910, 4, 7), // Observation.component: valueSampledData
-    m(0x00474409, 4, 8), // Observation.component: valueTime
-    m(0x003aa10d, 4, 9), // Observation.component: valueDateTime
-    m(0x004d6e0b, 4, 10), // Observation.component: valuePeriod
-    m(0x00757c10, 5, 0), // Observation.component: dataAbsentReason
-    m(0x00ab8f0e, 6, 0), // Observation.component: interpretation
-    m(0x00ab9d0e, 7, 0), // Observation.component: referenceRange
+    m(0x0003f804, 3, 0), // Observation.component: code
+    m(0x00087f05, 4, 255), // Observation.component: value
+    m(0x0008980d, 4, 0), // Observation.component: valueQuantity
+    m(0x00088414, 4, 1), // Observation.component: valueCodeableConcept
+    m(0x00160b0b, 4, 2), // Observation.component: valueString
+    m(0x0008ae0c, 4, 3), // Observation.component: valueBoolean
+    m(0x00447f0c, 4, 4), // Observation.component: valueInteger
+    m(0x00642d0a, 4, 5), // Observation.component: valueRange
+    m(0x00765e0a, 4, 6), // Observation.component: valueRatio
+    m(0x00767710, 4, 7), // Observation.component: valueSampledData
+    m(0x0054a809, 4, 8), // Observation.component: valueTime
+    m(0x00448b0d, 4, 9), // Observation.component: valueDateTime
+    m(0x005b930b, 4, 10), // Observation.component: valuePeriod
+    m(0x00889b10, 5, 0), // Observation.component: dataAbsentReason
+    m(0x00c5920e, 6, 0), // Observation.component: interpretation
+    m(0x00c5a00e, 7, 0), // Observation.component: referenceRange
     m(0x00000702, 0, 0), // Observation.referenceRange: id
     m(0x00003609, 1, 0), // Observation.referenceRange: extension
     m(0x00003f11, 2, 0), // Observation.referenceRange: modifierExtension
-    m(0x000b9403, 3, 0), // Observation.referenceRange: low
-    m(0x000b9004, 4, 0), // Observation.referenceRange: high
-    m(0x0000b704, 5, 0), // Observation.referenceRange: type
-    m(0x00abed09, 6, 0), // Observation.referenceRange: appliesTo
-    m(0x0075af03, 7, 0), // Observation.referenceRange: age
+    m(0x000fcc03, 3, 0), // Observation.referenceRange: low
+    m(0x000f9504, 4, 0), // Observation.referenceRange: high
+    m(0x0000d904, 5, 0), // Observation.referenceRange: type
+    m(0x00c5f009, 6, 0), // Observation.referenceRange: appliesTo
+    m(0x0088ce03, 7, 0), // Observation.referenceRange: age
     m(0x00002204, 8, 0), // Observation.referenceRange: text
     m(0x00000702, 0, 0), // ObservationDefinition: id
     m(0x00000904, 1, 0), // ObservationDefinition: meta
@@ -5856,37 +5856,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ObservationDefinition: contained
     m(0x00003609, 6, 0), // ObservationDefinition: extension
     m(0x00003f11, 7, 0), // ObservationDefinition: modifierExtension
-    m(0x00094e08, 8, 0), // ObservationDefinition: category
-    m(0x00038604, 9, 0), // ObservationDefinition: code
+    m(0x000a9b08, 8, 0), // ObservationDefinition: category
+    m(0x0003f804, 9, 0), // ObservationDefinition: code
     m(0x0000500a, 10, 0), // ObservationDefinition: identifier
-    m(0x00abfb11, 11, 0), // ObservationDefinition: permittedDataType
-    m(0x00ac3c16, 12, 0), // ObservationDefinition: multipleResultsAllowed
-    m(0x000a5a06, 13, 0), // ObservationDefinition: method
-    m(0x00ac5213, 14, 0), // ObservationDefinition: preferredReportName
-    m(0x00ac6513, 15, 0), // ObservationDefinition: quantitativeDetails
-    m(0x00ac7811, 16, 0), // ObservationDefinition: qualifiedInterval
-    m(0x00ac8912, 17, 0), // ObservationDefinition: validCodedValueSet
-    m(0x00ac9b13, 18, 0), // ObservationDefinition: normalCodedValueSet
-    m(0x00acae15, 19, 0), // ObservationDefinition: abnormalCodedValueSet
-    m(0x00acc315, 20, 0), // ObservationDefinition: criticalCodedValueSet
+    m(0x00c5fe11, 11, 0), // ObservationDefinition: permittedDataType
+    m(0x00c66616, 12, 0), // ObservationDefinition: multipleResultsAllowed
+    m(0x000cc706, 13, 0), // ObservationDefinition: method
+    m(0x00c67c13, 14, 0), // ObservationDefinition: preferredReportName
+    m(0x00c68f13, 15, 0), // ObservationDefinition: quantitativeDetails
+    m(0x00c6a211, 16, 0), // ObservationDefinition: qualifiedInterval
+    m(0x00c6b312, 17, 0), // ObservationDefinition: validCodedValueSet
+    m(0x00c6c513, 18, 0), // ObservationDefinition: normalCodedValueSet
+    m(0x00c6d815, 19, 0), // ObservationDefinition: abnormalCodedValueSet
+    m(0x00c6ed15, 20, 0), // ObservationDefinition: criticalCodedValueSet
     m(0x00000702, 0, 0), // ObservationDefinition.qualifiedInterval: id
     m(0x00003609, 1, 0), // ObservationDefinition.qualifiedInterval: extension
     m(0x00003f11, 2, 0), // ObservationDefinition.qualifiedInterval: modifierExtension
-    m(0x00094e08, 3, 0), // ObservationDefinition.qualifiedInterval: category
-    m(0x006c5605, 4, 0), // ObservationDefinition.qualifiedInterval: range
-    m(0x00280d07, 5, 0), // ObservationDefinition.qualifiedInterval: context
-    m(0x00abed09, 6, 0), // ObservationDefinition.qualifiedInterval: appliesTo
-    m(0x00ad4606, 7, 0), // ObservationDefinition.qualifiedInterval: gender
-    m(0x0075af03, 8, 0), // ObservationDefinition.qualifiedInterval: age
-    m(0x00ad880e, 9, 0), // ObservationDefinition.qualifiedInterval: gestationalAge
-    m(0x00465c09, 10, 0), // ObservationDefinition.qualifiedInterval: condition
+    m(0x000a9b08, 3, 0), // ObservationDefinition.qualifiedInterval: category
+    m(0x007e5a05, 4, 0), // ObservationDefinition.qualifiedInterval: range
+    m(0x0030a107, 5, 0), // ObservationDefinition.qualifiedInterval: context
+    m(0x00c5f009, 6, 0), // ObservationDefinition.qualifiedInterval: appliesTo
+    m(0x00c79e06, 7, 0), // ObservationDefinition.qualifiedInterval: gender
+    m(0x0088ce03, 8, 0), // ObservationDefinition.qualifiedInterval: age
+    m(0x00c8090e, 9, 0), // ObservationDefinition.qualifiedInterval: gestationalAge
+    m(0x0053c009, 10, 0), // ObservationDefinition.qualifiedInterval: condition
     m(0x00000702, 0, 0), // ObservationDefinition.quantitativeDetails: id
     m(0x00003609, 1, 0), // ObservationDefinition.quantitativeDetails: extension
     m(0x00003f11, 2, 0), // ObservationDefinition.quantitativeDetails: modifierExtension
-    m(0x00adbf0d, 3, 0), // ObservationDefinition.quantitativeDetails: customaryUnit
-    m(0x000aa304, 4, 0), // ObservationDefinition.quantitativeDetails: unit
-    m(0x00adcc10, 5, 0), // ObservationDefinition.quantitativeDetails: conversionFactor
-    m(0x00addc10, 6, 0), // ObservationDefinition.quantitativeDetails: decimalPrecision
+    m(0x00c8400d, 3, 0), // ObservationDefinition.quantitativeDetails: customaryUnit
+    m(0x000d3704, 4, 0), // ObservationDefinition.quantitativeDetails: unit
+    m(0x00c84d10, 5, 0), // ObservationDefinition.quantitativeDetails: conversionFactor
+    m(0x00c85d10, 6, 0), // ObservationDefinition.quantitativeDetails: decimalPrecision
     m(0x00000702, 0, 0), // OperationDefinition: id
     m(0x00000904, 1, 0), // OperationDefinition: meta
     m(0x00000d0d, 2, 0), // OperationDefinition: implicitRules
@@ -5895,61 +5895,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationDefinition: contained
     m(0x00003609, 6, 0), // OperationDefinition: extension
     m(0x00003f11, 7, 0), // OperationDefinition: modifierExtension
-    m(0x00014603, 8, 0), // OperationDefinition: url
-    m(0x00014907, 9, 0), // OperationDefinition: version
-    m(0x0000bb04, 10, 0), // OperationDefinition: name
-    m(0x00015005, 11, 0), // OperationDefinition: title
+    m(0x00016803, 8, 0), // OperationDefinition: url
+    m(0x00016b07, 9, 0), // OperationDefinition: version
+    m(0x0000dd04, 10, 0), // OperationDefinition: name
+    m(0x00017205, 11, 0), // OperationDefinition: title
     m(0x00005a06, 12, 0), // OperationDefinition: status
-    m(0x00027904, 13, 0), // OperationDefinition: kind
-    m(0x0001980c, 14, 0), // OperationDefinition: experimental
-    m(0x0001da04, 15, 0), // OperationDefinition: date
-    m(0x0001de09, 16, 0), // OperationDefinition: publisher
-    m(0x0001e707, 17, 0), // OperationDefinition: contact
-    m(0x0000e00b, 18, 0), // OperationDefinition: description
-    m(0x0001ee0a, 19, 0), // OperationDefinition: useContext
-    m(0x0001f80c, 20, 0), // OperationDefinition: jurisdiction
-    m(0x00020407, 21, 0), // OperationDefinition: purpose
-    m(0x00ae170c, 22, 0), // OperationDefinition: affectsState
-    m(0x00038604, 23, 0), // OperationDefinition: code
-    m(0x000de807, 24, 0), // OperationDefinition: comment
-    m(0x0029a204, 25, 0), // OperationDefinition: base
-    m(0x00148908, 26, 0), // OperationDefinition: resource
-    m(0x000aa706, 27, 0), // OperationDefinition: system
-    m(0x0000b704, 28, 0), // OperationDefinition: type
-    m(0x000a0908, 29, 0), // OperationDefinition: instance
-    m(0x00ae230c, 30, 0), // OperationDefinition: inputProfile
-    m(0x00ae2f0d, 31, 0), // OperationDefinition: outputProfile
-    m(0x00544909, 32, 0), // OperationDefinition: parameter
-    m(0x00ae3c08, 33, 0), // OperationDefinition: overload
+    m(0x0002c104, 13, 0), // OperationDefinition: kind
+    m(0x0001e00c, 14, 0), // OperationDefinition: experimental
+    m(0x00022204, 15, 0), // OperationDefinition: date
+    m(0x00022609, 16, 0), // OperationDefinition: publisher
+    m(0x00022f07, 17, 0), // OperationDefinition: contact
+    m(0x0001020b, 18, 0), // OperationDefinition: description
+    m(0x0002360a, 19, 0), // OperationDefinition: useContext
+    m(0x0002400c, 20, 0), // OperationDefinition: jurisdiction
+    m(0x00024c07, 21, 0), // OperationDefinition: purpose
+    m(0x00c8ba0c, 22, 0), // OperationDefinition: affectsState
+    m(0x0003f804, 23, 0), // OperationDefinition: code
+    m(0x00125e07, 24, 0), // OperationDefinition: comment
+    m(0x00323604, 25, 0), // OperationDefinition: base
+    m(0x001a4808, 26, 0), // OperationDefinition: resource
+    m(0x000d3b06, 27, 0), // OperationDefinition: system
+    m(0x0000d904, 28, 0), // OperationDefinition: type
+    m(0x000c7608, 29, 0), // OperationDefinition: instance
+    m(0x00c8c60c, 30, 0), // OperationDefinition: inputProfile
+    m(0x00c8d20d, 31, 0), // OperationDefinition: outputProfile
+    m(0x00640d09, 32, 0), // OperationDefinition: parameter
+    m(0x00c8df08, 33, 0), // OperationDefinition: overload
     m(0x00000702, 0, 0), // OperationDefinition.overload: id
     m(0x00003609, 1, 0), // OperationDefinition.overload: extension
     m(0x00003f11, 2, 0), // OperationDefinition.overload: modifierExtension
-    m(0x00ae650d, 3, 0), // OperationDefinition.overload: parameterName
-    m(0x000de807, 4, 0), // OperationDefinition.overload: comment
+    m(0x00c9080d, 3, 0), // OperationDefinition.overload: parameterName
+    m(0x00125e07, 4, 0), // OperationDefinition.overload: comment
     m(0x00000702, 0, 0), // OperationDefinition.parameter: id
     m(0x00003609, 1, 0), // OperationDefinition.parameter: extension
     m(0x00003f11, 2, 0), // OperationDefinition.parameter: modifierExtension
-    m(0x0000bb04, 3, 0), // OperationDefinition.parameter: name
-    m(0x00061103, 4, 0), // OperationDefinition.parameter: use
-    m(0x0057f903, 5, 0), // OperationDefinition.parameter: min
-    m(0x0057fc03, 6, 0), // OperationDefinition.parameter: max
-    m(0x0017bc0d, 7, 0), // OperationDefinition.parameter: documentation
-    m(0x0000b704, 8, 0), // OperationDefinition.parameter: type
-    m(0x0067920d, 9, 0), // OperationDefinition.parameter: targetProfile
-    m(0x00aec60a, 10, 0), // OperationDefinition.parameter: searchType
-    m(0x00636907, 11, 0), // OperationDefinition.parameter: binding
-    m(0x00aed00e, 12, 0), // OperationDefinition.parameter: referencedFrom
-    m(0x002a8104, 13, 0), // OperationDefinition.parameter: part
+    m(0x0000dd04, 3, 0), // OperationDefinition.parameter: name
+    m(0x0006f403, 4, 0), // OperationDefinition.parameter: use
+    m(0x00686c03, 5, 0), // OperationDefinition.parameter: min
+    m(0x00686f03, 6, 0), // OperationDefinition.parameter: max
+    m(0x001e2b0d, 7, 0), // OperationDefinition.parameter: documentation
+    m(0x0000d904, 8, 0), // OperationDefinition.parameter: type
+    m(0x0078a00d, 9, 0), // OperationDefinition.parameter: targetProfile
+    m(0x00c9940a, 10, 0), // OperationDefinition.parameter: searchType
+    m(0x0073dc07, 11, 0), // OperationDefinition.parameter: binding
+    m(0x00c99e0e, 12, 0), // OperationDefinition.parameter: referencedFrom
+    m(0x00334304, 13, 0), // OperationDefinition.parameter: part
     m(0x00000702, 0, 0), // OperationDefinition.parameter.binding: id
     m(0x00003609, 1, 0), // OperationDefinition.parameter.binding: extension
     m(0x00003f11, 2, 0), // OperationDefinition.parameter.binding: modifierExtension
-    m(0x0063f508, 3, 0), // OperationDefinition.parameter.binding: strength
-    m(0x00391608, 4, 0), // OperationDefinition.parameter.binding: valueSet
+    m(0x00746808, 3, 0), // OperationDefinition.parameter.binding: strength
+    m(0x0042a508, 4, 0), // OperationDefinition.parameter.binding: valueSet
     m(0x00000702, 0, 0), // OperationDefinition.parameter.referencedFrom: id
     m(0x00003609, 1, 0), // OperationDefinition.parameter.referencedFrom: extension
     m(0x00003f11, 2, 0), // OperationDefinition.parameter.referencedFrom: modifierExtension
-    m(0x000ff006, 3, 0), // OperationDefinition.parameter.referencedFrom: source
-    m(0x00af3e08, 4, 0), // OperationDefinition.parameter.referencedFrom: sourceId
+    m(0x00150106, 3, 0), // OperationDefinition.parameter.referencedFrom: source
+    m(0x00ca0c08, 4, 0), // OperationDefinition.parameter.referencedFrom: sourceId
     m(0x00000702, 0, 0), // OperationOutcome: id
     m(0x00000904, 1, 0), // OperationOutcome: meta
     m(0x00000d0d, 2, 0), // OperationOutcome: implicitRules
@@ -5958,16 +5958,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationOutcome: contained
     m(0x00003609, 6, 0), // OperationOutcome: extension
     m(0x00003f11, 7, 0), // OperationOutcome: modifierExtension
-    m(0x002de305, 8, 0), // OperationOutcome: issue
+    m(0x0036a505, 8, 0), // OperationOutcome: issue
     m(0x00000702, 0, 0), // OperationOutcome.issue: id
     m(0x00003609, 1, 0), // OperationOutcome.issue: extension
     m(0x00003f11, 2, 0), // OperationOutcome.issue: modifierExtension
-    m(0x00099508, 3, 0), // OperationOutcome.issue: severity
-    m(0x00038604, 4, 0), // OperationOutcome.issue: code
-    m(0x00a3dc07, 5, 0), // OperationOutcome.issue: details
-    m(0x00b0700b, 6, 0), // OperationOutcome.issue: diagnostics
-    m(0x0004ab08, 7, 0), // OperationOutcome.issue: location
-    m(0x0005830a, 8, 0), // OperationOutcome.issue: expression
+    m(0x000ae208, 3, 0), // OperationOutcome.issue: severity
+    m(0x0003f804, 4, 0), // OperationOutcome.issue: code
+    m(0x00bc9407, 5, 0), // OperationOutcome.issue: details
+    m(0x00cb790b, 6, 0), // OperationOutcome.issue: diagnostics
+    m(0x00056308, 7, 0), // OperationOutcome.issue: location
+    m(0x00063b0a, 8, 0), // OperationOutcome.issue: expression
     m(0x00000702, 0, 0), // Organization: id
     m(0x00000904, 1, 0), // Organization: meta
     m(0x00000d0d, 2, 0), // Organization: implicitRules
@@ -5978,21 +5978,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Organization: modifierExtension
     m(0x0000500a, 8, 0), // Organization: identifier
     m(0x00006006, 9, 0), // Organization: active
-    m(0x0000b704, 10, 0), // Organization: type
-    m(0x0000bb04, 11, 0), // Organization: name
-    m(0x00444505, 12, 0), // Organization: alias
-    m(0x00266907, 13, 0), // Organization: telecom
-    m(0x00105307, 14, 0), // Organization: address
-    m(0x0000f406, 15, 0), // Organization: partOf
-    m(0x0001e707, 16, 0), // Organization: contact
-    m(0x00181108, 17, 0), // Organization: endpoint
+    m(0x0000d904, 10, 0), // Organization: type
+    m(0x0000dd04, 11, 0), // Organization: name
+    m(0x00517b05, 12, 0), // Organization: alias
+    m(0x002eb707, 13, 0), // Organization: telecom
+    m(0x00156407, 14, 0), // Organization: address
+    m(0x00011606, 15, 0), // Organization: partOf
+    m(0x00022f07, 16, 0), // Organization: contact
+    m(0x001e8008, 17, 0), // Organization: endpoint
     m(0x00000702, 0, 0), // Organization.contact: id
     m(0x00003609, 1, 0), // Organization.contact: extension
     m(0x00003f11, 2, 0), // Organization.contact: modifierExtension
-    m(0x00020407, 3, 0), // Organization.contact: purpose
-    m(0x0000bb04, 4, 0), // Organization.contact: name
-    m(0x00266907, 5, 0), // Organization.contact: telecom
-    m(0x00105307, 6, 0), // Organization.contact: address
+    m(0x00024c07, 3, 0), // Organization.contact: purpose
+    m(0x0000dd04, 4, 0), // Organization.contact: name
+    m(0x002eb707, 5, 0), // Organization.contact: telecom
+    m(0x00156407, 6, 0), // Organization.contact: address
     m(0x00000702, 0, 0), // OrganizationAffiliation: id
     m(0x00000904, 1, 0), // OrganizationAffiliation: meta
     m(0x00000d0d, 2, 0), // OrganizationAffiliation: implicitRules
@@ -6003,16 +6003,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // OrganizationAffiliation: modifierExtension
     m(0x0000500a, 8, 0), // OrganizationAffiliation: identifier
     m(0x00006006, 9, 0), // OrganizationAffiliation: active
-    m(0x00012e06, 10, 0), // OrganizationAffiliation: period
-    m(0x002b420c, 11, 0), // OrganizationAffiliation: organization
-    m(0x00b09e19, 12, 0), // OrganizationAffiliation: participatingOrganization
-    m(0x00102807, 13, 0), // OrganizationAffiliation: network
-    m(0x00038604, 14, 0), // OrganizationAffiliation: code
-    m(0x000d9509, 15, 0), // OrganizationAffiliation: specialty
-    m(0x0004ab08, 16, 0), // OrganizationAffiliation: location
-    m(0x00b0b711, 17, 0), // OrganizationAffiliation: healthcareService
-    m(0x00266907, 18, 0), // OrganizationAffiliation: telecom
-    m(0x00181108, 19, 0), // OrganizationAffiliation: endpoint
+    m(0x00015006, 10, 0), // OrganizationAffiliation: period
+    m(0x0034040c, 11, 0), // OrganizationAffiliation: organization
+    m(0x00cba719, 12, 0), // OrganizationAffiliation: participatingOrganization
+    m(0x00153907, 13, 0), // OrganizationAffiliation: network
+    m(0x0003f804, 14, 0), // OrganizationAffiliation: code
+    m(0x00120b09, 15, 0), // OrganizationAffiliation: specialty
+    m(0x00056308, 16, 0), // OrganizationAffiliation: location
+    m(0x00cbc011, 17, 0), // OrganizationAffiliation: healthcareService
+    m(0x002eb707, 18, 0), // OrganizationAffiliation: telecom
+    m(0x001e8008, 19, 0), // OrganizationAffiliation: endpoint
     m(0x00000702, 0, 0), // PackagedProductDefinition: id
     m(0x00000904, 1, 0), // PackagedProductDefinition: meta
     m(0x00000d0d, 2, 0), // PackagedProductDefinition: implicitRules
@@ -6022,131 +6022,131 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // PackagedProductDefinition: extension
     m(0x00003f11, 7, 0), // PackagedProductDefinition: modifierExtension
     m(0x0000500a, 8, 0), // PackagedProductDefinition: identifier
-    m(0x0000bb04, 9, 0), // PackagedProductDefinition: name
-    m(0x0000b704, 10, 0), // PackagedProductDefinition: type
-    m(0x00b0c80a, 11, 0), // PackagedProductDefinition: packageFor
+    m(0x0000dd04, 9, 0), // PackagedProductDefinition: name
+    m(0x0000d904, 10, 0), // PackagedProductDefinition: type
+    m(0x00cbd10a, 11, 0), // PackagedProductDefinition: packageFor
     m(0x00005a06, 12, 0), // PackagedProductDefinition: status
-    m(0x002a260a, 13, 0), // PackagedProductDefinition: statusDate
-    m(0x00b0d215, 14, 0), // PackagedProductDefinition: containedItemQuantity
-    m(0x0000e00b, 15, 0), // PackagedProductDefinition: description
-    m(0x00a02813, 16, 0), // PackagedProductDefinition: legalStatusOfSupply
-    m(0x00a07c0f, 17, 0), // PackagedProductDefinition: marketingStatus
-    m(0x006e950e, 18, 0), // PackagedProductDefinition: characteristic
-    m(0x00b0e713, 19, 0), // PackagedProductDefinition: copackagedIndicator
-    m(0x004f170c, 20, 0), // PackagedProductDefinition: manufacturer
-    m(0x00b0fa07, 21, 0), // PackagedProductDefinition: package
+    m(0x0032e80a, 13, 0), // PackagedProductDefinition: statusDate
+    m(0x00cbdb15, 14, 0), // PackagedProductDefinition: containedItemQuantity
+    m(0x0001020b, 15, 0), // PackagedProductDefinition: description
+    m(0x00b85c13, 16, 0), // PackagedProductDefinition: legalStatusOfSupply
+    m(0x00b8b00f, 17, 0), // PackagedProductDefinition: marketingStatus
+    m(0x0080e60e, 18, 0), // PackagedProductDefinition: characteristic
+    m(0x00cbf013, 19, 0), // PackagedProductDefinition: copackagedIndicator
+    m(0x005dcf0c, 20, 0), // PackagedProductDefinition: manufacturer
+    m(0x00cc0307, 21, 0), // PackagedProductDefinition: package
     m(0x00000702, 0, 0), // PackagedProductDefinition.legalStatusOfSupply: id
     m(0x00003609, 1, 0), // PackagedProductDefinition.legalStatusOfSupply: extension
     m(0x00003f11, 2, 0), // PackagedProductDefinition.legalStatusOfSupply: modifierExtension
-    m(0x00038604, 3, 0), // PackagedProductDefinition.legalStatusOfSupply: code
-    m(0x0001f80c, 4, 0), // PackagedProductDefinition.legalStatusOfSupply: jurisdiction
+    m(0x0003f804, 3, 0), // PackagedProductDefinition.legalStatusOfSupply: code
+    m(0x0002400c, 4, 0), // PackagedProductDefinition.legalStatusOfSupply: jurisdiction
     m(0x00000702, 0, 0), // PackagedProductDefinition.package: id
     m(0x00003609, 1, 0), // PackagedProductDefinition.package: extension
     m(0x00003f11, 2, 0), // PackagedProductDefinition.package: modifierExtension
     m(0x0000500a, 3, 0), // PackagedProductDefinition.package: identifier
-    m(0x0000b704, 4, 0), // PackagedProductDefinition.package: type
-    m(0x0004eb08, 5, 0), // PackagedProductDefinition.package: quantity
-    m(0x00517608, 6, 0), // PackagedProductDefinition.package: material
-    m(0x00b14f11, 7, 0), // PackagedProductDefinition.package: alternateMaterial
-    m(0x00512610, 8, 0), // PackagedProductDefinition.package: shelfLifeStorage
-    m(0x004f170c, 9, 0), // PackagedProductDefinition.package: manufacturer
-    m(0x00071408, 10, 0), // PackagedProductDefinition.package: property
-    m(0x00b1600d, 11, 0), // PackagedProductDefinition.package: containedItem
-    m(0x00b0fa07, 12, 0), // PackagedProductDefinition.package: package
+    m(0x0000d904, 4, 0), // PackagedProductDefinition.package: type
+    m(0x0005a308, 5, 0), // PackagedProductDefinition.package: quantity
+    m(0x00607308, 6, 0), // PackagedProductDefinition.package: material
+    m(0x00cc5811, 7, 0), // PackagedProductDefinition.package: alternateMaterial
+    m(0x00602310, 8, 0), // PackagedProductDefinition.package: shelfLifeStorage
+    m(0x005dcf0c, 9, 0), // PackagedProductDefinition.package: manufacturer
+    m(0x00083608, 10, 0), // PackagedProductDefinition.package: property
+    m(0x00cc690d, 11, 0), // PackagedProductDefinition.package: containedItem
+    m(0x00cc0307, 12, 0), // PackagedProductDefinition.package: package
     m(0x00000702, 0, 0), // PackagedProductDefinition.package.containedItem: id
     m(0x00003609, 1, 0), // PackagedProductDefinition.package.containedItem: extension
     m(0x00003f11, 2, 0), // PackagedProductDefinition.package.containedItem: modifierExtension
-    m(0x00279304, 3, 0), // PackagedProductDefinition.package.containedItem: item
-    m(0x002a0d06, 4, 0), // PackagedProductDefinition.package.containedItem: amount
+    m(0x00300204, 3, 0), // PackagedProductDefinition.package.containedItem: item
+    m(0x0032cf06, 4, 0), // PackagedProductDefinition.package.containedItem: amount
     m(0x00000702, 0, 0), // PackagedProductDefinition.package.property: id
     m(0x00003609, 1, 0), // PackagedProductDefinition.package.property: extension
     m(0x00003f11, 2, 0), // PackagedProductDefinition.package.property: modifierExtension
-    m(0x0000b704, 3, 0), // PackagedProductDefinition.package.property: type
-    m(0x00075d05, 4, 255), // PackagedProductDefinition.package.property: value
-    m(0x00076214, 4, 0), // PackagedProductDefinition.package.property: valueCodeableConcept
-    m(0x0007760d, 4, 1), // PackagedProductDefinition.package.property: valueQuantity
-    m(0x00078309, 4, 2), // PackagedProductDefinition.package.property: valueDate
-    m(0x00078c0c, 4, 3), // PackagedProductDefinition.package.property: valueBoolean
-    m(0x0007980f, 4, 4), // PackagedProductDefinition.package.property: valueAttachment
+    m(0x0000d904, 3, 0), // PackagedProductDefinition.package.property: type
+    m(0x00087f05, 4, 255), // PackagedProductDefinition.package.property: value
+    m(0x00088414, 4, 0), // PackagedProductDefinition.package.property: valueCodeableConcept
+    m(0x0008980d, 4, 1), // PackagedProductDefinition.package.property: valueQuantity
+    m(0x0008a509, 4, 2), // PackagedProductDefinition.package.property: valueDate
+    m(0x0008ae0c, 4, 3), // PackagedProductDefinition.package.property: valueBoolean
+    m(0x0008ba0f, 4, 4), // PackagedProductDefinition.package.property: valueAttachment
     m(0x00000702, 0, 0), // PackagedProductDefinition.package.shelfLifeStorage: id
     m(0x00003609, 1, 0), // PackagedProductDefinition.package.shelfLifeStorage: extension
     m(0x00003f11, 2, 0), // PackagedProductDefinition.package.shelfLifeStorage: modifierExtension
-    m(0x0000b704, 3, 0), // PackagedProductDefinition.package.shelfLifeStorage: type
-    m(0x00012e06, 4, 255), // PackagedProductDefinition.package.shelfLifeStorage: period
-    m(0x00b1f80e, 4, 0), // PackagedProductDefinition.package.shelfLifeStorage: periodDuration
-    m(0x00b2060c, 4, 1), // PackagedProductDefinition.package.shelfLifeStorage: periodString
-    m(0x00b2121c, 5, 0), // PackagedProductDefinition.package.shelfLifeStorage: specialPrecautionsForStorage
+    m(0x0000d904, 3, 0), // PackagedProductDefinition.package.shelfLifeStorage: type
+    m(0x00015006, 4, 255), // PackagedProductDefinition.package.shelfLifeStorage: period
+    m(0x00cd010e, 4, 0), // PackagedProductDefinition.package.shelfLifeStorage: periodDuration
+    m(0x00cd0f0c, 4, 1), // PackagedProductDefinition.package.shelfLifeStorage: periodString
+    m(0x00cd1b1c, 5, 0), // PackagedProductDefinition.package.shelfLifeStorage: specialPrecautionsForStorage
     m(0x00000702, 0, 0), // ParameterDefinition: id
     m(0x00003609, 1, 0), // ParameterDefinition: extension
-    m(0x0000bb04, 2, 0), // ParameterDefinition: name
-    m(0x00061103, 3, 0), // ParameterDefinition: use
-    m(0x0057f903, 4, 0), // ParameterDefinition: min
-    m(0x0057fc03, 5, 0), // ParameterDefinition: max
-    m(0x0017bc0d, 6, 0), // ParameterDefinition: documentation
-    m(0x0000b704, 7, 0), // ParameterDefinition: type
-    m(0x00037f07, 8, 0), // ParameterDefinition: profile
+    m(0x0000dd04, 2, 0), // ParameterDefinition: name
+    m(0x0006f403, 3, 0), // ParameterDefinition: use
+    m(0x00686c03, 4, 0), // ParameterDefinition: min
+    m(0x00686f03, 5, 0), // ParameterDefinition: max
+    m(0x001e2b0d, 6, 0), // ParameterDefinition: documentation
+    m(0x0000d904, 7, 0), // ParameterDefinition: type
+    m(0x0003f107, 8, 0), // ParameterDefinition: profile
     m(0x00000702, 0, 0), // Parameters: id
     m(0x00000904, 1, 0), // Parameters: meta
     m(0x00000d0d, 2, 0), // Parameters: implicitRules
     m(0x00001a08, 3, 0), // Parameters: language
-    m(0x00544909, 4, 0), // Parameters: parameter
+    m(0x00640d09, 4, 0), // Parameters: parameter
     m(0x00000702, 0, 0), // Parameters.parameter: id
     m(0x00003609, 1, 0), // Parameters.parameter: extension
     m(0x00003f11, 2, 0), // Parameters.parameter: modifierExtension
-    m(0x0000bb04, 3, 0), // Parameters.parameter: name
-    m(0x00075d05, 4, 255), // Parameters.parameter: value
-    m(0x0010e511, 4, 0), // Parameters.parameter: valueBase64Binary
-    m(0x00078c0c, 4, 1), // Parameters.parameter: valueBoolean
-    m(0x0064bb0e, 4, 2), // Parameters.parameter: valueCanonical
-    m(0x003a8109, 4, 3), // Parameters.parameter: valueCode
-    m(0x00078309, 4, 4), // Parameters.parameter: valueDate
-    m(0x003aa10d, 4, 5), // Parameters.parameter: valueDateTime
-    m(0x003aae0c, 4, 6), // Parameters.parameter: valueDecimal
-    m(0x0064c907, 4, 7), // Parameters.parameter: valueId
-    m(0x0064d00c, 4, 8), // Parameters.parameter: valueInstant
-    m(0x003a950c, 4, 9), // Parameters.parameter: valueInteger
-    m(0x0064dc0d, 4, 10), // Parameters.parameter: valueMarkdown
-    m(0x0064e908, 4, 11), // Parameters.parameter: valueOid
-    m(0x0064f110, 4, 12), // Parameters.parameter: valuePositiveInt
-    m(0x0010da0b, 4, 13), // Parameters.parameter: valueString
-    m(0x00474409, 4, 14), // Parameters.parameter: valueTime
-    m(0x00650110, 4, 15), // Parameters.parameter: valueUnsignedInt
-    m(0x00474d08, 4, 16), // Parameters.parameter: valueUri
-    m(0x00651108, 4, 17), // Parameters.parameter: valueUrl
-    m(0x00651909, 4, 18), // Parameters.parameter: valueUuid
-    m(0x0065220c, 4, 19), // Parameters.parameter: valueAddress
-    m(0x00652e08, 4, 20), // Parameters.parameter: valueAge
-    m(0x0065360f, 4, 21), // Parameters.parameter: valueAnnotation
-    m(0x0007980f, 4, 22), // Parameters.parameter: valueAttachment
-    m(0x00076214, 4, 23), // Parameters.parameter: valueCodeableConcept
-    m(0x003a8a0b, 4, 24), // Parameters.parameter: valueCoding
-    m(0x00655b11, 4, 25), // Parameters.parameter: valueContactPoint
-    m(0x00656c0a, 4, 26), // Parameters.parameter: valueCount
-    m(0x0065760d, 4, 27), // Parameters.parameter: valueDistance
-    m(0x004d790d, 4, 28), // Parameters.parameter: valueDuration
-    m(0x0065830e, 4, 29), // Parameters.parameter: valueHumanName
-    m(0x0065910f, 4, 30), // Parameters.parameter: valueIdentifier
-    m(0x0048590a, 4, 31), // Parameters.parameter: valueMoney
-    m(0x004d6e0b, 4, 32), // Parameters.parameter: valuePeriod
-    m(0x0007760d, 4, 33), // Parameters.parameter: valueQuantity
-    m(0x0054690a, 4, 34), // Parameters.parameter: valueRange
-    m(0x0065a00a, 4, 35), // Parameters.parameter: valueRatio
-    m(0x0033350e, 4, 36), // Parameters.parameter: valueReference
-    m(0x0065b910, 4, 37), // Parameters.parameter: valueSampledData
-    m(0x0065c90e, 4, 38), // Parameters.parameter: valueSignature
-    m(0x0065d70b, 4, 39), // Parameters.parameter: valueTiming
-    m(0x0065e212, 4, 40), // Parameters.parameter: valueContactDetail
-    m(0x0065f410, 4, 41), // Parameters.parameter: valueContributor
-    m(0x00660414, 4, 42), // Parameters.parameter: valueDataRequirement
-    m(0x0066180f, 4, 43), // Parameters.parameter: valueExpression
-    m(0x00662718, 4, 44), // Parameters.parameter: valueParameterDefinition
-    m(0x00663f14, 4, 45), // Parameters.parameter: valueRelatedArtifact
-    m(0x00665316, 4, 46), // Parameters.parameter: valueTriggerDefinition
-    m(0x00666911, 4, 47), // Parameters.parameter: valueUsageContext
-    m(0x00667a0b, 4, 48), // Parameters.parameter: valueDosage
-    m(0x00b24209, 4, 49), // Parameters.parameter: valueMeta
-    m(0x00148908, 5, 0), // Parameters.parameter: resource
-    m(0x002a8104, 6, 0), // Parameters.parameter: part
+    m(0x0000dd04, 3, 0), // Parameters.parameter: name
+    m(0x00087f05, 4, 255), // Parameters.parameter: value
+    m(0x00161611, 4, 0), // Parameters.parameter: valueBase64Binary
+    m(0x0008ae0c, 4, 1), // Parameters.parameter: valueBoolean
+    m(0x0075790e, 4, 2), // Parameters.parameter: valueCanonical
+    m(0x00446b09, 4, 3), // Parameters.parameter: valueCode
+    m(0x0008a509, 4, 4), // Parameters.parameter: valueDate
+    m(0x00448b0d, 4, 5), // Parameters.parameter: valueDateTime
+    m(0x0044980c, 4, 6), // Parameters.parameter: valueDecimal
+    m(0x00758707, 4, 7), // Parameters.parameter: valueId
+    m(0x00758e0c, 4, 8), // Parameters.parameter: valueInstant
+    m(0x00447f0c, 4, 9), // Parameters.parameter: valueInteger
+    m(0x00759a0d, 4, 10), // Parameters.parameter: valueMarkdown
+    m(0x0075a708, 4, 11), // Parameters.parameter: valueOid
+    m(0x0075af10, 4, 12), // Parameters.parameter: valuePositiveInt
+    m(0x00160b0b, 4, 13), // Parameters.parameter: valueString
+    m(0x0054a809, 4, 14), // Parameters.parameter: valueTime
+    m(0x0075bf10, 4, 15), // Parameters.parameter: valueUnsignedInt
+    m(0x0054b108, 4, 16), // Parameters.parameter: valueUri
+    m(0x0075cf08, 4, 17), // Parameters.parameter: valueUrl
+    m(0x0075d709, 4, 18), // Parameters.parameter: valueUuid
+    m(0x0075e00c, 4, 19), // Parameters.parameter: valueAddress
+    m(0x0075ec08, 4, 20), // Parameters.parameter: valueAge
+    m(0x0075f40f, 4, 21), // Parameters.parameter: valueAnnotation
+    m(0x0008ba0f, 4, 22), // Parameters.parameter: valueAttachment
+    m(0x00088414, 4, 23), // Parameters.parameter: valueCodeableConcept
+    m(0x0044740b, 4, 24), // Parameters.parameter: valueCoding
+    m(0x00761911, 4, 25), // Parameters.parameter: valueContactPoint
+    m(0x00762a0a, 4, 26), // Parameters.parameter: valueCount
+    m(0x0076340d, 4, 27), // Parameters.parameter: valueDistance
+    m(0x005b9e0d, 4, 28), // Parameters.parameter: valueDuration
+    m(0x0076410e, 4, 29), // Parameters.parameter: valueHumanName
+    m(0x00764f0f, 4, 30), // Parameters.parameter: valueIdentifier
+    m(0x0055e10a, 4, 31), // Parameters.parameter: valueMoney
+    m(0x005b930b, 4, 32), // Parameters.parameter: valuePeriod
+    m(0x0008980d, 4, 33), // Parameters.parameter: valueQuantity
+    m(0x00642d0a, 4, 34), // Parameters.parameter: valueRange
+    m(0x00765e0a, 4, 35), // Parameters.parameter: valueRatio
+    m(0x003c310e, 4, 36), // Parameters.parameter: valueReference
+    m(0x00767710, 4, 37), // Parameters.parameter: valueSampledData
+    m(0x0076870e, 4, 38), // Parameters.parameter: valueSignature
+    m(0x0076950b, 4, 39), // Parameters.parameter: valueTiming
+    m(0x0076a012, 4, 40), // Parameters.parameter: valueContactDetail
+    m(0x0076b210, 4, 41), // Parameters.parameter: valueContributor
+    m(0x0076c214, 4, 42), // Parameters.parameter: valueDataRequirement
+    m(0x0076d60f, 4, 43), // Parameters.parameter: valueExpression
+    m(0x0076e518, 4, 44), // Parameters.parameter: valueParameterDefinition
+    m(0x0076fd14, 4, 45), // Parameters.parameter: valueRelatedArtifact
+    m(0x00771116, 4, 46), // Parameters.parameter: valueTriggerDefinition
+    m(0x00772711, 4, 47), // Parameters.parameter: valueUsageContext
+    m(0x0077380b, 4, 48), // Parameters.parameter: valueDosage
+    m(0x00cd4b09, 4, 49), // Parameters.parameter: valueMeta
+    m(0x001a4808, 5, 0), // Parameters.parameter: resource
+    m(0x00334304, 6, 0), // Parameters.parameter: part
     m(0x00000702, 0, 0), // Patient: id
     m(0x00000904, 1, 0), // Patient: meta
     m(0x00000d0d, 2, 0), // Patient: implicitRules
@@ -6157,44 +6157,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Patient: modifierExtension
     m(0x0000500a, 8, 0), // Patient: identifier
     m(0x00006006, 9, 0), // Patient: active
-    m(0x0000bb04, 10, 0), // Patient: name
-    m(0x00266907, 11, 0), // Patient: telecom
-    m(0x00ad4606, 12, 0), // Patient: gender
-    m(0x00b25009, 13, 0), // Patient: birthDate
-    m(0x0075d508, 14, 255), // Patient: deceased
-    m(0x0075dd0f, 14, 0), // Patient: deceasedBoolean
-    m(0x00b25910, 14, 1), // Patient: deceasedDateTime
-    m(0x00105307, 15, 0), // Patient: address
-    m(0x00b2690d, 16, 0), // Patient: maritalStatus
-    m(0x00b2760d, 17, 255), // Patient: multipleBirth
-    m(0x00b28314, 17, 0), // Patient: multipleBirthBoolean
-    m(0x00b29714, 17, 1), // Patient: multipleBirthInteger
-    m(0x0079be05, 18, 0), // Patient: photo
-    m(0x0001e707, 19, 0), // Patient: contact
-    m(0x0079f50d, 20, 0), // Patient: communication
-    m(0x00b2ab13, 21, 0), // Patient: generalPractitioner
-    m(0x00265514, 22, 0), // Patient: managingOrganization
-    m(0x00143404, 23, 0), // Patient: link
+    m(0x0000dd04, 10, 0), // Patient: name
+    m(0x002eb707, 11, 0), // Patient: telecom
+    m(0x00c79e06, 12, 0), // Patient: gender
+    m(0x00cd5909, 13, 0), // Patient: birthDate
+    m(0x0088f408, 14, 255), // Patient: deceased
+    m(0x0088fc0f, 14, 0), // Patient: deceasedBoolean
+    m(0x00cd6210, 14, 1), // Patient: deceasedDateTime
+    m(0x00156407, 15, 0), // Patient: address
+    m(0x00cd720d, 16, 0), // Patient: maritalStatus
+    m(0x00cd7f0d, 17, 255), // Patient: multipleBirth
+    m(0x00cd8c14, 17, 0), // Patient: multipleBirthBoolean
+    m(0x00cda014, 17, 1), // Patient: multipleBirthInteger
+    m(0x008db805, 18, 0), // Patient: photo
+    m(0x00022f07, 19, 0), // Patient: contact
+    m(0x008def0d, 20, 0), // Patient: communication
+    m(0x00cdb413, 21, 0), // Patient: generalPractitioner
+    m(0x002ea314, 22, 0), // Patient: managingOrganization
+    m(0x0019f304, 23, 0), // Patient: link
     m(0x00000702, 0, 0), // Patient.communication: id
     m(0x00003609, 1, 0), // Patient.communication: extension
     m(0x00003f11, 2, 0), // Patient.communication: modifierExtension
     m(0x00001a08, 3, 0), // Patient.communication: language
-    m(0x00640709, 4, 0), // Patient.communication: preferred
+    m(0x00749e09, 4, 0), // Patient.communication: preferred
     m(0x00000702, 0, 0), // Patient.contact: id
     m(0x00003609, 1, 0), // Patient.contact: extension
     m(0x00003f11, 2, 0), // Patient.contact: modifierExtension
-    m(0x00330b0c, 3, 0), // Patient.contact: relationship
-    m(0x0000bb04, 4, 0), // Patient.contact: name
-    m(0x00266907, 5, 0), // Patient.contact: telecom
-    m(0x00105307, 6, 0), // Patient.contact: address
-    m(0x00ad4606, 7, 0), // Patient.contact: gender
-    m(0x002b420c, 8, 0), // Patient.contact: organization
-    m(0x00012e06, 9, 0), // Patient.contact: period
+    m(0x003c070c, 3, 0), // Patient.contact: relationship
+    m(0x0000dd04, 4, 0), // Patient.contact: name
+    m(0x002eb707, 5, 0), // Patient.contact: telecom
+    m(0x00156407, 6, 0), // Patient.contact: address
+    m(0x00c79e06, 7, 0), // Patient.contact: gender
+    m(0x0034040c, 8, 0), // Patient.contact: organization
+    m(0x00015006, 9, 0), // Patient.contact: period
     m(0x00000702, 0, 0), // Patient.link: id
     m(0x00003609, 1, 0), // Patient.link: extension
     m(0x00003f11, 2, 0), // Patient.link: modifierExtension
-    m(0x00431105, 3, 0), // Patient.link: other
-    m(0x0000b704, 4, 0), // Patient.link: type
+    m(0x00500705, 3, 0), // Patient.link: other
+    m(0x0000d904, 4, 0), // Patient.link: type
     m(0x00000702, 0, 0), // PaymentNotice: id
     m(0x00000904, 1, 0), // PaymentNotice: meta
     m(0x00000d0d, 2, 0), // PaymentNotice: implicitRules
@@ -6205,16 +6205,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // PaymentNotice: modifierExtension
     m(0x0000500a, 8, 0), // PaymentNotice: identifier
     m(0x00005a06, 9, 0), // PaymentNotice: status
-    m(0x0011fa07, 10, 0), // PaymentNotice: request
-    m(0x00149708, 11, 0), // PaymentNotice: response
-    m(0x000de107, 12, 0), // PaymentNotice: created
-    m(0x00306a08, 13, 0), // PaymentNotice: provider
-    m(0x0033b807, 14, 0), // PaymentNotice: payment
-    m(0x0046f80b, 15, 0), // PaymentNotice: paymentDate
-    m(0x0030a505, 16, 0), // PaymentNotice: payee
-    m(0x003c2c09, 17, 0), // PaymentNotice: recipient
-    m(0x002a0d06, 18, 0), // PaymentNotice: amount
-    m(0x00b3300d, 19, 0), // PaymentNotice: paymentStatus
+    m(0x00177107, 10, 0), // PaymentNotice: request
+    m(0x001a5608, 11, 0), // PaymentNotice: response
+    m(0x00125707, 12, 0), // PaymentNotice: created
+    m(0x00396608, 13, 0), // PaymentNotice: provider
+    m(0x003cda07, 14, 0), // PaymentNotice: payment
+    m(0x00545c0b, 15, 0), // PaymentNotice: paymentDate
+    m(0x0039a105, 16, 0), // PaymentNotice: payee
+    m(0x00466209, 17, 0), // PaymentNotice: recipient
+    m(0x0032cf06, 18, 0), // PaymentNotice: amount
+    m(0x00ce560d, 19, 0), // PaymentNotice: paymentStatus
     m(0x00000702, 0, 0), // PaymentReconciliation: id
     m(0x00000904, 1, 0), // PaymentReconciliation: meta
     m(0x00000d0d, 2, 0), // PaymentReconciliation: implicitRules
@@ -6225,41 +6225,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // PaymentReconciliation: modifierExtension
     m(0x0000500a, 8, 0), // PaymentReconciliation: identifier
     m(0x00005a06, 9, 0), // PaymentReconciliation: status
-    m(0x00012e06, 10, 0), // PaymentReconciliation: period
-    m(0x000de107, 11, 0), // PaymentReconciliation: created
-    m(0x00b33d0d, 12, 0), // PaymentReconciliation: paymentIssuer
-    m(0x0011fa07, 13, 0), // PaymentReconciliation: request
-    m(0x00101409, 14, 0), // PaymentReconciliation: requestor
-    m(0x00099d07, 15, 0), // PaymentReconciliation: outcome
-    m(0x0033840b, 16, 0), // PaymentReconciliation: disposition
-    m(0x0046f80b, 17, 0), // PaymentReconciliation: paymentDate
-    m(0x00b34a0d, 18, 0), // PaymentReconciliation: paymentAmount
-    m(0x00b35711, 19, 0), // PaymentReconciliation: paymentIdentifier
-    m(0x0010b706, 20, 0), // PaymentReconciliation: detail
-    m(0x0033bf08, 21, 0), // PaymentReconciliation: formCode
-    m(0x0033cb0b, 22, 0), // PaymentReconciliation: processNote
+    m(0x00015006, 10, 0), // PaymentReconciliation: period
+    m(0x00125707, 11, 0), // PaymentReconciliation: created
+    m(0x00ce630d, 12, 0), // PaymentReconciliation: paymentIssuer
+    m(0x00177107, 13, 0), // PaymentReconciliation: request
+    m(0x00152509, 14, 0), // PaymentReconciliation: requestor
+    m(0x000b6b07, 15, 0), // PaymentReconciliation: outcome
+    m(0x003ca60b, 16, 0), // PaymentReconciliation: disposition
+    m(0x00545c0b, 17, 0), // PaymentReconciliation: paymentDate
+    m(0x00ce700d, 18, 0), // PaymentReconciliation: paymentAmount
+    m(0x00ce7d11, 19, 0), // PaymentReconciliation: paymentIdentifier
+    m(0x0015e806, 20, 0), // PaymentReconciliation: detail
+    m(0x003ce108, 21, 0), // PaymentReconciliation: formCode
+    m(0x003ced0b, 22, 0), // PaymentReconciliation: processNote
     m(0x00000702, 0, 0), // PaymentReconciliation.detail: id
     m(0x00003609, 1, 0), // PaymentReconciliation.detail: extension
     m(0x00003f11, 2, 0), // PaymentReconciliation.detail: modifierExtension
     m(0x0000500a, 3, 0), // PaymentReconciliation.detail: identifier
-    m(0x00b3840b, 4, 0), // PaymentReconciliation.detail: predecessor
-    m(0x0000b704, 5, 0), // PaymentReconciliation.detail: type
-    m(0x0011fa07, 6, 0), // PaymentReconciliation.detail: request
-    m(0x00b38f09, 7, 0), // PaymentReconciliation.detail: submitter
-    m(0x00149708, 8, 0), // PaymentReconciliation.detail: response
-    m(0x0001da04, 9, 0), // PaymentReconciliation.detail: date
-    m(0x0031180b, 10, 0), // PaymentReconciliation.detail: responsible
-    m(0x0030a505, 11, 0), // PaymentReconciliation.detail: payee
-    m(0x002a0d06, 12, 0), // PaymentReconciliation.detail: amount
+    m(0x00ceaa0b, 4, 0), // PaymentReconciliation.detail: predecessor
+    m(0x0000d904, 5, 0), // PaymentReconciliation.detail: type
+    m(0x00177107, 6, 0), // PaymentReconciliation.detail: request
+    m(0x00ceb509, 7, 0), // PaymentReconciliation.detail: submitter
+    m(0x001a5608, 8, 0), // PaymentReconciliation.detail: response
+    m(0x00022204, 9, 0), // PaymentReconciliation.detail: date
+    m(0x003a140b, 10, 0), // PaymentReconciliation.detail: responsible
+    m(0x0039a105, 11, 0), // PaymentReconciliation.detail: payee
+    m(0x0032cf06, 12, 0), // PaymentReconciliation.detail: amount
     m(0x00000702, 0, 0), // PaymentReconciliation.processNote: id
     m(0x00003609, 1, 0), // PaymentReconciliation.processNote: extension
     m(0x00003f11, 2, 0), // PaymentReconciliation.processNote: modifierExtension
-    m(0x0000b704, 3, 0), // PaymentReconciliation.processNote: type
+    m(0x0000d904, 3, 0), // PaymentReconciliation.processNote: type
     m(0x00002204, 4, 0), // PaymentReconciliation.processNote: text
     m(0x00000702, 0, 0), // Period: id
     m(0x00003609, 1, 0), // Period: extension
-    m(0x000dc605, 2, 0), // Period: start
-    m(0x000dcb03, 3, 0), // Period: end
+    m(0x00123c05, 2, 0), // Period: start
+    m(0x00124103, 3, 0), // Period: end
     m(0x00000702, 0, 0), // Person: id
     m(0x00000904, 1, 0), // Person: meta
     m(0x00000d0d, 2, 0), // Person: implicitRules
@@ -6269,20 +6269,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Person: extension
     m(0x00003f11, 7, 0), // Person: modifierExtension
     m(0x0000500a, 8, 0), // Person: identifier
-    m(0x0000bb04, 9, 0), // Person: name
-    m(0x00266907, 10, 0), // Person: telecom
-    m(0x00ad4606, 11, 0), // Person: gender
-    m(0x00b25009, 12, 0), // Person: birthDate
-    m(0x00105307, 13, 0), // Person: address
-    m(0x0079be05, 14, 0), // Person: photo
-    m(0x00265514, 15, 0), // Person: managingOrganization
+    m(0x0000dd04, 9, 0), // Person: name
+    m(0x002eb707, 10, 0), // Person: telecom
+    m(0x00c79e06, 11, 0), // Person: gender
+    m(0x00cd5909, 12, 0), // Person: birthDate
+    m(0x00156407, 13, 0), // Person: address
+    m(0x008db805, 14, 0), // Person: photo
+    m(0x002ea314, 15, 0), // Person: managingOrganization
     m(0x00006006, 16, 0), // Person: active
-    m(0x00143404, 17, 0), // Person: link
+    m(0x0019f304, 17, 0), // Person: link
     m(0x00000702, 0, 0), // Person.link: id
     m(0x00003609, 1, 0), // Person.link: extension
     m(0x00003f11, 2, 0), // Person.link: modifierExtension
-    m(0x002ed606, 3, 0), // Person.link: target
-    m(0x00b3c909, 4, 0), // Person.link: assurance
+    m(0x00379806, 3, 0), // Person.link: target
+    m(0x00ceef09, 4, 0), // Person.link: assurance
     m(0x00000702, 0, 0), // PlanDefinition: id
     m(0x00000904, 1, 0), // PlanDefinition: meta
     m(0x00000d0d, 2, 0), // PlanDefinition: implicitRules
@@ -6291,132 +6291,132 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // PlanDefinition: contained
     m(0x00003609, 6, 0), // PlanDefinition: extension
     m(0x00003f11, 7, 0), // PlanDefinition: modifierExtension
-    m(0x00014603, 8, 0), // PlanDefinition: url
+    m(0x00016803, 8, 0), // PlanDefinition: url
     m(0x0000500a, 9, 0), // PlanDefinition: identifier
-    m(0x00014907, 10, 0), // PlanDefinition: version
-    m(0x0000bb04, 11, 0), // PlanDefinition: name
-    m(0x00015005, 12, 0), // PlanDefinition: title
-    m(0x00015508, 13, 0), // PlanDefinition: subtitle
-    m(0x0000b704, 14, 0), // PlanDefinition: type
+    m(0x00016b07, 10, 0), // PlanDefinition: version
+    m(0x0000dd04, 11, 0), // PlanDefinition: name
+    m(0x00017205, 12, 0), // PlanDefinition: title
+    m(0x00017708, 13, 0), // PlanDefinition: subtitle
+    m(0x0000d904, 14, 0), // PlanDefinition: type
     m(0x00005a06, 15, 0), // PlanDefinition: status
-    m(0x0001980c, 16, 0), // PlanDefinition: experimental
-    m(0x0000bf07, 17, 255), // PlanDefinition: subject
-    m(0x0001a416, 17, 0), // PlanDefinition: subjectCodeableConcept
-    m(0x0001ba10, 17, 1), // PlanDefinition: subjectReference
-    m(0x0001ca10, 17, 2), // PlanDefinition: subjectCanonical
-    m(0x0001da04, 18, 0), // PlanDefinition: date
-    m(0x0001de09, 19, 0), // PlanDefinition: publisher
-    m(0x0001e707, 20, 0), // PlanDefinition: contact
-    m(0x0000e00b, 21, 0), // PlanDefinition: description
-    m(0x0001ee0a, 22, 0), // PlanDefinition: useContext
-    m(0x0001f80c, 23, 0), // PlanDefinition: jurisdiction
-    m(0x00020407, 24, 0), // PlanDefinition: purpose
-    m(0x00020b05, 25, 0), // PlanDefinition: usage
-    m(0x00021009, 26, 0), // PlanDefinition: copyright
-    m(0x0002190c, 27, 0), // PlanDefinition: approvalDate
-    m(0x0002250e, 28, 0), // PlanDefinition: lastReviewDate
-    m(0x0002330f, 29, 0), // PlanDefinition: effectivePeriod
-    m(0x00024205, 30, 0), // PlanDefinition: topic
-    m(0x00024706, 31, 0), // PlanDefinition: author
-    m(0x00024d06, 32, 0), // PlanDefinition: editor
-    m(0x00025308, 33, 0), // PlanDefinition: reviewer
-    m(0x00025b08, 34, 0), // PlanDefinition: endorser
-    m(0x0002630f, 35, 0), // PlanDefinition: relatedArtifact
-    m(0x00027207, 36, 0), // PlanDefinition: library
-    m(0x0024da04, 37, 0), // PlanDefinition: goal
-    m(0x000f5b06, 38, 0), // PlanDefinition: action
+    m(0x0001e00c, 16, 0), // PlanDefinition: experimental
+    m(0x0000e107, 17, 255), // PlanDefinition: subject
+    m(0x0001ec16, 17, 0), // PlanDefinition: subjectCodeableConcept
+    m(0x00020210, 17, 1), // PlanDefinition: subjectReference
+    m(0x00021210, 17, 2), // PlanDefinition: subjectCanonical
+    m(0x00022204, 18, 0), // PlanDefinition: date
+    m(0x00022609, 19, 0), // PlanDefinition: publisher
+    m(0x00022f07, 20, 0), // PlanDefinition: contact
+    m(0x0001020b, 21, 0), // PlanDefinition: description
+    m(0x0002360a, 22, 0), // PlanDefinition: useContext
+    m(0x0002400c, 23, 0), // PlanDefinition: jurisdiction
+    m(0x00024c07, 24, 0), // PlanDefinition: purpose
+    m(0x00025305, 25, 0), // PlanDefinition: usage
+    m(0x00025809, 26, 0), // PlanDefinition: copyright
+    m(0x0002610c, 27, 0), // PlanDefinition: approvalDate
+    m(0x00026d0e, 28, 0), // PlanDefinition: lastReviewDate
+    m(0x00027b0f, 29, 0), // PlanDefinition: effectivePeriod
+    m(0x00028a05, 30, 0), // PlanDefinition: topic
+    m(0x00028f06, 31, 0), // PlanDefinition: author
+    m(0x00029506, 32, 0), // PlanDefinition: editor
+    m(0x00029b08, 33, 0), // PlanDefinition: reviewer
+    m(0x0002a308, 34, 0), // PlanDefinition: endorser
+    m(0x0002ab0f, 35, 0), // PlanDefinition: relatedArtifact
+    m(0x0002ba07, 36, 0), // PlanDefinition: library
+    m(0x002cd704, 37, 0), // PlanDefinition: goal
+    m(0x00141f06, 38, 0), // PlanDefinition: action
     m(0x00000702, 0, 0), // PlanDefinition.action: id
     m(0x00003609, 1, 0), // PlanDefinition.action: extension
     m(0x00003f11, 2, 0), // PlanDefinition.action: modifierExtension
-    m(0x007b6e06, 3, 0), // PlanDefinition.action: prefix
-    m(0x00015005, 4, 0), // PlanDefinition.action: title
-    m(0x0000e00b, 5, 0), // PlanDefinition.action: description
-    m(0x00b4330e, 6, 0), // PlanDefinition.action: textEquivalent
-    m(0x00010a08, 7, 0), // PlanDefinition.action: priority
-    m(0x00038604, 8, 0), // PlanDefinition.action: code
-    m(0x0028c906, 9, 0), // PlanDefinition.action: reason
-    m(0x0017bc0d, 10, 0), // PlanDefinition.action: documentation
-    m(0x00b44106, 11, 0), // PlanDefinition.action: goalId
-    m(0x0000bf07, 12, 255), // PlanDefinition.action: subject
-    m(0x0001a416, 12, 0), // PlanDefinition.action: subjectCodeableConcept
-    m(0x0001ba10, 12, 1), // PlanDefinition.action: subjectReference
-    m(0x0001ca10, 12, 2), // PlanDefinition.action: subjectCanonical
-    m(0x006b2907, 13, 0), // PlanDefinition.action: trigger
-    m(0x00465c09, 14, 0), // PlanDefinition.action: condition
-    m(0x00b44705, 15, 0), // PlanDefinition.action: input
-    m(0x00b44c06, 16, 0), // PlanDefinition.action: output
-    m(0x00b4520d, 17, 0), // PlanDefinition.action: relatedAction
-    m(0x00045d06, 18, 255), // PlanDefinition.action: timing
-    m(0x00046f0e, 18, 0), // PlanDefinition.action: timingDateTime
-    m(0x00047d09, 18, 1), // PlanDefinition.action: timingAge
-    m(0x0004860c, 18, 2), // PlanDefinition.action: timingPeriod
-    m(0x00049d0e, 18, 3), // PlanDefinition.action: timingDuration
-    m(0x0004920b, 18, 4), // PlanDefinition.action: timingRange
-    m(0x0004630c, 18, 5), // PlanDefinition.action: timingTiming
-    m(0x0004b30b, 19, 0), // PlanDefinition.action: participant
-    m(0x0000b704, 20, 0), // PlanDefinition.action: type
-    m(0x00b45f10, 21, 0), // PlanDefinition.action: groupingBehavior
-    m(0x00b4cb11, 22, 0), // PlanDefinition.action: selectionBehavior
-    m(0x00b54410, 23, 0), // PlanDefinition.action: requiredBehavior
-    m(0x00b5a810, 24, 0), // PlanDefinition.action: precheckBehavior
-    m(0x00b5f213, 25, 0), // PlanDefinition.action: cardinalityBehavior
-    m(0x0018d20a, 26, 255), // PlanDefinition.action: definition
-    m(0x0027a413, 26, 0), // PlanDefinition.action: definitionCanonical
-    m(0x0027970d, 26, 1), // PlanDefinition.action: definitionUri
-    m(0x00054609, 27, 0), // PlanDefinition.action: transform
-    m(0x00054f0c, 28, 0), // PlanDefinition.action: dynamicValue
-    m(0x000f5b06, 29, 0), // PlanDefinition.action: action
+    m(0x008fa406, 3, 0), // PlanDefinition.action: prefix
+    m(0x00017205, 4, 0), // PlanDefinition.action: title
+    m(0x0001020b, 5, 0), // PlanDefinition.action: description
+    m(0x00cf840e, 6, 0), // PlanDefinition.action: textEquivalent
+    m(0x00012c08, 7, 0), // PlanDefinition.action: priority
+    m(0x0003f804, 8, 0), // PlanDefinition.action: code
+    m(0x00315d06, 9, 0), // PlanDefinition.action: reason
+    m(0x001e2b0d, 10, 0), // PlanDefinition.action: documentation
+    m(0x00cf9206, 11, 0), // PlanDefinition.action: goalId
+    m(0x0000e107, 12, 255), // PlanDefinition.action: subject
+    m(0x0001ec16, 12, 0), // PlanDefinition.action: subjectCodeableConcept
+    m(0x00020210, 12, 1), // PlanDefinition.action: subjectReference
+    m(0x00021210, 12, 2), // PlanDefinition.action: subjectCanonical
+    m(0x007d2d07, 13, 0), // PlanDefinition.action: trigger
+    m(0x0053c009, 14, 0), // PlanDefinition.action: condition
+    m(0x00cf9805, 15, 0), // PlanDefinition.action: input
+    m(0x00cf9d06, 16, 0), // PlanDefinition.action: output
+    m(0x00cfa30d, 17, 0), // PlanDefinition.action: relatedAction
+    m(0x00051506, 18, 255), // PlanDefinition.action: timing
+    m(0x0005270e, 18, 0), // PlanDefinition.action: timingDateTime
+    m(0x00053509, 18, 1), // PlanDefinition.action: timingAge
+    m(0x00053e0c, 18, 2), // PlanDefinition.action: timingPeriod
+    m(0x0005550e, 18, 3), // PlanDefinition.action: timingDuration
+    m(0x00054a0b, 18, 4), // PlanDefinition.action: timingRange
+    m(0x00051b0c, 18, 5), // PlanDefinition.action: timingTiming
+    m(0x00056b0b, 19, 0), // PlanDefinition.action: participant
+    m(0x0000d904, 20, 0), // PlanDefinition.action: type
+    m(0x00cfb010, 21, 0), // PlanDefinition.action: groupingBehavior
+    m(0x00d04811, 22, 0), // PlanDefinition.action: selectionBehavior
+    m(0x00d0ee10, 23, 0), // PlanDefinition.action: requiredBehavior
+    m(0x00d17e10, 24, 0), // PlanDefinition.action: precheckBehavior
+    m(0x00d1f413, 25, 0), // PlanDefinition.action: cardinalityBehavior
+    m(0x001f6a0a, 26, 255), // PlanDefinition.action: definition
+    m(0x00301313, 26, 0), // PlanDefinition.action: definitionCanonical
+    m(0x0030060d, 26, 1), // PlanDefinition.action: definitionUri
+    m(0x0005fe09, 27, 0), // PlanDefinition.action: transform
+    m(0x0006070c, 28, 0), // PlanDefinition.action: dynamicValue
+    m(0x00141f06, 29, 0), // PlanDefinition.action: action
     m(0x00000702, 0, 0), // PlanDefinition.action.condition: id
     m(0x00003609, 1, 0), // PlanDefinition.action.condition: extension
     m(0x00003f11, 2, 0), // PlanDefinition.action.condition: modifierExtension
-    m(0x00027904, 3, 0), // PlanDefinition.action.condition: kind
-    m(0x0005830a, 4, 0), // PlanDefinition.action.condition: expression
+    m(0x0002c104, 3, 0), // PlanDefinition.action.condition: kind
+    m(0x00063b0a, 4, 0), // PlanDefinition.action.condition: expression
     m(0x00000702, 0, 0), // PlanDefinition.action.dynamicValue: id
     m(0x00003609, 1, 0), // PlanDefinition.action.dynamicValue: extension
     m(0x00003f11, 2, 0), // PlanDefinition.action.dynamicValue: modifierExtension
-    m(0x00057f04, 3, 0), // PlanDefinition.action.dynamicValue: path
-    m(0x0005830a, 4, 0), // PlanDefinition.action.dynamicValue: expression
+    m(0x00063704, 3, 0), // PlanDefinition.action.dynamicValue: path
+    m(0x00063b0a, 4, 0), // PlanDefinition.action.dynamicValue: expression
     m(0x00000702, 0, 0), // PlanDefinition.action.participant: id
     m(0x00003609, 1, 0), // PlanDefinition.action.participant: extension
     m(0x00003f11, 2, 0), // PlanDefinition.action.participant: modifierExtension
-    m(0x0000b704, 3, 0), // PlanDefinition.action.participant: type
-    m(0x00060604, 4, 0), // PlanDefinition.action.participant: role
+    m(0x0000d904, 3, 0), // PlanDefinition.action.participant: type
+    m(0x0006e904, 4, 0), // PlanDefinition.action.participant: role
     m(0x00000702, 0, 0), // PlanDefinition.action.relatedAction: id
     m(0x00003609, 1, 0), // PlanDefinition.action.relatedAction: extension
     m(0x00003f11, 2, 0), // PlanDefinition.action.relatedAction: modifierExtension
-    m(0x00b6f808, 3, 0), // PlanDefinition.action.relatedAction: actionId
-    m(0x00330b0c, 4, 0), // PlanDefinition.action.relatedAction: relationship
-    m(0x00537906, 5, 255), // PlanDefinition.action.relatedAction: offset
-    m(0x00b79c0e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
-    m(0x00b7aa0b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
+    m(0x00d35208, 3, 0), // PlanDefinition.action.relatedAction: actionId
+    m(0x003c070c, 4, 0), // PlanDefinition.action.relatedAction: relationship
+    m(0x00631106, 5, 255), // PlanDefinition.action.relatedAction: offset
+    m(0x00d4220e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
+    m(0x00d4300b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // PlanDefinition.goal: id
     m(0x00003609, 1, 0), // PlanDefinition.goal: extension
     m(0x00003f11, 2, 0), // PlanDefinition.goal: modifierExtension
-    m(0x00094e08, 3, 0), // PlanDefinition.goal: category
-    m(0x0000e00b, 4, 0), // PlanDefinition.goal: description
-    m(0x00010a08, 5, 0), // PlanDefinition.goal: priority
-    m(0x000dc605, 6, 0), // PlanDefinition.goal: start
-    m(0x0024c309, 7, 0), // PlanDefinition.goal: addresses
-    m(0x0017bc0d, 8, 0), // PlanDefinition.goal: documentation
-    m(0x002ed606, 9, 0), // PlanDefinition.goal: target
+    m(0x000a9b08, 3, 0), // PlanDefinition.goal: category
+    m(0x0001020b, 4, 0), // PlanDefinition.goal: description
+    m(0x00012c08, 5, 0), // PlanDefinition.goal: priority
+    m(0x00123c05, 6, 0), // PlanDefinition.goal: start
+    m(0x002cc009, 7, 0), // PlanDefinition.goal: addresses
+    m(0x001e2b0d, 8, 0), // PlanDefinition.goal: documentation
+    m(0x00379806, 9, 0), // PlanDefinition.goal: target
     m(0x00000702, 0, 0), // PlanDefinition.goal.target: id
     m(0x00003609, 1, 0), // PlanDefinition.goal.target: extension
     m(0x00003f11, 2, 0), // PlanDefinition.goal.target: modifierExtension
-    m(0x00770507, 3, 0), // PlanDefinition.goal.target: measure
-    m(0x0010b706, 4, 255), // PlanDefinition.goal.target: detail
-    m(0x00770c0e, 4, 0), // PlanDefinition.goal.target: detailQuantity
-    m(0x00771a0b, 4, 1), // PlanDefinition.goal.target: detailRange
-    m(0x00772515, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
-    m(0x00776b03, 5, 0), // PlanDefinition.goal.target: due
+    m(0x008a6207, 3, 0), // PlanDefinition.goal.target: measure
+    m(0x0015e806, 4, 255), // PlanDefinition.goal.target: detail
+    m(0x008a690e, 4, 0), // PlanDefinition.goal.target: detailQuantity
+    m(0x008a770b, 4, 1), // PlanDefinition.goal.target: detailRange
+    m(0x008a8215, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
+    m(0x008ac803, 5, 0), // PlanDefinition.goal.target: due
     m(0x00000702, 0, 0), // Population: id
     m(0x00003609, 1, 0), // Population: extension
     m(0x00003f11, 2, 0), // Population: modifierExtension
-    m(0x0075af03, 3, 255), // Population: age
-    m(0x0075b808, 3, 0), // Population: ageRange
-    m(0x00b7e212, 3, 1), // Population: ageCodeableConcept
-    m(0x00ad4606, 4, 0), // Population: gender
-    m(0x00b7f404, 5, 0), // Population: race
-    m(0x00b7f816, 6, 0), // Population: physiologicalCondition
+    m(0x0088ce03, 3, 255), // Population: age
+    m(0x0088d708, 3, 0), // Population: ageRange
+    m(0x00d46812, 3, 1), // Population: ageCodeableConcept
+    m(0x00c79e06, 4, 0), // Population: gender
+    m(0x00d47a04, 5, 0), // Population: race
+    m(0x00d47e16, 6, 0), // Population: physiologicalCondition
     m(0x00000702, 0, 0), // Practitioner: id
     m(0x00000904, 1, 0), // Practitioner: meta
     m(0x00000d0d, 2, 0), // Practitioner: implicitRules
@@ -6427,21 +6427,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Practitioner: modifierExtension
     m(0x0000500a, 8, 0), // Practitioner: identifier
     m(0x00006006, 9, 0), // Practitioner: active
-    m(0x0000bb04, 10, 0), // Practitioner: name
-    m(0x00266907, 11, 0), // Practitioner: telecom
-    m(0x00105307, 12, 0), // Practitioner: address
-    m(0x00ad4606, 13, 0), // Practitioner: gender
-    m(0x00b25009, 14, 0), // Practitioner: birthDate
-    m(0x0079be05, 15, 0), // Practitioner: photo
-    m(0x0031230d, 16, 0), // Practitioner: qualification
-    m(0x0079f50d, 17, 0), // Practitioner: communication
+    m(0x0000dd04, 10, 0), // Practitioner: name
+    m(0x002eb707, 11, 0), // Practitioner: telecom
+    m(0x00156407, 12, 0), // Practitioner: address
+    m(0x00c79e06, 13, 0), // Practitioner: gender
+    m(0x00cd5909, 14, 0), // Practitioner: birthDate
+    m(0x008db805, 15, 0), // Practitioner: photo
+    m(0x003a1f0d, 16, 0), // Practitioner: qualification
+    m(0x008def0d, 17, 0), // Practitioner: communication
     m(0x00000702, 0, 0), // Practitioner.qualification: id
     m(0x00003609, 1, 0), // Practitioner.qualification: extension
     m(0x00003f11, 2, 0), // Practitioner.qualification: modifierExtension
     m(0x0000500a, 3, 0), // Practitioner.qualification: identifier
-    m(0x00038604, 4, 0), // Practitioner.qualification: code
-    m(0x00012e06, 5, 0), // Practitioner.qualification: period
-    m(0x00506406, 6, 0), // Practitioner.qualification: issuer
+    m(0x0003f804, 4, 0), // Practitioner.qualification: code
+    m(0x00015006, 5, 0), // Practitioner.qualification: period
+    m(0x005f3f06, 6, 0), // Practitioner.qualification: issuer
     m(0x00000702, 0, 0), // PractitionerRole: id
     m(0x00000904, 1, 0), // PractitionerRole: meta
     m(0x00000d0d, 2, 0), // PractitionerRole: implicitRules
@@ -6452,30 +6452,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // PractitionerRole: modifierExtension
     m(0x0000500a, 8, 0), // PractitionerRole: identifier
     m(0x00006006, 9, 0), // PractitionerRole: active
-    m(0x00012e06, 10, 0), // PractitionerRole: period
-    m(0x0005b80c, 11, 0), // PractitionerRole: practitioner
-    m(0x002b420c, 12, 0), // PractitionerRole: organization
-    m(0x00038604, 13, 0), // PractitionerRole: code
-    m(0x000d9509, 14, 0), // PractitionerRole: specialty
-    m(0x0004ab08, 15, 0), // PractitionerRole: location
-    m(0x00b0b711, 16, 0), // PractitionerRole: healthcareService
-    m(0x00266907, 17, 0), // PractitionerRole: telecom
-    m(0x007a230d, 18, 0), // PractitionerRole: availableTime
-    m(0x007a300c, 19, 0), // PractitionerRole: notAvailable
-    m(0x007a3c16, 20, 0), // PractitionerRole: availabilityExceptions
-    m(0x00181108, 21, 0), // PractitionerRole: endpoint
+    m(0x00015006, 10, 0), // PractitionerRole: period
+    m(0x00069b0c, 11, 0), // PractitionerRole: practitioner
+    m(0x0034040c, 12, 0), // PractitionerRole: organization
+    m(0x0003f804, 13, 0), // PractitionerRole: code
+    m(0x00120b09, 14, 0), // PractitionerRole: specialty
+    m(0x00056308, 15, 0), // PractitionerRole: location
+    m(0x00cbc011, 16, 0), // PractitionerRole: healthcareService
+    m(0x002eb707, 17, 0), // PractitionerRole: telecom
+    m(0x008e1d0d, 18, 0), // PractitionerRole: availableTime
+    m(0x008e2a0c, 19, 0), // PractitionerRole: notAvailable
+    m(0x008e3616, 20, 0), // PractitionerRole: availabilityExceptions
+    m(0x001e8008, 21, 0), // PractitionerRole: endpoint
     m(0x00000702, 0, 0), // PractitionerRole.availableTime: id
     m(0x00003609, 1, 0), // PractitionerRole.availableTime: extension
     m(0x00003f11, 2, 0), // PractitionerRole.availableTime: modifierExtension
-    m(0x007a710a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
-    m(0x007ab906, 4, 0), // PractitionerRole.availableTime: allDay
-    m(0x007abf12, 5, 0), // PractitionerRole.availableTime: availableStartTime
-    m(0x007ad110, 6, 0), // PractitionerRole.availableTime: availableEndTime
+    m(0x008e6b0a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
+    m(0x008ed306, 4, 0), // PractitionerRole.availableTime: allDay
+    m(0x008ed912, 5, 0), // PractitionerRole.availableTime: availableStartTime
+    m(0x008eeb10, 6, 0), // PractitionerRole.availableTime: availableEndTime
     m(0x00000702, 0, 0), // PractitionerRole.notAvailable: id
     m(0x00003609, 1, 0), // PractitionerRole.notAvailable: extension
     m(0x00003f11, 2, 0), // PractitionerRole.notAvailable: modifierExtension
-    m(0x0000e00b, 3, 0), // PractitionerRole.notAvailable: description
-    m(0x007b1c06, 4, 0), // PractitionerRole.notAvailable: during
+    m(0x0001020b, 3, 0), // PractitionerRole.notAvailable: description
+    m(0x008f3606, 4, 0), // PractitionerRole.notAvailable: during
     m(0x00000702, 0, 0), // Procedure: id
     m(0x00000904, 1, 0), // Procedure: meta
     m(0x00000d0d, 2, 0), // Procedure: implicitRules
@@ -6485,70 +6485,70 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Procedure: extension
     m(0x00003f11, 7, 0), // Procedure: modifierExtension
     m(0x0000500a, 8, 0), // Procedure: identifier
-    m(0x00242715, 9, 0), // Procedure: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // Procedure: instantiatesUri
-    m(0x000e0107, 11, 0), // Procedure: basedOn
-    m(0x0000f406, 12, 0), // Procedure: partOf
+    m(0x002c0215, 9, 0), // Procedure: instantiatesCanonical
+    m(0x002c170f, 10, 0), // Procedure: instantiatesUri
+    m(0x00127707, 11, 0), // Procedure: basedOn
+    m(0x00011606, 12, 0), // Procedure: partOf
     m(0x00005a06, 13, 0), // Procedure: status
-    m(0x0025d20c, 14, 0), // Procedure: statusReason
-    m(0x00094e08, 15, 0), // Procedure: category
-    m(0x00038604, 16, 0), // Procedure: code
-    m(0x0000bf07, 17, 0), // Procedure: subject
-    m(0x00095b09, 18, 0), // Procedure: encounter
-    m(0x00b86309, 19, 255), // Procedure: performed
-    m(0x00b86c11, 19, 0), // Procedure: performedDateTime
-    m(0x00b87d0f, 19, 1), // Procedure: performedPeriod
-    m(0x00b88c0f, 19, 2), // Procedure: performedString
-    m(0x00b89b0c, 19, 3), // Procedure: performedAge
-    m(0x00b8a70e, 19, 4), // Procedure: performedRange
-    m(0x0009a408, 20, 0), // Procedure: recorder
-    m(0x000c1d08, 21, 0), // Procedure: asserter
-    m(0x00260b09, 22, 0), // Procedure: performer
-    m(0x0004ab08, 23, 0), // Procedure: location
-    m(0x000dad0a, 24, 0), // Procedure: reasonCode
-    m(0x000db70f, 25, 0), // Procedure: reasonReference
-    m(0x0004f908, 26, 0), // Procedure: bodySite
-    m(0x00099d07, 27, 0), // Procedure: outcome
-    m(0x00b8b506, 28, 0), // Procedure: report
-    m(0x00b8bb0c, 29, 0), // Procedure: complication
-    m(0x00b8c712, 30, 0), // Procedure: complicationDetail
-    m(0x00b8d908, 31, 0), // Procedure: followUp
-    m(0x000c3304, 32, 0), // Procedure: note
-    m(0x00b8e10b, 33, 0), // Procedure: focalDevice
-    m(0x00b8ec0d, 34, 0), // Procedure: usedReference
-    m(0x00b8f908, 35, 0), // Procedure: usedCode
+    m(0x002dfc0c, 14, 0), // Procedure: statusReason
+    m(0x000a9b08, 15, 0), // Procedure: category
+    m(0x0003f804, 16, 0), // Procedure: code
+    m(0x0000e107, 17, 0), // Procedure: subject
+    m(0x000aa809, 18, 0), // Procedure: encounter
+    m(0x00d4e909, 19, 255), // Procedure: performed
+    m(0x00d4f211, 19, 0), // Procedure: performedDateTime
+    m(0x00d5030f, 19, 1), // Procedure: performedPeriod
+    m(0x00d5120f, 19, 2), // Procedure: performedString
+    m(0x00d5210c, 19, 3), // Procedure: performedAge
+    m(0x00d52d0e, 19, 4), // Procedure: performedRange
+    m(0x000c1108, 20, 0), // Procedure: recorder
+    m(0x00105508, 21, 0), // Procedure: asserter
+    m(0x002e3509, 22, 0), // Procedure: performer
+    m(0x00056308, 23, 0), // Procedure: location
+    m(0x0012230a, 24, 0), // Procedure: reasonCode
+    m(0x00122d0f, 25, 0), // Procedure: reasonReference
+    m(0x0005b108, 26, 0), // Procedure: bodySite
+    m(0x000b6b07, 27, 0), // Procedure: outcome
+    m(0x00d53b06, 28, 0), // Procedure: report
+    m(0x00d5410c, 29, 0), // Procedure: complication
+    m(0x00d54d12, 30, 0), // Procedure: complicationDetail
+    m(0x00d55f08, 31, 0), // Procedure: followUp
+    m(0x00106b04, 32, 0), // Procedure: note
+    m(0x00d5670b, 33, 0), // Procedure: focalDevice
+    m(0x00d5720d, 34, 0), // Procedure: usedReference
+    m(0x00d57f08, 35, 0), // Procedure: usedCode
     m(0x00000702, 0, 0), // Procedure.focalDevice: id
     m(0x00003609, 1, 0), // Procedure.focalDevice: extension
     m(0x00003f11, 2, 0), // Procedure.focalDevice: modifierExtension
-    m(0x000f5b06, 3, 0), // Procedure.focalDevice: action
-    m(0x00b9160b, 4, 0), // Procedure.focalDevice: manipulated
+    m(0x00141f06, 3, 0), // Procedure.focalDevice: action
+    m(0x00d59c0b, 4, 0), // Procedure.focalDevice: manipulated
     m(0x00000702, 0, 0), // Procedure.performer: id
     m(0x00003609, 1, 0), // Procedure.performer: extension
     m(0x00003f11, 2, 0), // Procedure.performer: modifierExtension
-    m(0x0028ea08, 3, 0), // Procedure.performer: function
-    m(0x000e3d05, 4, 0), // Procedure.performer: actor
-    m(0x00268a0a, 5, 0), // Procedure.performer: onBehalfOf
+    m(0x00317e08, 3, 0), // Procedure.performer: function
+    m(0x0012b305, 4, 0), // Procedure.performer: actor
+    m(0x002ed80a, 5, 0), // Procedure.performer: onBehalfOf
     m(0x00000702, 0, 0), // ProdCharacteristic: id
     m(0x00003609, 1, 0), // ProdCharacteristic: extension
     m(0x00003f11, 2, 0), // ProdCharacteristic: modifierExtension
-    m(0x00978c06, 3, 0), // ProdCharacteristic: height
-    m(0x00979205, 4, 0), // ProdCharacteristic: width
-    m(0x00b93405, 5, 0), // ProdCharacteristic: depth
-    m(0x00b93906, 6, 0), // ProdCharacteristic: weight
-    m(0x00b93f0d, 7, 0), // ProdCharacteristic: nominalVolume
-    m(0x00b94c10, 8, 0), // ProdCharacteristic: externalDiameter
-    m(0x00b95c05, 9, 0), // ProdCharacteristic: shape
-    m(0x00529805, 10, 0), // ProdCharacteristic: color
-    m(0x00b96107, 11, 0), // ProdCharacteristic: imprint
-    m(0x0013a205, 12, 0), // ProdCharacteristic: image
-    m(0x0094c007, 13, 0), // ProdCharacteristic: scoring
+    m(0x00ae6906, 3, 0), // ProdCharacteristic: height
+    m(0x00ae6f05, 4, 0), // ProdCharacteristic: width
+    m(0x00d5ba05, 5, 0), // ProdCharacteristic: depth
+    m(0x00d5bf06, 6, 0), // ProdCharacteristic: weight
+    m(0x00d5c50d, 7, 0), // ProdCharacteristic: nominalVolume
+    m(0x00d5d210, 8, 0), // ProdCharacteristic: externalDiameter
+    m(0x00d5e205, 9, 0), // ProdCharacteristic: shape
+    m(0x0061c205, 10, 0), // ProdCharacteristic: color
+    m(0x00d5e707, 11, 0), // ProdCharacteristic: imprint
+    m(0x00194205, 12, 0), // ProdCharacteristic: image
+    m(0x00aac207, 13, 0), // ProdCharacteristic: scoring
     m(0x00000702, 0, 0), // ProductShelfLife: id
     m(0x00003609, 1, 0), // ProductShelfLife: extension
     m(0x00003f11, 2, 0), // ProductShelfLife: modifierExtension
     m(0x0000500a, 3, 0), // ProductShelfLife: identifier
-    m(0x0000b704, 4, 0), // ProductShelfLife: type
-    m(0x00012e06, 5, 0), // ProductShelfLife: period
-    m(0x00b2121c, 6, 0), // ProductShelfLife: specialPrecautionsForStorage
+    m(0x0000d904, 4, 0), // ProductShelfLife: type
+    m(0x00015006, 5, 0), // ProductShelfLife: period
+    m(0x00cd1b1c, 6, 0), // ProductShelfLife: specialPrecautionsForStorage
     m(0x00000702, 0, 0), // Provenance: id
     m(0x00000904, 1, 0), // Provenance: meta
     m(0x00000d0d, 2, 0), // Provenance: implicitRules
@@ -6557,38 +6557,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Provenance: contained
     m(0x00003609, 6, 0), // Provenance: extension
     m(0x00003f11, 7, 0), // Provenance: modifierExtension
-    m(0x002ed606, 8, 0), // Provenance: target
-    m(0x00b96808, 9, 255), // Provenance: occurred
-    m(0x00b9700e, 9, 0), // Provenance: occurredPeriod
-    m(0x00b97e10, 9, 1), // Provenance: occurredDateTime
-    m(0x000f9508, 10, 0), // Provenance: recorded
-    m(0x00101d06, 11, 0), // Provenance: policy
-    m(0x0004ab08, 12, 0), // Provenance: location
-    m(0x0028c906, 13, 0), // Provenance: reason
-    m(0x0024de08, 14, 0), // Provenance: activity
-    m(0x000feb05, 15, 0), // Provenance: agent
-    m(0x000ff606, 16, 0), // Provenance: entity
-    m(0x00143d09, 17, 0), // Provenance: signature
+    m(0x00379806, 8, 0), // Provenance: target
+    m(0x00d5ee08, 9, 255), // Provenance: occurred
+    m(0x00d5f60e, 9, 0), // Provenance: occurredPeriod
+    m(0x00d60410, 9, 1), // Provenance: occurredDateTime
+    m(0x00147f08, 10, 0), // Provenance: recorded
+    m(0x00152e06, 11, 0), // Provenance: policy
+    m(0x00056308, 12, 0), // Provenance: location
+    m(0x00315d06, 13, 0), // Provenance: reason
+    m(0x002cdb08, 14, 0), // Provenance: activity
+    m(0x0014fc05, 15, 0), // Provenance: agent
+    m(0x00150706, 16, 0), // Provenance: entity
+    m(0x0019fc09, 17, 0), // Provenance: signature
     m(0x00000702, 0, 0), // Provenance.agent: id
     m(0x00003609, 1, 0), // Provenance.agent: extension
     m(0x00003f11, 2, 0), // Provenance.agent: modifierExtension
-    m(0x0000b704, 3, 0), // Provenance.agent: type
-    m(0x00060604, 4, 0), // Provenance.agent: role
-    m(0x00100c03, 5, 0), // Provenance.agent: who
-    m(0x00268a0a, 6, 0), // Provenance.agent: onBehalfOf
+    m(0x0000d904, 3, 0), // Provenance.agent: type
+    m(0x0006e904, 4, 0), // Provenance.agent: role
+    m(0x00151d03, 5, 0), // Provenance.agent: who
+    m(0x002ed80a, 6, 0), // Provenance.agent: onBehalfOf
     m(0x00000702, 0, 0), // Provenance.entity: id
     m(0x00003609, 1, 0), // Provenance.entity: extension
     m(0x00003f11, 2, 0), // Provenance.entity: modifierExtension
-    m(0x00060604, 3, 0), // Provenance.entity: role
-    m(0x00109804, 4, 0), // Provenance.entity: what
-    m(0x000feb05, 5, 0), // Provenance.entity: agent
+    m(0x0006e904, 3, 0), // Provenance.entity: role
+    m(0x0015c904, 4, 0), // Provenance.entity: what
+    m(0x0014fc05, 5, 0), // Provenance.entity: agent
     m(0x00000702, 0, 0), // Quantity: id
     m(0x00003609, 1, 0), // Quantity: extension
-    m(0x00075d05, 2, 0), // Quantity: value
-    m(0x000a630a, 3, 0), // Quantity: comparator
-    m(0x000aa304, 4, 0), // Quantity: unit
-    m(0x000aa706, 5, 0), // Quantity: system
-    m(0x00038604, 6, 0), // Quantity: code
+    m(0x00087f05, 2, 0), // Quantity: value
+    m(0x000cd00a, 3, 0), // Quantity: comparator
+    m(0x000d3704, 4, 0), // Quantity: unit
+    m(0x000d3b06, 5, 0), // Quantity: system
+    m(0x0003f804, 6, 0), // Quantity: code
     m(0x00000702, 0, 0), // Questionnaire: id
     m(0x00000904, 1, 0), // Questionnaire: meta
     m(0x00000d0d, 2, 0), // Questionnaire: implicitRules
@@ -6597,90 +6597,90 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Questionnaire: contained
     m(0x00003609, 6, 0), // Questionnaire: extension
     m(0x00003f11, 7, 0), // Questionnaire: modifierExtension
-    m(0x00014603, 8, 0), // Questionnaire: url
+    m(0x00016803, 8, 0), // Questionnaire: url
     m(0x0000500a, 9, 0), // Questionnaire: identifier
-    m(0x00014907, 10, 0), // Questionnaire: version
-    m(0x0000bb04, 11, 0), // Questionnaire: name
-    m(0x00015005, 12, 0), // Questionnaire: title
-    m(0x0054af0b, 13, 0), // Questionnaire: derivedFrom
+    m(0x00016b07, 10, 0), // Questionnaire: version
+    m(0x0000dd04, 11, 0), // Questionnaire: name
+    m(0x00017205, 12, 0), // Questionnaire: title
+    m(0x00649e0b, 13, 0), // Questionnaire: derivedFrom
     m(0x00005a06, 14, 0), // Questionnaire: status
-    m(0x0001980c, 15, 0), // Questionnaire: experimental
-    m(0x00ba090b, 16, 0), // Questionnaire: subjectType
-    m(0x0001da04, 17, 0), // Questionnaire: date
-    m(0x0001de09, 18, 0), // Questionnaire: publisher
-    m(0x0001e707, 19, 0), // Questionnaire: contact
-    m(0x0000e00b, 20, 0), // Questionnaire: description
-    m(0x0001ee0a, 21, 0), // Questionnaire: useContext
-    m(0x0001f80c, 22, 0), // Questionnaire: jurisdiction
-    m(0x00020407, 23, 0), // Questionnaire: purpose
-    m(0x00021009, 24, 0), // Questionnaire: copyright
-    m(0x0002190c, 25, 0), // Questionnaire: approvalDate
-    m(0x0002250e, 26, 0), // Questionnaire: lastReviewDate
-    m(0x0002330f, 27, 0), // Questionnaire: effectivePeriod
-    m(0x00038604, 28, 0), // Questionnaire: code
-    m(0x00279304, 29, 0), // Questionnaire: item
+    m(0x0001e00c, 15, 0), // Questionnaire: experimental
+    m(0x00d6b90b, 16, 0), // Questionnaire: subjectType
+    m(0x00022204, 17, 0), // Questionnaire: date
+    m(0x00022609, 18, 0), // Questionnaire: publisher
+    m(0x00022f07, 19, 0), // Questionnaire: contact
+    m(0x0001020b, 20, 0), // Questionnaire: description
+    m(0x0002360a, 21, 0), // Questionnaire: useContext
+    m(0x0002400c, 22, 0), // Questionnaire: jurisdiction
+    m(0x00024c07, 23, 0), // Questionnaire: purpose
+    m(0x00025809, 24, 0), // Questionnaire: copyright
+    m(0x0002610c, 25, 0), // Questionnaire: approvalDate
+    m(0x00026d0e, 26, 0), // Questionnaire: lastReviewDate
+    m(0x00027b0f, 27, 0), // Questionnaire: effectivePeriod
+    m(0x0003f804, 28, 0), // Questionnaire: code
+    m(0x00300204, 29, 0), // Questionnaire: item
     m(0x00000702, 0, 0), // Questionnaire.item: id
     m(0x00003609, 1, 0), // Questionnaire.item: extension
     m(0x00003f11, 2, 0), // Questionnaire.item: modifierExtension
-    m(0x0045b606, 3, 0), // Questionnaire.item: linkId
-    m(0x0018d20a, 4, 0), // Questionnaire.item: definition
-    m(0x00038604, 5, 0), // Questionnaire.item: code
-    m(0x007b6e06, 6, 0), // Questionnaire.item: prefix
+    m(0x00531a06, 3, 0), // Questionnaire.item: linkId
+    m(0x001f6a0a, 4, 0), // Questionnaire.item: definition
+    m(0x0003f804, 5, 0), // Questionnaire.item: code
+    m(0x008fa406, 6, 0), // Questionnaire.item: prefix
     m(0x00002204, 7, 0), // Questionnaire.item: text
-    m(0x0000b704, 8, 0), // Questionnaire.item: type
-    m(0x00ba670a, 9, 0), // Questionnaire.item: enableWhen
-    m(0x00ba710e, 10, 0), // Questionnaire.item: enableBehavior
-    m(0x000e4208, 11, 0), // Questionnaire.item: required
-    m(0x00bab907, 12, 0), // Questionnaire.item: repeats
-    m(0x00bac008, 13, 0), // Questionnaire.item: readOnly
-    m(0x00633309, 14, 0), // Questionnaire.item: maxLength
-    m(0x00bac80e, 15, 0), // Questionnaire.item: answerValueSet
-    m(0x00bad60c, 16, 0), // Questionnaire.item: answerOption
-    m(0x00bae207, 17, 0), // Questionnaire.item: initial
-    m(0x00279304, 18, 0), // Questionnaire.item: item
+    m(0x0000d904, 8, 0), // Questionnaire.item: type
+    m(0x00d7340a, 9, 0), // Questionnaire.item: enableWhen
+    m(0x00d73e0e, 10, 0), // Questionnaire.item: enableBehavior
+    m(0x0012b808, 11, 0), // Questionnaire.item: required
+    m(0x00d7b707, 12, 0), // Questionnaire.item: repeats
+    m(0x00d7be08, 13, 0), // Questionnaire.item: readOnly
+    m(0x0073a609, 14, 0), // Questionnaire.item: maxLength
+    m(0x00d7c60e, 15, 0), // Questionnaire.item: answerValueSet
+    m(0x00d7d40c, 16, 0), // Questionnaire.item: answerOption
+    m(0x00d7e007, 17, 0), // Questionnaire.item: initial
+    m(0x00300204, 18, 0), // Questionnaire.item: item
     m(0x00000702, 0, 0), // Questionnaire.item.answerOption: id
     m(0x00003609, 1, 0), // Questionnaire.item.answerOption: extension
     m(0x00003f11, 2, 0), // Questionnaire.item.answerOption: modifierExtension
-    m(0x00075d05, 3, 255), // Questionnaire.item.answerOption: value
-    m(0x003a950c, 3, 0), // Questionnaire.item.answerOption: valueInteger
-    m(0x00078309, 3, 1), // Questionnaire.item.answerOption: valueDate
-    m(0x00474409, 3, 2), // Questionnaire.item.answerOption: valueTime
-    m(0x0010da0b, 3, 3), // Questionnaire.item.answerOption: valueString
-    m(0x003a8a0b, 3, 4), // Questionnaire.item.answerOption: valueCoding
-    m(0x0033350e, 3, 5), // Questionnaire.item.answerOption: valueReference
-    m(0x00bb500f, 4, 0), // Questionnaire.item.answerOption: initialSelected
+    m(0x00087f05, 3, 255), // Questionnaire.item.answerOption: value
+    m(0x00447f0c, 3, 0), // Questionnaire.item.answerOption: valueInteger
+    m(0x0008a509, 3, 1), // Questionnaire.item.answerOption: valueDate
+    m(0x0054a809, 3, 2), // Questionnaire.item.answerOption: valueTime
+    m(0x00160b0b, 3, 3), // Questionnaire.item.answerOption: valueString
+    m(0x0044740b, 3, 4), // Questionnaire.item.answerOption: valueCoding
+    m(0x003c310e, 3, 5), // Questionnaire.item.answerOption: valueReference
+    m(0x00d84e0f, 4, 0), // Questionnaire.item.answerOption: initialSelected
     m(0x00000702, 0, 0), // Questionnaire.item.enableWhen: id
     m(0x00003609, 1, 0), // Questionnaire.item.enableWhen: extension
     m(0x00003f11, 2, 0), // Questionnaire.item.enableWhen: modifierExtension
-    m(0x00bb7c08, 3, 0), // Questionnaire.item.enableWhen: question
-    m(0x003acb08, 4, 0), // Questionnaire.item.enableWhen: operator
-    m(0x00467806, 5, 255), // Questionnaire.item.enableWhen: answer
-    m(0x00bbc00d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
-    m(0x00bbcd0d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
-    m(0x00bbda0d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
-    m(0x00bbe70a, 5, 3), // Questionnaire.item.enableWhen: answerDate
-    m(0x00bbf10e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
-    m(0x00bbff0a, 5, 5), // Questionnaire.item.enableWhen: answerTime
-    m(0x00bc090c, 5, 6), // Questionnaire.item.enableWhen: answerString
-    m(0x00bc150c, 5, 7), // Questionnaire.item.enableWhen: answerCoding
-    m(0x00bc210e, 5, 8), // Questionnaire.item.enableWhen: answerQuantity
-    m(0x00bc2f0f, 5, 9), // Questionnaire.item.enableWhen: answerReference
+    m(0x00d87a08, 3, 0), // Questionnaire.item.enableWhen: question
+    m(0x0044b508, 4, 0), // Questionnaire.item.enableWhen: operator
+    m(0x0053dc06, 5, 255), // Questionnaire.item.enableWhen: answer
+    m(0x00d8ef0d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
+    m(0x00d8fc0d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
+    m(0x00d9090d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
+    m(0x00d9160a, 5, 3), // Questionnaire.item.enableWhen: answerDate
+    m(0x00d9200e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
+    m(0x00d92e0a, 5, 5), // Questionnaire.item.enableWhen: answerTime
+    m(0x00d9380c, 5, 6), // Questionnaire.item.enableWhen: answerString
+    m(0x00d9440c, 5, 7), // Questionnaire.item.enableWhen: answerCoding
+    m(0x00d9500e, 5, 8), // Questionnaire.item.enableWhen: answerQuantity
+    m(0x00d95e0f, 5, 9), // Questionnaire.item.enableWhen: answerReference
     m(0x00000702, 0, 0), // Questionnaire.item.initial: id
     m(0x00003609, 1, 0), // Questionnaire.item.initial: extension
     m(0x00003f11, 2, 0), // Questionnaire.item.initial: modifierExtension
-    m(0x00075d05, 3, 255), // Questionnaire.item.initial: value
-    m(0x00078c0c, 3, 0), // Questionnaire.item.initial: valueBoolean
-    m(0x003aae0c, 3, 1), // Questionnaire.item.initial: valueDecimal
-    m(0x003a950c, 3, 2), // Questionnaire.item.initial: valueInteger
-    m(0x00078309, 3, 3), // Questionnaire.item.initial: valueDate
-    m(0x003aa10d, 3, 4), // Questionnaire.item.initial: valueDateTime
-    m(0x00474409, 3, 5), // Questionnaire.item.initial: valueTime
-    m(0x0010da0b, 3, 6), // Questionnaire.item.initial: valueString
-    m(0x00474d08, 3, 7), // Questionnaire.item.initial: valueUri
-    m(0x0007980f, 3, 8), // Questionnaire.item.initial: valueAttachment
-    m(0x003a8a0b, 3, 9), // Questionnaire.item.initial: valueCoding
-    m(0x0007760d, 3, 10), // Questionnaire.item.initial: valueQuantity
-    m(0x0033350e, 3, 11), // Questionnaire.item.initial: valueReference
+    m(0x00087f05, 3, 255), // Questionnaire.item.initial: value
+    m(0x0008ae0c, 3, 0), // Questionnaire.item.initial: valueBoolean
+    m(0x0044980c, 3, 1), // Questionnaire.item.initial: valueDecimal
+    m(0x00447f0c, 3, 2), // Questionnaire.item.initial: valueInteger
+    m(0x0008a509, 3, 3), // Questionnaire.item.initial: valueDate
+    m(0x00448b0d, 3, 4), // Questionnaire.item.initial: valueDateTime
+    m(0x0054a809, 3, 5), // Questionnaire.item.initial: valueTime
+    m(0x00160b0b, 3, 6), // Questionnaire.item.initial: valueString
+    m(0x0054b108, 3, 7), // Questionnaire.item.initial: valueUri
+    m(0x0008ba0f, 3, 8), // Questionnaire.item.initial: valueAttachment
+    m(0x0044740b, 3, 9), // Questionnaire.item.initial: valueCoding
+    m(0x0008980d, 3, 10), // Questionnaire.item.initial: valueQuantity
+    m(0x003c310e, 3, 11), // Questionnaire.item.initial: valueReference
     m(0x00000702, 0, 0), // QuestionnaireResponse: id
     m(0x00000904, 1, 0), // QuestionnaireResponse: meta
     m(0x00000d0d, 2, 0), // QuestionnaireResponse: implicitRules
@@ -6690,60 +6690,60 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // QuestionnaireResponse: extension
     m(0x00003f11, 7, 0), // QuestionnaireResponse: modifierExtension
     m(0x0000500a, 8, 0), // QuestionnaireResponse: identifier
-    m(0x000e0107, 9, 0), // QuestionnaireResponse: basedOn
-    m(0x0000f406, 10, 0), // QuestionnaireResponse: partOf
-    m(0x00bc5d0d, 11, 0), // QuestionnaireResponse: questionnaire
+    m(0x00127707, 9, 0), // QuestionnaireResponse: basedOn
+    m(0x00011606, 10, 0), // QuestionnaireResponse: partOf
+    m(0x00d98c0d, 11, 0), // QuestionnaireResponse: questionnaire
     m(0x00005a06, 12, 0), // QuestionnaireResponse: status
-    m(0x0000bf07, 13, 0), // QuestionnaireResponse: subject
-    m(0x00095b09, 14, 0), // QuestionnaireResponse: encounter
-    m(0x00bca308, 15, 0), // QuestionnaireResponse: authored
-    m(0x00024706, 16, 0), // QuestionnaireResponse: author
-    m(0x000ff006, 17, 0), // QuestionnaireResponse: source
-    m(0x00279304, 18, 0), // QuestionnaireResponse: item
+    m(0x0000e107, 13, 0), // QuestionnaireResponse: subject
+    m(0x000aa809, 14, 0), // QuestionnaireResponse: encounter
+    m(0x00da0208, 15, 0), // QuestionnaireResponse: authored
+    m(0x00028f06, 16, 0), // QuestionnaireResponse: author
+    m(0x00150106, 17, 0), // QuestionnaireResponse: source
+    m(0x00300204, 18, 0), // QuestionnaireResponse: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item: id
     m(0x00003609, 1, 0), // QuestionnaireResponse.item: extension
     m(0x00003f11, 2, 0), // QuestionnaireResponse.item: modifierExtension
-    m(0x0045b606, 3, 0), // QuestionnaireResponse.item: linkId
-    m(0x0018d20a, 4, 0), // QuestionnaireResponse.item: definition
+    m(0x00531a06, 3, 0), // QuestionnaireResponse.item: linkId
+    m(0x001f6a0a, 4, 0), // QuestionnaireResponse.item: definition
     m(0x00002204, 5, 0), // QuestionnaireResponse.item: text
-    m(0x00467806, 6, 0), // QuestionnaireResponse.item: answer
-    m(0x00279304, 7, 0), // QuestionnaireResponse.item: item
+    m(0x0053dc06, 6, 0), // QuestionnaireResponse.item: answer
+    m(0x00300204, 7, 0), // QuestionnaireResponse.item: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item.answer: id
     m(0x00003609, 1, 0), // QuestionnaireResponse.item.answer: extension
     m(0x00003f11, 2, 0), // QuestionnaireResponse.item.answer: modifierExtension
-    m(0x00075d05, 3, 255), // QuestionnaireResponse.item.answer: value
-    m(0x00078c0c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
-    m(0x003aae0c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
-    m(0x003a950c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
-    m(0x00078309, 3, 3), // QuestionnaireResponse.item.answer: valueDate
-    m(0x003aa10d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
-    m(0x00474409, 3, 5), // QuestionnaireResponse.item.answer: valueTime
-    m(0x0010da0b, 3, 6), // QuestionnaireResponse.item.answer: valueString
-    m(0x00474d08, 3, 7), // QuestionnaireResponse.item.answer: valueUri
-    m(0x0007980f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
-    m(0x003a8a0b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
-    m(0x0007760d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
-    m(0x0033350e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
-    m(0x00279304, 4, 0), // QuestionnaireResponse.item.answer: item
+    m(0x00087f05, 3, 255), // QuestionnaireResponse.item.answer: value
+    m(0x0008ae0c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
+    m(0x0044980c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
+    m(0x00447f0c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
+    m(0x0008a509, 3, 3), // QuestionnaireResponse.item.answer: valueDate
+    m(0x00448b0d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
+    m(0x0054a809, 3, 5), // QuestionnaireResponse.item.answer: valueTime
+    m(0x00160b0b, 3, 6), // QuestionnaireResponse.item.answer: valueString
+    m(0x0054b108, 3, 7), // QuestionnaireResponse.item.answer: valueUri
+    m(0x0008ba0f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
+    m(0x0044740b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
+    m(0x0008980d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
+    m(0x003c310e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
+    m(0x00300204, 4, 0), // QuestionnaireResponse.item.answer: item
     m(0x00000702, 0, 0), // Range: id
     m(0x00003609, 1, 0), // Range: extension
-    m(0x000b9403, 2, 0), // Range: low
-    m(0x000b9004, 3, 0), // Range: high
+    m(0x000fcc03, 2, 0), // Range: low
+    m(0x000f9504, 3, 0), // Range: high
     m(0x00000702, 0, 0), // Ratio: id
     m(0x00003609, 1, 0), // Ratio: extension
-    m(0x00bcf009, 2, 0), // Ratio: numerator
-    m(0x00bcf90b, 3, 0), // Ratio: denominator
+    m(0x00da4f09, 2, 0), // Ratio: numerator
+    m(0x00da580b, 3, 0), // Ratio: denominator
     m(0x00000702, 0, 0), // RatioRange: id
     m(0x00003609, 1, 0), // RatioRange: extension
-    m(0x00bd090c, 2, 0), // RatioRange: lowNumerator
-    m(0x00bd150d, 3, 0), // RatioRange: highNumerator
-    m(0x00bcf90b, 4, 0), // RatioRange: denominator
+    m(0x00da680c, 2, 0), // RatioRange: lowNumerator
+    m(0x00da740d, 3, 0), // RatioRange: highNumerator
+    m(0x00da580b, 4, 0), // RatioRange: denominator
     m(0x00000702, 0, 0), // Reference: id
     m(0x00003609, 1, 0), // Reference: extension
-    m(0x00238809, 2, 0), // Reference: reference
-    m(0x0000b704, 3, 0), // Reference: type
+    m(0x002b6309, 2, 0), // Reference: reference
+    m(0x0000d904, 3, 0), // Reference: type
     m(0x0000500a, 4, 0), // Reference: identifier
-    m(0x00356607, 5, 0), // Reference: display
+    m(0x003e8807, 5, 0), // Reference: display
     m(0x00000702, 0, 0), // RegulatedAuthorization: id
     m(0x00000904, 1, 0), // RegulatedAuthorization: meta
     m(0x00000d0d, 2, 0), // RegulatedAuthorization: implicitRules
@@ -6753,38 +6753,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // RegulatedAuthorization: extension
     m(0x00003f11, 7, 0), // RegulatedAuthorization: modifierExtension
     m(0x0000500a, 8, 0), // RegulatedAuthorization: identifier
-    m(0x0000bf07, 9, 0), // RegulatedAuthorization: subject
-    m(0x0000b704, 10, 0), // RegulatedAuthorization: type
-    m(0x0000e00b, 11, 0), // RegulatedAuthorization: description
-    m(0x00bd2c06, 12, 0), // RegulatedAuthorization: region
+    m(0x0000e107, 9, 0), // RegulatedAuthorization: subject
+    m(0x0000d904, 10, 0), // RegulatedAuthorization: type
+    m(0x0001020b, 11, 0), // RegulatedAuthorization: description
+    m(0x00da8b06, 12, 0), // RegulatedAuthorization: region
     m(0x00005a06, 13, 0), // RegulatedAuthorization: status
-    m(0x002a260a, 14, 0), // RegulatedAuthorization: statusDate
-    m(0x0026d20e, 15, 0), // RegulatedAuthorization: validityPeriod
-    m(0x0036c80a, 16, 0), // RegulatedAuthorization: indication
-    m(0x00bd320b, 17, 0), // RegulatedAuthorization: intendedUse
-    m(0x00369305, 18, 0), // RegulatedAuthorization: basis
-    m(0x00bd3d06, 19, 0), // RegulatedAuthorization: holder
-    m(0x00bd4309, 20, 0), // RegulatedAuthorization: regulator
-    m(0x00bd4c04, 21, 0), // RegulatedAuthorization: case
+    m(0x0032e80a, 14, 0), // RegulatedAuthorization: statusDate
+    m(0x002f200e, 15, 0), // RegulatedAuthorization: validityPeriod
+    m(0x0040570a, 16, 0), // RegulatedAuthorization: indication
+    m(0x00da910b, 17, 0), // RegulatedAuthorization: intendedUse
+    m(0x003ff205, 18, 0), // RegulatedAuthorization: basis
+    m(0x00da9c06, 19, 0), // RegulatedAuthorization: holder
+    m(0x00daa209, 20, 0), // RegulatedAuthorization: regulator
+    m(0x00daab04, 21, 0), // RegulatedAuthorization: case
     m(0x00000702, 0, 0), // RegulatedAuthorization.case: id
     m(0x00003609, 1, 0), // RegulatedAuthorization.case: extension
     m(0x00003f11, 2, 0), // RegulatedAuthorization.case: modifierExtension
     m(0x0000500a, 3, 0), // RegulatedAuthorization.case: identifier
-    m(0x0000b704, 4, 0), // RegulatedAuthorization.case: type
+    m(0x0000d904, 4, 0), // RegulatedAuthorization.case: type
     m(0x00005a06, 5, 0), // RegulatedAuthorization.case: status
-    m(0x0001da04, 6, 255), // RegulatedAuthorization.case: date
-    m(0x00bd6b0a, 6, 0), // RegulatedAuthorization.case: datePeriod
-    m(0x00bd750c, 6, 1), // RegulatedAuthorization.case: dateDateTime
-    m(0x00bd810b, 7, 0), // RegulatedAuthorization.case: application
+    m(0x00022204, 6, 255), // RegulatedAuthorization.case: date
+    m(0x00daca0a, 6, 0), // RegulatedAuthorization.case: datePeriod
+    m(0x00dad40c, 6, 1), // RegulatedAuthorization.case: dateDateTime
+    m(0x00dae00b, 7, 0), // RegulatedAuthorization.case: application
     m(0x00000702, 0, 0), // RelatedArtifact: id
     m(0x00003609, 1, 0), // RelatedArtifact: extension
-    m(0x0000b704, 2, 0), // RelatedArtifact: type
-    m(0x0057e805, 3, 0), // RelatedArtifact: label
-    m(0x00356607, 4, 0), // RelatedArtifact: display
-    m(0x00bd8c08, 5, 0), // RelatedArtifact: citation
-    m(0x00014603, 6, 0), // RelatedArtifact: url
-    m(0x0013c008, 7, 0), // RelatedArtifact: document
-    m(0x00148908, 8, 0), // RelatedArtifact: resource
+    m(0x0000d904, 2, 0), // RelatedArtifact: type
+    m(0x00685b05, 3, 0), // RelatedArtifact: label
+    m(0x003e8807, 4, 0), // RelatedArtifact: display
+    m(0x00daeb08, 5, 0), // RelatedArtifact: citation
+    m(0x00016803, 6, 0), // RelatedArtifact: url
+    m(0x00197f08, 7, 0), // RelatedArtifact: document
+    m(0x001a4808, 8, 0), // RelatedArtifact: resource
     m(0x00000702, 0, 0), // RelatedPerson: id
     m(0x00000904, 1, 0), // RelatedPerson: meta
     m(0x00000d0d, 2, 0), // RelatedPerson: implicitRules
@@ -6795,21 +6795,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // RelatedPerson: modifierExtension
     m(0x0000500a, 8, 0), // RelatedPerson: identifier
     m(0x00006006, 9, 0), // RelatedPerson: active
-    m(0x0005b107, 10, 0), // RelatedPerson: patient
-    m(0x00330b0c, 11, 0), // RelatedPerson: relationship
-    m(0x0000bb04, 12, 0), // RelatedPerson: name
-    m(0x00266907, 13, 0), // RelatedPerson: telecom
-    m(0x00ad4606, 14, 0), // RelatedPerson: gender
-    m(0x00b25009, 15, 0), // RelatedPerson: birthDate
-    m(0x00105307, 16, 0), // RelatedPerson: address
-    m(0x0079be05, 17, 0), // RelatedPerson: photo
-    m(0x00012e06, 18, 0), // RelatedPerson: period
-    m(0x0079f50d, 19, 0), // RelatedPerson: communication
+    m(0x00069407, 10, 0), // RelatedPerson: patient
+    m(0x003c070c, 11, 0), // RelatedPerson: relationship
+    m(0x0000dd04, 12, 0), // RelatedPerson: name
+    m(0x002eb707, 13, 0), // RelatedPerson: telecom
+    m(0x00c79e06, 14, 0), // RelatedPerson: gender
+    m(0x00cd5909, 15, 0), // RelatedPerson: birthDate
+    m(0x00156407, 16, 0), // RelatedPerson: address
+    m(0x008db805, 17, 0), // RelatedPerson: photo
+    m(0x00015006, 18, 0), // RelatedPerson: period
+    m(0x008def0d, 19, 0), // RelatedPerson: communication
     m(0x00000702, 0, 0), // RelatedPerson.communication: id
     m(0x00003609, 1, 0), // RelatedPerson.communication: extension
     m(0x00003f11, 2, 0), // RelatedPerson.communication: modifierExtension
     m(0x00001a08, 3, 0), // RelatedPerson.communication: language
-    m(0x00640709, 4, 0), // RelatedPerson.communication: preferred
+    m(0x00749e09, 4, 0), // RelatedPerson.communication: preferred
     m(0x00000702, 0, 0), // RequestGroup: id
     m(0x00000904, 1, 0), // RequestGroup: meta
     m(0x00000d0d, 2, 0), // RequestGroup: implicitRules
@@ -6819,64 +6819,64 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // RequestGroup: extension
     m(0x00003f11, 7, 0), // RequestGroup: modifierExtension
     m(0x0000500a, 8, 0), // RequestGroup: identifier
-    m(0x00242715, 9, 0), // RequestGroup: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // RequestGroup: instantiatesUri
-    m(0x000e0107, 11, 0), // RequestGroup: basedOn
-    m(0x00244b08, 12, 0), // RequestGroup: replaces
-    m(0x003c7f0f, 13, 0), // RequestGroup: groupIdentifier
+    m(0x002c0215, 9, 0), // RequestGroup: instantiatesCanonical
+    m(0x002c170f, 10, 0), // RequestGroup: instantiatesUri
+    m(0x00127707, 11, 0), // RequestGroup: basedOn
+    m(0x002c2608, 12, 0), // RequestGroup: replaces
+    m(0x0046b50f, 13, 0), // RequestGroup: groupIdentifier
     m(0x00005a06, 14, 0), // RequestGroup: status
-    m(0x00038a06, 15, 0), // RequestGroup: intent
-    m(0x00010a08, 16, 0), // RequestGroup: priority
-    m(0x00038604, 17, 0), // RequestGroup: code
-    m(0x0000bf07, 18, 0), // RequestGroup: subject
-    m(0x00095b09, 19, 0), // RequestGroup: encounter
-    m(0x003c8e0a, 20, 0), // RequestGroup: authoredOn
-    m(0x00024706, 21, 0), // RequestGroup: author
-    m(0x000dad0a, 22, 0), // RequestGroup: reasonCode
-    m(0x000db70f, 23, 0), // RequestGroup: reasonReference
-    m(0x000c3304, 24, 0), // RequestGroup: note
-    m(0x000f5b06, 25, 0), // RequestGroup: action
+    m(0x0003fc06, 15, 0), // RequestGroup: intent
+    m(0x00012c08, 16, 0), // RequestGroup: priority
+    m(0x0003f804, 17, 0), // RequestGroup: code
+    m(0x0000e107, 18, 0), // RequestGroup: subject
+    m(0x000aa809, 19, 0), // RequestGroup: encounter
+    m(0x0046c40a, 20, 0), // RequestGroup: authoredOn
+    m(0x00028f06, 21, 0), // RequestGroup: author
+    m(0x0012230a, 22, 0), // RequestGroup: reasonCode
+    m(0x00122d0f, 23, 0), // RequestGroup: reasonReference
+    m(0x00106b04, 24, 0), // RequestGroup: note
+    m(0x00141f06, 25, 0), // RequestGroup: action
     m(0x00000702, 0, 0), // RequestGroup.action: id
     m(0x00003609, 1, 0), // RequestGroup.action: extension
     m(0x00003f11, 2, 0), // RequestGroup.action: modifierExtension
-    m(0x007b6e06, 3, 0), // RequestGroup.action: prefix
-    m(0x00015005, 4, 0), // RequestGroup.action: title
-    m(0x0000e00b, 5, 0), // RequestGroup.action: description
-    m(0x00b4330e, 6, 0), // RequestGroup.action: textEquivalent
-    m(0x00010a08, 7, 0), // RequestGroup.action: priority
-    m(0x00038604, 8, 0), // RequestGroup.action: code
-    m(0x0017bc0d, 9, 0), // RequestGroup.action: documentation
-    m(0x00465c09, 10, 0), // RequestGroup.action: condition
-    m(0x00b4520d, 11, 0), // RequestGroup.action: relatedAction
-    m(0x00045d06, 12, 255), // RequestGroup.action: timing
-    m(0x00046f0e, 12, 0), // RequestGroup.action: timingDateTime
-    m(0x00047d09, 12, 1), // RequestGroup.action: timingAge
-    m(0x0004860c, 12, 2), // RequestGroup.action: timingPeriod
-    m(0x00049d0e, 12, 3), // RequestGroup.action: timingDuration
-    m(0x0004920b, 12, 4), // RequestGroup.action: timingRange
-    m(0x0004630c, 12, 5), // RequestGroup.action: timingTiming
-    m(0x0004b30b, 13, 0), // RequestGroup.action: participant
-    m(0x0000b704, 14, 0), // RequestGroup.action: type
-    m(0x00b45f10, 15, 0), // RequestGroup.action: groupingBehavior
-    m(0x00b4cb11, 16, 0), // RequestGroup.action: selectionBehavior
-    m(0x00b54410, 17, 0), // RequestGroup.action: requiredBehavior
-    m(0x00b5a810, 18, 0), // RequestGroup.action: precheckBehavior
-    m(0x00b5f213, 19, 0), // RequestGroup.action: cardinalityBehavior
-    m(0x00148908, 20, 0), // RequestGroup.action: resource
-    m(0x000f5b06, 21, 0), // RequestGroup.action: action
+    m(0x008fa406, 3, 0), // RequestGroup.action: prefix
+    m(0x00017205, 4, 0), // RequestGroup.action: title
+    m(0x0001020b, 5, 0), // RequestGroup.action: description
+    m(0x00cf840e, 6, 0), // RequestGroup.action: textEquivalent
+    m(0x00012c08, 7, 0), // RequestGroup.action: priority
+    m(0x0003f804, 8, 0), // RequestGroup.action: code
+    m(0x001e2b0d, 9, 0), // RequestGroup.action: documentation
+    m(0x0053c009, 10, 0), // RequestGroup.action: condition
+    m(0x00cfa30d, 11, 0), // RequestGroup.action: relatedAction
+    m(0x00051506, 12, 255), // RequestGroup.action: timing
+    m(0x0005270e, 12, 0), // RequestGroup.action: timingDateTime
+    m(0x00053509, 12, 1), // RequestGroup.action: timingAge
+    m(0x00053e0c, 12, 2), // RequestGroup.action: timingPeriod
+    m(0x0005550e, 12, 3), // RequestGroup.action: timingDuration
+    m(0x00054a0b, 12, 4), // RequestGroup.action: timingRange
+    m(0x00051b0c, 12, 5), // RequestGroup.action: timingTiming
+    m(0x00056b0b, 13, 0), // RequestGroup.action: participant
+    m(0x0000d904, 14, 0), // RequestGroup.action: type
+    m(0x00cfb010, 15, 0), // RequestGroup.action: groupingBehavior
+    m(0x00d04811, 16, 0), // RequestGroup.action: selectionBehavior
+    m(0x00d0ee10, 17, 0), // RequestGroup.action: requiredBehavior
+    m(0x00d17e10, 18, 0), // RequestGroup.action: precheckBehavior
+    m(0x00d1f413, 19, 0), // RequestGroup.action: cardinalityBehavior
+    m(0x001a4808, 20, 0), // RequestGroup.action: resource
+    m(0x00141f06, 21, 0), // RequestGroup.action: action
     m(0x00000702, 0, 0), // RequestGroup.action.condition: id
     m(0x00003609, 1, 0), // RequestGroup.action.condition: extension
     m(0x00003f11, 2, 0), // RequestGroup.action.condition: modifierExtension
-    m(0x00027904, 3, 0), // RequestGroup.action.condition: kind
-    m(0x0005830a, 4, 0), // RequestGroup.action.condition: expression
+    m(0x0002c104, 3, 0), // RequestGroup.action.condition: kind
+    m(0x00063b0a, 4, 0), // RequestGroup.action.condition: expression
     m(0x00000702, 0, 0), // RequestGroup.action.relatedAction: id
     m(0x00003609, 1, 0), // RequestGroup.action.relatedAction: extension
     m(0x00003f11, 2, 0), // RequestGroup.action.relatedAction: modifierExtension
-    m(0x00b6f808, 3, 0), // RequestGroup.action.relatedAction: actionId
-    m(0x00330b0c, 4, 0), // RequestGroup.action.relatedAction: relationship
-    m(0x00537906, 5, 255), // RequestGroup.action.relatedAction: offset
-    m(0x00b79c0e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
-    m(0x00b7aa0b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
+    m(0x00d35208, 3, 0), // RequestGroup.action.relatedAction: actionId
+    m(0x003c070c, 4, 0), // RequestGroup.action.relatedAction: relationship
+    m(0x00631106, 5, 255), // RequestGroup.action.relatedAction: offset
+    m(0x00d4220e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
+    m(0x00d4300b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // ResearchDefinition: id
     m(0x00000904, 1, 0), // ResearchDefinition: meta
     m(0x00000d0d, 2, 0), // ResearchDefinition: implicitRules
@@ -6885,42 +6885,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ResearchDefinition: contained
     m(0x00003609, 6, 0), // ResearchDefinition: extension
     m(0x00003f11, 7, 0), // ResearchDefinition: modifierExtension
-    m(0x00014603, 8, 0), // ResearchDefinition: url
+    m(0x00016803, 8, 0), // ResearchDefinition: url
     m(0x0000500a, 9, 0), // ResearchDefinition: identifier
-    m(0x00014907, 10, 0), // ResearchDefinition: version
-    m(0x0000bb04, 11, 0), // ResearchDefinition: name
-    m(0x00015005, 12, 0), // ResearchDefinition: title
-    m(0x006ecf0a, 13, 0), // ResearchDefinition: shortTitle
-    m(0x00015508, 14, 0), // ResearchDefinition: subtitle
+    m(0x00016b07, 10, 0), // ResearchDefinition: version
+    m(0x0000dd04, 11, 0), // ResearchDefinition: name
+    m(0x00017205, 12, 0), // ResearchDefinition: title
+    m(0x0081200a, 13, 0), // ResearchDefinition: shortTitle
+    m(0x00017708, 14, 0), // ResearchDefinition: subtitle
     m(0x00005a06, 15, 0), // ResearchDefinition: status
-    m(0x0001980c, 16, 0), // ResearchDefinition: experimental
-    m(0x0000bf07, 17, 255), // ResearchDefinition: subject
-    m(0x0001a416, 17, 0), // ResearchDefinition: subjectCodeableConcept
-    m(0x0001ba10, 17, 1), // ResearchDefinition: subjectReference
-    m(0x0001da04, 18, 0), // ResearchDefinition: date
-    m(0x0001de09, 19, 0), // ResearchDefinition: publisher
-    m(0x0001e707, 20, 0), // ResearchDefinition: contact
-    m(0x0000e00b, 21, 0), // ResearchDefinition: description
-    m(0x000de807, 22, 0), // ResearchDefinition: comment
-    m(0x0001ee0a, 23, 0), // ResearchDefinition: useContext
-    m(0x0001f80c, 24, 0), // ResearchDefinition: jurisdiction
-    m(0x00020407, 25, 0), // ResearchDefinition: purpose
-    m(0x00020b05, 26, 0), // ResearchDefinition: usage
-    m(0x00021009, 27, 0), // ResearchDefinition: copyright
-    m(0x0002190c, 28, 0), // ResearchDefinition: approvalDate
-    m(0x0002250e, 29, 0), // ResearchDefinition: lastReviewDate
-    m(0x0002330f, 30, 0), // ResearchDefinition: effectivePeriod
-    m(0x00024205, 31, 0), // ResearchDefinition: topic
-    m(0x00024706, 32, 0), // ResearchDefinition: author
-    m(0x00024d06, 33, 0), // ResearchDefinition: editor
-    m(0x00025308, 34, 0), // ResearchDefinition: reviewer
-    m(0x00025b08, 35, 0), // ResearchDefinition: endorser
-    m(0x0002630f, 36, 0), // ResearchDefinition: relatedArtifact
-    m(0x00027207, 37, 0), // ResearchDefinition: library
-    m(0x0037240a, 38, 0), // ResearchDefinition: population
-    m(0x00be6e08, 39, 0), // ResearchDefinition: exposure
-    m(0x00be7613, 40, 0), // ResearchDefinition: exposureAlternative
-    m(0x00099d07, 41, 0), // ResearchDefinition: outcome
+    m(0x0001e00c, 16, 0), // ResearchDefinition: experimental
+    m(0x0000e107, 17, 255), // ResearchDefinition: subject
+    m(0x0001ec16, 17, 0), // ResearchDefinition: subjectCodeableConcept
+    m(0x00020210, 17, 1), // ResearchDefinition: subjectReference
+    m(0x00022204, 18, 0), // ResearchDefinition: date
+    m(0x00022609, 19, 0), // ResearchDefinition: publisher
+    m(0x00022f07, 20, 0), // ResearchDefinition: contact
+    m(0x0001020b, 21, 0), // ResearchDefinition: description
+    m(0x00125e07, 22, 0), // ResearchDefinition: comment
+    m(0x0002360a, 23, 0), // ResearchDefinition: useContext
+    m(0x0002400c, 24, 0), // ResearchDefinition: jurisdiction
+    m(0x00024c07, 25, 0), // ResearchDefinition: purpose
+    m(0x00025305, 26, 0), // ResearchDefinition: usage
+    m(0x00025809, 27, 0), // ResearchDefinition: copyright
+    m(0x0002610c, 28, 0), // ResearchDefinition: approvalDate
+    m(0x00026d0e, 29, 0), // ResearchDefinition: lastReviewDate
+    m(0x00027b0f, 30, 0), // ResearchDefinition: effectivePeriod
+    m(0x00028a05, 31, 0), // ResearchDefinition: topic
+    m(0x00028f06, 32, 0), // ResearchDefinition: author
+    m(0x00029506, 33, 0), // ResearchDefinition: editor
+    m(0x00029b08, 34, 0), // ResearchDefinition: reviewer
+    m(0x0002a308, 35, 0), // ResearchDefinition: endorser
+    m(0x0002ab0f, 36, 0), // ResearchDefinition: relatedArtifact
+    m(0x0002ba07, 37, 0), // ResearchDefinition: library
+    m(0x0040b30a, 38, 0), // ResearchDefinition: population
+    m(0x00dbf608, 39, 0), // ResearchDefinition: exposure
+    m(0x00dbfe13, 40, 0), // ResearchDefinition: exposureAlternative
+    m(0x000b6b07, 41, 0), // ResearchDefinition: outcome
     m(0x00000702, 0, 0), // ResearchElementDefinition: id
     m(0x00000904, 1, 0), // ResearchElementDefinition: meta
     m(0x00000d0d, 2, 0), // ResearchElementDefinition: implicitRules
@@ -6929,68 +6929,68 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ResearchElementDefinition: contained
     m(0x00003609, 6, 0), // ResearchElementDefinition: extension
     m(0x00003f11, 7, 0), // ResearchElementDefinition: modifierExtension
-    m(0x00014603, 8, 0), // ResearchElementDefinition: url
+    m(0x00016803, 8, 0), // ResearchElementDefinition: url
     m(0x0000500a, 9, 0), // ResearchElementDefinition: identifier
-    m(0x00014907, 10, 0), // ResearchElementDefinition: version
-    m(0x0000bb04, 11, 0), // ResearchElementDefinition: name
-    m(0x00015005, 12, 0), // ResearchElementDefinition: title
-    m(0x006ecf0a, 13, 0), // ResearchElementDefinition: shortTitle
-    m(0x00015508, 14, 0), // ResearchElementDefinition: subtitle
+    m(0x00016b07, 10, 0), // ResearchElementDefinition: version
+    m(0x0000dd04, 11, 0), // ResearchElementDefinition: name
+    m(0x00017205, 12, 0), // ResearchElementDefinition: title
+    m(0x0081200a, 13, 0), // ResearchElementDefinition: shortTitle
+    m(0x00017708, 14, 0), // ResearchElementDefinition: subtitle
     m(0x00005a06, 15, 0), // ResearchElementDefinition: status
-    m(0x0001980c, 16, 0), // ResearchElementDefinition: experimental
-    m(0x0000bf07, 17, 255), // ResearchElementDefinition: subject
-    m(0x0001a416, 17, 0), // ResearchElementDefinition: subjectCodeableConcept
-    m(0x0001ba10, 17, 1), // ResearchElementDefinition: subjectReference
-    m(0x0001da04, 18, 0), // ResearchElementDefinition: date
-    m(0x0001de09, 19, 0), // ResearchElementDefinition: publisher
-    m(0x0001e707, 20, 0), // ResearchElementDefinition: contact
-    m(0x0000e00b, 21, 0), // ResearchElementDefinition: description
-    m(0x000de807, 22, 0), // ResearchElementDefinition: comment
-    m(0x0001ee0a, 23, 0), // ResearchElementDefinition: useContext
-    m(0x0001f80c, 24, 0), // ResearchElementDefinition: jurisdiction
-    m(0x00020407, 25, 0), // ResearchElementDefinition: purpose
-    m(0x00020b05, 26, 0), // ResearchElementDefinition: usage
-    m(0x00021009, 27, 0), // ResearchElementDefinition: copyright
-    m(0x0002190c, 28, 0), // ResearchElementDefinition: approvalDate
-    m(0x0002250e, 29, 0), // ResearchElementDefinition: lastReviewDate
-    m(0x0002330f, 30, 0), // ResearchElementDefinition: effectivePeriod
-    m(0x00024205, 31, 0), // ResearchElementDefinition: topic
-    m(0x00024706, 32, 0), // ResearchElementDefinition: author
-    m(0x00024d06, 33, 0), // ResearchElementDefinition: editor
-    m(0x00025308, 34, 0), // ResearchElementDefinition: reviewer
-    m(0x00025b08, 35, 0), // ResearchElementDefinition: endorser
-    m(0x0002630f, 36, 0), // ResearchElementDefinition: relatedArtifact
-    m(0x00027207, 37, 0), // ResearchElementDefinition: library
-    m(0x0000b704, 38, 0), // ResearchElementDefinition: type
-    m(0x00bec00c, 39, 0), // ResearchElementDefinition: variableType
-    m(0x006e950e, 40, 0), // ResearchElementDefinition: characteristic
+    m(0x0001e00c, 16, 0), // ResearchElementDefinition: experimental
+    m(0x0000e107, 17, 255), // ResearchElementDefinition: subject
+    m(0x0001ec16, 17, 0), // ResearchElementDefinition: subjectCodeableConcept
+    m(0x00020210, 17, 1), // ResearchElementDefinition: subjectReference
+    m(0x00022204, 18, 0), // ResearchElementDefinition: date
+    m(0x00022609, 19, 0), // ResearchElementDefinition: publisher
+    m(0x00022f07, 20, 0), // ResearchElementDefinition: contact
+    m(0x0001020b, 21, 0), // ResearchElementDefinition: description
+    m(0x00125e07, 22, 0), // ResearchElementDefinition: comment
+    m(0x0002360a, 23, 0), // ResearchElementDefinition: useContext
+    m(0x0002400c, 24, 0), // ResearchElementDefinition: jurisdiction
+    m(0x00024c07, 25, 0), // ResearchElementDefinition: purpose
+    m(0x00025305, 26, 0), // ResearchElementDefinition: usage
+    m(0x00025809, 27, 0), // ResearchElementDefinition: copyright
+    m(0x0002610c, 28, 0), // ResearchElementDefinition: approvalDate
+    m(0x00026d0e, 29, 0), // ResearchElementDefinition: lastReviewDate
+    m(0x00027b0f, 30, 0), // ResearchElementDefinition: effectivePeriod
+    m(0x00028a05, 31, 0), // ResearchElementDefinition: topic
+    m(0x00028f06, 32, 0), // ResearchElementDefinition: author
+    m(0x00029506, 33, 0), // ResearchElementDefinition: editor
+    m(0x00029b08, 34, 0), // ResearchElementDefinition: reviewer
+    m(0x0002a308, 35, 0), // ResearchElementDefinition: endorser
+    m(0x0002ab0f, 36, 0), // ResearchElementDefinition: relatedArtifact
+    m(0x0002ba07, 37, 0), // ResearchElementDefinition: library
+    m(0x0000d904, 38, 0), // ResearchElementDefinition: type
+    m(0x00dc710c, 39, 0), // ResearchElementDefinition: variableType
+    m(0x0080e60e, 40, 0), // ResearchElementDefinition: characteristic
     m(0x00000702, 0, 0), // ResearchElementDefinition.characteristic: id
     m(0x00003609, 1, 0), // ResearchElementDefinition.characteristic: extension
     m(0x00003f11, 2, 0), // ResearchElementDefinition.characteristic: modifierExtension
-    m(0x0018d20a, 3, 255), // ResearchElementDefinition.characteristic: definition
-    m(0x006f8519, 3, 0), // ResearchElementDefinition.characteristic: definitionCodeableConcept
-    m(0x0027a413, 3, 1), // ResearchElementDefinition.characteristic: definitionCanonical
-    m(0x006f9e14, 3, 2), // ResearchElementDefinition.characteristic: definitionExpression
-    m(0x00bf2e19, 3, 3), // ResearchElementDefinition.characteristic: definitionDataRequirement
-    m(0x00bf470c, 4, 0), // ResearchElementDefinition.characteristic: usageContext
-    m(0x006ec807, 5, 0), // ResearchElementDefinition.characteristic: exclude
-    m(0x00bf530d, 6, 0), // ResearchElementDefinition.characteristic: unitOfMeasure
-    m(0x00bf6019, 7, 0), // ResearchElementDefinition.characteristic: studyEffectiveDescription
-    m(0x00bf790e, 8, 255), // ResearchElementDefinition.characteristic: studyEffective
-    m(0x00bf8716, 8, 0), // ResearchElementDefinition.characteristic: studyEffectiveDateTime
-    m(0x00bf9d14, 8, 1), // ResearchElementDefinition.characteristic: studyEffectivePeriod
-    m(0x00bfb116, 8, 2), // ResearchElementDefinition.characteristic: studyEffectiveDuration
-    m(0x00bfc714, 8, 3), // ResearchElementDefinition.characteristic: studyEffectiveTiming
-    m(0x00bfdb1b, 9, 0), // ResearchElementDefinition.characteristic: studyEffectiveTimeFromStart
-    m(0x00bff61a, 10, 0), // ResearchElementDefinition.characteristic: studyEffectiveGroupMeasure
-    m(0x00c0101f, 11, 0), // ResearchElementDefinition.characteristic: participantEffectiveDescription
-    m(0x00c02f14, 12, 255), // ResearchElementDefinition.characteristic: participantEffective
-    m(0x00c0431c, 12, 0), // ResearchElementDefinition.characteristic: participantEffectiveDateTime
-    m(0x00c05f1a, 12, 1), // ResearchElementDefinition.characteristic: participantEffectivePeriod
-    m(0x00c0791c, 12, 2), // ResearchElementDefinition.characteristic: participantEffectiveDuration
-    m(0x00c0951a, 12, 3), // ResearchElementDefinition.characteristic: participantEffectiveTiming
-    m(0x00c0af21, 13, 0), // ResearchElementDefinition.characteristic: participantEffectiveTimeFromStart
-    m(0x00c0d020, 14, 0), // ResearchElementDefinition.characteristic: participantEffectiveGroupMeasure
+    m(0x001f6a0a, 3, 255), // ResearchElementDefinition.characteristic: definition
+    m(0x00820419, 3, 0), // ResearchElementDefinition.characteristic: definitionCodeableConcept
+    m(0x00301313, 3, 1), // ResearchElementDefinition.characteristic: definitionCanonical
+    m(0x00821d14, 3, 2), // ResearchElementDefinition.characteristic: definitionExpression
+    m(0x00dd0019, 3, 3), // ResearchElementDefinition.characteristic: definitionDataRequirement
+    m(0x00dd190c, 4, 0), // ResearchElementDefinition.characteristic: usageContext
+    m(0x00811907, 5, 0), // ResearchElementDefinition.characteristic: exclude
+    m(0x00dd250d, 6, 0), // ResearchElementDefinition.characteristic: unitOfMeasure
+    m(0x00dd3219, 7, 0), // ResearchElementDefinition.characteristic: studyEffectiveDescription
+    m(0x00dd4b0e, 8, 255), // ResearchElementDefinition.characteristic: studyEffective
+    m(0x00dd5916, 8, 0), // ResearchElementDefinition.characteristic: studyEffectiveDateTime
+    m(0x00dd6f14, 8, 1), // ResearchElementDefinition.characteristic: studyEffectivePeriod
+    m(0x00dd8316, 8, 2), // ResearchElementDefinition.characteristic: studyEffectiveDuration
+    m(0x00dd9914, 8, 3), // ResearchElementDefinition.characteristic: studyEffectiveTiming
+    m(0x00ddad1b, 9, 0), // ResearchElementDefinition.characteristic: studyEffectiveTimeFromStart
+    m(0x00ddc81a, 10, 0), // ResearchElementDefinition.characteristic: studyEffectiveGroupMeasure
+    m(0x00dde21f, 11, 0), // ResearchElementDefinition.characteristic: participantEffectiveDescription
+    m(0x00de0114, 12, 255), // ResearchElementDefinition.characteristic: participantEffective
+    m(0x00de151c, 12, 0), // ResearchElementDefinition.characteristic: participantEffectiveDateTime
+    m(0x00de311a, 12, 1), // ResearchElementDefinition.characteristic: participantEffectivePeriod
+    m(0x00de4b1c, 12, 2), // ResearchElementDefinition.characteristic: participantEffectiveDuration
+    m(0x00de671a, 12, 3), // ResearchElementDefinition.characteristic: participantEffectiveTiming
+    m(0x00de8121, 13, 0), // ResearchElementDefinition.characteristic: participantEffectiveTimeFromStart
+    m(0x00dea220, 14, 0), // ResearchElementDefinition.characteristic: participantEffectiveGroupMeasure
     m(0x00000702, 0, 0), // ResearchStudy: id
     m(0x00000904, 1, 0), // ResearchStudy: meta
     m(0x00000d0d, 2, 0), // ResearchStudy: implicitRules
@@ -7000,40 +7000,40 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // ResearchStudy: extension
     m(0x00003f11, 7, 0), // ResearchStudy: modifierExtension
     m(0x0000500a, 8, 0), // ResearchStudy: identifier
-    m(0x00015005, 9, 0), // ResearchStudy: title
-    m(0x00185c08, 10, 0), // ResearchStudy: protocol
-    m(0x0000f406, 11, 0), // ResearchStudy: partOf
+    m(0x00017205, 9, 0), // ResearchStudy: title
+    m(0x001ecb08, 10, 0), // ResearchStudy: protocol
+    m(0x00011606, 11, 0), // ResearchStudy: partOf
     m(0x00005a06, 12, 0), // ResearchStudy: status
-    m(0x00c1df12, 13, 0), // ResearchStudy: primaryPurposeType
-    m(0x00c1f105, 14, 0), // ResearchStudy: phase
-    m(0x00094e08, 15, 0), // ResearchStudy: category
-    m(0x003e6a05, 16, 0), // ResearchStudy: focus
-    m(0x00465c09, 17, 0), // ResearchStudy: condition
-    m(0x0001e707, 18, 0), // ResearchStudy: contact
-    m(0x0002630f, 19, 0), // ResearchStudy: relatedArtifact
-    m(0x00c1f607, 20, 0), // ResearchStudy: keyword
-    m(0x0004ab08, 21, 0), // ResearchStudy: location
-    m(0x0000e00b, 22, 0), // ResearchStudy: description
-    m(0x00c1fd0a, 23, 0), // ResearchStudy: enrollment
-    m(0x00012e06, 24, 0), // ResearchStudy: period
-    m(0x00c20707, 25, 0), // ResearchStudy: sponsor
-    m(0x00c20e15, 26, 0), // ResearchStudy: principalInvestigator
-    m(0x00110704, 27, 0), // ResearchStudy: site
-    m(0x00c2230d, 28, 0), // ResearchStudy: reasonStopped
-    m(0x000c3304, 29, 0), // ResearchStudy: note
-    m(0x00c23003, 30, 0), // ResearchStudy: arm
-    m(0x00c23309, 31, 0), // ResearchStudy: objective
+    m(0x00dfda12, 13, 0), // ResearchStudy: primaryPurposeType
+    m(0x00dfec05, 14, 0), // ResearchStudy: phase
+    m(0x000a9b08, 15, 0), // ResearchStudy: category
+    m(0x00494805, 16, 0), // ResearchStudy: focus
+    m(0x0053c009, 17, 0), // ResearchStudy: condition
+    m(0x00022f07, 18, 0), // ResearchStudy: contact
+    m(0x0002ab0f, 19, 0), // ResearchStudy: relatedArtifact
+    m(0x00dff107, 20, 0), // ResearchStudy: keyword
+    m(0x00056308, 21, 0), // ResearchStudy: location
+    m(0x0001020b, 22, 0), // ResearchStudy: description
+    m(0x00dff80a, 23, 0), // ResearchStudy: enrollment
+    m(0x00015006, 24, 0), // ResearchStudy: period
+    m(0x00e00207, 25, 0), // ResearchStudy: sponsor
+    m(0x00e00915, 26, 0), // ResearchStudy: principalInvestigator
+    m(0x00163804, 27, 0), // ResearchStudy: site
+    m(0x00e01e0d, 28, 0), // ResearchStudy: reasonStopped
+    m(0x00106b04, 29, 0), // ResearchStudy: note
+    m(0x00e02b03, 30, 0), // ResearchStudy: arm
+    m(0x00e02e09, 31, 0), // ResearchStudy: objective
     m(0x00000702, 0, 0), // ResearchStudy.arm: id
     m(0x00003609, 1, 0), // ResearchStudy.arm: extension
     m(0x00003f11, 2, 0), // ResearchStudy.arm: modifierExtension
-    m(0x0000bb04, 3, 0), // ResearchStudy.arm: name
-    m(0x0000b704, 4, 0), // ResearchStudy.arm: type
-    m(0x0000e00b, 5, 0), // ResearchStudy.arm: description
+    m(0x0000dd04, 3, 0), // ResearchStudy.arm: name
+    m(0x0000d904, 4, 0), // ResearchStudy.arm: type
+    m(0x0001020b, 5, 0), // ResearchStudy.arm: description
     m(0x00000702, 0, 0), // ResearchStudy.objective: id
     m(0x00003609, 1, 0), // ResearchStudy.objective: extension
     m(0x00003f11, 2, 0), // ResearchStudy.objective: modifierExtension
-    m(0x0000bb04, 3, 0), // ResearchStudy.objective: name
-    m(0x0000b704, 4, 0), // ResearchStudy.objective: type
+    m(0x0000dd04, 3, 0), // ResearchStudy.objective: name
+    m(0x0000d904, 4, 0), // ResearchStudy.objective: type
     m(0x00000702, 0, 0), // ResearchSubject: id
     m(0x00000904, 1, 0), // ResearchSubject: meta
     m(0x00000d0d, 2, 0), // ResearchSubject: implicitRules
@@ -7044,12 +7044,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // ResearchSubject: modifierExtension
     m(0x0000500a, 8, 0), // ResearchSubject: identifier
     m(0x00005a06, 9, 0), // ResearchSubject: status
-    m(0x00012e06, 10, 0), // ResearchSubject: period
-    m(0x0009ea05, 11, 0), // ResearchSubject: study
-    m(0x006a090a, 12, 0), // ResearchSubject: individual
-    m(0x00c3270b, 13, 0), // ResearchSubject: assignedArm
-    m(0x00c33209, 14, 0), // ResearchSubject: actualArm
-    m(0x00c33b07, 15, 0), // ResearchSubject: consent
+    m(0x00015006, 10, 0), // ResearchSubject: period
+    m(0x000c5705, 11, 0), // ResearchSubject: study
+    m(0x007bc00a, 12, 0), // ResearchSubject: individual
+    m(0x00e14d0b, 13, 0), // ResearchSubject: assignedArm
+    m(0x00e15809, 14, 0), // ResearchSubject: actualArm
+    m(0x00e16107, 15, 0), // ResearchSubject: consent
     m(0x00000702, 0, 0), // Resource: id
     m(0x00000904, 1, 0), // Resource: meta
     m(0x00000d0d, 2, 0), // Resource: implicitRules
@@ -7063,46 +7063,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // RiskAssessment: extension
     m(0x00003f11, 7, 0), // RiskAssessment: modifierExtension
     m(0x0000500a, 8, 0), // RiskAssessment: identifier
-    m(0x000e0107, 9, 0), // RiskAssessment: basedOn
-    m(0x00120106, 10, 0), // RiskAssessment: parent
+    m(0x00127707, 9, 0), // RiskAssessment: basedOn
+    m(0x00177806, 10, 0), // RiskAssessment: parent
     m(0x00005a06, 11, 0), // RiskAssessment: status
-    m(0x000a5a06, 12, 0), // RiskAssessment: method
-    m(0x00038604, 13, 0), // RiskAssessment: code
-    m(0x0000bf07, 14, 0), // RiskAssessment: subject
-    m(0x00095b09, 15, 0), // RiskAssessment: encounter
-    m(0x0028140a, 16, 255), // RiskAssessment: occurrence
-    m(0x00281e12, 16, 0), // RiskAssessment: occurrenceDateTime
-    m(0x00283010, 16, 1), // RiskAssessment: occurrencePeriod
-    m(0x00465c09, 17, 0), // RiskAssessment: condition
-    m(0x00260b09, 18, 0), // RiskAssessment: performer
-    m(0x000dad0a, 19, 0), // RiskAssessment: reasonCode
-    m(0x000db70f, 20, 0), // RiskAssessment: reasonReference
-    m(0x00369305, 21, 0), // RiskAssessment: basis
-    m(0x00c3420a, 22, 0), // RiskAssessment: prediction
-    m(0x004e990a, 23, 0), // RiskAssessment: mitigation
-    m(0x000c3304, 24, 0), // RiskAssessment: note
+    m(0x000cc706, 12, 0), // RiskAssessment: method
+    m(0x0003f804, 13, 0), // RiskAssessment: code
+    m(0x0000e107, 14, 0), // RiskAssessment: subject
+    m(0x000aa809, 15, 0), // RiskAssessment: encounter
+    m(0x0030a80a, 16, 255), // RiskAssessment: occurrence
+    m(0x0030b212, 16, 0), // RiskAssessment: occurrenceDateTime
+    m(0x0030c410, 16, 1), // RiskAssessment: occurrencePeriod
+    m(0x0053c009, 17, 0), // RiskAssessment: condition
+    m(0x002e3509, 18, 0), // RiskAssessment: performer
+    m(0x0012230a, 19, 0), // RiskAssessment: reasonCode
+    m(0x00122d0f, 20, 0), // RiskAssessment: reasonReference
+    m(0x003ff205, 21, 0), // RiskAssessment: basis
+    m(0x00e1680a, 22, 0), // RiskAssessment: prediction
+    m(0x005d300a, 23, 0), // RiskAssessment: mitigation
+    m(0x00106b04, 24, 0), // RiskAssessment: note
     m(0x00000702, 0, 0), // RiskAssessment.prediction: id
     m(0x00003609, 1, 0), // RiskAssessment.prediction: extension
     m(0x00003f11, 2, 0), // RiskAssessment.prediction: modifierExtension
-    m(0x00099d07, 3, 0), // RiskAssessment.prediction: outcome
-    m(0x00c3650b, 4, 255), // RiskAssessment.prediction: probability
-    m(0x00c37012, 4, 0), // RiskAssessment.prediction: probabilityDecimal
-    m(0x00c38210, 4, 1), // RiskAssessment.prediction: probabilityRange
-    m(0x00c3970f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
-    m(0x00c3a60c, 6, 0), // RiskAssessment.prediction: relativeRisk
-    m(0x00c3b204, 7, 255), // RiskAssessment.prediction: when
-    m(0x00c3b60a, 7, 0), // RiskAssessment.prediction: whenPeriod
-    m(0x00c3c009, 7, 1), // RiskAssessment.prediction: whenRange
-    m(0x0094f409, 8, 0), // RiskAssessment.prediction: rationale
+    m(0x000b6b07, 3, 0), // RiskAssessment.prediction: outcome
+    m(0x00e18b0b, 4, 255), // RiskAssessment.prediction: probability
+    m(0x00e19612, 4, 0), // RiskAssessment.prediction: probabilityDecimal
+    m(0x00e1a810, 4, 1), // RiskAssessment.prediction: probabilityRange
+    m(0x00e1bd0f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
+    m(0x00e1cc0c, 6, 0), // RiskAssessment.prediction: relativeRisk
+    m(0x00e1d804, 7, 255), // RiskAssessment.prediction: when
+    m(0x00e1dc0a, 7, 0), // RiskAssessment.prediction: whenPeriod
+    m(0x00e1e609, 7, 1), // RiskAssessment.prediction: whenRange
+    m(0x00aaf609, 8, 0), // RiskAssessment.prediction: rationale
     m(0x00000702, 0, 0), // SampledData: id
     m(0x00003609, 1, 0), // SampledData: extension
-    m(0x00692e06, 2, 0), // SampledData: origin
-    m(0x00012e06, 3, 0), // SampledData: period
-    m(0x002a0706, 4, 0), // SampledData: factor
-    m(0x00c3ce0a, 5, 0), // SampledData: lowerLimit
-    m(0x00c3d80a, 6, 0), // SampledData: upperLimit
-    m(0x00c3e20a, 7, 0), // SampledData: dimensions
-    m(0x000f3104, 8, 0), // SampledData: data
+    m(0x007ab806, 2, 0), // SampledData: origin
+    m(0x00015006, 3, 0), // SampledData: period
+    m(0x0032c906, 4, 0), // SampledData: factor
+    m(0x00e1f40a, 5, 0), // SampledData: lowerLimit
+    m(0x00e1fe0a, 6, 0), // SampledData: upperLimit
+    m(0x00e2080a, 7, 0), // SampledData: dimensions
+    m(0x0013f504, 8, 0), // SampledData: data
     m(0x00000702, 0, 0), // Schedule: id
     m(0x00000904, 1, 0), // Schedule: meta
     m(0x00000d0d, 2, 0), // Schedule: implicitRules
@@ -7113,12 +7113,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Schedule: modifierExtension
     m(0x0000500a, 8, 0), // Schedule: identifier
     m(0x00006006, 9, 0), // Schedule: active
-    m(0x000d7b0f, 10, 0), // Schedule: serviceCategory
-    m(0x000d8a0b, 11, 0), // Schedule: serviceType
-    m(0x000d9509, 12, 0), // Schedule: specialty
-    m(0x000e3d05, 13, 0), // Schedule: actor
-    m(0x00c3ec0f, 14, 0), // Schedule: planningHorizon
-    m(0x000de807, 15, 0), // Schedule: comment
+    m(0x0011f10f, 10, 0), // Schedule: serviceCategory
+    m(0x0012000b, 11, 0), // Schedule: serviceType
+    m(0x00120b09, 12, 0), // Schedule: specialty
+    m(0x0012b305, 13, 0), // Schedule: actor
+    m(0x00e2120f, 14, 0), // Schedule: planningHorizon
+    m(0x00125e07, 15, 0), // Schedule: comment
     m(0x00000702, 0, 0), // SearchParameter: id
     m(0x00000904, 1, 0), // SearchParameter: meta
     m(0x00000d0d, 2, 0), // SearchParameter: implicitRules
@@ -7127,37 +7127,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SearchParameter: contained
     m(0x00003609, 6, 0), // SearchParameter: extension
     m(0x00003f11, 7, 0), // SearchParameter: modifierExtension
-    m(0x00014603, 8, 0), // SearchParameter: url
-    m(0x00014907, 9, 0), // SearchParameter: version
-    m(0x0000bb04, 10, 0), // SearchParameter: name
-    m(0x0054af0b, 11, 0), // SearchParameter: derivedFrom
+    m(0x00016803, 8, 0), // SearchParameter: url
+    m(0x00016b07, 9, 0), // SearchParameter: version
+    m(0x0000dd04, 10, 0), // SearchParameter: name
+    m(0x00649e0b, 11, 0), // SearchParameter: derivedFrom
     m(0x00005a06, 12, 0), // SearchParameter: status
-    m(0x0001980c, 13, 0), // SearchParameter: experimental
-    m(0x0001da04, 14, 0), // SearchParameter: date
-    m(0x0001de09, 15, 0), // SearchParameter: publisher
-    m(0x0001e707, 16, 0), // SearchParameter: contact
-    m(0x0000e00b, 17, 0), // SearchParameter: description
-    m(0x0001ee0a, 18, 0), // SearchParameter: useContext
-    m(0x0001f80c, 19, 0), // SearchParameter: jurisdiction
-    m(0x00020407, 20, 0), // SearchParameter: purpose
-    m(0x00038604, 21, 0), // SearchParameter: code
-    m(0x0029a204, 22, 0), // SearchParameter: base
-    m(0x0000b704, 23, 0), // SearchParameter: type
-    m(0x0005830a, 24, 0), // SearchParameter: expression
-    m(0x00649705, 25, 0), // SearchParameter: xpath
-    m(0x00c3fb0a, 26, 0), // SearchParameter: xpathUsage
-    m(0x002ed606, 27, 0), // SearchParameter: target
-    m(0x00c4500a, 28, 0), // SearchParameter: multipleOr
-    m(0x00c45a0b, 29, 0), // SearchParameter: multipleAnd
-    m(0x000a630a, 30, 0), // SearchParameter: comparator
-    m(0x00322308, 31, 0), // SearchParameter: modifier
-    m(0x00c4f805, 32, 0), // SearchParameter: chain
-    m(0x0050e309, 33, 0), // SearchParameter: component
+    m(0x0001e00c, 13, 0), // SearchParameter: experimental
+    m(0x00022204, 14, 0), // SearchParameter: date
+    m(0x00022609, 15, 0), // SearchParameter: publisher
+    m(0x00022f07, 16, 0), // SearchParameter: contact
+    m(0x0001020b, 17, 0), // SearchParameter: description
+    m(0x0002360a, 18, 0), // SearchParameter: useContext
+    m(0x0002400c, 19, 0), // SearchParameter: jurisdiction
+    m(0x00024c07, 20, 0), // SearchParameter: purpose
+    m(0x0003f804, 21, 0), // SearchParameter: code
+    m(0x00323604, 22, 0), // SearchParameter: base
+    m(0x0000d904, 23, 0), // SearchParameter: type
+    m(0x00063b0a, 24, 0), // SearchParameter: expression
+    m(0x00755505, 25, 0), // SearchParameter: xpath
+    m(0x00e2210a, 26, 0), // SearchParameter: xpathUsage
+    m(0x00379806, 27, 0), // SearchParameter: target
+    m(0x00e29c0a, 28, 0), // SearchParameter: multipleOr
+    m(0x00e2a60b, 29, 0), // SearchParameter: multipleAnd
+    m(0x000cd00a, 30, 0), // SearchParameter: comparator
+    m(0x003b1f08, 31, 0), // SearchParameter: modifier
+    m(0x00e39105, 32, 0), // SearchParameter: chain
+    m(0x005fe009, 33, 0), // SearchParameter: component
     m(0x00000702, 0, 0), // SearchParameter.component: id
     m(0x00003609, 1, 0), // SearchParameter.component: extension
     m(0x00003f11, 2, 0), // SearchParameter.component: modifierExtension
-    m(0x0018d20a, 3, 0), // SearchParameter.component: definition
-    m(0x0005830a, 4, 0), // SearchParameter.component: expression
+    m(0x001f6a0a, 3, 0), // SearchParameter.component: definition
+    m(0x00063b0a, 4, 0), // SearchParameter.component: expression
     m(0x00000702, 0, 0), // ServiceRequest: id
     m(0x00000904, 1, 0), // ServiceRequest: meta
     m(0x00000d0d, 2, 0), // ServiceRequest: implicitRules
@@ -7167,55 +7167,55 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // ServiceRequest: extension
     m(0x00003f11, 7, 0), // ServiceRequest: modifierExtension
     m(0x0000500a, 8, 0), // ServiceRequest: identifier
-    m(0x00242715, 9, 0), // ServiceRequest: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // ServiceRequest: instantiatesUri
-    m(0x000e0107, 11, 0), // ServiceRequest: basedOn
-    m(0x00244b08, 12, 0), // ServiceRequest: replaces
-    m(0x00c5250b, 13, 0), // ServiceRequest: requisition
+    m(0x002c0215, 9, 0), // ServiceRequest: instantiatesCanonical
+    m(0x002c170f, 10, 0), // ServiceRequest: instantiatesUri
+    m(0x00127707, 11, 0), // ServiceRequest: basedOn
+    m(0x002c2608, 12, 0), // ServiceRequest: replaces
+    m(0x00e3be0b, 13, 0), // ServiceRequest: requisition
     m(0x00005a06, 14, 0), // ServiceRequest: status
-    m(0x00038a06, 15, 0), // ServiceRequest: intent
-    m(0x00094e08, 16, 0), // ServiceRequest: category
-    m(0x00010a08, 17, 0), // ServiceRequest: priority
-    m(0x0004510c, 18, 0), // ServiceRequest: doNotPerform
-    m(0x00038604, 19, 0), // ServiceRequest: code
-    m(0x00c5300b, 20, 0), // ServiceRequest: orderDetail
-    m(0x0004eb08, 21, 255), // ServiceRequest: quantity
-    m(0x00c53b10, 21, 0), // ServiceRequest: quantityQuantity
-    m(0x00c54b0d, 21, 1), // ServiceRequest: quantityRatio
-    m(0x00c5580d, 21, 2), // ServiceRequest: quantityRange
-    m(0x0000bf07, 22, 0), // ServiceRequest: subject
-    m(0x00095b09, 23, 0), // ServiceRequest: encounter
-    m(0x0028140a, 24, 255), // ServiceRequest: occurrence
-    m(0x00281e12, 24, 0), // ServiceRequest: occurrenceDateTime
-    m(0x00283010, 24, 1), // ServiceRequest: occurrencePeriod
-    m(0x00284010, 24, 2), // ServiceRequest: occurrenceTiming
-    m(0x00569e08, 25, 255), // ServiceRequest: asNeeded
-    m(0x0056a60f, 25, 0), // ServiceRequest: asNeededBoolean
-    m(0x0056b517, 25, 1), // ServiceRequest: asNeededCodeableConcept
-    m(0x003c8e0a, 26, 0), // ServiceRequest: authoredOn
-    m(0x003c9809, 27, 0), // ServiceRequest: requester
-    m(0x0045d80d, 28, 0), // ServiceRequest: performerType
-    m(0x00260b09, 29, 0), // ServiceRequest: performer
-    m(0x00c5650c, 30, 0), // ServiceRequest: locationCode
-    m(0x0030f111, 31, 0), // ServiceRequest: locationReference
-    m(0x000dad0a, 32, 0), // ServiceRequest: reasonCode
-    m(0x000db70f, 33, 0), // ServiceRequest: reasonReference
-    m(0x0030c309, 34, 0), // ServiceRequest: insurance
-    m(0x0024cc0e, 35, 0), // ServiceRequest: supportingInfo
-    m(0x00550b08, 36, 0), // ServiceRequest: specimen
-    m(0x0004f908, 37, 0), // ServiceRequest: bodySite
-    m(0x000c3304, 38, 0), // ServiceRequest: note
-    m(0x000def12, 39, 0), // ServiceRequest: patientInstruction
-    m(0x0044810f, 40, 0), // ServiceRequest: relevantHistory
+    m(0x0003fc06, 15, 0), // ServiceRequest: intent
+    m(0x000a9b08, 16, 0), // ServiceRequest: category
+    m(0x00012c08, 17, 0), // ServiceRequest: priority
+    m(0x0005090c, 18, 0), // ServiceRequest: doNotPerform
+    m(0x0003f804, 19, 0), // ServiceRequest: code
+    m(0x00e3c90b, 20, 0), // ServiceRequest: orderDetail
+    m(0x0005a308, 21, 255), // ServiceRequest: quantity
+    m(0x00e3d410, 21, 0), // ServiceRequest: quantityQuantity
+    m(0x00e3e40d, 21, 1), // ServiceRequest: quantityRatio
+    m(0x00e3f10d, 21, 2), // ServiceRequest: quantityRange
+    m(0x0000e107, 22, 0), // ServiceRequest: subject
+    m(0x000aa809, 23, 0), // ServiceRequest: encounter
+    m(0x0030a80a, 24, 255), // ServiceRequest: occurrence
+    m(0x0030b212, 24, 0), // ServiceRequest: occurrenceDateTime
+    m(0x0030c410, 24, 1), // ServiceRequest: occurrencePeriod
+    m(0x0030d410, 24, 2), // ServiceRequest: occurrenceTiming
+    m(0x0066e608, 25, 255), // ServiceRequest: asNeeded
+    m(0x0066ee0f, 25, 0), // ServiceRequest: asNeededBoolean
+    m(0x0066fd17, 25, 1), // ServiceRequest: asNeededCodeableConcept
+    m(0x0046c40a, 26, 0), // ServiceRequest: authoredOn
+    m(0x0046ce09, 27, 0), // ServiceRequest: requester
+    m(0x00533c0d, 28, 0), // ServiceRequest: performerType
+    m(0x002e3509, 29, 0), // ServiceRequest: performer
+    m(0x00e3fe0c, 30, 0), // ServiceRequest: locationCode
+    m(0x0039ed11, 31, 0), // ServiceRequest: locationReference
+    m(0x0012230a, 32, 0), // ServiceRequest: reasonCode
+    m(0x00122d0f, 33, 0), // ServiceRequest: reasonReference
+    m(0x0039bf09, 34, 0), // ServiceRequest: insurance
+    m(0x002cc90e, 35, 0), // ServiceRequest: supportingInfo
+    m(0x00652608, 36, 0), // ServiceRequest: specimen
+    m(0x0005b108, 37, 0), // ServiceRequest: bodySite
+    m(0x00106b04, 38, 0), // ServiceRequest: note
+    m(0x00126512, 39, 0), // ServiceRequest: patientInstruction
+    m(0x0051b70f, 40, 0), // ServiceRequest: relevantHistory
     m(0x00000702, 0, 0), // Signature: id
     m(0x00003609, 1, 0), // Signature: extension
-    m(0x0000b704, 2, 0), // Signature: type
-    m(0x00c3b204, 3, 0), // Signature: when
-    m(0x00100c03, 4, 0), // Signature: who
-    m(0x00268a0a, 5, 0), // Signature: onBehalfOf
-    m(0x00c5760c, 6, 0), // Signature: targetFormat
-    m(0x00c58209, 7, 0), // Signature: sigFormat
-    m(0x000f3104, 8, 0), // Signature: data
+    m(0x0000d904, 2, 0), // Signature: type
+    m(0x00e1d804, 3, 0), // Signature: when
+    m(0x00151d03, 4, 0), // Signature: who
+    m(0x002ed80a, 5, 0), // Signature: onBehalfOf
+    m(0x00e40f0c, 6, 0), // Signature: targetFormat
+    m(0x00e41b09, 7, 0), // Signature: sigFormat
+    m(0x0013f504, 8, 0), // Signature: data
     m(0x00000702, 0, 0), // Slot: id
     m(0x00000904, 1, 0), // Slot: meta
     m(0x00000d0d, 2, 0), // Slot: implicitRules
@@ -7225,16 +7225,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Slot: extension
     m(0x00003f11, 7, 0), // Slot: modifierExtension
     m(0x0000500a, 8, 0), // Slot: identifier
-    m(0x000d7b0f, 9, 0), // Slot: serviceCategory
-    m(0x000d8a0b, 10, 0), // Slot: serviceType
-    m(0x000d9509, 11, 0), // Slot: specialty
-    m(0x000d9e0f, 12, 0), // Slot: appointmentType
-    m(0x009d5b08, 13, 0), // Slot: schedule
+    m(0x0011f10f, 9, 0), // Slot: serviceCategory
+    m(0x0012000b, 10, 0), // Slot: serviceType
+    m(0x00120b09, 11, 0), // Slot: specialty
+    m(0x0012140f, 12, 0), // Slot: appointmentType
+    m(0x00b4e708, 13, 0), // Slot: schedule
     m(0x00005a06, 14, 0), // Slot: status
-    m(0x000dc605, 15, 0), // Slot: start
-    m(0x000dcb03, 16, 0), // Slot: end
-    m(0x00c5d80a, 17, 0), // Slot: overbooked
-    m(0x000de807, 18, 0), // Slot: comment
+    m(0x00123c05, 15, 0), // Slot: start
+    m(0x00124103, 16, 0), // Slot: end
+    m(0x00e48f0a, 17, 0), // Slot: overbooked
+    m(0x00125e07, 18, 0), // Slot: comment
     m(0x00000702, 0, 0), // Specimen: id
     m(0x00000904, 1, 0), // Specimen: meta
     m(0x00000d0d, 2, 0), // Specimen: implicitRules
@@ -7244,52 +7244,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Specimen: extension
     m(0x00003f11, 7, 0), // Specimen: modifierExtension
     m(0x0000500a, 8, 0), // Specimen: identifier
-    m(0x00c5e213, 9, 0), // Specimen: accessionIdentifier
+    m(0x00e49913, 9, 0), // Specimen: accessionIdentifier
     m(0x00005a06, 10, 0), // Specimen: status
-    m(0x0000b704, 11, 0), // Specimen: type
-    m(0x0000bf07, 12, 0), // Specimen: subject
-    m(0x00c62f0c, 13, 0), // Specimen: receivedTime
-    m(0x00120106, 14, 0), // Specimen: parent
-    m(0x0011fa07, 15, 0), // Specimen: request
-    m(0x0012070a, 16, 0), // Specimen: collection
-    m(0x0012110a, 17, 0), // Specimen: processing
-    m(0x00c63b09, 18, 0), // Specimen: container
-    m(0x00465c09, 19, 0), // Specimen: condition
-    m(0x000c3304, 20, 0), // Specimen: note
+    m(0x0000d904, 11, 0), // Specimen: type
+    m(0x0000e107, 12, 0), // Specimen: subject
+    m(0x00e5090c, 13, 0), // Specimen: receivedTime
+    m(0x00177806, 14, 0), // Specimen: parent
+    m(0x00177107, 15, 0), // Specimen: request
+    m(0x00177e0a, 16, 0), // Specimen: collection
+    m(0x0017880a, 17, 0), // Specimen: processing
+    m(0x00e51509, 18, 0), // Specimen: container
+    m(0x0053c009, 19, 0), // Specimen: condition
+    m(0x00106b04, 20, 0), // Specimen: note
     m(0x00000702, 0, 0), // Specimen.collection: id
     m(0x00003609, 1, 0), // Specimen.collection: extension
     m(0x00003f11, 2, 0), // Specimen.collection: modifierExtension
-    m(0x00125309, 3, 0), // Specimen.collection: collector
-    m(0x00125c09, 4, 255), // Specimen.collection: collected
-    m(0x00126511, 4, 0), // Specimen.collection: collectedDateTime
-    m(0x0012760f, 4, 1), // Specimen.collection: collectedPeriod
-    m(0x00137208, 5, 0), // Specimen.collection: duration
-    m(0x0004eb08, 6, 0), // Specimen.collection: quantity
-    m(0x000a5a06, 7, 0), // Specimen.collection: method
-    m(0x0004f908, 8, 0), // Specimen.collection: bodySite
-    m(0x00c6570d, 9, 255), // Specimen.collection: fastingStatus
-    m(0x00c6641c, 9, 0), // Specimen.collection: fastingStatusCodeableConcept
-    m(0x00c68015, 9, 1), // Specimen.collection: fastingStatusDuration
+    m(0x0017ca09, 3, 0), // Specimen.collection: collector
+    m(0x0017d309, 4, 255), // Specimen.collection: collected
+    m(0x0017dc11, 4, 0), // Specimen.collection: collectedDateTime
+    m(0x0017ed0f, 4, 1), // Specimen.collection: collectedPeriod
+    m(0x00191208, 5, 0), // Specimen.collection: duration
+    m(0x0005a308, 6, 0), // Specimen.collection: quantity
+    m(0x000cc706, 7, 0), // Specimen.collection: method
+    m(0x0005b108, 8, 0), // Specimen.collection: bodySite
+    m(0x00e5310d, 9, 255), // Specimen.collection: fastingStatus
+    m(0x00e53e1c, 9, 0), // Specimen.collection: fastingStatusCodeableConcept
+    m(0x00e55a15, 9, 1), // Specimen.collection: fastingStatusDuration
     m(0x00000702, 0, 0), // Specimen.container: id
     m(0x00003609, 1, 0), // Specimen.container: extension
     m(0x00003f11, 2, 0), // Specimen.container: modifierExtension
     m(0x0000500a, 3, 0), // Specimen.container: identifier
-    m(0x0000e00b, 4, 0), // Specimen.container: description
-    m(0x0000b704, 5, 0), // Specimen.container: type
-    m(0x00c6a708, 6, 0), // Specimen.container: capacity
-    m(0x00c6af10, 7, 0), // Specimen.container: specimenQuantity
-    m(0x0012f008, 8, 255), // Specimen.container: additive
-    m(0x00c6bf17, 8, 0), // Specimen.container: additiveCodeableConcept
-    m(0x00c6d611, 8, 1), // Specimen.container: additiveReference
+    m(0x0001020b, 4, 0), // Specimen.container: description
+    m(0x0000d904, 5, 0), // Specimen.container: type
+    m(0x00e58108, 6, 0), // Specimen.container: capacity
+    m(0x00e58910, 7, 0), // Specimen.container: specimenQuantity
+    m(0x00186708, 8, 255), // Specimen.container: additive
+    m(0x00e59917, 8, 0), // Specimen.container: additiveCodeableConcept
+    m(0x00e5b011, 8, 1), // Specimen.container: additiveReference
     m(0x00000702, 0, 0), // Specimen.processing: id
     m(0x00003609, 1, 0), // Specimen.processing: extension
     m(0x00003f11, 2, 0), // Specimen.processing: modifierExtension
-    m(0x0000e00b, 3, 0), // Specimen.processing: description
-    m(0x0012e709, 4, 0), // Specimen.processing: procedure
-    m(0x0012f008, 5, 0), // Specimen.processing: additive
-    m(0x000cf204, 6, 255), // Specimen.processing: time
-    m(0x0012ac0c, 6, 0), // Specimen.processing: timeDateTime
-    m(0x0012b80a, 6, 1), // Specimen.processing: timePeriod
+    m(0x0001020b, 3, 0), // Specimen.processing: description
+    m(0x00185e09, 4, 0), // Specimen.processing: procedure
+    m(0x00186708, 5, 0), // Specimen.processing: additive
+    m(0x00114304, 6, 255), // Specimen.processing: time
+    m(0x0018230c, 6, 0), // Specimen.processing: timeDateTime
+    m(0x00182f0a, 6, 1), // Specimen.processing: timePeriod
     m(0x00000702, 0, 0), // SpecimenDefinition: id
     m(0x00000904, 1, 0), // SpecimenDefinition: meta
     m(0x00000d0d, 2, 0), // SpecimenDefinition: implicitRules
@@ -7299,48 +7299,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // SpecimenDefinition: extension
     m(0x00003f11, 7, 0), // SpecimenDefinition: modifierExtension
     m(0x0000500a, 8, 0), // SpecimenDefinition: identifier
-    m(0x00c6fa0d, 9, 0), // SpecimenDefinition: typeCollected
-    m(0x00c70712, 10, 0), // SpecimenDefinition: patientPreparation
-    m(0x00c7190a, 11, 0), // SpecimenDefinition: timeAspect
-    m(0x0012070a, 12, 0), // SpecimenDefinition: collection
-    m(0x00c7230a, 13, 0), // SpecimenDefinition: typeTested
+    m(0x00e5d40d, 9, 0), // SpecimenDefinition: typeCollected
+    m(0x00e5e112, 10, 0), // SpecimenDefinition: patientPreparation
+    m(0x00e5f30a, 11, 0), // SpecimenDefinition: timeAspect
+    m(0x00177e0a, 12, 0), // SpecimenDefinition: collection
+    m(0x00e5fd0a, 13, 0), // SpecimenDefinition: typeTested
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested: id
     m(0x00003609, 1, 0), // SpecimenDefinition.typeTested: extension
     m(0x00003f11, 2, 0), // SpecimenDefinition.typeTested: modifierExtension
-    m(0x00c74a09, 3, 0), // SpecimenDefinition.typeTested: isDerived
-    m(0x0000b704, 4, 0), // SpecimenDefinition.typeTested: type
-    m(0x00c7530a, 5, 0), // SpecimenDefinition.typeTested: preference
-    m(0x00c63b09, 6, 0), // SpecimenDefinition.typeTested: container
-    m(0x0077e60b, 7, 0), // SpecimenDefinition.typeTested: requirement
-    m(0x00c7970d, 8, 0), // SpecimenDefinition.typeTested: retentionTime
-    m(0x00c7a412, 9, 0), // SpecimenDefinition.typeTested: rejectionCriterion
-    m(0x006cb808, 10, 0), // SpecimenDefinition.typeTested: handling
+    m(0x00e62409, 3, 0), // SpecimenDefinition.typeTested: isDerived
+    m(0x0000d904, 4, 0), // SpecimenDefinition.typeTested: type
+    m(0x00e62d0a, 5, 0), // SpecimenDefinition.typeTested: preference
+    m(0x00e51509, 6, 0), // SpecimenDefinition.typeTested: container
+    m(0x008b6c0b, 7, 0), // SpecimenDefinition.typeTested: requirement
+    m(0x00e6a20d, 8, 0), // SpecimenDefinition.typeTested: retentionTime
+    m(0x00e6af12, 9, 0), // SpecimenDefinition.typeTested: rejectionCriterion
+    m(0x007ebc08, 10, 0), // SpecimenDefinition.typeTested: handling
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested.container: id
     m(0x00003609, 1, 0), // SpecimenDefinition.typeTested.container: extension
     m(0x00003f11, 2, 0), // SpecimenDefinition.typeTested.container: modifierExtension
-    m(0x00517608, 3, 0), // SpecimenDefinition.typeTested.container: material
-    m(0x0000b704, 4, 0), // SpecimenDefinition.typeTested.container: type
-    m(0x00c7dd03, 5, 0), // SpecimenDefinition.typeTested.container: cap
-    m(0x0000e00b, 6, 0), // SpecimenDefinition.typeTested.container: description
-    m(0x00c6a708, 7, 0), // SpecimenDefinition.typeTested.container: capacity
-    m(0x00c7e00d, 8, 255), // SpecimenDefinition.typeTested.container: minimumVolume
-    m(0x00c7ed15, 8, 0), // SpecimenDefinition.typeTested.container: minimumVolumeQuantity
-    m(0x00c80213, 8, 1), // SpecimenDefinition.typeTested.container: minimumVolumeString
-    m(0x0012f008, 9, 0), // SpecimenDefinition.typeTested.container: additive
-    m(0x003be10b, 10, 0), // SpecimenDefinition.typeTested.container: preparation
+    m(0x00607308, 3, 0), // SpecimenDefinition.typeTested.container: material
+    m(0x0000d904, 4, 0), // SpecimenDefinition.typeTested.container: type
+    m(0x00e6e803, 5, 0), // SpecimenDefinition.typeTested.container: cap
+    m(0x0001020b, 6, 0), // SpecimenDefinition.typeTested.container: description
+    m(0x00e58108, 7, 0), // SpecimenDefinition.typeTested.container: capacity
+    m(0x00e6eb0d, 8, 255), // SpecimenDefinition.typeTested.container: minimumVolume
+    m(0x00e6f815, 8, 0), // SpecimenDefinition.typeTested.container: minimumVolumeQuantity
+    m(0x00e70d13, 8, 1), // SpecimenDefinition.typeTested.container: minimumVolumeString
+    m(0x00186708, 9, 0), // SpecimenDefinition.typeTested.container: additive
+    m(0x0046170b, 10, 0), // SpecimenDefinition.typeTested.container: preparation
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested.container.additive: id
     m(0x00003609, 1, 0), // SpecimenDefinition.typeTested.container.additive: extension
     m(0x00003f11, 2, 0), // SpecimenDefinition.typeTested.container.additive: modifierExtension
-    m(0x0012f008, 3, 255), // SpecimenDefinition.typeTested.container.additive: additive
-    m(0x00c6bf17, 3, 0), // SpecimenDefinition.typeTested.container.additive: additiveCodeableConcept
-    m(0x00c6d611, 3, 1), // SpecimenDefinition.typeTested.container.additive: additiveReference
+    m(0x00186708, 3, 255), // SpecimenDefinition.typeTested.container.additive: additive
+    m(0x00e59917, 3, 0), // SpecimenDefinition.typeTested.container.additive: additiveCodeableConcept
+    m(0x00e5b011, 3, 1), // SpecimenDefinition.typeTested.container.additive: additiveReference
     m(0x00000702, 0, 0), // SpecimenDefinition.typeTested.handling: id
     m(0x00003609, 1, 0), // SpecimenDefinition.typeTested.handling: extension
     m(0x00003f11, 2, 0), // SpecimenDefinition.typeTested.handling: modifierExtension
-    m(0x00c86b14, 3, 0), // SpecimenDefinition.typeTested.handling: temperatureQualifier
-    m(0x00c87f10, 4, 0), // SpecimenDefinition.typeTested.handling: temperatureRange
-    m(0x00c88f0b, 5, 0), // SpecimenDefinition.typeTested.handling: maxDuration
-    m(0x00aa310b, 6, 0), // SpecimenDefinition.typeTested.handling: instruction
+    m(0x00e77614, 3, 0), // SpecimenDefinition.typeTested.handling: temperatureQualifier
+    m(0x00e78a10, 4, 0), // SpecimenDefinition.typeTested.handling: temperatureRange
+    m(0x00e79a0b, 5, 0), // SpecimenDefinition.typeTested.handling: maxDuration
+    m(0x00c4090b, 6, 0), // SpecimenDefinition.typeTested.handling: instruction
     m(0x00000702, 0, 0), // StructureDefinition: id
     m(0x00000904, 1, 0), // StructureDefinition: meta
     m(0x00000d0d, 2, 0), // StructureDefinition: implicitRules
@@ -7349,53 +7349,53 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // StructureDefinition: contained
     m(0x00003609, 6, 0), // StructureDefinition: extension
     m(0x00003f11, 7, 0), // StructureDefinition: modifierExtension
-    m(0x00014603, 8, 0), // StructureDefinition: url
+    m(0x00016803, 8, 0), // StructureDefinition: url
     m(0x0000500a, 9, 0), // StructureDefinition: identifier
-    m(0x00014907, 10, 0), // StructureDefinition: version
-    m(0x0000bb04, 11, 0), // StructureDefinition: name
-    m(0x00015005, 12, 0), // StructureDefinition: title
+    m(0x00016b07, 10, 0), // StructureDefinition: version
+    m(0x0000dd04, 11, 0), // StructureDefinition: name
+    m(0x00017205, 12, 0), // StructureDefinition: title
     m(0x00005a06, 13, 0), // StructureDefinition: status
-    m(0x0001980c, 14, 0), // StructureDefinition: experimental
-    m(0x0001da04, 15, 0), // StructureDefinition: date
-    m(0x0001de09, 16, 0), // StructureDefinition: publisher
-    m(0x0001e707, 17, 0), // StructureDefinition: contact
-    m(0x0000e00b, 18, 0), // StructureDefinition: description
-    m(0x0001ee0a, 19, 0), // StructureDefinition: useContext
-    m(0x0001f80c, 20, 0), // StructureDefinition: jurisdiction
-    m(0x00020407, 21, 0), // StructureDefinition: purpose
-    m(0x00021009, 22, 0), // StructureDefinition: copyright
-    m(0x00c1f607, 23, 0), // StructureDefinition: keyword
-    m(0x00163e0b, 24, 0), // StructureDefinition: fhirVersion
-    m(0x00637007, 25, 0), // StructureDefinition: mapping
-    m(0x00027904, 26, 0), // StructureDefinition: kind
-    m(0x002a7908, 27, 0), // StructureDefinition: abstract
-    m(0x00280d07, 28, 0), // StructureDefinition: context
-    m(0x00c8ea10, 29, 0), // StructureDefinition: contextInvariant
-    m(0x0000b704, 30, 0), // StructureDefinition: type
-    m(0x00c8fa0e, 31, 0), // StructureDefinition: baseDefinition
-    m(0x00b9af0a, 32, 0), // StructureDefinition: derivation
-    m(0x003e7608, 33, 0), // StructureDefinition: snapshot
-    m(0x00c9390c, 34, 0), // StructureDefinition: differential
+    m(0x0001e00c, 14, 0), // StructureDefinition: experimental
+    m(0x00022204, 15, 0), // StructureDefinition: date
+    m(0x00022609, 16, 0), // StructureDefinition: publisher
+    m(0x00022f07, 17, 0), // StructureDefinition: contact
+    m(0x0001020b, 18, 0), // StructureDefinition: description
+    m(0x0002360a, 19, 0), // StructureDefinition: useContext
+    m(0x0002400c, 20, 0), // StructureDefinition: jurisdiction
+    m(0x00024c07, 21, 0), // StructureDefinition: purpose
+    m(0x00025809, 22, 0), // StructureDefinition: copyright
+    m(0x00dff107, 23, 0), // StructureDefinition: keyword
+    m(0x001c6c0b, 24, 0), // StructureDefinition: fhirVersion
+    m(0x0073e307, 25, 0), // StructureDefinition: mapping
+    m(0x0002c104, 26, 0), // StructureDefinition: kind
+    m(0x00333b08, 27, 0), // StructureDefinition: abstract
+    m(0x0030a107, 28, 0), // StructureDefinition: context
+    m(0x00e82210, 29, 0), // StructureDefinition: contextInvariant
+    m(0x0000d904, 30, 0), // StructureDefinition: type
+    m(0x00e8320e, 31, 0), // StructureDefinition: baseDefinition
+    m(0x00d6350a, 32, 0), // StructureDefinition: derivation
+    m(0x00497108, 33, 0), // StructureDefinition: snapshot
+    m(0x004cab0c, 34, 0), // StructureDefinition: differential
     m(0x00000702, 0, 0), // StructureDefinition.context: id
     m(0x00003609, 1, 0), // StructureDefinition.context: extension
     m(0x00003f11, 2, 0), // StructureDefinition.context: modifierExtension
-    m(0x0000b704, 3, 0), // StructureDefinition.context: type
-    m(0x0005830a, 4, 0), // StructureDefinition.context: expression
+    m(0x0000d904, 3, 0), // StructureDefinition.context: type
+    m(0x00063b0a, 4, 0), // StructureDefinition.context: expression
     m(0x00000702, 0, 0), // StructureDefinition.differential: id
     m(0x00003609, 1, 0), // StructureDefinition.differential: extension
     m(0x00003f11, 2, 0), // StructureDefinition.differential: modifierExtension
-    m(0x003f2407, 3, 0), // StructureDefinition.differential: element
+    m(0x004a1f07, 3, 0), // StructureDefinition.differential: element
     m(0x00000702, 0, 0), // StructureDefinition.mapping: id
     m(0x00003609, 1, 0), // StructureDefinition.mapping: extension
     m(0x00003f11, 2, 0), // StructureDefinition.mapping: modifierExtension
-    m(0x00669e08, 3, 0), // StructureDefinition.mapping: identity
-    m(0x0023a303, 4, 0), // StructureDefinition.mapping: uri
-    m(0x0000bb04, 5, 0), // StructureDefinition.mapping: name
-    m(0x000de807, 6, 0), // StructureDefinition.mapping: comment
+    m(0x00775c08, 3, 0), // StructureDefinition.mapping: identity
+    m(0x002b7e03, 4, 0), // StructureDefinition.mapping: uri
+    m(0x0000dd04, 5, 0), // StructureDefinition.mapping: name
+    m(0x00125e07, 6, 0), // StructureDefinition.mapping: comment
     m(0x00000702, 0, 0), // StructureDefinition.snapshot: id
     m(0x00003609, 1, 0), // StructureDefinition.snapshot: extension
     m(0x00003f11, 2, 0), // StructureDefinition.snapshot: modifierExtension
-    m(0x003f2407, 3, 0), // StructureDefinition.snapshot: element
+    m(0x004a1f07, 3, 0), // StructureDefinition.snapshot: element
     m(0x00000702, 0, 0), // StructureMap: id
     m(0x00000904, 1, 0), // StructureMap: meta
     m(0x00000d0d, 2, 0), // StructureMap: implicitRules
@@ -7404,145 +7404,145 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // StructureMap: contained
     m(0x00003609, 6, 0), // StructureMap: extension
     m(0x00003f11, 7, 0), // StructureMap: modifierExtension
-    m(0x00014603, 8, 0), // StructureMap: url
+    m(0x00016803, 8, 0), // StructureMap: url
     m(0x0000500a, 9, 0), // StructureMap: identifier
-    m(0x00014907, 10, 0), // StructureMap: version
-    m(0x0000bb04, 11, 0), // StructureMap: name
-    m(0x00015005, 12, 0), // StructureMap: title
+    m(0x00016b07, 10, 0), // StructureMap: version
+    m(0x0000dd04, 11, 0), // StructureMap: name
+    m(0x00017205, 12, 0), // StructureMap: title
     m(0x00005a06, 13, 0), // StructureMap: status
-    m(0x0001980c, 14, 0), // StructureMap: experimental
-    m(0x0001da04, 15, 0), // StructureMap: date
-    m(0x0001de09, 16, 0), // StructureMap: publisher
-    m(0x0001e707, 17, 0), // StructureMap: contact
-    m(0x0000e00b, 18, 0), // StructureMap: description
-    m(0x0001ee0a, 19, 0), // StructureMap: useContext
-    m(0x0001f80c, 20, 0), // StructureMap: jurisdiction
-    m(0x00020407, 21, 0), // StructureMap: purpose
-    m(0x00021009, 22, 0), // StructureMap: copyright
-    m(0x00b00b09, 23, 0), // StructureMap: structure
-    m(0x00ca8606, 24, 0), // StructureMap: import
-    m(0x003ef005, 25, 0), // StructureMap: group
+    m(0x0001e00c, 14, 0), // StructureMap: experimental
+    m(0x00022204, 15, 0), // StructureMap: date
+    m(0x00022609, 16, 0), // StructureMap: publisher
+    m(0x00022f07, 17, 0), // StructureMap: contact
+    m(0x0001020b, 18, 0), // StructureMap: description
+    m(0x0002360a, 19, 0), // StructureMap: useContext
+    m(0x0002400c, 20, 0), // StructureMap: jurisdiction
+    m(0x00024c07, 21, 0), // StructureMap: purpose
+    m(0x00025809, 22, 0), // StructureMap: copyright
+    m(0x00cb1409, 23, 0), // StructureMap: structure
+    m(0x00ea0406, 24, 0), // StructureMap: import
+    m(0x0049eb05, 25, 0), // StructureMap: group
     m(0x00000702, 0, 0), // StructureMap.group: id
     m(0x00003609, 1, 0), // StructureMap.group: extension
     m(0x00003f11, 2, 0), // StructureMap.group: modifierExtension
-    m(0x0000bb04, 3, 0), // StructureMap.group: name
-    m(0x00caa307, 4, 0), // StructureMap.group: extends
-    m(0x00caaa08, 5, 0), // StructureMap.group: typeMode
-    m(0x0017bc0d, 6, 0), // StructureMap.group: documentation
-    m(0x00b44705, 7, 0), // StructureMap.group: input
-    m(0x00449e04, 8, 0), // StructureMap.group: rule
+    m(0x0000dd04, 3, 0), // StructureMap.group: name
+    m(0x00ea2107, 4, 0), // StructureMap.group: extends
+    m(0x00ea2808, 5, 0), // StructureMap.group: typeMode
+    m(0x001e2b0d, 6, 0), // StructureMap.group: documentation
+    m(0x00cf9805, 7, 0), // StructureMap.group: input
+    m(0x0051d404, 8, 0), // StructureMap.group: rule
     m(0x00000702, 0, 0), // StructureMap.group.input: id
     m(0x00003609, 1, 0), // StructureMap.group.input: extension
     m(0x00003f11, 2, 0), // StructureMap.group.input: modifierExtension
-    m(0x0000bb04, 3, 0), // StructureMap.group.input: name
-    m(0x0000b704, 4, 0), // StructureMap.group.input: type
-    m(0x00156004, 5, 0), // StructureMap.group.input: mode
-    m(0x0017bc0d, 6, 0), // StructureMap.group.input: documentation
+    m(0x0000dd04, 3, 0), // StructureMap.group.input: name
+    m(0x0000d904, 4, 0), // StructureMap.group.input: type
+    m(0x001b3c04, 5, 0), // StructureMap.group.input: mode
+    m(0x001e2b0d, 6, 0), // StructureMap.group.input: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule: id
     m(0x00003609, 1, 0), // StructureMap.group.rule: extension
     m(0x00003f11, 2, 0), // StructureMap.group.rule: modifierExtension
-    m(0x0000bb04, 3, 0), // StructureMap.group.rule: name
-    m(0x000ff006, 4, 0), // StructureMap.group.rule: source
-    m(0x002ed606, 5, 0), // StructureMap.group.rule: target
-    m(0x00449e04, 6, 0), // StructureMap.group.rule: rule
-    m(0x0047ff09, 7, 0), // StructureMap.group.rule: dependent
-    m(0x0017bc0d, 8, 0), // StructureMap.group.rule: documentation
+    m(0x0000dd04, 3, 0), // StructureMap.group.rule: name
+    m(0x00150106, 4, 0), // StructureMap.group.rule: source
+    m(0x00379806, 5, 0), // StructureMap.group.rule: target
+    m(0x0051d404, 6, 0), // StructureMap.group.rule: rule
+    m(0x00558709, 7, 0), // StructureMap.group.rule: dependent
+    m(0x001e2b0d, 8, 0), // StructureMap.group.rule: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule.dependent: id
     m(0x00003609, 1, 0), // StructureMap.group.rule.dependent: extension
     m(0x00003f11, 2, 0), // StructureMap.group.rule.dependent: modifierExtension
-    m(0x0000bb04, 3, 0), // StructureMap.group.rule.dependent: name
-    m(0x006c8108, 4, 0), // StructureMap.group.rule.dependent: variable
+    m(0x0000dd04, 3, 0), // StructureMap.group.rule.dependent: name
+    m(0x007e8508, 4, 0), // StructureMap.group.rule.dependent: variable
     m(0x00000702, 0, 0), // StructureMap.group.rule.source: id
     m(0x00003609, 1, 0), // StructureMap.group.rule.source: extension
     m(0x00003f11, 2, 0), // StructureMap.group.rule.source: modifierExtension
-    m(0x00280d07, 3, 0), // StructureMap.group.rule.source: context
-    m(0x0057f903, 4, 0), // StructureMap.group.rule.source: min
-    m(0x0057fc03, 5, 0), // StructureMap.group.rule.source: max
-    m(0x0000b704, 6, 0), // StructureMap.group.rule.source: type
-    m(0x0058040c, 7, 255), // StructureMap.group.rule.source: defaultValue
-    m(0x00581018, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
-    m(0x00582813, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
-    m(0x00583b15, 7, 2), // StructureMap.group.rule.source: defaultValueCanonical
-    m(0x00585010, 7, 3), // StructureMap.group.rule.source: defaultValueCode
-    m(0x00586010, 7, 4), // StructureMap.group.rule.source: defaultValueDate
-    m(0x00587014, 7, 5), // StructureMap.group.rule.source: defaultValueDateTime
-    m(0x00588413, 7, 6), // StructureMap.group.rule.source: defaultValueDecimal
-    m(0x0058970e, 7, 7), // StructureMap.group.rule.source: defaultValueId
-    m(0x0058a513, 7, 8), // StructureMap.group.rule.source: defaultValueInstant
-    m(0x0058b813, 7, 9), // StructureMap.group.rule.source: defaultValueInteger
-    m(0x0058cb14, 7, 10), // StructureMap.group.rule.source: defaultValueMarkdown
-    m(0x0058df0f, 7, 11), // StructureMap.group.rule.source: defaultValueOid
-    m(0x0058ee17, 7, 12), // StructureMap.group.rule.source: defaultValuePositiveInt
-    m(0x00590512, 7, 13), // StructureMap.group.rule.source: defaultValueString
-    m(0x00591710, 7, 14), // StructureMap.group.rule.source: defaultValueTime
-    m(0x00592717, 7, 15), // StructureMap.group.rule.source: defaultValueUnsignedInt
-    m(0x00593e0f, 7, 16), // StructureMap.group.rule.source: defaultValueUri
-    m(0x00594d0f, 7, 17), // StructureMap.group.rule.source: defaultValueUrl
-    m(0x00595c10, 7, 18), // StructureMap.group.rule.source: defaultValueUuid
-    m(0x00596c13, 7, 19), // StructureMap.group.rule.source: defaultValueAddress
-    m(0x00597f0f, 7, 20), // StructureMap.group.rule.source: defaultValueAge
-    m(0x00598e16, 7, 21), // StructureMap.group.rule.source: defaultValueAnnotation
-    m(0x0059a416, 7, 22), // StructureMap.group.rule.source: defaultValueAttachment
-    m(0x0059ba1b, 7, 23), // StructureMap.group.rule.source: defaultValueCodeableConcept
-    m(0x0059f212, 7, 24), // StructureMap.group.rule.source: defaultValueCoding
-    m(0x005a0418, 7, 25), // StructureMap.group.rule.source: defaultValueContactPoint
-    m(0x005a1c11, 7, 26), // StructureMap.group.rule.source: defaultValueCount
-    m(0x005a2d14, 7, 27), // StructureMap.group.rule.source: defaultValueDistance
-    m(0x005a4114, 7, 28), // StructureMap.group.rule.source: defaultValueDuration
-    m(0x005a5515, 7, 29), // StructureMap.group.rule.source: defaultValueHumanName
-    m(0x005a6a16, 7, 30), // StructureMap.group.rule.source: defaultValueIdentifier
-    m(0x005a8011, 7, 31), // StructureMap.group.rule.source: defaultValueMoney
-    m(0x005a9112, 7, 32), // StructureMap.group.rule.source: defaultValuePeriod
-    m(0x005aa314, 7, 33), // StructureMap.group.rule.source: defaultValueQuantity
-    m(0x005ab711, 7, 34), // StructureMap.group.rule.source: defaultValueRange
-    m(0x005ac811, 7, 35), // StructureMap.group.rule.source: defaultValueRatio
-    m(0x005aef15, 7, 36), // StructureMap.group.rule.source: defaultValueReference
-    m(0x005b0417, 7, 37), // StructureMap.group.rule.source: defaultValueSampledData
-    m(0x005b1b15, 7, 38), // StructureMap.group.rule.source: defaultValueSignature
-    m(0x005b3012, 7, 39), // StructureMap.group.rule.source: defaultValueTiming
-    m(0x005b4219, 7, 40), // StructureMap.group.rule.source: defaultValueContactDetail
-    m(0x005b5b17, 7, 41), // StructureMap.group.rule.source: defaultValueContributor
-    m(0x005b721b, 7, 42), // StructureMap.group.rule.source: defaultValueDataRequirement
-    m(0x005b8d16, 7, 43), // StructureMap.group.rule.source: defaultValueExpression
-    m(0x005ba31f, 7, 44), // StructureMap.group.rule.source: defaultValueParameterDefinition
-    m(0x005bc21b, 7, 45), // StructureMap.group.rule.source: defaultValueRelatedArtifact
-    m(0x005bdd1d, 7, 46), // StructureMap.group.rule.source: defaultValueTriggerDefinition
-    m(0x005bfa18, 7, 47), // StructureMap.group.rule.source: defaultValueUsageContext
-    m(0x005c1212, 7, 48), // StructureMap.group.rule.source: defaultValueDosage
-    m(0x00cb9210, 7, 49), // StructureMap.group.rule.source: defaultValueMeta
-    m(0x003f2407, 8, 0), // StructureMap.group.rule.source: element
-    m(0x00cba208, 9, 0), // StructureMap.group.rule.source: listMode
-    m(0x006c8108, 10, 0), // StructureMap.group.rule.source: variable
-    m(0x00465c09, 11, 0), // StructureMap.group.rule.source: condition
-    m(0x00cbfd05, 12, 0), // StructureMap.group.rule.source: check
-    m(0x00cc020a, 13, 0), // StructureMap.group.rule.source: logMessage
+    m(0x0030a107, 3, 0), // StructureMap.group.rule.source: context
+    m(0x00686c03, 4, 0), // StructureMap.group.rule.source: min
+    m(0x00686f03, 5, 0), // StructureMap.group.rule.source: max
+    m(0x0000d904, 6, 0), // StructureMap.group.rule.source: type
+    m(0x0068770c, 7, 255), // StructureMap.group.rule.source: defaultValue
+    m(0x00688318, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
+    m(0x00689b13, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
+    m(0x0068ae15, 7, 2), // StructureMap.group.rule.source: defaultValueCanonical
+    m(0x0068c310, 7, 3), // StructureMap.group.rule.source: defaultValueCode
+    m(0x0068d310, 7, 4), // StructureMap.group.rule.source: defaultValueDate
+    m(0x0068e314, 7, 5), // StructureMap.group.rule.source: defaultValueDateTime
+    m(0x0068f713, 7, 6), // StructureMap.group.rule.source: defaultValueDecimal
+    m(0x00690a0e, 7, 7), // StructureMap.group.rule.source: defaultValueId
+    m(0x00691813, 7, 8), // StructureMap.group.rule.source: defaultValueInstant
+    m(0x00692b13, 7, 9), // StructureMap.group.rule.source: defaultValueInteger
+    m(0x00693e14, 7, 10), // StructureMap.group.rule.source: defaultValueMarkdown
+    m(0x0069520f, 7, 11), // StructureMap.group.rule.source: defaultValueOid
+    m(0x00696117, 7, 12), // StructureMap.group.rule.source: defaultValuePositiveInt
+    m(0x00697812, 7, 13), // StructureMap.group.rule.source: defaultValueString
+    m(0x00698a10, 7, 14), // StructureMap.group.rule.source: defaultValueTime
+    m(0x00699a17, 7, 15), // StructureMap.group.rule.source: defaultValueUnsignedInt
+    m(0x0069b10f, 7, 16), // StructureMap.group.rule.source: defaultValueUri
+    m(0x0069c00f, 7, 17), // StructureMap.group.rule.source: defaultValueUrl
+    m(0x0069cf10, 7, 18), // StructureMap.group.rule.source: defaultValueUuid
+    m(0x0069df13, 7, 19), // StructureMap.group.rule.source: defaultValueAddress
+    m(0x0069f20f, 7, 20), // StructureMap.group.rule.source: defaultValueAge
+    m(0x006a0116, 7, 21), // StructureMap.group.rule.source: defaultValueAnnotation
+    m(0x006a1716, 7, 22), // StructureMap.group.rule.source: defaultValueAttachment
+    m(0x006a2d1b, 7, 23), // StructureMap.group.rule.source: defaultValueCodeableConcept
+    m(0x006a6512, 7, 24), // StructureMap.group.rule.source: defaultValueCoding
+    m(0x006a7718, 7, 25), // StructureMap.group.rule.source: defaultValueContactPoint
+    m(0x006a8f11, 7, 26), // StructureMap.group.rule.source: defaultValueCount
+    m(0x006aa014, 7, 27), // StructureMap.group.rule.source: defaultValueDistance
+    m(0x006ab414, 7, 28), // StructureMap.group.rule.source: defaultValueDuration
+    m(0x006ac815, 7, 29), // StructureMap.group.rule.source: defaultValueHumanName
+    m(0x006add16, 7, 30), // StructureMap.group.rule.source: defaultValueIdentifier
+    m(0x006af311, 7, 31), // StructureMap.group.rule.source: defaultValueMoney
+    m(0x006b0412, 7, 32), // StructureMap.group.rule.source: defaultValuePeriod
+    m(0x006b1614, 7, 33), // StructureMap.group.rule.source: defaultValueQuantity
+    m(0x006b2a11, 7, 34), // StructureMap.group.rule.source: defaultValueRange
+    m(0x006b3b11, 7, 35), // StructureMap.group.rule.source: defaultValueRatio
+    m(0x006b6215, 7, 36), // StructureMap.group.rule.source: defaultValueReference
+    m(0x006b7717, 7, 37), // StructureMap.group.rule.source: defaultValueSampledData
+    m(0x006b8e15, 7, 38), // StructureMap.group.rule.source: defaultValueSignature
+    m(0x006ba312, 7, 39), // StructureMap.group.rule.source: defaultValueTiming
+    m(0x006bb519, 7, 40), // StructureMap.group.rule.source: defaultValueContactDetail
+    m(0x006bce17, 7, 41), // StructureMap.group.rule.source: defaultValueContributor
+    m(0x006be51b, 7, 42), // StructureMap.group.rule.source: defaultValueDataRequirement
+    m(0x006c0016, 7, 43), // StructureMap.group.rule.source: defaultValueExpression
+    m(0x006c161f, 7, 44), // StructureMap.group.rule.source: defaultValueParameterDefinition
+    m(0x006c351b, 7, 45), // StructureMap.group.rule.source: defaultValueRelatedArtifact
+    m(0x006c501d, 7, 46), // StructureMap.group.rule.source: defaultValueTriggerDefinition
+    m(0x006c6d18, 7, 47), // StructureMap.group.rule.source: defaultValueUsageContext
+    m(0x006c8512, 7, 48), // StructureMap.group.rule.source: defaultValueDosage
+    m(0x00eb5910, 7, 49), // StructureMap.group.rule.source: defaultValueMeta
+    m(0x004a1f07, 8, 0), // StructureMap.group.rule.source: element
+    m(0x00eb6908, 9, 0), // StructureMap.group.rule.source: listMode
+    m(0x007e8508, 10, 0), // StructureMap.group.rule.source: variable
+    m(0x0053c009, 11, 0), // StructureMap.group.rule.source: condition
+    m(0x00ebec05, 12, 0), // StructureMap.group.rule.source: check
+    m(0x00ebf10a, 13, 0), // StructureMap.group.rule.source: logMessage
     m(0x00000702, 0, 0), // StructureMap.group.rule.target: id
     m(0x00003609, 1, 0), // StructureMap.group.rule.target: extension
     m(0x00003f11, 2, 0), // StructureMap.group.rule.target: modifierExtension
-    m(0x00280d07, 3, 0), // StructureMap.group.rule.target: context
-    m(0x00cc2a0b, 4, 0), // StructureMap.group.rule.target: contextType
-    m(0x003f2407, 5, 0), // StructureMap.group.rule.target: element
-    m(0x006c8108, 6, 0), // StructureMap.group.rule.target: variable
-    m(0x00cba208, 7, 0), // StructureMap.group.rule.target: listMode
-    m(0x00cc9f0a, 8, 0), // StructureMap.group.rule.target: listRuleId
-    m(0x00054609, 9, 0), // StructureMap.group.rule.target: transform
-    m(0x00544909, 10, 0), // StructureMap.group.rule.target: parameter
+    m(0x0030a107, 3, 0), // StructureMap.group.rule.target: context
+    m(0x00ec190b, 4, 0), // StructureMap.group.rule.target: contextType
+    m(0x004a1f07, 5, 0), // StructureMap.group.rule.target: element
+    m(0x007e8508, 6, 0), // StructureMap.group.rule.target: variable
+    m(0x00eb6908, 7, 0), // StructureMap.group.rule.target: listMode
+    m(0x00ecda0a, 8, 0), // StructureMap.group.rule.target: listRuleId
+    m(0x0005fe09, 9, 0), // StructureMap.group.rule.target: transform
+    m(0x00640d09, 10, 0), // StructureMap.group.rule.target: parameter
     m(0x00000702, 0, 0), // StructureMap.group.rule.target.parameter: id
     m(0x00003609, 1, 0), // StructureMap.group.rule.target.parameter: extension
     m(0x00003f11, 2, 0), // StructureMap.group.rule.target.parameter: modifierExtension
-    m(0x00075d05, 3, 255), // StructureMap.group.rule.target.parameter: value
-    m(0x0064c907, 3, 0), // StructureMap.group.rule.target.parameter: valueId
-    m(0x0010da0b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
-    m(0x00078c0c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
-    m(0x003a950c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
-    m(0x003aae0c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
+    m(0x00087f05, 3, 255), // StructureMap.group.rule.target.parameter: value
+    m(0x00758707, 3, 0), // StructureMap.group.rule.target.parameter: valueId
+    m(0x00160b0b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
+    m(0x0008ae0c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
+    m(0x00447f0c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
+    m(0x0044980c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
     m(0x00000702, 0, 0), // StructureMap.structure: id
     m(0x00003609, 1, 0), // StructureMap.structure: extension
     m(0x00003f11, 2, 0), // StructureMap.structure: modifierExtension
-    m(0x00014603, 3, 0), // StructureMap.structure: url
-    m(0x00156004, 4, 0), // StructureMap.structure: mode
-    m(0x00444505, 5, 0), // StructureMap.structure: alias
-    m(0x0017bc0d, 6, 0), // StructureMap.structure: documentation
+    m(0x00016803, 3, 0), // StructureMap.structure: url
+    m(0x001b3c04, 4, 0), // StructureMap.structure: mode
+    m(0x00517b05, 5, 0), // StructureMap.structure: alias
+    m(0x001e2b0d, 6, 0), // StructureMap.structure: documentation
     m(0x00000702, 0, 0), // Subscription: id
     m(0x00000904, 1, 0), // Subscription: meta
     m(0x00000d0d, 2, 0), // Subscription: implicitRules
@@ -7552,19 +7552,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Subscription: extension
     m(0x00003f11, 7, 0), // Subscription: modifierExtension
     m(0x00005a06, 8, 0), // Subscription: status
-    m(0x0001e707, 9, 0), // Subscription: contact
-    m(0x000dcb03, 10, 0), // Subscription: end
-    m(0x0028c906, 11, 0), // Subscription: reason
-    m(0x00957b08, 12, 0), // Subscription: criteria
-    m(0x00334305, 13, 0), // Subscription: error
-    m(0x00cdc907, 14, 0), // Subscription: channel
+    m(0x00022f07, 9, 0), // Subscription: contact
+    m(0x00124103, 10, 0), // Subscription: end
+    m(0x00315d06, 11, 0), // Subscription: reason
+    m(0x00ac0808, 12, 0), // Subscription: criteria
+    m(0x003c6505, 13, 0), // Subscription: error
+    m(0x00ee6e07, 14, 0), // Subscription: channel
     m(0x00000702, 0, 0), // Subscription.channel: id
     m(0x00003609, 1, 0), // Subscription.channel: extension
     m(0x00003f11, 2, 0), // Subscription.channel: modifierExtension
-    m(0x0000b704, 3, 0), // Subscription.channel: type
-    m(0x00181108, 4, 0), // Subscription.channel: endpoint
-    m(0x003c3507, 5, 0), // Subscription.channel: payload
-    m(0x006a8206, 6, 0), // Subscription.channel: header
+    m(0x0000d904, 3, 0), // Subscription.channel: type
+    m(0x001e8008, 4, 0), // Subscription.channel: endpoint
+    m(0x00466b07, 5, 0), // Subscription.channel: payload
+    m(0x007c5c06, 6, 0), // Subscription.channel: header
     m(0x00000702, 0, 0), // SubscriptionStatus: id
     m(0x00000904, 1, 0), // SubscriptionStatus: meta
     m(0x00000d0d, 2, 0), // SubscriptionStatus: implicitRules
@@ -7574,19 +7574,19 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // SubscriptionStatus: extension
     m(0x00003f11, 7, 0), // SubscriptionStatus: modifierExtension
     m(0x00005a06, 8, 0), // SubscriptionStatus: status
-    m(0x0000b704, 9, 0), // SubscriptionStatus: type
-    m(0x00cea21c, 10, 0), // SubscriptionStatus: eventsSinceSubscriptionStart
-    m(0x00cebe11, 11, 0), // SubscriptionStatus: notificationEvent
-    m(0x00cecf0c, 12, 0), // SubscriptionStatus: subscription
-    m(0x00024205, 13, 0), // SubscriptionStatus: topic
-    m(0x00334305, 14, 0), // SubscriptionStatus: error
+    m(0x0000d904, 9, 0), // SubscriptionStatus: type
+    m(0x00efa61c, 10, 0), // SubscriptionStatus: eventsSinceSubscriptionStart
+    m(0x00efc211, 11, 0), // SubscriptionStatus: notificationEvent
+    m(0x00efd30c, 12, 0), // SubscriptionStatus: subscription
+    m(0x00028a05, 13, 0), // SubscriptionStatus: topic
+    m(0x003c6505, 14, 0), // SubscriptionStatus: error
     m(0x00000702, 0, 0), // SubscriptionStatus.notificationEvent: id
     m(0x00003609, 1, 0), // SubscriptionStatus.notificationEvent: extension
     m(0x00003f11, 2, 0), // SubscriptionStatus.notificationEvent: modifierExtension
-    m(0x00cf040b, 3, 0), // SubscriptionStatus.notificationEvent: eventNumber
-    m(0x00142609, 4, 0), // SubscriptionStatus.notificationEvent: timestamp
-    m(0x003e6a05, 5, 0), // SubscriptionStatus.notificationEvent: focus
-    m(0x00cf0f11, 6, 0), // SubscriptionStatus.notificationEvent: additionalContext
+    m(0x00f0080b, 3, 0), // SubscriptionStatus.notificationEvent: eventNumber
+    m(0x0019e509, 4, 0), // SubscriptionStatus.notificationEvent: timestamp
+    m(0x00494805, 5, 0), // SubscriptionStatus.notificationEvent: focus
+    m(0x00f01311, 6, 0), // SubscriptionStatus.notificationEvent: additionalContext
     m(0x00000702, 0, 0), // SubscriptionTopic: id
     m(0x00000904, 1, 0), // SubscriptionTopic: meta
     m(0x00000d0d, 2, 0), // SubscriptionTopic: implicitRules
@@ -7595,64 +7595,64 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SubscriptionTopic: contained
     m(0x00003609, 6, 0), // SubscriptionTopic: extension
     m(0x00003f11, 7, 0), // SubscriptionTopic: modifierExtension
-    m(0x00014603, 8, 0), // SubscriptionTopic: url
+    m(0x00016803, 8, 0), // SubscriptionTopic: url
     m(0x0000500a, 9, 0), // SubscriptionTopic: identifier
-    m(0x00014907, 10, 0), // SubscriptionTopic: version
-    m(0x00015005, 11, 0), // SubscriptionTopic: title
-    m(0x0054af0b, 12, 0), // SubscriptionTopic: derivedFrom
+    m(0x00016b07, 10, 0), // SubscriptionTopic: version
+    m(0x00017205, 11, 0), // SubscriptionTopic: title
+    m(0x00649e0b, 12, 0), // SubscriptionTopic: derivedFrom
     m(0x00005a06, 13, 0), // SubscriptionTopic: status
-    m(0x0001980c, 14, 0), // SubscriptionTopic: experimental
-    m(0x0001da04, 15, 0), // SubscriptionTopic: date
-    m(0x0001de09, 16, 0), // SubscriptionTopic: publisher
-    m(0x0001e707, 17, 0), // SubscriptionTopic: contact
-    m(0x0000e00b, 18, 0), // SubscriptionTopic: description
-    m(0x0001ee0a, 19, 0), // SubscriptionTopic: useContext
-    m(0x0001f80c, 20, 0), // SubscriptionTopic: jurisdiction
-    m(0x00020407, 21, 0), // SubscriptionTopic: purpose
-    m(0x00021009, 22, 0), // SubscriptionTopic: copyright
-    m(0x0002190c, 23, 0), // SubscriptionTopic: approvalDate
-    m(0x0002250e, 24, 0), // SubscriptionTopic: lastReviewDate
-    m(0x0002330f, 25, 0), // SubscriptionTopic: effectivePeriod
-    m(0x00cf200f, 26, 0), // SubscriptionTopic: resourceTrigger
-    m(0x00cf2f0c, 27, 0), // SubscriptionTopic: eventTrigger
-    m(0x00cf3b0b, 28, 0), // SubscriptionTopic: canFilterBy
-    m(0x00cf4611, 29, 0), // SubscriptionTopic: notificationShape
+    m(0x0001e00c, 14, 0), // SubscriptionTopic: experimental
+    m(0x00022204, 15, 0), // SubscriptionTopic: date
+    m(0x00022609, 16, 0), // SubscriptionTopic: publisher
+    m(0x00022f07, 17, 0), // SubscriptionTopic: contact
+    m(0x0001020b, 18, 0), // SubscriptionTopic: description
+    m(0x0002360a, 19, 0), // SubscriptionTopic: useContext
+    m(0x0002400c, 20, 0), // SubscriptionTopic: jurisdiction
+    m(0x00024c07, 21, 0), // SubscriptionTopic: purpose
+    m(0x00025809, 22, 0), // SubscriptionTopic: copyright
+    m(0x0002610c, 23, 0), // SubscriptionTopic: approvalDate
+    m(0x00026d0e, 24, 0), // SubscriptionTopic: lastReviewDate
+    m(0x00027b0f, 25, 0), // SubscriptionTopic: effectivePeriod
+    m(0x00f0240f, 26, 0), // SubscriptionTopic: resourceTrigger
+    m(0x00f0330c, 27, 0), // SubscriptionTopic: eventTrigger
+    m(0x00f03f0b, 28, 0), // SubscriptionTopic: canFilterBy
+    m(0x00f04a11, 29, 0), // SubscriptionTopic: notificationShape
     m(0x00000702, 0, 0), // SubscriptionTopic.canFilterBy: id
     m(0x00003609, 1, 0), // SubscriptionTopic.canFilterBy: extension
     m(0x00003f11, 2, 0), // SubscriptionTopic.canFilterBy: modifierExtension
-    m(0x0000e00b, 3, 0), // SubscriptionTopic.canFilterBy: description
-    m(0x00148908, 4, 0), // SubscriptionTopic.canFilterBy: resource
-    m(0x00cf740f, 5, 0), // SubscriptionTopic.canFilterBy: filterParameter
-    m(0x00cf8310, 6, 0), // SubscriptionTopic.canFilterBy: filterDefinition
-    m(0x00322308, 7, 0), // SubscriptionTopic.canFilterBy: modifier
+    m(0x0001020b, 3, 0), // SubscriptionTopic.canFilterBy: description
+    m(0x001a4808, 4, 0), // SubscriptionTopic.canFilterBy: resource
+    m(0x00f0780f, 5, 0), // SubscriptionTopic.canFilterBy: filterParameter
+    m(0x00f08710, 6, 0), // SubscriptionTopic.canFilterBy: filterDefinition
+    m(0x003b1f08, 7, 0), // SubscriptionTopic.canFilterBy: modifier
     m(0x00000702, 0, 0), // SubscriptionTopic.eventTrigger: id
     m(0x00003609, 1, 0), // SubscriptionTopic.eventTrigger: extension
     m(0x00003f11, 2, 0), // SubscriptionTopic.eventTrigger: modifierExtension
-    m(0x0000e00b, 3, 0), // SubscriptionTopic.eventTrigger: description
-    m(0x00095605, 4, 0), // SubscriptionTopic.eventTrigger: event
-    m(0x00148908, 5, 0), // SubscriptionTopic.eventTrigger: resource
+    m(0x0001020b, 3, 0), // SubscriptionTopic.eventTrigger: description
+    m(0x000aa305, 4, 0), // SubscriptionTopic.eventTrigger: event
+    m(0x001a4808, 5, 0), // SubscriptionTopic.eventTrigger: resource
     m(0x00000702, 0, 0), // SubscriptionTopic.notificationShape: id
     m(0x00003609, 1, 0), // SubscriptionTopic.notificationShape: extension
     m(0x00003f11, 2, 0), // SubscriptionTopic.notificationShape: modifierExtension
-    m(0x00148908, 3, 0), // SubscriptionTopic.notificationShape: resource
-    m(0x00156407, 4, 0), // SubscriptionTopic.notificationShape: include
-    m(0x00d0140a, 5, 0), // SubscriptionTopic.notificationShape: revInclude
+    m(0x001a4808, 3, 0), // SubscriptionTopic.notificationShape: resource
+    m(0x001b4007, 4, 0), // SubscriptionTopic.notificationShape: include
+    m(0x00f15a0a, 5, 0), // SubscriptionTopic.notificationShape: revInclude
     m(0x00000702, 0, 0), // SubscriptionTopic.resourceTrigger: id
     m(0x00003609, 1, 0), // SubscriptionTopic.resourceTrigger: extension
     m(0x00003f11, 2, 0), // SubscriptionTopic.resourceTrigger: modifierExtension
-    m(0x0000e00b, 3, 0), // SubscriptionTopic.resourceTrigger: description
-    m(0x00148908, 4, 0), // SubscriptionTopic.resourceTrigger: resource
-    m(0x00d03f14, 5, 0), // SubscriptionTopic.resourceTrigger: supportedInteraction
-    m(0x00d0830d, 6, 0), // SubscriptionTopic.resourceTrigger: queryCriteria
-    m(0x00d09010, 7, 0), // SubscriptionTopic.resourceTrigger: fhirPathCriteria
+    m(0x0001020b, 3, 0), // SubscriptionTopic.resourceTrigger: description
+    m(0x001a4808, 4, 0), // SubscriptionTopic.resourceTrigger: resource
+    m(0x00f18514, 5, 0), // SubscriptionTopic.resourceTrigger: supportedInteraction
+    m(0x00f1c90d, 6, 0), // SubscriptionTopic.resourceTrigger: queryCriteria
+    m(0x00f1d610, 7, 0), // SubscriptionTopic.resourceTrigger: fhirPathCriteria
     m(0x00000702, 0, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: id
     m(0x00003609, 1, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: extension
     m(0x00003f11, 2, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: modifierExtension
-    m(0x00360c08, 3, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: previous
-    m(0x00d0cf0f, 4, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: resultForCreate
-    m(0x00557507, 5, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: current
-    m(0x00d12d0f, 6, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: resultForDelete
-    m(0x00d13c0b, 7, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: requireBoth
+    m(0x003f6b08, 3, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: previous
+    m(0x00f2150f, 4, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: resultForCreate
+    m(0x00659007, 5, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: current
+    m(0x00f2a40f, 6, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: resultForDelete
+    m(0x00f2b30b, 7, 0), // SubscriptionTopic.resourceTrigger.queryCriteria: requireBoth
     m(0x00000702, 0, 0), // Substance: id
     m(0x00000904, 1, 0), // Substance: meta
     m(0x00000d0d, 2, 0), // Substance: implicitRules
@@ -7663,24 +7663,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // Substance: modifierExtension
     m(0x0000500a, 8, 0), // Substance: identifier
     m(0x00005a06, 9, 0), // Substance: status
-    m(0x00094e08, 10, 0), // Substance: category
-    m(0x00038604, 11, 0), // Substance: code
-    m(0x0000e00b, 12, 0), // Substance: description
-    m(0x000a0908, 13, 0), // Substance: instance
-    m(0x00070a0a, 14, 0), // Substance: ingredient
+    m(0x000a9b08, 10, 0), // Substance: category
+    m(0x0003f804, 11, 0), // Substance: code
+    m(0x0001020b, 12, 0), // Substance: description
+    m(0x000c7608, 13, 0), // Substance: instance
+    m(0x00082c0a, 14, 0), // Substance: ingredient
     m(0x00000702, 0, 0), // Substance.ingredient: id
     m(0x00003609, 1, 0), // Substance.ingredient: extension
     m(0x00003f11, 2, 0), // Substance.ingredient: modifierExtension
-    m(0x0004eb08, 3, 0), // Substance.ingredient: quantity
-    m(0x000c6409, 4, 255), // Substance.ingredient: substance
-    m(0x00d18818, 4, 0), // Substance.ingredient: substanceCodeableConcept
-    m(0x00d1a012, 4, 1), // Substance.ingredient: substanceReference
+    m(0x0005a308, 3, 0), // Substance.ingredient: quantity
+    m(0x00109c09, 4, 255), // Substance.ingredient: substance
+    m(0x00f32318, 4, 0), // Substance.ingredient: substanceCodeableConcept
+    m(0x00f33b12, 4, 1), // Substance.ingredient: substanceReference
     m(0x00000702, 0, 0), // Substance.instance: id
     m(0x00003609, 1, 0), // Substance.instance: extension
     m(0x00003f11, 2, 0), // Substance.instance: modifierExtension
     m(0x0000500a, 3, 0), // Substance.instance: identifier
-    m(0x00ab2606, 4, 0), // Substance.instance: expiry
-    m(0x0004eb08, 5, 0), // Substance.instance: quantity
+    m(0x00c52906, 4, 0), // Substance.instance: expiry
+    m(0x0005a308, 5, 0), // Substance.instance: quantity
     m(0x00000702, 0, 0), // SubstanceDefinition: id
     m(0x00000904, 1, 0), // SubstanceDefinition: meta
     m(0x00000d0d, 2, 0), // SubstanceDefinition: implicitRules
@@ -7690,122 +7690,122 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // SubstanceDefinition: extension
     m(0x00003f11, 7, 0), // SubstanceDefinition: modifierExtension
     m(0x0000500a, 8, 0), // SubstanceDefinition: identifier
-    m(0x00014907, 9, 0), // SubstanceDefinition: version
+    m(0x00016b07, 9, 0), // SubstanceDefinition: version
     m(0x00005a06, 10, 0), // SubstanceDefinition: status
-    m(0x0026c40e, 11, 0), // SubstanceDefinition: classification
-    m(0x00443f06, 12, 0), // SubstanceDefinition: domain
-    m(0x00d1c405, 13, 0), // SubstanceDefinition: grade
-    m(0x0000e00b, 14, 0), // SubstanceDefinition: description
-    m(0x009ff911, 15, 0), // SubstanceDefinition: informationSource
-    m(0x000c3304, 16, 0), // SubstanceDefinition: note
-    m(0x004f170c, 17, 0), // SubstanceDefinition: manufacturer
-    m(0x00d1c908, 18, 0), // SubstanceDefinition: supplier
-    m(0x00d1d106, 19, 0), // SubstanceDefinition: moiety
-    m(0x00071408, 20, 0), // SubstanceDefinition: property
-    m(0x00d1d70f, 21, 0), // SubstanceDefinition: molecularWeight
-    m(0x00b00b09, 22, 0), // SubstanceDefinition: structure
-    m(0x00038604, 23, 0), // SubstanceDefinition: code
-    m(0x0000bb04, 24, 0), // SubstanceDefinition: name
-    m(0x00330b0c, 25, 0), // SubstanceDefinition: relationship
-    m(0x00d1e60e, 26, 0), // SubstanceDefinition: sourceMaterial
+    m(0x002f120e, 11, 0), // SubstanceDefinition: classification
+    m(0x00517506, 12, 0), // SubstanceDefinition: domain
+    m(0x00f35f05, 13, 0), // SubstanceDefinition: grade
+    m(0x0001020b, 14, 0), // SubstanceDefinition: description
+    m(0x00b82d11, 15, 0), // SubstanceDefinition: informationSource
+    m(0x00106b04, 16, 0), // SubstanceDefinition: note
+    m(0x005dcf0c, 17, 0), // SubstanceDefinition: manufacturer
+    m(0x00f36408, 18, 0), // SubstanceDefinition: supplier
+    m(0x00f36c06, 19, 0), // SubstanceDefinition: moiety
+    m(0x00083608, 20, 0), // SubstanceDefinition: property
+    m(0x00f3720f, 21, 0), // SubstanceDefinition: molecularWeight
+    m(0x00cb1409, 22, 0), // SubstanceDefinition: structure
+    m(0x0003f804, 23, 0), // SubstanceDefinition: code
+    m(0x0000dd04, 24, 0), // SubstanceDefinition: name
+    m(0x003c070c, 25, 0), // SubstanceDefinition: relationship
+    m(0x00f3810e, 26, 0), // SubstanceDefinition: sourceMaterial
     m(0x00000702, 0, 0), // SubstanceDefinition.code: id
     m(0x00003609, 1, 0), // SubstanceDefinition.code: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.code: modifierExtension
-    m(0x00038604, 3, 0), // SubstanceDefinition.code: code
+    m(0x0003f804, 3, 0), // SubstanceDefinition.code: code
     m(0x00005a06, 4, 0), // SubstanceDefinition.code: status
-    m(0x002a260a, 5, 0), // SubstanceDefinition.code: statusDate
-    m(0x000c3304, 6, 0), // SubstanceDefinition.code: note
-    m(0x000ff006, 7, 0), // SubstanceDefinition.code: source
+    m(0x0032e80a, 5, 0), // SubstanceDefinition.code: statusDate
+    m(0x00106b04, 6, 0), // SubstanceDefinition.code: note
+    m(0x00150106, 7, 0), // SubstanceDefinition.code: source
     m(0x00000702, 0, 0), // SubstanceDefinition.moiety: id
     m(0x00003609, 1, 0), // SubstanceDefinition.moiety: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.moiety: modifierExtension
-    m(0x00060604, 3, 0), // SubstanceDefinition.moiety: role
+    m(0x0006e904, 3, 0), // SubstanceDefinition.moiety: role
     m(0x0000500a, 4, 0), // SubstanceDefinition.moiety: identifier
-    m(0x0000bb04, 5, 0), // SubstanceDefinition.moiety: name
-    m(0x00d2260f, 6, 0), // SubstanceDefinition.moiety: stereochemistry
-    m(0x00d2350f, 7, 0), // SubstanceDefinition.moiety: opticalActivity
-    m(0x00d24410, 8, 0), // SubstanceDefinition.moiety: molecularFormula
-    m(0x002a0d06, 9, 255), // SubstanceDefinition.moiety: amount
-    m(0x00d2540e, 9, 0), // SubstanceDefinition.moiety: amountQuantity
-    m(0x00d2620c, 9, 1), // SubstanceDefinition.moiety: amountString
-    m(0x00d26e0f, 10, 0), // SubstanceDefinition.moiety: measurementType
+    m(0x0000dd04, 5, 0), // SubstanceDefinition.moiety: name
+    m(0x00f3c10f, 6, 0), // SubstanceDefinition.moiety: stereochemistry
+    m(0x00f3d00f, 7, 0), // SubstanceDefinition.moiety: opticalActivity
+    m(0x00f3df10, 8, 0), // SubstanceDefinition.moiety: molecularFormula
+    m(0x0032cf06, 9, 255), // SubstanceDefinition.moiety: amount
+    m(0x00f3ef0e, 9, 0), // SubstanceDefinition.moiety: amountQuantity
+    m(0x00f3fd0c, 9, 1), // SubstanceDefinition.moiety: amountString
+    m(0x00f4090f, 10, 0), // SubstanceDefinition.moiety: measurementType
     m(0x00000702, 0, 0), // SubstanceDefinition.molecularWeight: id
     m(0x00003609, 1, 0), // SubstanceDefinition.molecularWeight: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.molecularWeight: modifierExtension
-    m(0x000a5a06, 3, 0), // SubstanceDefinition.molecularWeight: method
-    m(0x0000b704, 4, 0), // SubstanceDefinition.molecularWeight: type
-    m(0x002a0d06, 5, 0), // SubstanceDefinition.molecularWeight: amount
+    m(0x000cc706, 3, 0), // SubstanceDefinition.molecularWeight: method
+    m(0x0000d904, 4, 0), // SubstanceDefinition.molecularWeight: type
+    m(0x0032cf06, 5, 0), // SubstanceDefinition.molecularWeight: amount
     m(0x00000702, 0, 0), // SubstanceDefinition.name: id
     m(0x00003609, 1, 0), // SubstanceDefinition.name: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.name: modifierExtension
-    m(0x0000bb04, 3, 0), // SubstanceDefinition.name: name
-    m(0x0000b704, 4, 0), // SubstanceDefinition.name: type
+    m(0x0000dd04, 3, 0), // SubstanceDefinition.name: name
+    m(0x0000d904, 4, 0), // SubstanceDefinition.name: type
     m(0x00005a06, 5, 0), // SubstanceDefinition.name: status
-    m(0x00640709, 6, 0), // SubstanceDefinition.name: preferred
+    m(0x00749e09, 6, 0), // SubstanceDefinition.name: preferred
     m(0x00001a08, 7, 0), // SubstanceDefinition.name: language
-    m(0x00443f06, 8, 0), // SubstanceDefinition.name: domain
-    m(0x0001f80c, 9, 0), // SubstanceDefinition.name: jurisdiction
-    m(0x009a1207, 10, 0), // SubstanceDefinition.name: synonym
-    m(0x00d2b80b, 11, 0), // SubstanceDefinition.name: translation
-    m(0x003d8f08, 12, 0), // SubstanceDefinition.name: official
-    m(0x000ff006, 13, 0), // SubstanceDefinition.name: source
+    m(0x00517506, 8, 0), // SubstanceDefinition.name: domain
+    m(0x0002400c, 9, 0), // SubstanceDefinition.name: jurisdiction
+    m(0x00b19e07, 10, 0), // SubstanceDefinition.name: synonym
+    m(0x00f4530b, 11, 0), // SubstanceDefinition.name: translation
+    m(0x00483f08, 12, 0), // SubstanceDefinition.name: official
+    m(0x00150106, 13, 0), // SubstanceDefinition.name: source
     m(0x00000702, 0, 0), // SubstanceDefinition.name.official: id
     m(0x00003609, 1, 0), // SubstanceDefinition.name.official: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.name.official: modifierExtension
-    m(0x0041d909, 3, 0), // SubstanceDefinition.name.official: authority
+    m(0x004e5509, 3, 0), // SubstanceDefinition.name.official: authority
     m(0x00005a06, 4, 0), // SubstanceDefinition.name.official: status
-    m(0x0001da04, 5, 0), // SubstanceDefinition.name.official: date
+    m(0x00022204, 5, 0), // SubstanceDefinition.name.official: date
     m(0x00000702, 0, 0), // SubstanceDefinition.property: id
     m(0x00003609, 1, 0), // SubstanceDefinition.property: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.property: modifierExtension
-    m(0x0000b704, 3, 0), // SubstanceDefinition.property: type
-    m(0x00075d05, 4, 255), // SubstanceDefinition.property: value
-    m(0x00076214, 4, 0), // SubstanceDefinition.property: valueCodeableConcept
-    m(0x0007760d, 4, 1), // SubstanceDefinition.property: valueQuantity
-    m(0x00078309, 4, 2), // SubstanceDefinition.property: valueDate
-    m(0x00078c0c, 4, 3), // SubstanceDefinition.property: valueBoolean
-    m(0x0007980f, 4, 4), // SubstanceDefinition.property: valueAttachment
+    m(0x0000d904, 3, 0), // SubstanceDefinition.property: type
+    m(0x00087f05, 4, 255), // SubstanceDefinition.property: value
+    m(0x00088414, 4, 0), // SubstanceDefinition.property: valueCodeableConcept
+    m(0x0008980d, 4, 1), // SubstanceDefinition.property: valueQuantity
+    m(0x0008a509, 4, 2), // SubstanceDefinition.property: valueDate
+    m(0x0008ae0c, 4, 3), // SubstanceDefinition.property: valueBoolean
+    m(0x0008ba0f, 4, 4), // SubstanceDefinition.property: valueAttachment
     m(0x00000702, 0, 0), // SubstanceDefinition.relationship: id
     m(0x00003609, 1, 0), // SubstanceDefinition.relationship: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.relationship: modifierExtension
-    m(0x00d32013, 3, 255), // SubstanceDefinition.relationship: substanceDefinition
-    m(0x00d3331c, 3, 0), // SubstanceDefinition.relationship: substanceDefinitionReference
-    m(0x00d34f22, 3, 1), // SubstanceDefinition.relationship: substanceDefinitionCodeableConcept
-    m(0x0000b704, 4, 0), // SubstanceDefinition.relationship: type
-    m(0x00d3710a, 5, 0), // SubstanceDefinition.relationship: isDefining
-    m(0x002a0d06, 6, 255), // SubstanceDefinition.relationship: amount
-    m(0x00d2540e, 6, 0), // SubstanceDefinition.relationship: amountQuantity
-    m(0x00d37b0b, 6, 1), // SubstanceDefinition.relationship: amountRatio
-    m(0x00d2620c, 6, 2), // SubstanceDefinition.relationship: amountString
-    m(0x00d38614, 7, 0), // SubstanceDefinition.relationship: ratioHighLimitAmount
-    m(0x000a630a, 8, 0), // SubstanceDefinition.relationship: comparator
-    m(0x000ff006, 9, 0), // SubstanceDefinition.relationship: source
+    m(0x00f4bb13, 3, 255), // SubstanceDefinition.relationship: substanceDefinition
+    m(0x00f4ce1c, 3, 0), // SubstanceDefinition.relationship: substanceDefinitionReference
+    m(0x00f4ea22, 3, 1), // SubstanceDefinition.relationship: substanceDefinitionCodeableConcept
+    m(0x0000d904, 4, 0), // SubstanceDefinition.relationship: type
+    m(0x00f50c0a, 5, 0), // SubstanceDefinition.relationship: isDefining
+    m(0x0032cf06, 6, 255), // SubstanceDefinition.relationship: amount
+    m(0x00f3ef0e, 6, 0), // SubstanceDefinition.relationship: amountQuantity
+    m(0x00f5160b, 6, 1), // SubstanceDefinition.relationship: amountRatio
+    m(0x00f3fd0c, 6, 2), // SubstanceDefinition.relationship: amountString
+    m(0x00f52114, 7, 0), // SubstanceDefinition.relationship: ratioHighLimitAmount
+    m(0x000cd00a, 8, 0), // SubstanceDefinition.relationship: comparator
+    m(0x00150106, 9, 0), // SubstanceDefinition.relationship: source
     m(0x00000702, 0, 0), // SubstanceDefinition.sourceMaterial: id
     m(0x00003609, 1, 0), // SubstanceDefinition.sourceMaterial: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.sourceMaterial: modifierExtension
-    m(0x0000b704, 3, 0), // SubstanceDefinition.sourceMaterial: type
-    m(0x00d3bc05, 4, 0), // SubstanceDefinition.sourceMaterial: genus
-    m(0x00d3c107, 5, 0), // SubstanceDefinition.sourceMaterial: species
-    m(0x002a8104, 6, 0), // SubstanceDefinition.sourceMaterial: part
-    m(0x00d3c80f, 7, 0), // SubstanceDefinition.sourceMaterial: countryOfOrigin
+    m(0x0000d904, 3, 0), // SubstanceDefinition.sourceMaterial: type
+    m(0x00f55705, 4, 0), // SubstanceDefinition.sourceMaterial: genus
+    m(0x00f55c07, 5, 0), // SubstanceDefinition.sourceMaterial: species
+    m(0x00334304, 6, 0), // SubstanceDefinition.sourceMaterial: part
+    m(0x00f5630f, 7, 0), // SubstanceDefinition.sourceMaterial: countryOfOrigin
     m(0x00000702, 0, 0), // SubstanceDefinition.structure: id
     m(0x00003609, 1, 0), // SubstanceDefinition.structure: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.structure: modifierExtension
-    m(0x00d2260f, 3, 0), // SubstanceDefinition.structure: stereochemistry
-    m(0x00d2350f, 4, 0), // SubstanceDefinition.structure: opticalActivity
-    m(0x00d24410, 5, 0), // SubstanceDefinition.structure: molecularFormula
-    m(0x00d3f418, 6, 0), // SubstanceDefinition.structure: molecularFormulaByMoiety
-    m(0x00d1d70f, 7, 0), // SubstanceDefinition.structure: molecularWeight
-    m(0x00d40c09, 8, 0), // SubstanceDefinition.structure: technique
-    m(0x00d4150e, 9, 0), // SubstanceDefinition.structure: sourceDocument
-    m(0x00576d0e, 10, 0), // SubstanceDefinition.structure: representation
+    m(0x00f3c10f, 3, 0), // SubstanceDefinition.structure: stereochemistry
+    m(0x00f3d00f, 4, 0), // SubstanceDefinition.structure: opticalActivity
+    m(0x00f3df10, 5, 0), // SubstanceDefinition.structure: molecularFormula
+    m(0x00f58f18, 6, 0), // SubstanceDefinition.structure: molecularFormulaByMoiety
+    m(0x00f3720f, 7, 0), // SubstanceDefinition.structure: molecularWeight
+    m(0x00f5a709, 8, 0), // SubstanceDefinition.structure: technique
+    m(0x00f5b00e, 9, 0), // SubstanceDefinition.structure: sourceDocument
+    m(0x0067b50e, 10, 0), // SubstanceDefinition.structure: representation
     m(0x00000702, 0, 0), // SubstanceDefinition.structure.representation: id
     m(0x00003609, 1, 0), // SubstanceDefinition.structure.representation: extension
     m(0x00003f11, 2, 0), // SubstanceDefinition.structure.representation: modifierExtension
-    m(0x0000b704, 3, 0), // SubstanceDefinition.structure.representation: type
-    m(0x00576d0e, 4, 0), // SubstanceDefinition.structure.representation: representation
-    m(0x00170a06, 5, 0), // SubstanceDefinition.structure.representation: format
-    m(0x0013c008, 6, 0), // SubstanceDefinition.structure.representation: document
+    m(0x0000d904, 3, 0), // SubstanceDefinition.structure.representation: type
+    m(0x0067b50e, 4, 0), // SubstanceDefinition.structure.representation: representation
+    m(0x001d5806, 5, 0), // SubstanceDefinition.structure.representation: format
+    m(0x00197f08, 6, 0), // SubstanceDefinition.structure.representation: document
     m(0x00000702, 0, 0), // SupplyDelivery: id
     m(0x00000904, 1, 0), // SupplyDelivery: meta
     m(0x00000d0d, 2, 0), // SupplyDelivery: implicitRules
@@ -7815,26 +7815,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // SupplyDelivery: extension
     m(0x00003f11, 7, 0), // SupplyDelivery: modifierExtension
     m(0x0000500a, 8, 0), // SupplyDelivery: identifier
-    m(0x000e0107, 9, 0), // SupplyDelivery: basedOn
-    m(0x0000f406, 10, 0), // SupplyDelivery: partOf
+    m(0x00127707, 9, 0), // SupplyDelivery: basedOn
+    m(0x00011606, 10, 0), // SupplyDelivery: partOf
     m(0x00005a06, 11, 0), // SupplyDelivery: status
-    m(0x0005b107, 12, 0), // SupplyDelivery: patient
-    m(0x0000b704, 13, 0), // SupplyDelivery: type
-    m(0x00d48a0c, 14, 0), // SupplyDelivery: suppliedItem
-    m(0x0028140a, 15, 255), // SupplyDelivery: occurrence
-    m(0x00281e12, 15, 0), // SupplyDelivery: occurrenceDateTime
-    m(0x00283010, 15, 1), // SupplyDelivery: occurrencePeriod
-    m(0x00284010, 15, 2), // SupplyDelivery: occurrenceTiming
-    m(0x00d1c908, 16, 0), // SupplyDelivery: supplier
-    m(0x0069790b, 17, 0), // SupplyDelivery: destination
-    m(0x00189208, 18, 0), // SupplyDelivery: receiver
+    m(0x00069407, 12, 0), // SupplyDelivery: patient
+    m(0x0000d904, 13, 0), // SupplyDelivery: type
+    m(0x00f6b40c, 14, 0), // SupplyDelivery: suppliedItem
+    m(0x0030a80a, 15, 255), // SupplyDelivery: occurrence
+    m(0x0030b212, 15, 0), // SupplyDelivery: occurrenceDateTime
+    m(0x0030c410, 15, 1), // SupplyDelivery: occurrencePeriod
+    m(0x0030d410, 15, 2), // SupplyDelivery: occurrenceTiming
+    m(0x00f36408, 16, 0), // SupplyDelivery: supplier
+    m(0x007b030b, 17, 0), // SupplyDelivery: destination
+    m(0x001f0108, 18, 0), // SupplyDelivery: receiver
     m(0x00000702, 0, 0), // SupplyDelivery.suppliedItem: id
     m(0x00003609, 1, 0), // SupplyDelivery.suppliedItem: extension
     m(0x00003f11, 2, 0), // SupplyDelivery.suppliedItem: modifierExtension
-    m(0x0004eb08, 3, 0), // SupplyDelivery.suppliedItem: quantity
-    m(0x00279304, 4, 255), // SupplyDelivery.suppliedItem: item
-    m(0x00367313, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
-    m(0x0036860d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
+    m(0x0005a308, 3, 0), // SupplyDelivery.suppliedItem: quantity
+    m(0x00300204, 4, 255), // SupplyDelivery.suppliedItem: item
+    m(0x003fd213, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
+    m(0x003fe50d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
     m(0x00000702, 0, 0), // SupplyRequest: id
     m(0x00000904, 1, 0), // SupplyRequest: meta
     m(0x00000d0d, 2, 0), // SupplyRequest: implicitRules
@@ -7845,33 +7845,33 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // SupplyRequest: modifierExtension
     m(0x0000500a, 8, 0), // SupplyRequest: identifier
     m(0x00005a06, 9, 0), // SupplyRequest: status
-    m(0x00094e08, 10, 0), // SupplyRequest: category
-    m(0x00010a08, 11, 0), // SupplyRequest: priority
-    m(0x00279304, 12, 255), // SupplyRequest: item
-    m(0x00367313, 12, 0), // SupplyRequest: itemCodeableConcept
-    m(0x0036860d, 12, 1), // SupplyRequest: itemReference
-    m(0x0004eb08, 13, 0), // SupplyRequest: quantity
-    m(0x00544909, 14, 0), // SupplyRequest: parameter
-    m(0x0028140a, 15, 255), // SupplyRequest: occurrence
-    m(0x00281e12, 15, 0), // SupplyRequest: occurrenceDateTime
-    m(0x00283010, 15, 1), // SupplyRequest: occurrencePeriod
-    m(0x00284010, 15, 2), // SupplyRequest: occurrenceTiming
-    m(0x003c8e0a, 16, 0), // SupplyRequest: authoredOn
-    m(0x003c9809, 17, 0), // SupplyRequest: requester
-    m(0x00d1c908, 18, 0), // SupplyRequest: supplier
-    m(0x000dad0a, 19, 0), // SupplyRequest: reasonCode
-    m(0x000db70f, 20, 0), // SupplyRequest: reasonReference
-    m(0x00d4e20b, 21, 0), // SupplyRequest: deliverFrom
-    m(0x00d4ed09, 22, 0), // SupplyRequest: deliverTo
+    m(0x000a9b08, 10, 0), // SupplyRequest: category
+    m(0x00012c08, 11, 0), // SupplyRequest: priority
+    m(0x00300204, 12, 255), // SupplyRequest: item
+    m(0x003fd213, 12, 0), // SupplyRequest: itemCodeableConcept
+    m(0x003fe50d, 12, 1), // SupplyRequest: itemReference
+    m(0x0005a308, 13, 0), // SupplyRequest: quantity
+    m(0x00640d09, 14, 0), // SupplyRequest: parameter
+    m(0x0030a80a, 15, 255), // SupplyRequest: occurrence
+    m(0x0030b212, 15, 0), // SupplyRequest: occurrenceDateTime
+    m(0x0030c410, 15, 1), // SupplyRequest: occurrencePeriod
+    m(0x0030d410, 15, 2), // SupplyRequest: occurrenceTiming
+    m(0x0046c40a, 16, 0), // SupplyRequest: authoredOn
+    m(0x0046ce09, 17, 0), // SupplyRequest: requester
+    m(0x00f36408, 18, 0), // SupplyRequest: supplier
+    m(0x0012230a, 19, 0), // SupplyRequest: reasonCode
+    m(0x00122d0f, 20, 0), // SupplyRequest: reasonReference
+    m(0x00f7340b, 21, 0), // SupplyRequest: deliverFrom
+    m(0x00f73f09, 22, 0), // SupplyRequest: deliverTo
     m(0x00000702, 0, 0), // SupplyRequest.parameter: id
     m(0x00003609, 1, 0), // SupplyRequest.parameter: extension
     m(0x00003f11, 2, 0), // SupplyRequest.parameter: modifierExtension
-    m(0x00038604, 3, 0), // SupplyRequest.parameter: code
-    m(0x00075d05, 4, 255), // SupplyRequest.parameter: value
-    m(0x00076214, 4, 0), // SupplyRequest.parameter: valueCodeableConcept
-    m(0x0007760d, 4, 1), // SupplyRequest.parameter: valueQuantity
-    m(0x0054690a, 4, 2), // SupplyRequest.parameter: valueRange
-    m(0x00078c0c, 4, 3), // SupplyRequest.parameter: valueBoolean
+    m(0x0003f804, 3, 0), // SupplyRequest.parameter: code
+    m(0x00087f05, 4, 255), // SupplyRequest.parameter: value
+    m(0x00088414, 4, 0), // SupplyRequest.parameter: valueCodeableConcept
+    m(0x0008980d, 4, 1), // SupplyRequest.parameter: valueQuantity
+    m(0x00642d0a, 4, 2), // SupplyRequest.parameter: valueRange
+    m(0x0008ae0c, 4, 3), // SupplyRequest.parameter: valueBoolean
     m(0x00000702, 0, 0), // Task: id
     m(0x00000904, 1, 0), // Task: meta
     m(0x00000d0d, 2, 0), // Task: implicitRules
@@ -7881,152 +7881,152 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // Task: extension
     m(0x00003f11, 7, 0), // Task: modifierExtension
     m(0x0000500a, 8, 0), // Task: identifier
-    m(0x00242715, 9, 0), // Task: instantiatesCanonical
-    m(0x00243c0f, 10, 0), // Task: instantiatesUri
-    m(0x000e0107, 11, 0), // Task: basedOn
-    m(0x003c7f0f, 12, 0), // Task: groupIdentifier
-    m(0x0000f406, 13, 0), // Task: partOf
+    m(0x002c0215, 9, 0), // Task: instantiatesCanonical
+    m(0x002c170f, 10, 0), // Task: instantiatesUri
+    m(0x00127707, 11, 0), // Task: basedOn
+    m(0x0046b50f, 12, 0), // Task: groupIdentifier
+    m(0x00011606, 13, 0), // Task: partOf
     m(0x00005a06, 14, 0), // Task: status
-    m(0x0025d20c, 15, 0), // Task: statusReason
-    m(0x00d5400e, 16, 0), // Task: businessStatus
-    m(0x00038a06, 17, 0), // Task: intent
-    m(0x00010a08, 18, 0), // Task: priority
-    m(0x00038604, 19, 0), // Task: code
-    m(0x0000e00b, 20, 0), // Task: description
-    m(0x003e6a05, 21, 0), // Task: focus
-    m(0x008f4003, 22, 0), // Task: for
-    m(0x00095b09, 23, 0), // Task: encounter
-    m(0x00d5760f, 24, 0), // Task: executionPeriod
-    m(0x003c8e0a, 25, 0), // Task: authoredOn
-    m(0x0015410c, 26, 0), // Task: lastModified
-    m(0x003c9809, 27, 0), // Task: requester
-    m(0x0045d80d, 28, 0), // Task: performerType
-    m(0x0000db05, 29, 0), // Task: owner
-    m(0x0004ab08, 30, 0), // Task: location
-    m(0x000dad0a, 31, 0), // Task: reasonCode
-    m(0x000db70f, 32, 0), // Task: reasonReference
-    m(0x0030c309, 33, 0), // Task: insurance
-    m(0x000c3304, 34, 0), // Task: note
-    m(0x0044810f, 35, 0), // Task: relevantHistory
-    m(0x00d5850b, 36, 0), // Task: restriction
-    m(0x00b44705, 37, 0), // Task: input
-    m(0x00b44c06, 38, 0), // Task: output
+    m(0x002dfc0c, 15, 0), // Task: statusReason
+    m(0x00f7b10e, 16, 0), // Task: businessStatus
+    m(0x0003fc06, 17, 0), // Task: intent
+    m(0x00012c08, 18, 0), // Task: priority
+    m(0x0003f804, 19, 0), // Task: code
+    m(0x0001020b, 20, 0), // Task: description
+    m(0x00494805, 21, 0), // Task: focus
+    m(0x00a46d03, 22, 0), // Task: for
+    m(0x000aa809, 23, 0), // Task: encounter
+    m(0x00f8060f, 24, 0), // Task: executionPeriod
+    m(0x0046c40a, 25, 0), // Task: authoredOn
+    m(0x001b1d0c, 26, 0), // Task: lastModified
+    m(0x0046ce09, 27, 0), // Task: requester
+    m(0x00533c0d, 28, 0), // Task: performerType
+    m(0x0000fd05, 29, 0), // Task: owner
+    m(0x00056308, 30, 0), // Task: location
+    m(0x0012230a, 31, 0), // Task: reasonCode
+    m(0x00122d0f, 32, 0), // Task: reasonReference
+    m(0x0039bf09, 33, 0), // Task: insurance
+    m(0x00106b04, 34, 0), // Task: note
+    m(0x0051b70f, 35, 0), // Task: relevantHistory
+    m(0x00f8150b, 36, 0), // Task: restriction
+    m(0x00cf9805, 37, 0), // Task: input
+    m(0x00cf9d06, 38, 0), // Task: output
     m(0x00000702, 0, 0), // Task.input: id
     m(0x00003609, 1, 0), // Task.input: extension
     m(0x00003f11, 2, 0), // Task.input: modifierExtension
-    m(0x0000b704, 3, 0), // Task.input: type
-    m(0x00075d05, 4, 255), // Task.input: value
-    m(0x0010e511, 4, 0), // Task.input: valueBase64Binary
-    m(0x00078c0c, 4, 1), // Task.input: valueBoolean
-    m(0x0064bb0e, 4, 2), // Task.input: valueCanonical
-    m(0x003a8109, 4, 3), // Task.input: valueCode
-    m(0x00078309, 4, 4), // Task.input: valueDate
-    m(0x003aa10d, 4, 5), // Task.input: valueDateTime
-    m(0x003aae0c, 4, 6), // Task.input: valueDecimal
-    m(0x0064c907, 4, 7), // Task.input: valueId
-    m(0x0064d00c, 4, 8), // Task.input: valueInstant
-    m(0x003a950c, 4, 9), // Task.input: valueInteger
-    m(0x0064dc0d, 4, 10), // Task.input: valueMarkdown
-    m(0x0064e908, 4, 11), // Task.input: valueOid
-    m(0x0064f110, 4, 12), // Task.input: valuePositiveInt
-    m(0x0010da0b, 4, 13), // Task.input: valueString
-    m(0x00474409, 4, 14), // Task.input: valueTime
-    m(0x00650110, 4, 15), // Task.input: valueUnsignedInt
-    m(0x00474d08, 4, 16), // Task.input: valueUri
-    m(0x00651108, 4, 17), // Task.input: valueUrl
-    m(0x00651909, 4, 18), // Task.input: valueUuid
-    m(0x0065220c, 4, 19), // Task.input: valueAddress
-    m(0x00652e08, 4, 20), // Task.input: valueAge
-    m(0x0065360f, 4, 21), // Task.input: valueAnnotation
-    m(0x0007980f, 4, 22), // Task.input: valueAttachment
-    m(0x00076214, 4, 23), // Task.input: valueCodeableConcept
-    m(0x003a8a0b, 4, 24), // Task.input: valueCoding
-    m(0x00655b11, 4, 25), // Task.input: valueContactPoint
-    m(0x00656c0a, 4, 26), // Task.input: valueCount
-    m(0x0065760d, 4, 27), // Task.input: valueDistance
-    m(0x004d790d, 4, 28), // Task.input: valueDuration
-    m(0x0065830e, 4, 29), // Task.input: valueHumanName
-    m(0x0065910f, 4, 30), // Task.input: valueIdentifier
-    m(0x0048590a, 4, 31), // Task.input: valueMoney
-    m(0x004d6e0b, 4, 32), // Task.input: valuePeriod
-    m(0x0007760d, 4, 33), // Task.input: valueQuantity
-    m(0x0054690a, 4, 34), // Task.input: valueRange
-    m(0x0065a00a, 4, 35), // Task.input: valueRatio
-    m(0x0033350e, 4, 36), // Task.input: valueReference
-    m(0x0065b910, 4, 37), // Task.input: valueSampledData
-    m(0x0065c90e, 4, 38), // Task.input: valueSignature
-    m(0x0065d70b, 4, 39), // Task.input: valueTiming
-    m(0x0065e212, 4, 40), // Task.input: valueContactDetail
-    m(0x0065f410, 4, 41), // Task.input: valueContributor
-    m(0x00660414, 4, 42), // Task.input: valueDataRequirement
-    m(0x0066180f, 4, 43), // Task.input: valueExpression
-    m(0x00662718, 4, 44), // Task.input: valueParameterDefinition
-    m(0x00663f14, 4, 45), // Task.input: valueRelatedArtifact
-    m(0x00665316, 4, 46), // Task.input: valueTriggerDefinition
-    m(0x00666911, 4, 47), // Task.input: valueUsageContext
-    m(0x00667a0b, 4, 48), // Task.input: valueDosage
-    m(0x00b24209, 4, 49), // Task.input: valueMeta
+    m(0x0000d904, 3, 0), // Task.input: type
+    m(0x00087f05, 4, 255), // Task.input: value
+    m(0x00161611, 4, 0), // Task.input: valueBase64Binary
+    m(0x0008ae0c, 4, 1), // Task.input: valueBoolean
+    m(0x0075790e, 4, 2), // Task.input: valueCanonical
+    m(0x00446b09, 4, 3), // Task.input: valueCode
+    m(0x0008a509, 4, 4), // Task.input: valueDate
+    m(0x00448b0d, 4, 5), // Task.input: valueDateTime
+    m(0x0044980c, 4, 6), // Task.input: valueDecimal
+    m(0x00758707, 4, 7), // Task.input: valueId
+    m(0x00758e0c, 4, 8), // Task.input: valueInstant
+    m(0x00447f0c, 4, 9), // Task.input: valueInteger
+    m(0x00759a0d, 4, 10), // Task.input: valueMarkdown
+    m(0x0075a708, 4, 11), // Task.input: valueOid
+    m(0x0075af10, 4, 12), // Task.input: valuePositiveInt
+    m(0x00160b0b, 4, 13), // Task.input: valueString
+    m(0x0054a809, 4, 14), // Task.input: valueTime
+    m(0x0075bf10, 4, 15), // Task.input: valueUnsignedInt
+    m(0x0054b108, 4, 16), // Task.input: valueUri
+    m(0x0075cf08, 4, 17), // Task.input: valueUrl
+    m(0x0075d709, 4, 18), // Task.input: valueUuid
+    m(0x0075e00c, 4, 19), // Task.input: valueAddress
+    m(0x0075ec08, 4, 20), // Task.input: valueAge
+    m(0x0075f40f, 4, 21), // Task.input: valueAnnotation
+    m(0x0008ba0f, 4, 22), // Task.input: valueAttachment
+    m(0x00088414, 4, 23), // Task.input: valueCodeableConcept
+    m(0x0044740b, 4, 24), // Task.input: valueCoding
+    m(0x00761911, 4, 25), // Task.input: valueContactPoint
+    m(0x00762a0a, 4, 26), // Task.input: valueCount
+    m(0x0076340d, 4, 27), // Task.input: valueDistance
+    m(0x005b9e0d, 4, 28), // Task.input: valueDuration
+    m(0x0076410e, 4, 29), // Task.input: valueHumanName
+    m(0x00764f0f, 4, 30), // Task.input: valueIdentifier
+    m(0x0055e10a, 4, 31), // Task.input: valueMoney
+    m(0x005b930b, 4, 32), // Task.input: valuePeriod
+    m(0x0008980d, 4, 33), // Task.input: valueQuantity
+    m(0x00642d0a, 4, 34), // Task.input: valueRange
+    m(0x00765e0a, 4, 35), // Task.input: valueRatio
+    m(0x003c310e, 4, 36), // Task.input: valueReference
+    m(0x00767710, 4, 37), // Task.input: valueSampledData
+    m(0x0076870e, 4, 38), // Task.input: valueSignature
+    m(0x0076950b, 4, 39), // Task.input: valueTiming
+    m(0x0076a012, 4, 40), // Task.input: valueContactDetail
+    m(0x0076b210, 4, 41), // Task.input: valueContributor
+    m(0x0076c214, 4, 42), // Task.input: valueDataRequirement
+    m(0x0076d60f, 4, 43), // Task.input: valueExpression
+    m(0x0076e518, 4, 44), // Task.input: valueParameterDefinition
+    m(0x0076fd14, 4, 45), // Task.input: valueRelatedArtifact
+    m(0x00771116, 4, 46), // Task.input: valueTriggerDefinition
+    m(0x00772711, 4, 47), // Task.input: valueUsageContext
+    m(0x0077380b, 4, 48), // Task.input: valueDosage
+    m(0x00cd4b09, 4, 49), // Task.input: valueMeta
     m(0x00000702, 0, 0), // Task.output: id
     m(0x00003609, 1, 0), // Task.output: extension
     m(0x00003f11, 2, 0), // Task.output: modifierExtension
-    m(0x0000b704, 3, 0), // Task.output: type
-    m(0x00075d05, 4, 255), // Task.output: value
-    m(0x0010e511, 4, 0), // Task.output: valueBase64Binary
-    m(0x00078c0c, 4, 1), // Task.output: valueBoolean
-    m(0x0064bb0e, 4, 2), // Task.output: valueCanonical
-    m(0x003a8109, 4, 3), // Task.output: valueCode
-    m(0x00078309, 4, 4), // Task.output: valueDate
-    m(0x003aa10d, 4, 5), // Task.output: valueDateTime
-    m(0x003aae0c, 4, 6), // Task.output: valueDecimal
-    m(0x0064c907, 4, 7), // Task.output: valueId
-    m(0x0064d00c, 4, 8), // Task.output: valueInstant
-    m(0x003a950c, 4, 9), // Task.output: valueInteger
-    m(0x0064dc0d, 4, 10), // Task.output: valueMarkdown
-    m(0x0064e908, 4, 11), // Task.output: valueOid
-    m(0x0064f110, 4, 12), // Task.output: valuePositiveInt
-    m(0x0010da0b, 4, 13), // Task.output: valueString
-    m(0x00474409, 4, 14), // Task.output: valueTime
-    m(0x00650110, 4, 15), // Task.output: valueUnsignedInt
-    m(0x00474d08, 4, 16), // Task.output: valueUri
-    m(0x00651108, 4, 17), // Task.output: valueUrl
-    m(0x00651909, 4, 18), // Task.output: valueUuid
-    m(0x0065220c, 4, 19), // Task.output: valueAddress
-    m(0x00652e08, 4, 20), // Task.output: valueAge
-    m(0x0065360f, 4, 21), // Task.output: valueAnnotation
-    m(0x0007980f, 4, 22), // Task.output: valueAttachment
-    m(0x00076214, 4, 23), // Task.output: valueCodeableConcept
-    m(0x003a8a0b, 4, 24), // Task.output: valueCoding
-    m(0x00655b11, 4, 25), // Task.output: valueContactPoint
-    m(0x00656c0a, 4, 26), // Task.output: valueCount
-    m(0x0065760d, 4, 27), // Task.output: valueDistance
-    m(0x004d790d, 4, 28), // Task.output: valueDuration
-    m(0x0065830e, 4, 29), // Task.output: valueHumanName
-    m(0x0065910f, 4, 30), // Task.output: valueIdentifier
-    m(0x0048590a, 4, 31), // Task.output: valueMoney
-    m(0x004d6e0b, 4, 32), // Task.output: valuePeriod
-    m(0x0007760d, 4, 33), // Task.output: valueQuantity
-    m(0x0054690a, 4, 34), // Task.output: valueRange
-    m(0x0065a00a, 4, 35), // Task.output: valueRatio
-    m(0x0033350e, 4, 36), // Task.output: valueReference
-    m(0x0065b910, 4, 37), // Task.output: valueSampledData
-    m(0x0065c90e, 4, 38), // Task.output: valueSignature
-    m(0x0065d70b, 4, 39), // Task.output: valueTiming
-    m(0x0065e212, 4, 40), // Task.output: valueContactDetail
-    m(0x0065f410, 4, 41), // Task.output: valueContributor
-    m(0x00660414, 4, 42), // Task.output: valueDataRequirement
-    m(0x0066180f, 4, 43), // Task.output: valueExpression
-    m(0x00662718, 4, 44), // Task.output: valueParameterDefinition
-    m(0x00663f14, 4, 45), // Task.output: valueRelatedArtifact
-    m(0x00665316, 4, 46), // Task.output: valueTriggerDefinition
-    m(0x00666911, 4, 47), // Task.output: valueUsageContext
-    m(0x00667a0b, 4, 48), // Task.output: valueDosage
-    m(0x00b24209, 4, 49), // Task.output: valueMeta
+    m(0x0000d904, 3, 0), // Task.output: type
+    m(0x00087f05, 4, 255), // Task.output: value
+    m(0x00161611, 4, 0), // Task.output: valueBase64Binary
+    m(0x0008ae0c, 4, 1), // Task.output: valueBoolean
+    m(0x0075790e, 4, 2), // Task.output: valueCanonical
+    m(0x00446b09, 4, 3), // Task.output: valueCode
+    m(0x0008a509, 4, 4), // Task.output: valueDate
+    m(0x00448b0d, 4, 5), // Task.output: valueDateTime
+    m(0x0044980c, 4, 6), // Task.output: valueDecimal
+    m(0x00758707, 4, 7), // Task.output: valueId
+    m(0x00758e0c, 4, 8), // Task.output: valueInstant
+    m(0x00447f0c, 4, 9), // Task.output: valueInteger
+    m(0x00759a0d, 4, 10), // Task.output: valueMarkdown
+    m(0x0075a708, 4, 11), // Task.output: valueOid
+    m(0x0075af10, 4, 12), // Task.output: valuePositiveInt
+    m(0x00160b0b, 4, 13), // Task.output: valueString
+    m(0x0054a809, 4, 14), // Task.output: valueTime
+    m(0x0075bf10, 4, 15), // Task.output: valueUnsignedInt
+    m(0x0054b108, 4, 16), // Task.output: valueUri
+    m(0x0075cf08, 4, 17), // Task.output: valueUrl
+    m(0x0075d709, 4, 18), // Task.output: valueUuid
+    m(0x0075e00c, 4, 19), // Task.output: valueAddress
+    m(0x0075ec08, 4, 20), // Task.output: valueAge
+    m(0x0075f40f, 4, 21), // Task.output: valueAnnotation
+    m(0x0008ba0f, 4, 22), // Task.output: valueAttachment
+    m(0x00088414, 4, 23), // Task.output: valueCodeableConcept
+    m(0x0044740b, 4, 24), // Task.output: valueCoding
+    m(0x00761911, 4, 25), // Task.output: valueContactPoint
+    m(0x00762a0a, 4, 26), // Task.output: valueCount
+    m(0x0076340d, 4, 27), // Task.output: valueDistance
+    m(0x005b9e0d, 4, 28), // Task.output: valueDuration
+    m(0x0076410e, 4, 29), // Task.output: valueHumanName
+    m(0x00764f0f, 4, 30), // Task.output: valueIdentifier
+    m(0x0055e10a, 4, 31), // Task.output: valueMoney
+    m(0x005b930b, 4, 32), // Task.output: valuePeriod
+    m(0x0008980d, 4, 33), // Task.output: valueQuantity
+    m(0x00642d0a, 4, 34), // Task.output: valueRange
+    m(0x00765e0a, 4, 35), // Task.output: valueRatio
+    m(0x003c310e, 4, 36), // Task.output: valueReference
+    m(0x00767710, 4, 37), // Task.output: valueSampledData
+    m(0x0076870e, 4, 38), // Task.output: valueSignature
+    m(0x0076950b, 4, 39), // Task.output: valueTiming
+    m(0x0076a012, 4, 40), // Task.output: valueContactDetail
+    m(0x0076b210, 4, 41), // Task.output: valueContributor
+    m(0x0076c214, 4, 42), // Task.output: valueDataRequirement
+    m(0x0076d60f, 4, 43), // Task.output: valueExpression
+    m(0x0076e518, 4, 44), // Task.output: valueParameterDefinition
+    m(0x0076fd14, 4, 45), // Task.output: valueRelatedArtifact
+    m(0x00771116, 4, 46), // Task.output: valueTriggerDefinition
+    m(0x00772711, 4, 47), // Task.output: valueUsageContext
+    m(0x0077380b, 4, 48), // Task.output: valueDosage
+    m(0x00cd4b09, 4, 49), // Task.output: valueMeta
     m(0x00000702, 0, 0), // Task.restriction: id
     m(0x00003609, 1, 0), // Task.restriction: extension
     m(0x00003f11, 2, 0), // Task.restriction: modifierExtension
-    m(0x00d5b50b, 3, 0), // Task.restriction: repetitions
-    m(0x00012e06, 4, 0), // Task.restriction: period
-    m(0x003c2c09, 5, 0), // Task.restriction: recipient
+    m(0x00f8450b, 3, 0), // Task.restriction: repetitions
+    m(0x00015006, 4, 0), // Task.restriction: period
+    m(0x00466209, 5, 0), // Task.restriction: recipient
     m(0x00000702, 0, 0), // TerminologyCapabilities: id
     m(0x00000904, 1, 0), // TerminologyCapabilities: meta
     m(0x00000d0d, 2, 0), // TerminologyCapabilities: implicitRules
@@ -8035,85 +8035,85 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // TerminologyCapabilities: contained
     m(0x00003609, 6, 0), // TerminologyCapabilities: extension
     m(0x00003f11, 7, 0), // TerminologyCapabilities: modifierExtension
-    m(0x00014603, 8, 0), // TerminologyCapabilities: url
-    m(0x00014907, 9, 0), // TerminologyCapabilities: version
-    m(0x0000bb04, 10, 0), // TerminologyCapabilities: name
-    m(0x00015005, 11, 0), // TerminologyCapabilities: title
+    m(0x00016803, 8, 0), // TerminologyCapabilities: url
+    m(0x00016b07, 9, 0), // TerminologyCapabilities: version
+    m(0x0000dd04, 10, 0), // TerminologyCapabilities: name
+    m(0x00017205, 11, 0), // TerminologyCapabilities: title
     m(0x00005a06, 12, 0), // TerminologyCapabilities: status
-    m(0x0001980c, 13, 0), // TerminologyCapabilities: experimental
-    m(0x0001da04, 14, 0), // TerminologyCapabilities: date
-    m(0x0001de09, 15, 0), // TerminologyCapabilities: publisher
-    m(0x0001e707, 16, 0), // TerminologyCapabilities: contact
-    m(0x0000e00b, 17, 0), // TerminologyCapabilities: description
-    m(0x0001ee0a, 18, 0), // TerminologyCapabilities: useContext
-    m(0x0001f80c, 19, 0), // TerminologyCapabilities: jurisdiction
-    m(0x00020407, 20, 0), // TerminologyCapabilities: purpose
-    m(0x00021009, 21, 0), // TerminologyCapabilities: copyright
-    m(0x00027904, 22, 0), // TerminologyCapabilities: kind
-    m(0x00162808, 23, 0), // TerminologyCapabilities: software
-    m(0x0016300e, 24, 0), // TerminologyCapabilities: implementation
-    m(0x00d5c00a, 25, 0), // TerminologyCapabilities: lockedDate
-    m(0x00d5ca0a, 26, 0), // TerminologyCapabilities: codeSystem
-    m(0x00d5d409, 27, 0), // TerminologyCapabilities: expansion
-    m(0x00d5dd0a, 28, 0), // TerminologyCapabilities: codeSearch
-    m(0x00d61f0c, 29, 0), // TerminologyCapabilities: validateCode
-    m(0x00d2b80b, 30, 0), // TerminologyCapabilities: translation
-    m(0x00d62b07, 31, 0), // TerminologyCapabilities: closure
+    m(0x0001e00c, 13, 0), // TerminologyCapabilities: experimental
+    m(0x00022204, 14, 0), // TerminologyCapabilities: date
+    m(0x00022609, 15, 0), // TerminologyCapabilities: publisher
+    m(0x00022f07, 16, 0), // TerminologyCapabilities: contact
+    m(0x0001020b, 17, 0), // TerminologyCapabilities: description
+    m(0x0002360a, 18, 0), // TerminologyCapabilities: useContext
+    m(0x0002400c, 19, 0), // TerminologyCapabilities: jurisdiction
+    m(0x00024c07, 20, 0), // TerminologyCapabilities: purpose
+    m(0x00025809, 21, 0), // TerminologyCapabilities: copyright
+    m(0x0002c104, 22, 0), // TerminologyCapabilities: kind
+    m(0x001c5608, 23, 0), // TerminologyCapabilities: software
+    m(0x001c5e0e, 24, 0), // TerminologyCapabilities: implementation
+    m(0x00f8500a, 25, 0), // TerminologyCapabilities: lockedDate
+    m(0x00f85a0a, 26, 0), // TerminologyCapabilities: codeSystem
+    m(0x00f86409, 27, 0), // TerminologyCapabilities: expansion
+    m(0x00f86d0a, 28, 0), // TerminologyCapabilities: codeSearch
+    m(0x00f8d60c, 29, 0), // TerminologyCapabilities: validateCode
+    m(0x00f4530b, 30, 0), // TerminologyCapabilities: translation
+    m(0x00f8e207, 31, 0), // TerminologyCapabilities: closure
     m(0x00000702, 0, 0), // TerminologyCapabilities.closure: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.closure: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.closure: modifierExtension
-    m(0x00d2b80b, 3, 0), // TerminologyCapabilities.closure: translation
+    m(0x00f4530b, 3, 0), // TerminologyCapabilities.closure: translation
     m(0x00000702, 0, 0), // TerminologyCapabilities.codeSystem: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.codeSystem: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.codeSystem: modifierExtension
-    m(0x0023a303, 3, 0), // TerminologyCapabilities.codeSystem: uri
-    m(0x00014907, 4, 0), // TerminologyCapabilities.codeSystem: version
-    m(0x00d68c0b, 5, 0), // TerminologyCapabilities.codeSystem: subsumption
+    m(0x002b7e03, 3, 0), // TerminologyCapabilities.codeSystem: uri
+    m(0x00016b07, 4, 0), // TerminologyCapabilities.codeSystem: version
+    m(0x00f9430b, 5, 0), // TerminologyCapabilities.codeSystem: subsumption
     m(0x00000702, 0, 0), // TerminologyCapabilities.codeSystem.version: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.codeSystem.version: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.codeSystem.version: modifierExtension
-    m(0x00038604, 3, 0), // TerminologyCapabilities.codeSystem.version: code
-    m(0x00d6c609, 4, 0), // TerminologyCapabilities.codeSystem.version: isDefault
-    m(0x00398b0d, 5, 0), // TerminologyCapabilities.codeSystem.version: compositional
+    m(0x0003f804, 3, 0), // TerminologyCapabilities.codeSystem.version: code
+    m(0x00f97d09, 4, 0), // TerminologyCapabilities.codeSystem.version: isDefault
+    m(0x00434a0d, 5, 0), // TerminologyCapabilities.codeSystem.version: compositional
     m(0x00001a08, 6, 0), // TerminologyCapabilities.codeSystem.version: language
-    m(0x003a1406, 7, 0), // TerminologyCapabilities.codeSystem.version: filter
-    m(0x00071408, 8, 0), // TerminologyCapabilities.codeSystem.version: property
+    m(0x0043fe06, 7, 0), // TerminologyCapabilities.codeSystem.version: filter
+    m(0x00083608, 8, 0), // TerminologyCapabilities.codeSystem.version: property
     m(0x00000702, 0, 0), // TerminologyCapabilities.codeSystem.version.filter: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.codeSystem.version.filter: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.codeSystem.version.filter: modifierExtension
-    m(0x00038604, 3, 0), // TerminologyCapabilities.codeSystem.version.filter: code
-    m(0x00d70002, 4, 0), // TerminologyCapabilities.codeSystem.version.filter: op
+    m(0x0003f804, 3, 0), // TerminologyCapabilities.codeSystem.version.filter: code
+    m(0x00f9b702, 4, 0), // TerminologyCapabilities.codeSystem.version.filter: op
     m(0x00000702, 0, 0), // TerminologyCapabilities.expansion: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.expansion: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.expansion: modifierExtension
-    m(0x00d7230c, 3, 0), // TerminologyCapabilities.expansion: hierarchical
-    m(0x00d72f06, 4, 0), // TerminologyCapabilities.expansion: paging
-    m(0x00afc60a, 5, 0), // TerminologyCapabilities.expansion: incomplete
-    m(0x00544909, 6, 0), // TerminologyCapabilities.expansion: parameter
-    m(0x00d7350a, 7, 0), // TerminologyCapabilities.expansion: textFilter
+    m(0x00f9da0c, 3, 0), // TerminologyCapabilities.expansion: hierarchical
+    m(0x00f9e606, 4, 0), // TerminologyCapabilities.expansion: paging
+    m(0x00cacf0a, 5, 0), // TerminologyCapabilities.expansion: incomplete
+    m(0x00640d09, 6, 0), // TerminologyCapabilities.expansion: parameter
+    m(0x00f9ec0a, 7, 0), // TerminologyCapabilities.expansion: textFilter
     m(0x00000702, 0, 0), // TerminologyCapabilities.expansion.parameter: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.expansion.parameter: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.expansion.parameter: modifierExtension
-    m(0x0000bb04, 3, 0), // TerminologyCapabilities.expansion.parameter: name
-    m(0x0017bc0d, 4, 0), // TerminologyCapabilities.expansion.parameter: documentation
+    m(0x0000dd04, 3, 0), // TerminologyCapabilities.expansion.parameter: name
+    m(0x001e2b0d, 4, 0), // TerminologyCapabilities.expansion.parameter: documentation
     m(0x00000702, 0, 0), // TerminologyCapabilities.implementation: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.implementation: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.implementation: modifierExtension
-    m(0x0000e00b, 3, 0), // TerminologyCapabilities.implementation: description
-    m(0x00014603, 4, 0), // TerminologyCapabilities.implementation: url
+    m(0x0001020b, 3, 0), // TerminologyCapabilities.implementation: description
+    m(0x00016803, 4, 0), // TerminologyCapabilities.implementation: url
     m(0x00000702, 0, 0), // TerminologyCapabilities.software: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.software: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.software: modifierExtension
-    m(0x0000bb04, 3, 0), // TerminologyCapabilities.software: name
-    m(0x00014907, 4, 0), // TerminologyCapabilities.software: version
+    m(0x0000dd04, 3, 0), // TerminologyCapabilities.software: name
+    m(0x00016b07, 4, 0), // TerminologyCapabilities.software: version
     m(0x00000702, 0, 0), // TerminologyCapabilities.translation: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.translation: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.translation: modifierExtension
-    m(0x00d7d308, 3, 0), // TerminologyCapabilities.translation: needsMap
+    m(0x00fa8a08, 3, 0), // TerminologyCapabilities.translation: needsMap
     m(0x00000702, 0, 0), // TerminologyCapabilities.validateCode: id
     m(0x00003609, 1, 0), // TerminologyCapabilities.validateCode: extension
     m(0x00003f11, 2, 0), // TerminologyCapabilities.validateCode: modifierExtension
-    m(0x00d7ff0c, 3, 0), // TerminologyCapabilities.validateCode: translations
+    m(0x00fab60c, 3, 0), // TerminologyCapabilities.validateCode: translations
     m(0x00000702, 0, 0), // TestReport: id
     m(0x00000904, 1, 0), // TestReport: meta
     m(0x00000d0d, 2, 0), // TestReport: implicitRules
@@ -8123,63 +8123,63 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003609, 6, 0), // TestReport: extension
     m(0x00003f11, 7, 0), // TestReport: modifierExtension
     m(0x0000500a, 8, 0), // TestReport: identifier
-    m(0x0000bb04, 9, 0), // TestReport: name
+    m(0x0000dd04, 9, 0), // TestReport: name
     m(0x00005a06, 10, 0), // TestReport: status
-    m(0x00d8420a, 11, 0), // TestReport: testScript
-    m(0x00551306, 12, 0), // TestReport: result
-    m(0x00159e05, 13, 0), // TestReport: score
-    m(0x00d88406, 14, 0), // TestReport: tester
-    m(0x00442406, 15, 0), // TestReport: issued
-    m(0x0004b30b, 16, 0), // TestReport: participant
-    m(0x00d88a05, 17, 0), // TestReport: setup
-    m(0x006a2a04, 18, 0), // TestReport: test
-    m(0x00d88f08, 19, 0), // TestReport: teardown
+    m(0x00fb200a, 11, 0), // TestReport: testScript
+    m(0x00652e06, 12, 0), // TestReport: result
+    m(0x001b9f05, 13, 0), // TestReport: score
+    m(0x00fb8906, 14, 0), // TestReport: tester
+    m(0x00515a06, 15, 0), // TestReport: issued
+    m(0x00056b0b, 16, 0), // TestReport: participant
+    m(0x00fb8f05, 17, 0), // TestReport: setup
+    m(0x007c0404, 18, 0), // TestReport: test
+    m(0x00fb9408, 19, 0), // TestReport: teardown
     m(0x00000702, 0, 0), // TestReport.participant: id
     m(0x00003609, 1, 0), // TestReport.participant: extension
     m(0x00003f11, 2, 0), // TestReport.participant: modifierExtension
-    m(0x0000b704, 3, 0), // TestReport.participant: type
-    m(0x0023a303, 4, 0), // TestReport.participant: uri
-    m(0x00356607, 5, 0), // TestReport.participant: display
+    m(0x0000d904, 3, 0), // TestReport.participant: type
+    m(0x002b7e03, 4, 0), // TestReport.participant: uri
+    m(0x003e8807, 5, 0), // TestReport.participant: display
     m(0x00000702, 0, 0), // TestReport.setup: id
     m(0x00003609, 1, 0), // TestReport.setup: extension
     m(0x00003f11, 2, 0), // TestReport.setup: modifierExtension
-    m(0x000f5b06, 3, 0), // TestReport.setup: action
+    m(0x00141f06, 3, 0), // TestReport.setup: action
     m(0x00000702, 0, 0), // TestReport.setup.action: id
     m(0x00003609, 1, 0), // TestReport.setup.action: extension
     m(0x00003f11, 2, 0), // TestReport.setup.action: modifierExtension
-    m(0x00195209, 3, 0), // TestReport.setup.action: operation
-    m(0x00d91306, 4, 0), // TestReport.setup.action: assert
+    m(0x00201509, 3, 0), // TestReport.setup.action: operation
+    m(0x00fc4306, 4, 0), // TestReport.setup.action: assert
     m(0x00000702, 0, 0), // TestReport.setup.action.assert: id
     m(0x00003609, 1, 0), // TestReport.setup.action.assert: extension
     m(0x00003f11, 2, 0), // TestReport.setup.action.assert: modifierExtension
-    m(0x00551306, 3, 0), // TestReport.setup.action.assert: result
-    m(0x0013cf07, 4, 0), // TestReport.setup.action.assert: message
-    m(0x0010b706, 5, 0), // TestReport.setup.action.assert: detail
+    m(0x00652e06, 3, 0), // TestReport.setup.action.assert: result
+    m(0x00198e07, 4, 0), // TestReport.setup.action.assert: message
+    m(0x0015e806, 5, 0), // TestReport.setup.action.assert: detail
     m(0x00000702, 0, 0), // TestReport.setup.action.operation: id
     m(0x00003609, 1, 0), // TestReport.setup.action.operation: extension
     m(0x00003f11, 2, 0), // TestReport.setup.action.operation: modifierExtension
-    m(0x00551306, 3, 0), // TestReport.setup.action.operation: result
-    m(0x0013cf07, 4, 0), // TestReport.setup.action.operation: message
-    m(0x0010b706, 5, 0), // TestReport.setup.action.operation: detail
+    m(0x00652e06, 3, 0), // TestReport.setup.action.operation: result
+    m(0x00198e07, 4, 0), // TestReport.setup.action.operation: message
+    m(0x0015e806, 5, 0), // TestReport.setup.action.operation: detail
     m(0x00000702, 0, 0), // TestReport.teardown: id
     m(0x00003609, 1, 0), // TestReport.teardown: extension
     m(0x00003f11, 2, 0), // TestReport.teardown: modifierExtension
-    m(0x000f5b06, 3, 0), // TestReport.teardown: action
+    m(0x00141f06, 3, 0), // TestReport.teardown: action
     m(0x00000702, 0, 0), // TestReport.teardown.action: id
     m(0x00003609, 1, 0), // TestReport.teardown.action: extension
     m(0x00003f11, 2, 0), // TestReport.teardown.action: modifierExtension
-    m(0x00195209, 3, 0), // TestReport.teardown.action: operation
+    m(0x00201509, 3, 0), // TestReport.teardown.action: operation
     m(0x00000702, 0, 0), // TestReport.test: id
     m(0x00003609, 1, 0), // TestReport.test: extension
     m(0x00003f11, 2, 0), // TestReport.test: modifierExtension
-    m(0x0000bb04, 3, 0), // TestReport.test: name
-    m(0x0000e00b, 4, 0), // TestReport.test: description
-    m(0x000f5b06, 5, 0), // TestReport.test: action
+    m(0x0000dd04, 3, 0), // TestReport.test: name
+    m(0x0001020b, 4, 0), // TestReport.test: description
+    m(0x00141f06, 5, 0), // TestReport.test: action
     m(0x00000702, 0, 0), // TestReport.test.action: id
     m(0x00003609, 1, 0), // TestReport.test.action: extension
     m(0x00003f11, 2, 0), // TestReport.test.action: modifierExtension
-    m(0x00195209, 3, 0), // TestReport.test.action: operation
-    m(0x00d91306, 4, 0), // TestReport.test.action: assert
+    m(0x00201509, 3, 0), // TestReport.test.action: operation
+    m(0x00fc4306, 4, 0), // TestReport.test.action: assert
     m(0x00000702, 0, 0), // TestScript: id
     m(0x00000904, 1, 0), // TestScript: meta
     m(0x00000d0d, 2, 0), // TestScript: implicitRules
@@ -8188,200 +8188,200 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // TestScript: contained
     m(0x00003609, 6, 0), // TestScript: extension
     m(0x00003f11, 7, 0), // TestScript: modifierExtension
-    m(0x00014603, 8, 0), // TestScript: url
+    m(0x00016803, 8, 0), // TestScript: url
     m(0x0000500a, 9, 0), // TestScript: identifier
-    m(0x00014907, 10, 0), // TestScript: version
-    m(0x0000bb04, 11, 0), // TestScript: name
-    m(0x00015005, 12, 0), // TestScript: title
+    m(0x00016b07, 10, 0), // TestScript: version
+    m(0x0000dd04, 11, 0), // TestScript: name
+    m(0x00017205, 12, 0), // TestScript: title
     m(0x00005a06, 13, 0), // TestScript: status
-    m(0x0001980c, 14, 0), // TestScript: experimental
-    m(0x0001da04, 15, 0), // TestScript: date
-    m(0x0001de09, 16, 0), // TestScript: publisher
-    m(0x0001e707, 17, 0), // TestScript: contact
-    m(0x0000e00b, 18, 0), // TestScript: description
-    m(0x0001ee0a, 19, 0), // TestScript: useContext
-    m(0x0001f80c, 20, 0), // TestScript: jurisdiction
-    m(0x00020407, 21, 0), // TestScript: purpose
-    m(0x00021009, 22, 0), // TestScript: copyright
-    m(0x00692e06, 23, 0), // TestScript: origin
-    m(0x0069790b, 24, 0), // TestScript: destination
-    m(0x00d9e508, 25, 0), // TestScript: metadata
-    m(0x00d9ed07, 26, 0), // TestScript: fixture
-    m(0x00037f07, 27, 0), // TestScript: profile
-    m(0x006c8108, 28, 0), // TestScript: variable
-    m(0x00d88a05, 29, 0), // TestScript: setup
-    m(0x006a2a04, 30, 0), // TestScript: test
-    m(0x00d88f08, 31, 0), // TestScript: teardown
+    m(0x0001e00c, 14, 0), // TestScript: experimental
+    m(0x00022204, 15, 0), // TestScript: date
+    m(0x00022609, 16, 0), // TestScript: publisher
+    m(0x00022f07, 17, 0), // TestScript: contact
+    m(0x0001020b, 18, 0), // TestScript: description
+    m(0x0002360a, 19, 0), // TestScript: useContext
+    m(0x0002400c, 20, 0), // TestScript: jurisdiction
+    m(0x00024c07, 21, 0), // TestScript: purpose
+    m(0x00025809, 22, 0), // TestScript: copyright
+    m(0x007ab806, 23, 0), // TestScript: origin
+    m(0x007b030b, 24, 0), // TestScript: destination
+    m(0x00fd4308, 25, 0), // TestScript: metadata
+    m(0x00fd4b07, 26, 0), // TestScript: fixture
+    m(0x0003f107, 27, 0), // TestScript: profile
+    m(0x007e8508, 28, 0), // TestScript: variable
+    m(0x00fb8f05, 29, 0), // TestScript: setup
+    m(0x007c0404, 30, 0), // TestScript: test
+    m(0x00fb9408, 31, 0), // TestScript: teardown
     m(0x00000702, 0, 0), // TestScript.destination: id
     m(0x00003609, 1, 0), // TestScript.destination: extension
     m(0x00003f11, 2, 0), // TestScript.destination: modifierExtension
-    m(0x00da0f05, 3, 0), // TestScript.destination: index
-    m(0x00037f07, 4, 0), // TestScript.destination: profile
+    m(0x00fd6d05, 3, 0), // TestScript.destination: index
+    m(0x0003f107, 4, 0), // TestScript.destination: profile
     m(0x00000702, 0, 0), // TestScript.fixture: id
     m(0x00003609, 1, 0), // TestScript.fixture: extension
     m(0x00003f11, 2, 0), // TestScript.fixture: modifierExtension
-    m(0x00da260a, 3, 0), // TestScript.fixture: autocreate
-    m(0x00da300a, 4, 0), // TestScript.fixture: autodelete
-    m(0x00148908, 5, 0), // TestScript.fixture: resource
+    m(0x00fd840a, 3, 0), // TestScript.fixture: autocreate
+    m(0x00fd8e0a, 4, 0), // TestScript.fixture: autodelete
+    m(0x001a4808, 5, 0), // TestScript.fixture: resource
     m(0x00000702, 0, 0), // TestScript.metadata: id
     m(0x00003609, 1, 0), // TestScript.metadata: extension
     m(0x00003f11, 2, 0), // TestScript.metadata: modifierExtension
-    m(0x00143404, 3, 0), // TestScript.metadata: link
-    m(0x0015c90a, 4, 0), // TestScript.metadata: capability
+    m(0x0019f304, 3, 0), // TestScript.metadata: link
+    m(0x001bca0a, 4, 0), // TestScript.metadata: capability
     m(0x00000702, 0, 0), // TestScript.metadata.capability: id
     m(0x00003609, 1, 0), // TestScript.metadata.capability: extension
     m(0x00003f11, 2, 0), // TestScript.metadata.capability: modifierExtension
-    m(0x000e4208, 3, 0), // TestScript.metadata.capability: required
-    m(0x00da7009, 4, 0), // TestScript.metadata.capability: validated
-    m(0x0000e00b, 5, 0), // TestScript.metadata.capability: description
-    m(0x00692e06, 6, 0), // TestScript.metadata.capability: origin
-    m(0x0069790b, 7, 0), // TestScript.metadata.capability: destination
-    m(0x00143404, 8, 0), // TestScript.metadata.capability: link
-    m(0x00da790c, 9, 0), // TestScript.metadata.capability: capabilities
+    m(0x0012b808, 3, 0), // TestScript.metadata.capability: required
+    m(0x00fdce09, 4, 0), // TestScript.metadata.capability: validated
+    m(0x0001020b, 5, 0), // TestScript.metadata.capability: description
+    m(0x007ab806, 6, 0), // TestScript.metadata.capability: origin
+    m(0x007b030b, 7, 0), // TestScript.metadata.capability: destination
+    m(0x0019f304, 8, 0), // TestScript.metadata.capability: link
+    m(0x00fdd70c, 9, 0), // TestScript.metadata.capability: capabilities
     m(0x00000702, 0, 0), // TestScript.metadata.link: id
     m(0x00003609, 1, 0), // TestScript.metadata.link: extension
     m(0x00003f11, 2, 0), // TestScript.metadata.link: modifierExtension
-    m(0x00014603, 3, 0), // TestScript.metadata.link: url
-    m(0x0000e00b, 4, 0), // TestScript.metadata.link: description
+    m(0x00016803, 3, 0), // TestScript.metadata.link: url
+    m(0x0001020b, 4, 0), // TestScript.metadata.link: description
     m(0x00000702, 0, 0), // TestScript.origin: id
     m(0x00003609, 1, 0), // TestScript.origin: extension
     m(0x00003f11, 2, 0), // TestScript.origin: modifierExtension
-    m(0x00da0f05, 3, 0), // TestScript.origin: index
-    m(0x00037f07, 4, 0), // TestScript.origin: profile
+    m(0x00fd6d05, 3, 0), // TestScript.origin: index
+    m(0x0003f107, 4, 0), // TestScript.origin: profile
     m(0x00000702, 0, 0), // TestScript.setup: id
     m(0x00003609, 1, 0), // TestScript.setup: extension
     m(0x00003f11, 2, 0), // TestScript.setup: modifierExtension
-    m(0x000f5b06, 3, 0), // TestScript.setup: action
+    m(0x00141f06, 3, 0), // TestScript.setup: action
     m(0x00000702, 0, 0), // TestScript.setup.action: id
     m(0x00003609, 1, 0), // TestScript.setup.action: extension
     m(0x00003f11, 2, 0), // TestScript.setup.action: modifierExtension
-    m(0x00195209, 3, 0), // TestScript.setup.action: operation
-    m(0x00d91306, 4, 0), // TestScript.setup.action: assert
+    m(0x00201509, 3, 0), // TestScript.setup.action: operation
+    m(0x00fc4306, 4, 0), // TestScript.setup.action: assert
     m(0x00000702, 0, 0), // TestScript.setup.action.assert: id
     m(0x00003609, 1, 0), // TestScript.setup.action.assert: extension
     m(0x00003f11, 2, 0), // TestScript.setup.action.assert: modifierExtension
-    m(0x0057e805, 3, 0), // TestScript.setup.action.assert: label
-    m(0x0000e00b, 4, 0), // TestScript.setup.action.assert: description
-    m(0x004d9f09, 5, 0), // TestScript.setup.action.assert: direction
-    m(0x00db2b11, 6, 0), // TestScript.setup.action.assert: compareToSourceId
-    m(0x00db3c19, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
-    m(0x00db5513, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
-    m(0x000f260b, 9, 0), // TestScript.setup.action.assert: contentType
-    m(0x0005830a, 10, 0), // TestScript.setup.action.assert: expression
-    m(0x00db680b, 11, 0), // TestScript.setup.action.assert: headerField
-    m(0x00db7309, 12, 0), // TestScript.setup.action.assert: minimumId
-    m(0x00db7c0f, 13, 0), // TestScript.setup.action.assert: navigationLinks
-    m(0x003acb08, 14, 0), // TestScript.setup.action.assert: operator
-    m(0x00057f04, 15, 0), // TestScript.setup.action.assert: path
-    m(0x00dbfb0d, 16, 0), // TestScript.setup.action.assert: requestMethod
-    m(0x00dc490a, 17, 0), // TestScript.setup.action.assert: requestURL
-    m(0x00148908, 18, 0), // TestScript.setup.action.assert: resource
-    m(0x00149708, 19, 0), // TestScript.setup.action.assert: response
-    m(0x00dd0a0c, 20, 0), // TestScript.setup.action.assert: responseCode
-    m(0x00af3e08, 21, 0), // TestScript.setup.action.assert: sourceId
-    m(0x00dd1611, 22, 0), // TestScript.setup.action.assert: validateProfileId
-    m(0x00075d05, 23, 0), // TestScript.setup.action.assert: value
-    m(0x00dd270b, 24, 0), // TestScript.setup.action.assert: warningOnly
+    m(0x00685b05, 3, 0), // TestScript.setup.action.assert: label
+    m(0x0001020b, 4, 0), // TestScript.setup.action.assert: description
+    m(0x005bc409, 5, 0), // TestScript.setup.action.assert: direction
+    m(0x00feb311, 6, 0), // TestScript.setup.action.assert: compareToSourceId
+    m(0x00fec419, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
+    m(0x00fedd13, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
+    m(0x0013ea0b, 9, 0), // TestScript.setup.action.assert: contentType
+    m(0x00063b0a, 10, 0), // TestScript.setup.action.assert: expression
+    m(0x00fef00b, 11, 0), // TestScript.setup.action.assert: headerField
+    m(0x00fefb09, 12, 0), // TestScript.setup.action.assert: minimumId
+    m(0x00ff040f, 13, 0), // TestScript.setup.action.assert: navigationLinks
+    m(0x0044b508, 14, 0), // TestScript.setup.action.assert: operator
+    m(0x00063704, 15, 0), // TestScript.setup.action.assert: path
+    m(0x00ffac0d, 16, 0), // TestScript.setup.action.assert: requestMethod
+    m(0x01001d0a, 17, 0), // TestScript.setup.action.assert: requestURL
+    m(0x001a4808, 18, 0), // TestScript.setup.action.assert: resource
+    m(0x001a5608, 19, 0), // TestScript.setup.action.assert: response
+    m(0x01010c0c, 20, 0), // TestScript.setup.action.assert: responseCode
+    m(0x00ca0c08, 21, 0), // TestScript.setup.action.assert: sourceId
+    m(0x01011811, 22, 0), // TestScript.setup.action.assert: validateProfileId
+    m(0x00087f05, 23, 0), // TestScript.setup.action.assert: value
+    m(0x0101290b, 24, 0), // TestScript.setup.action.assert: warningOnly
     m(0x00000702, 0, 0), // TestScript.setup.action.operation: id
     m(0x00003609, 1, 0), // TestScript.setup.action.operation: extension
     m(0x00003f11, 2, 0), // TestScript.setup.action.operation: modifierExtension
-    m(0x0000b704, 3, 0), // TestScript.setup.action.operation: type
-    m(0x00148908, 4, 0), // TestScript.setup.action.operation: resource
-    m(0x0057e805, 5, 0), // TestScript.setup.action.operation: label
-    m(0x0000e00b, 6, 0), // TestScript.setup.action.operation: description
-    m(0x00dd6406, 7, 0), // TestScript.setup.action.operation: accept
-    m(0x000f260b, 8, 0), // TestScript.setup.action.operation: contentType
-    m(0x0069790b, 9, 0), // TestScript.setup.action.operation: destination
-    m(0x00dd6a10, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
-    m(0x000a5a06, 11, 0), // TestScript.setup.action.operation: method
-    m(0x00692e06, 12, 0), // TestScript.setup.action.operation: origin
-    m(0x0077b906, 13, 0), // TestScript.setup.action.operation: params
-    m(0x00dd7a0d, 14, 0), // TestScript.setup.action.operation: requestHeader
-    m(0x00dd8709, 15, 0), // TestScript.setup.action.operation: requestId
-    m(0x00dd900a, 16, 0), // TestScript.setup.action.operation: responseId
-    m(0x00af3e08, 17, 0), // TestScript.setup.action.operation: sourceId
-    m(0x00dd9a08, 18, 0), // TestScript.setup.action.operation: targetId
-    m(0x00014603, 19, 0), // TestScript.setup.action.operation: url
+    m(0x0000d904, 3, 0), // TestScript.setup.action.operation: type
+    m(0x001a4808, 4, 0), // TestScript.setup.action.operation: resource
+    m(0x00685b05, 5, 0), // TestScript.setup.action.operation: label
+    m(0x0001020b, 6, 0), // TestScript.setup.action.operation: description
+    m(0x01016606, 7, 0), // TestScript.setup.action.operation: accept
+    m(0x0013ea0b, 8, 0), // TestScript.setup.action.operation: contentType
+    m(0x007b030b, 9, 0), // TestScript.setup.action.operation: destination
+    m(0x01016c10, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
+    m(0x000cc706, 11, 0), // TestScript.setup.action.operation: method
+    m(0x007ab806, 12, 0), // TestScript.setup.action.operation: origin
+    m(0x008b1606, 13, 0), // TestScript.setup.action.operation: params
+    m(0x01017c0d, 14, 0), // TestScript.setup.action.operation: requestHeader
+    m(0x01018909, 15, 0), // TestScript.setup.action.operation: requestId
+    m(0x0101920a, 16, 0), // TestScript.setup.action.operation: responseId
+    m(0x00ca0c08, 17, 0), // TestScript.setup.action.operation: sourceId
+    m(0x01019c08, 18, 0), // TestScript.setup.action.operation: targetId
+    m(0x00016803, 19, 0), // TestScript.setup.action.operation: url
     m(0x00000702, 0, 0), // TestScript.setup.action.operation.requestHeader: id
     m(0x00003609, 1, 0), // TestScript.setup.action.operation.requestHeader: extension
     m(0x00003f11, 2, 0), // TestScript.setup.action.operation.requestHeader: modifierExtension
-    m(0x00ddd605, 3, 0), // TestScript.setup.action.operation.requestHeader: field
-    m(0x00075d05, 4, 0), // TestScript.setup.action.operation.requestHeader: value
+    m(0x0101d805, 3, 0), // TestScript.setup.action.operation.requestHeader: field
+    m(0x00087f05, 4, 0), // TestScript.setup.action.operation.requestHeader: value
     m(0x00000702, 0, 0), // TestScript.teardown: id
     m(0x00003609, 1, 0), // TestScript.teardown: extension
     m(0x00003f11, 2, 0), // TestScript.teardown: modifierExtension
-    m(0x000f5b06, 3, 0), // TestScript.teardown: action
+    m(0x00141f06, 3, 0), // TestScript.teardown: action
     m(0x00000702, 0, 0), // TestScript.teardown.action: id
     m(0x00003609, 1, 0), // TestScript.teardown.action: extension
     m(0x00003f11, 2, 0), // TestScript.teardown.action: modifierExtension
-    m(0x00195209, 3, 0), // TestScript.teardown.action: operation
+    m(0x00201509, 3, 0), // TestScript.teardown.action: operation
     m(0x00000702, 0, 0), // TestScript.test: id
     m(0x00003609, 1, 0), // TestScript.test: extension
     m(0x00003f11, 2, 0), // TestScript.test: modifierExtension
-    m(0x0000bb04, 3, 0), // TestScript.test: name
-    m(0x0000e00b, 4, 0), // TestScript.test: description
-    m(0x000f5b06, 5, 0), // TestScript.test: action
+    m(0x0000dd04, 3, 0), // TestScript.test: name
+    m(0x0001020b, 4, 0), // TestScript.test: description
+    m(0x00141f06, 5, 0), // TestScript.test: action
     m(0x00000702, 0, 0), // TestScript.test.action: id
     m(0x00003609, 1, 0), // TestScript.test.action: extension
     m(0x00003f11, 2, 0), // TestScript.test.action: modifierExtension
-    m(0x00195209, 3, 0), // TestScript.test.action: operation
-    m(0x00d91306, 4, 0), // TestScript.test.action: assert
+    m(0x00201509, 3, 0), // TestScript.test.action: operation
+    m(0x00fc4306, 4, 0), // TestScript.test.action: assert
     m(0x00000702, 0, 0), // TestScript.variable: id
     m(0x00003609, 1, 0), // TestScript.variable: extension
     m(0x00003f11, 2, 0), // TestScript.variable: modifierExtension
-    m(0x0000bb04, 3, 0), // TestScript.variable: name
-    m(0x0058040c, 4, 0), // TestScript.variable: defaultValue
-    m(0x0000e00b, 5, 0), // TestScript.variable: description
-    m(0x0005830a, 6, 0), // TestScript.variable: expression
-    m(0x00db680b, 7, 0), // TestScript.variable: headerField
-    m(0x00de6004, 8, 0), // TestScript.variable: hint
-    m(0x00057f04, 9, 0), // TestScript.variable: path
-    m(0x00af3e08, 10, 0), // TestScript.variable: sourceId
+    m(0x0000dd04, 3, 0), // TestScript.variable: name
+    m(0x0068770c, 4, 0), // TestScript.variable: defaultValue
+    m(0x0001020b, 5, 0), // TestScript.variable: description
+    m(0x00063b0a, 6, 0), // TestScript.variable: expression
+    m(0x00fef00b, 7, 0), // TestScript.variable: headerField
+    m(0x01026204, 8, 0), // TestScript.variable: hint
+    m(0x00063704, 9, 0), // TestScript.variable: path
+    m(0x00ca0c08, 10, 0), // TestScript.variable: sourceId
     m(0x00000702, 0, 0), // Timing: id
     m(0x00003609, 1, 0), // Timing: extension
     m(0x00003f11, 2, 0), // Timing: modifierExtension
-    m(0x00095605, 3, 0), // Timing: event
-    m(0x00de6906, 4, 0), // Timing: repeat
-    m(0x00038604, 5, 0), // Timing: code
+    m(0x000aa305, 3, 0), // Timing: event
+    m(0x01026b06, 4, 0), // Timing: repeat
+    m(0x0003f804, 5, 0), // Timing: code
     m(0x00000702, 0, 0), // Timing.repeat: id
     m(0x00003609, 1, 0), // Timing.repeat: extension
-    m(0x00de7c06, 2, 255), // Timing.repeat: bounds
-    m(0x00de820e, 2, 0), // Timing.repeat: boundsDuration
-    m(0x00de900b, 2, 1), // Timing.repeat: boundsRange
-    m(0x00de9b0c, 2, 2), // Timing.repeat: boundsPeriod
-    m(0x003a0f05, 3, 0), // Timing.repeat: count
-    m(0x00dea708, 4, 0), // Timing.repeat: countMax
-    m(0x00137208, 5, 0), // Timing.repeat: duration
-    m(0x00deaf0b, 6, 0), // Timing.repeat: durationMax
-    m(0x00deba0c, 7, 0), // Timing.repeat: durationUnit
-    m(0x00def809, 8, 0), // Timing.repeat: frequency
-    m(0x00df010c, 9, 0), // Timing.repeat: frequencyMax
-    m(0x00012e06, 10, 0), // Timing.repeat: period
-    m(0x00df0d09, 11, 0), // Timing.repeat: periodMax
-    m(0x00df160a, 12, 0), // Timing.repeat: periodUnit
-    m(0x00df2009, 13, 0), // Timing.repeat: dayOfWeek
-    m(0x00df2909, 14, 0), // Timing.repeat: timeOfDay
-    m(0x00c3b204, 15, 0), // Timing.repeat: when
-    m(0x00537906, 16, 0), // Timing.repeat: offset
+    m(0x01027e06, 2, 255), // Timing.repeat: bounds
+    m(0x0102840e, 2, 0), // Timing.repeat: boundsDuration
+    m(0x0102920b, 2, 1), // Timing.repeat: boundsRange
+    m(0x01029d0c, 2, 2), // Timing.repeat: boundsPeriod
+    m(0x0043f905, 3, 0), // Timing.repeat: count
+    m(0x0102a908, 4, 0), // Timing.repeat: countMax
+    m(0x00191208, 5, 0), // Timing.repeat: duration
+    m(0x0102b10b, 6, 0), // Timing.repeat: durationMax
+    m(0x0102bc0c, 7, 0), // Timing.repeat: durationUnit
+    m(0x01031309, 8, 0), // Timing.repeat: frequency
+    m(0x01031c0c, 9, 0), // Timing.repeat: frequencyMax
+    m(0x00015006, 10, 0), // Timing.repeat: period
+    m(0x01032809, 11, 0), // Timing.repeat: periodMax
+    m(0x0103310a, 12, 0), // Timing.repeat: periodUnit
+    m(0x01033b09, 13, 0), // Timing.repeat: dayOfWeek
+    m(0x01034409, 14, 0), // Timing.repeat: timeOfDay
+    m(0x00e1d804, 15, 0), // Timing.repeat: when
+    m(0x00631106, 16, 0), // Timing.repeat: offset
     m(0x00000702, 0, 0), // TriggerDefinition: id
     m(0x00003609, 1, 0), // TriggerDefinition: extension
-    m(0x0000b704, 2, 0), // TriggerDefinition: type
-    m(0x0000bb04, 3, 0), // TriggerDefinition: name
-    m(0x00045d06, 4, 255), // TriggerDefinition: timing
-    m(0x0004630c, 4, 0), // TriggerDefinition: timingTiming
-    m(0x00e07f0f, 4, 1), // TriggerDefinition: timingReference
-    m(0x00332b0a, 4, 2), // TriggerDefinition: timingDate
-    m(0x00046f0e, 4, 3), // TriggerDefinition: timingDateTime
-    m(0x000f3104, 5, 0), // TriggerDefinition: data
-    m(0x00465c09, 6, 0), // TriggerDefinition: condition
+    m(0x0000d904, 2, 0), // TriggerDefinition: type
+    m(0x0000dd04, 3, 0), // TriggerDefinition: name
+    m(0x00051506, 4, 255), // TriggerDefinition: timing
+    m(0x00051b0c, 4, 0), // TriggerDefinition: timingTiming
+    m(0x01050e0f, 4, 1), // TriggerDefinition: timingReference
+    m(0x003c270a, 4, 2), // TriggerDefinition: timingDate
+    m(0x0005270e, 4, 3), // TriggerDefinition: timingDateTime
+    m(0x0013f504, 5, 0), // TriggerDefinition: data
+    m(0x0053c009, 6, 0), // TriggerDefinition: condition
     m(0x00000702, 0, 0), // UsageContext: id
     m(0x00003609, 1, 0), // UsageContext: extension
-    m(0x00038604, 2, 0), // UsageContext: code
-    m(0x00075d05, 3, 255), // UsageContext: value
-    m(0x00076214, 3, 0), // UsageContext: valueCodeableConcept
-    m(0x0007760d, 3, 1), // UsageContext: valueQuantity
-    m(0x0054690a, 3, 2), // UsageContext: valueRange
-    m(0x0033350e, 3, 3), // UsageContext: valueReference
+    m(0x0003f804, 2, 0), // UsageContext: code
+    m(0x00087f05, 3, 255), // UsageContext: value
+    m(0x00088414, 3, 0), // UsageContext: valueCodeableConcept
+    m(0x0008980d, 3, 1), // UsageContext: valueQuantity
+    m(0x00642d0a, 3, 2), // UsageContext: valueRange
+    m(0x003c310e, 3, 3), // UsageContext: valueReference
     m(0x00000702, 0, 0), // ValueSet: id
     m(0x00000904, 1, 0), // ValueSet: meta
     m(0x00000d0d, 2, 0), // ValueSet: implicitRules
@@ -8390,89 +8390,89 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ValueSet: contained
     m(0x00003609, 6, 0), // ValueSet: extension
     m(0x00003f11, 7, 0), // ValueSet: modifierExtension
-    m(0x00014603, 8, 0), // ValueSet: url
+    m(0x00016803, 8, 0), // ValueSet: url
     m(0x0000500a, 9, 0), // ValueSet: identifier
-    m(0x00014907, 10, 0), // ValueSet: version
-    m(0x0000bb04, 11, 0), // ValueSet: name
-    m(0x00015005, 12, 0), // ValueSet: title
+    m(0x00016b07, 10, 0), // ValueSet: version
+    m(0x0000dd04, 11, 0), // ValueSet: name
+    m(0x00017205, 12, 0), // ValueSet: title
     m(0x00005a06, 13, 0), // ValueSet: status
-    m(0x0001980c, 14, 0), // ValueSet: experimental
-    m(0x0001da04, 15, 0), // ValueSet: date
-    m(0x0001de09, 16, 0), // ValueSet: publisher
-    m(0x0001e707, 17, 0), // ValueSet: contact
-    m(0x0000e00b, 18, 0), // ValueSet: description
-    m(0x0001ee0a, 19, 0), // ValueSet: useContext
-    m(0x0001f80c, 20, 0), // ValueSet: jurisdiction
-    m(0x00e09d09, 21, 0), // ValueSet: immutable
-    m(0x00020407, 22, 0), // ValueSet: purpose
-    m(0x00021009, 23, 0), // ValueSet: copyright
-    m(0x00e0a607, 24, 0), // ValueSet: compose
-    m(0x00d5d409, 25, 0), // ValueSet: expansion
+    m(0x0001e00c, 14, 0), // ValueSet: experimental
+    m(0x00022204, 15, 0), // ValueSet: date
+    m(0x00022609, 16, 0), // ValueSet: publisher
+    m(0x00022f07, 17, 0), // ValueSet: contact
+    m(0x0001020b, 18, 0), // ValueSet: description
+    m(0x0002360a, 19, 0), // ValueSet: useContext
+    m(0x0002400c, 20, 0), // ValueSet: jurisdiction
+    m(0x01052c09, 21, 0), // ValueSet: immutable
+    m(0x00024c07, 22, 0), // ValueSet: purpose
+    m(0x00025809, 23, 0), // ValueSet: copyright
+    m(0x01053507, 24, 0), // ValueSet: compose
+    m(0x00f86409, 25, 0), // ValueSet: expansion
     m(0x00000702, 0, 0), // ValueSet.compose: id
     m(0x00003609, 1, 0), // ValueSet.compose: extension
     m(0x00003f11, 2, 0), // ValueSet.compose: modifierExtension
-    m(0x00d5c00a, 3, 0), // ValueSet.compose: lockedDate
-    m(0x00007608, 4, 0), // ValueSet.compose: inactive
-    m(0x00156407, 5, 0), // ValueSet.compose: include
-    m(0x006ec807, 6, 0), // ValueSet.compose: exclude
+    m(0x00f8500a, 3, 0), // ValueSet.compose: lockedDate
+    m(0x00009808, 4, 0), // ValueSet.compose: inactive
+    m(0x001b4007, 5, 0), // ValueSet.compose: include
+    m(0x00811907, 6, 0), // ValueSet.compose: exclude
     m(0x00000702, 0, 0), // ValueSet.compose.include: id
     m(0x00003609, 1, 0), // ValueSet.compose.include: extension
     m(0x00003f11, 2, 0), // ValueSet.compose.include: modifierExtension
-    m(0x000aa706, 3, 0), // ValueSet.compose.include: system
-    m(0x00014907, 4, 0), // ValueSet.compose.include: version
-    m(0x003a1a07, 5, 0), // ValueSet.compose.include: concept
-    m(0x003a1406, 6, 0), // ValueSet.compose.include: filter
-    m(0x00391608, 7, 0), // ValueSet.compose.include: valueSet
+    m(0x000d3b06, 3, 0), // ValueSet.compose.include: system
+    m(0x00016b07, 4, 0), // ValueSet.compose.include: version
+    m(0x00440407, 5, 0), // ValueSet.compose.include: concept
+    m(0x0043fe06, 6, 0), // ValueSet.compose.include: filter
+    m(0x0042a508, 7, 0), // ValueSet.compose.include: valueSet
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept: id
     m(0x00003609, 1, 0), // ValueSet.compose.include.concept: extension
     m(0x00003f11, 2, 0), // ValueSet.compose.include.concept: modifierExtension
-    m(0x00038604, 3, 0), // ValueSet.compose.include.concept: code
-    m(0x00356607, 4, 0), // ValueSet.compose.include.concept: display
-    m(0x003a3d0b, 5, 0), // ValueSet.compose.include.concept: designation
+    m(0x0003f804, 3, 0), // ValueSet.compose.include.concept: code
+    m(0x003e8807, 4, 0), // ValueSet.compose.include.concept: display
+    m(0x0044270b, 5, 0), // ValueSet.compose.include.concept: designation
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept.designation: id
     m(0x00003609, 1, 0), // ValueSet.compose.include.concept.designation: extension
     m(0x00003f11, 2, 0), // ValueSet.compose.include.concept.designation: modifierExtension
     m(0x00001a08, 3, 0), // ValueSet.compose.include.concept.designation: language
-    m(0x00061103, 4, 0), // ValueSet.compose.include.concept.designation: use
-    m(0x00075d05, 5, 0), // ValueSet.compose.include.concept.designation: value
+    m(0x0006f403, 4, 0), // ValueSet.compose.include.concept.designation: use
+    m(0x00087f05, 5, 0), // ValueSet.compose.include.concept.designation: value
     m(0x00000702, 0, 0), // ValueSet.compose.include.filter: id
     m(0x00003609, 1, 0), // ValueSet.compose.include.filter: extension
     m(0x00003f11, 2, 0), // ValueSet.compose.include.filter: modifierExtension
-    m(0x00071408, 3, 0), // ValueSet.compose.include.filter: property
-    m(0x00d70002, 4, 0), // ValueSet.compose.include.filter: op
-    m(0x00075d05, 5, 0), // ValueSet.compose.include.filter: value
+    m(0x00083608, 3, 0), // ValueSet.compose.include.filter: property
+    m(0x00f9b702, 4, 0), // ValueSet.compose.include.filter: op
+    m(0x00087f05, 5, 0), // ValueSet.compose.include.filter: value
     m(0x00000702, 0, 0), // ValueSet.expansion: id
     m(0x00003609, 1, 0), // ValueSet.expansion: extension
     m(0x00003f11, 2, 0), // ValueSet.expansion: modifierExtension
     m(0x0000500a, 3, 0), // ValueSet.expansion: identifier
-    m(0x00142609, 4, 0), // ValueSet.expansion: timestamp
-    m(0x00142f05, 5, 0), // ValueSet.expansion: total
-    m(0x00537906, 6, 0), // ValueSet.expansion: offset
-    m(0x00544909, 7, 0), // ValueSet.expansion: parameter
-    m(0x00c4af08, 8, 0), // ValueSet.expansion: contains
+    m(0x0019e509, 4, 0), // ValueSet.expansion: timestamp
+    m(0x0019ee05, 5, 0), // ValueSet.expansion: total
+    m(0x00631106, 6, 0), // ValueSet.expansion: offset
+    m(0x00640d09, 7, 0), // ValueSet.expansion: parameter
+    m(0x00e34808, 8, 0), // ValueSet.expansion: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.contains: id
     m(0x00003609, 1, 0), // ValueSet.expansion.contains: extension
     m(0x00003f11, 2, 0), // ValueSet.expansion.contains: modifierExtension
-    m(0x000aa706, 3, 0), // ValueSet.expansion.contains: system
-    m(0x002a7908, 4, 0), // ValueSet.expansion.contains: abstract
-    m(0x00007608, 5, 0), // ValueSet.expansion.contains: inactive
-    m(0x00014907, 6, 0), // ValueSet.expansion.contains: version
-    m(0x00038604, 7, 0), // ValueSet.expansion.contains: code
-    m(0x00356607, 8, 0), // ValueSet.expansion.contains: display
-    m(0x003a3d0b, 9, 0), // ValueSet.expansion.contains: designation
-    m(0x00c4af08, 10, 0), // ValueSet.expansion.contains: contains
+    m(0x000d3b06, 3, 0), // ValueSet.expansion.contains: system
+    m(0x00333b08, 4, 0), // ValueSet.expansion.contains: abstract
+    m(0x00009808, 5, 0), // ValueSet.expansion.contains: inactive
+    m(0x00016b07, 6, 0), // ValueSet.expansion.contains: version
+    m(0x0003f804, 7, 0), // ValueSet.expansion.contains: code
+    m(0x003e8807, 8, 0), // ValueSet.expansion.contains: display
+    m(0x0044270b, 9, 0), // ValueSet.expansion.contains: designation
+    m(0x00e34808, 10, 0), // ValueSet.expansion.contains: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.parameter: id
     m(0x00003609, 1, 0), // ValueSet.expansion.parameter: extension
     m(0x00003f11, 2, 0), // ValueSet.expansion.parameter: modifierExtension
-    m(0x0000bb04, 3, 0), // ValueSet.expansion.parameter: name
-    m(0x00075d05, 4, 255), // ValueSet.expansion.parameter: value
-    m(0x0010da0b, 4, 0), // ValueSet.expansion.parameter: valueString
-    m(0x00078c0c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
-    m(0x003a950c, 4, 2), // ValueSet.expansion.parameter: valueInteger
-    m(0x003aae0c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
-    m(0x00474d08, 4, 4), // ValueSet.expansion.parameter: valueUri
-    m(0x003a8109, 4, 5), // ValueSet.expansion.parameter: valueCode
-    m(0x003aa10d, 4, 6), // ValueSet.expansion.parameter: valueDateTime
+    m(0x0000dd04, 3, 0), // ValueSet.expansion.parameter: name
+    m(0x00087f05, 4, 255), // ValueSet.expansion.parameter: value
+    m(0x00160b0b, 4, 0), // ValueSet.expansion.parameter: valueString
+    m(0x0008ae0c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
+    m(0x00447f0c, 4, 2), // ValueSet.expansion.parameter: valueInteger
+    m(0x0044980c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
+    m(0x0054b108, 4, 4), // ValueSet.expansion.parameter: valueUri
+    m(0x00446b09, 4, 5), // ValueSet.expansion.parameter: valueCode
+    m(0x00448b0d, 4, 6), // ValueSet.expansion.parameter: valueDateTime
     m(0x00000702, 0, 0), // VerificationResult: id
     m(0x00000904, 1, 0), // VerificationResult: meta
     m(0x00000d0d, 2, 0), // VerificationResult: implicitRules
@@ -8481,47 +8481,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // VerificationResult: contained
     m(0x00003609, 6, 0), // VerificationResult: extension
     m(0x00003f11, 7, 0), // VerificationResult: modifierExtension
-    m(0x002ed606, 8, 0), // VerificationResult: target
-    m(0x00e1ad0e, 9, 0), // VerificationResult: targetLocation
-    m(0x00e1bb04, 10, 0), // VerificationResult: need
+    m(0x00379806, 8, 0), // VerificationResult: target
+    m(0x01063c0e, 9, 0), // VerificationResult: targetLocation
+    m(0x01064a04, 10, 0), // VerificationResult: need
     m(0x00005a06, 11, 0), // VerificationResult: status
-    m(0x002a260a, 12, 0), // VerificationResult: statusDate
-    m(0x00e2240e, 13, 0), // VerificationResult: validationType
-    m(0x00e23211, 14, 0), // VerificationResult: validationProcess
-    m(0x00def809, 15, 0), // VerificationResult: frequency
-    m(0x00e2430d, 16, 0), // VerificationResult: lastPerformed
-    m(0x00e2500d, 17, 0), // VerificationResult: nextScheduled
-    m(0x00e25d0d, 18, 0), // VerificationResult: failureAction
-    m(0x007ce60d, 19, 0), // VerificationResult: primarySource
-    m(0x00e26a0b, 20, 0), // VerificationResult: attestation
-    m(0x00e27509, 21, 0), // VerificationResult: validator
+    m(0x0032e80a, 12, 0), // VerificationResult: statusDate
+    m(0x0106e00e, 13, 0), // VerificationResult: validationType
+    m(0x0106ee11, 14, 0), // VerificationResult: validationProcess
+    m(0x01031309, 15, 0), // VerificationResult: frequency
+    m(0x0106ff0d, 16, 0), // VerificationResult: lastPerformed
+    m(0x01070c0d, 17, 0), // VerificationResult: nextScheduled
+    m(0x0107190d, 18, 0), // VerificationResult: failureAction
+    m(0x0091650d, 19, 0), // VerificationResult: primarySource
+    m(0x0107260b, 20, 0), // VerificationResult: attestation
+    m(0x01073109, 21, 0), // VerificationResult: validator
     m(0x00000702, 0, 0), // VerificationResult.attestation: id
     m(0x00003609, 1, 0), // VerificationResult.attestation: extension
     m(0x00003f11, 2, 0), // VerificationResult.attestation: modifierExtension
-    m(0x00100c03, 3, 0), // VerificationResult.attestation: who
-    m(0x00268a0a, 4, 0), // VerificationResult.attestation: onBehalfOf
-    m(0x00e29c13, 5, 0), // VerificationResult.attestation: communicationMethod
-    m(0x0001da04, 6, 0), // VerificationResult.attestation: date
-    m(0x00e2af19, 7, 0), // VerificationResult.attestation: sourceIdentityCertificate
-    m(0x00e2c818, 8, 0), // VerificationResult.attestation: proxyIdentityCertificate
-    m(0x00e2e00e, 9, 0), // VerificationResult.attestation: proxySignature
-    m(0x00e2ee0f, 10, 0), // VerificationResult.attestation: sourceSignature
+    m(0x00151d03, 3, 0), // VerificationResult.attestation: who
+    m(0x002ed80a, 4, 0), // VerificationResult.attestation: onBehalfOf
+    m(0x01075813, 5, 0), // VerificationResult.attestation: communicationMethod
+    m(0x00022204, 6, 0), // VerificationResult.attestation: date
+    m(0x01076b19, 7, 0), // VerificationResult.attestation: sourceIdentityCertificate
+    m(0x01078418, 8, 0), // VerificationResult.attestation: proxyIdentityCertificate
+    m(0x01079c0e, 9, 0), // VerificationResult.attestation: proxySignature
+    m(0x0107aa0f, 10, 0), // VerificationResult.attestation: sourceSignature
     m(0x00000702, 0, 0), // VerificationResult.primarySource: id
     m(0x00003609, 1, 0), // VerificationResult.primarySource: extension
     m(0x00003f11, 2, 0), // VerificationResult.primarySource: modifierExtension
-    m(0x00100c03, 3, 0), // VerificationResult.primarySource: who
-    m(0x0000b704, 4, 0), // VerificationResult.primarySource: type
-    m(0x00e29c13, 5, 0), // VerificationResult.primarySource: communicationMethod
-    m(0x00e31d10, 6, 0), // VerificationResult.primarySource: validationStatus
-    m(0x00e32d0e, 7, 0), // VerificationResult.primarySource: validationDate
-    m(0x00e33b0e, 8, 0), // VerificationResult.primarySource: canPushUpdates
-    m(0x00e34911, 9, 0), // VerificationResult.primarySource: pushTypeAvailable
+    m(0x00151d03, 3, 0), // VerificationResult.primarySource: who
+    m(0x0000d904, 4, 0), // VerificationResult.primarySource: type
+    m(0x01075813, 5, 0), // VerificationResult.primarySource: communicationMethod
+    m(0x0107d910, 6, 0), // VerificationResult.primarySource: validationStatus
+    m(0x0107e90e, 7, 0), // VerificationResult.primarySource: validationDate
+    m(0x0107f70e, 8, 0), // VerificationResult.primarySource: canPushUpdates
+    m(0x01080511, 9, 0), // VerificationResult.primarySource: pushTypeAvailable
     m(0x00000702, 0, 0), // VerificationResult.validator: id
     m(0x00003609, 1, 0), // VerificationResult.validator: extension
     m(0x00003f11, 2, 0), // VerificationResult.validator: modifierExtension
-    m(0x002b420c, 3, 0), // VerificationResult.validator: organization
-    m(0x00e37613, 4, 0), // VerificationResult.validator: identityCertificate
-    m(0x00e38914, 5, 0), // VerificationResult.validator: attestationSignature
+    m(0x0034040c, 3, 0), // VerificationResult.validator: organization
+    m(0x01083213, 4, 0), // VerificationResult.validator: identityCertificate
+    m(0x01084514, 5, 0), // VerificationResult.validator: attestationSignature
     m(0x00000702, 0, 0), // VisionPrescription: id
     m(0x00000904, 1, 0), // VisionPrescription: meta
     m(0x00000d0d, 2, 0), // VisionPrescription: implicitRules
@@ -8532,34 +8532,34 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003f11, 7, 0), // VisionPrescription: modifierExtension
     m(0x0000500a, 8, 0), // VisionPrescription: identifier
     m(0x00005a06, 9, 0), // VisionPrescription: status
-    m(0x000de107, 10, 0), // VisionPrescription: created
-    m(0x0005b107, 11, 0), // VisionPrescription: patient
-    m(0x00095b09, 12, 0), // VisionPrescription: encounter
-    m(0x00e39d0b, 13, 0), // VisionPrescription: dateWritten
-    m(0x00e3a80a, 14, 0), // VisionPrescription: prescriber
-    m(0x00e3b211, 15, 0), // VisionPrescription: lensSpecification
+    m(0x00125707, 10, 0), // VisionPrescription: created
+    m(0x00069407, 11, 0), // VisionPrescription: patient
+    m(0x000aa809, 12, 0), // VisionPrescription: encounter
+    m(0x0108590b, 13, 0), // VisionPrescription: dateWritten
+    m(0x0108640a, 14, 0), // VisionPrescription: prescriber
+    m(0x01086e11, 15, 0), // VisionPrescription: lensSpecification
     m(0x00000702, 0, 0), // VisionPrescription.lensSpecification: id
     m(0x00003609, 1, 0), // VisionPrescription.lensSpecification: extension
     m(0x00003f11, 2, 0), // VisionPrescription.lensSpecification: modifierExtension
-    m(0x0004be07, 3, 0), // VisionPrescription.lensSpecification: product
-    m(0x00e3e703, 4, 0), // VisionPrescription.lensSpecification: eye
-    m(0x00e42006, 5, 0), // VisionPrescription.lensSpecification: sphere
-    m(0x00e42608, 6, 0), // VisionPrescription.lensSpecification: cylinder
-    m(0x00e42e04, 7, 0), // VisionPrescription.lensSpecification: axis
-    m(0x00e43205, 8, 0), // VisionPrescription.lensSpecification: prism
-    m(0x00e43703, 9, 0), // VisionPrescription.lensSpecification: add
-    m(0x00e43a05, 10, 0), // VisionPrescription.lensSpecification: power
-    m(0x00e43f09, 11, 0), // VisionPrescription.lensSpecification: backCurve
-    m(0x00e44808, 12, 0), // VisionPrescription.lensSpecification: diameter
-    m(0x00137208, 13, 0), // VisionPrescription.lensSpecification: duration
-    m(0x00529805, 14, 0), // VisionPrescription.lensSpecification: color
-    m(0x00e45005, 15, 0), // VisionPrescription.lensSpecification: brand
-    m(0x000c3304, 16, 0), // VisionPrescription.lensSpecification: note
+    m(0x00057607, 3, 0), // VisionPrescription.lensSpecification: product
+    m(0x0108a303, 4, 0), // VisionPrescription.lensSpecification: eye
+    m(0x01090006, 5, 0), // VisionPrescription.lensSpecification: sphere
+    m(0x01090608, 6, 0), // VisionPrescription.lensSpecification: cylinder
+    m(0x01090e04, 7, 0), // VisionPrescription.lensSpecification: axis
+    m(0x01091205, 8, 0), // VisionPrescription.lensSpecification: prism
+    m(0x01091703, 9, 0), // VisionPrescription.lensSpecification: add
+    m(0x01091a05, 10, 0), // VisionPrescription.lensSpecification: power
+    m(0x01091f09, 11, 0), // VisionPrescription.lensSpecification: backCurve
+    m(0x01092808, 12, 0), // VisionPrescription.lensSpecification: diameter
+    m(0x00191208, 13, 0), // VisionPrescription.lensSpecification: duration
+    m(0x0061c205, 14, 0), // VisionPrescription.lensSpecification: color
+    m(0x01093005, 15, 0), // VisionPrescription.lensSpecification: brand
+    m(0x00106b04, 16, 0), // VisionPrescription.lensSpecification: note
     m(0x00000702, 0, 0), // VisionPrescription.lensSpecification.prism: id
     m(0x00003609, 1, 0), // VisionPrescription.lensSpecification.prism: extension
     m(0x00003f11, 2, 0), // VisionPrescription.lensSpecification.prism: modifierExtension
-    m(0x002a0d06, 3, 0), // VisionPrescription.lensSpecification.prism: amount
-    m(0x0029a204, 4, 0), // VisionPrescription.lensSpecification.prism: base
+    m(0x0032cf06, 3, 0), // VisionPrescription.lensSpecification.prism: amount
+    m(0x00323604, 4, 0), // VisionPrescription.lensSpecification.prism: base
     m(0x00000702, 0, 0), // base64Binary: id
     m(0x00003609, 1, 0), // base64Binary: extension
     m(0x00000702, 0, 0), // boolean: id

@@ -10,7 +10,7 @@ mod members;
 mod text;
 pub(super) mod types;
 
-use crate::schema::{Binding, FieldDef, FieldType, Invariant, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version};
+use crate::schema::{Binding, BoundCode, FieldDef, FieldType, Invariant, Member, Name, PrimitiveKind, Schema, TypeDef, TypeKind, Version};
 
 pub(crate) static SCHEMA: Schema = Schema {
     version: Version::R5,
@@ -24,6 +24,7 @@ pub(crate) static SCHEMA: Schema = Schema {
     targets: codes::TARGETS,
     bindings: codes::BINDINGS,
     codes: codes::CODES,
+    systems: codes::SYSTEMS,
     invariants: invariants::INVARIANTS,
     invariant_runs: invariants::RUNS,
     invariant_text: invariants::TEXT,
@@ -44,6 +45,10 @@ const fn t(json_name: u32, definition: u16, first_target: u16, target_count: u8)
 
 const fn m(name: u32, field: u8, choice: u8) -> Member {
     Member { name: Name(name), field, choice }
+}
+
+const fn c(code: u32, system: u16) -> BoundCode {
+    BoundCode { code: Name(code), system }
 }
 
 const fn b(value_set: u32, first_code: u16, code_count: u16) -> Binding {

@@ -16,27 +16,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Account.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Account.identifier
     f(0x00005306, 9, 1, 1, 1, 0, 0, 12), // Account.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // Account.type
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Account.name
-    f(0x0000aa07, 12, 1, 0, 1, 0, 0, 4), // Account.subject
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Account.period
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // Account.type
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Account.name
+    f(0x0000cc07, 12, 1, 0, 1, 0, 0, 4), // Account.subject
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Account.period
     f(0x00005906, 14, 1, 0, 1, 0, 0, 4), // Account.active
-    f(0x0000b707, 15, 1, 0, 1, 0, 0, 0), // Account.balance
-    f(0x0000be08, 16, 1, 0, 65535, 0, 0, 5), // Account.coverage
-    f(0x0000c605, 17, 1, 0, 1, 0, 0, 4), // Account.owner
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // Account.description
-    f(0x0000d609, 19, 1, 0, 65535, 0, 0, 1), // Account.guarantor
+    f(0x0000d907, 15, 1, 0, 1, 0, 0, 0), // Account.balance
+    f(0x0000e008, 16, 1, 0, 65535, 0, 0, 5), // Account.coverage
+    f(0x0000e805, 17, 1, 0, 1, 0, 0, 4), // Account.owner
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // Account.description
+    f(0x0000f809, 19, 1, 0, 65535, 0, 0, 1), // Account.guarantor
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Account.coverage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Account.coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Account.coverage.modifierExtension
-    f(0x0000be08, 21, 1, 0, 1, 0, 1, 4), // Account.coverage.coverage
-    f(0x0000ef08, 22, 1, 0, 1, 0, 0, 4), // Account.coverage.priority
+    f(0x0000e008, 21, 1, 0, 1, 0, 1, 4), // Account.coverage.coverage
+    f(0x00011108, 22, 1, 0, 1, 0, 0, 4), // Account.coverage.priority
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Account.guarantor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Account.guarantor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Account.guarantor.modifierExtension
-    f(0x00010805, 23, 1, 0, 1, 0, 1, 0), // Account.guarantor.party
-    f(0x00010d06, 24, 1, 0, 1, 0, 0, 0), // Account.guarantor.onHold
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Account.guarantor.period
+    f(0x00012a05, 23, 1, 0, 1, 0, 1, 0), // Account.guarantor.party
+    f(0x00012f06, 24, 1, 0, 1, 0, 0, 0), // Account.guarantor.onHold
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Account.guarantor.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ActivityDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ActivityDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ActivityDefinition.implicitRules
@@ -45,64 +45,64 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ActivityDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // ActivityDefinition.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // ActivityDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ActivityDefinition.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // ActivityDefinition.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // ActivityDefinition.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ActivityDefinition.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // ActivityDefinition.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // ActivityDefinition.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ActivityDefinition.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // ActivityDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // ActivityDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // ActivityDefinition.publisher
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 4), // ActivityDefinition.description
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // ActivityDefinition.purpose
-    f(0x00019605, 33, 1, 0, 1, 0, 0, 0), // ActivityDefinition.usage
-    f(0x00019b0c, 34, 1, 0, 1, 0, 0, 0), // ActivityDefinition.approvalDate
-    f(0x0001a70e, 35, 1, 0, 1, 0, 0, 0), // ActivityDefinition.lastReviewDate
-    f(0x0001b50f, 36, 1, 0, 1, 0, 0, 4), // ActivityDefinition.effectivePeriod
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.jurisdiction
-    f(0x0001da05, 39, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.topic
-    f(0x0001df0b, 40, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.contributor
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.contact
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // ActivityDefinition.copyright
-    f(0x0001fa0f, 43, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.relatedArtifact
-    f(0x00020907, 44, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.library
-    f(0x00021004, 45, 1, 3, 1, 0, 0, 0), // ActivityDefinition.kind
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 0), // ActivityDefinition.code
-    f(0x00080606, 47, 4, 0, 1, 0, 0, 2), // ActivityDefinition.timing
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 0), // ActivityDefinition.location
-    f(0x0008450b, 52, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant
-    f(0x00085007, 53, 2, 0, 1, 0, 0, 2), // ActivityDefinition.product
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // ActivityDefinition.quantity
-    f(0x00088506, 56, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dosage
-    f(0x00088b08, 57, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.bodySite
-    f(0x00089309, 58, 1, 0, 1, 0, 0, 0), // ActivityDefinition.transform
-    f(0x00089c0c, 59, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // ActivityDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // ActivityDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // ActivityDefinition.publisher
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 4), // ActivityDefinition.description
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // ActivityDefinition.purpose
+    f(0x0001de05, 33, 1, 0, 1, 0, 0, 0), // ActivityDefinition.usage
+    f(0x0001e30c, 34, 1, 0, 1, 0, 0, 0), // ActivityDefinition.approvalDate
+    f(0x0001ef0e, 35, 1, 0, 1, 0, 0, 0), // ActivityDefinition.lastReviewDate
+    f(0x0001fd0f, 36, 1, 0, 1, 0, 0, 4), // ActivityDefinition.effectivePeriod
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.jurisdiction
+    f(0x00022205, 39, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.topic
+    f(0x0002270b, 40, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.contributor
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // ActivityDefinition.contact
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // ActivityDefinition.copyright
+    f(0x0002420f, 43, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.relatedArtifact
+    f(0x00025107, 44, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.library
+    f(0x00025804, 45, 1, 3, 1, 0, 0, 0), // ActivityDefinition.kind
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 0), // ActivityDefinition.code
+    f(0x00087006, 47, 4, 0, 1, 0, 0, 2), // ActivityDefinition.timing
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 0), // ActivityDefinition.location
+    f(0x0008af0b, 52, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant
+    f(0x0008ba07, 53, 2, 0, 1, 0, 0, 2), // ActivityDefinition.product
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // ActivityDefinition.quantity
+    f(0x0008ef06, 56, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dosage
+    f(0x0008f508, 57, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.bodySite
+    f(0x0008fd09, 58, 1, 0, 1, 0, 0, 0), // ActivityDefinition.transform
+    f(0x0009060c, 59, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ActivityDefinition.dynamicValue.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.dynamicValue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ActivityDefinition.dynamicValue.modifierExtension
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // ActivityDefinition.dynamicValue.description
-    f(0x0008c704, 60, 1, 0, 1, 0, 0, 0), // ActivityDefinition.dynamicValue.path
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // ActivityDefinition.dynamicValue.description
+    f(0x00093104, 60, 1, 0, 1, 0, 0, 0), // ActivityDefinition.dynamicValue.path
     f(0x00001a08, 61, 1, 0, 1, 0, 0, 0), // ActivityDefinition.dynamicValue.language
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // ActivityDefinition.dynamicValue.expression
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // ActivityDefinition.dynamicValue.expression
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ActivityDefinition.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ActivityDefinition.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ActivityDefinition.participant.modifierExtension
-    f(0x0000a204, 63, 1, 4, 1, 0, 1, 0), // ActivityDefinition.participant.type
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 0), // ActivityDefinition.participant.role
+    f(0x0000c404, 63, 1, 4, 1, 0, 1, 0), // ActivityDefinition.participant.type
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 0), // ActivityDefinition.participant.role
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Address.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Address.extension
-    f(0x00095303, 65, 1, 5, 1, 0, 0, 12), // Address.use
-    f(0x0000a204, 63, 1, 6, 1, 0, 0, 4), // Address.type
+    f(0x0009e803, 65, 1, 5, 1, 0, 0, 12), // Address.use
+    f(0x0000c404, 63, 1, 6, 1, 0, 0, 4), // Address.type
     f(0x00002204, 66, 1, 0, 1, 0, 0, 4), // Address.text
-    f(0x0009c804, 67, 1, 0, 65535, 0, 0, 5), // Address.line
-    f(0x0009cc04, 68, 1, 0, 1, 0, 0, 4), // Address.city
-    f(0x0009d008, 69, 1, 0, 1, 0, 0, 4), // Address.district
-    f(0x0009d805, 70, 1, 0, 1, 0, 0, 4), // Address.state
-    f(0x0009dd0a, 71, 1, 0, 1, 0, 0, 4), // Address.postalCode
-    f(0x0009e707, 72, 1, 0, 1, 0, 0, 4), // Address.country
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Address.period
+    f(0x000a9c04, 67, 1, 0, 65535, 0, 0, 5), // Address.line
+    f(0x000aa004, 68, 1, 0, 1, 0, 0, 4), // Address.city
+    f(0x000aa408, 69, 1, 0, 1, 0, 0, 4), // Address.district
+    f(0x000aac05, 70, 1, 0, 1, 0, 0, 4), // Address.state
+    f(0x000ab10a, 71, 1, 0, 1, 0, 0, 4), // Address.postalCode
+    f(0x000abb07, 72, 1, 0, 1, 0, 0, 4), // Address.country
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Address.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AdverseEvent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AdverseEvent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AdverseEvent.implicitRules
@@ -112,38 +112,38 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AdverseEvent.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // AdverseEvent.identifier
-    f(0x0009ee08, 73, 1, 7, 1, 0, 0, 4), // AdverseEvent.category
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // AdverseEvent.type
-    f(0x0000aa07, 74, 1, 0, 1, 0, 0, 4), // AdverseEvent.subject
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // AdverseEvent.date
-    f(0x000a2e08, 75, 1, 0, 65535, 0, 0, 5), // AdverseEvent.reaction
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 4), // AdverseEvent.location
-    f(0x000a360b, 76, 1, 0, 1, 0, 0, 4), // AdverseEvent.seriousness
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 4), // AdverseEvent.outcome
-    f(0x000a4808, 78, 1, 0, 1, 0, 0, 4), // AdverseEvent.recorder
-    f(0x000a5010, 79, 1, 0, 1, 0, 0, 4), // AdverseEvent.eventParticipant
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // AdverseEvent.description
-    f(0x000a600d, 80, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity
-    f(0x000a6d15, 81, 1, 0, 65535, 0, 0, 5), // AdverseEvent.subjectMedicalHistory
-    f(0x000a8211, 82, 1, 0, 65535, 0, 0, 5), // AdverseEvent.referenceDocument
-    f(0x000a9305, 83, 1, 0, 65535, 0, 0, 5), // AdverseEvent.study
+    f(0x000ac208, 73, 1, 7, 1, 0, 0, 4), // AdverseEvent.category
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // AdverseEvent.type
+    f(0x0000cc07, 74, 1, 0, 1, 0, 0, 4), // AdverseEvent.subject
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // AdverseEvent.date
+    f(0x000b2c08, 75, 1, 0, 65535, 0, 0, 5), // AdverseEvent.reaction
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 4), // AdverseEvent.location
+    f(0x000b340b, 76, 1, 0, 1, 0, 0, 4), // AdverseEvent.seriousness
+    f(0x000b3f07, 77, 1, 8, 1, 0, 0, 4), // AdverseEvent.outcome
+    f(0x000bd308, 78, 1, 0, 1, 0, 0, 4), // AdverseEvent.recorder
+    f(0x000bdb10, 79, 1, 0, 1, 0, 0, 4), // AdverseEvent.eventParticipant
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // AdverseEvent.description
+    f(0x000beb0d, 80, 1, 0, 65535, 0, 0, 5), // AdverseEvent.suspectEntity
+    f(0x000bf815, 81, 1, 0, 65535, 0, 0, 5), // AdverseEvent.subjectMedicalHistory
+    f(0x000c0d11, 82, 1, 0, 65535, 0, 0, 5), // AdverseEvent.referenceDocument
+    f(0x000c1e05, 83, 1, 0, 65535, 0, 0, 5), // AdverseEvent.study
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // AdverseEvent.suspectEntity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AdverseEvent.suspectEntity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AdverseEvent.suspectEntity.modifierExtension
-    f(0x000ab208, 84, 1, 0, 1, 0, 1, 4), // AdverseEvent.suspectEntity.instance
-    f(0x000aba09, 85, 1, 8, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality
-    f(0x000b0b13, 86, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityAssessment
-    f(0x000b1e1b, 87, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityProductRelatedness
-    f(0x000b390f, 88, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityMethod
-    f(0x000b480f, 89, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityAuthor
-    f(0x000b570f, 90, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityResult
+    f(0x000c3d08, 84, 1, 0, 1, 0, 1, 4), // AdverseEvent.suspectEntity.instance
+    f(0x000c4509, 85, 1, 9, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality
+    f(0x000cc113, 86, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityAssessment
+    f(0x000cd41b, 87, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityProductRelatedness
+    f(0x000cef0f, 88, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityMethod
+    f(0x000cfe0f, 89, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityAuthor
+    f(0x000d0d0f, 90, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causalityResult
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Age.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Age.extension
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 4), // Age.value
-    f(0x000b6e0a, 92, 1, 9, 1, 0, 0, 12), // Age.comparator
-    f(0x000bae04, 93, 1, 0, 1, 0, 0, 4), // Age.unit
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Age.system
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 4), // Age.code
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 4), // Age.value
+    f(0x000d240a, 92, 1, 10, 1, 0, 0, 12), // Age.comparator
+    f(0x000d8b04, 93, 1, 0, 1, 0, 0, 4), // Age.unit
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Age.system
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 4), // Age.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AllergyIntolerance.implicitRules
@@ -153,34 +153,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AllergyIntolerance.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // AllergyIntolerance.identifier
-    f(0x000bbd0e, 96, 1, 10, 1, 0, 0, 12), // AllergyIntolerance.clinicalStatus
-    f(0x000c0712, 97, 1, 11, 1, 0, 1, 12), // AllergyIntolerance.verificationStatus
-    f(0x0000a204, 63, 1, 12, 1, 0, 0, 4), // AllergyIntolerance.type
-    f(0x0009ee08, 73, 1, 13, 65535, 0, 0, 5), // AllergyIntolerance.category
-    f(0x000d0d0b, 98, 1, 14, 1, 0, 0, 4), // AllergyIntolerance.criticality
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.code
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
-    f(0x000d6b05, 100, 5, 0, 1, 0, 0, 2), // AllergyIntolerance.onset
-    f(0x000da50c, 105, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.assertedDate
-    f(0x000a4808, 106, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recorder
-    f(0x000db108, 107, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.asserter
-    f(0x000db90e, 108, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.lastOccurrence
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.note
-    f(0x000a2e08, 110, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
+    f(0x000d9a0e, 96, 1, 11, 1, 0, 0, 12), // AllergyIntolerance.clinicalStatus
+    f(0x000e0712, 97, 1, 12, 1, 0, 1, 12), // AllergyIntolerance.verificationStatus
+    f(0x0000c404, 63, 1, 13, 1, 0, 0, 4), // AllergyIntolerance.type
+    f(0x000ac208, 73, 1, 14, 65535, 0, 0, 5), // AllergyIntolerance.category
+    f(0x000f980b, 98, 1, 15, 1, 0, 0, 4), // AllergyIntolerance.criticality
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.code
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // AllergyIntolerance.patient
+    f(0x00102905, 100, 5, 0, 1, 0, 0, 2), // AllergyIntolerance.onset
+    f(0x0010630c, 105, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.assertedDate
+    f(0x000bd308, 106, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.recorder
+    f(0x00106f08, 107, 1, 0, 1, 0, 0, 4), // AllergyIntolerance.asserter
+    f(0x0010770e, 108, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.lastOccurrence
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.note
+    f(0x000b2c08, 110, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // AllergyIntolerance.reaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AllergyIntolerance.reaction.modifierExtension
-    f(0x000df009, 111, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.substance
-    f(0x000df90d, 112, 1, 0, 65535, 0, 1, 1), // AllergyIntolerance.reaction.manifestation
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.description
-    f(0x000d6b05, 113, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.onset
-    f(0x000e0608, 114, 1, 15, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
-    f(0x000e540d, 115, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
+    f(0x0010ae09, 111, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.substance
+    f(0x0010b70d, 112, 1, 0, 65535, 0, 1, 1), // AllergyIntolerance.reaction.manifestation
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.description
+    f(0x00102905, 113, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.onset
+    f(0x0010c408, 114, 1, 16, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
+    f(0x00113d0d, 115, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Annotation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Annotation.extension
-    f(0x000e6b06, 116, 2, 0, 1, 0, 0, 6), // Annotation.author
-    f(0x000e8c04, 118, 1, 0, 1, 0, 0, 4), // Annotation.time
+    f(0x00115406, 116, 2, 0, 1, 0, 0, 6), // Annotation.author
+    f(0x00117504, 118, 1, 0, 1, 0, 0, 4), // Annotation.time
     f(0x00002204, 66, 1, 0, 1, 0, 1, 0), // Annotation.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Appointment.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Appointment.meta
@@ -191,32 +191,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Appointment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Appointment.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Appointment.identifier
-    f(0x00005306, 9, 1, 16, 1, 0, 1, 12), // Appointment.status
-    f(0x000ef20f, 119, 1, 0, 1, 0, 0, 4), // Appointment.serviceCategory
-    f(0x000f010b, 120, 1, 0, 65535, 0, 0, 5), // Appointment.serviceType
-    f(0x000f0c09, 121, 1, 0, 65535, 0, 0, 5), // Appointment.specialty
-    f(0x000f150f, 122, 1, 0, 1, 0, 0, 4), // Appointment.appointmentType
-    f(0x000f2406, 123, 1, 0, 65535, 0, 0, 5), // Appointment.reason
-    f(0x000f2a0a, 124, 1, 0, 65535, 0, 0, 1), // Appointment.indication
-    f(0x0000ef08, 125, 1, 0, 1, 0, 0, 0), // Appointment.priority
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // Appointment.description
-    f(0x000f3415, 126, 1, 0, 65535, 0, 0, 1), // Appointment.supportingInformation
-    f(0x000f4905, 127, 1, 0, 1, 0, 0, 4), // Appointment.start
-    f(0x000f4e03, 128, 1, 0, 1, 0, 0, 4), // Appointment.end
-    f(0x000f510f, 129, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
-    f(0x000f6004, 130, 1, 0, 65535, 0, 0, 1), // Appointment.slot
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // Appointment.created
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // Appointment.comment
-    f(0x000f7210, 133, 1, 0, 65535, 0, 0, 1), // Appointment.incomingReferral
-    f(0x0008450b, 134, 1, 0, 65535, 0, 1, 1), // Appointment.participant
-    f(0x000f820f, 135, 1, 0, 65535, 0, 0, 1), // Appointment.requestedPeriod
+    f(0x00005306, 9, 1, 17, 1, 0, 1, 12), // Appointment.status
+    f(0x0012000f, 119, 1, 0, 1, 0, 0, 4), // Appointment.serviceCategory
+    f(0x00120f0b, 120, 1, 0, 65535, 0, 0, 5), // Appointment.serviceType
+    f(0x00121a09, 121, 1, 0, 65535, 0, 0, 5), // Appointment.specialty
+    f(0x0012230f, 122, 1, 0, 1, 0, 0, 4), // Appointment.appointmentType
+    f(0x00123206, 123, 1, 0, 65535, 0, 0, 5), // Appointment.reason
+    f(0x0012380a, 124, 1, 0, 65535, 0, 0, 1), // Appointment.indication
+    f(0x00011108, 125, 1, 0, 1, 0, 0, 0), // Appointment.priority
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // Appointment.description
+    f(0x00124215, 126, 1, 0, 65535, 0, 0, 1), // Appointment.supportingInformation
+    f(0x00125705, 127, 1, 0, 1, 0, 0, 4), // Appointment.start
+    f(0x00125c03, 128, 1, 0, 1, 0, 0, 4), // Appointment.end
+    f(0x00125f0f, 129, 1, 0, 1, 0, 0, 0), // Appointment.minutesDuration
+    f(0x00126e04, 130, 1, 0, 65535, 0, 0, 1), // Appointment.slot
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // Appointment.created
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // Appointment.comment
+    f(0x00128010, 133, 1, 0, 65535, 0, 0, 1), // Appointment.incomingReferral
+    f(0x0008af0b, 134, 1, 0, 65535, 0, 1, 1), // Appointment.participant
+    f(0x0012900f, 135, 1, 0, 65535, 0, 0, 1), // Appointment.requestedPeriod
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Appointment.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Appointment.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Appointment.participant.modifierExtension
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // Appointment.participant.type
-    f(0x000fb205, 136, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
-    f(0x000fb708, 137, 1, 17, 1, 0, 0, 4), // Appointment.participant.required
-    f(0x00005306, 9, 1, 18, 1, 0, 1, 0), // Appointment.participant.status
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // Appointment.participant.type
+    f(0x0012c005, 136, 1, 0, 1, 0, 0, 4), // Appointment.participant.actor
+    f(0x0012c508, 137, 1, 18, 1, 0, 0, 4), // Appointment.participant.required
+    f(0x00005306, 9, 1, 19, 1, 0, 1, 0), // Appointment.participant.status
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AppointmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AppointmentResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AppointmentResponse.implicitRules
@@ -226,23 +226,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AppointmentResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AppointmentResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.identifier
-    f(0x0010610b, 138, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
-    f(0x000f4905, 127, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
-    f(0x000f4e03, 128, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
-    f(0x00106c0f, 139, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
-    f(0x000fb205, 136, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
-    f(0x00107b11, 140, 1, 18, 1, 0, 1, 12), // AppointmentResponse.participantStatus
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
+    f(0x0013bd0b, 138, 1, 0, 1, 0, 1, 4), // AppointmentResponse.appointment
+    f(0x00125705, 127, 1, 0, 1, 0, 0, 0), // AppointmentResponse.start
+    f(0x00125c03, 128, 1, 0, 1, 0, 0, 0), // AppointmentResponse.end
+    f(0x0013c80f, 139, 1, 0, 65535, 0, 0, 5), // AppointmentResponse.participantType
+    f(0x0012c005, 136, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
+    f(0x0013d711, 140, 1, 19, 1, 0, 1, 12), // AppointmentResponse.participantStatus
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Attachment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Attachment.extension
-    f(0x00109b0b, 141, 1, 0, 1, 0, 0, 4), // Attachment.contentType
+    f(0x0013f70b, 141, 1, 0, 1, 0, 0, 4), // Attachment.contentType
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // Attachment.language
-    f(0x0010a604, 142, 1, 0, 1, 0, 0, 0), // Attachment.data
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // Attachment.url
-    f(0x0010aa04, 143, 1, 0, 1, 0, 0, 4), // Attachment.size
-    f(0x0010ae04, 144, 1, 0, 1, 0, 0, 4), // Attachment.hash
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // Attachment.title
-    f(0x0010b208, 145, 1, 0, 1, 0, 0, 4), // Attachment.creation
+    f(0x00140204, 142, 1, 0, 1, 0, 0, 0), // Attachment.data
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // Attachment.url
+    f(0x00140604, 143, 1, 0, 1, 0, 0, 4), // Attachment.size
+    f(0x00140a04, 144, 1, 0, 1, 0, 0, 4), // Attachment.hash
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // Attachment.title
+    f(0x00140e08, 145, 1, 0, 1, 0, 0, 4), // Attachment.creation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // AuditEvent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // AuditEvent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // AuditEvent.implicitRules
@@ -251,59 +251,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // AuditEvent.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // AuditEvent.modifierExtension
-    f(0x0000a204, 146, 1, 0, 1, 0, 1, 4), // AuditEvent.type
-    f(0x0010bf07, 147, 1, 0, 65535, 0, 0, 5), // AuditEvent.subtype
-    f(0x0010c606, 148, 1, 19, 1, 0, 0, 4), // AuditEvent.action
-    f(0x00110008, 149, 1, 0, 1, 0, 1, 4), // AuditEvent.recorded
-    f(0x000a4107, 150, 1, 20, 1, 0, 0, 4), // AuditEvent.outcome
-    f(0x00113d0b, 151, 1, 0, 1, 0, 0, 4), // AuditEvent.outcomeDesc
-    f(0x0011480e, 152, 1, 0, 65535, 0, 0, 5), // AuditEvent.purposeOfEvent
-    f(0x00115605, 153, 1, 0, 65535, 0, 1, 1), // AuditEvent.agent
-    f(0x00115b06, 154, 1, 0, 1, 0, 1, 0), // AuditEvent.source
-    f(0x00116106, 155, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity
+    f(0x0000c404, 146, 1, 0, 1, 0, 1, 4), // AuditEvent.type
+    f(0x00141b07, 147, 1, 0, 65535, 0, 0, 5), // AuditEvent.subtype
+    f(0x00142206, 148, 1, 20, 1, 0, 0, 4), // AuditEvent.action
+    f(0x00148208, 149, 1, 0, 1, 0, 1, 4), // AuditEvent.recorded
+    f(0x000b3f07, 150, 1, 21, 1, 0, 0, 4), // AuditEvent.outcome
+    f(0x0014e60b, 151, 1, 0, 1, 0, 0, 4), // AuditEvent.outcomeDesc
+    f(0x0014f10e, 152, 1, 0, 65535, 0, 0, 5), // AuditEvent.purposeOfEvent
+    f(0x0014ff05, 153, 1, 0, 65535, 0, 1, 1), // AuditEvent.agent
+    f(0x00150406, 154, 1, 0, 1, 0, 1, 0), // AuditEvent.source
+    f(0x00150a06, 155, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // AuditEvent.agent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.agent.modifierExtension
-    f(0x00094804, 64, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.role
-    f(0x00117709, 156, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.reference
-    f(0x00118006, 157, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.userId
-    f(0x00118605, 158, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.altId
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.name
-    f(0x00118b09, 159, 1, 0, 1, 0, 1, 0), // AuditEvent.agent.requestor
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.location
-    f(0x00119406, 160, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.policy
-    f(0x00119a05, 161, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.media
-    f(0x00119f07, 162, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network
-    f(0x0011a60c, 163, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.purposeOfUse
+    f(0x0009dd04, 64, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.role
+    f(0x00152009, 156, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.reference
+    f(0x00152906, 157, 1, 0, 1, 0, 0, 4), // AuditEvent.agent.userId
+    f(0x00152f05, 158, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.altId
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.name
+    f(0x00153409, 159, 1, 0, 1, 0, 1, 0), // AuditEvent.agent.requestor
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.location
+    f(0x00153d06, 160, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.policy
+    f(0x00154305, 161, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.media
+    f(0x00154807, 162, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network
+    f(0x00154f0c, 163, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.purposeOfUse
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // AuditEvent.agent.network.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.agent.network.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.agent.network.modifierExtension
-    f(0x0011ca07, 164, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network.address
-    f(0x0000a204, 63, 1, 21, 1, 0, 0, 0), // AuditEvent.agent.network.type
+    f(0x00157307, 164, 1, 0, 1, 0, 0, 0), // AuditEvent.agent.network.address
+    f(0x0000c404, 63, 1, 22, 1, 0, 0, 0), // AuditEvent.agent.network.type
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // AuditEvent.entity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.entity.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.identifier
-    f(0x00117709, 165, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.reference
-    f(0x0000a204, 146, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.type
-    f(0x00094804, 166, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.role
-    f(0x00120f09, 167, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.lifecycle
-    f(0x0012180d, 168, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.securityLabel
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.description
-    f(0x00122505, 169, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.query
-    f(0x00122a06, 170, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail
+    f(0x00152009, 165, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.reference
+    f(0x0000c404, 146, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.type
+    f(0x0009dd04, 166, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.role
+    f(0x0015d809, 167, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.lifecycle
+    f(0x0015e10d, 168, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.securityLabel
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // AuditEvent.entity.description
+    f(0x0015ee05, 169, 1, 0, 1, 0, 0, 4), // AuditEvent.entity.query
+    f(0x0015f306, 170, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // AuditEvent.entity.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.entity.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.entity.detail.modifierExtension
-    f(0x0000a204, 171, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.type
-    f(0x000b6905, 172, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.value
+    f(0x0000c404, 171, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.type
+    f(0x000d1f05, 172, 1, 0, 1, 0, 1, 0), // AuditEvent.entity.detail.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // AuditEvent.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // AuditEvent.source.modifierExtension
-    f(0x00125e04, 173, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
+    f(0x00162704, 173, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 4), // AuditEvent.source.identifier
-    f(0x0000a204, 146, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
+    f(0x0000c404, 146, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // BackboneElement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BackboneElement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BackboneElement.modifierExtension
@@ -316,17 +316,17 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Basic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Basic.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Basic.identifier
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 12), // Basic.code
-    f(0x0000aa07, 174, 1, 0, 1, 0, 0, 4), // Basic.subject
-    f(0x000f6407, 175, 1, 0, 1, 0, 0, 4), // Basic.created
-    f(0x000e6b06, 176, 1, 0, 1, 0, 0, 4), // Basic.author
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 12), // Basic.code
+    f(0x0000cc07, 174, 1, 0, 1, 0, 0, 4), // Basic.subject
+    f(0x00127207, 175, 1, 0, 1, 0, 0, 4), // Basic.created
+    f(0x00115406, 176, 1, 0, 1, 0, 0, 4), // Basic.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Binary.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Binary.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Binary.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Binary.language
-    f(0x00109b0b, 141, 1, 0, 1, 0, 1, 4), // Binary.contentType
-    f(0x0012710f, 177, 1, 0, 1, 0, 0, 4), // Binary.securityContext
-    f(0x00128007, 178, 1, 0, 1, 0, 1, 0), // Binary.content
+    f(0x0013f70b, 141, 1, 0, 1, 0, 1, 4), // Binary.contentType
+    f(0x00163a0f, 177, 1, 0, 1, 0, 0, 4), // Binary.securityContext
+    f(0x00164907, 178, 1, 0, 1, 0, 1, 0), // Binary.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // BodySite.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // BodySite.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // BodySite.implicitRules
@@ -337,57 +337,57 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // BodySite.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // BodySite.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 12), // BodySite.active
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // BodySite.code
-    f(0x00128709, 180, 1, 0, 65535, 0, 0, 1), // BodySite.qualifier
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // BodySite.description
-    f(0x00129005, 181, 1, 0, 65535, 0, 0, 1), // BodySite.image
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // BodySite.patient
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // BodySite.code
+    f(0x00165009, 180, 1, 0, 65535, 0, 0, 1), // BodySite.qualifier
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // BodySite.description
+    f(0x00165905, 181, 1, 0, 65535, 0, 0, 1), // BodySite.image
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // BodySite.patient
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Bundle.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Bundle.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Bundle.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Bundle.language
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Bundle.identifier
-    f(0x0000a204, 63, 1, 22, 1, 0, 1, 4), // Bundle.type
-    f(0x00131805, 182, 1, 0, 1, 0, 0, 4), // Bundle.total
-    f(0x00131d04, 183, 1, 0, 65535, 0, 0, 5), // Bundle.link
-    f(0x00132105, 184, 1, 0, 65535, 0, 0, 5), // Bundle.entry
-    f(0x00132609, 185, 1, 0, 1, 0, 0, 4), // Bundle.signature
+    f(0x0000c404, 63, 1, 23, 1, 0, 1, 4), // Bundle.type
+    f(0x00170005, 182, 1, 0, 1, 0, 0, 4), // Bundle.total
+    f(0x00170504, 183, 1, 0, 65535, 0, 0, 5), // Bundle.link
+    f(0x00170905, 184, 1, 0, 65535, 0, 0, 5), // Bundle.entry
+    f(0x00170e09, 185, 1, 0, 1, 0, 0, 4), // Bundle.signature
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Bundle.entry.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.modifierExtension
-    f(0x00131d04, 183, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
-    f(0x00135907, 186, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
-    f(0x00136008, 187, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
-    f(0x00136806, 188, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
-    f(0x00136e07, 189, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
-    f(0x00137508, 190, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
+    f(0x00170504, 183, 1, 0, 65535, 0, 0, 5), // Bundle.entry.link
+    f(0x00174107, 186, 1, 0, 1, 0, 0, 4), // Bundle.entry.fullUrl
+    f(0x00174808, 187, 1, 0, 1, 0, 0, 4), // Bundle.entry.resource
+    f(0x00175006, 188, 1, 0, 1, 0, 0, 4), // Bundle.entry.search
+    f(0x00175607, 189, 1, 0, 1, 0, 0, 4), // Bundle.entry.request
+    f(0x00175d08, 190, 1, 0, 1, 0, 0, 4), // Bundle.entry.response
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Bundle.entry.request.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.request.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.request.modifierExtension
-    f(0x00139b06, 191, 1, 23, 1, 0, 1, 4), // Bundle.entry.request.method
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
-    f(0x0013d70b, 192, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
-    f(0x0013e20f, 193, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
-    f(0x0013f107, 194, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
-    f(0x0013f80b, 195, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
+    f(0x00178306, 191, 1, 24, 1, 0, 1, 4), // Bundle.entry.request.method
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // Bundle.entry.request.url
+    f(0x0017dc0b, 192, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneMatch
+    f(0x0017e70f, 193, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifModifiedSince
+    f(0x0017f607, 194, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifMatch
+    f(0x0017fd0b, 195, 1, 0, 1, 0, 0, 4), // Bundle.entry.request.ifNoneExist
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Bundle.entry.response.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.response.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.response.modifierExtension
     f(0x00005306, 196, 1, 0, 1, 0, 1, 4), // Bundle.entry.response.status
-    f(0x00083d08, 197, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
-    f(0x00141804, 198, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
-    f(0x00141c0c, 199, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
-    f(0x000a4107, 200, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.outcome
+    f(0x0008a708, 197, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.location
+    f(0x00181d04, 198, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.etag
+    f(0x0018210c, 199, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.lastModified
+    f(0x000b3f07, 200, 1, 0, 1, 0, 0, 4), // Bundle.entry.response.outcome
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Bundle.entry.search.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.entry.search.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.entry.search.modifierExtension
-    f(0x00143b04, 201, 1, 24, 1, 0, 0, 4), // Bundle.entry.search.mode
-    f(0x00147905, 202, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
+    f(0x00184004, 201, 1, 25, 1, 0, 0, 4), // Bundle.entry.search.mode
+    f(0x0018a305, 202, 1, 0, 1, 0, 0, 4), // Bundle.entry.search.score
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Bundle.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Bundle.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Bundle.link.modifierExtension
-    f(0x00148908, 203, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // Bundle.link.url
+    f(0x0018b308, 203, 1, 0, 1, 0, 1, 4), // Bundle.link.relation
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // Bundle.link.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CapabilityStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CapabilityStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CapabilityStatement.implicitRules
@@ -396,141 +396,141 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CapabilityStatement.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.url
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // CapabilityStatement.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // CapabilityStatement.title
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.url
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // CapabilityStatement.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // CapabilityStatement.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // CapabilityStatement.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // CapabilityStatement.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 1, 4), // CapabilityStatement.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // CapabilityStatement.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // CapabilityStatement.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // CapabilityStatement.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // CapabilityStatement.copyright
-    f(0x00021004, 45, 1, 25, 1, 0, 1, 4), // CapabilityStatement.kind
-    f(0x0014dd0c, 204, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.instantiates
-    f(0x0014e908, 205, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software
-    f(0x0014f10e, 206, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation
-    f(0x0014ff0b, 207, 1, 0, 1, 0, 1, 4), // CapabilityStatement.fhirVersion
-    f(0x00150a0d, 208, 1, 26, 1, 0, 1, 4), // CapabilityStatement.acceptUnknown
-    f(0x00155c06, 209, 1, 0, 65535, 0, 1, 5), // CapabilityStatement.format
-    f(0x0015620b, 210, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.patchFormat
-    f(0x00156d13, 211, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.implementationGuide
-    f(0x00158007, 212, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.profile
-    f(0x00158704, 213, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest
-    f(0x00158b09, 214, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging
-    f(0x0012b208, 215, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.document
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // CapabilityStatement.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 1, 4), // CapabilityStatement.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // CapabilityStatement.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // CapabilityStatement.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // CapabilityStatement.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // CapabilityStatement.copyright
+    f(0x00025804, 45, 1, 26, 1, 0, 1, 4), // CapabilityStatement.kind
+    f(0x0019340c, 204, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.instantiates
+    f(0x00194008, 205, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software
+    f(0x0019480e, 206, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation
+    f(0x0019560b, 207, 1, 0, 1, 0, 1, 4), // CapabilityStatement.fhirVersion
+    f(0x0019610d, 208, 1, 27, 1, 0, 1, 4), // CapabilityStatement.acceptUnknown
+    f(0x0019db06, 209, 1, 0, 65535, 0, 1, 5), // CapabilityStatement.format
+    f(0x0019e10b, 210, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.patchFormat
+    f(0x0019ec13, 211, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.implementationGuide
+    f(0x0019ff07, 212, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.profile
+    f(0x001a0604, 213, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest
+    f(0x001a0a09, 214, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging
+    f(0x00169a08, 215, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.document
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.document.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.document.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.document.modifierExtension
-    f(0x00143b04, 201, 1, 27, 1, 0, 1, 0), // CapabilityStatement.document.mode
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.document.documentation
-    f(0x00158007, 212, 1, 0, 1, 0, 1, 4), // CapabilityStatement.document.profile
+    f(0x00184004, 201, 1, 28, 1, 0, 1, 0), // CapabilityStatement.document.mode
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.document.documentation
+    f(0x0019ff07, 212, 1, 0, 1, 0, 1, 4), // CapabilityStatement.document.profile
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.implementation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.implementation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.implementation.modifierExtension
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 1, 4), // CapabilityStatement.implementation.description
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.url
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 1, 4), // CapabilityStatement.implementation.description
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // CapabilityStatement.implementation.url
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.modifierExtension
-    f(0x00165b08, 217, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint
-    f(0x0016630d, 218, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.reliableCache
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.documentation
-    f(0x00167010, 219, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.supportedMessage
-    f(0x00168005, 220, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.event
+    f(0x001afb08, 217, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint
+    f(0x001b030d, 218, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.reliableCache
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.documentation
+    f(0x001b1010, 219, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.supportedMessage
+    f(0x001b2005, 220, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.messaging.event
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.endpoint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.endpoint.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.endpoint.modifierExtension
-    f(0x0016b108, 221, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.protocol
-    f(0x0011ca07, 222, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.address
+    f(0x001b5108, 221, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.protocol
+    f(0x00157307, 222, 1, 0, 1, 0, 1, 0), // CapabilityStatement.messaging.endpoint.address
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.event.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.event.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.event.modifierExtension
-    f(0x00080204, 223, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.event.code
-    f(0x0009ee08, 73, 1, 28, 1, 0, 0, 0), // CapabilityStatement.messaging.event.category
-    f(0x00143b04, 201, 1, 29, 1, 0, 1, 0), // CapabilityStatement.messaging.event.mode
-    f(0x00177505, 224, 1, 3, 1, 0, 1, 0), // CapabilityStatement.messaging.event.focus
-    f(0x00136e07, 225, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.event.request
-    f(0x00137508, 226, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.event.response
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.event.documentation
+    f(0x00086c04, 223, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.event.code
+    f(0x000ac208, 73, 1, 29, 1, 0, 0, 0), // CapabilityStatement.messaging.event.category
+    f(0x00184004, 201, 1, 30, 1, 0, 1, 0), // CapabilityStatement.messaging.event.mode
+    f(0x001c6f05, 224, 1, 3, 1, 0, 1, 0), // CapabilityStatement.messaging.event.focus
+    f(0x00175607, 225, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.event.request
+    f(0x00175d08, 226, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.event.response
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.messaging.event.documentation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.messaging.supportedMessage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.messaging.supportedMessage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.messaging.supportedMessage.modifierExtension
-    f(0x00143b04, 201, 1, 29, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.mode
-    f(0x0017a80a, 227, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.definition
+    f(0x00184004, 201, 1, 30, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.mode
+    f(0x001ca20a, 227, 1, 0, 1, 0, 1, 4), // CapabilityStatement.messaging.supportedMessage.definition
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.modifierExtension
-    f(0x00143b04, 201, 1, 30, 1, 0, 1, 4), // CapabilityStatement.rest.mode
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.documentation
-    f(0x00180a08, 228, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security
-    f(0x00136008, 229, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource
-    f(0x0018120b, 230, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction
-    f(0x00181d0b, 231, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.searchParam
-    f(0x00182809, 232, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.operation
-    f(0x0018310b, 233, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.compartment
+    f(0x00184004, 201, 1, 31, 1, 0, 1, 4), // CapabilityStatement.rest.mode
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.documentation
+    f(0x001d2f08, 228, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security
+    f(0x00174808, 229, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.resource
+    f(0x001d370b, 230, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction
+    f(0x001d420b, 231, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.searchParam
+    f(0x001d4d09, 232, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.operation
+    f(0x001d560b, 233, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.compartment
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.interaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.interaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.interaction.modifierExtension
-    f(0x00080204, 95, 1, 31, 1, 0, 1, 0), // CapabilityStatement.rest.interaction.code
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.interaction.documentation
+    f(0x00086c04, 95, 1, 32, 1, 0, 1, 0), // CapabilityStatement.rest.interaction.code
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.interaction.documentation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.operation.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.operation.name
-    f(0x0017a80a, 234, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.operation.definition
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.operation.name
+    f(0x001ca20a, 234, 1, 0, 1, 0, 1, 4), // CapabilityStatement.rest.operation.definition
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.modifierExtension
-    f(0x0000a204, 63, 1, 3, 1, 0, 1, 4), // CapabilityStatement.rest.resource.type
-    f(0x00158007, 212, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.resource.profile
-    f(0x00160f0d, 235, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.documentation
-    f(0x0018120b, 236, 1, 0, 65535, 0, 1, 1), // CapabilityStatement.rest.resource.interaction
-    f(0x0018fa0a, 237, 1, 32, 1, 0, 0, 0), // CapabilityStatement.rest.resource.versioning
-    f(0x0019550b, 238, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.readHistory
-    f(0x0019600c, 239, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.updateCreate
-    f(0x00196c11, 240, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalCreate
-    f(0x00197d0f, 241, 1, 33, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalRead
-    f(0x0019f011, 242, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalUpdate
-    f(0x001a0111, 243, 1, 34, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalDelete
-    f(0x001a560f, 244, 1, 35, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.referencePolicy
-    f(0x001abe0d, 245, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchInclude
-    f(0x001acb10, 246, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchRevInclude
-    f(0x00181d0b, 231, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam
+    f(0x0000c404, 63, 1, 3, 1, 0, 1, 4), // CapabilityStatement.rest.resource.type
+    f(0x0019ff07, 212, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.resource.profile
+    f(0x001aaf0d, 235, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.documentation
+    f(0x001d370b, 236, 1, 0, 65535, 0, 1, 1), // CapabilityStatement.rest.resource.interaction
+    f(0x001e460a, 237, 1, 33, 1, 0, 0, 0), // CapabilityStatement.rest.resource.versioning
+    f(0x001ec60b, 238, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.readHistory
+    f(0x001ed10c, 239, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.updateCreate
+    f(0x001edd11, 240, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalCreate
+    f(0x001eee0f, 241, 1, 34, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalRead
+    f(0x001f8c11, 242, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalUpdate
+    f(0x001f9d11, 243, 1, 35, 1, 0, 0, 0), // CapabilityStatement.rest.resource.conditionalDelete
+    f(0x00201f0f, 244, 1, 36, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.referencePolicy
+    f(0x0020b40d, 245, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchInclude
+    f(0x0020c110, 246, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchRevInclude
+    f(0x001d420b, 231, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.interaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.interaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.interaction.modifierExtension
-    f(0x00080204, 95, 1, 36, 1, 0, 1, 0), // CapabilityStatement.rest.resource.interaction.code
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.interaction.documentation
+    f(0x00086c04, 95, 1, 37, 1, 0, 1, 0), // CapabilityStatement.rest.resource.interaction.code
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.interaction.documentation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.resource.searchParam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.resource.searchParam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.resource.searchParam.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.name
-    f(0x0017a80a, 247, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.definition
-    f(0x0000a204, 63, 1, 37, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.type
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.documentation
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.name
+    f(0x001ca20a, 247, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.definition
+    f(0x0000c404, 63, 1, 38, 1, 0, 1, 0), // CapabilityStatement.rest.resource.searchParam.type
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.resource.searchParam.documentation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.security.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.security.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.security.modifierExtension
-    f(0x001c2304, 248, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security.cors
-    f(0x001c2707, 249, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.security.service
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.description
-    f(0x001c2e0b, 250, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.security.certificate
+    f(0x00223e04, 248, 1, 0, 1, 0, 0, 4), // CapabilityStatement.rest.security.cors
+    f(0x00224207, 249, 1, 0, 65535, 0, 0, 5), // CapabilityStatement.rest.security.service
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.description
+    f(0x0022490b, 250, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.security.certificate
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.rest.security.certificate.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.rest.security.certificate.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.rest.security.certificate.modifierExtension
-    f(0x0000a204, 63, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.certificate.type
-    f(0x001c6604, 251, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.certificate.blob
+    f(0x0000c404, 63, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.certificate.type
+    f(0x00228104, 251, 1, 0, 1, 0, 0, 0), // CapabilityStatement.rest.security.certificate.blob
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CapabilityStatement.software.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CapabilityStatement.software.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CapabilityStatement.software.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.software.name
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.version
-    f(0x001c860b, 252, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.releaseDate
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // CapabilityStatement.software.name
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.version
+    f(0x0022a10b, 252, 1, 0, 1, 0, 0, 4), // CapabilityStatement.software.releaseDate
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CarePlan.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CarePlan.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CarePlan.implicitRules
@@ -540,52 +540,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CarePlan.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CarePlan.identifier
-    f(0x0017a80a, 253, 1, 0, 65535, 0, 0, 5), // CarePlan.definition
-    f(0x001c9107, 254, 1, 0, 65535, 0, 0, 5), // CarePlan.basedOn
-    f(0x001c9808, 255, 1, 0, 65535, 0, 0, 5), // CarePlan.replaces
-    f(0x001ca006, 256, 1, 0, 65535, 0, 0, 5), // CarePlan.partOf
-    f(0x00005306, 9, 1, 38, 1, 0, 1, 12), // CarePlan.status
-    f(0x001ce506, 257, 1, 39, 1, 0, 1, 12), // CarePlan.intent
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 5), // CarePlan.category
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // CarePlan.title
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // CarePlan.description
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // CarePlan.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // CarePlan.context
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // CarePlan.period
-    f(0x000e6b06, 261, 1, 0, 65535, 0, 0, 5), // CarePlan.author
-    f(0x001d3608, 262, 1, 0, 65535, 0, 0, 1), // CarePlan.careTeam
-    f(0x001d3e09, 263, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
-    f(0x001d470e, 264, 1, 0, 65535, 0, 0, 1), // CarePlan.supportingInfo
-    f(0x001d5504, 265, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
-    f(0x001d5908, 266, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // CarePlan.note
+    f(0x001ca20a, 253, 1, 0, 65535, 0, 0, 5), // CarePlan.definition
+    f(0x0022ac07, 254, 1, 0, 65535, 0, 0, 5), // CarePlan.basedOn
+    f(0x0022b308, 255, 1, 0, 65535, 0, 0, 5), // CarePlan.replaces
+    f(0x0022bb06, 256, 1, 0, 65535, 0, 0, 5), // CarePlan.partOf
+    f(0x00005306, 9, 1, 39, 1, 0, 1, 12), // CarePlan.status
+    f(0x00232406, 257, 1, 40, 1, 0, 1, 12), // CarePlan.intent
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 5), // CarePlan.category
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // CarePlan.title
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // CarePlan.description
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // CarePlan.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // CarePlan.context
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // CarePlan.period
+    f(0x00115406, 261, 1, 0, 65535, 0, 0, 5), // CarePlan.author
+    f(0x00239908, 262, 1, 0, 65535, 0, 0, 1), // CarePlan.careTeam
+    f(0x0023a109, 263, 1, 0, 65535, 0, 0, 5), // CarePlan.addresses
+    f(0x0023aa0e, 264, 1, 0, 65535, 0, 0, 1), // CarePlan.supportingInfo
+    f(0x0023b804, 265, 1, 0, 65535, 0, 0, 1), // CarePlan.goal
+    f(0x0023bc08, 266, 1, 0, 65535, 0, 0, 1), // CarePlan.activity
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // CarePlan.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CarePlan.activity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CarePlan.activity.modifierExtension
-    f(0x001d7216, 267, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeCodeableConcept
-    f(0x001d8810, 268, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeReference
-    f(0x001d9808, 269, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
-    f(0x00117709, 270, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
-    f(0x00122a06, 271, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
+    f(0x0023d516, 267, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeCodeableConcept
+    f(0x0023eb10, 268, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.outcomeReference
+    f(0x0023fb08, 269, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.progress
+    f(0x00152009, 270, 1, 0, 1, 0, 0, 0), // CarePlan.activity.reference
+    f(0x0015f306, 271, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CarePlan.activity.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CarePlan.activity.detail.modifierExtension
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.category
-    f(0x0017a80a, 272, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.definition
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
-    f(0x001dc70f, 274, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
-    f(0x001d5504, 265, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
-    f(0x00005306, 9, 1, 40, 1, 0, 1, 8), // CarePlan.activity.detail.status
-    f(0x001e320c, 275, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
-    f(0x001e3e0a, 276, 1, 0, 1, 0, 0, 8), // CarePlan.activity.detail.prohibited
-    f(0x001df309, 277, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
-    f(0x001e7509, 280, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
-    f(0x00085007, 281, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
-    f(0x001e7e0b, 283, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.description
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.category
+    f(0x001ca20a, 272, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.definition
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.code
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonCode
+    f(0x00242a0f, 274, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.reasonReference
+    f(0x0023b804, 265, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.goal
+    f(0x00005306, 9, 1, 41, 1, 0, 1, 8), // CarePlan.activity.detail.status
+    f(0x0024c20c, 275, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.statusReason
+    f(0x0024ce0a, 276, 1, 0, 1, 0, 0, 8), // CarePlan.activity.detail.prohibited
+    f(0x00248309, 277, 3, 0, 1, 0, 0, 2), // CarePlan.activity.detail.scheduled
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.location
+    f(0x00250509, 280, 1, 0, 65535, 0, 0, 1), // CarePlan.activity.detail.performer
+    f(0x0008ba07, 281, 2, 0, 1, 0, 0, 2), // CarePlan.activity.detail.product
+    f(0x00250e0b, 283, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.dailyAmount
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.quantity
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // CarePlan.activity.detail.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CareTeam.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CareTeam.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CareTeam.implicitRules
@@ -595,24 +595,24 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CareTeam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CareTeam.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CareTeam.identifier
-    f(0x00005306, 9, 1, 41, 1, 0, 0, 12), // CareTeam.status
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 5), // CareTeam.category
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // CareTeam.name
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 4), // CareTeam.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // CareTeam.context
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // CareTeam.period
-    f(0x0008450b, 284, 1, 0, 65535, 0, 0, 1), // CareTeam.participant
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonCode
-    f(0x001dc70f, 274, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonReference
-    f(0x001eb614, 285, 1, 0, 65535, 0, 0, 5), // CareTeam.managingOrganization
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // CareTeam.note
+    f(0x00005306, 9, 1, 42, 1, 0, 0, 12), // CareTeam.status
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 5), // CareTeam.category
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // CareTeam.name
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 4), // CareTeam.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // CareTeam.context
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // CareTeam.period
+    f(0x0008af0b, 284, 1, 0, 65535, 0, 0, 1), // CareTeam.participant
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonCode
+    f(0x00242a0f, 274, 1, 0, 65535, 0, 0, 1), // CareTeam.reasonReference
+    f(0x00256a14, 285, 1, 0, 65535, 0, 0, 5), // CareTeam.managingOrganization
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // CareTeam.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CareTeam.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CareTeam.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CareTeam.participant.modifierExtension
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 4), // CareTeam.participant.role
-    f(0x001ede06, 286, 1, 0, 1, 0, 0, 4), // CareTeam.participant.member
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 4), // CareTeam.participant.onBehalfOf
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // CareTeam.participant.period
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 4), // CareTeam.participant.role
+    f(0x00259206, 286, 1, 0, 1, 0, 0, 4), // CareTeam.participant.member
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 4), // CareTeam.participant.onBehalfOf
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // CareTeam.participant.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ChargeItem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ChargeItem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ChargeItem.implicitRules
@@ -622,33 +622,33 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ChargeItem.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ChargeItem.identifier
-    f(0x0017a80a, 247, 1, 0, 65535, 0, 0, 1), // ChargeItem.definition
-    f(0x00005306, 9, 1, 42, 1, 0, 1, 12), // ChargeItem.status
-    f(0x001ca006, 288, 1, 0, 65535, 0, 0, 1), // ChargeItem.partOf
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 4), // ChargeItem.code
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // ChargeItem.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // ChargeItem.context
-    f(0x001f490a, 289, 3, 0, 1, 0, 0, 6), // ChargeItem.occurrence
-    f(0x0008450b, 292, 1, 0, 65535, 0, 0, 1), // ChargeItem.participant
-    f(0x001f8516, 293, 1, 0, 1, 0, 0, 0), // ChargeItem.performingOrganization
-    f(0x001f9b16, 294, 1, 0, 1, 0, 0, 0), // ChargeItem.requestingOrganization
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 4), // ChargeItem.quantity
-    f(0x001fb108, 295, 1, 0, 65535, 0, 0, 5), // ChargeItem.bodysite
-    f(0x001fb90e, 296, 1, 0, 1, 0, 0, 0), // ChargeItem.factorOverride
-    f(0x001fc70d, 297, 1, 0, 1, 0, 0, 0), // ChargeItem.priceOverride
-    f(0x001fd40e, 298, 1, 0, 1, 0, 0, 0), // ChargeItem.overrideReason
-    f(0x001fe207, 299, 1, 0, 1, 0, 0, 4), // ChargeItem.enterer
-    f(0x001fe90b, 300, 1, 0, 1, 0, 0, 4), // ChargeItem.enteredDate
-    f(0x000f2406, 123, 1, 0, 65535, 0, 0, 1), // ChargeItem.reason
-    f(0x001c2707, 301, 1, 0, 65535, 0, 0, 1), // ChargeItem.service
-    f(0x001ff407, 302, 1, 0, 65535, 0, 0, 5), // ChargeItem.account
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // ChargeItem.note
-    f(0x000f3415, 126, 1, 0, 65535, 0, 0, 1), // ChargeItem.supportingInformation
+    f(0x001ca20a, 247, 1, 0, 65535, 0, 0, 1), // ChargeItem.definition
+    f(0x00005306, 9, 1, 43, 1, 0, 1, 12), // ChargeItem.status
+    f(0x0022bb06, 288, 1, 0, 65535, 0, 0, 1), // ChargeItem.partOf
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 4), // ChargeItem.code
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // ChargeItem.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // ChargeItem.context
+    f(0x0026220a, 289, 3, 0, 1, 0, 0, 6), // ChargeItem.occurrence
+    f(0x0008af0b, 292, 1, 0, 65535, 0, 0, 1), // ChargeItem.participant
+    f(0x00265e16, 293, 1, 0, 1, 0, 0, 0), // ChargeItem.performingOrganization
+    f(0x00267416, 294, 1, 0, 1, 0, 0, 0), // ChargeItem.requestingOrganization
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 4), // ChargeItem.quantity
+    f(0x00268a08, 295, 1, 0, 65535, 0, 0, 5), // ChargeItem.bodysite
+    f(0x0026920e, 296, 1, 0, 1, 0, 0, 0), // ChargeItem.factorOverride
+    f(0x0026a00d, 297, 1, 0, 1, 0, 0, 0), // ChargeItem.priceOverride
+    f(0x0026ad0e, 298, 1, 0, 1, 0, 0, 0), // ChargeItem.overrideReason
+    f(0x0026bb07, 299, 1, 0, 1, 0, 0, 4), // ChargeItem.enterer
+    f(0x0026c20b, 300, 1, 0, 1, 0, 0, 4), // ChargeItem.enteredDate
+    f(0x00123206, 123, 1, 0, 65535, 0, 0, 1), // ChargeItem.reason
+    f(0x00224207, 301, 1, 0, 65535, 0, 0, 1), // ChargeItem.service
+    f(0x0026cd07, 302, 1, 0, 65535, 0, 0, 5), // ChargeItem.account
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // ChargeItem.note
+    f(0x00124215, 126, 1, 0, 65535, 0, 0, 1), // ChargeItem.supportingInformation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ChargeItem.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ChargeItem.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ChargeItem.participant.modifierExtension
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 0), // ChargeItem.participant.role
-    f(0x000fb205, 303, 1, 0, 1, 0, 1, 0), // ChargeItem.participant.actor
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 0), // ChargeItem.participant.role
+    f(0x0012c005, 303, 1, 0, 1, 0, 1, 0), // ChargeItem.participant.actor
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Claim.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Claim.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Claim.implicitRules
@@ -658,145 +658,145 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Claim.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Claim.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // Claim.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // Claim.type
-    f(0x00203707, 304, 1, 0, 65535, 0, 0, 1), // Claim.subType
-    f(0x00095303, 65, 1, 44, 1, 0, 0, 0), // Claim.use
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 0), // Claim.patient
-    f(0x00207c0e, 305, 1, 0, 1, 0, 0, 0), // Claim.billablePeriod
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // Claim.created
-    f(0x001fe207, 306, 1, 0, 1, 0, 0, 0), // Claim.enterer
-    f(0x00208a07, 307, 1, 0, 1, 0, 0, 0), // Claim.insurer
-    f(0x00209108, 308, 1, 0, 1, 0, 0, 0), // Claim.provider
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // Claim.organization
-    f(0x0000ef08, 310, 1, 0, 1, 0, 0, 0), // Claim.priority
-    f(0x0020a50c, 311, 1, 0, 1, 0, 0, 0), // Claim.fundsReserve
-    f(0x0020b107, 312, 1, 0, 65535, 0, 0, 1), // Claim.related
-    f(0x0020b80c, 313, 1, 0, 1, 0, 0, 0), // Claim.prescription
-    f(0x0020c414, 314, 1, 0, 1, 0, 0, 0), // Claim.originalPrescription
-    f(0x0020d805, 315, 1, 0, 1, 0, 0, 0), // Claim.payee
-    f(0x0020dd08, 316, 1, 0, 1, 0, 0, 0), // Claim.referral
-    f(0x0020e508, 317, 1, 0, 1, 0, 0, 0), // Claim.facility
-    f(0x001d3608, 318, 1, 0, 65535, 0, 0, 1), // Claim.careTeam
-    f(0x0020ed0b, 319, 1, 0, 65535, 0, 0, 1), // Claim.information
-    f(0x0020f809, 320, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis
-    f(0x00210109, 321, 1, 0, 65535, 0, 0, 1), // Claim.procedure
-    f(0x00210a09, 322, 1, 0, 65535, 0, 0, 1), // Claim.insurance
-    f(0x00211308, 323, 1, 0, 1, 0, 0, 0), // Claim.accident
-    f(0x00211b12, 324, 1, 0, 1, 0, 0, 0), // Claim.employmentImpacted
-    f(0x00212d0f, 325, 1, 0, 1, 0, 0, 0), // Claim.hospitalization
-    f(0x00213c04, 326, 1, 0, 65535, 0, 0, 1), // Claim.item
-    f(0x00131805, 327, 1, 0, 1, 0, 0, 0), // Claim.total
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // Claim.status
+    f(0x0000c404, 10, 1, 45, 1, 0, 0, 0), // Claim.type
+    f(0x00279f07, 304, 1, 0, 65535, 0, 0, 1), // Claim.subType
+    f(0x0009e803, 65, 1, 46, 1, 0, 0, 0), // Claim.use
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 0), // Claim.patient
+    f(0x0028010e, 305, 1, 0, 1, 0, 0, 0), // Claim.billablePeriod
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // Claim.created
+    f(0x0026bb07, 306, 1, 0, 1, 0, 0, 0), // Claim.enterer
+    f(0x00280f07, 307, 1, 0, 1, 0, 0, 0), // Claim.insurer
+    f(0x00281608, 308, 1, 0, 1, 0, 0, 0), // Claim.provider
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // Claim.organization
+    f(0x00011108, 310, 1, 0, 1, 0, 0, 0), // Claim.priority
+    f(0x00282a0c, 311, 1, 0, 1, 0, 0, 0), // Claim.fundsReserve
+    f(0x00283607, 312, 1, 0, 65535, 0, 0, 1), // Claim.related
+    f(0x00283d0c, 313, 1, 0, 1, 0, 0, 0), // Claim.prescription
+    f(0x00284914, 314, 1, 0, 1, 0, 0, 0), // Claim.originalPrescription
+    f(0x00285d05, 315, 1, 0, 1, 0, 0, 0), // Claim.payee
+    f(0x00286208, 316, 1, 0, 1, 0, 0, 0), // Claim.referral
+    f(0x00286a08, 317, 1, 0, 1, 0, 0, 0), // Claim.facility
+    f(0x00239908, 318, 1, 0, 65535, 0, 0, 1), // Claim.careTeam
+    f(0x0028720b, 319, 1, 0, 65535, 0, 0, 1), // Claim.information
+    f(0x00287d09, 320, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis
+    f(0x00288609, 321, 1, 0, 65535, 0, 0, 1), // Claim.procedure
+    f(0x00288f09, 322, 1, 0, 65535, 0, 0, 1), // Claim.insurance
+    f(0x00289808, 323, 1, 0, 1, 0, 0, 0), // Claim.accident
+    f(0x0028a012, 324, 1, 0, 1, 0, 0, 0), // Claim.employmentImpacted
+    f(0x0028b20f, 325, 1, 0, 1, 0, 0, 0), // Claim.hospitalization
+    f(0x0028c104, 326, 1, 0, 65535, 0, 0, 1), // Claim.item
+    f(0x00170005, 327, 1, 0, 1, 0, 0, 0), // Claim.total
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.accident.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.accident.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.accident.modifierExtension
-    f(0x00018204, 328, 1, 0, 1, 0, 1, 0), // Claim.accident.date
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // Claim.accident.type
-    f(0x00083d08, 329, 2, 0, 1, 0, 0, 2), // Claim.accident.location
+    f(0x0001ca04, 328, 1, 0, 1, 0, 1, 0), // Claim.accident.date
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // Claim.accident.type
+    f(0x0008a708, 329, 2, 0, 1, 0, 0, 2), // Claim.accident.location
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.careTeam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.careTeam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.careTeam.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.careTeam.sequence
-    f(0x00209108, 332, 1, 0, 1, 0, 1, 0), // Claim.careTeam.provider
-    f(0x0021840b, 333, 1, 0, 1, 0, 0, 0), // Claim.careTeam.responsible
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 0), // Claim.careTeam.role
-    f(0x00218f0d, 334, 1, 0, 1, 0, 0, 0), // Claim.careTeam.qualification
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.careTeam.sequence
+    f(0x00281608, 332, 1, 0, 1, 0, 1, 0), // Claim.careTeam.provider
+    f(0x0029090b, 333, 1, 0, 1, 0, 0, 0), // Claim.careTeam.responsible
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 0), // Claim.careTeam.role
+    f(0x0029140d, 334, 1, 0, 1, 0, 0, 0), // Claim.careTeam.qualification
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.diagnosis.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.diagnosis.sequence
-    f(0x0020f809, 335, 2, 0, 1, 0, 1, 2), // Claim.diagnosis.diagnosis
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.type
-    f(0x0021d50b, 337, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.packageCode
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.diagnosis.sequence
+    f(0x00287d09, 335, 2, 0, 1, 0, 1, 2), // Claim.diagnosis.diagnosis
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 1), // Claim.diagnosis.type
+    f(0x00295a0b, 337, 1, 0, 1, 0, 0, 0), // Claim.diagnosis.packageCode
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.information.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.information.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.information.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.information.sequence
-    f(0x0009ee08, 258, 1, 0, 1, 0, 1, 0), // Claim.information.category
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 0), // Claim.information.code
-    f(0x00080606, 338, 2, 0, 1, 0, 0, 2), // Claim.information.timing
-    f(0x000b6905, 340, 4, 0, 1, 0, 0, 2), // Claim.information.value
-    f(0x000f2406, 123, 1, 0, 1, 0, 0, 0), // Claim.information.reason
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.information.sequence
+    f(0x000ac208, 258, 1, 0, 1, 0, 1, 0), // Claim.information.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 0), // Claim.information.code
+    f(0x00087006, 338, 2, 0, 1, 0, 0, 2), // Claim.information.timing
+    f(0x000d1f05, 340, 4, 0, 1, 0, 0, 2), // Claim.information.value
+    f(0x00123206, 123, 1, 0, 1, 0, 0, 0), // Claim.information.reason
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.insurance.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.insurance.sequence
-    f(0x00223f05, 344, 1, 0, 1, 0, 1, 0), // Claim.insurance.focal
-    f(0x0000be08, 21, 1, 0, 1, 0, 1, 0), // Claim.insurance.coverage
-    f(0x00224413, 345, 1, 0, 1, 0, 0, 0), // Claim.insurance.businessArrangement
-    f(0x0022570a, 346, 1, 0, 65535, 0, 0, 1), // Claim.insurance.preAuthRef
-    f(0x0022610d, 347, 1, 0, 1, 0, 0, 0), // Claim.insurance.claimResponse
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.insurance.sequence
+    f(0x0029c405, 344, 1, 0, 1, 0, 1, 0), // Claim.insurance.focal
+    f(0x0000e008, 21, 1, 0, 1, 0, 1, 0), // Claim.insurance.coverage
+    f(0x0029c913, 345, 1, 0, 1, 0, 0, 0), // Claim.insurance.businessArrangement
+    f(0x0029dc0a, 346, 1, 0, 65535, 0, 0, 1), // Claim.insurance.preAuthRef
+    f(0x0029e60d, 347, 1, 0, 1, 0, 0, 0), // Claim.insurance.claimResponse
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.item.sequence
-    f(0x0022780e, 348, 1, 0, 65535, 0, 0, 1), // Claim.item.careTeamLinkId
-    f(0x0022860f, 349, 1, 0, 65535, 0, 0, 1), // Claim.item.diagnosisLinkId
-    f(0x0022950f, 350, 1, 0, 65535, 0, 0, 1), // Claim.item.procedureLinkId
-    f(0x0022a411, 351, 1, 0, 65535, 0, 0, 1), // Claim.item.informationLinkId
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // Claim.item.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // Claim.item.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // Claim.item.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // Claim.item.modifier
-    f(0x0022c40b, 354, 1, 0, 65535, 0, 0, 1), // Claim.item.programCode
-    f(0x0022cf08, 355, 2, 0, 1, 0, 0, 2), // Claim.item.serviced
-    f(0x00083d08, 357, 3, 0, 1, 0, 0, 2), // Claim.item.location
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // Claim.item.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // Claim.item.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // Claim.item.factor
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // Claim.item.net
-    f(0x00231a03, 363, 1, 0, 65535, 0, 0, 1), // Claim.item.udi
-    f(0x00088b08, 57, 1, 0, 1, 0, 0, 0), // Claim.item.bodySite
-    f(0x00231d07, 364, 1, 0, 65535, 0, 0, 1), // Claim.item.subSite
-    f(0x00232409, 365, 1, 0, 65535, 0, 0, 1), // Claim.item.encounter
-    f(0x00122a06, 366, 1, 0, 65535, 0, 0, 1), // Claim.item.detail
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.item.sequence
+    f(0x0029fd0e, 348, 1, 0, 65535, 0, 0, 1), // Claim.item.careTeamLinkId
+    f(0x002a0b0f, 349, 1, 0, 65535, 0, 0, 1), // Claim.item.diagnosisLinkId
+    f(0x002a1a0f, 350, 1, 0, 65535, 0, 0, 1), // Claim.item.procedureLinkId
+    f(0x002a2911, 351, 1, 0, 65535, 0, 0, 1), // Claim.item.informationLinkId
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // Claim.item.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // Claim.item.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // Claim.item.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // Claim.item.modifier
+    f(0x002a490b, 354, 1, 0, 65535, 0, 0, 1), // Claim.item.programCode
+    f(0x002a5408, 355, 2, 0, 1, 0, 0, 2), // Claim.item.serviced
+    f(0x0008a708, 357, 3, 0, 1, 0, 0, 2), // Claim.item.location
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // Claim.item.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // Claim.item.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // Claim.item.factor
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // Claim.item.net
+    f(0x002a9f03, 363, 1, 0, 65535, 0, 0, 1), // Claim.item.udi
+    f(0x0008f508, 57, 1, 0, 1, 0, 0, 0), // Claim.item.bodySite
+    f(0x002aa207, 364, 1, 0, 65535, 0, 0, 1), // Claim.item.subSite
+    f(0x002aa909, 365, 1, 0, 65535, 0, 0, 1), // Claim.item.encounter
+    f(0x0015f306, 366, 1, 0, 65535, 0, 0, 1), // Claim.item.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.detail.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.item.detail.sequence
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // Claim.item.detail.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // Claim.item.detail.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // Claim.item.detail.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.modifier
-    f(0x0022c40b, 354, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.programCode
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // Claim.item.detail.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // Claim.item.detail.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // Claim.item.detail.factor
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // Claim.item.detail.net
-    f(0x00231a03, 363, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.udi
-    f(0x00233e09, 367, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.item.detail.sequence
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // Claim.item.detail.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // Claim.item.detail.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // Claim.item.detail.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.modifier
+    f(0x002a490b, 354, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.programCode
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // Claim.item.detail.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // Claim.item.detail.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // Claim.item.detail.factor
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // Claim.item.detail.net
+    f(0x002a9f03, 363, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.udi
+    f(0x002ac309, 367, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.item.detail.subDetail.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.sequence
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.modifier
-    f(0x0022c40b, 354, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.programCode
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.factor
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.net
-    f(0x00231a03, 363, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.udi
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.item.detail.subDetail.sequence
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.modifier
+    f(0x002a490b, 354, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.programCode
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.factor
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // Claim.item.detail.subDetail.net
+    f(0x002a9f03, 363, 1, 0, 65535, 0, 0, 1), // Claim.item.detail.subDetail.udi
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.payee.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.payee.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.payee.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // Claim.payee.type
-    f(0x00236d0c, 368, 1, 0, 1, 0, 0, 0), // Claim.payee.resourceType
-    f(0x00010805, 369, 1, 0, 1, 0, 0, 0), // Claim.payee.party
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // Claim.payee.type
+    f(0x002af20c, 368, 1, 0, 1, 0, 0, 0), // Claim.payee.resourceType
+    f(0x00012a05, 369, 1, 0, 1, 0, 0, 0), // Claim.payee.party
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.procedure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.procedure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.procedure.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // Claim.procedure.sequence
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 0), // Claim.procedure.date
-    f(0x00210109, 370, 2, 0, 1, 0, 1, 2), // Claim.procedure.procedure
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // Claim.procedure.sequence
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 0), // Claim.procedure.date
+    f(0x00288609, 370, 2, 0, 1, 0, 1, 2), // Claim.procedure.procedure
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Claim.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Claim.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Claim.related.modifierExtension
-    f(0x0023bf05, 372, 1, 0, 1, 0, 0, 0), // Claim.related.claim
-    f(0x0023c40c, 373, 1, 0, 1, 0, 0, 0), // Claim.related.relationship
-    f(0x00117709, 374, 1, 0, 1, 0, 0, 0), // Claim.related.reference
+    f(0x002b4405, 372, 1, 0, 1, 0, 0, 0), // Claim.related.claim
+    f(0x002b490c, 373, 1, 0, 1, 0, 0, 0), // Claim.related.relationship
+    f(0x00152009, 374, 1, 0, 1, 0, 0, 0), // Claim.related.reference
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClaimResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ClaimResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ClaimResponse.implicitRules
@@ -806,107 +806,107 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClaimResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ClaimResponse.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // ClaimResponse.status
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 0), // ClaimResponse.patient
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // ClaimResponse.created
-    f(0x00208a07, 307, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurer
-    f(0x0023d00f, 375, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestProvider
-    f(0x0023df13, 376, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestOrganization
-    f(0x00136e07, 377, 1, 0, 1, 0, 0, 0), // ClaimResponse.request
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 0), // ClaimResponse.outcome
-    f(0x0023f20b, 378, 1, 0, 1, 0, 0, 0), // ClaimResponse.disposition
-    f(0x0023fd09, 379, 1, 0, 1, 0, 0, 0), // ClaimResponse.payeeType
-    f(0x00213c04, 380, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item
-    f(0x00240607, 381, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem
-    f(0x00240d05, 382, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error
-    f(0x00241209, 383, 1, 0, 1, 0, 0, 0), // ClaimResponse.totalCost
-    f(0x00241b11, 384, 1, 0, 1, 0, 0, 0), // ClaimResponse.unallocDeductable
-    f(0x00242c0c, 385, 1, 0, 1, 0, 0, 0), // ClaimResponse.totalBenefit
-    f(0x00243807, 386, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment
-    f(0x00243f08, 387, 1, 0, 1, 0, 0, 0), // ClaimResponse.reserved
-    f(0x00244704, 388, 1, 0, 1, 0, 0, 0), // ClaimResponse.form
-    f(0x00244b0b, 389, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote
-    f(0x00245614, 390, 1, 0, 65535, 0, 0, 1), // ClaimResponse.communicationRequest
-    f(0x00210a09, 391, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // ClaimResponse.status
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 0), // ClaimResponse.patient
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // ClaimResponse.created
+    f(0x00280f07, 307, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurer
+    f(0x002b550f, 375, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestProvider
+    f(0x002b6413, 376, 1, 0, 1, 0, 0, 0), // ClaimResponse.requestOrganization
+    f(0x00175607, 377, 1, 0, 1, 0, 0, 0), // ClaimResponse.request
+    f(0x000b3f07, 77, 1, 0, 1, 0, 0, 0), // ClaimResponse.outcome
+    f(0x002b770b, 378, 1, 0, 1, 0, 0, 0), // ClaimResponse.disposition
+    f(0x002b8209, 379, 1, 0, 1, 0, 0, 0), // ClaimResponse.payeeType
+    f(0x0028c104, 380, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item
+    f(0x002b8b07, 381, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem
+    f(0x002b9205, 382, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error
+    f(0x002b9709, 383, 1, 0, 1, 0, 0, 0), // ClaimResponse.totalCost
+    f(0x002ba011, 384, 1, 0, 1, 0, 0, 0), // ClaimResponse.unallocDeductable
+    f(0x002bb10c, 385, 1, 0, 1, 0, 0, 0), // ClaimResponse.totalBenefit
+    f(0x002bbd07, 386, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment
+    f(0x002bc408, 387, 1, 0, 1, 0, 0, 0), // ClaimResponse.reserved
+    f(0x002bcc04, 388, 1, 0, 1, 0, 0, 0), // ClaimResponse.form
+    f(0x002bd00b, 389, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote
+    f(0x002bdb14, 390, 1, 0, 65535, 0, 0, 1), // ClaimResponse.communicationRequest
+    f(0x00288f09, 391, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.modifierExtension
-    f(0x00247f0e, 392, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.sequenceLinkId
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.modifier
-    f(0x00248d03, 393, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.fee
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.noteNumber
-    f(0x00249a0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.adjudication
-    f(0x00122a06, 396, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail
+    f(0x002c040e, 392, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.sequenceLinkId
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.modifier
+    f(0x002c1203, 393, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.fee
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.noteNumber
+    f(0x002c1f0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.adjudication
+    f(0x0015f306, 396, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.addItem.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.addItem.detail.modifierExtension
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.modifier
-    f(0x00248d03, 393, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.fee
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.noteNumber
-    f(0x00249a0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.adjudication
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.modifier
+    f(0x002c1203, 393, 1, 0, 1, 0, 0, 0), // ClaimResponse.addItem.detail.fee
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.noteNumber
+    f(0x002c1f0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.addItem.detail.adjudication
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.error.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.error.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.error.modifierExtension
-    f(0x00247f0e, 392, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.sequenceLinkId
-    f(0x0024d514, 397, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.detailSequenceLinkId
-    f(0x0024e917, 398, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.subdetailSequenceLinkId
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 0), // ClaimResponse.error.code
+    f(0x002c040e, 392, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.sequenceLinkId
+    f(0x002c5a14, 397, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.detailSequenceLinkId
+    f(0x002c6e17, 398, 1, 0, 1, 0, 0, 0), // ClaimResponse.error.subdetailSequenceLinkId
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 0), // ClaimResponse.error.code
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.insurance.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.sequence
-    f(0x00223f05, 344, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.focal
-    f(0x0000be08, 21, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.coverage
-    f(0x00224413, 345, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.businessArrangement
-    f(0x0022570a, 346, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance.preAuthRef
-    f(0x0022610d, 347, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.claimResponse
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.sequence
+    f(0x0029c405, 344, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.focal
+    f(0x0000e008, 21, 1, 0, 1, 0, 1, 0), // ClaimResponse.insurance.coverage
+    f(0x0029c913, 345, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.businessArrangement
+    f(0x0029dc0a, 346, 1, 0, 65535, 0, 0, 1), // ClaimResponse.insurance.preAuthRef
+    f(0x0029e60d, 347, 1, 0, 1, 0, 0, 0), // ClaimResponse.insurance.claimResponse
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.modifierExtension
-    f(0x00247f0e, 392, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.sequenceLinkId
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.noteNumber
-    f(0x00249a0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.adjudication
-    f(0x00122a06, 399, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail
+    f(0x002c040e, 392, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.sequenceLinkId
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.noteNumber
+    f(0x002c1f0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.adjudication
+    f(0x0015f306, 399, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.adjudication.modifierExtension
-    f(0x0009ee08, 258, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.adjudication.category
-    f(0x000f2406, 123, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.reason
-    f(0x00254806, 400, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.amount
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.value
+    f(0x000ac208, 258, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.adjudication.category
+    f(0x00123206, 123, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.reason
+    f(0x002ccd06, 400, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.amount
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 0), // ClaimResponse.item.adjudication.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.detail.modifierExtension
-    f(0x00247f0e, 392, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.sequenceLinkId
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.noteNumber
-    f(0x00249a0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.adjudication
-    f(0x00233e09, 401, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail
+    f(0x002c040e, 392, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.sequenceLinkId
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.noteNumber
+    f(0x002c1f0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.adjudication
+    f(0x002ac309, 401, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.item.detail.subDetail.modifierExtension
-    f(0x00247f0e, 392, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.subDetail.sequenceLinkId
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.noteNumber
-    f(0x00249a0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.adjudication
+    f(0x002c040e, 392, 1, 0, 1, 0, 1, 0), // ClaimResponse.item.detail.subDetail.sequenceLinkId
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.noteNumber
+    f(0x002c1f0c, 395, 1, 0, 65535, 0, 0, 1), // ClaimResponse.item.detail.subDetail.adjudication
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.payment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.payment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.payment.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.type
-    f(0x00259f0a, 402, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustment
-    f(0x0025a910, 403, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustmentReason
-    f(0x00018204, 328, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.date
-    f(0x00254806, 400, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.amount
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.type
+    f(0x002d240a, 402, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustment
+    f(0x002d2e10, 403, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.adjustmentReason
+    f(0x0001ca04, 328, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.date
+    f(0x002ccd06, 400, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.amount
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // ClaimResponse.payment.identifier
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClaimResponse.processNote.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClaimResponse.processNote.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClaimResponse.processNote.modifierExtension
-    f(0x001bc006, 404, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.number
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.type
+    f(0x0021db06, 404, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.number
+    f(0x0000c404, 10, 1, 47, 1, 0, 0, 0), // ClaimResponse.processNote.type
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.text
     f(0x00001a08, 405, 1, 0, 1, 0, 0, 0), // ClaimResponse.processNote.language
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ClinicalImpression.id
@@ -918,34 +918,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ClinicalImpression.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.identifier
-    f(0x00005306, 9, 1, 45, 1, 0, 1, 12), // ClinicalImpression.status
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // ClinicalImpression.code
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // ClinicalImpression.description
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // ClinicalImpression.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // ClinicalImpression.context
-    f(0x00260909, 406, 2, 0, 1, 0, 0, 6), // ClinicalImpression.effective
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
-    f(0x00262308, 408, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
-    f(0x00262b08, 409, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
-    f(0x00263307, 410, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
-    f(0x00263a0d, 411, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation
-    f(0x0016b108, 412, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.protocol
-    f(0x00264707, 413, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
-    f(0x00264e07, 414, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
-    f(0x00265518, 415, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisCodeableConcept
-    f(0x00266d12, 416, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisReference
-    f(0x0010c606, 417, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.action
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.note
+    f(0x00005306, 9, 1, 48, 1, 0, 1, 12), // ClinicalImpression.status
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // ClinicalImpression.code
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // ClinicalImpression.description
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // ClinicalImpression.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // ClinicalImpression.context
+    f(0x002e1409, 406, 2, 0, 1, 0, 0, 6), // ClinicalImpression.effective
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // ClinicalImpression.date
+    f(0x002e2e08, 408, 1, 0, 1, 0, 0, 4), // ClinicalImpression.assessor
+    f(0x002e3608, 409, 1, 0, 1, 0, 0, 0), // ClinicalImpression.previous
+    f(0x002e3e07, 410, 1, 0, 65535, 0, 0, 5), // ClinicalImpression.problem
+    f(0x002e450d, 411, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation
+    f(0x001b5108, 412, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.protocol
+    f(0x002e5207, 413, 1, 0, 1, 0, 0, 0), // ClinicalImpression.summary
+    f(0x002e5907, 414, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding
+    f(0x002e6018, 415, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisCodeableConcept
+    f(0x002e7812, 416, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.prognosisReference
+    f(0x00142206, 417, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.action
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClinicalImpression.finding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.finding.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClinicalImpression.finding.modifierExtension
-    f(0x00213c04, 418, 2, 0, 1, 0, 1, 2), // ClinicalImpression.finding.item
-    f(0x0026b905, 420, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.basis
+    f(0x0028c104, 418, 2, 0, 1, 0, 1, 2), // ClinicalImpression.finding.item
+    f(0x002ec405, 420, 1, 0, 1, 0, 0, 0), // ClinicalImpression.finding.basis
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ClinicalImpression.investigation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ClinicalImpression.investigation.modifierExtension
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigation.code
-    f(0x00213c04, 421, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.item
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 0), // ClinicalImpression.investigation.code
+    f(0x0028c104, 421, 1, 0, 65535, 0, 0, 1), // ClinicalImpression.investigation.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CodeSystem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CodeSystem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CodeSystem.implicitRules
@@ -954,76 +954,76 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // CodeSystem.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CodeSystem.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // CodeSystem.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // CodeSystem.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // CodeSystem.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // CodeSystem.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // CodeSystem.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // CodeSystem.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // CodeSystem.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // CodeSystem.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // CodeSystem.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // CodeSystem.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // CodeSystem.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // CodeSystem.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // CodeSystem.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // CodeSystem.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // CodeSystem.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // CodeSystem.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // CodeSystem.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // CodeSystem.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // CodeSystem.copyright
-    f(0x0026de0d, 422, 1, 0, 1, 0, 0, 4), // CodeSystem.caseSensitive
-    f(0x0026eb08, 423, 1, 0, 1, 0, 0, 4), // CodeSystem.valueSet
-    f(0x0026f310, 424, 1, 46, 1, 0, 0, 4), // CodeSystem.hierarchyMeaning
-    f(0x0027600d, 425, 1, 0, 1, 0, 0, 4), // CodeSystem.compositional
-    f(0x00276d0d, 426, 1, 0, 1, 0, 0, 4), // CodeSystem.versionNeeded
-    f(0x00128007, 427, 1, 47, 1, 0, 1, 4), // CodeSystem.content
-    f(0x0027c805, 428, 1, 0, 1, 0, 0, 4), // CodeSystem.count
-    f(0x0027cd06, 429, 1, 0, 65535, 0, 0, 5), // CodeSystem.filter
-    f(0x0027d308, 430, 1, 0, 65535, 0, 0, 5), // CodeSystem.property
-    f(0x0027db07, 431, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // CodeSystem.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // CodeSystem.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // CodeSystem.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // CodeSystem.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // CodeSystem.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // CodeSystem.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // CodeSystem.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // CodeSystem.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // CodeSystem.copyright
+    f(0x002ee90d, 422, 1, 0, 1, 0, 0, 4), // CodeSystem.caseSensitive
+    f(0x002ef608, 423, 1, 0, 1, 0, 0, 4), // CodeSystem.valueSet
+    f(0x002efe10, 424, 1, 49, 1, 0, 0, 4), // CodeSystem.hierarchyMeaning
+    f(0x002f9b0d, 425, 1, 0, 1, 0, 0, 4), // CodeSystem.compositional
+    f(0x002fa80d, 426, 1, 0, 1, 0, 0, 4), // CodeSystem.versionNeeded
+    f(0x00164907, 427, 1, 50, 1, 0, 1, 4), // CodeSystem.content
+    f(0x00302e05, 428, 1, 0, 1, 0, 0, 4), // CodeSystem.count
+    f(0x00303306, 429, 1, 0, 65535, 0, 0, 5), // CodeSystem.filter
+    f(0x00303908, 430, 1, 0, 65535, 0, 0, 5), // CodeSystem.property
+    f(0x00304107, 431, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.modifierExtension
-    f(0x00080204, 95, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.display
-    f(0x0017a80a, 433, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.definition
-    f(0x0028000b, 434, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation
-    f(0x0027d308, 435, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property
-    f(0x0027db07, 431, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.concept
+    f(0x00086c04, 95, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.display
+    f(0x001ca20a, 433, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.definition
+    f(0x00305f0b, 434, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation
+    f(0x00303908, 435, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property
+    f(0x00304107, 431, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.concept
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.language
-    f(0x00095303, 436, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.use
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.designation.value
+    f(0x0009e803, 436, 1, 0, 1, 0, 0, 0), // CodeSystem.concept.designation.use
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.designation.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CodeSystem.concept.property.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.concept.property.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.concept.property.modifierExtension
-    f(0x00080204, 95, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.property.code
-    f(0x000b6905, 438, 6, 0, 1, 0, 1, 2), // CodeSystem.concept.property.value
+    f(0x00086c04, 95, 1, 0, 1, 0, 1, 0), // CodeSystem.concept.property.code
+    f(0x000d1f05, 438, 6, 0, 1, 0, 1, 2), // CodeSystem.concept.property.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CodeSystem.filter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.filter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.filter.modifierExtension
-    f(0x00080204, 95, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.code
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // CodeSystem.filter.description
-    f(0x00288e08, 444, 1, 48, 65535, 0, 1, 5), // CodeSystem.filter.operator
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.value
+    f(0x00086c04, 95, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.code
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // CodeSystem.filter.description
+    f(0x0030ed08, 444, 1, 51, 65535, 0, 1, 5), // CodeSystem.filter.operator
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 4), // CodeSystem.filter.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CodeSystem.property.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeSystem.property.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CodeSystem.property.modifierExtension
-    f(0x00080204, 95, 1, 0, 1, 0, 1, 4), // CodeSystem.property.code
-    f(0x001bd103, 445, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
-    f(0x0000a204, 63, 1, 49, 1, 0, 1, 4), // CodeSystem.property.type
+    f(0x00086c04, 95, 1, 0, 1, 0, 1, 4), // CodeSystem.property.code
+    f(0x0021ec03, 445, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
+    f(0x0000c404, 63, 1, 52, 1, 0, 1, 4), // CodeSystem.property.type
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeableConcept.extension
-    f(0x00296606, 446, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
+    f(0x00321106, 446, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
     f(0x00002204, 66, 1, 0, 1, 0, 0, 4), // CodeableConcept.text
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Coding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coding.extension
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Coding.system
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // Coding.version
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 4), // Coding.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 4), // Coding.display
-    f(0x00296c0c, 447, 1, 0, 1, 0, 0, 4), // Coding.userSelected
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Coding.system
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // Coding.version
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 4), // Coding.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 4), // Coding.display
+    f(0x0032170c, 447, 1, 0, 1, 0, 0, 4), // Coding.userSelected
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Communication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Communication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Communication.implicitRules
@@ -1033,29 +1033,29 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Communication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Communication.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Communication.identifier
-    f(0x0017a80a, 448, 1, 0, 65535, 0, 0, 5), // Communication.definition
-    f(0x001c9107, 449, 1, 0, 65535, 0, 0, 5), // Communication.basedOn
-    f(0x001ca006, 450, 1, 0, 65535, 0, 0, 5), // Communication.partOf
-    f(0x00005306, 9, 1, 50, 1, 0, 1, 12), // Communication.status
-    f(0x0029ac07, 451, 1, 0, 1, 0, 0, 12), // Communication.notDone
-    f(0x0029b30d, 452, 1, 0, 1, 0, 0, 4), // Communication.notDoneReason
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 1), // Communication.category
-    f(0x0029c006, 453, 1, 0, 65535, 0, 0, 1), // Communication.medium
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 4), // Communication.subject
-    f(0x0029c609, 454, 1, 0, 65535, 0, 0, 1), // Communication.recipient
-    f(0x0001da05, 455, 1, 0, 65535, 0, 0, 1), // Communication.topic
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // Communication.context
-    f(0x0029cf04, 456, 1, 0, 1, 0, 0, 0), // Communication.sent
-    f(0x0029d308, 457, 1, 0, 1, 0, 0, 0), // Communication.received
-    f(0x00173d06, 458, 1, 0, 1, 0, 0, 0), // Communication.sender
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // Communication.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 5), // Communication.reasonReference
-    f(0x0029db07, 460, 1, 0, 65535, 0, 0, 1), // Communication.payload
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Communication.note
+    f(0x001ca20a, 448, 1, 0, 65535, 0, 0, 5), // Communication.definition
+    f(0x0022ac07, 449, 1, 0, 65535, 0, 0, 5), // Communication.basedOn
+    f(0x0022bb06, 450, 1, 0, 65535, 0, 0, 5), // Communication.partOf
+    f(0x00005306, 9, 1, 53, 1, 0, 1, 12), // Communication.status
+    f(0x00327707, 451, 1, 0, 1, 0, 0, 12), // Communication.notDone
+    f(0x00327e0d, 452, 1, 0, 1, 0, 0, 4), // Communication.notDoneReason
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 1), // Communication.category
+    f(0x00328b06, 453, 1, 0, 65535, 0, 0, 1), // Communication.medium
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 4), // Communication.subject
+    f(0x00329109, 454, 1, 0, 65535, 0, 0, 1), // Communication.recipient
+    f(0x00022205, 455, 1, 0, 65535, 0, 0, 1), // Communication.topic
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // Communication.context
+    f(0x00329a04, 456, 1, 0, 1, 0, 0, 0), // Communication.sent
+    f(0x00329e08, 457, 1, 0, 1, 0, 0, 0), // Communication.received
+    f(0x001c3706, 458, 1, 0, 1, 0, 0, 0), // Communication.sender
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // Communication.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 5), // Communication.reasonReference
+    f(0x0032a607, 460, 1, 0, 65535, 0, 0, 1), // Communication.payload
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Communication.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Communication.payload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Communication.payload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Communication.payload.modifierExtension
-    f(0x00128007, 461, 3, 0, 1, 0, 1, 2), // Communication.payload.content
+    f(0x00164907, 461, 3, 0, 1, 0, 1, 2), // Communication.payload.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CommunicationRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CommunicationRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CommunicationRequest.implicitRules
@@ -1065,34 +1065,34 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CommunicationRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.identifier
-    f(0x001c9107, 449, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.basedOn
-    f(0x001c9808, 464, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.replaces
-    f(0x002a2a0f, 465, 1, 0, 1, 0, 0, 4), // CommunicationRequest.groupIdentifier
-    f(0x00005306, 9, 1, 51, 1, 0, 1, 12), // CommunicationRequest.status
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.category
-    f(0x0000ef08, 466, 1, 52, 1, 0, 0, 4), // CommunicationRequest.priority
-    f(0x0029c006, 453, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.medium
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 0), // CommunicationRequest.subject
-    f(0x0029c609, 467, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.recipient
-    f(0x0001da05, 455, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.topic
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // CommunicationRequest.context
-    f(0x0029db07, 468, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload
-    f(0x001f490a, 469, 2, 0, 1, 0, 0, 6), // CommunicationRequest.occurrence
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 4), // CommunicationRequest.authoredOn
-    f(0x00173d06, 458, 1, 0, 1, 0, 0, 0), // CommunicationRequest.sender
-    f(0x002ab009, 472, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonReference
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.note
+    f(0x0022ac07, 449, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.basedOn
+    f(0x0022b308, 464, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.replaces
+    f(0x0032f50f, 465, 1, 0, 1, 0, 0, 4), // CommunicationRequest.groupIdentifier
+    f(0x00005306, 9, 1, 54, 1, 0, 1, 12), // CommunicationRequest.status
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.category
+    f(0x00011108, 466, 1, 55, 1, 0, 0, 4), // CommunicationRequest.priority
+    f(0x00328b06, 453, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.medium
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 0), // CommunicationRequest.subject
+    f(0x00329109, 467, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.recipient
+    f(0x00022205, 455, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.topic
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // CommunicationRequest.context
+    f(0x0032a607, 468, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload
+    f(0x0026220a, 469, 2, 0, 1, 0, 0, 6), // CommunicationRequest.occurrence
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 4), // CommunicationRequest.authoredOn
+    f(0x001c3706, 458, 1, 0, 1, 0, 0, 0), // CommunicationRequest.sender
+    f(0x0033c109, 472, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 5), // CommunicationRequest.reasonReference
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CommunicationRequest.payload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.payload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CommunicationRequest.payload.modifierExtension
-    f(0x00128007, 461, 3, 0, 1, 0, 1, 2), // CommunicationRequest.payload.content
+    f(0x00164907, 461, 3, 0, 1, 0, 1, 2), // CommunicationRequest.payload.content
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CommunicationRequest.requester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CommunicationRequest.requester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CommunicationRequest.requester.modifierExtension
-    f(0x00115605, 473, 1, 0, 1, 0, 1, 4), // CommunicationRequest.requester.agent
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester.onBehalfOf
+    f(0x0014ff05, 473, 1, 0, 1, 0, 1, 4), // CommunicationRequest.requester.agent
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 4), // CommunicationRequest.requester.onBehalfOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // CompartmentDefinition.implicitRules
@@ -1101,27 +1101,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // CompartmentDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.url
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.title
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.url
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // CompartmentDefinition.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // CompartmentDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.description
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.purpose
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.jurisdiction
-    f(0x00080204, 95, 1, 53, 1, 0, 1, 4), // CompartmentDefinition.code
-    f(0x00136806, 474, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.search
-    f(0x00136008, 475, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // CompartmentDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // CompartmentDefinition.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.description
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.purpose
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.jurisdiction
+    f(0x00086c04, 95, 1, 56, 1, 0, 1, 4), // CompartmentDefinition.code
+    f(0x00175006, 474, 1, 0, 1, 0, 1, 4), // CompartmentDefinition.search
+    f(0x00174808, 475, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // CompartmentDefinition.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CompartmentDefinition.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // CompartmentDefinition.resource.modifierExtension
-    f(0x00080204, 95, 1, 3, 1, 0, 1, 4), // CompartmentDefinition.resource.code
-    f(0x002b4305, 476, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource.param
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.resource.documentation
+    f(0x00086c04, 95, 1, 3, 1, 0, 1, 4), // CompartmentDefinition.resource.code
+    f(0x00347805, 476, 1, 0, 65535, 0, 0, 5), // CompartmentDefinition.resource.param
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // CompartmentDefinition.resource.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Composition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Composition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Composition.implicitRules
@@ -1131,48 +1131,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Composition.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Composition.identifier
-    f(0x00005306, 9, 1, 54, 1, 0, 1, 12), // Composition.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 4), // Composition.type
-    f(0x002b8e05, 477, 1, 0, 1, 0, 0, 4), // Composition.class
-    f(0x0000aa07, 174, 1, 0, 1, 0, 1, 4), // Composition.subject
-    f(0x00232409, 365, 1, 0, 1, 0, 0, 4), // Composition.encounter
-    f(0x00018204, 29, 1, 0, 1, 0, 1, 4), // Composition.date
-    f(0x000e6b06, 478, 1, 0, 65535, 0, 1, 5), // Composition.author
-    f(0x00012f05, 27, 1, 0, 1, 0, 1, 4), // Composition.title
-    f(0x002b930f, 479, 1, 55, 1, 0, 0, 12), // Composition.confidentiality
-    f(0x002be308, 480, 1, 0, 65535, 0, 0, 5), // Composition.attester
-    f(0x002beb09, 481, 1, 0, 1, 0, 0, 4), // Composition.custodian
-    f(0x002bf409, 482, 1, 0, 65535, 0, 0, 5), // Composition.relatesTo
-    f(0x00168005, 483, 1, 0, 65535, 0, 0, 5), // Composition.event
-    f(0x002bfd07, 484, 1, 0, 65535, 0, 0, 1), // Composition.section
+    f(0x00005306, 9, 1, 57, 1, 0, 1, 12), // Composition.status
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 4), // Composition.type
+    f(0x0034e905, 477, 1, 0, 1, 0, 0, 4), // Composition.class
+    f(0x0000cc07, 174, 1, 0, 1, 0, 1, 4), // Composition.subject
+    f(0x002aa909, 365, 1, 0, 1, 0, 0, 4), // Composition.encounter
+    f(0x0001ca04, 29, 1, 0, 1, 0, 1, 4), // Composition.date
+    f(0x00115406, 478, 1, 0, 65535, 0, 1, 5), // Composition.author
+    f(0x00015105, 27, 1, 0, 1, 0, 1, 4), // Composition.title
+    f(0x0034ee0f, 479, 1, 58, 1, 0, 0, 12), // Composition.confidentiality
+    f(0x00356408, 480, 1, 0, 65535, 0, 0, 5), // Composition.attester
+    f(0x00356c09, 481, 1, 0, 1, 0, 0, 4), // Composition.custodian
+    f(0x00357509, 482, 1, 0, 65535, 0, 0, 5), // Composition.relatesTo
+    f(0x001b2005, 483, 1, 0, 65535, 0, 0, 5), // Composition.event
+    f(0x00357e07, 484, 1, 0, 65535, 0, 0, 1), // Composition.section
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Composition.attester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.attester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.attester.modifierExtension
-    f(0x00143b04, 201, 1, 56, 65535, 0, 1, 5), // Composition.attester.mode
-    f(0x000e8c04, 118, 1, 0, 1, 0, 0, 4), // Composition.attester.time
-    f(0x00010805, 485, 1, 0, 1, 0, 0, 4), // Composition.attester.party
+    f(0x00184004, 201, 1, 59, 65535, 0, 1, 5), // Composition.attester.mode
+    f(0x00117504, 118, 1, 0, 1, 0, 0, 4), // Composition.attester.time
+    f(0x00012a05, 485, 1, 0, 1, 0, 0, 4), // Composition.attester.party
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Composition.event.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.event.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.event.modifierExtension
-    f(0x00080204, 46, 1, 0, 65535, 0, 0, 5), // Composition.event.code
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Composition.event.period
-    f(0x00122a06, 486, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
+    f(0x00086c04, 46, 1, 0, 65535, 0, 0, 5), // Composition.event.code
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Composition.event.period
+    f(0x0015f306, 486, 1, 0, 65535, 0, 0, 5), // Composition.event.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Composition.relatesTo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.relatesTo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.relatesTo.modifierExtension
-    f(0x00080204, 95, 1, 57, 1, 0, 1, 4), // Composition.relatesTo.code
-    f(0x002ce506, 487, 2, 0, 1, 0, 1, 6), // Composition.relatesTo.target
+    f(0x00086c04, 95, 1, 60, 1, 0, 1, 4), // Composition.relatesTo.code
+    f(0x0036b806, 487, 2, 0, 1, 0, 1, 6), // Composition.relatesTo.target
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Composition.section.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Composition.section.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Composition.section.modifierExtension
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 0), // Composition.section.title
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 0), // Composition.section.code
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 0), // Composition.section.title
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 0), // Composition.section.code
     f(0x00002204, 4, 1, 0, 1, 0, 0, 0), // Composition.section.text
-    f(0x00143b04, 201, 1, 58, 1, 0, 0, 12), // Composition.section.mode
-    f(0x002d5909, 489, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
-    f(0x00132105, 490, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
-    f(0x002d620b, 491, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
-    f(0x002bfd07, 484, 1, 0, 65535, 0, 0, 1), // Composition.section.section
+    f(0x00184004, 201, 1, 61, 1, 0, 0, 12), // Composition.section.mode
+    f(0x00374909, 489, 1, 0, 1, 0, 0, 0), // Composition.section.orderedBy
+    f(0x00170905, 490, 1, 0, 65535, 0, 0, 1), // Composition.section.entry
+    f(0x0037520b, 491, 1, 0, 1, 0, 0, 0), // Composition.section.emptyReason
+    f(0x00357e07, 484, 1, 0, 65535, 0, 0, 1), // Composition.section.section
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ConceptMap.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ConceptMap.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ConceptMap.implicitRules
@@ -1181,62 +1181,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ConceptMap.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ConceptMap.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // ConceptMap.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // ConceptMap.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ConceptMap.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ConceptMap.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // ConceptMap.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // ConceptMap.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ConceptMap.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // ConceptMap.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // ConceptMap.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ConceptMap.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // ConceptMap.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // ConceptMap.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // ConceptMap.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // ConceptMap.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // ConceptMap.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
-    f(0x00115b06, 492, 2, 0, 1, 0, 0, 6), // ConceptMap.source
-    f(0x002ce506, 494, 2, 0, 1, 0, 0, 6), // ConceptMap.target
-    f(0x002d9805, 496, 1, 0, 65535, 0, 0, 1), // ConceptMap.group
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // ConceptMap.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // ConceptMap.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // ConceptMap.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // ConceptMap.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // ConceptMap.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // ConceptMap.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // ConceptMap.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // ConceptMap.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // ConceptMap.copyright
+    f(0x00150406, 492, 2, 0, 1, 0, 0, 6), // ConceptMap.source
+    f(0x0036b806, 494, 2, 0, 1, 0, 0, 6), // ConceptMap.target
+    f(0x00378805, 496, 1, 0, 65535, 0, 0, 1), // ConceptMap.group
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ConceptMap.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.modifierExtension
-    f(0x00115b06, 497, 1, 0, 1, 0, 0, 0), // ConceptMap.group.source
-    f(0x002dad0d, 498, 1, 0, 1, 0, 0, 0), // ConceptMap.group.sourceVersion
-    f(0x002ce506, 499, 1, 0, 1, 0, 0, 0), // ConceptMap.group.target
-    f(0x002dba0d, 500, 1, 0, 1, 0, 0, 0), // ConceptMap.group.targetVersion
-    f(0x002dc707, 501, 1, 0, 65535, 0, 1, 1), // ConceptMap.group.element
-    f(0x002dce08, 502, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped
+    f(0x00150406, 497, 1, 0, 1, 0, 0, 0), // ConceptMap.group.source
+    f(0x00379d0d, 498, 1, 0, 1, 0, 0, 0), // ConceptMap.group.sourceVersion
+    f(0x0036b806, 499, 1, 0, 1, 0, 0, 0), // ConceptMap.group.target
+    f(0x0037aa0d, 500, 1, 0, 1, 0, 0, 0), // ConceptMap.group.targetVersion
+    f(0x0037b707, 501, 1, 0, 65535, 0, 1, 1), // ConceptMap.group.element
+    f(0x0037be08, 502, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.modifierExtension
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.display
-    f(0x002ce506, 503, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.display
+    f(0x0036b806, 503, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.target.modifierExtension
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.display
-    f(0x002e0d0b, 504, 1, 59, 1, 0, 0, 8), // ConceptMap.group.element.target.equivalence
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.comment
-    f(0x002e9c09, 505, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn
-    f(0x00085007, 506, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.product
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.display
+    f(0x0037fd0b, 504, 1, 62, 1, 0, 0, 8), // ConceptMap.group.element.target.equivalence
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.comment
+    f(0x0038b709, 505, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn
+    f(0x0008ba07, 506, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.product
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ConceptMap.group.element.target.dependsOn.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.element.target.dependsOn.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.element.target.dependsOn.modifierExtension
-    f(0x0027d308, 507, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.property
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.system
-    f(0x00080204, 508, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.display
+    f(0x00303908, 507, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.property
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.system
+    f(0x00086c04, 508, 1, 0, 1, 0, 1, 0), // ConceptMap.group.element.target.dependsOn.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.element.target.dependsOn.display
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ConceptMap.group.unmapped.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ConceptMap.group.unmapped.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ConceptMap.group.unmapped.modifierExtension
-    f(0x00143b04, 201, 1, 60, 1, 0, 1, 0), // ConceptMap.group.unmapped.mode
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.display
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.url
+    f(0x00184004, 201, 1, 63, 1, 0, 1, 0), // ConceptMap.group.unmapped.mode
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.display
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 0), // ConceptMap.group.unmapped.url
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Condition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Condition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Condition.implicitRules
@@ -1246,31 +1246,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Condition.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Condition.identifier
-    f(0x000bbd0e, 96, 1, 61, 1, 0, 0, 12), // Condition.clinicalStatus
-    f(0x000c0712, 97, 1, 62, 1, 0, 0, 12), // Condition.verificationStatus
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 1), // Condition.category
-    f(0x000e0608, 509, 1, 0, 1, 0, 0, 0), // Condition.severity
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // Condition.code
-    f(0x00088b08, 57, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // Condition.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // Condition.context
-    f(0x000d6b05, 100, 5, 0, 1, 0, 0, 6), // Condition.onset
-    f(0x002fcb09, 510, 6, 0, 1, 0, 0, 2), // Condition.abatement
-    f(0x000da50c, 105, 1, 0, 1, 0, 0, 4), // Condition.assertedDate
-    f(0x000db108, 516, 1, 0, 1, 0, 0, 4), // Condition.asserter
-    f(0x00302d05, 517, 1, 0, 1, 0, 0, 0), // Condition.stage
-    f(0x00303208, 518, 1, 0, 65535, 0, 0, 1), // Condition.evidence
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Condition.note
+    f(0x000d9a0e, 96, 1, 64, 1, 0, 0, 12), // Condition.clinicalStatus
+    f(0x000e0712, 97, 1, 65, 1, 0, 0, 12), // Condition.verificationStatus
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 1), // Condition.category
+    f(0x0010c408, 509, 1, 0, 1, 0, 0, 0), // Condition.severity
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // Condition.code
+    f(0x0008f508, 57, 1, 0, 65535, 0, 0, 5), // Condition.bodySite
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // Condition.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // Condition.context
+    f(0x00102905, 100, 5, 0, 1, 0, 0, 6), // Condition.onset
+    f(0x003a6009, 510, 6, 0, 1, 0, 0, 2), // Condition.abatement
+    f(0x0010630c, 105, 1, 0, 1, 0, 0, 4), // Condition.assertedDate
+    f(0x00106f08, 516, 1, 0, 1, 0, 0, 4), // Condition.asserter
+    f(0x003ac205, 517, 1, 0, 1, 0, 0, 0), // Condition.stage
+    f(0x003ac708, 518, 1, 0, 65535, 0, 0, 1), // Condition.evidence
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Condition.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Condition.evidence.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.evidence.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Condition.evidence.modifierExtension
-    f(0x00080204, 46, 1, 0, 65535, 0, 0, 5), // Condition.evidence.code
-    f(0x00122a06, 486, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
+    f(0x00086c04, 46, 1, 0, 65535, 0, 0, 5), // Condition.evidence.code
+    f(0x0015f306, 486, 1, 0, 65535, 0, 0, 5), // Condition.evidence.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Condition.stage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Condition.stage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Condition.stage.modifierExtension
-    f(0x00264707, 519, 1, 0, 1, 0, 0, 0), // Condition.stage.summary
-    f(0x00306a0a, 520, 1, 0, 65535, 0, 0, 1), // Condition.stage.assessment
+    f(0x002e5207, 519, 1, 0, 1, 0, 0, 0), // Condition.stage.summary
+    f(0x003aff0a, 520, 1, 0, 65535, 0, 0, 1), // Condition.stage.assessment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Consent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Consent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Consent.implicitRules
@@ -1280,72 +1280,72 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Consent.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Consent.identifier
-    f(0x00005306, 9, 1, 63, 1, 0, 1, 12), // Consent.status
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 5), // Consent.category
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // Consent.patient
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Consent.period
-    f(0x00291608, 521, 1, 0, 1, 0, 0, 4), // Consent.dateTime
-    f(0x0030b10f, 522, 1, 0, 65535, 0, 0, 5), // Consent.consentingParty
-    f(0x000fb205, 523, 1, 0, 65535, 0, 0, 5), // Consent.actor
-    f(0x0010c606, 524, 1, 0, 65535, 0, 0, 5), // Consent.action
-    f(0x0020990c, 309, 1, 0, 65535, 0, 0, 5), // Consent.organization
-    f(0x00115b06, 525, 3, 0, 1, 0, 0, 6), // Consent.source
-    f(0x00119406, 528, 1, 0, 65535, 0, 0, 1), // Consent.policy
-    f(0x0030e00a, 529, 1, 0, 1, 0, 0, 4), // Consent.policyRule
-    f(0x0012180d, 168, 1, 0, 65535, 0, 0, 5), // Consent.securityLabel
-    f(0x00018f07, 530, 1, 0, 65535, 0, 0, 5), // Consent.purpose
-    f(0x0030ea0a, 531, 1, 0, 1, 0, 0, 4), // Consent.dataPeriod
-    f(0x0010a604, 532, 1, 0, 65535, 0, 0, 5), // Consent.data
-    f(0x0030f406, 533, 1, 0, 65535, 0, 0, 5), // Consent.except
+    f(0x00005306, 9, 1, 66, 1, 0, 1, 12), // Consent.status
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 5), // Consent.category
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // Consent.patient
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Consent.period
+    f(0x0031c108, 521, 1, 0, 1, 0, 0, 4), // Consent.dateTime
+    f(0x003b6d0f, 522, 1, 0, 65535, 0, 0, 5), // Consent.consentingParty
+    f(0x0012c005, 523, 1, 0, 65535, 0, 0, 5), // Consent.actor
+    f(0x00142206, 524, 1, 0, 65535, 0, 0, 5), // Consent.action
+    f(0x00281e0c, 309, 1, 0, 65535, 0, 0, 5), // Consent.organization
+    f(0x00150406, 525, 3, 0, 1, 0, 0, 6), // Consent.source
+    f(0x00153d06, 528, 1, 0, 65535, 0, 0, 1), // Consent.policy
+    f(0x003b9c0a, 529, 1, 0, 1, 0, 0, 4), // Consent.policyRule
+    f(0x0015e10d, 168, 1, 0, 65535, 0, 0, 5), // Consent.securityLabel
+    f(0x0001d707, 530, 1, 0, 65535, 0, 0, 5), // Consent.purpose
+    f(0x003ba60a, 531, 1, 0, 1, 0, 0, 4), // Consent.dataPeriod
+    f(0x00140204, 532, 1, 0, 65535, 0, 0, 5), // Consent.data
+    f(0x003bb006, 533, 1, 0, 65535, 0, 0, 5), // Consent.except
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Consent.actor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.actor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.actor.modifierExtension
-    f(0x00094804, 64, 1, 0, 1, 0, 1, 0), // Consent.actor.role
-    f(0x00117709, 534, 1, 0, 1, 0, 1, 0), // Consent.actor.reference
+    f(0x0009dd04, 64, 1, 0, 1, 0, 1, 0), // Consent.actor.role
+    f(0x00152009, 534, 1, 0, 1, 0, 1, 0), // Consent.actor.reference
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Consent.data.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.data.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.data.modifierExtension
-    f(0x00311807, 535, 1, 64, 1, 0, 1, 4), // Consent.data.meaning
-    f(0x00117709, 165, 1, 0, 1, 0, 1, 4), // Consent.data.reference
+    f(0x003bd407, 535, 1, 67, 1, 0, 1, 4), // Consent.data.meaning
+    f(0x00152009, 165, 1, 0, 1, 0, 1, 4), // Consent.data.reference
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Consent.except.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.except.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.except.modifierExtension
-    f(0x0000a204, 63, 1, 65, 1, 0, 1, 4), // Consent.except.type
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Consent.except.period
-    f(0x000fb205, 536, 1, 0, 65535, 0, 0, 5), // Consent.except.actor
-    f(0x0010c606, 524, 1, 0, 65535, 0, 0, 5), // Consent.except.action
-    f(0x0012180d, 168, 1, 0, 65535, 0, 0, 5), // Consent.except.securityLabel
-    f(0x00018f07, 530, 1, 0, 65535, 0, 0, 5), // Consent.except.purpose
-    f(0x002b8e05, 537, 1, 0, 65535, 0, 0, 5), // Consent.except.class
-    f(0x00080204, 223, 1, 0, 65535, 0, 0, 5), // Consent.except.code
-    f(0x0030ea0a, 531, 1, 0, 1, 0, 0, 4), // Consent.except.dataPeriod
-    f(0x0010a604, 538, 1, 0, 65535, 0, 0, 5), // Consent.except.data
+    f(0x0000c404, 63, 1, 68, 1, 0, 1, 4), // Consent.except.type
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Consent.except.period
+    f(0x0012c005, 536, 1, 0, 65535, 0, 0, 5), // Consent.except.actor
+    f(0x00142206, 524, 1, 0, 65535, 0, 0, 5), // Consent.except.action
+    f(0x0015e10d, 168, 1, 0, 65535, 0, 0, 5), // Consent.except.securityLabel
+    f(0x0001d707, 530, 1, 0, 65535, 0, 0, 5), // Consent.except.purpose
+    f(0x0034e905, 537, 1, 0, 65535, 0, 0, 5), // Consent.except.class
+    f(0x00086c04, 223, 1, 0, 65535, 0, 0, 5), // Consent.except.code
+    f(0x003ba60a, 531, 1, 0, 1, 0, 0, 4), // Consent.except.dataPeriod
+    f(0x00140204, 538, 1, 0, 65535, 0, 0, 5), // Consent.except.data
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Consent.except.actor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.except.actor.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.except.actor.modifierExtension
-    f(0x00094804, 64, 1, 0, 1, 0, 1, 0), // Consent.except.actor.role
-    f(0x00117709, 534, 1, 0, 1, 0, 1, 0), // Consent.except.actor.reference
+    f(0x0009dd04, 64, 1, 0, 1, 0, 1, 0), // Consent.except.actor.role
+    f(0x00152009, 534, 1, 0, 1, 0, 1, 0), // Consent.except.actor.reference
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Consent.except.data.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.except.data.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.except.data.modifierExtension
-    f(0x00311807, 535, 1, 64, 1, 0, 1, 4), // Consent.except.data.meaning
-    f(0x00117709, 165, 1, 0, 1, 0, 1, 4), // Consent.except.data.reference
+    f(0x003bd407, 535, 1, 67, 1, 0, 1, 4), // Consent.except.data.meaning
+    f(0x00152009, 165, 1, 0, 1, 0, 1, 4), // Consent.except.data.reference
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Consent.policy.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Consent.policy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Consent.policy.modifierExtension
-    f(0x0031e109, 539, 1, 0, 1, 0, 0, 0), // Consent.policy.authority
-    f(0x001bd103, 445, 1, 0, 1, 0, 0, 0), // Consent.policy.uri
+    f(0x003cec09, 539, 1, 0, 1, 0, 0, 0), // Consent.policy.authority
+    f(0x0021ec03, 445, 1, 0, 1, 0, 0, 0), // Consent.policy.uri
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ContactDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ContactDetail.extension
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // ContactDetail.name
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // ContactDetail.name
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ContactPoint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ContactPoint.extension
-    f(0x000bb206, 541, 1, 66, 1, 0, 0, 4), // ContactPoint.system
-    f(0x000b6905, 437, 1, 0, 1, 0, 0, 4), // ContactPoint.value
-    f(0x00095303, 65, 1, 67, 1, 0, 0, 12), // ContactPoint.use
-    f(0x00328404, 542, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // ContactPoint.period
+    f(0x000d8f06, 541, 1, 69, 1, 0, 0, 4), // ContactPoint.system
+    f(0x000d1f05, 437, 1, 0, 1, 0, 0, 4), // ContactPoint.value
+    f(0x0009e803, 65, 1, 70, 1, 0, 0, 12), // ContactPoint.use
+    f(0x003ddc04, 542, 1, 0, 1, 0, 0, 4), // ContactPoint.rank
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // ContactPoint.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Contract.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Contract.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Contract.implicitRules
@@ -1355,106 +1355,106 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Contract.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Contract.identifier
-    f(0x00005306, 9, 1, 68, 1, 0, 0, 12), // Contract.status
-    f(0x00330406, 543, 1, 0, 1, 0, 0, 4), // Contract.issued
-    f(0x00330a07, 544, 1, 0, 1, 0, 0, 4), // Contract.applies
-    f(0x0000aa07, 174, 1, 0, 65535, 0, 0, 5), // Contract.subject
-    f(0x0001da05, 455, 1, 0, 65535, 0, 0, 5), // Contract.topic
-    f(0x0031e109, 545, 1, 0, 65535, 0, 0, 1), // Contract.authority
-    f(0x00331106, 546, 1, 0, 65535, 0, 0, 1), // Contract.domain
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // Contract.type
-    f(0x00203707, 304, 1, 0, 65535, 0, 0, 5), // Contract.subType
-    f(0x0010c606, 524, 1, 0, 65535, 0, 0, 1), // Contract.action
-    f(0x0033170c, 547, 1, 0, 65535, 0, 0, 1), // Contract.actionReason
-    f(0x0033230c, 548, 1, 0, 1, 0, 0, 0), // Contract.decisionType
-    f(0x00332f11, 549, 1, 0, 1, 0, 0, 0), // Contract.contentDerivative
-    f(0x0012180d, 168, 1, 0, 65535, 0, 0, 5), // Contract.securityLabel
-    f(0x00115605, 550, 1, 0, 65535, 0, 0, 1), // Contract.agent
-    f(0x00334006, 551, 1, 0, 65535, 0, 0, 1), // Contract.signer
-    f(0x0033460a, 552, 1, 0, 65535, 0, 0, 1), // Contract.valuedItem
-    f(0x00335004, 553, 1, 0, 65535, 0, 0, 1), // Contract.term
-    f(0x00335407, 554, 2, 0, 1, 0, 0, 2), // Contract.binding
-    f(0x00337c08, 556, 1, 0, 65535, 0, 0, 1), // Contract.friendly
-    f(0x002c1805, 557, 1, 0, 65535, 0, 0, 1), // Contract.legal
-    f(0x00338404, 558, 1, 0, 65535, 0, 0, 1), // Contract.rule
+    f(0x00005306, 9, 1, 71, 1, 0, 0, 12), // Contract.status
+    f(0x003e7f06, 543, 1, 0, 1, 0, 0, 4), // Contract.issued
+    f(0x003e8507, 544, 1, 0, 1, 0, 0, 4), // Contract.applies
+    f(0x0000cc07, 174, 1, 0, 65535, 0, 0, 5), // Contract.subject
+    f(0x00022205, 455, 1, 0, 65535, 0, 0, 5), // Contract.topic
+    f(0x003cec09, 545, 1, 0, 65535, 0, 0, 1), // Contract.authority
+    f(0x003e8c06, 546, 1, 0, 65535, 0, 0, 1), // Contract.domain
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // Contract.type
+    f(0x00279f07, 304, 1, 0, 65535, 0, 0, 5), // Contract.subType
+    f(0x00142206, 524, 1, 0, 65535, 0, 0, 1), // Contract.action
+    f(0x003e920c, 547, 1, 0, 65535, 0, 0, 1), // Contract.actionReason
+    f(0x003e9e0c, 548, 1, 0, 1, 0, 0, 0), // Contract.decisionType
+    f(0x003eaa11, 549, 1, 0, 1, 0, 0, 0), // Contract.contentDerivative
+    f(0x0015e10d, 168, 1, 0, 65535, 0, 0, 5), // Contract.securityLabel
+    f(0x0014ff05, 550, 1, 0, 65535, 0, 0, 1), // Contract.agent
+    f(0x003ebb06, 551, 1, 0, 65535, 0, 0, 1), // Contract.signer
+    f(0x003ec10a, 552, 1, 0, 65535, 0, 0, 1), // Contract.valuedItem
+    f(0x003ecb04, 553, 1, 0, 65535, 0, 0, 1), // Contract.term
+    f(0x003ecf07, 554, 2, 0, 1, 0, 0, 2), // Contract.binding
+    f(0x003ef708, 556, 1, 0, 65535, 0, 0, 1), // Contract.friendly
+    f(0x00359905, 557, 1, 0, 65535, 0, 0, 1), // Contract.legal
+    f(0x003eff04, 558, 1, 0, 65535, 0, 0, 1), // Contract.rule
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.agent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.agent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.agent.modifierExtension
-    f(0x000fb205, 559, 1, 0, 1, 0, 1, 0), // Contract.agent.actor
-    f(0x00094804, 64, 1, 0, 65535, 0, 0, 1), // Contract.agent.role
+    f(0x0012c005, 559, 1, 0, 1, 0, 1, 0), // Contract.agent.actor
+    f(0x0009dd04, 64, 1, 0, 65535, 0, 0, 1), // Contract.agent.role
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.friendly.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.friendly.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.friendly.modifierExtension
-    f(0x00128007, 560, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
+    f(0x00164907, 560, 2, 0, 1, 0, 1, 2), // Contract.friendly.content
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.legal.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.legal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.legal.modifierExtension
-    f(0x00128007, 560, 2, 0, 1, 0, 1, 2), // Contract.legal.content
+    f(0x00164907, 560, 2, 0, 1, 0, 1, 2), // Contract.legal.content
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.rule.modifierExtension
-    f(0x00128007, 562, 2, 0, 1, 0, 1, 2), // Contract.rule.content
+    f(0x00164907, 562, 2, 0, 1, 0, 1, 2), // Contract.rule.content
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.signer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.signer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.signer.modifierExtension
-    f(0x0000a204, 146, 1, 0, 1, 0, 1, 0), // Contract.signer.type
-    f(0x00010805, 564, 1, 0, 1, 0, 1, 0), // Contract.signer.party
-    f(0x00132609, 185, 1, 0, 65535, 0, 1, 1), // Contract.signer.signature
+    f(0x0000c404, 146, 1, 0, 1, 0, 1, 0), // Contract.signer.type
+    f(0x00012a05, 564, 1, 0, 1, 0, 1, 0), // Contract.signer.party
+    f(0x00170e09, 185, 1, 0, 65535, 0, 1, 1), // Contract.signer.signature
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.term.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Contract.term.identifier
-    f(0x00330406, 543, 1, 0, 1, 0, 0, 4), // Contract.term.issued
-    f(0x00330a07, 544, 1, 0, 1, 0, 0, 4), // Contract.term.applies
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // Contract.term.type
-    f(0x00203707, 304, 1, 0, 1, 0, 0, 0), // Contract.term.subType
-    f(0x0001da05, 455, 1, 0, 65535, 0, 0, 5), // Contract.term.topic
-    f(0x0010c606, 524, 1, 0, 65535, 0, 0, 1), // Contract.term.action
-    f(0x0033170c, 547, 1, 0, 65535, 0, 0, 1), // Contract.term.actionReason
-    f(0x0012180d, 168, 1, 0, 65535, 0, 0, 5), // Contract.term.securityLabel
-    f(0x00115605, 565, 1, 0, 65535, 0, 0, 1), // Contract.term.agent
+    f(0x003e7f06, 543, 1, 0, 1, 0, 0, 4), // Contract.term.issued
+    f(0x003e8507, 544, 1, 0, 1, 0, 0, 4), // Contract.term.applies
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // Contract.term.type
+    f(0x00279f07, 304, 1, 0, 1, 0, 0, 0), // Contract.term.subType
+    f(0x00022205, 455, 1, 0, 65535, 0, 0, 5), // Contract.term.topic
+    f(0x00142206, 524, 1, 0, 65535, 0, 0, 1), // Contract.term.action
+    f(0x003e920c, 547, 1, 0, 65535, 0, 0, 1), // Contract.term.actionReason
+    f(0x0015e10d, 168, 1, 0, 65535, 0, 0, 5), // Contract.term.securityLabel
+    f(0x0014ff05, 565, 1, 0, 65535, 0, 0, 1), // Contract.term.agent
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // Contract.term.text
-    f(0x0033460a, 566, 1, 0, 65535, 0, 0, 1), // Contract.term.valuedItem
-    f(0x002d9805, 567, 1, 0, 65535, 0, 0, 1), // Contract.term.group
+    f(0x003ec10a, 566, 1, 0, 65535, 0, 0, 1), // Contract.term.valuedItem
+    f(0x00378805, 567, 1, 0, 65535, 0, 0, 1), // Contract.term.group
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.term.agent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.agent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.agent.modifierExtension
-    f(0x000fb205, 559, 1, 0, 1, 0, 1, 0), // Contract.term.agent.actor
-    f(0x00094804, 64, 1, 0, 65535, 0, 0, 1), // Contract.term.agent.role
+    f(0x0012c005, 559, 1, 0, 1, 0, 1, 0), // Contract.term.agent.actor
+    f(0x0009dd04, 64, 1, 0, 65535, 0, 0, 1), // Contract.term.agent.role
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.term.valuedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.term.valuedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.term.valuedItem.modifierExtension
-    f(0x00116106, 568, 2, 0, 1, 0, 0, 2), // Contract.term.valuedItem.entity
+    f(0x00150a06, 568, 2, 0, 1, 0, 0, 2), // Contract.term.valuedItem.entity
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.identifier
-    f(0x00342d0d, 570, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.effectiveTime
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.factor
-    f(0x00343a06, 571, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.points
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.net
+    f(0x003fa80d, 570, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.effectiveTime
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.factor
+    f(0x003fb506, 571, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.points
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // Contract.term.valuedItem.net
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contract.valuedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contract.valuedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Contract.valuedItem.modifierExtension
-    f(0x00116106, 568, 2, 0, 1, 0, 0, 2), // Contract.valuedItem.entity
+    f(0x00150a06, 568, 2, 0, 1, 0, 0, 2), // Contract.valuedItem.entity
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.identifier
-    f(0x00342d0d, 570, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.effectiveTime
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.factor
-    f(0x00343a06, 571, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.points
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.net
+    f(0x003fa80d, 570, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.effectiveTime
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.factor
+    f(0x003fb506, 571, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.points
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // Contract.valuedItem.net
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Contributor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contributor.extension
-    f(0x0000a204, 63, 1, 69, 1, 0, 1, 4), // Contributor.type
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // Contributor.name
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // Contributor.contact
+    f(0x0000c404, 63, 1, 72, 1, 0, 1, 4), // Contributor.type
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // Contributor.name
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // Contributor.contact
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Count.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Count.extension
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 4), // Count.value
-    f(0x000b6e0a, 92, 1, 9, 1, 0, 0, 12), // Count.comparator
-    f(0x000bae04, 93, 1, 0, 1, 0, 0, 4), // Count.unit
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Count.system
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 4), // Count.code
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 4), // Count.value
+    f(0x000d240a, 92, 1, 10, 1, 0, 0, 12), // Count.comparator
+    f(0x000d8b04, 93, 1, 0, 1, 0, 0, 4), // Count.unit
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Count.system
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 4), // Count.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Coverage.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Coverage.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Coverage.implicitRules
@@ -1464,36 +1464,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coverage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Coverage.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Coverage.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // Coverage.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // Coverage.type
-    f(0x0034ab0c, 572, 1, 0, 1, 0, 0, 4), // Coverage.policyHolder
-    f(0x0034b70a, 573, 1, 0, 1, 0, 0, 4), // Coverage.subscriber
-    f(0x0034c10c, 574, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
-    f(0x0034cd0b, 575, 1, 0, 1, 0, 0, 4), // Coverage.beneficiary
-    f(0x0023c40c, 373, 1, 0, 1, 0, 0, 0), // Coverage.relationship
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Coverage.period
-    f(0x0034d805, 576, 1, 0, 65535, 0, 0, 5), // Coverage.payor
-    f(0x0034dd08, 577, 1, 0, 1, 0, 0, 0), // Coverage.grouping
-    f(0x0034e509, 578, 1, 0, 1, 0, 0, 4), // Coverage.dependent
-    f(0x00217c08, 579, 1, 0, 1, 0, 0, 4), // Coverage.sequence
-    f(0x001cf105, 580, 1, 0, 1, 0, 0, 4), // Coverage.order
-    f(0x00119f07, 581, 1, 0, 1, 0, 0, 4), // Coverage.network
-    f(0x0034ee08, 582, 1, 0, 65535, 0, 0, 1), // Coverage.contract
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // Coverage.status
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // Coverage.type
+    f(0x00404a0c, 572, 1, 0, 1, 0, 0, 4), // Coverage.policyHolder
+    f(0x0040560a, 573, 1, 0, 1, 0, 0, 4), // Coverage.subscriber
+    f(0x0040600c, 574, 1, 0, 1, 0, 0, 4), // Coverage.subscriberId
+    f(0x00406c0b, 575, 1, 0, 1, 0, 0, 4), // Coverage.beneficiary
+    f(0x002b490c, 373, 1, 0, 1, 0, 0, 0), // Coverage.relationship
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Coverage.period
+    f(0x00407705, 576, 1, 0, 65535, 0, 0, 5), // Coverage.payor
+    f(0x00407c08, 577, 1, 0, 1, 0, 0, 0), // Coverage.grouping
+    f(0x00408409, 578, 1, 0, 1, 0, 0, 4), // Coverage.dependent
+    f(0x00290108, 579, 1, 0, 1, 0, 0, 4), // Coverage.sequence
+    f(0x00235405, 580, 1, 0, 1, 0, 0, 4), // Coverage.order
+    f(0x00154807, 581, 1, 0, 1, 0, 0, 4), // Coverage.network
+    f(0x00408d08, 582, 1, 0, 65535, 0, 0, 1), // Coverage.contract
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Coverage.grouping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coverage.grouping.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Coverage.grouping.modifierExtension
-    f(0x002d9805, 583, 1, 0, 1, 0, 0, 4), // Coverage.grouping.group
-    f(0x0035070c, 584, 1, 0, 1, 0, 0, 4), // Coverage.grouping.groupDisplay
-    f(0x00351308, 585, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subGroup
-    f(0x00351b0f, 586, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subGroupDisplay
-    f(0x001cf604, 587, 1, 0, 1, 0, 0, 4), // Coverage.grouping.plan
-    f(0x00352a0b, 588, 1, 0, 1, 0, 0, 4), // Coverage.grouping.planDisplay
-    f(0x00353507, 589, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subPlan
-    f(0x00353c0e, 590, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subPlanDisplay
-    f(0x002b8e05, 591, 1, 0, 1, 0, 0, 4), // Coverage.grouping.class
-    f(0x00354a0c, 592, 1, 0, 1, 0, 0, 4), // Coverage.grouping.classDisplay
-    f(0x00355608, 593, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subClass
-    f(0x00355e0f, 594, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subClassDisplay
+    f(0x00378805, 583, 1, 0, 1, 0, 0, 4), // Coverage.grouping.group
+    f(0x0040a60c, 584, 1, 0, 1, 0, 0, 4), // Coverage.grouping.groupDisplay
+    f(0x0040b208, 585, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subGroup
+    f(0x0040ba0f, 586, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subGroupDisplay
+    f(0x00235904, 587, 1, 0, 1, 0, 0, 4), // Coverage.grouping.plan
+    f(0x0040c90b, 588, 1, 0, 1, 0, 0, 4), // Coverage.grouping.planDisplay
+    f(0x0040d407, 589, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subPlan
+    f(0x0040db0e, 590, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subPlanDisplay
+    f(0x0034e905, 591, 1, 0, 1, 0, 0, 4), // Coverage.grouping.class
+    f(0x0040e90c, 592, 1, 0, 1, 0, 0, 4), // Coverage.grouping.classDisplay
+    f(0x0040f508, 593, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subClass
+    f(0x0040fd0f, 594, 1, 0, 1, 0, 0, 4), // Coverage.grouping.subClassDisplay
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DataElement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DataElement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DataElement.implicitRules
@@ -1502,47 +1502,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DataElement.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataElement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DataElement.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // DataElement.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // DataElement.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DataElement.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // DataElement.version
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // DataElement.version
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // DataElement.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // DataElement.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // DataElement.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // DataElement.publisher
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // DataElement.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // DataElement.title
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // DataElement.contact
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // DataElement.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // DataElement.jurisdiction
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // DataElement.copyright
-    f(0x00356d0a, 595, 1, 70, 1, 0, 0, 4), // DataElement.stringency
-    f(0x0035df07, 596, 1, 0, 65535, 0, 0, 1), // DataElement.mapping
-    f(0x002dc707, 597, 1, 0, 65535, 28, 1, 5), // DataElement.element
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // DataElement.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // DataElement.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // DataElement.publisher
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // DataElement.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // DataElement.title
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // DataElement.contact
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // DataElement.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // DataElement.jurisdiction
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // DataElement.copyright
+    f(0x00410c0a, 595, 1, 73, 1, 0, 0, 4), // DataElement.stringency
+    f(0x0041a807, 596, 1, 0, 65535, 0, 0, 1), // DataElement.mapping
+    f(0x0037b707, 597, 1, 0, 65535, 28, 1, 5), // DataElement.element
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DataElement.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataElement.mapping.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DataElement.mapping.modifierExtension
-    f(0x00360308, 598, 1, 0, 1, 0, 1, 0), // DataElement.mapping.identity
-    f(0x001bd103, 445, 1, 0, 1, 0, 0, 0), // DataElement.mapping.uri
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // DataElement.mapping.name
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // DataElement.mapping.comment
+    f(0x0041cc08, 598, 1, 0, 1, 0, 1, 0), // DataElement.mapping.identity
+    f(0x0021ec03, 445, 1, 0, 1, 0, 0, 0), // DataElement.mapping.uri
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // DataElement.mapping.name
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // DataElement.mapping.comment
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DataRequirement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.extension
-    f(0x0000a204, 63, 1, 71, 1, 0, 1, 4), // DataRequirement.type
-    f(0x00158007, 599, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
-    f(0x0037740b, 600, 1, 0, 65535, 0, 0, 5), // DataRequirement.mustSupport
-    f(0x00377f0a, 601, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter
-    f(0x0037890a, 602, 1, 0, 65535, 0, 0, 5), // DataRequirement.dateFilter
+    f(0x0000c404, 63, 1, 74, 1, 0, 1, 4), // DataRequirement.type
+    f(0x0019ff07, 599, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
+    f(0x00437d0b, 600, 1, 0, 65535, 0, 0, 5), // DataRequirement.mustSupport
+    f(0x0043880a, 601, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter
+    f(0x0043920a, 602, 1, 0, 65535, 0, 0, 5), // DataRequirement.dateFilter
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DataRequirement.codeFilter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.codeFilter.extension
-    f(0x0008c704, 60, 1, 0, 1, 0, 1, 4), // DataRequirement.codeFilter.path
-    f(0x0026eb08, 603, 2, 0, 1, 0, 0, 6), // DataRequirement.codeFilter.valueSet
-    f(0x00284409, 605, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.valueCode
-    f(0x00284d0b, 606, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.valueCoding
-    f(0x0037cc14, 607, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.valueCodeableConcept
+    f(0x00093104, 60, 1, 0, 1, 0, 1, 4), // DataRequirement.codeFilter.path
+    f(0x002ef608, 603, 2, 0, 1, 0, 0, 6), // DataRequirement.codeFilter.valueSet
+    f(0x0030a309, 605, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.valueCode
+    f(0x0030ac0b, 606, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.valueCoding
+    f(0x0043d514, 607, 1, 0, 65535, 0, 0, 5), // DataRequirement.codeFilter.valueCodeableConcept
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DataRequirement.dateFilter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.dateFilter.extension
-    f(0x0008c704, 60, 1, 0, 1, 0, 1, 4), // DataRequirement.dateFilter.path
-    f(0x000b6905, 608, 3, 0, 1, 0, 0, 6), // DataRequirement.dateFilter.value
+    f(0x00093104, 60, 1, 0, 1, 0, 1, 4), // DataRequirement.dateFilter.path
+    f(0x000d1f05, 608, 3, 0, 1, 0, 0, 6), // DataRequirement.dateFilter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DetectedIssue.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DetectedIssue.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DetectedIssue.implicitRules
@@ -1552,22 +1552,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DetectedIssue.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // DetectedIssue.identifier
-    f(0x00005306, 9, 1, 72, 1, 0, 1, 12), // DetectedIssue.status
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 4), // DetectedIssue.category
-    f(0x000e0608, 114, 1, 73, 1, 0, 0, 4), // DetectedIssue.severity
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // DetectedIssue.date
-    f(0x000e6b06, 611, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
-    f(0x0038870a, 612, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
-    f(0x00122a06, 613, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
-    f(0x00117709, 614, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
-    f(0x0038910a, 615, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
+    f(0x00005306, 9, 1, 75, 1, 0, 1, 12), // DetectedIssue.status
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 4), // DetectedIssue.category
+    f(0x0010c408, 114, 1, 76, 1, 0, 0, 4), // DetectedIssue.severity
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 4), // DetectedIssue.patient
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // DetectedIssue.date
+    f(0x00115406, 611, 1, 0, 1, 0, 0, 4), // DetectedIssue.author
+    f(0x0044e00a, 612, 1, 0, 65535, 0, 0, 5), // DetectedIssue.implicated
+    f(0x0015f306, 613, 1, 0, 1, 0, 0, 0), // DetectedIssue.detail
+    f(0x00152009, 614, 1, 0, 1, 0, 0, 0), // DetectedIssue.reference
+    f(0x0044ea0a, 615, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DetectedIssue.mitigation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DetectedIssue.mitigation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DetectedIssue.mitigation.modifierExtension
-    f(0x0010c606, 524, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
-    f(0x000e6b06, 616, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
+    f(0x00142206, 524, 1, 0, 1, 0, 1, 0), // DetectedIssue.mitigation.action
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.date
+    f(0x00115406, 616, 1, 0, 1, 0, 0, 0), // DetectedIssue.mitigation.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Device.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Device.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Device.implicitRules
@@ -1577,32 +1577,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Device.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Device.identifier
-    f(0x00231a03, 617, 1, 0, 1, 0, 0, 4), // Device.udi
-    f(0x00005306, 9, 1, 74, 1, 0, 0, 12), // Device.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // Device.type
-    f(0x0038dd09, 618, 1, 0, 1, 0, 0, 0), // Device.lotNumber
-    f(0x0038e60c, 619, 1, 0, 1, 0, 0, 0), // Device.manufacturer
-    f(0x0038f20f, 620, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
-    f(0x0039010e, 621, 1, 0, 1, 0, 0, 0), // Device.expirationDate
-    f(0x00390f05, 622, 1, 0, 1, 0, 0, 0), // Device.model
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 0), // Device.version
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 0), // Device.patient
-    f(0x0000c605, 17, 1, 0, 1, 0, 0, 0), // Device.owner
-    f(0x0001ea07, 623, 1, 0, 65535, 0, 0, 1), // Device.contact
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 0), // Device.location
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 0), // Device.url
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Device.note
-    f(0x00391406, 624, 1, 0, 65535, 0, 0, 5), // Device.safety
+    f(0x002a9f03, 617, 1, 0, 1, 0, 0, 4), // Device.udi
+    f(0x00005306, 9, 1, 77, 1, 0, 0, 12), // Device.status
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // Device.type
+    f(0x00455709, 618, 1, 0, 1, 0, 0, 0), // Device.lotNumber
+    f(0x0045600c, 619, 1, 0, 1, 0, 0, 0), // Device.manufacturer
+    f(0x00456c0f, 620, 1, 0, 1, 0, 0, 0), // Device.manufactureDate
+    f(0x00457b0e, 621, 1, 0, 1, 0, 0, 0), // Device.expirationDate
+    f(0x00458905, 622, 1, 0, 1, 0, 0, 0), // Device.model
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 0), // Device.version
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 0), // Device.patient
+    f(0x0000e805, 17, 1, 0, 1, 0, 0, 0), // Device.owner
+    f(0x00023207, 623, 1, 0, 65535, 0, 0, 1), // Device.contact
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 0), // Device.location
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 0), // Device.url
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Device.note
+    f(0x00458e06, 624, 1, 0, 65535, 0, 0, 5), // Device.safety
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Device.udi.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Device.udi.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Device.udi.modifierExtension
-    f(0x00392410, 625, 1, 0, 1, 0, 0, 4), // Device.udi.deviceIdentifier
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Device.udi.name
-    f(0x0001ce0c, 626, 1, 0, 1, 0, 0, 0), // Device.udi.jurisdiction
-    f(0x0039340a, 627, 1, 0, 1, 0, 0, 4), // Device.udi.carrierHRF
-    f(0x00393e0b, 628, 1, 0, 1, 0, 0, 4), // Device.udi.carrierAIDC
-    f(0x00394906, 629, 1, 0, 1, 0, 0, 0), // Device.udi.issuer
-    f(0x00394f09, 630, 1, 75, 1, 0, 0, 0), // Device.udi.entryType
+    f(0x00459e10, 625, 1, 0, 1, 0, 0, 4), // Device.udi.deviceIdentifier
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Device.udi.name
+    f(0x0002160c, 626, 1, 0, 1, 0, 0, 0), // Device.udi.jurisdiction
+    f(0x0045ae0a, 627, 1, 0, 1, 0, 0, 4), // Device.udi.carrierHRF
+    f(0x0045b80b, 628, 1, 0, 1, 0, 0, 4), // Device.udi.carrierAIDC
+    f(0x0045c306, 629, 1, 0, 1, 0, 0, 0), // Device.udi.issuer
+    f(0x0045c909, 630, 1, 78, 1, 0, 0, 0), // Device.udi.entryType
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceComponent.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceComponent.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceComponent.implicitRules
@@ -1612,21 +1612,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceComponent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceComponent.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 4), // DeviceComponent.identifier
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 4), // DeviceComponent.type
-    f(0x0039a510, 631, 1, 0, 1, 0, 0, 4), // DeviceComponent.lastSystemChange
-    f(0x00115b06, 632, 1, 0, 1, 0, 0, 4), // DeviceComponent.source
-    f(0x0039b506, 633, 1, 0, 1, 0, 0, 4), // DeviceComponent.parent
-    f(0x0039bb11, 634, 1, 0, 65535, 0, 0, 5), // DeviceComponent.operationalStatus
-    f(0x0039cc0e, 635, 1, 0, 1, 0, 0, 4), // DeviceComponent.parameterGroup
-    f(0x0039da14, 636, 1, 76, 1, 0, 0, 4), // DeviceComponent.measurementPrinciple
-    f(0x003a6e17, 637, 1, 0, 65535, 0, 0, 5), // DeviceComponent.productionSpecification
-    f(0x003a850c, 638, 1, 0, 1, 0, 0, 4), // DeviceComponent.languageCode
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 4), // DeviceComponent.type
+    f(0x00464110, 631, 1, 0, 1, 0, 0, 4), // DeviceComponent.lastSystemChange
+    f(0x00150406, 632, 1, 0, 1, 0, 0, 4), // DeviceComponent.source
+    f(0x00465106, 633, 1, 0, 1, 0, 0, 4), // DeviceComponent.parent
+    f(0x00465711, 634, 1, 0, 65535, 0, 0, 5), // DeviceComponent.operationalStatus
+    f(0x0046680e, 635, 1, 0, 1, 0, 0, 4), // DeviceComponent.parameterGroup
+    f(0x00467614, 636, 1, 79, 1, 0, 0, 4), // DeviceComponent.measurementPrinciple
+    f(0x00473317, 637, 1, 0, 65535, 0, 0, 5), // DeviceComponent.productionSpecification
+    f(0x00474a0c, 638, 1, 0, 1, 0, 0, 4), // DeviceComponent.languageCode
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DeviceComponent.productionSpecification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceComponent.productionSpecification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceComponent.productionSpecification.modifierExtension
-    f(0x003ab808, 639, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.specType
-    f(0x003ac00b, 640, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.componentId
-    f(0x003acb0e, 641, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.productionSpec
+    f(0x00477d08, 639, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.specType
+    f(0x0047850b, 640, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.componentId
+    f(0x0047900e, 641, 1, 0, 1, 0, 0, 4), // DeviceComponent.productionSpecification.productionSpec
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceMetric.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceMetric.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceMetric.implicitRules
@@ -1636,21 +1636,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceMetric.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceMetric.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 4), // DeviceMetric.identifier
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 4), // DeviceMetric.type
-    f(0x000bae04, 642, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
-    f(0x00115b06, 632, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
-    f(0x0039b506, 633, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
-    f(0x0039bb11, 643, 1, 77, 1, 0, 0, 4), // DeviceMetric.operationalStatus
-    f(0x003b1b05, 644, 1, 78, 1, 0, 0, 4), // DeviceMetric.color
-    f(0x0009ee08, 73, 1, 79, 1, 0, 1, 4), // DeviceMetric.category
-    f(0x003bc411, 645, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
-    f(0x003bd50b, 646, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 4), // DeviceMetric.type
+    f(0x000d8b04, 642, 1, 0, 1, 0, 0, 4), // DeviceMetric.unit
+    f(0x00150406, 632, 1, 0, 1, 0, 0, 4), // DeviceMetric.source
+    f(0x00465106, 633, 1, 0, 1, 0, 0, 4), // DeviceMetric.parent
+    f(0x00465711, 643, 1, 80, 1, 0, 0, 4), // DeviceMetric.operationalStatus
+    f(0x00480d05, 644, 1, 81, 1, 0, 0, 4), // DeviceMetric.color
+    f(0x000ac208, 73, 1, 82, 1, 0, 1, 4), // DeviceMetric.category
+    f(0x0048f911, 645, 1, 0, 1, 0, 0, 4), // DeviceMetric.measurementPeriod
+    f(0x00490a0b, 646, 1, 0, 65535, 0, 0, 5), // DeviceMetric.calibration
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DeviceMetric.calibration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceMetric.calibration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceMetric.calibration.modifierExtension
-    f(0x0000a204, 63, 1, 80, 1, 0, 0, 4), // DeviceMetric.calibration.type
-    f(0x0009d805, 647, 1, 81, 1, 0, 0, 4), // DeviceMetric.calibration.state
-    f(0x000e8c04, 648, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
+    f(0x0000c404, 63, 1, 83, 1, 0, 0, 4), // DeviceMetric.calibration.type
+    f(0x000aac05, 647, 1, 84, 1, 0, 0, 4), // DeviceMetric.calibration.state
+    f(0x00117504, 648, 1, 0, 1, 0, 0, 4), // DeviceMetric.calibration.time
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceRequest.implicitRules
@@ -1660,31 +1660,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DeviceRequest.identifier
-    f(0x0017a80a, 649, 1, 0, 65535, 0, 0, 5), // DeviceRequest.definition
-    f(0x001c9107, 449, 1, 0, 65535, 0, 0, 5), // DeviceRequest.basedOn
-    f(0x003ca00c, 650, 1, 0, 65535, 0, 0, 5), // DeviceRequest.priorRequest
-    f(0x002a2a0f, 465, 1, 0, 1, 0, 0, 4), // DeviceRequest.groupIdentifier
-    f(0x00005306, 9, 1, 51, 1, 0, 0, 12), // DeviceRequest.status
-    f(0x001ce506, 651, 1, 0, 1, 0, 1, 12), // DeviceRequest.intent
-    f(0x0000ef08, 466, 1, 52, 1, 0, 0, 4), // DeviceRequest.priority
-    f(0x00080204, 652, 2, 0, 1, 0, 1, 6), // DeviceRequest.code
-    f(0x0000aa07, 654, 1, 0, 1, 0, 1, 4), // DeviceRequest.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // DeviceRequest.context
-    f(0x001f490a, 289, 3, 0, 1, 0, 0, 6), // DeviceRequest.occurrence
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 4), // DeviceRequest.authoredOn
-    f(0x002ab009, 655, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester
-    f(0x003ccc0d, 656, 1, 0, 1, 0, 0, 4), // DeviceRequest.performerType
-    f(0x001e7509, 657, 1, 0, 1, 0, 0, 4), // DeviceRequest.performer
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonCode
-    f(0x001dc70f, 658, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonReference
-    f(0x001d470e, 264, 1, 0, 65535, 0, 0, 1), // DeviceRequest.supportingInfo
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // DeviceRequest.note
-    f(0x003cd90f, 659, 1, 0, 65535, 0, 0, 1), // DeviceRequest.relevantHistory
+    f(0x001ca20a, 649, 1, 0, 65535, 0, 0, 5), // DeviceRequest.definition
+    f(0x0022ac07, 449, 1, 0, 65535, 0, 0, 5), // DeviceRequest.basedOn
+    f(0x004a2c0c, 650, 1, 0, 65535, 0, 0, 5), // DeviceRequest.priorRequest
+    f(0x0032f50f, 465, 1, 0, 1, 0, 0, 4), // DeviceRequest.groupIdentifier
+    f(0x00005306, 9, 1, 54, 1, 0, 0, 12), // DeviceRequest.status
+    f(0x00232406, 651, 1, 85, 1, 0, 1, 12), // DeviceRequest.intent
+    f(0x00011108, 466, 1, 55, 1, 0, 0, 4), // DeviceRequest.priority
+    f(0x00086c04, 652, 2, 0, 1, 0, 1, 6), // DeviceRequest.code
+    f(0x0000cc07, 654, 1, 0, 1, 0, 1, 4), // DeviceRequest.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // DeviceRequest.context
+    f(0x0026220a, 289, 3, 0, 1, 0, 0, 6), // DeviceRequest.occurrence
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 4), // DeviceRequest.authoredOn
+    f(0x0033c109, 655, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester
+    f(0x004ad90d, 656, 1, 0, 1, 0, 0, 4), // DeviceRequest.performerType
+    f(0x00250509, 657, 1, 0, 1, 0, 0, 4), // DeviceRequest.performer
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonCode
+    f(0x00242a0f, 658, 1, 0, 65535, 0, 0, 5), // DeviceRequest.reasonReference
+    f(0x0023aa0e, 264, 1, 0, 65535, 0, 0, 1), // DeviceRequest.supportingInfo
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // DeviceRequest.note
+    f(0x004ae60f, 659, 1, 0, 65535, 0, 0, 1), // DeviceRequest.relevantHistory
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DeviceRequest.requester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceRequest.requester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DeviceRequest.requester.modifierExtension
-    f(0x00115605, 660, 1, 0, 1, 0, 1, 4), // DeviceRequest.requester.agent
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester.onBehalfOf
+    f(0x0014ff05, 660, 1, 0, 1, 0, 1, 4), // DeviceRequest.requester.agent
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 4), // DeviceRequest.requester.onBehalfOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DeviceUseStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DeviceUseStatement.implicitRules
@@ -1694,16 +1694,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DeviceUseStatement.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.identifier
-    f(0x00005306, 9, 1, 82, 1, 0, 1, 12), // DeviceUseStatement.status
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 0), // DeviceUseStatement.subject
-    f(0x003d4208, 661, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.whenUsed
-    f(0x00080606, 662, 3, 0, 1, 0, 0, 2), // DeviceUseStatement.timing
-    f(0x003d4a0a, 665, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.recordedOn
-    f(0x00115b06, 666, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.source
-    f(0x003d5406, 667, 1, 0, 1, 0, 1, 0), // DeviceUseStatement.device
-    f(0x000f2a0a, 668, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.indication
-    f(0x00088b08, 57, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.bodySite
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.note
+    f(0x00005306, 9, 1, 86, 1, 0, 1, 12), // DeviceUseStatement.status
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 0), // DeviceUseStatement.subject
+    f(0x004b7a08, 661, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.whenUsed
+    f(0x00087006, 662, 3, 0, 1, 0, 0, 2), // DeviceUseStatement.timing
+    f(0x004b820a, 665, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.recordedOn
+    f(0x00150406, 666, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.source
+    f(0x004b8c06, 667, 1, 0, 1, 0, 1, 0), // DeviceUseStatement.device
+    f(0x0012380a, 668, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.indication
+    f(0x0008f508, 57, 1, 0, 1, 0, 0, 0), // DeviceUseStatement.bodySite
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // DeviceUseStatement.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DiagnosticReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DiagnosticReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DiagnosticReport.implicitRules
@@ -1713,39 +1713,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DiagnosticReport.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.identifier
-    f(0x001c9107, 669, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.basedOn
-    f(0x00005306, 9, 1, 83, 1, 0, 1, 12), // DiagnosticReport.status
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 4), // DiagnosticReport.category
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
-    f(0x0000aa07, 670, 1, 0, 1, 0, 0, 4), // DiagnosticReport.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // DiagnosticReport.context
-    f(0x00260909, 406, 2, 0, 1, 0, 0, 6), // DiagnosticReport.effective
-    f(0x00330406, 671, 1, 0, 1, 0, 0, 4), // DiagnosticReport.issued
-    f(0x001e7509, 672, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.performer
-    f(0x003d9608, 673, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
-    f(0x003d9e06, 674, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
-    f(0x003da40c, 675, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
-    f(0x00129005, 676, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.image
-    f(0x003db00a, 677, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
-    f(0x003dba0e, 678, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.codedDiagnosis
-    f(0x003dc80d, 679, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
+    f(0x0022ac07, 669, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.basedOn
+    f(0x00005306, 9, 1, 87, 1, 0, 1, 12), // DiagnosticReport.status
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 4), // DiagnosticReport.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 4), // DiagnosticReport.code
+    f(0x0000cc07, 670, 1, 0, 1, 0, 0, 4), // DiagnosticReport.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // DiagnosticReport.context
+    f(0x002e1409, 406, 2, 0, 1, 0, 0, 6), // DiagnosticReport.effective
+    f(0x003e7f06, 671, 1, 0, 1, 0, 0, 4), // DiagnosticReport.issued
+    f(0x00250509, 672, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.performer
+    f(0x004bfa08, 673, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.specimen
+    f(0x004c0206, 674, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.result
+    f(0x004c080c, 675, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.imagingStudy
+    f(0x00165905, 676, 1, 0, 65535, 0, 0, 5), // DiagnosticReport.image
+    f(0x004c140a, 677, 1, 0, 1, 0, 0, 0), // DiagnosticReport.conclusion
+    f(0x004c1e0e, 678, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.codedDiagnosis
+    f(0x004c2c0d, 679, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.presentedForm
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DiagnosticReport.image.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.image.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DiagnosticReport.image.modifierExtension
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // DiagnosticReport.image.comment
-    f(0x00131d04, 680, 1, 0, 1, 0, 1, 4), // DiagnosticReport.image.link
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // DiagnosticReport.image.comment
+    f(0x00170504, 680, 1, 0, 1, 0, 1, 4), // DiagnosticReport.image.link
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DiagnosticReport.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DiagnosticReport.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DiagnosticReport.performer.modifierExtension
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 4), // DiagnosticReport.performer.role
-    f(0x000fb205, 681, 1, 0, 1, 0, 1, 4), // DiagnosticReport.performer.actor
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 4), // DiagnosticReport.performer.role
+    f(0x0012c005, 681, 1, 0, 1, 0, 1, 4), // DiagnosticReport.performer.actor
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Distance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Distance.extension
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 4), // Distance.value
-    f(0x000b6e0a, 92, 1, 9, 1, 0, 0, 12), // Distance.comparator
-    f(0x000bae04, 93, 1, 0, 1, 0, 0, 4), // Distance.unit
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Distance.system
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 4), // Distance.code
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 4), // Distance.value
+    f(0x000d240a, 92, 1, 10, 1, 0, 0, 12), // Distance.comparator
+    f(0x000d8b04, 93, 1, 0, 1, 0, 0, 4), // Distance.unit
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Distance.system
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 4), // Distance.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentManifest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentManifest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentManifest.implicitRules
@@ -1754,27 +1754,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DocumentManifest.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentManifest.modifierExtension
-    f(0x003e0a10, 682, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
+    f(0x004c6e10, 682, 1, 0, 1, 0, 0, 4), // DocumentManifest.masterIdentifier
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DocumentManifest.identifier
-    f(0x00005306, 9, 1, 84, 1, 0, 1, 12), // DocumentManifest.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // DocumentManifest.type
-    f(0x0000aa07, 683, 1, 0, 1, 0, 0, 4), // DocumentManifest.subject
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 4), // DocumentManifest.created
-    f(0x000e6b06, 684, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
-    f(0x0029c609, 685, 1, 0, 65535, 0, 0, 5), // DocumentManifest.recipient
-    f(0x00115b06, 497, 1, 0, 1, 0, 0, 4), // DocumentManifest.source
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // DocumentManifest.description
-    f(0x00128007, 686, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
-    f(0x0020b107, 687, 1, 0, 65535, 0, 0, 5), // DocumentManifest.related
+    f(0x00005306, 9, 1, 88, 1, 0, 1, 12), // DocumentManifest.status
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // DocumentManifest.type
+    f(0x0000cc07, 683, 1, 0, 1, 0, 0, 4), // DocumentManifest.subject
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 4), // DocumentManifest.created
+    f(0x00115406, 684, 1, 0, 65535, 0, 0, 5), // DocumentManifest.author
+    f(0x00329109, 685, 1, 0, 65535, 0, 0, 5), // DocumentManifest.recipient
+    f(0x00150406, 497, 1, 0, 1, 0, 0, 4), // DocumentManifest.source
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // DocumentManifest.description
+    f(0x00164907, 686, 1, 0, 65535, 0, 1, 5), // DocumentManifest.content
+    f(0x00283607, 687, 1, 0, 65535, 0, 0, 5), // DocumentManifest.related
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DocumentManifest.content.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.content.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentManifest.content.modifierExtension
-    f(0x003e7901, 688, 2, 0, 1, 0, 1, 6), // DocumentManifest.content.p
+    f(0x004d0a01, 688, 2, 0, 1, 0, 1, 6), // DocumentManifest.content.p
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DocumentManifest.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentManifest.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentManifest.related.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // DocumentManifest.related.identifier
-    f(0x003ea703, 690, 1, 0, 1, 0, 0, 4), // DocumentManifest.related.ref
+    f(0x004d3803, 690, 1, 0, 1, 0, 0, 4), // DocumentManifest.related.ref
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DocumentReference.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DocumentReference.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DocumentReference.implicitRules
@@ -1783,48 +1783,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DocumentReference.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DocumentReference.modifierExtension
-    f(0x003e0a10, 682, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
+    f(0x004c6e10, 682, 1, 0, 1, 0, 0, 4), // DocumentReference.masterIdentifier
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // DocumentReference.identifier
-    f(0x00005306, 9, 1, 84, 1, 0, 1, 12), // DocumentReference.status
-    f(0x003eaa09, 691, 1, 54, 1, 0, 0, 4), // DocumentReference.docStatus
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 4), // DocumentReference.type
-    f(0x002b8e05, 477, 1, 0, 1, 0, 0, 4), // DocumentReference.class
-    f(0x0000aa07, 683, 1, 0, 1, 0, 0, 4), // DocumentReference.subject
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 4), // DocumentReference.created
-    f(0x003eb307, 692, 1, 0, 1, 0, 1, 4), // DocumentReference.indexed
-    f(0x000e6b06, 684, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
-    f(0x003eba0d, 693, 1, 0, 1, 0, 0, 4), // DocumentReference.authenticator
-    f(0x002beb09, 481, 1, 0, 1, 0, 0, 4), // DocumentReference.custodian
-    f(0x002bf409, 694, 1, 0, 65535, 0, 0, 13), // DocumentReference.relatesTo
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // DocumentReference.description
-    f(0x0012180d, 695, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
-    f(0x00128007, 696, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
-    f(0x001d2f07, 697, 1, 0, 1, 0, 0, 4), // DocumentReference.context
+    f(0x00005306, 9, 1, 88, 1, 0, 1, 12), // DocumentReference.status
+    f(0x004d3b09, 691, 1, 57, 1, 0, 0, 4), // DocumentReference.docStatus
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 4), // DocumentReference.type
+    f(0x0034e905, 477, 1, 0, 1, 0, 0, 4), // DocumentReference.class
+    f(0x0000cc07, 683, 1, 0, 1, 0, 0, 4), // DocumentReference.subject
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 4), // DocumentReference.created
+    f(0x004d4407, 692, 1, 0, 1, 0, 1, 4), // DocumentReference.indexed
+    f(0x00115406, 684, 1, 0, 65535, 0, 0, 5), // DocumentReference.author
+    f(0x004d4b0d, 693, 1, 0, 1, 0, 0, 4), // DocumentReference.authenticator
+    f(0x00356c09, 481, 1, 0, 1, 0, 0, 4), // DocumentReference.custodian
+    f(0x00357509, 694, 1, 0, 65535, 0, 0, 13), // DocumentReference.relatesTo
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // DocumentReference.description
+    f(0x0015e10d, 695, 1, 0, 65535, 0, 0, 5), // DocumentReference.securityLabel
+    f(0x00164907, 696, 1, 0, 65535, 0, 1, 5), // DocumentReference.content
+    f(0x00239207, 697, 1, 0, 1, 0, 0, 4), // DocumentReference.context
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DocumentReference.content.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.content.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.content.modifierExtension
-    f(0x003ee00a, 698, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
-    f(0x00155c06, 699, 1, 0, 1, 0, 0, 4), // DocumentReference.content.format
+    f(0x004d710a, 698, 1, 0, 1, 0, 1, 4), // DocumentReference.content.attachment
+    f(0x0019db06, 699, 1, 0, 1, 0, 0, 4), // DocumentReference.content.format
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DocumentReference.context.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.context.modifierExtension
-    f(0x00232409, 365, 1, 0, 1, 0, 0, 4), // DocumentReference.context.encounter
-    f(0x00168005, 700, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.event
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
-    f(0x003f030c, 701, 1, 0, 1, 0, 0, 4), // DocumentReference.context.facilityType
-    f(0x003f0f0f, 702, 1, 0, 1, 0, 0, 4), // DocumentReference.context.practiceSetting
-    f(0x003f1e11, 703, 1, 0, 1, 0, 0, 4), // DocumentReference.context.sourcePatientInfo
-    f(0x0020b107, 704, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.related
+    f(0x002aa909, 365, 1, 0, 1, 0, 0, 4), // DocumentReference.context.encounter
+    f(0x001b2005, 700, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.event
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // DocumentReference.context.period
+    f(0x004d940c, 701, 1, 0, 1, 0, 0, 4), // DocumentReference.context.facilityType
+    f(0x004da00f, 702, 1, 0, 1, 0, 0, 4), // DocumentReference.context.practiceSetting
+    f(0x004daf11, 703, 1, 0, 1, 0, 0, 4), // DocumentReference.context.sourcePatientInfo
+    f(0x00283607, 704, 1, 0, 65535, 0, 0, 5), // DocumentReference.context.related
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DocumentReference.context.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.context.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.context.related.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // DocumentReference.context.related.identifier
-    f(0x003ea703, 690, 1, 0, 1, 0, 0, 4), // DocumentReference.context.related.ref
+    f(0x004d3803, 690, 1, 0, 1, 0, 0, 4), // DocumentReference.context.related.ref
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // DocumentReference.relatesTo.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DocumentReference.relatesTo.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DocumentReference.relatesTo.modifierExtension
-    f(0x00080204, 95, 1, 57, 1, 0, 1, 4), // DocumentReference.relatesTo.code
-    f(0x002ce506, 705, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
+    f(0x00086c04, 95, 1, 60, 1, 0, 1, 4), // DocumentReference.relatesTo.code
+    f(0x0036b806, 705, 1, 0, 1, 0, 1, 4), // DocumentReference.relatesTo.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DomainResource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DomainResource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // DomainResource.implicitRules
@@ -1835,109 +1835,109 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // DomainResource.modifierExtension
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Dosage.extension
-    f(0x00217c08, 706, 1, 0, 1, 0, 0, 4), // Dosage.sequence
+    f(0x00290108, 706, 1, 0, 1, 0, 0, 4), // Dosage.sequence
     f(0x00002204, 66, 1, 0, 1, 0, 0, 4), // Dosage.text
-    f(0x003f7f15, 707, 1, 0, 65535, 0, 0, 5), // Dosage.additionalInstruction
-    f(0x003f9412, 708, 1, 0, 1, 0, 0, 4), // Dosage.patientInstruction
-    f(0x00080606, 709, 1, 0, 1, 0, 0, 4), // Dosage.timing
-    f(0x003fa608, 710, 2, 0, 1, 0, 0, 6), // Dosage.asNeeded
-    f(0x00125e04, 712, 1, 0, 1, 0, 0, 4), // Dosage.site
-    f(0x003fd405, 713, 1, 0, 1, 0, 0, 4), // Dosage.route
-    f(0x00139b06, 714, 1, 0, 1, 0, 0, 4), // Dosage.method
-    f(0x003fd904, 715, 2, 0, 1, 0, 0, 6), // Dosage.dose
-    f(0x003ff210, 717, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerPeriod
-    f(0x00400218, 718, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerAdministration
-    f(0x00401a12, 719, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerLifetime
-    f(0x00402c04, 720, 3, 0, 1, 0, 0, 6), // Dosage.rate
+    f(0x004e1015, 707, 1, 0, 65535, 0, 0, 5), // Dosage.additionalInstruction
+    f(0x004e2512, 708, 1, 0, 1, 0, 0, 4), // Dosage.patientInstruction
+    f(0x00087006, 709, 1, 0, 1, 0, 0, 4), // Dosage.timing
+    f(0x004e3708, 710, 2, 0, 1, 0, 0, 6), // Dosage.asNeeded
+    f(0x00162704, 712, 1, 0, 1, 0, 0, 4), // Dosage.site
+    f(0x004e6505, 713, 1, 0, 1, 0, 0, 4), // Dosage.route
+    f(0x00178306, 714, 1, 0, 1, 0, 0, 4), // Dosage.method
+    f(0x004e6a04, 715, 2, 0, 1, 0, 0, 6), // Dosage.dose
+    f(0x004e8310, 717, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerPeriod
+    f(0x004e9318, 718, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerAdministration
+    f(0x004eab12, 719, 1, 0, 1, 0, 0, 4), // Dosage.maxDosePerLifetime
+    f(0x004ebd04, 720, 3, 0, 1, 0, 0, 6), // Dosage.rate
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Duration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Duration.extension
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 4), // Duration.value
-    f(0x000b6e0a, 92, 1, 9, 1, 0, 0, 12), // Duration.comparator
-    f(0x000bae04, 93, 1, 0, 1, 0, 0, 4), // Duration.unit
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Duration.system
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 4), // Duration.code
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 4), // Duration.value
+    f(0x000d240a, 92, 1, 10, 1, 0, 0, 12), // Duration.comparator
+    f(0x000d8b04, 93, 1, 0, 1, 0, 0, 4), // Duration.unit
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Duration.system
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 4), // Duration.code
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Element.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Element.extension
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.extension
-    f(0x0008c704, 60, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
-    f(0x0040580e, 723, 1, 85, 65535, 0, 0, 5), // ElementDefinition.representation
-    f(0x0040b709, 724, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceName
-    f(0x0040c005, 725, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
-    f(0x00080204, 223, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
-    f(0x0040c507, 726, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
-    f(0x0040cc05, 727, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
-    f(0x0017a80a, 728, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
-    f(0x000f6b07, 729, 1, 0, 1, 0, 0, 4), // ElementDefinition.comment
-    f(0x00149b0c, 730, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
-    f(0x0040d105, 731, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
-    f(0x0040d603, 732, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
-    f(0x0040d903, 733, 1, 0, 1, 34, 0, 4), // ElementDefinition.max
-    f(0x0040e104, 734, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
-    f(0x002a1a10, 735, 1, 0, 1, 0, 0, 4), // ElementDefinition.contentReference
-    f(0x0000a204, 736, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type
-    f(0x0040e50c, 737, 38, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
-    f(0x0043cc12, 775, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
-    f(0x0043de0c, 776, 1, 0, 1, 0, 0, 4), // ElementDefinition.orderMeaning
-    f(0x002eec05, 777, 38, 0, 1, 0, 0, 6), // ElementDefinition.fixed
-    f(0x0045bb07, 815, 38, 0, 1, 0, 0, 6), // ElementDefinition.pattern
-    f(0x00277a07, 853, 1, 0, 65535, 0, 0, 5), // ElementDefinition.example
-    f(0x0047df08, 854, 9, 0, 1, 0, 0, 6), // ElementDefinition.minValue
-    f(0x00487208, 863, 9, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
-    f(0x00490509, 872, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
-    f(0x00490e09, 873, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
-    f(0x0049170a, 874, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
-    f(0x0037740b, 875, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
-    f(0x0049210a, 876, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
-    f(0x00492b09, 877, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
-    f(0x00335407, 878, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
-    f(0x0035df07, 879, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
+    f(0x00093104, 60, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
+    f(0x004ee90e, 723, 1, 89, 65535, 0, 0, 5), // ElementDefinition.representation
+    f(0x004f7309, 724, 1, 0, 1, 0, 0, 4), // ElementDefinition.sliceName
+    f(0x004f7c05, 725, 1, 0, 1, 0, 0, 4), // ElementDefinition.label
+    f(0x00086c04, 223, 1, 0, 65535, 0, 0, 5), // ElementDefinition.code
+    f(0x004f8107, 726, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing
+    f(0x004f8805, 727, 1, 0, 1, 0, 0, 4), // ElementDefinition.short
+    f(0x001ca20a, 728, 1, 0, 1, 0, 0, 4), // ElementDefinition.definition
+    f(0x00127907, 729, 1, 0, 1, 0, 0, 4), // ElementDefinition.comment
+    f(0x0018f20c, 730, 1, 0, 1, 0, 0, 4), // ElementDefinition.requirements
+    f(0x004f8d05, 731, 1, 0, 65535, 0, 0, 5), // ElementDefinition.alias
+    f(0x004f9203, 732, 1, 0, 1, 0, 0, 4), // ElementDefinition.min
+    f(0x004f9503, 733, 1, 0, 1, 34, 0, 4), // ElementDefinition.max
+    f(0x004f9d04, 734, 1, 0, 1, 0, 0, 4), // ElementDefinition.base
+    f(0x0032e510, 735, 1, 0, 1, 0, 0, 4), // ElementDefinition.contentReference
+    f(0x0000c404, 736, 1, 0, 65535, 0, 0, 5), // ElementDefinition.type
+    f(0x004fa10c, 737, 38, 0, 1, 0, 0, 6), // ElementDefinition.defaultValue
+    f(0x00528812, 775, 1, 0, 1, 0, 0, 4), // ElementDefinition.meaningWhenMissing
+    f(0x00529a0c, 776, 1, 0, 1, 0, 0, 4), // ElementDefinition.orderMeaning
+    f(0x00390705, 777, 38, 0, 1, 0, 0, 6), // ElementDefinition.fixed
+    f(0x00547707, 815, 38, 0, 1, 0, 0, 6), // ElementDefinition.pattern
+    f(0x002fe007, 853, 1, 0, 65535, 0, 0, 5), // ElementDefinition.example
+    f(0x00569b08, 854, 9, 0, 1, 0, 0, 6), // ElementDefinition.minValue
+    f(0x00572e08, 863, 9, 0, 1, 0, 0, 6), // ElementDefinition.maxValue
+    f(0x0057c109, 872, 1, 0, 1, 0, 0, 4), // ElementDefinition.maxLength
+    f(0x0057ca09, 873, 1, 0, 65535, 0, 0, 5), // ElementDefinition.condition
+    f(0x0057d30a, 874, 1, 0, 65535, 0, 0, 5), // ElementDefinition.constraint
+    f(0x00437d0b, 875, 1, 0, 1, 0, 0, 4), // ElementDefinition.mustSupport
+    f(0x0057dd0a, 876, 1, 0, 1, 0, 0, 4), // ElementDefinition.isModifier
+    f(0x0057e709, 877, 1, 0, 1, 0, 0, 4), // ElementDefinition.isSummary
+    f(0x003ecf07, 878, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding
+    f(0x0041a807, 879, 1, 0, 65535, 0, 0, 5), // ElementDefinition.mapping
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.base.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.base.extension
-    f(0x0008c704, 60, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
-    f(0x0040d603, 732, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
-    f(0x0040d903, 733, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
+    f(0x00093104, 60, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.path
+    f(0x004f9203, 732, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.min
+    f(0x004f9503, 733, 1, 0, 1, 0, 1, 4), // ElementDefinition.base.max
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.binding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.binding.extension
-    f(0x00499a08, 880, 1, 86, 1, 0, 1, 4), // ElementDefinition.binding.strength
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.description
-    f(0x0026eb08, 881, 2, 0, 1, 0, 0, 6), // ElementDefinition.binding.valueSet
+    f(0x00585608, 880, 1, 90, 1, 0, 1, 4), // ElementDefinition.binding.strength
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // ElementDefinition.binding.description
+    f(0x002ef608, 881, 2, 0, 1, 0, 0, 6), // ElementDefinition.binding.valueSet
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.constraint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.constraint.extension
-    f(0x004a0f03, 883, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
-    f(0x00149b0c, 884, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
-    f(0x000e0608, 114, 1, 87, 1, 0, 1, 4), // ElementDefinition.constraint.severity
-    f(0x004a4905, 885, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.expression
-    f(0x004a4e05, 886, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.xpath
-    f(0x00115b06, 497, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.source
+    f(0x0058ef03, 883, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.key
+    f(0x0018f20c, 884, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.requirements
+    f(0x0010c408, 114, 1, 91, 1, 0, 1, 4), // ElementDefinition.constraint.severity
+    f(0x00595005, 885, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.human
+    f(0x0009350a, 62, 1, 0, 1, 0, 1, 4), // ElementDefinition.constraint.expression
+    f(0x00595505, 886, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.xpath
+    f(0x00150406, 497, 1, 0, 1, 0, 0, 4), // ElementDefinition.constraint.source
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.example.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.example.extension
-    f(0x0040c005, 725, 1, 0, 1, 0, 1, 4), // ElementDefinition.example.label
-    f(0x000b6905, 887, 38, 0, 1, 0, 1, 6), // ElementDefinition.example.value
+    f(0x004f7c05, 725, 1, 0, 1, 0, 1, 4), // ElementDefinition.example.label
+    f(0x000d1f05, 887, 38, 0, 1, 0, 1, 6), // ElementDefinition.example.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.mapping.extension
-    f(0x00360308, 598, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
+    f(0x0041cc08, 598, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.identity
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.language
-    f(0x004bbc03, 925, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.comment
+    f(0x005ac303, 925, 1, 0, 1, 0, 1, 4), // ElementDefinition.mapping.map
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 4), // ElementDefinition.mapping.comment
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.slicing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.slicing.extension
-    f(0x004bd80d, 926, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.description
-    f(0x004be507, 927, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
-    f(0x004bec05, 928, 1, 88, 1, 0, 1, 4), // ElementDefinition.slicing.rules
+    f(0x005adf0d, 926, 1, 0, 65535, 0, 0, 5), // ElementDefinition.slicing.discriminator
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.description
+    f(0x005aec07, 927, 1, 0, 1, 0, 0, 4), // ElementDefinition.slicing.ordered
+    f(0x005af305, 928, 1, 92, 1, 0, 1, 4), // ElementDefinition.slicing.rules
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.slicing.discriminator.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.slicing.discriminator.extension
-    f(0x0000a204, 63, 1, 89, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.type
-    f(0x0008c704, 60, 1, 0, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.path
+    f(0x0000c404, 63, 1, 93, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.type
+    f(0x00093104, 60, 1, 0, 1, 0, 1, 4), // ElementDefinition.slicing.discriminator.path
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ElementDefinition.type.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.type.extension
-    f(0x00080204, 929, 1, 0, 1, 0, 1, 4), // ElementDefinition.type.code
-    f(0x00158007, 599, 1, 0, 1, 0, 0, 4), // ElementDefinition.type.profile
-    f(0x004ca80d, 930, 1, 0, 1, 0, 0, 4), // ElementDefinition.type.targetProfile
-    f(0x004cb50b, 931, 1, 90, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
-    f(0x0018fa0a, 237, 1, 91, 1, 0, 0, 4), // ElementDefinition.type.versioning
+    f(0x00086c04, 929, 1, 0, 1, 0, 1, 4), // ElementDefinition.type.code
+    f(0x0019ff07, 599, 1, 0, 1, 0, 0, 4), // ElementDefinition.type.profile
+    f(0x005bff0d, 930, 1, 0, 1, 0, 0, 4), // ElementDefinition.type.targetProfile
+    f(0x005c0c0b, 931, 1, 94, 65535, 0, 0, 5), // ElementDefinition.type.aggregation
+    f(0x001e460a, 237, 1, 95, 1, 0, 0, 4), // ElementDefinition.type.versioning
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EligibilityRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EligibilityRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EligibilityRequest.implicitRules
@@ -1947,20 +1947,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EligibilityRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EligibilityRequest.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // EligibilityRequest.status
-    f(0x0000ef08, 310, 1, 0, 1, 0, 0, 0), // EligibilityRequest.priority
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 0), // EligibilityRequest.patient
-    f(0x0022cf08, 355, 2, 0, 1, 0, 0, 2), // EligibilityRequest.serviced
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // EligibilityRequest.created
-    f(0x001fe207, 306, 1, 0, 1, 0, 0, 0), // EligibilityRequest.enterer
-    f(0x00209108, 308, 1, 0, 1, 0, 0, 0), // EligibilityRequest.provider
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // EligibilityRequest.organization
-    f(0x00208a07, 307, 1, 0, 1, 0, 0, 0), // EligibilityRequest.insurer
-    f(0x0020e508, 317, 1, 0, 1, 0, 0, 0), // EligibilityRequest.facility
-    f(0x0000be08, 21, 1, 0, 1, 0, 0, 0), // EligibilityRequest.coverage
-    f(0x00224413, 345, 1, 0, 1, 0, 0, 0), // EligibilityRequest.businessArrangement
-    f(0x004d590f, 932, 1, 0, 1, 0, 0, 0), // EligibilityRequest.benefitCategory
-    f(0x004d6812, 933, 1, 0, 1, 0, 0, 0), // EligibilityRequest.benefitSubCategory
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // EligibilityRequest.status
+    f(0x00011108, 310, 1, 0, 1, 0, 0, 0), // EligibilityRequest.priority
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 0), // EligibilityRequest.patient
+    f(0x002a5408, 355, 2, 0, 1, 0, 0, 2), // EligibilityRequest.serviced
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // EligibilityRequest.created
+    f(0x0026bb07, 306, 1, 0, 1, 0, 0, 0), // EligibilityRequest.enterer
+    f(0x00281608, 308, 1, 0, 1, 0, 0, 0), // EligibilityRequest.provider
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // EligibilityRequest.organization
+    f(0x00280f07, 307, 1, 0, 1, 0, 0, 0), // EligibilityRequest.insurer
+    f(0x00286a08, 317, 1, 0, 1, 0, 0, 0), // EligibilityRequest.facility
+    f(0x0000e008, 21, 1, 0, 1, 0, 0, 0), // EligibilityRequest.coverage
+    f(0x0029c913, 345, 1, 0, 1, 0, 0, 0), // EligibilityRequest.businessArrangement
+    f(0x005d080f, 932, 1, 0, 1, 0, 0, 0), // EligibilityRequest.benefitCategory
+    f(0x005d1712, 933, 1, 0, 1, 0, 0, 0), // EligibilityRequest.benefitSubCategory
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EligibilityResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EligibilityResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EligibilityResponse.implicitRules
@@ -1970,46 +1970,46 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EligibilityResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // EligibilityResponse.status
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // EligibilityResponse.created
-    f(0x0023d00f, 375, 1, 0, 1, 0, 0, 0), // EligibilityResponse.requestProvider
-    f(0x0023df13, 376, 1, 0, 1, 0, 0, 0), // EligibilityResponse.requestOrganization
-    f(0x00136e07, 934, 1, 0, 1, 0, 0, 0), // EligibilityResponse.request
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 0), // EligibilityResponse.outcome
-    f(0x0023f20b, 378, 1, 0, 1, 0, 0, 0), // EligibilityResponse.disposition
-    f(0x00208a07, 307, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurer
-    f(0x004d7a07, 935, 1, 0, 1, 0, 0, 0), // EligibilityResponse.inforce
-    f(0x00210a09, 936, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance
-    f(0x00244704, 388, 1, 0, 1, 0, 0, 0), // EligibilityResponse.form
-    f(0x00240d05, 937, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.error
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // EligibilityResponse.status
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // EligibilityResponse.created
+    f(0x002b550f, 375, 1, 0, 1, 0, 0, 0), // EligibilityResponse.requestProvider
+    f(0x002b6413, 376, 1, 0, 1, 0, 0, 0), // EligibilityResponse.requestOrganization
+    f(0x00175607, 934, 1, 0, 1, 0, 0, 0), // EligibilityResponse.request
+    f(0x000b3f07, 77, 1, 96, 1, 0, 0, 0), // EligibilityResponse.outcome
+    f(0x002b770b, 378, 1, 0, 1, 0, 0, 0), // EligibilityResponse.disposition
+    f(0x00280f07, 307, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurer
+    f(0x005d7e07, 935, 1, 0, 1, 0, 0, 0), // EligibilityResponse.inforce
+    f(0x00288f09, 936, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance
+    f(0x002bcc04, 388, 1, 0, 1, 0, 0, 0), // EligibilityResponse.form
+    f(0x002b9205, 937, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.error
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // EligibilityResponse.error.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.error.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EligibilityResponse.error.modifierExtension
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 0), // EligibilityResponse.error.code
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 0), // EligibilityResponse.error.code
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // EligibilityResponse.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EligibilityResponse.insurance.modifierExtension
-    f(0x0000be08, 21, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.coverage
-    f(0x0034ee08, 582, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.contract
-    f(0x004db70e, 938, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance.benefitBalance
+    f(0x0000e008, 21, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.coverage
+    f(0x00408d08, 582, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.contract
+    f(0x005dbb0e, 938, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance.benefitBalance
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // EligibilityResponse.insurance.benefitBalance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance.benefitBalance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EligibilityResponse.insurance.benefitBalance.modifierExtension
-    f(0x0009ee08, 258, 1, 0, 1, 0, 1, 0), // EligibilityResponse.insurance.benefitBalance.category
-    f(0x004df10b, 939, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.subCategory
-    f(0x004dfc08, 940, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.excluded
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.description
-    f(0x00119f07, 941, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.network
-    f(0x000bae04, 642, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.unit
-    f(0x00335004, 942, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.term
-    f(0x004e0409, 943, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance.benefitBalance.financial
+    f(0x000ac208, 258, 1, 0, 1, 0, 1, 0), // EligibilityResponse.insurance.benefitBalance.category
+    f(0x005df50b, 939, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.subCategory
+    f(0x005e0008, 940, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.excluded
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.description
+    f(0x00154807, 941, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.network
+    f(0x000d8b04, 642, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.unit
+    f(0x003ecb04, 942, 1, 0, 1, 0, 0, 0), // EligibilityResponse.insurance.benefitBalance.term
+    f(0x005e0809, 943, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance.benefitBalance.financial
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // EligibilityResponse.insurance.benefitBalance.financial.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EligibilityResponse.insurance.benefitBalance.financial.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EligibilityResponse.insurance.benefitBalance.financial.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // EligibilityResponse.insurance.benefitBalance.financial.type
-    f(0x004e4307, 944, 3, 0, 1, 0, 0, 2), // EligibilityResponse.insurance.benefitBalance.financial.allowed
-    f(0x004e7504, 947, 2, 0, 1, 0, 0, 2), // EligibilityResponse.insurance.benefitBalance.financial.used
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // EligibilityResponse.insurance.benefitBalance.financial.type
+    f(0x005e4707, 944, 3, 0, 1, 0, 0, 2), // EligibilityResponse.insurance.benefitBalance.financial.allowed
+    f(0x005e7904, 947, 2, 0, 1, 0, 0, 2), // EligibilityResponse.insurance.benefitBalance.financial.used
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Encounter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Encounter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Encounter.implicitRules
@@ -2019,66 +2019,66 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Encounter.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Encounter.identifier
-    f(0x00005306, 9, 1, 92, 1, 0, 1, 12), // Encounter.status
-    f(0x004ed40d, 949, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
-    f(0x002b8e05, 537, 1, 0, 1, 0, 0, 4), // Encounter.class
-    f(0x004ee10c, 950, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // Encounter.type
-    f(0x0000ef08, 310, 1, 0, 1, 0, 0, 0), // Encounter.priority
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 4), // Encounter.subject
-    f(0x004eed0d, 951, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
-    f(0x000f7210, 133, 1, 0, 65535, 0, 0, 1), // Encounter.incomingReferral
-    f(0x0008450b, 952, 1, 0, 65535, 0, 0, 5), // Encounter.participant
-    f(0x0010610b, 138, 1, 0, 1, 0, 0, 4), // Encounter.appointment
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Encounter.period
-    f(0x004efa06, 953, 1, 0, 1, 0, 0, 0), // Encounter.length
-    f(0x000f2406, 123, 1, 0, 65535, 0, 0, 5), // Encounter.reason
-    f(0x0020f809, 954, 1, 0, 65535, 0, 0, 5), // Encounter.diagnosis
-    f(0x001ff407, 302, 1, 0, 65535, 0, 0, 1), // Encounter.account
-    f(0x00212d0f, 955, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
-    f(0x00083d08, 956, 1, 0, 65535, 0, 0, 1), // Encounter.location
-    f(0x004f000f, 957, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
-    f(0x001ca006, 958, 1, 0, 1, 0, 0, 0), // Encounter.partOf
+    f(0x00005306, 9, 1, 97, 1, 0, 1, 12), // Encounter.status
+    f(0x005efc0d, 949, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory
+    f(0x0034e905, 537, 1, 0, 1, 0, 0, 4), // Encounter.class
+    f(0x005f090c, 950, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // Encounter.type
+    f(0x00011108, 310, 1, 0, 1, 0, 0, 0), // Encounter.priority
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 4), // Encounter.subject
+    f(0x005f150d, 951, 1, 0, 65535, 0, 0, 5), // Encounter.episodeOfCare
+    f(0x00128010, 133, 1, 0, 65535, 0, 0, 1), // Encounter.incomingReferral
+    f(0x0008af0b, 952, 1, 0, 65535, 0, 0, 5), // Encounter.participant
+    f(0x0013bd0b, 138, 1, 0, 1, 0, 0, 4), // Encounter.appointment
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Encounter.period
+    f(0x005f2206, 953, 1, 0, 1, 0, 0, 0), // Encounter.length
+    f(0x00123206, 123, 1, 0, 65535, 0, 0, 5), // Encounter.reason
+    f(0x00287d09, 954, 1, 0, 65535, 0, 0, 5), // Encounter.diagnosis
+    f(0x0026cd07, 302, 1, 0, 65535, 0, 0, 1), // Encounter.account
+    f(0x0028b20f, 955, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization
+    f(0x0008a708, 956, 1, 0, 65535, 0, 0, 1), // Encounter.location
+    f(0x005f280f, 957, 1, 0, 1, 0, 0, 0), // Encounter.serviceProvider
+    f(0x0022bb06, 958, 1, 0, 1, 0, 0, 0), // Encounter.partOf
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Encounter.classHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.classHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.classHistory.modifierExtension
-    f(0x002b8e05, 537, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.class
-    f(0x0000b106, 13, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.period
+    f(0x0034e905, 537, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.class
+    f(0x0000d306, 13, 1, 0, 1, 0, 1, 0), // Encounter.classHistory.period
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Encounter.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.diagnosis.modifierExtension
-    f(0x00490e09, 959, 1, 0, 1, 0, 1, 0), // Encounter.diagnosis.condition
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.role
-    f(0x00328404, 542, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.rank
+    f(0x0057ca09, 959, 1, 0, 1, 0, 1, 0), // Encounter.diagnosis.condition
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.role
+    f(0x003ddc04, 542, 1, 0, 1, 0, 0, 0), // Encounter.diagnosis.rank
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Encounter.hospitalization.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.hospitalization.modifierExtension
-    f(0x004f5116, 960, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
-    f(0x004f6706, 961, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
-    f(0x004f6d0b, 962, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
-    f(0x004f780b, 963, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
-    f(0x004f830e, 964, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
-    f(0x004f910f, 965, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
-    f(0x004fa012, 966, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
-    f(0x004fb20b, 967, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
-    f(0x004fbd14, 968, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
+    f(0x005f7916, 960, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.preAdmissionIdentifier
+    f(0x005f8f06, 961, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.origin
+    f(0x005f950b, 962, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.admitSource
+    f(0x005fa00b, 963, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.reAdmission
+    f(0x005fab0e, 964, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.dietPreference
+    f(0x005fb90f, 965, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialCourtesy
+    f(0x005fc812, 966, 1, 0, 65535, 0, 0, 1), // Encounter.hospitalization.specialArrangement
+    f(0x005fda0b, 967, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.destination
+    f(0x005fe514, 968, 1, 0, 1, 0, 0, 0), // Encounter.hospitalization.dischargeDisposition
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Encounter.location.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.location.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.location.modifierExtension
-    f(0x00083d08, 51, 1, 0, 1, 0, 1, 0), // Encounter.location.location
-    f(0x00005306, 9, 1, 93, 1, 0, 0, 0), // Encounter.location.status
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Encounter.location.period
+    f(0x0008a708, 51, 1, 0, 1, 0, 1, 0), // Encounter.location.location
+    f(0x00005306, 9, 1, 98, 1, 0, 0, 0), // Encounter.location.status
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Encounter.location.period
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Encounter.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.participant.modifierExtension
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // Encounter.participant.type
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
-    f(0x00502e0a, 969, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // Encounter.participant.type
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Encounter.participant.period
+    f(0x0060830a, 969, 1, 0, 1, 0, 0, 4), // Encounter.participant.individual
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Encounter.statusHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Encounter.statusHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Encounter.statusHistory.modifierExtension
-    f(0x00005306, 9, 1, 92, 1, 0, 1, 0), // Encounter.statusHistory.status
-    f(0x0000b106, 13, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
+    f(0x00005306, 9, 1, 97, 1, 0, 1, 0), // Encounter.statusHistory.status
+    f(0x0000d306, 13, 1, 0, 1, 0, 1, 0), // Encounter.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Endpoint.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Endpoint.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Endpoint.implicitRules
@@ -2088,16 +2088,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Endpoint.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Endpoint.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Endpoint.identifier
-    f(0x00005306, 9, 1, 94, 1, 0, 1, 12), // Endpoint.status
-    f(0x00507f0e, 970, 1, 0, 1, 0, 1, 4), // Endpoint.connectionType
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Endpoint.name
-    f(0x001eb614, 285, 1, 0, 1, 0, 0, 4), // Endpoint.managingOrganization
-    f(0x0001ea07, 623, 1, 0, 65535, 0, 0, 1), // Endpoint.contact
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Endpoint.period
-    f(0x00508d0b, 971, 1, 0, 65535, 0, 1, 5), // Endpoint.payloadType
-    f(0x0050980f, 972, 1, 0, 65535, 0, 0, 5), // Endpoint.payloadMimeType
-    f(0x0011ca07, 222, 1, 0, 1, 0, 1, 4), // Endpoint.address
-    f(0x0050a706, 973, 1, 0, 65535, 0, 0, 1), // Endpoint.header
+    f(0x00005306, 9, 1, 99, 1, 0, 1, 12), // Endpoint.status
+    f(0x0060f70e, 970, 1, 0, 1, 0, 1, 4), // Endpoint.connectionType
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Endpoint.name
+    f(0x00256a14, 285, 1, 0, 1, 0, 0, 4), // Endpoint.managingOrganization
+    f(0x00023207, 623, 1, 0, 65535, 0, 0, 1), // Endpoint.contact
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Endpoint.period
+    f(0x0061050b, 971, 1, 0, 65535, 0, 1, 5), // Endpoint.payloadType
+    f(0x0061100f, 972, 1, 0, 65535, 0, 0, 5), // Endpoint.payloadMimeType
+    f(0x00157307, 222, 1, 0, 1, 0, 1, 4), // Endpoint.address
+    f(0x00611f06, 973, 1, 0, 65535, 0, 0, 1), // Endpoint.header
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentRequest.implicitRules
@@ -2107,13 +2107,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EnrollmentRequest.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // EnrollmentRequest.status
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.created
-    f(0x00208a07, 307, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.insurer
-    f(0x00209108, 308, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.provider
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.organization
-    f(0x0000aa07, 974, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.subject
-    f(0x0000be08, 21, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.coverage
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // EnrollmentRequest.status
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.created
+    f(0x00280f07, 307, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.insurer
+    f(0x00281608, 308, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.provider
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.organization
+    f(0x0000cc07, 974, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.subject
+    f(0x0000e008, 21, 1, 0, 1, 0, 0, 0), // EnrollmentRequest.coverage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EnrollmentResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EnrollmentResponse.implicitRules
@@ -2123,14 +2123,14 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EnrollmentResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EnrollmentResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EnrollmentResponse.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // EnrollmentResponse.status
-    f(0x00136e07, 975, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.request
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.outcome
-    f(0x0023f20b, 378, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.disposition
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.created
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.organization
-    f(0x0023d00f, 375, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestProvider
-    f(0x0023df13, 376, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestOrganization
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // EnrollmentResponse.status
+    f(0x00175607, 975, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.request
+    f(0x000b3f07, 77, 1, 96, 1, 0, 0, 0), // EnrollmentResponse.outcome
+    f(0x002b770b, 378, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.disposition
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.created
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.organization
+    f(0x002b550f, 375, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestProvider
+    f(0x002b6413, 376, 1, 0, 1, 0, 0, 0), // EnrollmentResponse.requestOrganization
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // EpisodeOfCare.implicitRules
@@ -2140,28 +2140,28 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // EpisodeOfCare.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.identifier
-    f(0x00005306, 9, 1, 95, 1, 0, 1, 12), // EpisodeOfCare.status
-    f(0x004ed40d, 976, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.type
-    f(0x0020f809, 977, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.diagnosis
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
-    f(0x001eb614, 285, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
-    f(0x0050ee0f, 978, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
-    f(0x0050fd0b, 979, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
-    f(0x00510804, 980, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.team
-    f(0x001ff407, 302, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.account
+    f(0x00005306, 9, 1, 100, 1, 0, 1, 12), // EpisodeOfCare.status
+    f(0x005efc0d, 976, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.type
+    f(0x00287d09, 977, 1, 0, 65535, 0, 0, 5), // EpisodeOfCare.diagnosis
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.patient
+    f(0x00256a14, 285, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.managingOrganization
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.period
+    f(0x0061900f, 978, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.referralRequest
+    f(0x00619f0b, 979, 1, 0, 1, 0, 0, 0), // EpisodeOfCare.careManager
+    f(0x0061aa04, 980, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.team
+    f(0x0026cd07, 302, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.account
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EpisodeOfCare.diagnosis.modifierExtension
-    f(0x00490e09, 981, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.diagnosis.condition
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.role
-    f(0x00328404, 542, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.rank
+    f(0x0057ca09, 981, 1, 0, 1, 0, 1, 4), // EpisodeOfCare.diagnosis.condition
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.role
+    f(0x003ddc04, 542, 1, 0, 1, 0, 0, 4), // EpisodeOfCare.diagnosis.rank
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // EpisodeOfCare.statusHistory.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // EpisodeOfCare.statusHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // EpisodeOfCare.statusHistory.modifierExtension
-    f(0x00005306, 9, 1, 95, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
-    f(0x0000b106, 13, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
+    f(0x00005306, 9, 1, 100, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.status
+    f(0x0000d306, 13, 1, 0, 1, 0, 1, 0), // EpisodeOfCare.statusHistory.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ExpansionProfile.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ExpansionProfile.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ExpansionProfile.implicitRules
@@ -2170,63 +2170,63 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ExpansionProfile.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // ExpansionProfile.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // ExpansionProfile.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ExpansionProfile.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ExpansionProfile.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // ExpansionProfile.name
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ExpansionProfile.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // ExpansionProfile.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ExpansionProfile.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // ExpansionProfile.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // ExpansionProfile.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // ExpansionProfile.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // ExpansionProfile.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.jurisdiction
-    f(0x00513e0c, 982, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.fixedVersion
-    f(0x00514a0e, 983, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludedSystem
-    f(0x00515813, 984, 1, 0, 1, 0, 0, 4), // ExpansionProfile.includeDesignations
-    f(0x0028000b, 985, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation
-    f(0x00516b11, 986, 1, 0, 1, 0, 0, 4), // ExpansionProfile.includeDefinition
-    f(0x00517c0a, 987, 1, 0, 1, 0, 0, 4), // ExpansionProfile.activeOnly
-    f(0x0051860d, 988, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludeNested
-    f(0x0051930f, 989, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludeNotForUI
-    f(0x0051a216, 990, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludePostCoordinated
-    f(0x0051b80f, 991, 1, 0, 1, 0, 0, 4), // ExpansionProfile.displayLanguage
-    f(0x0051c710, 992, 1, 0, 1, 0, 0, 4), // ExpansionProfile.limitedExpansion
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // ExpansionProfile.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // ExpansionProfile.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // ExpansionProfile.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // ExpansionProfile.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.jurisdiction
+    f(0x0061e00c, 982, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.fixedVersion
+    f(0x0061ec0e, 983, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludedSystem
+    f(0x0061fa13, 984, 1, 0, 1, 0, 0, 4), // ExpansionProfile.includeDesignations
+    f(0x00305f0b, 985, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation
+    f(0x00620d11, 986, 1, 0, 1, 0, 0, 4), // ExpansionProfile.includeDefinition
+    f(0x00621e0a, 987, 1, 0, 1, 0, 0, 4), // ExpansionProfile.activeOnly
+    f(0x0062280d, 988, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludeNested
+    f(0x0062350f, 989, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludeNotForUI
+    f(0x00624416, 990, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludePostCoordinated
+    f(0x00625a0f, 991, 1, 0, 1, 0, 0, 4), // ExpansionProfile.displayLanguage
+    f(0x00626910, 992, 1, 0, 1, 0, 0, 4), // ExpansionProfile.limitedExpansion
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExpansionProfile.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExpansionProfile.designation.modifierExtension
-    f(0x00143f07, 993, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.include
-    f(0x0051f307, 994, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.exclude
+    f(0x00184407, 993, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.include
+    f(0x00629507, 994, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.exclude
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExpansionProfile.designation.exclude.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.designation.exclude.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExpansionProfile.designation.exclude.modifierExtension
-    f(0x0028000b, 995, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.designation.exclude.designation
+    f(0x00305f0b, 995, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.designation.exclude.designation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExpansionProfile.designation.exclude.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.designation.exclude.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExpansionProfile.designation.exclude.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.exclude.designation.language
-    f(0x00095303, 436, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.exclude.designation.use
+    f(0x0009e803, 436, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.exclude.designation.use
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExpansionProfile.designation.include.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.designation.include.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExpansionProfile.designation.include.modifierExtension
-    f(0x0028000b, 996, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.designation.include.designation
+    f(0x00305f0b, 996, 1, 0, 65535, 0, 0, 5), // ExpansionProfile.designation.include.designation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExpansionProfile.designation.include.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.designation.include.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExpansionProfile.designation.include.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.include.designation.language
-    f(0x00095303, 436, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.include.designation.use
+    f(0x0009e803, 436, 1, 0, 1, 0, 0, 4), // ExpansionProfile.designation.include.designation.use
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExpansionProfile.excludedSystem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.excludedSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExpansionProfile.excludedSystem.modifierExtension
-    f(0x000bb206, 94, 1, 0, 1, 0, 1, 4), // ExpansionProfile.excludedSystem.system
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludedSystem.version
+    f(0x000d8f06, 94, 1, 0, 1, 0, 1, 4), // ExpansionProfile.excludedSystem.system
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ExpansionProfile.excludedSystem.version
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExpansionProfile.fixedVersion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExpansionProfile.fixedVersion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExpansionProfile.fixedVersion.modifierExtension
-    f(0x000bb206, 94, 1, 0, 1, 0, 1, 4), // ExpansionProfile.fixedVersion.system
-    f(0x00012807, 26, 1, 0, 1, 0, 1, 4), // ExpansionProfile.fixedVersion.version
-    f(0x00143b04, 201, 1, 96, 1, 0, 1, 4), // ExpansionProfile.fixedVersion.mode
+    f(0x000d8f06, 94, 1, 0, 1, 0, 1, 4), // ExpansionProfile.fixedVersion.system
+    f(0x00014a07, 26, 1, 0, 1, 0, 1, 4), // ExpansionProfile.fixedVersion.version
+    f(0x00184004, 201, 1, 101, 1, 0, 1, 4), // ExpansionProfile.fixedVersion.mode
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ExplanationOfBenefit.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ExplanationOfBenefit.implicitRules
@@ -2236,225 +2236,225 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ExplanationOfBenefit.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.identifier
-    f(0x00005306, 9, 1, 97, 1, 0, 0, 12), // ExplanationOfBenefit.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.type
-    f(0x00203707, 304, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.subType
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.patient
-    f(0x00207c0e, 305, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.billablePeriod
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.created
-    f(0x001fe207, 306, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.enterer
-    f(0x00208a07, 307, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.insurer
-    f(0x00209108, 308, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.provider
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.organization
-    f(0x0020dd08, 316, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.referral
-    f(0x0020e508, 317, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.facility
-    f(0x0023bf05, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claim
-    f(0x0022610d, 347, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claimResponse
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.outcome
-    f(0x0023f20b, 378, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.disposition
-    f(0x0020b107, 997, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related
-    f(0x0020b80c, 313, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.prescription
-    f(0x0020c414, 314, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.originalPrescription
-    f(0x0020d805, 998, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee
-    f(0x0020ed0b, 999, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.information
-    f(0x001d3608, 1000, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam
-    f(0x0020f809, 1001, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis
-    f(0x00210109, 1002, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure
-    f(0x00536f0a, 1003, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.precedence
-    f(0x00210a09, 1004, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.insurance
-    f(0x00211308, 1005, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident
-    f(0x00211b12, 324, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.employmentImpacted
-    f(0x00212d0f, 325, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.hospitalization
-    f(0x00213c04, 1006, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item
-    f(0x00240607, 1007, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem
-    f(0x00241209, 383, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.totalCost
-    f(0x00241b11, 384, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.unallocDeductable
-    f(0x00242c0c, 385, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.totalBenefit
-    f(0x00243807, 1008, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment
-    f(0x00244704, 388, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.form
-    f(0x00244b0b, 1009, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote
-    f(0x004db70e, 1010, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance
+    f(0x00005306, 9, 1, 102, 1, 0, 0, 12), // ExplanationOfBenefit.status
+    f(0x0000c404, 10, 1, 45, 1, 0, 0, 0), // ExplanationOfBenefit.type
+    f(0x00279f07, 304, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.subType
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.patient
+    f(0x0028010e, 305, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.billablePeriod
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.created
+    f(0x0026bb07, 306, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.enterer
+    f(0x00280f07, 307, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.insurer
+    f(0x00281608, 308, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.provider
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.organization
+    f(0x00286208, 316, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.referral
+    f(0x00286a08, 317, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.facility
+    f(0x002b4405, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claim
+    f(0x0029e60d, 347, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.claimResponse
+    f(0x000b3f07, 77, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.outcome
+    f(0x002b770b, 378, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.disposition
+    f(0x00283607, 997, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related
+    f(0x00283d0c, 313, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.prescription
+    f(0x00284914, 314, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.originalPrescription
+    f(0x00285d05, 998, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee
+    f(0x0028720b, 999, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.information
+    f(0x00239908, 1000, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam
+    f(0x00287d09, 1001, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis
+    f(0x00288609, 1002, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure
+    f(0x0064720a, 1003, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.precedence
+    f(0x00288f09, 1004, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.insurance
+    f(0x00289808, 1005, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident
+    f(0x0028a012, 324, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.employmentImpacted
+    f(0x0028b20f, 325, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.hospitalization
+    f(0x0028c104, 1006, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item
+    f(0x002b8b07, 1007, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem
+    f(0x002b9709, 383, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.totalCost
+    f(0x002ba011, 384, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.unallocDeductable
+    f(0x002bb10c, 385, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.totalBenefit
+    f(0x002bbd07, 1008, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment
+    f(0x002bcc04, 388, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.form
+    f(0x002bd00b, 1009, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote
+    f(0x005dbb0e, 1010, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.accident.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.accident.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.accident.modifierExtension
-    f(0x00018204, 328, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.date
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.type
-    f(0x00083d08, 329, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.accident.location
+    f(0x0001ca04, 328, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.date
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.accident.type
+    f(0x0008a708, 329, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.accident.location
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.modifierExtension
-    f(0x00247f0e, 392, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.sequenceLinkId
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.modifier
-    f(0x00248d03, 393, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.fee
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.noteNumber
-    f(0x00249a0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.adjudication
-    f(0x00122a06, 1012, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail
+    f(0x002c040e, 392, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.sequenceLinkId
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.modifier
+    f(0x002c1203, 393, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.fee
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.noteNumber
+    f(0x002c1f0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.adjudication
+    f(0x0015f306, 1012, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.addItem.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.addItem.detail.modifierExtension
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.modifier
-    f(0x00248d03, 393, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.fee
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.noteNumber
-    f(0x00249a0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.adjudication
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.modifier
+    f(0x002c1203, 393, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.addItem.detail.fee
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.noteNumber
+    f(0x002c1f0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.addItem.detail.adjudication
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.benefitBalance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.benefitBalance.modifierExtension
-    f(0x0009ee08, 258, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.category
-    f(0x004df10b, 939, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.subCategory
-    f(0x004dfc08, 940, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.excluded
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.description
-    f(0x00119f07, 941, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.network
-    f(0x000bae04, 642, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.unit
-    f(0x00335004, 942, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.term
-    f(0x004e0409, 1013, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial
+    f(0x000ac208, 258, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.category
+    f(0x005df50b, 939, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.subCategory
+    f(0x005e0008, 940, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.excluded
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.description
+    f(0x00154807, 941, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.network
+    f(0x000d8b04, 642, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.unit
+    f(0x003ecb04, 942, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.benefitBalance.term
+    f(0x005e0809, 1013, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.benefitBalance.financial.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.benefitBalance.financial.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.benefitBalance.financial.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.financial.type
-    f(0x004e4307, 944, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.allowed
-    f(0x004e7504, 947, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.used
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.benefitBalance.financial.type
+    f(0x005e4707, 944, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.allowed
+    f(0x005e7904, 947, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.benefitBalance.financial.used
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.careTeam.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.careTeam.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.careTeam.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.sequence
-    f(0x00209108, 332, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.provider
-    f(0x0021840b, 333, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.responsible
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.role
-    f(0x00218f0d, 334, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.qualification
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.sequence
+    f(0x00281608, 332, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.careTeam.provider
+    f(0x0029090b, 333, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.responsible
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.role
+    f(0x0029140d, 334, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.careTeam.qualification
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.diagnosis.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.diagnosis.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.diagnosis.sequence
-    f(0x0020f809, 335, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.diagnosis.diagnosis
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.type
-    f(0x0021d50b, 337, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.packageCode
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.diagnosis.sequence
+    f(0x00287d09, 335, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.diagnosis.diagnosis
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.diagnosis.type
+    f(0x00295a0b, 337, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.diagnosis.packageCode
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.information.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.information.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.information.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.information.sequence
-    f(0x0009ee08, 258, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.information.category
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.information.code
-    f(0x00080606, 338, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.information.timing
-    f(0x000b6905, 340, 4, 0, 1, 0, 0, 2), // ExplanationOfBenefit.information.value
-    f(0x000f2406, 1014, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.information.reason
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.information.sequence
+    f(0x000ac208, 258, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.information.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.information.code
+    f(0x00087006, 338, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.information.timing
+    f(0x000d1f05, 340, 4, 0, 1, 0, 0, 2), // ExplanationOfBenefit.information.value
+    f(0x00123206, 1014, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.information.reason
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.insurance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.insurance.modifierExtension
-    f(0x0000be08, 21, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.insurance.coverage
-    f(0x0022570a, 346, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.preAuthRef
+    f(0x0000e008, 21, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.insurance.coverage
+    f(0x0029dc0a, 346, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.insurance.preAuthRef
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.sequence
-    f(0x0022780e, 348, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.careTeamLinkId
-    f(0x0022860f, 349, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.diagnosisLinkId
-    f(0x0022950f, 350, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.procedureLinkId
-    f(0x0022a411, 351, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.informationLinkId
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.modifier
-    f(0x0022c40b, 354, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.programCode
-    f(0x0022cf08, 355, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.serviced
-    f(0x00083d08, 357, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.location
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.factor
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.net
-    f(0x00231a03, 363, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.udi
-    f(0x00088b08, 57, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.bodySite
-    f(0x00231d07, 364, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.subSite
-    f(0x00232409, 365, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.encounter
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.noteNumber
-    f(0x00249a0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication
-    f(0x00122a06, 1015, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.sequence
+    f(0x0029fd0e, 348, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.careTeamLinkId
+    f(0x002a0b0f, 349, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.diagnosisLinkId
+    f(0x002a1a0f, 350, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.procedureLinkId
+    f(0x002a2911, 351, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.informationLinkId
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.modifier
+    f(0x002a490b, 354, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.programCode
+    f(0x002a5408, 355, 2, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.serviced
+    f(0x0008a708, 357, 3, 0, 1, 0, 0, 2), // ExplanationOfBenefit.item.location
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.factor
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.net
+    f(0x002a9f03, 363, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.udi
+    f(0x0008f508, 57, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.bodySite
+    f(0x002aa207, 364, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.subSite
+    f(0x002aa909, 365, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.encounter
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.noteNumber
+    f(0x002c1f0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication
+    f(0x0015f306, 1015, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.adjudication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.adjudication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.adjudication.modifierExtension
-    f(0x0009ee08, 258, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.adjudication.category
-    f(0x000f2406, 123, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.reason
-    f(0x00254806, 400, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.amount
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.value
+    f(0x000ac208, 258, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.adjudication.category
+    f(0x00123206, 123, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.reason
+    f(0x002ccd06, 400, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.amount
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.adjudication.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.detail.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.sequence
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.type
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.modifier
-    f(0x0022c40b, 354, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.programCode
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.factor
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.net
-    f(0x00231a03, 363, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.udi
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.noteNumber
-    f(0x00249a0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.adjudication
-    f(0x00233e09, 1016, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.sequence
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.type
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.modifier
+    f(0x002a490b, 354, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.programCode
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.factor
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.net
+    f(0x002a9f03, 363, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.udi
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.noteNumber
+    f(0x002c1f0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.adjudication
+    f(0x002ac309, 1016, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.item.detail.subDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.item.detail.subDetail.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.sequence
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.type
-    f(0x0022b507, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.revenue
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.category
-    f(0x001c2707, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.service
-    f(0x0022bc08, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.modifier
-    f(0x0022c40b, 354, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.programCode
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.quantity
-    f(0x00230809, 360, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.unitPrice
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.factor
-    f(0x00231703, 362, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.net
-    f(0x00231a03, 363, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.udi
-    f(0x0024900a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.noteNumber
-    f(0x00249a0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.adjudication
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.sequence
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.item.detail.subDetail.type
+    f(0x002a3a07, 352, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.revenue
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.category
+    f(0x00224207, 249, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.service
+    f(0x002a4108, 353, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.modifier
+    f(0x002a490b, 354, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.programCode
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.quantity
+    f(0x002a8d09, 360, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.unitPrice
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.factor
+    f(0x002a9c03, 362, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.item.detail.subDetail.net
+    f(0x002a9f03, 363, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.udi
+    f(0x002c150a, 394, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.noteNumber
+    f(0x002c1f0c, 1011, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.item.detail.subDetail.adjudication
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.payee.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.payee.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.payee.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.type
-    f(0x00236d0c, 1017, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.resourceType
-    f(0x00010805, 369, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.party
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.type
+    f(0x002af20c, 1017, 1, 103, 1, 0, 0, 0), // ExplanationOfBenefit.payee.resourceType
+    f(0x00012a05, 369, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payee.party
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.payment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.payment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.payment.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.type
-    f(0x00259f0a, 402, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustment
-    f(0x0025a910, 403, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustmentReason
-    f(0x00018204, 328, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.date
-    f(0x00254806, 400, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.amount
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.type
+    f(0x002d240a, 402, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustment
+    f(0x002d2e10, 403, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.adjustmentReason
+    f(0x0001ca04, 328, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.date
+    f(0x002ccd06, 400, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.amount
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.payment.identifier
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.procedure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.procedure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.procedure.modifierExtension
-    f(0x00217c08, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.procedure.sequence
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.procedure.date
-    f(0x00210109, 370, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.procedure.procedure
+    f(0x00290108, 331, 1, 0, 1, 0, 1, 0), // ExplanationOfBenefit.procedure.sequence
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.procedure.date
+    f(0x00288609, 370, 2, 0, 1, 0, 1, 2), // ExplanationOfBenefit.procedure.procedure
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.processNote.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.processNote.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.processNote.modifierExtension
-    f(0x001bc006, 404, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.number
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.type
+    f(0x0021db06, 404, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.number
+    f(0x0000c404, 10, 1, 47, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.type
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.text
     f(0x00001a08, 405, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.processNote.language
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ExplanationOfBenefit.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExplanationOfBenefit.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.related.modifierExtension
-    f(0x0023bf05, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.claim
-    f(0x0023c40c, 373, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.relationship
-    f(0x00117709, 374, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.reference
+    f(0x002b4405, 372, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.claim
+    f(0x002b490c, 373, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.relationship
+    f(0x00152009, 374, 1, 0, 1, 0, 0, 0), // ExplanationOfBenefit.related.reference
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Extension.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Extension.extension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 16), // Extension.url
-    f(0x000b6905, 887, 38, 0, 1, 0, 0, 2), // Extension.value
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 16), // Extension.url
+    f(0x000d1f05, 887, 38, 0, 1, 0, 0, 2), // Extension.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.implicitRules
@@ -2464,30 +2464,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // FamilyMemberHistory.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.identifier
-    f(0x0017a80a, 253, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.definition
-    f(0x00005306, 9, 1, 98, 1, 0, 1, 12), // FamilyMemberHistory.status
-    f(0x0029ac07, 451, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.notDone
-    f(0x0029b30d, 452, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.notDoneReason
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.name
-    f(0x0023c40c, 373, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
-    f(0x0055f506, 1018, 1, 99, 1, 0, 0, 4), // FamilyMemberHistory.gender
-    f(0x00563704, 1019, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
-    f(0x00565703, 1022, 3, 0, 1, 0, 0, 6), // FamilyMemberHistory.age
-    f(0x0056710c, 1025, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.estimatedAge
-    f(0x00567d08, 1026, 5, 0, 1, 0, 0, 6), // FamilyMemberHistory.deceased
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonCode
-    f(0x001dc70f, 1031, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonReference
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.note
-    f(0x00490e09, 1032, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
+    f(0x001ca20a, 253, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.definition
+    f(0x00005306, 9, 1, 104, 1, 0, 1, 12), // FamilyMemberHistory.status
+    f(0x00327707, 451, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.notDone
+    f(0x00327e0d, 452, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.notDoneReason
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.patient
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.date
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // FamilyMemberHistory.name
+    f(0x002b490c, 373, 1, 0, 1, 0, 1, 4), // FamilyMemberHistory.relationship
+    f(0x00677c06, 1018, 1, 105, 1, 0, 0, 4), // FamilyMemberHistory.gender
+    f(0x0067e704, 1019, 3, 0, 1, 0, 0, 2), // FamilyMemberHistory.born
+    f(0x00680703, 1022, 3, 0, 1, 0, 0, 6), // FamilyMemberHistory.age
+    f(0x0068210c, 1025, 1, 0, 1, 0, 0, 12), // FamilyMemberHistory.estimatedAge
+    f(0x00682d08, 1026, 5, 0, 1, 0, 0, 6), // FamilyMemberHistory.deceased
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonCode
+    f(0x00242a0f, 1031, 1, 0, 65535, 0, 0, 5), // FamilyMemberHistory.reasonReference
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.note
+    f(0x0057ca09, 1032, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // FamilyMemberHistory.condition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // FamilyMemberHistory.condition.modifierExtension
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
-    f(0x000d6b05, 1033, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.note
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 0), // FamilyMemberHistory.condition.code
+    f(0x000b3f07, 77, 1, 0, 1, 0, 0, 0), // FamilyMemberHistory.condition.outcome
+    f(0x00102905, 1033, 4, 0, 1, 0, 0, 2), // FamilyMemberHistory.condition.onset
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // FamilyMemberHistory.condition.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Flag.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Flag.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Flag.implicitRules
@@ -2497,13 +2497,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Flag.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Flag.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Flag.identifier
-    f(0x00005306, 9, 1, 100, 1, 0, 1, 12), // Flag.status
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 4), // Flag.category
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 4), // Flag.code
-    f(0x0000aa07, 1037, 1, 0, 1, 0, 1, 4), // Flag.subject
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Flag.period
-    f(0x00232409, 365, 1, 0, 1, 0, 0, 4), // Flag.encounter
-    f(0x000e6b06, 1038, 1, 0, 1, 0, 0, 4), // Flag.author
+    f(0x00005306, 9, 1, 106, 1, 0, 1, 12), // Flag.status
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 4), // Flag.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 4), // Flag.code
+    f(0x0000cc07, 1037, 1, 0, 1, 0, 1, 4), // Flag.subject
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Flag.period
+    f(0x002aa909, 365, 1, 0, 1, 0, 0, 4), // Flag.encounter
+    f(0x00115406, 1038, 1, 0, 1, 0, 0, 4), // Flag.author
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Goal.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Goal.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Goal.implicitRules
@@ -2513,26 +2513,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Goal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Goal.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Goal.identifier
-    f(0x00005306, 9, 1, 101, 1, 0, 1, 12), // Goal.status
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 5), // Goal.category
-    f(0x0000ef08, 310, 1, 0, 1, 0, 0, 4), // Goal.priority
-    f(0x0000cb0b, 1039, 1, 0, 1, 0, 1, 4), // Goal.description
-    f(0x0000aa07, 1040, 1, 0, 1, 0, 0, 4), // Goal.subject
-    f(0x000f4905, 1041, 2, 0, 1, 0, 0, 6), // Goal.start
-    f(0x002ce506, 1043, 1, 0, 1, 0, 0, 0), // Goal.target
-    f(0x0057960a, 1044, 1, 0, 1, 0, 0, 4), // Goal.statusDate
-    f(0x001e320c, 275, 1, 0, 1, 0, 0, 0), // Goal.statusReason
-    f(0x0057a00b, 1045, 1, 0, 1, 0, 0, 4), // Goal.expressedBy
-    f(0x001d3e09, 1046, 1, 0, 65535, 0, 0, 1), // Goal.addresses
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Goal.note
-    f(0x0057ab0b, 1047, 1, 0, 65535, 0, 0, 1), // Goal.outcomeCode
-    f(0x001d8810, 1048, 1, 0, 65535, 0, 0, 1), // Goal.outcomeReference
+    f(0x00005306, 9, 1, 107, 1, 0, 1, 12), // Goal.status
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 5), // Goal.category
+    f(0x00011108, 310, 1, 0, 1, 0, 0, 4), // Goal.priority
+    f(0x0000ed0b, 1039, 1, 0, 1, 0, 1, 4), // Goal.description
+    f(0x0000cc07, 1040, 1, 0, 1, 0, 0, 4), // Goal.subject
+    f(0x00125705, 1041, 2, 0, 1, 0, 0, 6), // Goal.start
+    f(0x0036b806, 1043, 1, 0, 1, 0, 0, 0), // Goal.target
+    f(0x0069840a, 1044, 1, 0, 1, 0, 0, 4), // Goal.statusDate
+    f(0x0024c20c, 275, 1, 0, 1, 0, 0, 0), // Goal.statusReason
+    f(0x00698e0b, 1045, 1, 0, 1, 0, 0, 4), // Goal.expressedBy
+    f(0x0023a109, 1046, 1, 0, 65535, 0, 0, 1), // Goal.addresses
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Goal.note
+    f(0x0069990b, 1047, 1, 0, 65535, 0, 0, 1), // Goal.outcomeCode
+    f(0x0023eb10, 1048, 1, 0, 65535, 0, 0, 1), // Goal.outcomeReference
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Goal.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Goal.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Goal.target.modifierExtension
-    f(0x0057c107, 1049, 1, 0, 1, 0, 0, 4), // Goal.target.measure
-    f(0x00122a06, 1050, 3, 0, 1, 0, 0, 6), // Goal.target.detail
-    f(0x0057f603, 1053, 2, 0, 1, 0, 0, 6), // Goal.target.due
+    f(0x0069af07, 1049, 1, 0, 1, 0, 0, 4), // Goal.target.measure
+    f(0x0015f306, 1050, 3, 0, 1, 0, 0, 6), // Goal.target.detail
+    f(0x0069e403, 1053, 2, 0, 1, 0, 0, 6), // Goal.target.due
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // GraphDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // GraphDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // GraphDefinition.implicitRules
@@ -2541,44 +2541,44 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // GraphDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // GraphDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // GraphDefinition.url
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // GraphDefinition.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // GraphDefinition.name
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // GraphDefinition.url
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // GraphDefinition.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // GraphDefinition.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // GraphDefinition.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // GraphDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // GraphDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // GraphDefinition.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // GraphDefinition.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // GraphDefinition.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // GraphDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // GraphDefinition.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // GraphDefinition.purpose
-    f(0x000f4905, 1055, 1, 3, 1, 0, 1, 0), // GraphDefinition.start
-    f(0x00158007, 599, 1, 0, 1, 0, 0, 0), // GraphDefinition.profile
-    f(0x00131d04, 1056, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // GraphDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // GraphDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // GraphDefinition.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // GraphDefinition.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // GraphDefinition.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // GraphDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // GraphDefinition.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // GraphDefinition.purpose
+    f(0x00125705, 1055, 1, 3, 1, 0, 1, 0), // GraphDefinition.start
+    f(0x0019ff07, 599, 1, 0, 1, 0, 0, 0), // GraphDefinition.profile
+    f(0x00170504, 1056, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.modifierExtension
-    f(0x0008c704, 60, 1, 0, 1, 0, 1, 0), // GraphDefinition.link.path
-    f(0x0040b709, 724, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.sliceName
-    f(0x0040d603, 1057, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.min
-    f(0x0040d903, 733, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.max
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.description
-    f(0x002ce506, 1058, 1, 0, 65535, 0, 1, 1), // GraphDefinition.link.target
+    f(0x00093104, 60, 1, 0, 1, 0, 1, 0), // GraphDefinition.link.path
+    f(0x004f7309, 724, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.sliceName
+    f(0x004f9203, 1057, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.min
+    f(0x004f9503, 733, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.max
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.description
+    f(0x0036b806, 1058, 1, 0, 65535, 0, 1, 1), // GraphDefinition.link.target
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.target.modifierExtension
-    f(0x0000a204, 63, 1, 3, 1, 0, 1, 0), // GraphDefinition.link.target.type
-    f(0x00158007, 599, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.profile
-    f(0x0018310b, 1059, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment
-    f(0x00131d04, 1056, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.link
+    f(0x0000c404, 63, 1, 3, 1, 0, 1, 0), // GraphDefinition.link.target.type
+    f(0x0019ff07, 599, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.profile
+    f(0x001d560b, 1059, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment
+    f(0x00170504, 1056, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.link
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // GraphDefinition.link.target.compartment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GraphDefinition.link.target.compartment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // GraphDefinition.link.target.compartment.modifierExtension
-    f(0x00080204, 95, 1, 53, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.code
-    f(0x00338404, 1060, 1, 102, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.rule
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.expression
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.description
+    f(0x00086c04, 95, 1, 56, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.code
+    f(0x003eff04, 1060, 1, 108, 1, 0, 1, 0), // GraphDefinition.link.target.compartment.rule
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.expression
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // GraphDefinition.link.target.compartment.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Group.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Group.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Group.implicitRules
@@ -2589,26 +2589,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Group.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Group.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 4), // Group.active
-    f(0x0000a204, 63, 1, 103, 1, 0, 1, 4), // Group.type
-    f(0x0058ec06, 1061, 1, 0, 1, 0, 1, 4), // Group.actual
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // Group.code
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Group.name
-    f(0x00087d08, 1062, 1, 0, 1, 0, 0, 4), // Group.quantity
-    f(0x0058f20e, 1063, 1, 0, 65535, 0, 0, 1), // Group.characteristic
-    f(0x001ede06, 1064, 1, 0, 65535, 0, 0, 1), // Group.member
+    f(0x0000c404, 63, 1, 109, 1, 0, 1, 4), // Group.type
+    f(0x006b2206, 1061, 1, 0, 1, 0, 1, 4), // Group.actual
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // Group.code
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Group.name
+    f(0x0008e708, 1062, 1, 0, 1, 0, 0, 4), // Group.quantity
+    f(0x006b280e, 1063, 1, 0, 65535, 0, 0, 1), // Group.characteristic
+    f(0x00259206, 1064, 1, 0, 65535, 0, 0, 1), // Group.member
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Group.characteristic.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Group.characteristic.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Group.characteristic.modifierExtension
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
-    f(0x000b6905, 1065, 4, 0, 1, 0, 1, 2), // Group.characteristic.value
-    f(0x0051f307, 1069, 1, 0, 1, 0, 1, 8), // Group.characteristic.exclude
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 0), // Group.characteristic.code
+    f(0x000d1f05, 1065, 4, 0, 1, 0, 1, 2), // Group.characteristic.value
+    f(0x00629507, 1069, 1, 0, 1, 0, 1, 8), // Group.characteristic.exclude
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Group.characteristic.period
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Group.member.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Group.member.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Group.member.modifierExtension
-    f(0x00116106, 1070, 1, 0, 1, 0, 1, 0), // Group.member.entity
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Group.member.period
-    f(0x00006f08, 1071, 1, 0, 1, 0, 0, 0), // Group.member.inactive
+    f(0x00150a06, 1070, 1, 0, 1, 0, 1, 0), // Group.member.entity
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Group.member.period
+    f(0x00009108, 1071, 1, 0, 1, 0, 0, 0), // Group.member.inactive
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // GuidanceResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // GuidanceResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // GuidanceResponse.implicitRules
@@ -2617,20 +2617,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // GuidanceResponse.modifierExtension
-    f(0x00592509, 1072, 1, 0, 1, 0, 0, 4), // GuidanceResponse.requestId
+    f(0x006b5b09, 1072, 1, 0, 1, 0, 0, 4), // GuidanceResponse.requestId
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // GuidanceResponse.identifier
-    f(0x00592e06, 1073, 1, 0, 1, 0, 1, 4), // GuidanceResponse.module
-    f(0x00005306, 9, 1, 104, 1, 0, 1, 12), // GuidanceResponse.status
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 0), // GuidanceResponse.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 0), // GuidanceResponse.context
-    f(0x001f5312, 1074, 1, 0, 1, 0, 0, 0), // GuidanceResponse.occurrenceDateTime
-    f(0x001e7509, 1075, 1, 0, 1, 0, 0, 0), // GuidanceResponse.performer
-    f(0x000f2406, 1076, 2, 0, 1, 0, 0, 2), // GuidanceResponse.reason
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.note
-    f(0x0059a711, 1078, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.evaluationMessage
-    f(0x0059b810, 1079, 1, 0, 1, 0, 0, 0), // GuidanceResponse.outputParameters
-    f(0x003d9e06, 1080, 1, 0, 1, 0, 0, 0), // GuidanceResponse.result
-    f(0x0059c80f, 1081, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.dataRequirement
+    f(0x006b6406, 1073, 1, 0, 1, 0, 1, 4), // GuidanceResponse.module
+    f(0x00005306, 9, 1, 110, 1, 0, 1, 12), // GuidanceResponse.status
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 0), // GuidanceResponse.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 0), // GuidanceResponse.context
+    f(0x00262c12, 1074, 1, 0, 1, 0, 0, 0), // GuidanceResponse.occurrenceDateTime
+    f(0x00250509, 1075, 1, 0, 1, 0, 0, 0), // GuidanceResponse.performer
+    f(0x00123206, 1076, 2, 0, 1, 0, 0, 2), // GuidanceResponse.reason
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.note
+    f(0x006c0911, 1078, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.evaluationMessage
+    f(0x006c1a10, 1079, 1, 0, 1, 0, 0, 0), // GuidanceResponse.outputParameters
+    f(0x004c0206, 1080, 1, 0, 1, 0, 0, 0), // GuidanceResponse.result
+    f(0x006c2a0f, 1081, 1, 0, 65535, 0, 0, 1), // GuidanceResponse.dataRequirement
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // HealthcareService.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // HealthcareService.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // HealthcareService.implicitRules
@@ -2641,57 +2641,57 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // HealthcareService.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // HealthcareService.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 12), // HealthcareService.active
-    f(0x0059d70a, 1082, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 4), // HealthcareService.category
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // HealthcareService.type
-    f(0x000f0c09, 121, 1, 0, 65535, 0, 0, 5), // HealthcareService.specialty
-    f(0x00083d08, 51, 1, 0, 65535, 0, 0, 5), // HealthcareService.location
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // HealthcareService.name
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
-    f(0x0059e10c, 1083, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
-    f(0x0059ed05, 1084, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
-    f(0x0059f20c, 1085, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
-    f(0x0059fe14, 1086, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
-    f(0x005a120b, 1087, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility
-    f(0x005a1d0f, 1088, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibilityNote
-    f(0x005a2c0b, 1089, 1, 0, 65535, 0, 0, 1), // HealthcareService.programName
-    f(0x0058f20e, 1090, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
-    f(0x005a370e, 1091, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
-    f(0x005a4513, 1092, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
-    f(0x005a580d, 1093, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
-    f(0x005a650c, 1094, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
-    f(0x005a7116, 1095, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 1), // HealthcareService.endpoint
+    f(0x006c390a, 1082, 1, 0, 1, 0, 0, 4), // HealthcareService.providedBy
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 4), // HealthcareService.category
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // HealthcareService.type
+    f(0x00121a09, 121, 1, 0, 65535, 0, 0, 5), // HealthcareService.specialty
+    f(0x0008a708, 51, 1, 0, 65535, 0, 0, 5), // HealthcareService.location
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // HealthcareService.name
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 4), // HealthcareService.comment
+    f(0x006c430c, 1083, 1, 0, 1, 0, 0, 0), // HealthcareService.extraDetails
+    f(0x006c4f05, 1084, 1, 0, 1, 0, 0, 4), // HealthcareService.photo
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 1), // HealthcareService.telecom
+    f(0x006c540c, 1085, 1, 0, 65535, 0, 0, 1), // HealthcareService.coverageArea
+    f(0x006c6014, 1086, 1, 0, 65535, 0, 0, 1), // HealthcareService.serviceProvisionCode
+    f(0x006c740b, 1087, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility
+    f(0x006c7f0f, 1088, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibilityNote
+    f(0x006c8e0b, 1089, 1, 0, 65535, 0, 0, 1), // HealthcareService.programName
+    f(0x006b280e, 1090, 1, 0, 65535, 0, 0, 1), // HealthcareService.characteristic
+    f(0x006c990e, 1091, 1, 0, 65535, 0, 0, 1), // HealthcareService.referralMethod
+    f(0x006ca713, 1092, 1, 0, 1, 0, 0, 0), // HealthcareService.appointmentRequired
+    f(0x006cba0d, 1093, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime
+    f(0x006cc70c, 1094, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable
+    f(0x006cd316, 1095, 1, 0, 1, 0, 0, 0), // HealthcareService.availabilityExceptions
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 1), // HealthcareService.endpoint
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // HealthcareService.availableTime.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.availableTime.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.availableTime.modifierExtension
-    f(0x005aa60a, 1097, 1, 105, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
-    f(0x005aee06, 1098, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
-    f(0x005af412, 1099, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
-    f(0x005b0610, 1100, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
+    f(0x006d080a, 1097, 1, 111, 65535, 0, 0, 1), // HealthcareService.availableTime.daysOfWeek
+    f(0x006d7006, 1098, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.allDay
+    f(0x006d7612, 1099, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableStartTime
+    f(0x006d8810, 1100, 1, 0, 1, 0, 0, 0), // HealthcareService.availableTime.availableEndTime
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // HealthcareService.notAvailable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HealthcareService.notAvailable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.notAvailable.modifierExtension
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
-    f(0x005b3406, 1101, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
+    f(0x006db606, 1101, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // HumanName.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HumanName.extension
-    f(0x00095303, 65, 1, 106, 1, 0, 0, 12), // HumanName.use
+    f(0x0009e803, 65, 1, 112, 1, 0, 0, 12), // HumanName.use
     f(0x00002204, 66, 1, 0, 1, 0, 0, 4), // HumanName.text
-    f(0x005b7b06, 1102, 1, 0, 1, 0, 0, 4), // HumanName.family
-    f(0x005b8105, 1103, 1, 0, 65535, 0, 0, 5), // HumanName.given
-    f(0x005b8606, 1104, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
-    f(0x005b8c06, 1105, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // HumanName.period
+    f(0x006e1906, 1102, 1, 0, 1, 0, 0, 4), // HumanName.family
+    f(0x006e1f05, 1103, 1, 0, 65535, 0, 0, 5), // HumanName.given
+    f(0x006e2406, 1104, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
+    f(0x006e2a06, 1105, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // HumanName.period
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Identifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Identifier.extension
-    f(0x00095303, 65, 1, 107, 1, 0, 0, 12), // Identifier.use
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Identifier.system
-    f(0x000b6905, 437, 1, 0, 1, 0, 0, 4), // Identifier.value
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // Identifier.period
-    f(0x005bc608, 1106, 1, 0, 1, 0, 0, 4), // Identifier.assigner
+    f(0x0009e803, 65, 1, 113, 1, 0, 0, 12), // Identifier.use
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Identifier.system
+    f(0x000d1f05, 437, 1, 0, 1, 0, 0, 4), // Identifier.value
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // Identifier.period
+    f(0x006e8608, 1106, 1, 0, 1, 0, 0, 4), // Identifier.assigner
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImagingManifest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImagingManifest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImagingManifest.implicitRules
@@ -2701,29 +2701,29 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingManifest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingManifest.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ImagingManifest.identifier
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // ImagingManifest.patient
-    f(0x005bce0d, 1107, 1, 0, 1, 0, 0, 4), // ImagingManifest.authoringTime
-    f(0x000e6b06, 1108, 1, 0, 1, 0, 0, 4), // ImagingManifest.author
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // ImagingManifest.description
-    f(0x000a9305, 1109, 1, 0, 65535, 0, 1, 5), // ImagingManifest.study
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // ImagingManifest.patient
+    f(0x006e8e0d, 1107, 1, 0, 1, 0, 0, 4), // ImagingManifest.authoringTime
+    f(0x00115406, 1108, 1, 0, 1, 0, 0, 4), // ImagingManifest.author
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // ImagingManifest.description
+    f(0x000c1e05, 1109, 1, 0, 65535, 0, 1, 5), // ImagingManifest.study
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImagingManifest.study.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingManifest.study.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingManifest.study.modifierExtension
-    f(0x005bf003, 1110, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.uid
-    f(0x003da40c, 1111, 1, 0, 1, 0, 0, 4), // ImagingManifest.study.imagingStudy
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingManifest.study.endpoint
-    f(0x005bf306, 1112, 1, 0, 65535, 0, 1, 5), // ImagingManifest.study.series
+    f(0x006eb003, 1110, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.uid
+    f(0x004c080c, 1111, 1, 0, 1, 0, 0, 4), // ImagingManifest.study.imagingStudy
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingManifest.study.endpoint
+    f(0x006eb306, 1112, 1, 0, 65535, 0, 1, 5), // ImagingManifest.study.series
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImagingManifest.study.series.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingManifest.study.series.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingManifest.study.series.modifierExtension
-    f(0x005bf003, 1110, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.series.uid
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingManifest.study.series.endpoint
-    f(0x000ab208, 1113, 1, 0, 65535, 0, 1, 5), // ImagingManifest.study.series.instance
+    f(0x006eb003, 1110, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.series.uid
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingManifest.study.series.endpoint
+    f(0x000c3d08, 1113, 1, 0, 65535, 0, 1, 5), // ImagingManifest.study.series.instance
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImagingManifest.study.series.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingManifest.study.series.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingManifest.study.series.instance.modifierExtension
-    f(0x005c3a08, 1114, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.series.instance.sopClass
-    f(0x005bf003, 1110, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.series.instance.uid
+    f(0x006efa08, 1114, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.series.instance.sopClass
+    f(0x006eb003, 1110, 1, 0, 1, 0, 1, 4), // ImagingManifest.study.series.instance.uid
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImagingStudy.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImagingStudy.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImagingStudy.implicitRules
@@ -2732,47 +2732,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ImagingStudy.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImagingStudy.modifierExtension
-    f(0x005bf003, 1110, 1, 0, 1, 0, 1, 4), // ImagingStudy.uid
-    f(0x005c4209, 1115, 1, 0, 1, 0, 0, 4), // ImagingStudy.accession
+    f(0x006eb003, 1110, 1, 0, 1, 0, 1, 4), // ImagingStudy.uid
+    f(0x006f0209, 1115, 1, 0, 1, 0, 0, 4), // ImagingStudy.accession
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ImagingStudy.identifier
-    f(0x005c4b0c, 1116, 1, 0, 1, 0, 0, 4), // ImagingStudy.availability
-    f(0x005c570c, 1117, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modalityList
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // ImagingStudy.patient
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // ImagingStudy.context
-    f(0x005c6307, 1118, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
-    f(0x001c9107, 1119, 1, 0, 65535, 0, 0, 5), // ImagingStudy.basedOn
-    f(0x005c6a08, 1120, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
-    f(0x005c720b, 1121, 1, 0, 65535, 0, 0, 5), // ImagingStudy.interpreter
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingStudy.endpoint
-    f(0x005c7d0e, 1122, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfSeries
-    f(0x005c8b11, 1123, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfInstances
-    f(0x0023a012, 1124, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureReference
-    f(0x005c9c0d, 1125, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureCode
-    f(0x000f2406, 123, 1, 0, 1, 0, 0, 4), // ImagingStudy.reason
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // ImagingStudy.description
-    f(0x005bf306, 1126, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
+    f(0x006f0b0c, 1116, 1, 0, 1, 0, 0, 4), // ImagingStudy.availability
+    f(0x006f170c, 1117, 1, 0, 65535, 0, 0, 5), // ImagingStudy.modalityList
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // ImagingStudy.patient
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // ImagingStudy.context
+    f(0x006f2307, 1118, 1, 0, 1, 0, 0, 4), // ImagingStudy.started
+    f(0x0022ac07, 1119, 1, 0, 65535, 0, 0, 5), // ImagingStudy.basedOn
+    f(0x006f2a08, 1120, 1, 0, 1, 0, 0, 4), // ImagingStudy.referrer
+    f(0x006f320b, 1121, 1, 0, 65535, 0, 0, 5), // ImagingStudy.interpreter
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingStudy.endpoint
+    f(0x006f3d0e, 1122, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfSeries
+    f(0x006f4b11, 1123, 1, 0, 1, 0, 0, 4), // ImagingStudy.numberOfInstances
+    f(0x002b2512, 1124, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureReference
+    f(0x006f5c0d, 1125, 1, 0, 65535, 0, 0, 5), // ImagingStudy.procedureCode
+    f(0x00123206, 123, 1, 0, 1, 0, 0, 4), // ImagingStudy.reason
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // ImagingStudy.description
+    f(0x006eb306, 1126, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.modifierExtension
-    f(0x005bf003, 1110, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
-    f(0x001bc006, 1127, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
-    f(0x005cbc08, 1128, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.description
-    f(0x005c8b11, 1123, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.numberOfInstances
-    f(0x005c4b0c, 1116, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.availability
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.endpoint
-    f(0x00088b08, 1129, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
-    f(0x005cc40a, 1130, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
-    f(0x005c6307, 1118, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
-    f(0x001e7509, 1131, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.performer
-    f(0x000ab208, 1132, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance
+    f(0x006eb003, 1110, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.uid
+    f(0x0021db06, 1127, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.number
+    f(0x006f7c08, 1128, 1, 0, 1, 0, 1, 4), // ImagingStudy.series.modality
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.description
+    f(0x006f4b11, 1123, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.numberOfInstances
+    f(0x006f0b0c, 1116, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.availability
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.endpoint
+    f(0x0008f508, 1129, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.bodySite
+    f(0x006f840a, 1130, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.laterality
+    f(0x006f2307, 1118, 1, 0, 1, 0, 0, 4), // ImagingStudy.series.started
+    f(0x00250509, 1131, 1, 0, 65535, 0, 0, 5), // ImagingStudy.series.performer
+    f(0x000c3d08, 1132, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImagingStudy.series.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImagingStudy.series.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImagingStudy.series.instance.modifierExtension
-    f(0x005bf003, 1110, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.uid
-    f(0x001bc006, 1127, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.number
-    f(0x005c3a08, 1114, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.sopClass
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.title
+    f(0x006eb003, 1110, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.uid
+    f(0x0021db06, 1127, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.number
+    f(0x006efa08, 1114, 1, 0, 1, 0, 1, 0), // ImagingStudy.series.instance.sopClass
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 0), // ImagingStudy.series.instance.title
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Immunization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Immunization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Immunization.implicitRules
@@ -2782,53 +2782,53 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Immunization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Immunization.identifier
-    f(0x00005306, 9, 1, 108, 1, 0, 1, 12), // Immunization.status
-    f(0x005d1a08, 1133, 1, 0, 1, 0, 1, 12), // Immunization.notGiven
-    f(0x005d220b, 1134, 1, 0, 1, 0, 1, 0), // Immunization.vaccineCode
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 0), // Immunization.patient
-    f(0x00232409, 365, 1, 0, 1, 0, 0, 0), // Immunization.encounter
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 0), // Immunization.date
-    f(0x005d2d0d, 1135, 1, 0, 1, 0, 1, 0), // Immunization.primarySource
-    f(0x005d3a0c, 1136, 1, 0, 1, 0, 0, 0), // Immunization.reportOrigin
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 0), // Immunization.location
-    f(0x0038e60c, 1137, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
-    f(0x0038dd09, 618, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
-    f(0x0039010e, 1138, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
-    f(0x00125e04, 712, 1, 0, 1, 0, 0, 0), // Immunization.site
-    f(0x003fd405, 713, 1, 0, 1, 0, 0, 0), // Immunization.route
-    f(0x003fe60c, 1139, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
-    f(0x0008fa0c, 1140, 1, 0, 65535, 0, 0, 5), // Immunization.practitioner
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 5), // Immunization.note
-    f(0x005d460b, 1141, 1, 0, 1, 0, 0, 0), // Immunization.explanation
-    f(0x000a2e08, 1142, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
-    f(0x005d5113, 1143, 1, 0, 65535, 0, 0, 1), // Immunization.vaccinationProtocol
+    f(0x00005306, 9, 1, 114, 1, 0, 1, 12), // Immunization.status
+    f(0x00700508, 1133, 1, 0, 1, 0, 1, 12), // Immunization.notGiven
+    f(0x00700d0b, 1134, 1, 0, 1, 0, 1, 0), // Immunization.vaccineCode
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 0), // Immunization.patient
+    f(0x002aa909, 365, 1, 0, 1, 0, 0, 0), // Immunization.encounter
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 0), // Immunization.date
+    f(0x0070180d, 1135, 1, 0, 1, 0, 1, 0), // Immunization.primarySource
+    f(0x0070250c, 1136, 1, 0, 1, 0, 0, 0), // Immunization.reportOrigin
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 0), // Immunization.location
+    f(0x0045600c, 1137, 1, 0, 1, 0, 0, 0), // Immunization.manufacturer
+    f(0x00455709, 618, 1, 0, 1, 0, 0, 0), // Immunization.lotNumber
+    f(0x00457b0e, 1138, 1, 0, 1, 0, 0, 0), // Immunization.expirationDate
+    f(0x00162704, 712, 1, 0, 1, 0, 0, 0), // Immunization.site
+    f(0x004e6505, 713, 1, 0, 1, 0, 0, 0), // Immunization.route
+    f(0x004e770c, 1139, 1, 0, 1, 0, 0, 0), // Immunization.doseQuantity
+    f(0x00098f0c, 1140, 1, 0, 65535, 0, 0, 5), // Immunization.practitioner
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 5), // Immunization.note
+    f(0x0070310b, 1141, 1, 0, 1, 0, 0, 0), // Immunization.explanation
+    f(0x000b2c08, 1142, 1, 0, 65535, 0, 0, 1), // Immunization.reaction
+    f(0x00703c13, 1143, 1, 0, 65535, 0, 0, 1), // Immunization.vaccinationProtocol
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Immunization.explanation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.explanation.modifierExtension
-    f(0x000f2406, 123, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reason
-    f(0x005d860e, 1144, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reasonNotGiven
+    f(0x00123206, 123, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reason
+    f(0x0070710e, 1144, 1, 0, 65535, 0, 0, 1), // Immunization.explanation.reasonNotGiven
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Immunization.practitioner.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.practitioner.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.practitioner.modifierExtension
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 4), // Immunization.practitioner.role
-    f(0x000fb205, 1145, 1, 0, 1, 0, 1, 4), // Immunization.practitioner.actor
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 4), // Immunization.practitioner.role
+    f(0x0012c005, 1145, 1, 0, 1, 0, 1, 4), // Immunization.practitioner.actor
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Immunization.reaction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.reaction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.reaction.modifierExtension
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
-    f(0x00122a06, 1146, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
-    f(0x005dc208, 1147, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 0), // Immunization.reaction.date
+    f(0x0015f306, 1146, 1, 0, 1, 0, 0, 0), // Immunization.reaction.detail
+    f(0x0070ad08, 1147, 1, 0, 1, 0, 0, 0), // Immunization.reaction.reported
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Immunization.vaccinationProtocol.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Immunization.vaccinationProtocol.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Immunization.vaccinationProtocol.modifierExtension
-    f(0x005dea0c, 1148, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.doseSequence
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.description
-    f(0x0031e109, 545, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.authority
-    f(0x005bf306, 1149, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.series
-    f(0x005df60b, 1150, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.seriesDoses
-    f(0x005e010d, 1151, 1, 0, 65535, 0, 1, 1), // Immunization.vaccinationProtocol.targetDisease
-    f(0x005e0e0a, 1152, 1, 0, 1, 0, 1, 0), // Immunization.vaccinationProtocol.doseStatus
-    f(0x005e1810, 1153, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.doseStatusReason
+    f(0x0070d50c, 1148, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.doseSequence
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.description
+    f(0x003cec09, 545, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.authority
+    f(0x006eb306, 1149, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.series
+    f(0x0070e10b, 1150, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.seriesDoses
+    f(0x0070ec0d, 1151, 1, 0, 65535, 0, 1, 1), // Immunization.vaccinationProtocol.targetDisease
+    f(0x0070f90a, 1152, 1, 0, 1, 0, 1, 0), // Immunization.vaccinationProtocol.doseStatus
+    f(0x00710310, 1153, 1, 0, 1, 0, 0, 0), // Immunization.vaccinationProtocol.doseStatusReason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImmunizationRecommendation.implicitRules
@@ -2838,32 +2838,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImmunizationRecommendation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ImmunizationRecommendation.identifier
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
-    f(0x005e280e, 1154, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.patient
+    f(0x0071130e, 1154, 1, 0, 65535, 0, 1, 5), // ImmunizationRecommendation.recommendation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImmunizationRecommendation.recommendation.modifierExtension
-    f(0x00018204, 29, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.date
-    f(0x005d220b, 1134, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.vaccineCode
-    f(0x005e010d, 1151, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.targetDisease
-    f(0x005e5f0a, 1155, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.doseNumber
-    f(0x005e690e, 1156, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.forecastStatus
-    f(0x005e770d, 1157, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
-    f(0x0016b108, 1158, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol
-    f(0x005e8416, 1159, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
-    f(0x005e9a1c, 1160, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
+    f(0x0001ca04, 29, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.date
+    f(0x00700d0b, 1134, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.vaccineCode
+    f(0x0070ec0d, 1151, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.targetDisease
+    f(0x00714a0a, 1155, 1, 0, 1, 0, 0, 4), // ImmunizationRecommendation.recommendation.doseNumber
+    f(0x0071540e, 1156, 1, 0, 1, 0, 1, 4), // ImmunizationRecommendation.recommendation.forecastStatus
+    f(0x0071620d, 1157, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion
+    f(0x001b5108, 1158, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol
+    f(0x00716f16, 1159, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingImmunization
+    f(0x0071851c, 1160, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.supportingPatientInformation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.dateCriterion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.dateCriterion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImmunizationRecommendation.recommendation.dateCriterion.modifierExtension
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
-    f(0x000b6905, 1161, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.code
+    f(0x000d1f05, 1161, 1, 0, 1, 0, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImmunizationRecommendation.recommendation.protocol.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImmunizationRecommendation.recommendation.protocol.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImmunizationRecommendation.recommendation.protocol.modifierExtension
-    f(0x005dea0c, 1148, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.doseSequence
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.description
-    f(0x0031e109, 545, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.authority
-    f(0x005bf306, 1149, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.series
+    f(0x0070d50c, 1148, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.doseSequence
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.description
+    f(0x003cec09, 545, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.authority
+    f(0x006eb306, 1149, 1, 0, 1, 0, 0, 0), // ImmunizationRecommendation.recommendation.protocol.series
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ImplementationGuide.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ImplementationGuide.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ImplementationGuide.implicitRules
@@ -2872,59 +2872,59 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ImplementationGuide.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.name
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // ImplementationGuide.url
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ImplementationGuide.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ImplementationGuide.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // ImplementationGuide.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // ImplementationGuide.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.jurisdiction
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
-    f(0x0014ff0b, 207, 1, 0, 1, 0, 0, 4), // ImplementationGuide.fhirVersion
-    f(0x005f240a, 1162, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependency
-    f(0x005f2e07, 1163, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.package
-    f(0x005f3506, 1164, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
-    f(0x005f3b06, 1165, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.binary
-    f(0x005f4104, 1166, 1, 0, 1, 0, 0, 4), // ImplementationGuide.page
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // ImplementationGuide.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // ImplementationGuide.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // ImplementationGuide.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // ImplementationGuide.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.jurisdiction
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // ImplementationGuide.copyright
+    f(0x0019560b, 207, 1, 0, 1, 0, 0, 4), // ImplementationGuide.fhirVersion
+    f(0x00720f0a, 1162, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.dependency
+    f(0x00721907, 1163, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.package
+    f(0x00722006, 1164, 1, 0, 65535, 0, 0, 5), // ImplementationGuide.global
+    f(0x00722606, 1165, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.binary
+    f(0x00722c04, 1166, 1, 0, 1, 0, 0, 4), // ImplementationGuide.page
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImplementationGuide.dependency.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.dependency.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.dependency.modifierExtension
-    f(0x0000a204, 63, 1, 109, 1, 0, 1, 4), // ImplementationGuide.dependency.type
-    f(0x001bd103, 445, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependency.uri
+    f(0x0000c404, 63, 1, 115, 1, 0, 1, 4), // ImplementationGuide.dependency.type
+    f(0x0021ec03, 445, 1, 0, 1, 0, 1, 4), // ImplementationGuide.dependency.uri
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImplementationGuide.global.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.global.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.global.modifierExtension
-    f(0x0000a204, 63, 1, 3, 1, 0, 1, 4), // ImplementationGuide.global.type
-    f(0x00158007, 212, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
+    f(0x0000c404, 63, 1, 3, 1, 0, 1, 4), // ImplementationGuide.global.type
+    f(0x0019ff07, 212, 1, 0, 1, 0, 1, 4), // ImplementationGuide.global.profile
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImplementationGuide.package.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.package.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.package.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.package.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.description
-    f(0x00136008, 1167, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.package.resource
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // ImplementationGuide.package.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.description
+    f(0x00174808, 1167, 1, 0, 65535, 0, 1, 5), // ImplementationGuide.package.resource
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImplementationGuide.package.resource.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.package.resource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.package.resource.modifierExtension
-    f(0x00277a07, 1168, 1, 0, 1, 0, 1, 4), // ImplementationGuide.package.resource.example
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // ImplementationGuide.package.resource.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.description
-    f(0x005ff707, 1169, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.acronym
-    f(0x00115b06, 1170, 2, 0, 1, 0, 1, 6), // ImplementationGuide.package.resource.source
-    f(0x005ffe0a, 1172, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.exampleFor
+    f(0x002fe007, 1168, 1, 0, 1, 0, 1, 4), // ImplementationGuide.package.resource.example
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // ImplementationGuide.package.resource.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.description
+    f(0x00730b07, 1169, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.acronym
+    f(0x00150406, 1170, 2, 0, 1, 0, 1, 6), // ImplementationGuide.package.resource.source
+    f(0x0073120a, 1172, 1, 0, 1, 0, 0, 0), // ImplementationGuide.package.resource.exampleFor
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ImplementationGuide.page.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ImplementationGuide.page.modifierExtension
-    f(0x00115b06, 497, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page.source
-    f(0x00012f05, 27, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page.title
-    f(0x00021004, 45, 1, 110, 1, 0, 1, 4), // ImplementationGuide.page.kind
-    f(0x0000a204, 63, 1, 3, 65535, 0, 0, 1), // ImplementationGuide.page.type
-    f(0x005f2e07, 1173, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.package
-    f(0x00155c06, 209, 1, 0, 1, 0, 0, 0), // ImplementationGuide.page.format
-    f(0x005f4104, 1166, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.page
+    f(0x00150406, 497, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page.source
+    f(0x00015105, 27, 1, 0, 1, 0, 1, 4), // ImplementationGuide.page.title
+    f(0x00025804, 45, 1, 116, 1, 0, 1, 4), // ImplementationGuide.page.kind
+    f(0x0000c404, 63, 1, 3, 65535, 0, 0, 1), // ImplementationGuide.page.type
+    f(0x00721907, 1173, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.package
+    f(0x0019db06, 209, 1, 0, 1, 0, 0, 0), // ImplementationGuide.page.format
+    f(0x00722c04, 1166, 1, 0, 65535, 0, 0, 1), // ImplementationGuide.page.page
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Library.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Library.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Library.implicitRules
@@ -2933,32 +2933,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Library.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Library.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Library.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // Library.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // Library.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Library.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // Library.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Library.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // Library.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // Library.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Library.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // Library.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // Library.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // Library.experimental
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 4), // Library.type
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // Library.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // Library.publisher
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 4), // Library.description
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // Library.purpose
-    f(0x00019605, 33, 1, 0, 1, 0, 0, 0), // Library.usage
-    f(0x00019b0c, 34, 1, 0, 1, 0, 0, 0), // Library.approvalDate
-    f(0x0001a70e, 35, 1, 0, 1, 0, 0, 0), // Library.lastReviewDate
-    f(0x0001b50f, 36, 1, 0, 1, 0, 0, 4), // Library.effectivePeriod
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // Library.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // Library.jurisdiction
-    f(0x0001da05, 39, 1, 0, 65535, 0, 0, 1), // Library.topic
-    f(0x0001df0b, 40, 1, 0, 65535, 0, 0, 1), // Library.contributor
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // Library.contact
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // Library.copyright
-    f(0x0001fa0f, 43, 1, 0, 65535, 0, 0, 1), // Library.relatedArtifact
-    f(0x00606609, 1174, 1, 0, 65535, 0, 0, 1), // Library.parameter
-    f(0x0059c80f, 1081, 1, 0, 65535, 0, 0, 1), // Library.dataRequirement
-    f(0x00128007, 1175, 1, 0, 65535, 0, 0, 1), // Library.content
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // Library.experimental
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 4), // Library.type
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // Library.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // Library.publisher
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 4), // Library.description
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // Library.purpose
+    f(0x0001de05, 33, 1, 0, 1, 0, 0, 0), // Library.usage
+    f(0x0001e30c, 34, 1, 0, 1, 0, 0, 0), // Library.approvalDate
+    f(0x0001ef0e, 35, 1, 0, 1, 0, 0, 0), // Library.lastReviewDate
+    f(0x0001fd0f, 36, 1, 0, 1, 0, 0, 4), // Library.effectivePeriod
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // Library.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // Library.jurisdiction
+    f(0x00022205, 39, 1, 0, 65535, 0, 0, 1), // Library.topic
+    f(0x0002270b, 40, 1, 0, 65535, 0, 0, 1), // Library.contributor
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // Library.contact
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // Library.copyright
+    f(0x0002420f, 43, 1, 0, 65535, 0, 0, 1), // Library.relatedArtifact
+    f(0x00739d09, 1174, 1, 0, 65535, 0, 0, 1), // Library.parameter
+    f(0x006c2a0f, 1081, 1, 0, 65535, 0, 0, 1), // Library.dataRequirement
+    f(0x00164907, 1175, 1, 0, 65535, 0, 0, 1), // Library.content
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Linkage.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Linkage.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Linkage.implicitRules
@@ -2968,13 +2968,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Linkage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Linkage.modifierExtension
     f(0x00005906, 179, 1, 0, 1, 0, 0, 4), // Linkage.active
-    f(0x000e6b06, 1176, 1, 0, 1, 0, 0, 4), // Linkage.author
-    f(0x00213c04, 1177, 1, 0, 65535, 0, 1, 5), // Linkage.item
+    f(0x00115406, 1176, 1, 0, 1, 0, 0, 4), // Linkage.author
+    f(0x0028c104, 1177, 1, 0, 65535, 0, 1, 5), // Linkage.item
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Linkage.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Linkage.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Linkage.item.modifierExtension
-    f(0x0000a204, 63, 1, 111, 1, 0, 1, 4), // Linkage.item.type
-    f(0x00136008, 1178, 1, 0, 1, 0, 1, 4), // Linkage.item.resource
+    f(0x0000c404, 63, 1, 117, 1, 0, 1, 4), // Linkage.item.type
+    f(0x00174808, 1178, 1, 0, 1, 0, 1, 4), // Linkage.item.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // List.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // List.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // List.implicitRules
@@ -2984,25 +2984,25 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // List.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // List.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // List.identifier
-    f(0x00005306, 9, 1, 112, 1, 0, 1, 12), // List.status
-    f(0x00143b04, 201, 1, 58, 1, 0, 1, 12), // List.mode
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // List.title
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // List.code
-    f(0x0000aa07, 670, 1, 0, 1, 0, 0, 4), // List.subject
-    f(0x00232409, 365, 1, 0, 1, 0, 0, 0), // List.encounter
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // List.date
-    f(0x00115b06, 1179, 1, 0, 1, 0, 0, 4), // List.source
-    f(0x002d5909, 489, 1, 0, 1, 0, 0, 0), // List.orderedBy
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // List.note
-    f(0x00132105, 1180, 1, 0, 65535, 0, 0, 1), // List.entry
-    f(0x002d620b, 491, 1, 0, 1, 0, 0, 0), // List.emptyReason
+    f(0x00005306, 9, 1, 118, 1, 0, 1, 12), // List.status
+    f(0x00184004, 201, 1, 61, 1, 0, 1, 12), // List.mode
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // List.title
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // List.code
+    f(0x0000cc07, 670, 1, 0, 1, 0, 0, 4), // List.subject
+    f(0x002aa909, 365, 1, 0, 1, 0, 0, 0), // List.encounter
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // List.date
+    f(0x00150406, 1179, 1, 0, 1, 0, 0, 4), // List.source
+    f(0x00374909, 489, 1, 0, 1, 0, 0, 0), // List.orderedBy
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // List.note
+    f(0x00170905, 1180, 1, 0, 65535, 0, 0, 1), // List.entry
+    f(0x0037520b, 491, 1, 0, 1, 0, 0, 0), // List.emptyReason
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // List.entry.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // List.entry.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // List.entry.modifierExtension
-    f(0x0060f804, 1181, 1, 0, 1, 0, 0, 0), // List.entry.flag
-    f(0x0060fc07, 1182, 1, 0, 1, 0, 0, 8), // List.entry.deleted
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 0), // List.entry.date
-    f(0x00213c04, 1183, 1, 0, 1, 0, 1, 0), // List.entry.item
+    f(0x00746e04, 1181, 1, 0, 1, 0, 0, 0), // List.entry.flag
+    f(0x00747207, 1182, 1, 0, 1, 0, 0, 8), // List.entry.deleted
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 0), // List.entry.date
+    f(0x0028c104, 1183, 1, 0, 1, 0, 1, 0), // List.entry.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Location.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Location.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Location.implicitRules
@@ -3012,26 +3012,26 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Location.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Location.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Location.identifier
-    f(0x00005306, 9, 1, 113, 1, 0, 0, 12), // Location.status
-    f(0x0039bb11, 1184, 1, 0, 1, 0, 0, 4), // Location.operationalStatus
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Location.name
-    f(0x0040d105, 731, 1, 0, 65535, 0, 0, 1), // Location.alias
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // Location.description
-    f(0x00143b04, 201, 1, 114, 1, 0, 0, 12), // Location.mode
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // Location.type
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 1), // Location.telecom
-    f(0x0011ca07, 1185, 1, 0, 1, 0, 0, 0), // Location.address
-    f(0x0061590c, 1186, 1, 0, 1, 0, 0, 4), // Location.physicalType
-    f(0x00616508, 1187, 1, 0, 1, 0, 0, 0), // Location.position
-    f(0x001eb614, 285, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
-    f(0x001ca006, 1188, 1, 0, 1, 0, 0, 0), // Location.partOf
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 1), // Location.endpoint
+    f(0x00005306, 9, 1, 119, 1, 0, 0, 12), // Location.status
+    f(0x00465711, 1184, 1, 0, 1, 0, 0, 4), // Location.operationalStatus
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Location.name
+    f(0x004f8d05, 731, 1, 0, 65535, 0, 0, 1), // Location.alias
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // Location.description
+    f(0x00184004, 201, 1, 120, 1, 0, 0, 12), // Location.mode
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // Location.type
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 1), // Location.telecom
+    f(0x00157307, 1185, 1, 0, 1, 0, 0, 0), // Location.address
+    f(0x0075130c, 1186, 1, 0, 1, 0, 0, 4), // Location.physicalType
+    f(0x00751f08, 1187, 1, 0, 1, 0, 0, 0), // Location.position
+    f(0x00256a14, 285, 1, 0, 1, 0, 0, 4), // Location.managingOrganization
+    f(0x0022bb06, 1188, 1, 0, 1, 0, 0, 0), // Location.partOf
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 1), // Location.endpoint
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Location.position.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Location.position.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Location.position.modifierExtension
-    f(0x00617e09, 1189, 1, 0, 1, 0, 1, 0), // Location.position.longitude
-    f(0x00618708, 1190, 1, 0, 1, 0, 1, 0), // Location.position.latitude
-    f(0x00618f08, 1191, 1, 0, 1, 0, 0, 0), // Location.position.altitude
+    f(0x00753809, 1189, 1, 0, 1, 0, 1, 0), // Location.position.longitude
+    f(0x00754108, 1190, 1, 0, 1, 0, 1, 0), // Location.position.latitude
+    f(0x00754908, 1191, 1, 0, 1, 0, 0, 0), // Location.position.altitude
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Measure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Measure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Measure.implicitRules
@@ -3040,72 +3040,72 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Measure.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Measure.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // Measure.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // Measure.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Measure.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // Measure.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Measure.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // Measure.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // Measure.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Measure.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // Measure.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // Measure.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // Measure.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // Measure.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // Measure.publisher
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 4), // Measure.description
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // Measure.purpose
-    f(0x00019605, 33, 1, 0, 1, 0, 0, 0), // Measure.usage
-    f(0x00019b0c, 34, 1, 0, 1, 0, 0, 0), // Measure.approvalDate
-    f(0x0001a70e, 35, 1, 0, 1, 0, 0, 0), // Measure.lastReviewDate
-    f(0x0001b50f, 36, 1, 0, 1, 0, 0, 4), // Measure.effectivePeriod
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // Measure.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // Measure.jurisdiction
-    f(0x0001da05, 39, 1, 0, 65535, 0, 0, 1), // Measure.topic
-    f(0x0001df0b, 40, 1, 0, 65535, 0, 0, 1), // Measure.contributor
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // Measure.contact
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // Measure.copyright
-    f(0x0001fa0f, 43, 1, 0, 65535, 0, 0, 1), // Measure.relatedArtifact
-    f(0x00020907, 44, 1, 0, 65535, 0, 0, 1), // Measure.library
-    f(0x0061970a, 1192, 1, 0, 1, 0, 0, 4), // Measure.disclaimer
-    f(0x0061a107, 1193, 1, 0, 1, 0, 0, 4), // Measure.scoring
-    f(0x0061a810, 1194, 1, 0, 1, 0, 0, 4), // Measure.compositeScoring
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // Measure.type
-    f(0x0061b80e, 1195, 1, 0, 1, 0, 0, 4), // Measure.riskAdjustment
-    f(0x0061c60f, 1196, 1, 0, 1, 0, 0, 4), // Measure.rateAggregation
-    f(0x0061d509, 1197, 1, 0, 1, 0, 0, 4), // Measure.rationale
-    f(0x0061de1f, 1198, 1, 0, 1, 0, 0, 4), // Measure.clinicalRecommendationStatement
-    f(0x0061fd13, 1199, 1, 0, 1, 0, 0, 4), // Measure.improvementNotation
-    f(0x0017a80a, 728, 1, 0, 65535, 0, 0, 5), // Measure.definition
-    f(0x00621008, 1200, 1, 0, 1, 0, 0, 4), // Measure.guidance
-    f(0x00621803, 1201, 1, 0, 1, 0, 0, 4), // Measure.set
-    f(0x002d9805, 1202, 1, 0, 65535, 0, 0, 1), // Measure.group
-    f(0x00621b10, 1203, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // Measure.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // Measure.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // Measure.publisher
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 4), // Measure.description
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // Measure.purpose
+    f(0x0001de05, 33, 1, 0, 1, 0, 0, 0), // Measure.usage
+    f(0x0001e30c, 34, 1, 0, 1, 0, 0, 0), // Measure.approvalDate
+    f(0x0001ef0e, 35, 1, 0, 1, 0, 0, 0), // Measure.lastReviewDate
+    f(0x0001fd0f, 36, 1, 0, 1, 0, 0, 4), // Measure.effectivePeriod
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // Measure.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // Measure.jurisdiction
+    f(0x00022205, 39, 1, 0, 65535, 0, 0, 1), // Measure.topic
+    f(0x0002270b, 40, 1, 0, 65535, 0, 0, 1), // Measure.contributor
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // Measure.contact
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // Measure.copyright
+    f(0x0002420f, 43, 1, 0, 65535, 0, 0, 1), // Measure.relatedArtifact
+    f(0x00025107, 44, 1, 0, 65535, 0, 0, 1), // Measure.library
+    f(0x0075510a, 1192, 1, 0, 1, 0, 0, 4), // Measure.disclaimer
+    f(0x00755b07, 1193, 1, 0, 1, 0, 0, 4), // Measure.scoring
+    f(0x00756210, 1194, 1, 0, 1, 0, 0, 4), // Measure.compositeScoring
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // Measure.type
+    f(0x0075720e, 1195, 1, 0, 1, 0, 0, 4), // Measure.riskAdjustment
+    f(0x0075800f, 1196, 1, 0, 1, 0, 0, 4), // Measure.rateAggregation
+    f(0x00758f09, 1197, 1, 0, 1, 0, 0, 4), // Measure.rationale
+    f(0x0075981f, 1198, 1, 0, 1, 0, 0, 4), // Measure.clinicalRecommendationStatement
+    f(0x0075b713, 1199, 1, 0, 1, 0, 0, 4), // Measure.improvementNotation
+    f(0x001ca20a, 728, 1, 0, 65535, 0, 0, 5), // Measure.definition
+    f(0x0075ca08, 1200, 1, 0, 1, 0, 0, 4), // Measure.guidance
+    f(0x0075d203, 1201, 1, 0, 1, 0, 0, 4), // Measure.set
+    f(0x00378805, 1202, 1, 0, 65535, 0, 0, 1), // Measure.group
+    f(0x0075d510, 1203, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Measure.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 0), // Measure.group.identifier
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // Measure.group.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // Measure.group.description
-    f(0x0062380a, 1204, 1, 0, 65535, 0, 0, 1), // Measure.group.population
-    f(0x0062420a, 1205, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // Measure.group.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // Measure.group.description
+    f(0x0075f20a, 1204, 1, 0, 65535, 0, 0, 1), // Measure.group.population
+    f(0x0075fc0a, 1205, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Measure.group.population.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.population.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.population.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Measure.group.population.identifier
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 0), // Measure.group.population.code
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // Measure.group.population.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // Measure.group.population.description
-    f(0x00626408, 1206, 1, 0, 1, 0, 1, 0), // Measure.group.population.criteria
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 0), // Measure.group.population.code
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // Measure.group.population.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // Measure.group.population.description
+    f(0x00761e08, 1206, 1, 0, 1, 0, 1, 0), // Measure.group.population.criteria
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Measure.group.stratifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.group.stratifier.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.group.stratifier.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.identifier
-    f(0x00626408, 1206, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.criteria
-    f(0x0008c704, 60, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.path
+    f(0x00761e08, 1206, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.criteria
+    f(0x00093104, 60, 1, 0, 1, 0, 0, 0), // Measure.group.stratifier.path
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Measure.supplementalData.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Measure.supplementalData.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.identifier
-    f(0x00019605, 1207, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.usage
-    f(0x00626408, 1206, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.criteria
-    f(0x0008c704, 60, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.path
+    f(0x0001de05, 1207, 1, 0, 65535, 0, 0, 1), // Measure.supplementalData.usage
+    f(0x00761e08, 1206, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.criteria
+    f(0x00093104, 60, 1, 0, 1, 0, 0, 0), // Measure.supplementalData.path
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MeasureReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MeasureReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MeasureReport.implicitRules
@@ -3115,47 +3115,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MeasureReport.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // MeasureReport.identifier
-    f(0x00005306, 9, 1, 115, 1, 0, 1, 12), // MeasureReport.status
-    f(0x0000a204, 63, 1, 116, 1, 0, 1, 4), // MeasureReport.type
-    f(0x0057c107, 1208, 1, 0, 1, 0, 1, 4), // MeasureReport.measure
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 4), // MeasureReport.patient
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // MeasureReport.date
-    f(0x00630a15, 1209, 1, 0, 1, 0, 0, 4), // MeasureReport.reportingOrganization
-    f(0x0000b106, 13, 1, 0, 1, 0, 1, 4), // MeasureReport.period
-    f(0x002d9805, 1210, 1, 0, 65535, 0, 0, 1), // MeasureReport.group
-    f(0x00631f12, 1211, 1, 0, 1, 0, 0, 0), // MeasureReport.evaluatedResources
+    f(0x00005306, 9, 1, 121, 1, 0, 1, 12), // MeasureReport.status
+    f(0x0000c404, 63, 1, 122, 1, 0, 1, 4), // MeasureReport.type
+    f(0x0069af07, 1208, 1, 0, 1, 0, 1, 4), // MeasureReport.measure
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 4), // MeasureReport.patient
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // MeasureReport.date
+    f(0x00771415, 1209, 1, 0, 1, 0, 0, 4), // MeasureReport.reportingOrganization
+    f(0x0000d306, 13, 1, 0, 1, 0, 1, 4), // MeasureReport.period
+    f(0x00378805, 1210, 1, 0, 65535, 0, 0, 1), // MeasureReport.group
+    f(0x00772912, 1211, 1, 0, 1, 0, 0, 0), // MeasureReport.evaluatedResources
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MeasureReport.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 1, 0), // MeasureReport.group.identifier
-    f(0x0062380a, 1212, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population
-    f(0x0063440c, 1213, 1, 0, 1, 0, 0, 4), // MeasureReport.group.measureScore
-    f(0x0062420a, 1214, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier
+    f(0x0075f20a, 1212, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population
+    f(0x00774e0c, 1213, 1, 0, 1, 0, 0, 4), // MeasureReport.group.measureScore
+    f(0x0075fc0a, 1214, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MeasureReport.group.population.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.population.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.population.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // MeasureReport.group.population.identifier
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // MeasureReport.group.population.code
-    f(0x0027c805, 1215, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.count
-    f(0x00636e08, 1216, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.patients
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // MeasureReport.group.population.code
+    f(0x00302e05, 1215, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.count
+    f(0x00777808, 1216, 1, 0, 1, 0, 0, 0), // MeasureReport.group.population.patients
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.identifier
-    f(0x00639407, 1217, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum
+    f(0x00779e07, 1217, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.modifierExtension
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.value
-    f(0x0062380a, 1218, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population
-    f(0x0063440c, 1213, 1, 0, 1, 0, 0, 4), // MeasureReport.group.stratifier.stratum.measureScore
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 0), // MeasureReport.group.stratifier.stratum.value
+    f(0x0075f20a, 1218, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population
+    f(0x00774e0c, 1213, 1, 0, 1, 0, 0, 4), // MeasureReport.group.stratifier.stratum.measureScore
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MeasureReport.group.stratifier.stratum.population.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MeasureReport.group.stratifier.stratum.population.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MeasureReport.group.stratifier.stratum.population.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // MeasureReport.group.stratifier.stratum.population.identifier
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // MeasureReport.group.stratifier.stratum.population.code
-    f(0x0027c805, 1215, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.count
-    f(0x00636e08, 1216, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.patients
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // MeasureReport.group.stratifier.stratum.population.code
+    f(0x00302e05, 1215, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.count
+    f(0x00777808, 1216, 1, 0, 1, 0, 0, 0), // MeasureReport.group.stratifier.stratum.population.patients
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Media.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Media.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Media.implicitRules
@@ -3165,23 +3165,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Media.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Media.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Media.identifier
-    f(0x001c9107, 1219, 1, 0, 65535, 0, 0, 5), // Media.basedOn
-    f(0x0000a204, 63, 1, 117, 1, 0, 1, 4), // Media.type
-    f(0x0010bf07, 1220, 1, 0, 1, 0, 0, 4), // Media.subtype
-    f(0x00642b04, 1221, 1, 0, 1, 0, 0, 4), // Media.view
-    f(0x0000aa07, 1222, 1, 0, 1, 0, 0, 4), // Media.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // Media.context
-    f(0x001f490a, 469, 2, 0, 1, 0, 0, 6), // Media.occurrence
-    f(0x00288e08, 1223, 1, 0, 1, 0, 0, 4), // Media.operator
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // Media.reasonCode
-    f(0x00088b08, 57, 1, 0, 1, 0, 0, 4), // Media.bodySite
-    f(0x003d5406, 1224, 1, 0, 1, 0, 0, 4), // Media.device
-    f(0x00642f06, 1225, 1, 0, 1, 0, 0, 4), // Media.height
-    f(0x00643505, 1226, 1, 0, 1, 0, 0, 4), // Media.width
-    f(0x00643a06, 1227, 1, 0, 1, 0, 0, 4), // Media.frames
-    f(0x00644008, 1228, 1, 0, 1, 0, 0, 4), // Media.duration
-    f(0x00128007, 1175, 1, 0, 1, 0, 1, 0), // Media.content
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Media.note
+    f(0x0022ac07, 1219, 1, 0, 65535, 0, 0, 5), // Media.basedOn
+    f(0x0000c404, 63, 1, 123, 1, 0, 1, 4), // Media.type
+    f(0x00141b07, 1220, 1, 0, 1, 0, 0, 4), // Media.subtype
+    f(0x00785b04, 1221, 1, 0, 1, 0, 0, 4), // Media.view
+    f(0x0000cc07, 1222, 1, 0, 1, 0, 0, 4), // Media.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // Media.context
+    f(0x0026220a, 469, 2, 0, 1, 0, 0, 6), // Media.occurrence
+    f(0x0030ed08, 1223, 1, 0, 1, 0, 0, 4), // Media.operator
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // Media.reasonCode
+    f(0x0008f508, 57, 1, 0, 1, 0, 0, 4), // Media.bodySite
+    f(0x004b8c06, 1224, 1, 0, 1, 0, 0, 4), // Media.device
+    f(0x00785f06, 1225, 1, 0, 1, 0, 0, 4), // Media.height
+    f(0x00786505, 1226, 1, 0, 1, 0, 0, 4), // Media.width
+    f(0x00786a06, 1227, 1, 0, 1, 0, 0, 4), // Media.frames
+    f(0x00787008, 1228, 1, 0, 1, 0, 0, 4), // Media.duration
+    f(0x00164907, 1175, 1, 0, 1, 0, 1, 0), // Media.content
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Media.note
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Medication.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Medication.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Medication.implicitRules
@@ -3190,37 +3190,37 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Medication.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Medication.modifierExtension
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // Medication.code
-    f(0x00005306, 9, 1, 118, 1, 0, 0, 4), // Medication.status
-    f(0x00648a07, 1229, 1, 0, 1, 0, 0, 4), // Medication.isBrand
-    f(0x00649110, 1230, 1, 0, 1, 0, 0, 4), // Medication.isOverTheCounter
-    f(0x0038e60c, 1137, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
-    f(0x00244704, 388, 1, 0, 1, 0, 0, 0), // Medication.form
-    f(0x0064a10a, 1231, 1, 0, 65535, 0, 0, 1), // Medication.ingredient
-    f(0x005f2e07, 1232, 1, 0, 1, 0, 0, 0), // Medication.package
-    f(0x00129005, 181, 1, 0, 65535, 0, 0, 1), // Medication.image
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // Medication.code
+    f(0x00005306, 9, 1, 124, 1, 0, 0, 4), // Medication.status
+    f(0x0078df07, 1229, 1, 0, 1, 0, 0, 4), // Medication.isBrand
+    f(0x0078e610, 1230, 1, 0, 1, 0, 0, 4), // Medication.isOverTheCounter
+    f(0x0045600c, 1137, 1, 0, 1, 0, 0, 4), // Medication.manufacturer
+    f(0x002bcc04, 388, 1, 0, 1, 0, 0, 0), // Medication.form
+    f(0x0078f60a, 1231, 1, 0, 65535, 0, 0, 1), // Medication.ingredient
+    f(0x00721907, 1232, 1, 0, 1, 0, 0, 0), // Medication.package
+    f(0x00165905, 181, 1, 0, 65535, 0, 0, 1), // Medication.image
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Medication.ingredient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.ingredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Medication.ingredient.modifierExtension
-    f(0x00213c04, 1233, 2, 0, 1, 0, 1, 2), // Medication.ingredient.item
-    f(0x0064c008, 1235, 1, 0, 1, 0, 0, 0), // Medication.ingredient.isActive
-    f(0x00254806, 1236, 1, 0, 1, 0, 0, 0), // Medication.ingredient.amount
+    f(0x0028c104, 1233, 2, 0, 1, 0, 1, 2), // Medication.ingredient.item
+    f(0x00791508, 1235, 1, 0, 1, 0, 0, 0), // Medication.ingredient.isActive
+    f(0x002ccd06, 1236, 1, 0, 1, 0, 0, 0), // Medication.ingredient.amount
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Medication.package.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.package.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Medication.package.modifierExtension
-    f(0x0064da09, 1237, 1, 0, 1, 0, 0, 0), // Medication.package.container
-    f(0x00128007, 1238, 1, 0, 65535, 0, 0, 1), // Medication.package.content
-    f(0x00129505, 1239, 1, 0, 65535, 0, 0, 1), // Medication.package.batch
+    f(0x00792f09, 1237, 1, 0, 1, 0, 0, 0), // Medication.package.container
+    f(0x00164907, 1238, 1, 0, 65535, 0, 0, 1), // Medication.package.content
+    f(0x00165e05, 1239, 1, 0, 65535, 0, 0, 1), // Medication.package.batch
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Medication.package.batch.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.package.batch.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Medication.package.batch.modifierExtension
-    f(0x0038dd09, 618, 1, 0, 1, 0, 0, 0), // Medication.package.batch.lotNumber
-    f(0x0039010e, 621, 1, 0, 1, 0, 0, 0), // Medication.package.batch.expirationDate
+    f(0x00455709, 618, 1, 0, 1, 0, 0, 0), // Medication.package.batch.lotNumber
+    f(0x00457b0e, 621, 1, 0, 1, 0, 0, 0), // Medication.package.batch.expirationDate
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Medication.package.content.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Medication.package.content.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Medication.package.content.modifierExtension
-    f(0x00213c04, 1240, 2, 0, 1, 0, 1, 2), // Medication.package.content.item
-    f(0x00254806, 1242, 1, 0, 1, 0, 0, 0), // Medication.package.content.amount
+    f(0x0028c104, 1240, 2, 0, 1, 0, 1, 2), // Medication.package.content.item
+    f(0x002ccd06, 1242, 1, 0, 1, 0, 0, 0), // Medication.package.content.amount
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationAdministration.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationAdministration.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationAdministration.implicitRules
@@ -3230,39 +3230,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationAdministration.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.identifier
-    f(0x0017a80a, 448, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.definition
-    f(0x001ca006, 1243, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.partOf
-    f(0x00005306, 9, 1, 119, 1, 0, 1, 12), // MedicationAdministration.status
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // MedicationAdministration.category
-    f(0x000cca0a, 1244, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // MedicationAdministration.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 0), // MedicationAdministration.context
-    f(0x000f3415, 126, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.supportingInformation
-    f(0x00260909, 406, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effective
-    f(0x001e7509, 1246, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.performer
-    f(0x005d1a08, 1133, 1, 0, 1, 0, 0, 12), // MedicationAdministration.notGiven
-    f(0x005d860e, 1144, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonNotGiven
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonReference
-    f(0x0020b80c, 1247, 1, 0, 1, 0, 0, 0), // MedicationAdministration.prescription
-    f(0x003d5406, 667, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.device
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.note
-    f(0x00088506, 1248, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage
-    f(0x0065750c, 1249, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.eventHistory
+    f(0x001ca20a, 448, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.definition
+    f(0x0022bb06, 1243, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.partOf
+    f(0x00005306, 9, 1, 125, 1, 0, 1, 12), // MedicationAdministration.status
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // MedicationAdministration.category
+    f(0x000f550a, 1244, 2, 0, 1, 0, 1, 6), // MedicationAdministration.medication
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // MedicationAdministration.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 0), // MedicationAdministration.context
+    f(0x00124215, 126, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.supportingInformation
+    f(0x002e1409, 406, 2, 0, 1, 0, 1, 6), // MedicationAdministration.effective
+    f(0x00250509, 1246, 1, 0, 65535, 0, 0, 5), // MedicationAdministration.performer
+    f(0x00700508, 1133, 1, 0, 1, 0, 0, 12), // MedicationAdministration.notGiven
+    f(0x0070710e, 1144, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonNotGiven
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.reasonReference
+    f(0x00283d0c, 1247, 1, 0, 1, 0, 0, 0), // MedicationAdministration.prescription
+    f(0x004b8c06, 667, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.device
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.note
+    f(0x0008ef06, 1248, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage
+    f(0x0079ca0c, 1249, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.eventHistory
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MedicationAdministration.dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.dosage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationAdministration.dosage.modifierExtension
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.text
-    f(0x00125e04, 712, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.site
-    f(0x003fd405, 713, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.route
-    f(0x00139b06, 714, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.method
-    f(0x003fd904, 1250, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.dose
-    f(0x00402c04, 1251, 2, 0, 1, 0, 0, 2), // MedicationAdministration.dosage.rate
+    f(0x00162704, 712, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.site
+    f(0x004e6505, 713, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.route
+    f(0x00178306, 714, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.method
+    f(0x004e6a04, 1250, 1, 0, 1, 0, 0, 0), // MedicationAdministration.dosage.dose
+    f(0x004ebd04, 1251, 2, 0, 1, 0, 0, 2), // MedicationAdministration.dosage.rate
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MedicationAdministration.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationAdministration.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationAdministration.performer.modifierExtension
-    f(0x000fb205, 1253, 1, 0, 1, 0, 1, 4), // MedicationAdministration.performer.actor
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 0), // MedicationAdministration.performer.onBehalfOf
+    f(0x0012c005, 1253, 1, 0, 1, 0, 1, 4), // MedicationAdministration.performer.actor
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 0), // MedicationAdministration.performer.onBehalfOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationDispense.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationDispense.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationDispense.implicitRules
@@ -3272,41 +3272,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationDispense.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // MedicationDispense.identifier
-    f(0x001ca006, 1254, 1, 0, 65535, 0, 0, 1), // MedicationDispense.partOf
-    f(0x00005306, 9, 1, 120, 1, 0, 0, 12), // MedicationDispense.status
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // MedicationDispense.category
-    f(0x000cca0a, 1244, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 4), // MedicationDispense.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 0), // MedicationDispense.context
-    f(0x000f3415, 126, 1, 0, 65535, 0, 0, 1), // MedicationDispense.supportingInformation
-    f(0x001e7509, 1255, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer
-    f(0x00660817, 1256, 1, 0, 65535, 0, 0, 1), // MedicationDispense.authorizingPrescription
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.type
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // MedicationDispense.quantity
-    f(0x00661f0a, 1257, 1, 0, 1, 0, 0, 0), // MedicationDispense.daysSupply
-    f(0x0066290c, 1258, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
-    f(0x0066350e, 1259, 1, 0, 1, 0, 0, 0), // MedicationDispense.whenHandedOver
-    f(0x004fb20b, 967, 1, 0, 1, 0, 0, 0), // MedicationDispense.destination
-    f(0x00173508, 1260, 1, 0, 65535, 0, 0, 1), // MedicationDispense.receiver
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // MedicationDispense.note
-    f(0x00664311, 1261, 1, 0, 65535, 0, 0, 1), // MedicationDispense.dosageInstruction
-    f(0x0066540c, 1262, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution
-    f(0x0066600d, 1263, 1, 0, 65535, 0, 0, 1), // MedicationDispense.detectedIssue
-    f(0x0029ac07, 451, 1, 0, 1, 0, 0, 0), // MedicationDispense.notDone
-    f(0x0029b30d, 1264, 2, 0, 1, 0, 0, 2), // MedicationDispense.notDoneReason
-    f(0x0065750c, 1249, 1, 0, 65535, 0, 0, 1), // MedicationDispense.eventHistory
+    f(0x0022bb06, 1254, 1, 0, 65535, 0, 0, 1), // MedicationDispense.partOf
+    f(0x00005306, 9, 1, 126, 1, 0, 0, 12), // MedicationDispense.status
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // MedicationDispense.category
+    f(0x000f550a, 1244, 2, 0, 1, 0, 1, 6), // MedicationDispense.medication
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 4), // MedicationDispense.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 0), // MedicationDispense.context
+    f(0x00124215, 126, 1, 0, 65535, 0, 0, 1), // MedicationDispense.supportingInformation
+    f(0x00250509, 1255, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer
+    f(0x007a8b17, 1256, 1, 0, 65535, 0, 0, 1), // MedicationDispense.authorizingPrescription
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.type
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // MedicationDispense.quantity
+    f(0x007aa20a, 1257, 1, 0, 1, 0, 0, 0), // MedicationDispense.daysSupply
+    f(0x007aac0c, 1258, 1, 0, 1, 0, 0, 4), // MedicationDispense.whenPrepared
+    f(0x007ab80e, 1259, 1, 0, 1, 0, 0, 0), // MedicationDispense.whenHandedOver
+    f(0x005fda0b, 967, 1, 0, 1, 0, 0, 0), // MedicationDispense.destination
+    f(0x001c0608, 1260, 1, 0, 65535, 0, 0, 1), // MedicationDispense.receiver
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // MedicationDispense.note
+    f(0x007ac611, 1261, 1, 0, 65535, 0, 0, 1), // MedicationDispense.dosageInstruction
+    f(0x007ad70c, 1262, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution
+    f(0x007ae30d, 1263, 1, 0, 65535, 0, 0, 1), // MedicationDispense.detectedIssue
+    f(0x00327707, 451, 1, 0, 1, 0, 0, 0), // MedicationDispense.notDone
+    f(0x00327e0d, 1264, 2, 0, 1, 0, 0, 2), // MedicationDispense.notDoneReason
+    f(0x0079ca0c, 1249, 1, 0, 65535, 0, 0, 1), // MedicationDispense.eventHistory
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MedicationDispense.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationDispense.performer.modifierExtension
-    f(0x000fb205, 303, 1, 0, 1, 0, 1, 0), // MedicationDispense.performer.actor
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 0), // MedicationDispense.performer.onBehalfOf
+    f(0x0012c005, 303, 1, 0, 1, 0, 1, 0), // MedicationDispense.performer.actor
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 0), // MedicationDispense.performer.onBehalfOf
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MedicationDispense.substitution.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationDispense.substitution.modifierExtension
-    f(0x0066df0e, 1266, 1, 0, 1, 0, 1, 0), // MedicationDispense.substitution.wasSubstituted
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution.type
-    f(0x000f2406, 123, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.reason
-    f(0x0066ed10, 1267, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.responsibleParty
+    f(0x007b620e, 1266, 1, 0, 1, 0, 1, 0), // MedicationDispense.substitution.wasSubstituted
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // MedicationDispense.substitution.type
+    f(0x00123206, 123, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.reason
+    f(0x007b7010, 1267, 1, 0, 65535, 0, 0, 1), // MedicationDispense.substitution.responsibleParty
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationRequest.implicitRules
@@ -3316,47 +3316,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // MedicationRequest.identifier
-    f(0x0017a80a, 649, 1, 0, 65535, 0, 0, 5), // MedicationRequest.definition
-    f(0x001c9107, 1268, 1, 0, 65535, 0, 0, 5), // MedicationRequest.basedOn
-    f(0x002a2a0f, 465, 1, 0, 1, 0, 0, 4), // MedicationRequest.groupIdentifier
-    f(0x00005306, 9, 1, 121, 1, 0, 0, 12), // MedicationRequest.status
-    f(0x001ce506, 257, 1, 122, 1, 0, 1, 12), // MedicationRequest.intent
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // MedicationRequest.category
-    f(0x0000ef08, 466, 1, 123, 1, 0, 0, 4), // MedicationRequest.priority
-    f(0x000cca0a, 1244, 2, 0, 1, 0, 1, 6), // MedicationRequest.medication
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // MedicationRequest.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 0), // MedicationRequest.context
-    f(0x000f3415, 126, 1, 0, 65535, 0, 0, 1), // MedicationRequest.supportingInformation
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 4), // MedicationRequest.authoredOn
-    f(0x002ab009, 1269, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester
-    f(0x000a4808, 1270, 1, 0, 1, 0, 0, 0), // MedicationRequest.recorder
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonReference
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // MedicationRequest.note
-    f(0x00664311, 1261, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dosageInstruction
-    f(0x0067af0f, 1271, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest
-    f(0x0066540c, 1272, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution
-    f(0x0067be11, 1273, 1, 0, 1, 0, 0, 0), // MedicationRequest.priorPrescription
-    f(0x0066600d, 1263, 1, 0, 65535, 0, 0, 1), // MedicationRequest.detectedIssue
-    f(0x0065750c, 1249, 1, 0, 65535, 0, 0, 1), // MedicationRequest.eventHistory
+    f(0x001ca20a, 649, 1, 0, 65535, 0, 0, 5), // MedicationRequest.definition
+    f(0x0022ac07, 1268, 1, 0, 65535, 0, 0, 5), // MedicationRequest.basedOn
+    f(0x0032f50f, 465, 1, 0, 1, 0, 0, 4), // MedicationRequest.groupIdentifier
+    f(0x00005306, 9, 1, 127, 1, 0, 0, 12), // MedicationRequest.status
+    f(0x00232406, 257, 1, 128, 1, 0, 1, 12), // MedicationRequest.intent
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // MedicationRequest.category
+    f(0x00011108, 466, 1, 129, 1, 0, 0, 4), // MedicationRequest.priority
+    f(0x000f550a, 1244, 2, 0, 1, 0, 1, 6), // MedicationRequest.medication
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // MedicationRequest.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 0), // MedicationRequest.context
+    f(0x00124215, 126, 1, 0, 65535, 0, 0, 1), // MedicationRequest.supportingInformation
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 4), // MedicationRequest.authoredOn
+    f(0x0033c109, 1269, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester
+    f(0x000bd308, 1270, 1, 0, 1, 0, 0, 0), // MedicationRequest.recorder
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 1), // MedicationRequest.reasonReference
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // MedicationRequest.note
+    f(0x007ac611, 1261, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dosageInstruction
+    f(0x007cad0f, 1271, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest
+    f(0x007ad70c, 1272, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution
+    f(0x007cbc11, 1273, 1, 0, 1, 0, 0, 0), // MedicationRequest.priorPrescription
+    f(0x007ae30d, 1263, 1, 0, 65535, 0, 0, 1), // MedicationRequest.detectedIssue
+    f(0x0079ca0c, 1249, 1, 0, 65535, 0, 0, 1), // MedicationRequest.eventHistory
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MedicationRequest.dispenseRequest.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.dispenseRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.dispenseRequest.modifierExtension
-    f(0x0067f00e, 1274, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.validityPeriod
-    f(0x0067fe16, 1275, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.numberOfRepeatsAllowed
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.quantity
-    f(0x00681416, 1276, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.expectedSupplyDuration
-    f(0x001e7509, 1277, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.performer
+    f(0x007cee0e, 1274, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.validityPeriod
+    f(0x007cfc16, 1275, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.numberOfRepeatsAllowed
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.quantity
+    f(0x007d1216, 1276, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.expectedSupplyDuration
+    f(0x00250509, 1277, 1, 0, 1, 0, 0, 0), // MedicationRequest.dispenseRequest.performer
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MedicationRequest.requester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.requester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.requester.modifierExtension
-    f(0x00115605, 473, 1, 0, 1, 0, 1, 4), // MedicationRequest.requester.agent
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester.onBehalfOf
+    f(0x0014ff05, 473, 1, 0, 1, 0, 1, 4), // MedicationRequest.requester.agent
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 4), // MedicationRequest.requester.onBehalfOf
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MedicationRequest.substitution.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationRequest.substitution.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MedicationRequest.substitution.modifierExtension
-    f(0x004e4307, 1278, 1, 0, 1, 0, 1, 8), // MedicationRequest.substitution.allowed
-    f(0x000f2406, 123, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution.reason
+    f(0x005e4707, 1278, 1, 0, 1, 0, 1, 8), // MedicationRequest.substitution.allowed
+    f(0x00123206, 123, 1, 0, 1, 0, 0, 0), // MedicationRequest.substitution.reason
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MedicationStatement.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MedicationStatement.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MedicationStatement.implicitRules
@@ -3366,23 +3366,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MedicationStatement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MedicationStatement.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // MedicationStatement.identifier
-    f(0x001c9107, 1279, 1, 0, 65535, 0, 0, 5), // MedicationStatement.basedOn
-    f(0x001ca006, 1280, 1, 0, 65535, 0, 0, 5), // MedicationStatement.partOf
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // MedicationStatement.context
-    f(0x00005306, 9, 1, 124, 1, 0, 1, 12), // MedicationStatement.status
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 4), // MedicationStatement.category
-    f(0x000cca0a, 1244, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
-    f(0x00260909, 406, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
-    f(0x0068a00c, 1281, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
-    f(0x0068ac11, 1282, 1, 0, 1, 0, 0, 0), // MedicationStatement.informationSource
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // MedicationStatement.subject
-    f(0x0068bd0b, 1283, 1, 0, 65535, 0, 0, 1), // MedicationStatement.derivedFrom
-    f(0x0068c805, 1284, 1, 125, 1, 0, 1, 12), // MedicationStatement.taken
-    f(0x00690b0e, 1285, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonNotTaken
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonReference
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // MedicationStatement.note
-    f(0x00088506, 56, 1, 0, 65535, 0, 0, 1), // MedicationStatement.dosage
+    f(0x0022ac07, 1279, 1, 0, 65535, 0, 0, 5), // MedicationStatement.basedOn
+    f(0x0022bb06, 1280, 1, 0, 65535, 0, 0, 5), // MedicationStatement.partOf
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // MedicationStatement.context
+    f(0x00005306, 9, 1, 130, 1, 0, 1, 12), // MedicationStatement.status
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 4), // MedicationStatement.category
+    f(0x000f550a, 1244, 2, 0, 1, 0, 1, 6), // MedicationStatement.medication
+    f(0x002e1409, 406, 2, 0, 1, 0, 0, 6), // MedicationStatement.effective
+    f(0x007dcd0c, 1281, 1, 0, 1, 0, 0, 4), // MedicationStatement.dateAsserted
+    f(0x007dd911, 1282, 1, 0, 1, 0, 0, 0), // MedicationStatement.informationSource
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // MedicationStatement.subject
+    f(0x007dea0b, 1283, 1, 0, 65535, 0, 0, 1), // MedicationStatement.derivedFrom
+    f(0x007df505, 1284, 1, 131, 1, 0, 1, 12), // MedicationStatement.taken
+    f(0x007e660e, 1285, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonNotTaken
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 1), // MedicationStatement.reasonReference
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // MedicationStatement.note
+    f(0x0008ef06, 56, 1, 0, 65535, 0, 0, 1), // MedicationStatement.dosage
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MessageDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MessageDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MessageDefinition.implicitRules
@@ -3391,41 +3391,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MessageDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // MessageDefinition.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // MessageDefinition.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // MessageDefinition.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // MessageDefinition.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // MessageDefinition.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // MessageDefinition.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // MessageDefinition.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // MessageDefinition.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // MessageDefinition.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // MessageDefinition.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // MessageDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 1, 4), // MessageDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // MessageDefinition.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // MessageDefinition.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 4), // MessageDefinition.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // MessageDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // MessageDefinition.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 4), // MessageDefinition.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // MessageDefinition.copyright
-    f(0x0040e104, 1286, 1, 0, 1, 0, 0, 4), // MessageDefinition.base
-    f(0x0039b506, 1287, 1, 0, 65535, 0, 0, 5), // MessageDefinition.parent
-    f(0x001c9808, 1288, 1, 0, 65535, 0, 0, 5), // MessageDefinition.replaces
-    f(0x00168005, 1289, 1, 0, 1, 0, 1, 4), // MessageDefinition.event
-    f(0x0009ee08, 73, 1, 28, 1, 0, 0, 4), // MessageDefinition.category
-    f(0x00177505, 1290, 1, 0, 65535, 0, 0, 5), // MessageDefinition.focus
-    f(0x00691e10, 1291, 1, 0, 1, 0, 0, 0), // MessageDefinition.responseRequired
-    f(0x00692e0f, 1292, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // MessageDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 1, 4), // MessageDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // MessageDefinition.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // MessageDefinition.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 4), // MessageDefinition.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // MessageDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // MessageDefinition.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 4), // MessageDefinition.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // MessageDefinition.copyright
+    f(0x004f9d04, 1286, 1, 0, 1, 0, 0, 4), // MessageDefinition.base
+    f(0x00465106, 1287, 1, 0, 65535, 0, 0, 5), // MessageDefinition.parent
+    f(0x0022b308, 1288, 1, 0, 65535, 0, 0, 5), // MessageDefinition.replaces
+    f(0x001b2005, 1289, 1, 0, 1, 0, 1, 4), // MessageDefinition.event
+    f(0x000ac208, 73, 1, 29, 1, 0, 0, 4), // MessageDefinition.category
+    f(0x001c6f05, 1290, 1, 0, 65535, 0, 0, 5), // MessageDefinition.focus
+    f(0x007e7910, 1291, 1, 0, 1, 0, 0, 0), // MessageDefinition.responseRequired
+    f(0x007e890f, 1292, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MessageDefinition.allowedResponse.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.allowedResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageDefinition.allowedResponse.modifierExtension
-    f(0x0012c107, 1293, 1, 0, 1, 0, 1, 0), // MessageDefinition.allowedResponse.message
-    f(0x00695e09, 1294, 1, 0, 1, 0, 0, 0), // MessageDefinition.allowedResponse.situation
+    f(0x0016a907, 1293, 1, 0, 1, 0, 1, 0), // MessageDefinition.allowedResponse.message
+    f(0x007eb909, 1294, 1, 0, 1, 0, 0, 0), // MessageDefinition.allowedResponse.situation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MessageDefinition.focus.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageDefinition.focus.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageDefinition.focus.modifierExtension
-    f(0x00080204, 95, 1, 3, 1, 0, 1, 4), // MessageDefinition.focus.code
-    f(0x00158007, 212, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.profile
-    f(0x0040d603, 732, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.min
-    f(0x0040d903, 733, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.max
+    f(0x00086c04, 95, 1, 3, 1, 0, 1, 4), // MessageDefinition.focus.code
+    f(0x0019ff07, 212, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.profile
+    f(0x004f9203, 732, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.min
+    f(0x004f9503, 733, 1, 0, 1, 0, 0, 0), // MessageDefinition.focus.max
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // MessageHeader.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // MessageHeader.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // MessageHeader.implicitRules
@@ -3434,52 +3434,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // MessageHeader.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // MessageHeader.modifierExtension
-    f(0x00168005, 1289, 1, 0, 1, 0, 1, 4), // MessageHeader.event
-    f(0x004fb20b, 1295, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
-    f(0x00173508, 1296, 1, 0, 1, 0, 0, 4), // MessageHeader.receiver
-    f(0x00173d06, 1297, 1, 0, 1, 0, 0, 4), // MessageHeader.sender
-    f(0x00698209, 1298, 1, 0, 1, 0, 1, 4), // MessageHeader.timestamp
-    f(0x001fe207, 306, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
-    f(0x000e6b06, 616, 1, 0, 1, 0, 0, 4), // MessageHeader.author
-    f(0x00115b06, 1299, 1, 0, 1, 0, 1, 4), // MessageHeader.source
-    f(0x0021840b, 1300, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
-    f(0x000f2406, 123, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
-    f(0x00137508, 1301, 1, 0, 1, 0, 0, 4), // MessageHeader.response
-    f(0x00177505, 1302, 1, 0, 65535, 0, 0, 5), // MessageHeader.focus
+    f(0x001b2005, 1289, 1, 0, 1, 0, 1, 4), // MessageHeader.event
+    f(0x005fda0b, 1295, 1, 0, 65535, 0, 0, 5), // MessageHeader.destination
+    f(0x001c0608, 1296, 1, 0, 1, 0, 0, 4), // MessageHeader.receiver
+    f(0x001c3706, 1297, 1, 0, 1, 0, 0, 4), // MessageHeader.sender
+    f(0x007edd09, 1298, 1, 0, 1, 0, 1, 4), // MessageHeader.timestamp
+    f(0x0026bb07, 306, 1, 0, 1, 0, 0, 4), // MessageHeader.enterer
+    f(0x00115406, 616, 1, 0, 1, 0, 0, 4), // MessageHeader.author
+    f(0x00150406, 1299, 1, 0, 1, 0, 1, 4), // MessageHeader.source
+    f(0x0029090b, 1300, 1, 0, 1, 0, 0, 4), // MessageHeader.responsible
+    f(0x00123206, 123, 1, 0, 1, 0, 0, 4), // MessageHeader.reason
+    f(0x00175d08, 1301, 1, 0, 1, 0, 0, 4), // MessageHeader.response
+    f(0x001c6f05, 1302, 1, 0, 65535, 0, 0, 5), // MessageHeader.focus
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MessageHeader.destination.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.destination.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.destination.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.name
-    f(0x002ce506, 1303, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
-    f(0x00165b08, 1304, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.name
+    f(0x0036b806, 1303, 1, 0, 1, 0, 0, 4), // MessageHeader.destination.target
+    f(0x001afb08, 1304, 1, 0, 1, 0, 1, 4), // MessageHeader.destination.endpoint
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MessageHeader.response.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.response.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.response.modifierExtension
     f(0x0000490a, 1305, 1, 0, 1, 0, 1, 4), // MessageHeader.response.identifier
-    f(0x00080204, 95, 1, 126, 1, 0, 1, 4), // MessageHeader.response.code
-    f(0x006a0007, 1306, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
+    f(0x00086c04, 95, 1, 132, 1, 0, 1, 4), // MessageHeader.response.code
+    f(0x007f7c07, 1306, 1, 0, 1, 0, 0, 4), // MessageHeader.response.details
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // MessageHeader.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MessageHeader.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MessageHeader.source.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.source.name
-    f(0x0014e908, 1307, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
-    f(0x0001ea07, 623, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
-    f(0x00165b08, 1304, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // MessageHeader.source.name
+    f(0x00194008, 1307, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
+    f(0x00023207, 623, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
+    f(0x001afb08, 1304, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Meta.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Meta.extension
-    f(0x006a1b09, 1308, 1, 0, 1, 0, 0, 4), // Meta.versionId
-    f(0x006a240b, 1309, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
-    f(0x00158007, 599, 1, 0, 65535, 0, 0, 5), // Meta.profile
-    f(0x00180a08, 1310, 1, 0, 65535, 0, 0, 5), // Meta.security
-    f(0x006a2f03, 1311, 1, 0, 65535, 0, 0, 5), // Meta.tag
+    f(0x007f9709, 1308, 1, 0, 1, 0, 0, 4), // Meta.versionId
+    f(0x007fa00b, 1309, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
+    f(0x0019ff07, 599, 1, 0, 65535, 0, 0, 5), // Meta.profile
+    f(0x001d2f08, 1310, 1, 0, 65535, 0, 0, 5), // Meta.security
+    f(0x007fab03, 1311, 1, 0, 65535, 0, 0, 5), // Meta.tag
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Money.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Money.extension
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 4), // Money.value
-    f(0x000b6e0a, 92, 1, 9, 1, 0, 0, 12), // Money.comparator
-    f(0x000bae04, 93, 1, 0, 1, 0, 0, 4), // Money.unit
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Money.system
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 4), // Money.code
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 4), // Money.value
+    f(0x000d240a, 92, 1, 10, 1, 0, 0, 12), // Money.comparator
+    f(0x000d8b04, 93, 1, 0, 1, 0, 0, 4), // Money.unit
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Money.system
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 4), // Money.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NamingSystem.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NamingSystem.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NamingSystem.implicitRules
@@ -3488,32 +3488,32 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // NamingSystem.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NamingSystem.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // NamingSystem.name
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // NamingSystem.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // NamingSystem.status
-    f(0x00021004, 45, 1, 127, 1, 0, 1, 0), // NamingSystem.kind
-    f(0x00018204, 29, 1, 0, 1, 0, 1, 4), // NamingSystem.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
-    f(0x0021840b, 1312, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // NamingSystem.type
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // NamingSystem.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // NamingSystem.jurisdiction
-    f(0x00019605, 33, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
-    f(0x006a7308, 1313, 1, 0, 65535, 0, 1, 1), // NamingSystem.uniqueId
-    f(0x006a7b0a, 1314, 1, 0, 1, 0, 0, 0), // NamingSystem.replacedBy
+    f(0x00025804, 45, 1, 133, 1, 0, 1, 0), // NamingSystem.kind
+    f(0x0001ca04, 29, 1, 0, 1, 0, 1, 4), // NamingSystem.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // NamingSystem.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // NamingSystem.contact
+    f(0x0029090b, 1312, 1, 0, 1, 0, 0, 0), // NamingSystem.responsible
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // NamingSystem.type
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // NamingSystem.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // NamingSystem.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // NamingSystem.jurisdiction
+    f(0x0001de05, 33, 1, 0, 1, 0, 0, 0), // NamingSystem.usage
+    f(0x00801408, 1313, 1, 0, 65535, 0, 1, 1), // NamingSystem.uniqueId
+    f(0x00801c0a, 1314, 1, 0, 1, 0, 0, 0), // NamingSystem.replacedBy
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // NamingSystem.uniqueId.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NamingSystem.uniqueId.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NamingSystem.uniqueId.modifierExtension
-    f(0x0000a204, 63, 1, 128, 1, 0, 1, 0), // NamingSystem.uniqueId.type
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 0), // NamingSystem.uniqueId.value
-    f(0x0049ac09, 1315, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
+    f(0x0000c404, 63, 1, 134, 1, 0, 1, 0), // NamingSystem.uniqueId.type
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 0), // NamingSystem.uniqueId.value
+    f(0x00588c09, 1315, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Narrative.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Narrative.extension
-    f(0x00005306, 9, 1, 129, 1, 0, 1, 0), // Narrative.status
-    f(0x006b2703, 1316, 1, 0, 1, 58, 1, 0), // Narrative.div
+    f(0x00005306, 9, 1, 135, 1, 0, 1, 0), // Narrative.status
+    f(0x00811c03, 1316, 1, 0, 1, 58, 1, 0), // Narrative.div
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // NutritionOrder.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // NutritionOrder.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // NutritionOrder.implicitRules
@@ -3523,62 +3523,62 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // NutritionOrder.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // NutritionOrder.identifier
-    f(0x00005306, 9, 1, 130, 1, 0, 0, 12), // NutritionOrder.status
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
-    f(0x00232409, 365, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
-    f(0x00291608, 521, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
-    f(0x006b7207, 1317, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
-    f(0x006b7912, 1318, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
-    f(0x006b8b16, 1319, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
-    f(0x006ba113, 1320, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
-    f(0x006bb408, 1321, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
-    f(0x006bbc0a, 1322, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
-    f(0x006bc60e, 1323, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
+    f(0x00005306, 9, 1, 136, 1, 0, 0, 12), // NutritionOrder.status
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // NutritionOrder.patient
+    f(0x002aa909, 365, 1, 0, 1, 0, 0, 0), // NutritionOrder.encounter
+    f(0x0031c108, 521, 1, 0, 1, 0, 1, 4), // NutritionOrder.dateTime
+    f(0x00819307, 1317, 1, 0, 1, 0, 0, 4), // NutritionOrder.orderer
+    f(0x00819a12, 1318, 1, 0, 65535, 0, 0, 1), // NutritionOrder.allergyIntolerance
+    f(0x0081ac16, 1319, 1, 0, 65535, 0, 0, 1), // NutritionOrder.foodPreferenceModifier
+    f(0x0081c213, 1320, 1, 0, 65535, 0, 0, 1), // NutritionOrder.excludeFoodModifier
+    f(0x0081d508, 1321, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet
+    f(0x0081dd0a, 1322, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement
+    f(0x0081e70e, 1323, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.enteralFormula.modifierExtension
-    f(0x006bf60f, 1324, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
-    f(0x006c0516, 1325, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
-    f(0x006c1b0c, 1326, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
-    f(0x006c2713, 1327, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
-    f(0x006c3a0e, 1328, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
-    f(0x006c4815, 1329, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
-    f(0x006c5d0e, 1330, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
-    f(0x006c6b12, 1331, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
-    f(0x006c7d19, 1332, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
+    f(0x0082170f, 1324, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.baseFormulaType
+    f(0x00822616, 1325, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.baseFormulaProductName
+    f(0x00823c0c, 1326, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveType
+    f(0x00824813, 1327, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.additiveProductName
+    f(0x00825b0e, 1328, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.caloricDensity
+    f(0x00826915, 1329, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.routeofAdministration
+    f(0x00827e0e, 1330, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration
+    f(0x00828c12, 1331, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.maxVolumeToDeliver
+    f(0x00829e19, 1332, 1, 0, 1, 0, 0, 4), // NutritionOrder.enteralFormula.administrationInstruction
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // NutritionOrder.enteralFormula.administration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.enteralFormula.administration.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.enteralFormula.administration.modifierExtension
-    f(0x006cc208, 1333, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
-    f(0x00402c04, 1334, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
+    f(0x0082e308, 1333, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.schedule
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // NutritionOrder.enteralFormula.administration.quantity
+    f(0x004ebd04, 1334, 2, 0, 1, 0, 0, 2), // NutritionOrder.enteralFormula.administration.rate
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.modifierExtension
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // NutritionOrder.oralDiet.type
-    f(0x006cc208, 1333, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
-    f(0x006ce108, 1336, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
-    f(0x006ce907, 1337, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
-    f(0x006cf014, 1338, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
-    f(0x006d040b, 1339, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // NutritionOrder.oralDiet.type
+    f(0x0082e308, 1333, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.schedule
+    f(0x00830208, 1336, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient
+    f(0x00830a07, 1337, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture
+    f(0x00831114, 1338, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.fluidConsistencyType
+    f(0x0083250b, 1339, 1, 0, 1, 0, 0, 4), // NutritionOrder.oralDiet.instruction
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.nutrient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.nutrient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.nutrient.modifierExtension
-    f(0x0022bc08, 353, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
-    f(0x00254806, 1242, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
+    f(0x002a4108, 353, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.modifier
+    f(0x002ccd06, 1242, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.nutrient.amount
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // NutritionOrder.oralDiet.texture.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.oralDiet.texture.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.oralDiet.texture.modifierExtension
-    f(0x0022bc08, 353, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
-    f(0x006d4e08, 1340, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
+    f(0x002a4108, 353, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.modifier
+    f(0x00836f08, 1340, 1, 0, 1, 0, 0, 0), // NutritionOrder.oralDiet.texture.foodType
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // NutritionOrder.supplement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // NutritionOrder.supplement.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.type
-    f(0x006d6f0b, 1341, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
-    f(0x006cc208, 1333, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
-    f(0x006d040b, 1339, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.type
+    f(0x0083900b, 1341, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.productName
+    f(0x0082e308, 1333, 1, 0, 65535, 0, 0, 1), // NutritionOrder.supplement.schedule
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // NutritionOrder.supplement.quantity
+    f(0x0083250b, 1339, 1, 0, 1, 0, 0, 4), // NutritionOrder.supplement.instruction
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Observation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Observation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Observation.implicitRules
@@ -3588,48 +3588,48 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Observation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Observation.identifier
-    f(0x001c9107, 1342, 1, 0, 65535, 0, 0, 5), // Observation.basedOn
-    f(0x00005306, 9, 1, 72, 1, 0, 1, 12), // Observation.status
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 1), // Observation.category
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 4), // Observation.code
-    f(0x0000aa07, 670, 1, 0, 1, 0, 0, 4), // Observation.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 0), // Observation.context
-    f(0x00260909, 406, 2, 0, 1, 0, 0, 6), // Observation.effective
-    f(0x00330406, 671, 1, 0, 1, 0, 0, 4), // Observation.issued
-    f(0x001e7509, 1343, 1, 0, 65535, 0, 0, 5), // Observation.performer
-    f(0x000b6905, 1344, 11, 0, 1, 0, 0, 6), // Observation.value
-    f(0x006d7a10, 1355, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
-    f(0x006d8a0e, 1356, 1, 0, 1, 0, 0, 0), // Observation.interpretation
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // Observation.comment
-    f(0x00088b08, 57, 1, 0, 1, 0, 0, 0), // Observation.bodySite
-    f(0x00139b06, 714, 1, 0, 1, 0, 0, 0), // Observation.method
-    f(0x003d9608, 673, 1, 0, 1, 0, 0, 0), // Observation.specimen
-    f(0x003d5406, 1224, 1, 0, 1, 0, 0, 0), // Observation.device
-    f(0x006d980e, 1357, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
-    f(0x0020b107, 1358, 1, 0, 65535, 0, 0, 5), // Observation.related
-    f(0x006da609, 1359, 1, 0, 65535, 0, 0, 5), // Observation.component
+    f(0x0022ac07, 1342, 1, 0, 65535, 0, 0, 5), // Observation.basedOn
+    f(0x00005306, 9, 1, 75, 1, 0, 1, 12), // Observation.status
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 1), // Observation.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 4), // Observation.code
+    f(0x0000cc07, 670, 1, 0, 1, 0, 0, 4), // Observation.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 0), // Observation.context
+    f(0x002e1409, 406, 2, 0, 1, 0, 0, 6), // Observation.effective
+    f(0x003e7f06, 671, 1, 0, 1, 0, 0, 4), // Observation.issued
+    f(0x00250509, 1343, 1, 0, 65535, 0, 0, 5), // Observation.performer
+    f(0x000d1f05, 1344, 11, 0, 1, 0, 0, 6), // Observation.value
+    f(0x00839b10, 1355, 1, 0, 1, 0, 0, 0), // Observation.dataAbsentReason
+    f(0x0083ab0e, 1356, 1, 0, 1, 0, 0, 0), // Observation.interpretation
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // Observation.comment
+    f(0x0008f508, 57, 1, 0, 1, 0, 0, 0), // Observation.bodySite
+    f(0x00178306, 714, 1, 0, 1, 0, 0, 0), // Observation.method
+    f(0x004bfa08, 673, 1, 0, 1, 0, 0, 0), // Observation.specimen
+    f(0x004b8c06, 1224, 1, 0, 1, 0, 0, 0), // Observation.device
+    f(0x0083b90e, 1357, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange
+    f(0x00283607, 1358, 1, 0, 65535, 0, 0, 5), // Observation.related
+    f(0x0083c709, 1359, 1, 0, 65535, 0, 0, 5), // Observation.component
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Observation.component.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.component.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Observation.component.modifierExtension
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 4), // Observation.component.code
-    f(0x000b6905, 1360, 10, 0, 1, 0, 0, 6), // Observation.component.value
-    f(0x006d7a10, 1355, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
-    f(0x006d8a0e, 1356, 1, 0, 1, 0, 0, 0), // Observation.component.interpretation
-    f(0x006d980e, 1357, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 4), // Observation.component.code
+    f(0x000d1f05, 1360, 10, 0, 1, 0, 0, 6), // Observation.component.value
+    f(0x00839b10, 1355, 1, 0, 1, 0, 0, 0), // Observation.component.dataAbsentReason
+    f(0x0083ab0e, 1356, 1, 0, 1, 0, 0, 0), // Observation.component.interpretation
+    f(0x0083b90e, 1357, 1, 0, 65535, 0, 0, 1), // Observation.component.referenceRange
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Observation.referenceRange.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Observation.referenceRange.modifierExtension
-    f(0x000d1c03, 1370, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
-    f(0x000d1804, 1371, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.type
-    f(0x006de809, 1372, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.appliesTo
-    f(0x00565703, 1373, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
+    f(0x000fda03, 1370, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.low
+    f(0x000fa304, 1371, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.high
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.type
+    f(0x00840909, 1372, 1, 0, 65535, 0, 0, 1), // Observation.referenceRange.appliesTo
+    f(0x00680703, 1373, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.age
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // Observation.referenceRange.text
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Observation.related.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Observation.related.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Observation.related.modifierExtension
-    f(0x0000a204, 63, 1, 131, 1, 0, 0, 0), // Observation.related.type
-    f(0x002ce506, 1374, 1, 0, 1, 0, 1, 0), // Observation.related.target
+    f(0x0000c404, 63, 1, 137, 1, 0, 0, 0), // Observation.related.type
+    f(0x0036b806, 1374, 1, 0, 1, 0, 1, 0), // Observation.related.target
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationDefinition.implicitRules
@@ -3638,52 +3638,52 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // OperationDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // OperationDefinition.url
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // OperationDefinition.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // OperationDefinition.name
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // OperationDefinition.url
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // OperationDefinition.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // OperationDefinition.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // OperationDefinition.status
-    f(0x00021004, 45, 1, 132, 1, 0, 1, 0), // OperationDefinition.kind
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // OperationDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // OperationDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // OperationDefinition.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // OperationDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // OperationDefinition.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // OperationDefinition.purpose
-    f(0x006ea60a, 1375, 1, 0, 1, 0, 0, 4), // OperationDefinition.idempotent
-    f(0x00080204, 95, 1, 0, 1, 0, 1, 4), // OperationDefinition.code
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // OperationDefinition.comment
-    f(0x0040e104, 1376, 1, 0, 1, 0, 0, 4), // OperationDefinition.base
-    f(0x00136008, 1377, 1, 3, 65535, 0, 0, 5), // OperationDefinition.resource
-    f(0x000bb206, 1378, 1, 0, 1, 0, 1, 4), // OperationDefinition.system
-    f(0x0000a204, 1379, 1, 0, 1, 0, 1, 4), // OperationDefinition.type
-    f(0x000ab208, 1380, 1, 0, 1, 0, 1, 4), // OperationDefinition.instance
-    f(0x00606609, 1381, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
-    f(0x006eb008, 1382, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload
+    f(0x00025804, 45, 1, 138, 1, 0, 1, 0), // OperationDefinition.kind
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // OperationDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // OperationDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // OperationDefinition.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // OperationDefinition.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // OperationDefinition.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // OperationDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // OperationDefinition.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // OperationDefinition.purpose
+    f(0x00851a0a, 1375, 1, 0, 1, 0, 0, 4), // OperationDefinition.idempotent
+    f(0x00086c04, 95, 1, 0, 1, 0, 1, 4), // OperationDefinition.code
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // OperationDefinition.comment
+    f(0x004f9d04, 1376, 1, 0, 1, 0, 0, 4), // OperationDefinition.base
+    f(0x00174808, 1377, 1, 3, 65535, 0, 0, 5), // OperationDefinition.resource
+    f(0x000d8f06, 1378, 1, 0, 1, 0, 1, 4), // OperationDefinition.system
+    f(0x0000c404, 1379, 1, 0, 1, 0, 1, 4), // OperationDefinition.type
+    f(0x000c3d08, 1380, 1, 0, 1, 0, 1, 4), // OperationDefinition.instance
+    f(0x00739d09, 1381, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter
+    f(0x00852408, 1382, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // OperationDefinition.overload.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.overload.modifierExtension
-    f(0x006ed40d, 1383, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.parameterName
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // OperationDefinition.overload.comment
+    f(0x0085480d, 1383, 1, 0, 65535, 0, 0, 1), // OperationDefinition.overload.parameterName
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // OperationDefinition.overload.comment
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.modifierExtension
-    f(0x0000a604, 1384, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.name
-    f(0x00095303, 65, 1, 133, 1, 0, 1, 0), // OperationDefinition.parameter.use
-    f(0x0040d603, 1057, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
-    f(0x0040d903, 733, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
-    f(0x0000a204, 63, 1, 71, 1, 0, 0, 0), // OperationDefinition.parameter.type
-    f(0x006f350a, 1385, 1, 37, 1, 0, 0, 0), // OperationDefinition.parameter.searchType
-    f(0x00158007, 212, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.profile
-    f(0x00335407, 1386, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
-    f(0x006f3f04, 1387, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
+    f(0x0000c804, 1384, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.name
+    f(0x0009e803, 65, 1, 139, 1, 0, 1, 0), // OperationDefinition.parameter.use
+    f(0x004f9203, 1057, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.min
+    f(0x004f9503, 733, 1, 0, 1, 0, 1, 0), // OperationDefinition.parameter.max
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.documentation
+    f(0x0000c404, 63, 1, 74, 1, 0, 0, 0), // OperationDefinition.parameter.type
+    f(0x0085d40a, 1385, 1, 38, 1, 0, 0, 0), // OperationDefinition.parameter.searchType
+    f(0x0019ff07, 212, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.profile
+    f(0x003ecf07, 1386, 1, 0, 1, 0, 0, 0), // OperationDefinition.parameter.binding
+    f(0x0085de04, 1387, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.part
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // OperationDefinition.parameter.binding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationDefinition.parameter.binding.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationDefinition.parameter.binding.modifierExtension
-    f(0x00499a08, 880, 1, 86, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
-    f(0x0026eb08, 881, 2, 0, 1, 0, 1, 2), // OperationDefinition.parameter.binding.valueSet
+    f(0x00585608, 880, 1, 90, 1, 0, 1, 0), // OperationDefinition.parameter.binding.strength
+    f(0x002ef608, 881, 2, 0, 1, 0, 1, 2), // OperationDefinition.parameter.binding.valueSet
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // OperationOutcome.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // OperationOutcome.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // OperationOutcome.implicitRules
@@ -3692,16 +3692,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // OperationOutcome.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // OperationOutcome.modifierExtension
-    f(0x006f7205, 1388, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
+    f(0x00861105, 1388, 1, 0, 65535, 0, 1, 5), // OperationOutcome.issue
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // OperationOutcome.issue.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // OperationOutcome.issue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // OperationOutcome.issue.modifierExtension
-    f(0x000e0608, 114, 1, 134, 1, 0, 1, 12), // OperationOutcome.issue.severity
-    f(0x00080204, 95, 1, 135, 1, 0, 1, 4), // OperationOutcome.issue.code
-    f(0x006a0007, 1389, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
-    f(0x0070b60b, 1390, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
-    f(0x00083d08, 1391, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
-    f(0x0008cb0a, 62, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.expression
+    f(0x0010c408, 114, 1, 140, 1, 0, 1, 12), // OperationOutcome.issue.severity
+    f(0x00086c04, 95, 1, 141, 1, 0, 1, 4), // OperationOutcome.issue.code
+    f(0x007f7c07, 1389, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.details
+    f(0x0087900b, 1390, 1, 0, 1, 0, 0, 4), // OperationOutcome.issue.diagnostics
+    f(0x0008a708, 1391, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.location
+    f(0x0009350a, 62, 1, 0, 65535, 0, 0, 5), // OperationOutcome.issue.expression
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Organization.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Organization.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Organization.implicitRules
@@ -3712,42 +3712,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Organization.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Organization.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 12), // Organization.active
-    f(0x0000a204, 10, 1, 0, 65535, 0, 0, 5), // Organization.type
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Organization.name
-    f(0x0040d105, 731, 1, 0, 65535, 0, 0, 1), // Organization.alias
-    f(0x0031f707, 540, 1, 0, 65535, 63, 0, 1), // Organization.telecom
-    f(0x0011ca07, 1185, 1, 0, 65535, 64, 0, 1), // Organization.address
-    f(0x001ca006, 1392, 1, 0, 1, 0, 0, 4), // Organization.partOf
-    f(0x0001ea07, 1393, 1, 0, 65535, 0, 0, 1), // Organization.contact
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 1), // Organization.endpoint
+    f(0x0000c404, 10, 1, 0, 65535, 0, 0, 5), // Organization.type
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Organization.name
+    f(0x004f8d05, 731, 1, 0, 65535, 0, 0, 1), // Organization.alias
+    f(0x003d0207, 540, 1, 0, 65535, 63, 0, 1), // Organization.telecom
+    f(0x00157307, 1185, 1, 0, 65535, 64, 0, 1), // Organization.address
+    f(0x0022bb06, 1392, 1, 0, 1, 0, 0, 4), // Organization.partOf
+    f(0x00023207, 1393, 1, 0, 65535, 0, 0, 1), // Organization.contact
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 1), // Organization.endpoint
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Organization.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Organization.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Organization.contact.modifierExtension
-    f(0x00018f07, 1394, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
-    f(0x0000a604, 1395, 1, 0, 1, 0, 0, 0), // Organization.contact.name
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
-    f(0x0011ca07, 1185, 1, 0, 1, 0, 0, 0), // Organization.contact.address
+    f(0x0001d707, 1394, 1, 0, 1, 0, 0, 0), // Organization.contact.purpose
+    f(0x0000c804, 1395, 1, 0, 1, 0, 0, 0), // Organization.contact.name
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 1), // Organization.contact.telecom
+    f(0x00157307, 1185, 1, 0, 1, 0, 0, 0), // Organization.contact.address
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ParameterDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ParameterDefinition.extension
-    f(0x0000a604, 1384, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
-    f(0x00095303, 65, 1, 133, 1, 0, 1, 4), // ParameterDefinition.use
-    f(0x0040d603, 1057, 1, 0, 1, 0, 0, 4), // ParameterDefinition.min
-    f(0x0040d903, 733, 1, 0, 1, 0, 0, 4), // ParameterDefinition.max
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 4), // ParameterDefinition.documentation
-    f(0x0000a204, 63, 1, 71, 1, 0, 1, 4), // ParameterDefinition.type
-    f(0x00158007, 212, 1, 0, 1, 0, 0, 4), // ParameterDefinition.profile
+    f(0x0000c804, 1384, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
+    f(0x0009e803, 65, 1, 139, 1, 0, 1, 4), // ParameterDefinition.use
+    f(0x004f9203, 1057, 1, 0, 1, 0, 0, 4), // ParameterDefinition.min
+    f(0x004f9503, 733, 1, 0, 1, 0, 0, 4), // ParameterDefinition.max
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 4), // ParameterDefinition.documentation
+    f(0x0000c404, 63, 1, 74, 1, 0, 1, 4), // ParameterDefinition.type
+    f(0x0019ff07, 212, 1, 0, 1, 0, 0, 4), // ParameterDefinition.profile
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Parameters.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Parameters.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Parameters.implicitRules
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // Parameters.language
-    f(0x00606609, 1396, 1, 0, 65535, 0, 0, 5), // Parameters.parameter
+    f(0x00739d09, 1396, 1, 0, 65535, 0, 0, 5), // Parameters.parameter
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Parameters.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Parameters.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Parameters.parameter.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // Parameters.parameter.name
-    f(0x000b6905, 887, 38, 0, 1, 0, 0, 6), // Parameters.parameter.value
-    f(0x00136008, 187, 1, 0, 1, 0, 0, 4), // Parameters.parameter.resource
-    f(0x006f3f04, 1397, 1, 0, 65535, 0, 0, 5), // Parameters.parameter.part
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // Parameters.parameter.name
+    f(0x000d1f05, 887, 38, 0, 1, 0, 0, 6), // Parameters.parameter.value
+    f(0x00174808, 187, 1, 0, 1, 0, 0, 4), // Parameters.parameter.resource
+    f(0x0085de04, 1397, 1, 0, 65535, 0, 0, 5), // Parameters.parameter.part
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Patient.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Patient.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Patient.implicitRules
@@ -3758,47 +3758,47 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Patient.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Patient.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 12), // Patient.active
-    f(0x0000a604, 1395, 1, 0, 65535, 0, 0, 5), // Patient.name
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 5), // Patient.telecom
-    f(0x0055f506, 1018, 1, 99, 1, 0, 0, 4), // Patient.gender
-    f(0x0070fd09, 1398, 1, 0, 1, 0, 0, 4), // Patient.birthDate
-    f(0x00567d08, 1399, 2, 0, 1, 0, 0, 14), // Patient.deceased
-    f(0x0011ca07, 1185, 1, 0, 65535, 0, 0, 5), // Patient.address
-    f(0x0071160d, 1401, 1, 0, 1, 0, 0, 0), // Patient.maritalStatus
-    f(0x0071230d, 1402, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
-    f(0x0059ed05, 1084, 1, 0, 65535, 0, 0, 1), // Patient.photo
-    f(0x0001ea07, 1404, 1, 0, 65535, 0, 0, 1), // Patient.contact
-    f(0x0058b906, 1405, 1, 0, 1, 0, 0, 12), // Patient.animal
-    f(0x0071580d, 1406, 1, 0, 65535, 0, 0, 1), // Patient.communication
-    f(0x00716513, 1407, 1, 0, 65535, 0, 0, 1), // Patient.generalPractitioner
-    f(0x001eb614, 285, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
-    f(0x00131d04, 1408, 1, 0, 65535, 0, 0, 13), // Patient.link
+    f(0x0000c804, 1395, 1, 0, 65535, 0, 0, 5), // Patient.name
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 5), // Patient.telecom
+    f(0x00677c06, 1018, 1, 105, 1, 0, 0, 4), // Patient.gender
+    f(0x0087d709, 1398, 1, 0, 1, 0, 0, 4), // Patient.birthDate
+    f(0x00682d08, 1399, 2, 0, 1, 0, 0, 14), // Patient.deceased
+    f(0x00157307, 1185, 1, 0, 65535, 0, 0, 5), // Patient.address
+    f(0x0087f00d, 1401, 1, 0, 1, 0, 0, 0), // Patient.maritalStatus
+    f(0x0087fd0d, 1402, 2, 0, 1, 0, 0, 2), // Patient.multipleBirth
+    f(0x006c4f05, 1084, 1, 0, 65535, 0, 0, 1), // Patient.photo
+    f(0x00023207, 1404, 1, 0, 65535, 0, 0, 1), // Patient.contact
+    f(0x006ad106, 1405, 1, 0, 1, 0, 0, 12), // Patient.animal
+    f(0x0088320d, 1406, 1, 0, 65535, 0, 0, 1), // Patient.communication
+    f(0x00883f13, 1407, 1, 0, 65535, 0, 0, 1), // Patient.generalPractitioner
+    f(0x00256a14, 285, 1, 0, 1, 0, 0, 4), // Patient.managingOrganization
+    f(0x00170504, 1408, 1, 0, 65535, 0, 0, 13), // Patient.link
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Patient.animal.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.animal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Patient.animal.modifierExtension
-    f(0x00718607, 1409, 1, 0, 1, 0, 1, 4), // Patient.animal.species
-    f(0x00718d05, 1410, 1, 0, 1, 0, 0, 4), // Patient.animal.breed
-    f(0x0071920c, 1411, 1, 0, 1, 0, 0, 4), // Patient.animal.genderStatus
+    f(0x00886007, 1409, 1, 0, 1, 0, 1, 4), // Patient.animal.species
+    f(0x00886705, 1410, 1, 0, 1, 0, 0, 4), // Patient.animal.breed
+    f(0x00886c0c, 1411, 1, 0, 1, 0, 0, 4), // Patient.animal.genderStatus
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Patient.communication.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.communication.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Patient.communication.modifierExtension
     f(0x00001a08, 405, 1, 0, 1, 0, 1, 0), // Patient.communication.language
-    f(0x0049ac09, 1315, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
+    f(0x00588c09, 1315, 1, 0, 1, 0, 0, 0), // Patient.communication.preferred
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Patient.contact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.contact.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Patient.contact.modifierExtension
-    f(0x0023c40c, 373, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
-    f(0x0000a604, 1395, 1, 0, 1, 0, 0, 0), // Patient.contact.name
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
-    f(0x0011ca07, 1185, 1, 0, 1, 0, 0, 0), // Patient.contact.address
-    f(0x0055f506, 1018, 1, 99, 1, 0, 0, 0), // Patient.contact.gender
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Patient.contact.period
+    f(0x002b490c, 373, 1, 0, 65535, 0, 0, 1), // Patient.contact.relationship
+    f(0x0000c804, 1395, 1, 0, 1, 0, 0, 0), // Patient.contact.name
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 1), // Patient.contact.telecom
+    f(0x00157307, 1185, 1, 0, 1, 0, 0, 0), // Patient.contact.address
+    f(0x00677c06, 1018, 1, 105, 1, 0, 0, 0), // Patient.contact.gender
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // Patient.contact.organization
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Patient.contact.period
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Patient.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Patient.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Patient.link.modifierExtension
-    f(0x00205105, 1412, 1, 0, 1, 0, 1, 4), // Patient.link.other
-    f(0x0000a204, 63, 1, 136, 1, 0, 1, 4), // Patient.link.type
+    f(0x0027d605, 1412, 1, 0, 1, 0, 1, 4), // Patient.link.other
+    f(0x0000c404, 63, 1, 142, 1, 0, 1, 4), // Patient.link.type
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentNotice.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentNotice.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentNotice.implicitRules
@@ -3808,15 +3808,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentNotice.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentNotice.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // PaymentNotice.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // PaymentNotice.status
-    f(0x00136e07, 1413, 1, 0, 1, 0, 0, 0), // PaymentNotice.request
-    f(0x00137508, 1414, 1, 0, 1, 0, 0, 0), // PaymentNotice.response
-    f(0x0057960a, 1044, 1, 0, 1, 0, 0, 0), // PaymentNotice.statusDate
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // PaymentNotice.created
-    f(0x002ce506, 1415, 1, 0, 1, 0, 0, 0), // PaymentNotice.target
-    f(0x00209108, 308, 1, 0, 1, 0, 0, 0), // PaymentNotice.provider
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // PaymentNotice.organization
-    f(0x0072100d, 1416, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentStatus
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // PaymentNotice.status
+    f(0x00175607, 1413, 1, 0, 1, 0, 0, 0), // PaymentNotice.request
+    f(0x00175d08, 1414, 1, 0, 1, 0, 0, 0), // PaymentNotice.response
+    f(0x0069840a, 1044, 1, 0, 1, 0, 0, 0), // PaymentNotice.statusDate
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // PaymentNotice.created
+    f(0x0036b806, 1415, 1, 0, 1, 0, 0, 0), // PaymentNotice.target
+    f(0x00281608, 308, 1, 0, 1, 0, 0, 0), // PaymentNotice.provider
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // PaymentNotice.organization
+    f(0x0089070d, 1416, 1, 0, 1, 0, 0, 0), // PaymentNotice.paymentStatus
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PaymentReconciliation.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PaymentReconciliation.implicitRules
@@ -3826,38 +3826,38 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PaymentReconciliation.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // PaymentReconciliation.status
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.period
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.created
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.organization
-    f(0x00136e07, 1417, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.request
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.outcome
-    f(0x0023f20b, 378, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.disposition
-    f(0x0023d00f, 375, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestProvider
-    f(0x0023df13, 376, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestOrganization
-    f(0x00122a06, 1418, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail
-    f(0x00244704, 388, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.form
-    f(0x00131805, 327, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.total
-    f(0x00244b0b, 1419, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // PaymentReconciliation.status
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.period
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.created
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.organization
+    f(0x00175607, 1417, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.request
+    f(0x000b3f07, 77, 1, 96, 1, 0, 0, 0), // PaymentReconciliation.outcome
+    f(0x002b770b, 378, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.disposition
+    f(0x002b550f, 375, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestProvider
+    f(0x002b6413, 376, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.requestOrganization
+    f(0x0015f306, 1418, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail
+    f(0x002bcc04, 388, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.form
+    f(0x00170005, 327, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.total
+    f(0x002bd00b, 1419, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.detail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.detail.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.detail.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // PaymentReconciliation.detail.type
-    f(0x00136e07, 1413, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.request
-    f(0x00137508, 1414, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.response
-    f(0x00723909, 1420, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.submitter
-    f(0x0020d805, 1421, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.payee
-    f(0x00018204, 328, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.date
-    f(0x00254806, 400, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.amount
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // PaymentReconciliation.detail.type
+    f(0x00175607, 1413, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.request
+    f(0x00175d08, 1414, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.response
+    f(0x00893009, 1420, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.submitter
+    f(0x00285d05, 1421, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.payee
+    f(0x0001ca04, 328, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.date
+    f(0x002ccd06, 400, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.detail.amount
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PaymentReconciliation.processNote.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PaymentReconciliation.processNote.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.processNote.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
+    f(0x0000c404, 10, 1, 47, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.processNote.text
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Period.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Period.extension
-    f(0x000f4905, 1422, 1, 0, 1, 0, 0, 4), // Period.start
-    f(0x000f4e03, 1423, 1, 0, 1, 0, 0, 4), // Period.end
+    f(0x00125705, 1422, 1, 0, 1, 0, 0, 4), // Period.start
+    f(0x00125c03, 1423, 1, 0, 1, 0, 0, 4), // Period.end
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Person.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Person.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Person.implicitRules
@@ -3867,20 +3867,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Person.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Person.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Person.identifier
-    f(0x0000a604, 1395, 1, 0, 65535, 0, 0, 5), // Person.name
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 5), // Person.telecom
-    f(0x0055f506, 1018, 1, 99, 1, 0, 0, 4), // Person.gender
-    f(0x0070fd09, 1398, 1, 0, 1, 0, 0, 4), // Person.birthDate
-    f(0x0011ca07, 1185, 1, 0, 65535, 0, 0, 1), // Person.address
-    f(0x0059ed05, 1084, 1, 0, 1, 0, 0, 0), // Person.photo
-    f(0x001eb614, 285, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
+    f(0x0000c804, 1395, 1, 0, 65535, 0, 0, 5), // Person.name
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 5), // Person.telecom
+    f(0x00677c06, 1018, 1, 105, 1, 0, 0, 4), // Person.gender
+    f(0x0087d709, 1398, 1, 0, 1, 0, 0, 4), // Person.birthDate
+    f(0x00157307, 1185, 1, 0, 65535, 0, 0, 1), // Person.address
+    f(0x006c4f05, 1084, 1, 0, 1, 0, 0, 0), // Person.photo
+    f(0x00256a14, 285, 1, 0, 1, 0, 0, 4), // Person.managingOrganization
     f(0x00005906, 179, 1, 0, 1, 0, 0, 12), // Person.active
-    f(0x00131d04, 1424, 1, 0, 65535, 0, 0, 1), // Person.link
+    f(0x00170504, 1424, 1, 0, 65535, 0, 0, 1), // Person.link
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Person.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Person.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Person.link.modifierExtension
-    f(0x002ce506, 1425, 1, 0, 1, 0, 1, 0), // Person.link.target
-    f(0x00727309, 1426, 1, 137, 1, 0, 0, 0), // Person.link.assurance
+    f(0x0036b806, 1425, 1, 0, 1, 0, 1, 0), // Person.link.target
+    f(0x00896a09, 1426, 1, 143, 1, 0, 0, 0), // Person.link.assurance
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PlanDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PlanDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PlanDefinition.implicitRules
@@ -3889,101 +3889,101 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // PlanDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PlanDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // PlanDefinition.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // PlanDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // PlanDefinition.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // PlanDefinition.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // PlanDefinition.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // PlanDefinition.title
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // PlanDefinition.type
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // PlanDefinition.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // PlanDefinition.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // PlanDefinition.title
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // PlanDefinition.type
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // PlanDefinition.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // PlanDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // PlanDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // PlanDefinition.publisher
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 4), // PlanDefinition.description
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // PlanDefinition.purpose
-    f(0x00019605, 33, 1, 0, 1, 0, 0, 0), // PlanDefinition.usage
-    f(0x00019b0c, 34, 1, 0, 1, 0, 0, 0), // PlanDefinition.approvalDate
-    f(0x0001a70e, 35, 1, 0, 1, 0, 0, 0), // PlanDefinition.lastReviewDate
-    f(0x0001b50f, 36, 1, 0, 1, 0, 0, 4), // PlanDefinition.effectivePeriod
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // PlanDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // PlanDefinition.jurisdiction
-    f(0x0001da05, 39, 1, 0, 65535, 0, 0, 1), // PlanDefinition.topic
-    f(0x0001df0b, 40, 1, 0, 65535, 0, 0, 1), // PlanDefinition.contributor
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // PlanDefinition.contact
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // PlanDefinition.copyright
-    f(0x0001fa0f, 43, 1, 0, 65535, 0, 0, 1), // PlanDefinition.relatedArtifact
-    f(0x00020907, 44, 1, 0, 65535, 0, 0, 1), // PlanDefinition.library
-    f(0x001d5504, 1427, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal
-    f(0x0010c606, 1428, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // PlanDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // PlanDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // PlanDefinition.publisher
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 4), // PlanDefinition.description
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // PlanDefinition.purpose
+    f(0x0001de05, 33, 1, 0, 1, 0, 0, 0), // PlanDefinition.usage
+    f(0x0001e30c, 34, 1, 0, 1, 0, 0, 0), // PlanDefinition.approvalDate
+    f(0x0001ef0e, 35, 1, 0, 1, 0, 0, 0), // PlanDefinition.lastReviewDate
+    f(0x0001fd0f, 36, 1, 0, 1, 0, 0, 4), // PlanDefinition.effectivePeriod
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // PlanDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // PlanDefinition.jurisdiction
+    f(0x00022205, 39, 1, 0, 65535, 0, 0, 1), // PlanDefinition.topic
+    f(0x0002270b, 40, 1, 0, 65535, 0, 0, 1), // PlanDefinition.contributor
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // PlanDefinition.contact
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // PlanDefinition.copyright
+    f(0x0002420f, 43, 1, 0, 65535, 0, 0, 1), // PlanDefinition.relatedArtifact
+    f(0x00025107, 44, 1, 0, 65535, 0, 0, 1), // PlanDefinition.library
+    f(0x0023b804, 1427, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal
+    f(0x00142206, 1428, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.modifierExtension
-    f(0x0040c005, 725, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.label
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.title
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.description
-    f(0x0072dd0e, 1429, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.textEquivalent
-    f(0x00080204, 46, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.code
-    f(0x000f2406, 123, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.reason
-    f(0x00160f0d, 1430, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.documentation
-    f(0x0072eb06, 1431, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.goalId
-    f(0x0072f111, 1432, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.triggerDefinition
-    f(0x00490e09, 1433, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition
-    f(0x00730205, 1434, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.input
-    f(0x00730706, 1435, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.output
-    f(0x00730d0d, 1436, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction
-    f(0x00080606, 1437, 5, 0, 1, 0, 0, 2), // PlanDefinition.action.timing
-    f(0x0008450b, 1442, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant
-    f(0x0000a204, 146, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.type
-    f(0x00732810, 1443, 1, 138, 1, 0, 0, 0), // PlanDefinition.action.groupingBehavior
-    f(0x00739411, 1444, 1, 139, 1, 0, 0, 0), // PlanDefinition.action.selectionBehavior
-    f(0x00740d10, 1445, 1, 140, 1, 0, 0, 0), // PlanDefinition.action.requiredBehavior
-    f(0x00747110, 1446, 1, 141, 1, 0, 0, 0), // PlanDefinition.action.precheckBehavior
-    f(0x0074b913, 1447, 1, 142, 1, 0, 0, 0), // PlanDefinition.action.cardinalityBehavior
-    f(0x0017a80a, 649, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.definition
-    f(0x00089309, 58, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.transform
-    f(0x00089c0c, 1448, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue
-    f(0x0010c606, 1428, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.action
+    f(0x004f7c05, 725, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.label
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.title
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.description
+    f(0x0089ff0e, 1429, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.textEquivalent
+    f(0x00086c04, 46, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.code
+    f(0x00123206, 123, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.reason
+    f(0x001aaf0d, 1430, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.documentation
+    f(0x008a0d06, 1431, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.goalId
+    f(0x008a1311, 1432, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.triggerDefinition
+    f(0x0057ca09, 1433, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition
+    f(0x008a2405, 1434, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.input
+    f(0x008a2906, 1435, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.output
+    f(0x008a2f0d, 1436, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction
+    f(0x00087006, 1437, 5, 0, 1, 0, 0, 2), // PlanDefinition.action.timing
+    f(0x0008af0b, 1442, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant
+    f(0x0000c404, 146, 1, 144, 1, 0, 0, 0), // PlanDefinition.action.type
+    f(0x008aa110, 1443, 1, 145, 1, 0, 0, 0), // PlanDefinition.action.groupingBehavior
+    f(0x008b3911, 1444, 1, 146, 1, 0, 0, 0), // PlanDefinition.action.selectionBehavior
+    f(0x008bdf10, 1445, 1, 147, 1, 0, 0, 0), // PlanDefinition.action.requiredBehavior
+    f(0x008c6f10, 1446, 1, 148, 1, 0, 0, 0), // PlanDefinition.action.precheckBehavior
+    f(0x008ce313, 1447, 1, 149, 1, 0, 0, 0), // PlanDefinition.action.cardinalityBehavior
+    f(0x001ca20a, 649, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.definition
+    f(0x0008fd09, 58, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.transform
+    f(0x0009060c, 1448, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue
+    f(0x00142206, 1428, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.condition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.condition.modifierExtension
-    f(0x00021004, 45, 1, 143, 1, 0, 1, 0), // PlanDefinition.action.condition.kind
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.description
+    f(0x00025804, 45, 1, 150, 1, 0, 1, 0), // PlanDefinition.action.condition.kind
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.description
     f(0x00001a08, 61, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.language
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.expression
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.condition.expression
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.dynamicValue.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.dynamicValue.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.dynamicValue.modifierExtension
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.description
-    f(0x0008c704, 60, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.path
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.description
+    f(0x00093104, 60, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.path
     f(0x00001a08, 61, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.language
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.expression
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.dynamicValue.expression
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.participant.modifierExtension
-    f(0x0000a204, 63, 1, 4, 1, 0, 1, 0), // PlanDefinition.action.participant.type
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.participant.role
+    f(0x0000c404, 63, 1, 4, 1, 0, 1, 0), // PlanDefinition.action.participant.type
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 0), // PlanDefinition.action.participant.role
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PlanDefinition.action.relatedAction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.action.relatedAction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.action.relatedAction.modifierExtension
-    f(0x0075cc08, 1449, 1, 0, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.actionId
-    f(0x0023c40c, 1450, 1, 144, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.relationship
-    f(0x003bfc06, 1451, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.relatedAction.offset
+    f(0x008e4e08, 1449, 1, 0, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.actionId
+    f(0x002b490c, 1450, 1, 151, 1, 0, 1, 0), // PlanDefinition.action.relatedAction.relationship
+    f(0x00495c06, 1451, 2, 0, 1, 0, 0, 2), // PlanDefinition.action.relatedAction.offset
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PlanDefinition.goal.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.goal.modifierExtension
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.category
-    f(0x0000cb0b, 1039, 1, 0, 1, 0, 1, 0), // PlanDefinition.goal.description
-    f(0x0000ef08, 310, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.priority
-    f(0x000f4905, 1453, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.start
-    f(0x001d3e09, 1454, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.addresses
-    f(0x00160f0d, 1430, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.documentation
-    f(0x002ce506, 1455, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.category
+    f(0x0000ed0b, 1039, 1, 0, 1, 0, 1, 0), // PlanDefinition.goal.description
+    f(0x00011108, 310, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.priority
+    f(0x00125705, 1453, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.start
+    f(0x0023a109, 1454, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.addresses
+    f(0x001aaf0d, 1430, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.documentation
+    f(0x0036b806, 1455, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PlanDefinition.goal.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PlanDefinition.goal.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PlanDefinition.goal.target.modifierExtension
-    f(0x0057c107, 1049, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.measure
-    f(0x00122a06, 1050, 3, 0, 1, 0, 0, 2), // PlanDefinition.goal.target.detail
-    f(0x0057f603, 1456, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.due
+    f(0x0069af07, 1049, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.measure
+    f(0x0015f306, 1050, 3, 0, 1, 0, 0, 2), // PlanDefinition.goal.target.detail
+    f(0x0069e403, 1456, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.due
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Practitioner.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Practitioner.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Practitioner.implicitRules
@@ -3994,21 +3994,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Practitioner.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Practitioner.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 4), // Practitioner.active
-    f(0x0000a604, 1395, 1, 0, 65535, 0, 0, 5), // Practitioner.name
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
-    f(0x0011ca07, 1185, 1, 0, 65535, 0, 0, 5), // Practitioner.address
-    f(0x0055f506, 1018, 1, 99, 1, 0, 0, 4), // Practitioner.gender
-    f(0x0070fd09, 1398, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
-    f(0x0059ed05, 1084, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
-    f(0x00218f0d, 1457, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
-    f(0x0071580d, 1458, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
+    f(0x0000c804, 1395, 1, 0, 65535, 0, 0, 5), // Practitioner.name
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 5), // Practitioner.telecom
+    f(0x00157307, 1185, 1, 0, 65535, 0, 0, 5), // Practitioner.address
+    f(0x00677c06, 1018, 1, 105, 1, 0, 0, 4), // Practitioner.gender
+    f(0x0087d709, 1398, 1, 0, 1, 0, 0, 4), // Practitioner.birthDate
+    f(0x006c4f05, 1084, 1, 0, 65535, 0, 0, 1), // Practitioner.photo
+    f(0x0029140d, 1457, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification
+    f(0x0088320d, 1458, 1, 0, 65535, 0, 0, 1), // Practitioner.communication
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Practitioner.qualification.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Practitioner.qualification.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Practitioner.qualification.identifier
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
-    f(0x00394906, 1459, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 0), // Practitioner.qualification.code
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.period
+    f(0x0045c306, 1459, 1, 0, 1, 0, 0, 0), // Practitioner.qualification.issuer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // PractitionerRole.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // PractitionerRole.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // PractitionerRole.implicitRules
@@ -4019,30 +4019,30 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // PractitionerRole.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // PractitionerRole.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 4), // PractitionerRole.active
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // PractitionerRole.period
-    f(0x0008fa0c, 1460, 1, 0, 1, 0, 0, 4), // PractitionerRole.practitioner
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 4), // PractitionerRole.organization
-    f(0x00080204, 46, 1, 0, 65535, 0, 0, 5), // PractitionerRole.code
-    f(0x000f0c09, 121, 1, 0, 65535, 0, 0, 5), // PractitionerRole.specialty
-    f(0x00083d08, 51, 1, 0, 65535, 0, 0, 5), // PractitionerRole.location
-    f(0x0076d011, 1461, 1, 0, 65535, 0, 0, 1), // PractitionerRole.healthcareService
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 5), // PractitionerRole.telecom
-    f(0x005a580d, 1462, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime
-    f(0x005a650c, 1463, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable
-    f(0x005a7116, 1095, 1, 0, 1, 0, 0, 0), // PractitionerRole.availabilityExceptions
-    f(0x00165b08, 1096, 1, 0, 65535, 0, 0, 1), // PractitionerRole.endpoint
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // PractitionerRole.period
+    f(0x00098f0c, 1460, 1, 0, 1, 0, 0, 4), // PractitionerRole.practitioner
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 4), // PractitionerRole.organization
+    f(0x00086c04, 46, 1, 0, 65535, 0, 0, 5), // PractitionerRole.code
+    f(0x00121a09, 121, 1, 0, 65535, 0, 0, 5), // PractitionerRole.specialty
+    f(0x0008a708, 51, 1, 0, 65535, 0, 0, 5), // PractitionerRole.location
+    f(0x008f7e11, 1461, 1, 0, 65535, 0, 0, 1), // PractitionerRole.healthcareService
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 5), // PractitionerRole.telecom
+    f(0x006cba0d, 1462, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime
+    f(0x006cc70c, 1463, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable
+    f(0x006cd316, 1095, 1, 0, 1, 0, 0, 0), // PractitionerRole.availabilityExceptions
+    f(0x001afb08, 1096, 1, 0, 65535, 0, 0, 1), // PractitionerRole.endpoint
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PractitionerRole.availableTime.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availableTime.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PractitionerRole.availableTime.modifierExtension
-    f(0x005aa60a, 1097, 1, 105, 65535, 0, 0, 1), // PractitionerRole.availableTime.daysOfWeek
-    f(0x005aee06, 1098, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.allDay
-    f(0x005af412, 1099, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableStartTime
-    f(0x005b0610, 1100, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableEndTime
+    f(0x006d080a, 1097, 1, 111, 65535, 0, 0, 1), // PractitionerRole.availableTime.daysOfWeek
+    f(0x006d7006, 1098, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.allDay
+    f(0x006d7612, 1099, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableStartTime
+    f(0x006d8810, 1100, 1, 0, 1, 0, 0, 0), // PractitionerRole.availableTime.availableEndTime
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // PractitionerRole.notAvailable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PractitionerRole.notAvailable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PractitionerRole.notAvailable.modifierExtension
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 1, 0), // PractitionerRole.notAvailable.description
-    f(0x005b3406, 1101, 1, 0, 1, 0, 0, 0), // PractitionerRole.notAvailable.during
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 1, 0), // PractitionerRole.notAvailable.description
+    f(0x006db606, 1101, 1, 0, 1, 0, 0, 0), // PractitionerRole.notAvailable.during
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Procedure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Procedure.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Procedure.implicitRules
@@ -4052,42 +4052,42 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Procedure.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Procedure.identifier
-    f(0x0017a80a, 1464, 1, 0, 65535, 0, 0, 5), // Procedure.definition
-    f(0x001c9107, 1465, 1, 0, 65535, 0, 0, 5), // Procedure.basedOn
-    f(0x001ca006, 1466, 1, 0, 65535, 0, 0, 5), // Procedure.partOf
-    f(0x00005306, 9, 1, 50, 1, 0, 1, 12), // Procedure.status
-    f(0x0029ac07, 451, 1, 0, 1, 0, 0, 12), // Procedure.notDone
-    f(0x0029b30d, 452, 1, 0, 1, 0, 0, 4), // Procedure.notDoneReason
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 4), // Procedure.category
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // Procedure.code
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // Procedure.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // Procedure.context
-    f(0x00771c09, 1467, 2, 0, 1, 0, 0, 6), // Procedure.performed
-    f(0x001e7509, 1469, 1, 0, 65535, 0, 0, 5), // Procedure.performer
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 4), // Procedure.location
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // Procedure.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 5), // Procedure.reasonReference
-    f(0x00088b08, 57, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 4), // Procedure.outcome
-    f(0x00774506, 1470, 1, 0, 65535, 0, 0, 1), // Procedure.report
-    f(0x00774b0c, 1471, 1, 0, 65535, 0, 0, 1), // Procedure.complication
-    f(0x00775712, 1472, 1, 0, 65535, 0, 0, 1), // Procedure.complicationDetail
-    f(0x00776908, 1473, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Procedure.note
-    f(0x0077710b, 1474, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
-    f(0x00777c0d, 1475, 1, 0, 65535, 0, 0, 1), // Procedure.usedReference
-    f(0x00778908, 1476, 1, 0, 65535, 0, 0, 1), // Procedure.usedCode
+    f(0x001ca20a, 1464, 1, 0, 65535, 0, 0, 5), // Procedure.definition
+    f(0x0022ac07, 1465, 1, 0, 65535, 0, 0, 5), // Procedure.basedOn
+    f(0x0022bb06, 1466, 1, 0, 65535, 0, 0, 5), // Procedure.partOf
+    f(0x00005306, 9, 1, 53, 1, 0, 1, 12), // Procedure.status
+    f(0x00327707, 451, 1, 0, 1, 0, 0, 12), // Procedure.notDone
+    f(0x00327e0d, 452, 1, 0, 1, 0, 0, 4), // Procedure.notDoneReason
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 4), // Procedure.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // Procedure.code
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // Procedure.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // Procedure.context
+    f(0x008fca09, 1467, 2, 0, 1, 0, 0, 6), // Procedure.performed
+    f(0x00250509, 1469, 1, 0, 65535, 0, 0, 5), // Procedure.performer
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 4), // Procedure.location
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // Procedure.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 5), // Procedure.reasonReference
+    f(0x0008f508, 57, 1, 0, 65535, 0, 0, 5), // Procedure.bodySite
+    f(0x000b3f07, 77, 1, 0, 1, 0, 0, 4), // Procedure.outcome
+    f(0x008ff306, 1470, 1, 0, 65535, 0, 0, 1), // Procedure.report
+    f(0x008ff90c, 1471, 1, 0, 65535, 0, 0, 1), // Procedure.complication
+    f(0x00900512, 1472, 1, 0, 65535, 0, 0, 1), // Procedure.complicationDetail
+    f(0x00901708, 1473, 1, 0, 65535, 0, 0, 1), // Procedure.followUp
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Procedure.note
+    f(0x00901f0b, 1474, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice
+    f(0x00902a0d, 1475, 1, 0, 65535, 0, 0, 1), // Procedure.usedReference
+    f(0x00903708, 1476, 1, 0, 65535, 0, 0, 1), // Procedure.usedCode
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Procedure.focalDevice.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.focalDevice.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Procedure.focalDevice.modifierExtension
-    f(0x0010c606, 524, 1, 0, 1, 0, 0, 0), // Procedure.focalDevice.action
-    f(0x0077ab0b, 1477, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
+    f(0x00142206, 524, 1, 0, 1, 0, 0, 0), // Procedure.focalDevice.action
+    f(0x0090590b, 1477, 1, 0, 1, 0, 1, 0), // Procedure.focalDevice.manipulated
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Procedure.performer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Procedure.performer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Procedure.performer.modifierExtension
-    f(0x00094804, 64, 1, 0, 1, 0, 0, 4), // Procedure.performer.role
-    f(0x000fb205, 1478, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
+    f(0x0009dd04, 64, 1, 0, 1, 0, 0, 4), // Procedure.performer.role
+    f(0x0012c005, 1478, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ProcedureRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ProcedureRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ProcedureRequest.implicitRules
@@ -4097,36 +4097,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcedureRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.identifier
-    f(0x0017a80a, 649, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.definition
-    f(0x001c9107, 449, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.basedOn
-    f(0x001c9808, 1479, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.replaces
-    f(0x0077c90b, 1480, 1, 0, 1, 0, 0, 4), // ProcedureRequest.requisition
-    f(0x00005306, 9, 1, 51, 1, 0, 1, 12), // ProcedureRequest.status
-    f(0x001ce506, 257, 1, 145, 1, 0, 1, 12), // ProcedureRequest.intent
-    f(0x0000ef08, 466, 1, 52, 1, 0, 0, 4), // ProcedureRequest.priority
-    f(0x0078250c, 1481, 1, 0, 1, 0, 0, 12), // ProcedureRequest.doNotPerform
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.category
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 4), // ProcedureRequest.code
-    f(0x0000aa07, 654, 1, 0, 1, 0, 1, 4), // ProcedureRequest.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // ProcedureRequest.context
-    f(0x001f490a, 289, 3, 0, 1, 0, 0, 6), // ProcedureRequest.occurrence
-    f(0x003fa608, 710, 2, 0, 1, 0, 0, 6), // ProcedureRequest.asNeeded
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 4), // ProcedureRequest.authoredOn
-    f(0x002ab009, 1482, 1, 0, 1, 0, 0, 4), // ProcedureRequest.requester
-    f(0x003ccc0d, 656, 1, 0, 1, 0, 0, 4), // ProcedureRequest.performerType
-    f(0x001e7509, 657, 1, 0, 1, 0, 0, 4), // ProcedureRequest.performer
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.reasonReference
-    f(0x001d470e, 264, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.supportingInfo
-    f(0x003d9608, 673, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.specimen
-    f(0x00088b08, 57, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.bodySite
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.note
-    f(0x003cd90f, 659, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.relevantHistory
+    f(0x001ca20a, 649, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.definition
+    f(0x0022ac07, 449, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.basedOn
+    f(0x0022b308, 1479, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.replaces
+    f(0x0090770b, 1480, 1, 0, 1, 0, 0, 4), // ProcedureRequest.requisition
+    f(0x00005306, 9, 1, 54, 1, 0, 1, 12), // ProcedureRequest.status
+    f(0x00232406, 257, 1, 85, 1, 0, 1, 12), // ProcedureRequest.intent
+    f(0x00011108, 466, 1, 55, 1, 0, 0, 4), // ProcedureRequest.priority
+    f(0x0090820c, 1481, 1, 0, 1, 0, 0, 12), // ProcedureRequest.doNotPerform
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 4), // ProcedureRequest.code
+    f(0x0000cc07, 654, 1, 0, 1, 0, 1, 4), // ProcedureRequest.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // ProcedureRequest.context
+    f(0x0026220a, 289, 3, 0, 1, 0, 0, 6), // ProcedureRequest.occurrence
+    f(0x004e3708, 710, 2, 0, 1, 0, 0, 6), // ProcedureRequest.asNeeded
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 4), // ProcedureRequest.authoredOn
+    f(0x0033c109, 1482, 1, 0, 1, 0, 0, 4), // ProcedureRequest.requester
+    f(0x004ad90d, 656, 1, 0, 1, 0, 0, 4), // ProcedureRequest.performerType
+    f(0x00250509, 657, 1, 0, 1, 0, 0, 4), // ProcedureRequest.performer
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.reasonReference
+    f(0x0023aa0e, 264, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.supportingInfo
+    f(0x004bfa08, 673, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.specimen
+    f(0x0008f508, 57, 1, 0, 65535, 0, 0, 5), // ProcedureRequest.bodySite
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.note
+    f(0x004ae60f, 659, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.relevantHistory
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ProcedureRequest.requester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcedureRequest.requester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ProcedureRequest.requester.modifierExtension
-    f(0x00115605, 660, 1, 0, 1, 0, 1, 4), // ProcedureRequest.requester.agent
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 4), // ProcedureRequest.requester.onBehalfOf
+    f(0x0014ff05, 660, 1, 0, 1, 0, 1, 4), // ProcedureRequest.requester.agent
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 4), // ProcedureRequest.requester.onBehalfOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ProcessRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ProcessRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ProcessRequest.implicitRules
@@ -4136,24 +4136,24 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcessRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ProcessRequest.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // ProcessRequest.status
-    f(0x0010c606, 148, 1, 146, 1, 0, 0, 0), // ProcessRequest.action
-    f(0x002ce506, 1415, 1, 0, 1, 0, 0, 0), // ProcessRequest.target
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // ProcessRequest.created
-    f(0x00209108, 308, 1, 0, 1, 0, 0, 0), // ProcessRequest.provider
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // ProcessRequest.organization
-    f(0x00136e07, 1413, 1, 0, 1, 0, 0, 0), // ProcessRequest.request
-    f(0x00137508, 1414, 1, 0, 1, 0, 0, 0), // ProcessRequest.response
-    f(0x00788507, 1483, 1, 0, 1, 0, 0, 0), // ProcessRequest.nullify
-    f(0x00117709, 1484, 1, 0, 1, 0, 0, 0), // ProcessRequest.reference
-    f(0x00213c04, 1485, 1, 0, 65535, 0, 0, 1), // ProcessRequest.item
-    f(0x00143f07, 1486, 1, 0, 65535, 0, 0, 1), // ProcessRequest.include
-    f(0x0051f307, 1487, 1, 0, 65535, 0, 0, 1), // ProcessRequest.exclude
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // ProcessRequest.period
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // ProcessRequest.status
+    f(0x00142206, 148, 1, 152, 1, 0, 0, 0), // ProcessRequest.action
+    f(0x0036b806, 1415, 1, 0, 1, 0, 0, 0), // ProcessRequest.target
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // ProcessRequest.created
+    f(0x00281608, 308, 1, 0, 1, 0, 0, 0), // ProcessRequest.provider
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // ProcessRequest.organization
+    f(0x00175607, 1413, 1, 0, 1, 0, 0, 0), // ProcessRequest.request
+    f(0x00175d08, 1414, 1, 0, 1, 0, 0, 0), // ProcessRequest.response
+    f(0x00910007, 1483, 1, 0, 1, 0, 0, 0), // ProcessRequest.nullify
+    f(0x00152009, 1484, 1, 0, 1, 0, 0, 0), // ProcessRequest.reference
+    f(0x0028c104, 1485, 1, 0, 65535, 0, 0, 1), // ProcessRequest.item
+    f(0x00184407, 1486, 1, 0, 65535, 0, 0, 1), // ProcessRequest.include
+    f(0x00629507, 1487, 1, 0, 65535, 0, 0, 1), // ProcessRequest.exclude
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // ProcessRequest.period
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ProcessRequest.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessRequest.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ProcessRequest.item.modifierExtension
-    f(0x00247f0e, 1488, 1, 0, 1, 0, 1, 0), // ProcessRequest.item.sequenceLinkId
+    f(0x002c040e, 1488, 1, 0, 1, 0, 1, 0), // ProcessRequest.item.sequenceLinkId
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ProcessResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ProcessResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ProcessResponse.implicitRules
@@ -4163,22 +4163,22 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ProcessResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // ProcessResponse.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // ProcessResponse.status
-    f(0x000f6407, 131, 1, 0, 1, 0, 0, 0), // ProcessResponse.created
-    f(0x0020990c, 309, 1, 0, 1, 0, 0, 0), // ProcessResponse.organization
-    f(0x00136e07, 1413, 1, 0, 1, 0, 0, 0), // ProcessResponse.request
-    f(0x000a4107, 77, 1, 0, 1, 0, 0, 0), // ProcessResponse.outcome
-    f(0x0023f20b, 378, 1, 0, 1, 0, 0, 0), // ProcessResponse.disposition
-    f(0x0023d00f, 375, 1, 0, 1, 0, 0, 0), // ProcessResponse.requestProvider
-    f(0x0023df13, 376, 1, 0, 1, 0, 0, 0), // ProcessResponse.requestOrganization
-    f(0x00244704, 388, 1, 0, 1, 0, 0, 0), // ProcessResponse.form
-    f(0x00244b0b, 1489, 1, 0, 65535, 0, 0, 1), // ProcessResponse.processNote
-    f(0x00240d05, 1490, 1, 0, 65535, 0, 0, 1), // ProcessResponse.error
-    f(0x00245614, 390, 1, 0, 65535, 0, 0, 1), // ProcessResponse.communicationRequest
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // ProcessResponse.status
+    f(0x00127207, 131, 1, 0, 1, 0, 0, 0), // ProcessResponse.created
+    f(0x00281e0c, 309, 1, 0, 1, 0, 0, 0), // ProcessResponse.organization
+    f(0x00175607, 1413, 1, 0, 1, 0, 0, 0), // ProcessResponse.request
+    f(0x000b3f07, 77, 1, 0, 1, 0, 0, 0), // ProcessResponse.outcome
+    f(0x002b770b, 378, 1, 0, 1, 0, 0, 0), // ProcessResponse.disposition
+    f(0x002b550f, 375, 1, 0, 1, 0, 0, 0), // ProcessResponse.requestProvider
+    f(0x002b6413, 376, 1, 0, 1, 0, 0, 0), // ProcessResponse.requestOrganization
+    f(0x002bcc04, 388, 1, 0, 1, 0, 0, 0), // ProcessResponse.form
+    f(0x002bd00b, 1489, 1, 0, 65535, 0, 0, 1), // ProcessResponse.processNote
+    f(0x002b9205, 1490, 1, 0, 65535, 0, 0, 1), // ProcessResponse.error
+    f(0x002bdb14, 390, 1, 0, 65535, 0, 0, 1), // ProcessResponse.communicationRequest
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ProcessResponse.processNote.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProcessResponse.processNote.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ProcessResponse.processNote.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // ProcessResponse.processNote.type
+    f(0x0000c404, 10, 1, 47, 1, 0, 0, 0), // ProcessResponse.processNote.type
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // ProcessResponse.processNote.text
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Provenance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Provenance.meta
@@ -4188,36 +4188,36 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Provenance.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Provenance.modifierExtension
-    f(0x002ce506, 1491, 1, 0, 65535, 0, 1, 5), // Provenance.target
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Provenance.period
-    f(0x00110008, 149, 1, 0, 1, 0, 1, 4), // Provenance.recorded
-    f(0x00119406, 160, 1, 0, 65535, 0, 0, 1), // Provenance.policy
-    f(0x00083d08, 51, 1, 0, 1, 0, 0, 0), // Provenance.location
-    f(0x000f2406, 1014, 1, 0, 65535, 0, 0, 1), // Provenance.reason
-    f(0x001d5908, 1492, 1, 0, 1, 0, 0, 0), // Provenance.activity
-    f(0x00115605, 1493, 1, 0, 65535, 0, 1, 1), // Provenance.agent
-    f(0x00116106, 1494, 1, 0, 65535, 0, 0, 1), // Provenance.entity
-    f(0x00132609, 185, 1, 0, 65535, 0, 0, 1), // Provenance.signature
+    f(0x0036b806, 1491, 1, 0, 65535, 0, 1, 5), // Provenance.target
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Provenance.period
+    f(0x00148208, 149, 1, 0, 1, 0, 1, 4), // Provenance.recorded
+    f(0x00153d06, 160, 1, 0, 65535, 0, 0, 1), // Provenance.policy
+    f(0x0008a708, 51, 1, 0, 1, 0, 0, 0), // Provenance.location
+    f(0x00123206, 1014, 1, 0, 65535, 0, 0, 1), // Provenance.reason
+    f(0x0023bc08, 1492, 1, 0, 1, 0, 0, 0), // Provenance.activity
+    f(0x0014ff05, 1493, 1, 0, 65535, 0, 1, 1), // Provenance.agent
+    f(0x00150a06, 1494, 1, 0, 65535, 0, 0, 1), // Provenance.entity
+    f(0x00170e09, 185, 1, 0, 65535, 0, 0, 1), // Provenance.signature
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Provenance.agent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.agent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Provenance.agent.modifierExtension
-    f(0x00094804, 64, 1, 0, 65535, 0, 0, 5), // Provenance.agent.role
-    f(0x0078ca03, 1495, 2, 0, 1, 0, 1, 6), // Provenance.agent.who
-    f(0x001ee40a, 1497, 2, 0, 1, 0, 0, 2), // Provenance.agent.onBehalfOf
-    f(0x0078ff10, 1499, 1, 0, 1, 0, 0, 0), // Provenance.agent.relatedAgentType
+    f(0x0009dd04, 64, 1, 0, 65535, 0, 0, 5), // Provenance.agent.role
+    f(0x00914503, 1495, 2, 0, 1, 0, 1, 6), // Provenance.agent.who
+    f(0x0025980a, 1497, 2, 0, 1, 0, 0, 2), // Provenance.agent.onBehalfOf
+    f(0x00917a10, 1499, 1, 0, 1, 0, 0, 0), // Provenance.agent.relatedAgentType
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Provenance.entity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Provenance.entity.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Provenance.entity.modifierExtension
-    f(0x00094804, 1500, 1, 147, 1, 0, 1, 4), // Provenance.entity.role
-    f(0x00797504, 1501, 3, 0, 1, 0, 1, 6), // Provenance.entity.what
-    f(0x00115605, 1493, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
+    f(0x0009dd04, 1500, 1, 153, 1, 0, 1, 4), // Provenance.entity.role
+    f(0x00921a04, 1501, 3, 0, 1, 0, 1, 6), // Provenance.entity.what
+    f(0x0014ff05, 1493, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Quantity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Quantity.extension
-    f(0x000b6905, 91, 1, 0, 1, 0, 0, 4), // Quantity.value
-    f(0x000b6e0a, 92, 1, 9, 1, 0, 0, 12), // Quantity.comparator
-    f(0x000bae04, 93, 1, 0, 1, 0, 0, 4), // Quantity.unit
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // Quantity.system
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 4), // Quantity.code
+    f(0x000d1f05, 91, 1, 0, 1, 0, 0, 4), // Quantity.value
+    f(0x000d240a, 92, 1, 10, 1, 0, 0, 12), // Quantity.comparator
+    f(0x000d8b04, 93, 1, 0, 1, 0, 0, 4), // Quantity.unit
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // Quantity.system
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 4), // Quantity.code
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Questionnaire.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Questionnaire.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Questionnaire.implicitRules
@@ -4226,55 +4226,55 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Questionnaire.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Questionnaire.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // Questionnaire.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // Questionnaire.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Questionnaire.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // Questionnaire.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Questionnaire.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // Questionnaire.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // Questionnaire.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Questionnaire.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // Questionnaire.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // Questionnaire.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // Questionnaire.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // Questionnaire.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // Questionnaire.description
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // Questionnaire.purpose
-    f(0x00019b0c, 34, 1, 0, 1, 0, 0, 0), // Questionnaire.approvalDate
-    f(0x0001a70e, 35, 1, 0, 1, 0, 0, 0), // Questionnaire.lastReviewDate
-    f(0x0001b50f, 36, 1, 0, 1, 0, 0, 4), // Questionnaire.effectivePeriod
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // Questionnaire.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // Questionnaire.jurisdiction
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // Questionnaire.contact
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // Questionnaire.copyright
-    f(0x00080204, 223, 1, 0, 65535, 0, 0, 5), // Questionnaire.code
-    f(0x0079a00b, 1504, 1, 3, 65535, 0, 0, 5), // Questionnaire.subjectType
-    f(0x00213c04, 1505, 1, 0, 65535, 0, 0, 1), // Questionnaire.item
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // Questionnaire.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // Questionnaire.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // Questionnaire.publisher
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // Questionnaire.description
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // Questionnaire.purpose
+    f(0x0001e30c, 34, 1, 0, 1, 0, 0, 0), // Questionnaire.approvalDate
+    f(0x0001ef0e, 35, 1, 0, 1, 0, 0, 0), // Questionnaire.lastReviewDate
+    f(0x0001fd0f, 36, 1, 0, 1, 0, 0, 4), // Questionnaire.effectivePeriod
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // Questionnaire.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // Questionnaire.jurisdiction
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // Questionnaire.contact
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // Questionnaire.copyright
+    f(0x00086c04, 223, 1, 0, 65535, 0, 0, 5), // Questionnaire.code
+    f(0x0092450b, 1504, 1, 3, 65535, 0, 0, 5), // Questionnaire.subjectType
+    f(0x0028c104, 1505, 1, 0, 65535, 0, 0, 1), // Questionnaire.item
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Questionnaire.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.modifierExtension
-    f(0x0079c206, 1506, 1, 0, 1, 0, 1, 0), // Questionnaire.item.linkId
-    f(0x0017a80a, 247, 1, 0, 1, 0, 0, 0), // Questionnaire.item.definition
-    f(0x00080204, 223, 1, 0, 65535, 0, 0, 5), // Questionnaire.item.code
-    f(0x005b8606, 1104, 1, 0, 1, 0, 0, 0), // Questionnaire.item.prefix
+    f(0x00926706, 1506, 1, 0, 1, 0, 1, 0), // Questionnaire.item.linkId
+    f(0x001ca20a, 247, 1, 0, 1, 0, 0, 0), // Questionnaire.item.definition
+    f(0x00086c04, 223, 1, 0, 65535, 0, 0, 5), // Questionnaire.item.code
+    f(0x006e2406, 1104, 1, 0, 1, 0, 0, 0), // Questionnaire.item.prefix
     f(0x00002204, 66, 1, 0, 1, 0, 0, 4), // Questionnaire.item.text
-    f(0x0000a204, 63, 1, 148, 1, 0, 1, 0), // Questionnaire.item.type
-    f(0x0079ff0a, 1507, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.enableWhen
-    f(0x000fb708, 1508, 1, 0, 1, 0, 0, 0), // Questionnaire.item.required
-    f(0x007a0907, 1509, 1, 0, 1, 0, 0, 0), // Questionnaire.item.repeats
-    f(0x007a1008, 1510, 1, 0, 1, 0, 0, 0), // Questionnaire.item.readOnly
-    f(0x00490509, 872, 1, 0, 1, 0, 0, 0), // Questionnaire.item.maxLength
-    f(0x007a1807, 1511, 1, 0, 1, 0, 0, 0), // Questionnaire.item.options
-    f(0x001ceb06, 1512, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.option
-    f(0x007a1f07, 1513, 12, 0, 1, 0, 0, 2), // Questionnaire.item.initial
-    f(0x00213c04, 1505, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.item
+    f(0x0000c404, 63, 1, 154, 1, 0, 1, 0), // Questionnaire.item.type
+    f(0x0092c10a, 1507, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.enableWhen
+    f(0x0012c508, 1508, 1, 0, 1, 0, 0, 0), // Questionnaire.item.required
+    f(0x0092cb07, 1509, 1, 0, 1, 0, 0, 0), // Questionnaire.item.repeats
+    f(0x0092d208, 1510, 1, 0, 1, 0, 0, 0), // Questionnaire.item.readOnly
+    f(0x0057c109, 872, 1, 0, 1, 0, 0, 0), // Questionnaire.item.maxLength
+    f(0x0092da07, 1511, 1, 0, 1, 0, 0, 0), // Questionnaire.item.options
+    f(0x00232a06, 1512, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.option
+    f(0x0092e107, 1513, 12, 0, 1, 0, 0, 2), // Questionnaire.item.initial
+    f(0x0028c104, 1505, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.item
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Questionnaire.item.enableWhen.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.enableWhen.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.enableWhen.modifierExtension
-    f(0x007b0f08, 1525, 1, 0, 1, 0, 1, 0), // Questionnaire.item.enableWhen.question
-    f(0x007b1709, 1526, 1, 0, 1, 0, 0, 0), // Questionnaire.item.enableWhen.hasAnswer
-    f(0x007b2006, 1527, 12, 0, 1, 0, 0, 2), // Questionnaire.item.enableWhen.answer
+    f(0x0093d108, 1525, 1, 0, 1, 0, 1, 0), // Questionnaire.item.enableWhen.question
+    f(0x0093d909, 1526, 1, 0, 1, 0, 0, 0), // Questionnaire.item.enableWhen.hasAnswer
+    f(0x0093e206, 1527, 12, 0, 1, 0, 0, 2), // Questionnaire.item.enableWhen.answer
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Questionnaire.item.option.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Questionnaire.item.option.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Questionnaire.item.option.modifierExtension
-    f(0x000b6905, 1539, 5, 0, 1, 0, 1, 2), // Questionnaire.item.option.value
+    f(0x000d1f05, 1539, 5, 0, 1, 0, 1, 2), // Questionnaire.item.option.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // QuestionnaireResponse.implicitRules
@@ -4284,43 +4284,43 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // QuestionnaireResponse.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.identifier
-    f(0x001c9107, 1119, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.basedOn
-    f(0x0039b506, 1544, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.parent
-    f(0x007bdb0d, 1545, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
-    f(0x00005306, 9, 1, 149, 1, 0, 1, 12), // QuestionnaireResponse.status
-    f(0x0000aa07, 174, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.context
-    f(0x007c2108, 1546, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
-    f(0x000e6b06, 1547, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
-    f(0x00115b06, 666, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
-    f(0x00213c04, 1548, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item
+    f(0x0022ac07, 1119, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.basedOn
+    f(0x00465106, 1544, 1, 0, 65535, 0, 0, 5), // QuestionnaireResponse.parent
+    f(0x00949d0d, 1545, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.questionnaire
+    f(0x00005306, 9, 1, 155, 1, 0, 1, 12), // QuestionnaireResponse.status
+    f(0x0000cc07, 174, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.context
+    f(0x00951308, 1546, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.authored
+    f(0x00115406, 1547, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.author
+    f(0x00150406, 666, 1, 0, 1, 0, 0, 4), // QuestionnaireResponse.source
+    f(0x0028c104, 1548, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.item.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.modifierExtension
-    f(0x0079c206, 1506, 1, 0, 1, 0, 1, 0), // QuestionnaireResponse.item.linkId
-    f(0x0017a80a, 247, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.definition
+    f(0x00926706, 1506, 1, 0, 1, 0, 1, 0), // QuestionnaireResponse.item.linkId
+    f(0x001ca20a, 247, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.definition
     f(0x00002204, 66, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.text
-    f(0x0000aa07, 174, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.subject
-    f(0x007b2006, 1549, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer
-    f(0x00213c04, 1548, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.item
+    f(0x0000cc07, 174, 1, 0, 1, 0, 0, 0), // QuestionnaireResponse.item.subject
+    f(0x0093e206, 1549, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer
+    f(0x0028c104, 1548, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.item
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // QuestionnaireResponse.item.answer.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.answer.modifierExtension
-    f(0x000b6905, 1550, 12, 0, 1, 0, 0, 2), // QuestionnaireResponse.item.answer.value
-    f(0x00213c04, 1548, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
+    f(0x000d1f05, 1550, 12, 0, 1, 0, 0, 2), // QuestionnaireResponse.item.answer.value
+    f(0x0028c104, 1548, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Range.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Range.extension
-    f(0x000d1c03, 1370, 1, 0, 1, 0, 0, 4), // Range.low
-    f(0x000d1804, 1371, 1, 0, 1, 0, 0, 4), // Range.high
+    f(0x000fda03, 1370, 1, 0, 1, 0, 0, 4), // Range.low
+    f(0x000fa304, 1371, 1, 0, 1, 0, 0, 4), // Range.high
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Ratio.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Ratio.extension
-    f(0x007c6e09, 1562, 1, 0, 1, 0, 0, 4), // Ratio.numerator
-    f(0x007c770b, 1563, 1, 0, 1, 0, 0, 4), // Ratio.denominator
+    f(0x00956009, 1562, 1, 0, 1, 0, 0, 4), // Ratio.numerator
+    f(0x0095690b, 1563, 1, 0, 1, 0, 0, 4), // Ratio.denominator
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Reference.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Reference.extension
-    f(0x00117709, 1484, 1, 0, 1, 0, 0, 4), // Reference.reference
+    f(0x00152009, 1484, 1, 0, 1, 0, 0, 4), // Reference.reference
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Reference.identifier
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 4), // Reference.display
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 4), // Reference.display
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ReferralRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ReferralRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ReferralRequest.implicitRules
@@ -4330,41 +4330,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ReferralRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ReferralRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ReferralRequest.identifier
-    f(0x0017a80a, 649, 1, 0, 65535, 0, 0, 5), // ReferralRequest.definition
-    f(0x001c9107, 1119, 1, 0, 65535, 0, 0, 5), // ReferralRequest.basedOn
-    f(0x001c9808, 1564, 1, 0, 65535, 0, 0, 5), // ReferralRequest.replaces
-    f(0x002a2a0f, 465, 1, 0, 1, 0, 0, 4), // ReferralRequest.groupIdentifier
-    f(0x00005306, 9, 1, 51, 1, 0, 1, 12), // ReferralRequest.status
-    f(0x001ce506, 257, 1, 145, 1, 0, 1, 12), // ReferralRequest.intent
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // ReferralRequest.type
-    f(0x0000ef08, 466, 1, 52, 1, 0, 0, 4), // ReferralRequest.priority
-    f(0x007c8c10, 1565, 1, 0, 65535, 0, 0, 5), // ReferralRequest.serviceRequested
-    f(0x0000aa07, 259, 1, 0, 1, 0, 1, 4), // ReferralRequest.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // ReferralRequest.context
-    f(0x001f490a, 469, 2, 0, 1, 0, 0, 6), // ReferralRequest.occurrence
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 4), // ReferralRequest.authoredOn
-    f(0x002ab009, 1566, 1, 0, 1, 0, 0, 4), // ReferralRequest.requester
-    f(0x000f0c09, 121, 1, 0, 1, 0, 0, 0), // ReferralRequest.specialty
-    f(0x0029c609, 1567, 1, 0, 65535, 0, 0, 5), // ReferralRequest.recipient
-    f(0x001dbd0a, 273, 1, 0, 65535, 0, 0, 5), // ReferralRequest.reasonCode
-    f(0x001dc70f, 459, 1, 0, 65535, 0, 0, 5), // ReferralRequest.reasonReference
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // ReferralRequest.description
-    f(0x001d470e, 264, 1, 0, 65535, 0, 0, 1), // ReferralRequest.supportingInfo
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // ReferralRequest.note
-    f(0x003cd90f, 659, 1, 0, 65535, 0, 0, 1), // ReferralRequest.relevantHistory
+    f(0x001ca20a, 649, 1, 0, 65535, 0, 0, 5), // ReferralRequest.definition
+    f(0x0022ac07, 1119, 1, 0, 65535, 0, 0, 5), // ReferralRequest.basedOn
+    f(0x0022b308, 1564, 1, 0, 65535, 0, 0, 5), // ReferralRequest.replaces
+    f(0x0032f50f, 465, 1, 0, 1, 0, 0, 4), // ReferralRequest.groupIdentifier
+    f(0x00005306, 9, 1, 54, 1, 0, 1, 12), // ReferralRequest.status
+    f(0x00232406, 257, 1, 85, 1, 0, 1, 12), // ReferralRequest.intent
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // ReferralRequest.type
+    f(0x00011108, 466, 1, 55, 1, 0, 0, 4), // ReferralRequest.priority
+    f(0x00957e10, 1565, 1, 0, 65535, 0, 0, 5), // ReferralRequest.serviceRequested
+    f(0x0000cc07, 259, 1, 0, 1, 0, 1, 4), // ReferralRequest.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // ReferralRequest.context
+    f(0x0026220a, 469, 2, 0, 1, 0, 0, 6), // ReferralRequest.occurrence
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 4), // ReferralRequest.authoredOn
+    f(0x0033c109, 1566, 1, 0, 1, 0, 0, 4), // ReferralRequest.requester
+    f(0x00121a09, 121, 1, 0, 1, 0, 0, 0), // ReferralRequest.specialty
+    f(0x00329109, 1567, 1, 0, 65535, 0, 0, 5), // ReferralRequest.recipient
+    f(0x0024200a, 273, 1, 0, 65535, 0, 0, 5), // ReferralRequest.reasonCode
+    f(0x00242a0f, 459, 1, 0, 65535, 0, 0, 5), // ReferralRequest.reasonReference
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // ReferralRequest.description
+    f(0x0023aa0e, 264, 1, 0, 65535, 0, 0, 1), // ReferralRequest.supportingInfo
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // ReferralRequest.note
+    f(0x004ae60f, 659, 1, 0, 65535, 0, 0, 1), // ReferralRequest.relevantHistory
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ReferralRequest.requester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ReferralRequest.requester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ReferralRequest.requester.modifierExtension
-    f(0x00115605, 473, 1, 0, 1, 0, 1, 4), // ReferralRequest.requester.agent
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 4), // ReferralRequest.requester.onBehalfOf
+    f(0x0014ff05, 473, 1, 0, 1, 0, 1, 4), // ReferralRequest.requester.agent
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 4), // ReferralRequest.requester.onBehalfOf
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // RelatedArtifact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RelatedArtifact.extension
-    f(0x0000a204, 63, 1, 150, 1, 0, 1, 4), // RelatedArtifact.type
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 4), // RelatedArtifact.display
-    f(0x007cba08, 1568, 1, 0, 1, 0, 0, 4), // RelatedArtifact.citation
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // RelatedArtifact.url
-    f(0x0012b208, 1569, 1, 0, 1, 0, 0, 4), // RelatedArtifact.document
-    f(0x00136008, 1570, 1, 0, 1, 0, 0, 4), // RelatedArtifact.resource
+    f(0x0000c404, 63, 1, 156, 1, 0, 1, 4), // RelatedArtifact.type
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 4), // RelatedArtifact.display
+    f(0x0095ac08, 1568, 1, 0, 1, 0, 0, 4), // RelatedArtifact.citation
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // RelatedArtifact.url
+    f(0x00169a08, 1569, 1, 0, 1, 0, 0, 4), // RelatedArtifact.document
+    f(0x00174808, 1570, 1, 0, 1, 0, 0, 4), // RelatedArtifact.resource
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RelatedPerson.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RelatedPerson.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RelatedPerson.implicitRules
@@ -4375,15 +4375,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RelatedPerson.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // RelatedPerson.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 12), // RelatedPerson.active
-    f(0x0008f307, 99, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
-    f(0x0023c40c, 373, 1, 0, 1, 0, 0, 4), // RelatedPerson.relationship
-    f(0x0000a604, 1395, 1, 0, 65535, 0, 0, 5), // RelatedPerson.name
-    f(0x0031f707, 540, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
-    f(0x0055f506, 1018, 1, 99, 1, 0, 0, 4), // RelatedPerson.gender
-    f(0x0070fd09, 1398, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
-    f(0x0011ca07, 1185, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
-    f(0x0059ed05, 1084, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
+    f(0x00095d07, 99, 1, 0, 1, 0, 1, 4), // RelatedPerson.patient
+    f(0x002b490c, 373, 1, 0, 1, 0, 0, 4), // RelatedPerson.relationship
+    f(0x0000c804, 1395, 1, 0, 65535, 0, 0, 5), // RelatedPerson.name
+    f(0x003d0207, 540, 1, 0, 65535, 0, 0, 5), // RelatedPerson.telecom
+    f(0x00677c06, 1018, 1, 105, 1, 0, 0, 4), // RelatedPerson.gender
+    f(0x0087d709, 1398, 1, 0, 1, 0, 0, 4), // RelatedPerson.birthDate
+    f(0x00157307, 1185, 1, 0, 65535, 0, 0, 5), // RelatedPerson.address
+    f(0x006c4f05, 1084, 1, 0, 65535, 0, 0, 1), // RelatedPerson.photo
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // RelatedPerson.period
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // RequestGroup.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // RequestGroup.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // RequestGroup.implicitRules
@@ -4393,54 +4393,54 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RequestGroup.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // RequestGroup.identifier
-    f(0x0017a80a, 1571, 1, 0, 65535, 0, 0, 1), // RequestGroup.definition
-    f(0x001c9107, 449, 1, 0, 65535, 0, 0, 1), // RequestGroup.basedOn
-    f(0x001c9808, 1479, 1, 0, 65535, 0, 0, 1), // RequestGroup.replaces
-    f(0x002a2a0f, 465, 1, 0, 1, 0, 0, 4), // RequestGroup.groupIdentifier
-    f(0x00005306, 9, 1, 51, 1, 0, 1, 12), // RequestGroup.status
-    f(0x001ce506, 257, 1, 145, 1, 0, 1, 12), // RequestGroup.intent
-    f(0x0000ef08, 466, 1, 52, 1, 0, 0, 4), // RequestGroup.priority
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 0), // RequestGroup.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 0), // RequestGroup.context
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 0), // RequestGroup.authoredOn
-    f(0x000e6b06, 1572, 1, 0, 1, 0, 0, 0), // RequestGroup.author
-    f(0x000f2406, 1076, 2, 0, 1, 0, 0, 2), // RequestGroup.reason
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // RequestGroup.note
-    f(0x0010c606, 1573, 1, 0, 65535, 0, 0, 1), // RequestGroup.action
+    f(0x001ca20a, 1571, 1, 0, 65535, 0, 0, 1), // RequestGroup.definition
+    f(0x0022ac07, 449, 1, 0, 65535, 0, 0, 1), // RequestGroup.basedOn
+    f(0x0022b308, 1479, 1, 0, 65535, 0, 0, 1), // RequestGroup.replaces
+    f(0x0032f50f, 465, 1, 0, 1, 0, 0, 4), // RequestGroup.groupIdentifier
+    f(0x00005306, 9, 1, 54, 1, 0, 1, 12), // RequestGroup.status
+    f(0x00232406, 257, 1, 85, 1, 0, 1, 12), // RequestGroup.intent
+    f(0x00011108, 466, 1, 55, 1, 0, 0, 4), // RequestGroup.priority
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 0), // RequestGroup.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 0), // RequestGroup.context
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 0), // RequestGroup.authoredOn
+    f(0x00115406, 1572, 1, 0, 1, 0, 0, 0), // RequestGroup.author
+    f(0x00123206, 1076, 2, 0, 1, 0, 0, 2), // RequestGroup.reason
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // RequestGroup.note
+    f(0x00142206, 1573, 1, 0, 65535, 0, 0, 1), // RequestGroup.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // RequestGroup.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.modifierExtension
-    f(0x0040c005, 725, 1, 0, 1, 0, 0, 0), // RequestGroup.action.label
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 0), // RequestGroup.action.title
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // RequestGroup.action.description
-    f(0x0072dd0e, 1429, 1, 0, 1, 0, 0, 4), // RequestGroup.action.textEquivalent
-    f(0x00080204, 46, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.code
-    f(0x00160f0d, 1430, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.documentation
-    f(0x00490e09, 1574, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition
-    f(0x00730d0d, 1575, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction
-    f(0x00080606, 1437, 5, 0, 1, 0, 0, 2), // RequestGroup.action.timing
-    f(0x0008450b, 1576, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.participant
-    f(0x0000a204, 146, 1, 0, 1, 0, 0, 0), // RequestGroup.action.type
-    f(0x00732810, 1443, 1, 138, 1, 0, 0, 0), // RequestGroup.action.groupingBehavior
-    f(0x00739411, 1444, 1, 139, 1, 0, 0, 0), // RequestGroup.action.selectionBehavior
-    f(0x00740d10, 1445, 1, 140, 1, 0, 0, 0), // RequestGroup.action.requiredBehavior
-    f(0x00747110, 1446, 1, 141, 1, 0, 0, 0), // RequestGroup.action.precheckBehavior
-    f(0x0074b913, 1447, 1, 142, 1, 0, 0, 0), // RequestGroup.action.cardinalityBehavior
-    f(0x00136008, 1570, 1, 0, 1, 0, 0, 0), // RequestGroup.action.resource
-    f(0x0010c606, 1573, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.action
+    f(0x004f7c05, 725, 1, 0, 1, 0, 0, 0), // RequestGroup.action.label
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 0), // RequestGroup.action.title
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // RequestGroup.action.description
+    f(0x0089ff0e, 1429, 1, 0, 1, 0, 0, 4), // RequestGroup.action.textEquivalent
+    f(0x00086c04, 46, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.code
+    f(0x001aaf0d, 1430, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.documentation
+    f(0x0057ca09, 1574, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition
+    f(0x008a2f0d, 1575, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction
+    f(0x00087006, 1437, 5, 0, 1, 0, 0, 2), // RequestGroup.action.timing
+    f(0x0008af0b, 1576, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.participant
+    f(0x0000c404, 146, 1, 0, 1, 0, 0, 0), // RequestGroup.action.type
+    f(0x008aa110, 1443, 1, 145, 1, 0, 0, 0), // RequestGroup.action.groupingBehavior
+    f(0x008b3911, 1444, 1, 146, 1, 0, 0, 0), // RequestGroup.action.selectionBehavior
+    f(0x008bdf10, 1445, 1, 147, 1, 0, 0, 0), // RequestGroup.action.requiredBehavior
+    f(0x008c6f10, 1446, 1, 148, 1, 0, 0, 0), // RequestGroup.action.precheckBehavior
+    f(0x008ce313, 1447, 1, 149, 1, 0, 0, 0), // RequestGroup.action.cardinalityBehavior
+    f(0x00174808, 1570, 1, 0, 1, 0, 0, 0), // RequestGroup.action.resource
+    f(0x00142206, 1573, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // RequestGroup.action.condition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.condition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.condition.modifierExtension
-    f(0x00021004, 45, 1, 143, 1, 0, 1, 0), // RequestGroup.action.condition.kind
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.description
+    f(0x00025804, 45, 1, 150, 1, 0, 1, 0), // RequestGroup.action.condition.kind
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.description
     f(0x00001a08, 61, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.language
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.expression
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // RequestGroup.action.condition.expression
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // RequestGroup.action.relatedAction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RequestGroup.action.relatedAction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RequestGroup.action.relatedAction.modifierExtension
-    f(0x0075cc08, 1449, 1, 0, 1, 0, 1, 0), // RequestGroup.action.relatedAction.actionId
-    f(0x0023c40c, 1450, 1, 144, 1, 0, 1, 0), // RequestGroup.action.relatedAction.relationship
-    f(0x003bfc06, 1451, 2, 0, 1, 0, 0, 2), // RequestGroup.action.relatedAction.offset
+    f(0x008e4e08, 1449, 1, 0, 1, 0, 1, 0), // RequestGroup.action.relatedAction.actionId
+    f(0x002b490c, 1450, 1, 151, 1, 0, 1, 0), // RequestGroup.action.relatedAction.relationship
+    f(0x00495c06, 1451, 2, 0, 1, 0, 0, 2), // RequestGroup.action.relatedAction.offset
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchStudy.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchStudy.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchStudy.implicitRules
@@ -4450,31 +4450,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ResearchStudy.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ResearchStudy.identifier
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // ResearchStudy.title
-    f(0x0016b108, 1577, 1, 0, 65535, 0, 0, 5), // ResearchStudy.protocol
-    f(0x001ca006, 1578, 1, 0, 65535, 0, 0, 5), // ResearchStudy.partOf
-    f(0x00005306, 9, 1, 151, 1, 0, 1, 12), // ResearchStudy.status
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 5), // ResearchStudy.category
-    f(0x00177505, 1579, 1, 0, 65535, 0, 0, 5), // ResearchStudy.focus
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // ResearchStudy.contact
-    f(0x0001fa0f, 43, 1, 0, 65535, 0, 0, 1), // ResearchStudy.relatedArtifact
-    f(0x007db207, 1580, 1, 0, 65535, 0, 0, 5), // ResearchStudy.keyword
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // ResearchStudy.jurisdiction
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // ResearchStudy.description
-    f(0x007db90a, 1581, 1, 0, 65535, 0, 0, 5), // ResearchStudy.enrollment
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // ResearchStudy.period
-    f(0x007dc307, 1582, 1, 0, 1, 0, 0, 4), // ResearchStudy.sponsor
-    f(0x007dca15, 1583, 1, 0, 1, 0, 0, 4), // ResearchStudy.principalInvestigator
-    f(0x00125e04, 1584, 1, 0, 65535, 0, 0, 5), // ResearchStudy.site
-    f(0x007ddf0d, 1585, 1, 0, 1, 0, 0, 4), // ResearchStudy.reasonStopped
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // ResearchStudy.note
-    f(0x007dec03, 1586, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // ResearchStudy.title
+    f(0x001b5108, 1577, 1, 0, 65535, 0, 0, 5), // ResearchStudy.protocol
+    f(0x0022bb06, 1578, 1, 0, 65535, 0, 0, 5), // ResearchStudy.partOf
+    f(0x00005306, 9, 1, 157, 1, 0, 1, 12), // ResearchStudy.status
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 5), // ResearchStudy.category
+    f(0x001c6f05, 1579, 1, 0, 65535, 0, 0, 5), // ResearchStudy.focus
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // ResearchStudy.contact
+    f(0x0002420f, 43, 1, 0, 65535, 0, 0, 1), // ResearchStudy.relatedArtifact
+    f(0x0096f607, 1580, 1, 0, 65535, 0, 0, 5), // ResearchStudy.keyword
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // ResearchStudy.jurisdiction
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // ResearchStudy.description
+    f(0x0096fd0a, 1581, 1, 0, 65535, 0, 0, 5), // ResearchStudy.enrollment
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // ResearchStudy.period
+    f(0x00970707, 1582, 1, 0, 1, 0, 0, 4), // ResearchStudy.sponsor
+    f(0x00970e15, 1583, 1, 0, 1, 0, 0, 4), // ResearchStudy.principalInvestigator
+    f(0x00162704, 1584, 1, 0, 65535, 0, 0, 5), // ResearchStudy.site
+    f(0x0097230d, 1585, 1, 0, 1, 0, 0, 4), // ResearchStudy.reasonStopped
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // ResearchStudy.note
+    f(0x00973003, 1586, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ResearchStudy.arm.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchStudy.arm.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ResearchStudy.arm.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // ResearchStudy.arm.name
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.code
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.description
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // ResearchStudy.arm.name
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.code
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // ResearchStudy.arm.description
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ResearchSubject.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ResearchSubject.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ResearchSubject.implicitRules
@@ -4484,13 +4484,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ResearchSubject.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ResearchSubject.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // ResearchSubject.identifier
-    f(0x00005306, 9, 1, 152, 1, 0, 1, 12), // ResearchSubject.status
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 4), // ResearchSubject.period
-    f(0x000a9305, 83, 1, 0, 1, 0, 1, 4), // ResearchSubject.study
-    f(0x00502e0a, 1587, 1, 0, 1, 0, 1, 4), // ResearchSubject.individual
-    f(0x007e4e0b, 1588, 1, 0, 1, 0, 0, 0), // ResearchSubject.assignedArm
-    f(0x007e5909, 1589, 1, 0, 1, 0, 0, 0), // ResearchSubject.actualArm
-    f(0x007e6207, 1590, 1, 0, 1, 0, 0, 0), // ResearchSubject.consent
+    f(0x00005306, 9, 1, 158, 1, 0, 1, 12), // ResearchSubject.status
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 4), // ResearchSubject.period
+    f(0x000c1e05, 83, 1, 0, 1, 0, 1, 4), // ResearchSubject.study
+    f(0x0060830a, 1587, 1, 0, 1, 0, 1, 4), // ResearchSubject.individual
+    f(0x0097bd0b, 1588, 1, 0, 1, 0, 0, 0), // ResearchSubject.assignedArm
+    f(0x0097c809, 1589, 1, 0, 1, 0, 0, 0), // ResearchSubject.actualArm
+    f(0x0097d107, 1590, 1, 0, 1, 0, 0, 0), // ResearchSubject.consent
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Resource.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Resource.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Resource.implicitRules
@@ -4504,39 +4504,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // RiskAssessment.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // RiskAssessment.identifier
-    f(0x001c9107, 449, 1, 0, 1, 0, 0, 0), // RiskAssessment.basedOn
-    f(0x0039b506, 1591, 1, 0, 1, 0, 0, 0), // RiskAssessment.parent
-    f(0x00005306, 9, 1, 72, 1, 0, 1, 0), // RiskAssessment.status
-    f(0x00139b06, 714, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // RiskAssessment.code
-    f(0x0000aa07, 259, 1, 0, 1, 0, 0, 4), // RiskAssessment.subject
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // RiskAssessment.context
-    f(0x001f490a, 469, 2, 0, 1, 0, 0, 6), // RiskAssessment.occurrence
-    f(0x00490e09, 981, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
-    f(0x001e7509, 1592, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
-    f(0x000f2406, 1076, 2, 0, 1, 0, 0, 2), // RiskAssessment.reason
-    f(0x0026b905, 1593, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
-    f(0x007e690a, 1594, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
-    f(0x0038910a, 1595, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // RiskAssessment.comment
+    f(0x0022ac07, 449, 1, 0, 1, 0, 0, 0), // RiskAssessment.basedOn
+    f(0x00465106, 1591, 1, 0, 1, 0, 0, 0), // RiskAssessment.parent
+    f(0x00005306, 9, 1, 75, 1, 0, 1, 0), // RiskAssessment.status
+    f(0x00178306, 714, 1, 0, 1, 0, 0, 4), // RiskAssessment.method
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // RiskAssessment.code
+    f(0x0000cc07, 259, 1, 0, 1, 0, 0, 4), // RiskAssessment.subject
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // RiskAssessment.context
+    f(0x0026220a, 469, 2, 0, 1, 0, 0, 6), // RiskAssessment.occurrence
+    f(0x0057ca09, 981, 1, 0, 1, 0, 0, 4), // RiskAssessment.condition
+    f(0x00250509, 1592, 1, 0, 1, 0, 0, 4), // RiskAssessment.performer
+    f(0x00123206, 1076, 2, 0, 1, 0, 0, 2), // RiskAssessment.reason
+    f(0x002ec405, 1593, 1, 0, 65535, 0, 0, 1), // RiskAssessment.basis
+    f(0x0097d80a, 1594, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction
+    f(0x0044ea0a, 1595, 1, 0, 1, 0, 0, 0), // RiskAssessment.mitigation
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // RiskAssessment.comment
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // RiskAssessment.prediction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RiskAssessment.prediction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // RiskAssessment.prediction.modifierExtension
-    f(0x000a4107, 77, 1, 0, 1, 0, 1, 0), // RiskAssessment.prediction.outcome
-    f(0x007e8c0b, 1596, 2, 0, 1, 80, 0, 2), // RiskAssessment.prediction.probability
-    f(0x007ebe0f, 1598, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.qualitativeRisk
-    f(0x007ecd0c, 1599, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
-    f(0x007ed904, 1600, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
-    f(0x0061d509, 1602, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
+    f(0x000b3f07, 77, 1, 0, 1, 0, 1, 0), // RiskAssessment.prediction.outcome
+    f(0x0097fb0b, 1596, 2, 0, 1, 80, 0, 2), // RiskAssessment.prediction.probability
+    f(0x00982d0f, 1598, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.qualitativeRisk
+    f(0x00983c0c, 1599, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
+    f(0x00984804, 1600, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
+    f(0x00758f09, 1602, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // SampledData.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SampledData.extension
-    f(0x004f6706, 1603, 1, 0, 1, 0, 1, 4), // SampledData.origin
-    f(0x0000b106, 1604, 1, 0, 1, 0, 1, 4), // SampledData.period
-    f(0x00231106, 361, 1, 0, 1, 0, 0, 4), // SampledData.factor
-    f(0x007ef50a, 1605, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
-    f(0x007eff0a, 1606, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
-    f(0x007f090a, 1607, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
-    f(0x0010a604, 1608, 1, 0, 1, 0, 1, 0), // SampledData.data
+    f(0x005f8f06, 1603, 1, 0, 1, 0, 1, 4), // SampledData.origin
+    f(0x0000d306, 1604, 1, 0, 1, 0, 1, 4), // SampledData.period
+    f(0x002a9606, 361, 1, 0, 1, 0, 0, 4), // SampledData.factor
+    f(0x0098640a, 1605, 1, 0, 1, 0, 0, 4), // SampledData.lowerLimit
+    f(0x00986e0a, 1606, 1, 0, 1, 0, 0, 4), // SampledData.upperLimit
+    f(0x0098780a, 1607, 1, 0, 1, 0, 1, 4), // SampledData.dimensions
+    f(0x00140204, 1608, 1, 0, 1, 0, 1, 0), // SampledData.data
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Schedule.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Schedule.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Schedule.implicitRules
@@ -4547,12 +4547,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Schedule.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Schedule.identifier
     f(0x00005906, 179, 1, 0, 1, 0, 0, 12), // Schedule.active
-    f(0x000ef20f, 119, 1, 0, 1, 0, 0, 4), // Schedule.serviceCategory
-    f(0x000f010b, 120, 1, 0, 65535, 0, 0, 5), // Schedule.serviceType
-    f(0x000f0c09, 121, 1, 0, 65535, 0, 0, 5), // Schedule.specialty
-    f(0x000fb205, 1609, 1, 0, 65535, 0, 1, 5), // Schedule.actor
-    f(0x007f130f, 1610, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // Schedule.comment
+    f(0x0012000f, 119, 1, 0, 1, 0, 0, 4), // Schedule.serviceCategory
+    f(0x00120f0b, 120, 1, 0, 65535, 0, 0, 5), // Schedule.serviceType
+    f(0x00121a09, 121, 1, 0, 65535, 0, 0, 5), // Schedule.specialty
+    f(0x0012c005, 1609, 1, 0, 65535, 0, 1, 5), // Schedule.actor
+    f(0x0098820f, 1610, 1, 0, 1, 0, 0, 4), // Schedule.planningHorizon
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // Schedule.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SearchParameter.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SearchParameter.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SearchParameter.implicitRules
@@ -4561,35 +4561,35 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // SearchParameter.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SearchParameter.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // SearchParameter.url
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // SearchParameter.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // SearchParameter.name
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // SearchParameter.url
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // SearchParameter.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // SearchParameter.name
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // SearchParameter.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // SearchParameter.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // SearchParameter.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // SearchParameter.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // SearchParameter.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // SearchParameter.purpose
-    f(0x00080204, 95, 1, 0, 1, 0, 1, 4), // SearchParameter.code
-    f(0x0040e104, 1611, 1, 3, 65535, 0, 1, 5), // SearchParameter.base
-    f(0x0000a204, 63, 1, 37, 1, 0, 1, 4), // SearchParameter.type
-    f(0x0068bd0b, 1612, 1, 0, 1, 0, 0, 0), // SearchParameter.derivedFrom
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 1, 4), // SearchParameter.description
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // SearchParameter.expression
-    f(0x004a4e05, 886, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
-    f(0x007f220a, 1613, 1, 153, 1, 0, 0, 0), // SearchParameter.xpathUsage
-    f(0x002ce506, 1614, 1, 3, 65535, 0, 0, 1), // SearchParameter.target
-    f(0x000b6e0a, 92, 1, 154, 65535, 0, 0, 1), // SearchParameter.comparator
-    f(0x0022bc08, 1615, 1, 155, 65535, 0, 0, 1), // SearchParameter.modifier
-    f(0x00800905, 1616, 1, 0, 65535, 0, 0, 1), // SearchParameter.chain
-    f(0x006da609, 1617, 1, 0, 65535, 0, 0, 1), // SearchParameter.component
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // SearchParameter.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // SearchParameter.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // SearchParameter.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // SearchParameter.contact
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // SearchParameter.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // SearchParameter.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // SearchParameter.purpose
+    f(0x00086c04, 95, 1, 0, 1, 0, 1, 4), // SearchParameter.code
+    f(0x004f9d04, 1611, 1, 3, 65535, 0, 1, 5), // SearchParameter.base
+    f(0x0000c404, 63, 1, 38, 1, 0, 1, 4), // SearchParameter.type
+    f(0x007dea0b, 1612, 1, 0, 1, 0, 0, 0), // SearchParameter.derivedFrom
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 1, 4), // SearchParameter.description
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // SearchParameter.expression
+    f(0x00595505, 886, 1, 0, 1, 0, 0, 0), // SearchParameter.xpath
+    f(0x0098910a, 1613, 1, 159, 1, 0, 0, 0), // SearchParameter.xpathUsage
+    f(0x0036b806, 1614, 1, 3, 65535, 0, 0, 1), // SearchParameter.target
+    f(0x000d240a, 92, 1, 160, 65535, 0, 0, 1), // SearchParameter.comparator
+    f(0x002a4108, 1615, 1, 161, 65535, 0, 0, 1), // SearchParameter.modifier
+    f(0x0099eb05, 1616, 1, 0, 65535, 0, 0, 1), // SearchParameter.chain
+    f(0x0083c709, 1617, 1, 0, 65535, 0, 0, 1), // SearchParameter.component
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // SearchParameter.component.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SearchParameter.component.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SearchParameter.component.modifierExtension
-    f(0x0017a80a, 1618, 1, 0, 1, 0, 1, 0), // SearchParameter.component.definition
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 1, 0), // SearchParameter.component.expression
+    f(0x001ca20a, 1618, 1, 0, 1, 0, 1, 0), // SearchParameter.component.definition
+    f(0x0009350a, 62, 1, 0, 1, 0, 1, 0), // SearchParameter.component.expression
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Sequence.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Sequence.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Sequence.implicitRules
@@ -4599,66 +4599,66 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Sequence.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Sequence.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Sequence.identifier
-    f(0x0000a204, 63, 1, 0, 1, 0, 0, 4), // Sequence.type
-    f(0x00803110, 1619, 1, 0, 1, 0, 1, 4), // Sequence.coordinateSystem
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 4), // Sequence.patient
-    f(0x003d9608, 673, 1, 0, 1, 0, 0, 4), // Sequence.specimen
-    f(0x003d5406, 667, 1, 0, 1, 0, 0, 4), // Sequence.device
-    f(0x001e7509, 1277, 1, 0, 1, 0, 0, 4), // Sequence.performer
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 4), // Sequence.quantity
-    f(0x0080410c, 1620, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq
-    f(0x00804d07, 1621, 1, 0, 65535, 0, 0, 5), // Sequence.variant
-    f(0x0080540b, 1622, 1, 0, 1, 0, 0, 4), // Sequence.observedSeq
-    f(0x00805f07, 1623, 1, 0, 65535, 0, 0, 5), // Sequence.quality
-    f(0x0080660c, 1624, 1, 0, 1, 0, 0, 4), // Sequence.readCoverage
-    f(0x0080720a, 1625, 1, 0, 65535, 0, 0, 5), // Sequence.repository
-    f(0x00807c07, 1626, 1, 0, 65535, 0, 0, 5), // Sequence.pointer
+    f(0x0000c404, 63, 1, 0, 1, 0, 0, 4), // Sequence.type
+    f(0x009a1310, 1619, 1, 0, 1, 0, 1, 4), // Sequence.coordinateSystem
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 4), // Sequence.patient
+    f(0x004bfa08, 673, 1, 0, 1, 0, 0, 4), // Sequence.specimen
+    f(0x004b8c06, 667, 1, 0, 1, 0, 0, 4), // Sequence.device
+    f(0x00250509, 1277, 1, 0, 1, 0, 0, 4), // Sequence.performer
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 4), // Sequence.quantity
+    f(0x009a230c, 1620, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq
+    f(0x009a2f07, 1621, 1, 0, 65535, 0, 0, 5), // Sequence.variant
+    f(0x009a360b, 1622, 1, 0, 1, 0, 0, 4), // Sequence.observedSeq
+    f(0x009a4107, 1623, 1, 0, 65535, 0, 0, 5), // Sequence.quality
+    f(0x009a480c, 1624, 1, 0, 1, 0, 0, 4), // Sequence.readCoverage
+    f(0x009a540a, 1625, 1, 0, 65535, 0, 0, 5), // Sequence.repository
+    f(0x009a5e07, 1626, 1, 0, 65535, 0, 0, 5), // Sequence.pointer
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Sequence.quality.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Sequence.quality.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Sequence.quality.modifierExtension
-    f(0x0000a204, 63, 1, 156, 1, 0, 1, 4), // Sequence.quality.type
-    f(0x0080c910, 1627, 1, 0, 1, 0, 0, 4), // Sequence.quality.standardSequence
-    f(0x000f4905, 1628, 1, 0, 1, 0, 0, 4), // Sequence.quality.start
-    f(0x000f4e03, 1629, 1, 0, 1, 0, 0, 4), // Sequence.quality.end
-    f(0x00147905, 1630, 1, 0, 1, 0, 0, 4), // Sequence.quality.score
-    f(0x00139b06, 714, 1, 0, 1, 0, 0, 4), // Sequence.quality.method
-    f(0x0080d907, 1631, 1, 0, 1, 0, 0, 4), // Sequence.quality.truthTP
-    f(0x0080e007, 1632, 1, 0, 1, 0, 0, 4), // Sequence.quality.queryTP
-    f(0x0080e707, 1633, 1, 0, 1, 0, 0, 4), // Sequence.quality.truthFN
-    f(0x0080ee07, 1634, 1, 0, 1, 0, 0, 4), // Sequence.quality.queryFP
-    f(0x0080f504, 1635, 1, 0, 1, 0, 0, 4), // Sequence.quality.gtFP
-    f(0x0080f909, 1636, 1, 0, 1, 0, 0, 4), // Sequence.quality.precision
-    f(0x00810206, 1637, 1, 0, 1, 0, 0, 4), // Sequence.quality.recall
-    f(0x00810806, 1638, 1, 0, 1, 0, 0, 4), // Sequence.quality.fScore
+    f(0x0000c404, 63, 1, 162, 1, 0, 1, 4), // Sequence.quality.type
+    f(0x009acb10, 1627, 1, 0, 1, 0, 0, 4), // Sequence.quality.standardSequence
+    f(0x00125705, 1628, 1, 0, 1, 0, 0, 4), // Sequence.quality.start
+    f(0x00125c03, 1629, 1, 0, 1, 0, 0, 4), // Sequence.quality.end
+    f(0x0018a305, 1630, 1, 0, 1, 0, 0, 4), // Sequence.quality.score
+    f(0x00178306, 714, 1, 0, 1, 0, 0, 4), // Sequence.quality.method
+    f(0x009adb07, 1631, 1, 0, 1, 0, 0, 4), // Sequence.quality.truthTP
+    f(0x009ae207, 1632, 1, 0, 1, 0, 0, 4), // Sequence.quality.queryTP
+    f(0x009ae907, 1633, 1, 0, 1, 0, 0, 4), // Sequence.quality.truthFN
+    f(0x009af007, 1634, 1, 0, 1, 0, 0, 4), // Sequence.quality.queryFP
+    f(0x009af704, 1635, 1, 0, 1, 0, 0, 4), // Sequence.quality.gtFP
+    f(0x009afb09, 1636, 1, 0, 1, 0, 0, 4), // Sequence.quality.precision
+    f(0x009b0406, 1637, 1, 0, 1, 0, 0, 4), // Sequence.quality.recall
+    f(0x009b0a06, 1638, 1, 0, 1, 0, 0, 4), // Sequence.quality.fScore
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Sequence.referenceSeq.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Sequence.referenceSeq.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Sequence.referenceSeq.modifierExtension
-    f(0x0081230a, 1639, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.chromosome
-    f(0x00812d0b, 1640, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.genomeBuild
-    f(0x0081380e, 1641, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.referenceSeqId
-    f(0x00814613, 1642, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.referenceSeqPointer
-    f(0x00815912, 1643, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.referenceSeqString
-    f(0x00816b06, 1644, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.strand
-    f(0x0081710b, 1645, 1, 0, 1, 0, 1, 4), // Sequence.referenceSeq.windowStart
-    f(0x00817c09, 1646, 1, 0, 1, 0, 1, 4), // Sequence.referenceSeq.windowEnd
+    f(0x009b250a, 1639, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.chromosome
+    f(0x009b2f0b, 1640, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.genomeBuild
+    f(0x009b3a0e, 1641, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.referenceSeqId
+    f(0x009b4813, 1642, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.referenceSeqPointer
+    f(0x009b5b12, 1643, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.referenceSeqString
+    f(0x009b6d06, 1644, 1, 0, 1, 0, 0, 4), // Sequence.referenceSeq.strand
+    f(0x009b730b, 1645, 1, 0, 1, 0, 1, 4), // Sequence.referenceSeq.windowStart
+    f(0x009b7e09, 1646, 1, 0, 1, 0, 1, 4), // Sequence.referenceSeq.windowEnd
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Sequence.repository.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Sequence.repository.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Sequence.repository.modifierExtension
-    f(0x0000a204, 63, 1, 157, 1, 0, 1, 4), // Sequence.repository.type
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // Sequence.repository.url
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // Sequence.repository.name
-    f(0x0081e909, 1647, 1, 0, 1, 0, 0, 4), // Sequence.repository.datasetId
-    f(0x0081f20c, 1648, 1, 0, 1, 0, 0, 4), // Sequence.repository.variantsetId
-    f(0x0081fe09, 1649, 1, 0, 1, 0, 0, 4), // Sequence.repository.readsetId
+    f(0x0000c404, 63, 1, 163, 1, 0, 1, 4), // Sequence.repository.type
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // Sequence.repository.url
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // Sequence.repository.name
+    f(0x009c0e09, 1647, 1, 0, 1, 0, 0, 4), // Sequence.repository.datasetId
+    f(0x009c170c, 1648, 1, 0, 1, 0, 0, 4), // Sequence.repository.variantsetId
+    f(0x009c2309, 1649, 1, 0, 1, 0, 0, 4), // Sequence.repository.readsetId
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Sequence.variant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Sequence.variant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Sequence.variant.modifierExtension
-    f(0x000f4905, 1628, 1, 0, 1, 0, 0, 4), // Sequence.variant.start
-    f(0x000f4e03, 1629, 1, 0, 1, 0, 0, 4), // Sequence.variant.end
-    f(0x0082170e, 1650, 1, 0, 1, 0, 0, 4), // Sequence.variant.observedAllele
-    f(0x0082250f, 1651, 1, 0, 1, 0, 0, 4), // Sequence.variant.referenceAllele
-    f(0x00823405, 1652, 1, 0, 1, 0, 0, 4), // Sequence.variant.cigar
-    f(0x0082390e, 1653, 1, 0, 1, 0, 0, 4), // Sequence.variant.variantPointer
+    f(0x00125705, 1628, 1, 0, 1, 0, 0, 4), // Sequence.variant.start
+    f(0x00125c03, 1629, 1, 0, 1, 0, 0, 4), // Sequence.variant.end
+    f(0x009c3c0e, 1650, 1, 0, 1, 0, 0, 4), // Sequence.variant.observedAllele
+    f(0x009c4a0f, 1651, 1, 0, 1, 0, 0, 4), // Sequence.variant.referenceAllele
+    f(0x009c5905, 1652, 1, 0, 1, 0, 0, 4), // Sequence.variant.cigar
+    f(0x009c5e0e, 1653, 1, 0, 1, 0, 0, 4), // Sequence.variant.variantPointer
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ServiceDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ServiceDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ServiceDefinition.implicitRules
@@ -4667,39 +4667,39 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ServiceDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // ServiceDefinition.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // ServiceDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ServiceDefinition.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ServiceDefinition.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // ServiceDefinition.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // ServiceDefinition.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ServiceDefinition.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // ServiceDefinition.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // ServiceDefinition.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ServiceDefinition.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // ServiceDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // ServiceDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // ServiceDefinition.publisher
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // ServiceDefinition.description
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // ServiceDefinition.purpose
-    f(0x00019605, 33, 1, 0, 1, 0, 0, 0), // ServiceDefinition.usage
-    f(0x00019b0c, 34, 1, 0, 1, 0, 0, 0), // ServiceDefinition.approvalDate
-    f(0x0001a70e, 35, 1, 0, 1, 0, 0, 0), // ServiceDefinition.lastReviewDate
-    f(0x0001b50f, 36, 1, 0, 1, 0, 0, 4), // ServiceDefinition.effectivePeriod
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // ServiceDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // ServiceDefinition.jurisdiction
-    f(0x0001da05, 39, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.topic
-    f(0x0001df0b, 40, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.contributor
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // ServiceDefinition.contact
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // ServiceDefinition.copyright
-    f(0x0001fa0f, 43, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.relatedArtifact
-    f(0x00824707, 1654, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.trigger
-    f(0x0059c80f, 1081, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.dataRequirement
-    f(0x00824e13, 1655, 1, 0, 1, 0, 0, 0), // ServiceDefinition.operationDefinition
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // ServiceDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // ServiceDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // ServiceDefinition.publisher
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // ServiceDefinition.description
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // ServiceDefinition.purpose
+    f(0x0001de05, 33, 1, 0, 1, 0, 0, 0), // ServiceDefinition.usage
+    f(0x0001e30c, 34, 1, 0, 1, 0, 0, 0), // ServiceDefinition.approvalDate
+    f(0x0001ef0e, 35, 1, 0, 1, 0, 0, 0), // ServiceDefinition.lastReviewDate
+    f(0x0001fd0f, 36, 1, 0, 1, 0, 0, 4), // ServiceDefinition.effectivePeriod
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // ServiceDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // ServiceDefinition.jurisdiction
+    f(0x00022205, 39, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.topic
+    f(0x0002270b, 40, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.contributor
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // ServiceDefinition.contact
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // ServiceDefinition.copyright
+    f(0x0002420f, 43, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.relatedArtifact
+    f(0x009c6c07, 1654, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.trigger
+    f(0x006c2a0f, 1081, 1, 0, 65535, 0, 0, 1), // ServiceDefinition.dataRequirement
+    f(0x009c7313, 1655, 1, 0, 1, 0, 0, 0), // ServiceDefinition.operationDefinition
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Signature.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Signature.extension
-    f(0x0000a204, 146, 1, 0, 65535, 0, 1, 5), // Signature.type
-    f(0x007ed904, 1656, 1, 0, 1, 0, 1, 4), // Signature.when
-    f(0x0078ca03, 1495, 2, 0, 1, 0, 1, 6), // Signature.who
-    f(0x001ee40a, 1497, 2, 0, 1, 0, 0, 6), // Signature.onBehalfOf
-    f(0x00109b0b, 141, 1, 0, 1, 0, 0, 4), // Signature.contentType
-    f(0x001c6604, 251, 1, 0, 1, 0, 0, 0), // Signature.blob
+    f(0x0000c404, 146, 1, 0, 65535, 0, 1, 5), // Signature.type
+    f(0x00984804, 1656, 1, 0, 1, 0, 1, 4), // Signature.when
+    f(0x00914503, 1495, 2, 0, 1, 0, 1, 6), // Signature.who
+    f(0x0025980a, 1497, 2, 0, 1, 0, 0, 6), // Signature.onBehalfOf
+    f(0x0013f70b, 141, 1, 0, 1, 0, 0, 4), // Signature.contentType
+    f(0x00228104, 251, 1, 0, 1, 0, 0, 0), // Signature.blob
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Slot.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Slot.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Slot.implicitRules
@@ -4709,16 +4709,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Slot.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Slot.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Slot.identifier
-    f(0x000ef20f, 119, 1, 0, 1, 0, 0, 4), // Slot.serviceCategory
-    f(0x000f010b, 120, 1, 0, 65535, 0, 0, 5), // Slot.serviceType
-    f(0x000f0c09, 121, 1, 0, 65535, 0, 0, 5), // Slot.specialty
-    f(0x000f150f, 122, 1, 0, 1, 0, 0, 4), // Slot.appointmentType
-    f(0x006cc208, 1657, 1, 0, 1, 0, 1, 4), // Slot.schedule
-    f(0x00005306, 9, 1, 158, 1, 0, 1, 4), // Slot.status
-    f(0x000f4905, 127, 1, 0, 1, 0, 1, 4), // Slot.start
-    f(0x000f4e03, 128, 1, 0, 1, 0, 1, 4), // Slot.end
-    f(0x0082ae0a, 1658, 1, 0, 1, 0, 0, 0), // Slot.overbooked
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // Slot.comment
+    f(0x0012000f, 119, 1, 0, 1, 0, 0, 4), // Slot.serviceCategory
+    f(0x00120f0b, 120, 1, 0, 65535, 0, 0, 5), // Slot.serviceType
+    f(0x00121a09, 121, 1, 0, 65535, 0, 0, 5), // Slot.specialty
+    f(0x0012230f, 122, 1, 0, 1, 0, 0, 4), // Slot.appointmentType
+    f(0x0082e308, 1657, 1, 0, 1, 0, 1, 4), // Slot.schedule
+    f(0x00005306, 9, 1, 164, 1, 0, 1, 4), // Slot.status
+    f(0x00125705, 127, 1, 0, 1, 0, 1, 4), // Slot.start
+    f(0x00125c03, 128, 1, 0, 1, 0, 1, 4), // Slot.end
+    f(0x009cf10a, 1658, 1, 0, 1, 0, 0, 0), // Slot.overbooked
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // Slot.comment
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Specimen.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Specimen.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Specimen.implicitRules
@@ -4728,41 +4728,41 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Specimen.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.identifier
-    f(0x0082b813, 1659, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
-    f(0x00005306, 9, 1, 159, 1, 0, 0, 12), // Specimen.status
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 4), // Specimen.type
-    f(0x0000aa07, 1660, 1, 0, 1, 0, 1, 4), // Specimen.subject
-    f(0x0083190c, 1661, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
-    f(0x0039b506, 1662, 1, 0, 65535, 0, 0, 1), // Specimen.parent
-    f(0x00136e07, 1663, 1, 0, 65535, 0, 0, 1), // Specimen.request
-    f(0x0012a80a, 1664, 1, 0, 1, 0, 0, 0), // Specimen.collection
-    f(0x0070470a, 1665, 1, 0, 65535, 0, 0, 1), // Specimen.processing
-    f(0x0064da09, 1666, 1, 0, 65535, 0, 0, 1), // Specimen.container
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Specimen.note
+    f(0x009cfb13, 1659, 1, 0, 1, 0, 0, 4), // Specimen.accessionIdentifier
+    f(0x00005306, 9, 1, 165, 1, 0, 0, 12), // Specimen.status
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 4), // Specimen.type
+    f(0x0000cc07, 1660, 1, 0, 1, 0, 1, 4), // Specimen.subject
+    f(0x009d7f0c, 1661, 1, 0, 1, 0, 0, 4), // Specimen.receivedTime
+    f(0x00465106, 1662, 1, 0, 65535, 0, 0, 1), // Specimen.parent
+    f(0x00175607, 1663, 1, 0, 65535, 0, 0, 1), // Specimen.request
+    f(0x0016900a, 1664, 1, 0, 1, 0, 0, 0), // Specimen.collection
+    f(0x0087210a, 1665, 1, 0, 65535, 0, 0, 1), // Specimen.processing
+    f(0x00792f09, 1666, 1, 0, 65535, 0, 0, 1), // Specimen.container
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Specimen.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Specimen.collection.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.collection.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Specimen.collection.modifierExtension
-    f(0x00833809, 1667, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
-    f(0x00834109, 1668, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
-    f(0x00139b06, 714, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
-    f(0x00088b08, 57, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
+    f(0x009d9e09, 1667, 1, 0, 1, 0, 0, 4), // Specimen.collection.collector
+    f(0x009da709, 1668, 2, 0, 1, 0, 0, 6), // Specimen.collection.collected
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // Specimen.collection.quantity
+    f(0x00178306, 714, 1, 0, 1, 0, 0, 0), // Specimen.collection.method
+    f(0x0008f508, 57, 1, 0, 1, 0, 0, 0), // Specimen.collection.bodySite
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Specimen.container.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.container.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Specimen.container.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Specimen.container.identifier
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // Specimen.container.description
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // Specimen.container.type
-    f(0x00837c08, 1670, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
-    f(0x00838410, 1671, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
-    f(0x00839408, 1672, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // Specimen.container.description
+    f(0x0000c404, 10, 1, 0, 1, 0, 0, 0), // Specimen.container.type
+    f(0x009de208, 1670, 1, 0, 1, 0, 0, 0), // Specimen.container.capacity
+    f(0x009dea10, 1671, 1, 0, 1, 0, 0, 0), // Specimen.container.specimenQuantity
+    f(0x009dfa08, 1672, 2, 0, 1, 0, 0, 2), // Specimen.container.additive
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Specimen.processing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Specimen.processing.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Specimen.processing.modifierExtension
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // Specimen.processing.description
-    f(0x00210109, 1674, 1, 0, 1, 0, 0, 0), // Specimen.processing.procedure
-    f(0x00839408, 1675, 1, 0, 65535, 0, 0, 1), // Specimen.processing.additive
-    f(0x000e8c04, 1676, 2, 0, 1, 0, 0, 2), // Specimen.processing.time
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // Specimen.processing.description
+    f(0x00288609, 1674, 1, 0, 1, 0, 0, 0), // Specimen.processing.procedure
+    f(0x009dfa08, 1675, 1, 0, 65535, 0, 0, 1), // Specimen.processing.additive
+    f(0x00117504, 1676, 2, 0, 1, 0, 0, 2), // Specimen.processing.time
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // StructureDefinition.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // StructureDefinition.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // StructureDefinition.implicitRules
@@ -4771,49 +4771,49 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // StructureDefinition.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureDefinition.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // StructureDefinition.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // StructureDefinition.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // StructureDefinition.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // StructureDefinition.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // StructureDefinition.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // StructureDefinition.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // StructureDefinition.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // StructureDefinition.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // StructureDefinition.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // StructureDefinition.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // StructureDefinition.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // StructureDefinition.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
-    f(0x007db207, 1678, 1, 0, 65535, 0, 0, 5), // StructureDefinition.keyword
-    f(0x0014ff0b, 207, 1, 0, 1, 0, 0, 4), // StructureDefinition.fhirVersion
-    f(0x0035df07, 1679, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
-    f(0x00021004, 45, 1, 160, 1, 0, 1, 4), // StructureDefinition.kind
-    f(0x00843d08, 1680, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
-    f(0x0084450b, 1681, 1, 161, 1, 0, 0, 4), // StructureDefinition.contextType
-    f(0x001d2f07, 1682, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
-    f(0x00848610, 1683, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contextInvariant
-    f(0x0000a204, 63, 1, 0, 1, 0, 1, 4), // StructureDefinition.type
-    f(0x0084960e, 1684, 1, 0, 1, 0, 0, 4), // StructureDefinition.baseDefinition
-    f(0x0079200a, 1685, 1, 162, 1, 0, 0, 4), // StructureDefinition.derivation
-    f(0x002d2408, 1686, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
-    f(0x002f830c, 1687, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // StructureDefinition.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // StructureDefinition.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // StructureDefinition.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // StructureDefinition.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // StructureDefinition.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // StructureDefinition.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // StructureDefinition.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // StructureDefinition.copyright
+    f(0x0096f607, 1678, 1, 0, 65535, 0, 0, 5), // StructureDefinition.keyword
+    f(0x0019560b, 207, 1, 0, 1, 0, 0, 4), // StructureDefinition.fhirVersion
+    f(0x0041a807, 1679, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping
+    f(0x00025804, 45, 1, 166, 1, 0, 1, 4), // StructureDefinition.kind
+    f(0x009ed008, 1680, 1, 0, 1, 0, 1, 4), // StructureDefinition.abstract
+    f(0x009ed80b, 1681, 1, 167, 1, 0, 0, 4), // StructureDefinition.contextType
+    f(0x00239207, 1682, 1, 0, 65535, 0, 0, 5), // StructureDefinition.context
+    f(0x009f3e10, 1683, 1, 0, 65535, 0, 0, 5), // StructureDefinition.contextInvariant
+    f(0x0000c404, 63, 1, 0, 1, 0, 1, 4), // StructureDefinition.type
+    f(0x009f4e0e, 1684, 1, 0, 1, 0, 0, 4), // StructureDefinition.baseDefinition
+    f(0x00919b0a, 1685, 1, 168, 1, 0, 0, 4), // StructureDefinition.derivation
+    f(0x00371408, 1686, 1, 0, 1, 0, 0, 0), // StructureDefinition.snapshot
+    f(0x003a180c, 1687, 1, 0, 1, 0, 0, 0), // StructureDefinition.differential
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureDefinition.differential.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.differential.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.differential.modifierExtension
-    f(0x002dc707, 597, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
+    f(0x0037b707, 597, 1, 0, 65535, 0, 1, 1), // StructureDefinition.differential.element
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureDefinition.mapping.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.mapping.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.mapping.modifierExtension
-    f(0x00360308, 598, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
-    f(0x001bd103, 445, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.name
-    f(0x000f6b07, 132, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comment
+    f(0x0041cc08, 598, 1, 0, 1, 0, 1, 0), // StructureDefinition.mapping.identity
+    f(0x0021ec03, 445, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.uri
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.name
+    f(0x00127907, 132, 1, 0, 1, 0, 0, 0), // StructureDefinition.mapping.comment
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureDefinition.snapshot.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureDefinition.snapshot.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureDefinition.snapshot.modifierExtension
-    f(0x002dc707, 597, 1, 0, 65535, 0, 1, 1), // StructureDefinition.snapshot.element
+    f(0x0037b707, 597, 1, 0, 65535, 0, 1, 1), // StructureDefinition.snapshot.element
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // StructureMap.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // StructureMap.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // StructureMap.implicitRules
@@ -4822,89 +4822,89 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // StructureMap.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // StructureMap.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // StructureMap.url
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // StructureMap.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // StructureMap.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // StructureMap.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // StructureMap.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // StructureMap.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // StructureMap.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // StructureMap.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // StructureMap.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // StructureMap.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // StructureMap.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // StructureMap.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // StructureMap.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // StructureMap.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // StructureMap.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // StructureMap.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // StructureMap.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // StructureMap.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // StructureMap.copyright
-    f(0x00705109, 1688, 1, 0, 65535, 0, 0, 5), // StructureMap.structure
-    f(0x0085a406, 1689, 1, 0, 65535, 0, 0, 5), // StructureMap.import
-    f(0x002d9805, 1690, 1, 0, 65535, 0, 1, 5), // StructureMap.group
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // StructureMap.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // StructureMap.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // StructureMap.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // StructureMap.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // StructureMap.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // StructureMap.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // StructureMap.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // StructureMap.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // StructureMap.copyright
+    f(0x00872b09, 1688, 1, 0, 65535, 0, 0, 5), // StructureMap.structure
+    f(0x00a08406, 1689, 1, 0, 65535, 0, 0, 5), // StructureMap.import
+    f(0x00378805, 1690, 1, 0, 65535, 0, 1, 5), // StructureMap.group
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.group.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.modifierExtension
-    f(0x0000a604, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.name
-    f(0x0085bc07, 1692, 1, 0, 1, 0, 0, 4), // StructureMap.group.extends
-    f(0x0085c308, 1693, 1, 163, 1, 0, 1, 4), // StructureMap.group.typeMode
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 4), // StructureMap.group.documentation
-    f(0x00730205, 1694, 1, 0, 65535, 0, 1, 5), // StructureMap.group.input
-    f(0x00338404, 1695, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule
+    f(0x0000c804, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.name
+    f(0x00a09c07, 1692, 1, 0, 1, 0, 0, 4), // StructureMap.group.extends
+    f(0x00a0a308, 1693, 1, 169, 1, 0, 1, 4), // StructureMap.group.typeMode
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 4), // StructureMap.group.documentation
+    f(0x008a2405, 1694, 1, 0, 65535, 0, 1, 5), // StructureMap.group.input
+    f(0x003eff04, 1695, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.group.input.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.input.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.input.modifierExtension
-    f(0x0000a604, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.input.name
-    f(0x0000a204, 171, 1, 0, 1, 0, 0, 4), // StructureMap.group.input.type
-    f(0x00143b04, 201, 1, 164, 1, 0, 1, 4), // StructureMap.group.input.mode
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // StructureMap.group.input.documentation
+    f(0x0000c804, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.input.name
+    f(0x0000c404, 171, 1, 0, 1, 0, 0, 4), // StructureMap.group.input.type
+    f(0x00184004, 201, 1, 170, 1, 0, 1, 4), // StructureMap.group.input.mode
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // StructureMap.group.input.documentation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.modifierExtension
-    f(0x0000a604, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.name
-    f(0x00115b06, 1696, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.source
-    f(0x002ce506, 1697, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target
-    f(0x00338404, 1695, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.rule
-    f(0x0034e509, 1698, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.dependent
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // StructureMap.group.rule.documentation
+    f(0x0000c804, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.name
+    f(0x00150406, 1696, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.source
+    f(0x0036b806, 1697, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target
+    f(0x003eff04, 1695, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.rule
+    f(0x00408409, 1698, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.dependent
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // StructureMap.group.rule.documentation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.dependent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.dependent.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.dependent.modifierExtension
-    f(0x0000a604, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.dependent.name
-    f(0x00868d08, 1699, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.dependent.variable
+    f(0x0000c804, 1691, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.dependent.name
+    f(0x00a1b608, 1699, 1, 0, 65535, 0, 1, 5), // StructureMap.group.rule.dependent.variable
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.source.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.source.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.source.modifierExtension
-    f(0x001d2f07, 1700, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.source.context
-    f(0x0040d603, 1057, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.min
-    f(0x0040d903, 733, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.max
-    f(0x0000a204, 171, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.type
-    f(0x0040e50c, 737, 38, 0, 1, 0, 0, 6), // StructureMap.group.rule.source.defaultValue
-    f(0x002dc707, 1701, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.element
-    f(0x0086b308, 1702, 1, 165, 1, 0, 0, 4), // StructureMap.group.rule.source.listMode
-    f(0x00868d08, 1703, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.variable
-    f(0x00490e09, 1704, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.condition
-    f(0x0052e805, 1705, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.check
+    f(0x00239207, 1700, 1, 0, 1, 0, 1, 4), // StructureMap.group.rule.source.context
+    f(0x004f9203, 1057, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.min
+    f(0x004f9503, 733, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.max
+    f(0x0000c404, 171, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.type
+    f(0x004fa10c, 737, 38, 0, 1, 0, 0, 6), // StructureMap.group.rule.source.defaultValue
+    f(0x0037b707, 1701, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.element
+    f(0x00a1dc08, 1702, 1, 171, 1, 0, 0, 4), // StructureMap.group.rule.source.listMode
+    f(0x00a1b608, 1703, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.variable
+    f(0x0057ca09, 1704, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.condition
+    f(0x00638a05, 1705, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.source.check
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.target.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.target.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.target.modifierExtension
-    f(0x001d2f07, 1700, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.context
-    f(0x0084450b, 1681, 1, 166, 1, 0, 0, 4), // StructureMap.group.rule.target.contextType
-    f(0x002dc707, 1701, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.element
-    f(0x00868d08, 1703, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.variable
-    f(0x0086b308, 1702, 1, 167, 65535, 0, 0, 5), // StructureMap.group.rule.target.listMode
-    f(0x0087960a, 1706, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.listRuleId
-    f(0x00089309, 1707, 1, 168, 1, 0, 0, 4), // StructureMap.group.rule.target.transform
-    f(0x00606609, 1708, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target.parameter
+    f(0x00239207, 1700, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.context
+    f(0x009ed80b, 1681, 1, 172, 1, 0, 0, 4), // StructureMap.group.rule.target.contextType
+    f(0x0037b707, 1701, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.element
+    f(0x00a1b608, 1703, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.variable
+    f(0x00a1dc08, 1702, 1, 173, 65535, 0, 0, 5), // StructureMap.group.rule.target.listMode
+    f(0x00a3330a, 1706, 1, 0, 1, 0, 0, 4), // StructureMap.group.rule.target.listRuleId
+    f(0x0008fd09, 1707, 1, 174, 1, 0, 0, 4), // StructureMap.group.rule.target.transform
+    f(0x00739d09, 1708, 1, 0, 65535, 0, 0, 5), // StructureMap.group.rule.target.parameter
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.group.rule.target.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.group.rule.target.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.group.rule.target.parameter.modifierExtension
-    f(0x000b6905, 1709, 5, 0, 1, 0, 1, 6), // StructureMap.group.rule.target.parameter.value
+    f(0x000d1f05, 1709, 5, 0, 1, 0, 1, 6), // StructureMap.group.rule.target.parameter.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // StructureMap.structure.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // StructureMap.structure.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // StructureMap.structure.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // StructureMap.structure.url
-    f(0x00143b04, 201, 1, 169, 1, 0, 1, 4), // StructureMap.structure.mode
-    f(0x0040d105, 731, 1, 0, 1, 0, 0, 4), // StructureMap.structure.alias
-    f(0x00160f0d, 216, 1, 0, 1, 0, 0, 0), // StructureMap.structure.documentation
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // StructureMap.structure.url
+    f(0x00184004, 201, 1, 175, 1, 0, 1, 4), // StructureMap.structure.mode
+    f(0x004f8d05, 731, 1, 0, 1, 0, 0, 4), // StructureMap.structure.alias
+    f(0x001aaf0d, 216, 1, 0, 1, 0, 0, 0), // StructureMap.structure.documentation
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Subscription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Subscription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Subscription.implicitRules
@@ -4913,21 +4913,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // Subscription.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Subscription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Subscription.modifierExtension
-    f(0x00005306, 9, 1, 170, 1, 0, 1, 12), // Subscription.status
-    f(0x0001ea07, 623, 1, 0, 65535, 0, 0, 5), // Subscription.contact
-    f(0x000f4e03, 128, 1, 0, 1, 0, 0, 4), // Subscription.end
-    f(0x000f2406, 1714, 1, 0, 1, 0, 1, 4), // Subscription.reason
-    f(0x00626408, 1206, 1, 0, 1, 0, 1, 4), // Subscription.criteria
-    f(0x00240d05, 1715, 1, 0, 1, 0, 0, 4), // Subscription.error
-    f(0x0088b707, 1716, 1, 0, 1, 0, 1, 4), // Subscription.channel
-    f(0x006a2f03, 1311, 1, 0, 65535, 0, 0, 5), // Subscription.tag
+    f(0x00005306, 9, 1, 176, 1, 0, 1, 12), // Subscription.status
+    f(0x00023207, 623, 1, 0, 65535, 0, 0, 5), // Subscription.contact
+    f(0x00125c03, 128, 1, 0, 1, 0, 0, 4), // Subscription.end
+    f(0x00123206, 1714, 1, 0, 1, 0, 1, 4), // Subscription.reason
+    f(0x00761e08, 1206, 1, 0, 1, 0, 1, 4), // Subscription.criteria
+    f(0x002b9205, 1715, 1, 0, 1, 0, 0, 4), // Subscription.error
+    f(0x00a4be07, 1716, 1, 0, 1, 0, 1, 4), // Subscription.channel
+    f(0x007fab03, 1311, 1, 0, 65535, 0, 0, 5), // Subscription.tag
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Subscription.channel.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Subscription.channel.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Subscription.channel.modifierExtension
-    f(0x0000a204, 63, 1, 171, 1, 0, 1, 4), // Subscription.channel.type
-    f(0x00165b08, 1304, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
-    f(0x0029db07, 1717, 1, 0, 1, 0, 0, 4), // Subscription.channel.payload
-    f(0x0050a706, 973, 1, 0, 65535, 0, 0, 5), // Subscription.channel.header
+    f(0x0000c404, 63, 1, 177, 1, 0, 1, 4), // Subscription.channel.type
+    f(0x001afb08, 1304, 1, 0, 1, 0, 0, 4), // Subscription.channel.endpoint
+    f(0x0032a607, 1717, 1, 0, 1, 0, 0, 4), // Subscription.channel.payload
+    f(0x00611f06, 973, 1, 0, 65535, 0, 0, 5), // Subscription.channel.header
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Substance.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Substance.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Substance.implicitRules
@@ -4937,23 +4937,23 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Substance.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // Substance.identifier
-    f(0x00005306, 9, 1, 172, 1, 0, 0, 4), // Substance.status
-    f(0x0009ee08, 258, 1, 0, 65535, 0, 0, 5), // Substance.category
-    f(0x00080204, 46, 1, 0, 1, 0, 1, 4), // Substance.code
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // Substance.description
-    f(0x000ab208, 1718, 1, 0, 65535, 0, 0, 5), // Substance.instance
-    f(0x0064a10a, 1719, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
+    f(0x00005306, 9, 1, 178, 1, 0, 0, 4), // Substance.status
+    f(0x000ac208, 258, 1, 0, 65535, 0, 0, 5), // Substance.category
+    f(0x00086c04, 46, 1, 0, 1, 0, 1, 4), // Substance.code
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // Substance.description
+    f(0x000c3d08, 1718, 1, 0, 65535, 0, 0, 5), // Substance.instance
+    f(0x0078f60a, 1719, 1, 0, 65535, 0, 0, 5), // Substance.ingredient
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Substance.ingredient.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.ingredient.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Substance.ingredient.modifierExtension
-    f(0x00087d08, 1720, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
-    f(0x000df009, 1721, 2, 0, 1, 0, 1, 6), // Substance.ingredient.substance
+    f(0x0008e708, 1720, 1, 0, 1, 0, 0, 4), // Substance.ingredient.quantity
+    f(0x0010ae09, 1721, 2, 0, 1, 0, 1, 6), // Substance.ingredient.substance
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Substance.instance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Substance.instance.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Substance.instance.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // Substance.instance.identifier
-    f(0x00899706, 1723, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
+    f(0x00a5ef06, 1723, 1, 0, 1, 0, 0, 4), // Substance.instance.expiry
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 4), // Substance.instance.quantity
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyDelivery.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyDelivery.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyDelivery.implicitRules
@@ -4963,21 +4963,21 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SupplyDelivery.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 0), // SupplyDelivery.identifier
-    f(0x001c9107, 1724, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.basedOn
-    f(0x001ca006, 1725, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.partOf
-    f(0x00005306, 9, 1, 173, 1, 0, 0, 12), // SupplyDelivery.status
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 0), // SupplyDelivery.patient
-    f(0x0000a204, 10, 1, 0, 1, 0, 0, 0), // SupplyDelivery.type
-    f(0x0089d80c, 1726, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem
-    f(0x001f490a, 289, 3, 0, 1, 0, 0, 6), // SupplyDelivery.occurrence
-    f(0x0089e408, 1727, 1, 0, 1, 0, 0, 0), // SupplyDelivery.supplier
-    f(0x004fb20b, 967, 1, 0, 1, 0, 0, 0), // SupplyDelivery.destination
-    f(0x00173508, 1728, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.receiver
+    f(0x0022ac07, 1724, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.basedOn
+    f(0x0022bb06, 1725, 1, 0, 65535, 0, 0, 5), // SupplyDelivery.partOf
+    f(0x00005306, 9, 1, 179, 1, 0, 0, 12), // SupplyDelivery.status
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 0), // SupplyDelivery.patient
+    f(0x0000c404, 10, 1, 180, 1, 0, 0, 0), // SupplyDelivery.type
+    f(0x00a6ad0c, 1726, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem
+    f(0x0026220a, 289, 3, 0, 1, 0, 0, 6), // SupplyDelivery.occurrence
+    f(0x00a6b908, 1727, 1, 0, 1, 0, 0, 0), // SupplyDelivery.supplier
+    f(0x005fda0b, 967, 1, 0, 1, 0, 0, 0), // SupplyDelivery.destination
+    f(0x001c0608, 1728, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.receiver
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // SupplyDelivery.suppliedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyDelivery.suppliedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SupplyDelivery.suppliedItem.modifierExtension
-    f(0x00087d08, 55, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem.quantity
-    f(0x00213c04, 1729, 2, 0, 1, 0, 0, 2), // SupplyDelivery.suppliedItem.item
+    f(0x0008e708, 55, 1, 0, 1, 0, 0, 0), // SupplyDelivery.suppliedItem.quantity
+    f(0x0028c104, 1729, 2, 0, 1, 0, 0, 2), // SupplyDelivery.suppliedItem.item
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // SupplyRequest.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // SupplyRequest.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // SupplyRequest.implicitRules
@@ -4987,27 +4987,27 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // SupplyRequest.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // SupplyRequest.identifier
-    f(0x00005306, 9, 1, 174, 1, 0, 0, 12), // SupplyRequest.status
-    f(0x0009ee08, 258, 1, 0, 1, 0, 0, 4), // SupplyRequest.category
-    f(0x0000ef08, 466, 1, 52, 1, 0, 0, 4), // SupplyRequest.priority
-    f(0x008a380b, 1731, 1, 0, 1, 0, 0, 4), // SupplyRequest.orderedItem
-    f(0x001f490a, 289, 3, 0, 1, 0, 0, 6), // SupplyRequest.occurrence
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 4), // SupplyRequest.authoredOn
-    f(0x002ab009, 1732, 1, 0, 1, 0, 0, 4), // SupplyRequest.requester
-    f(0x0089e408, 1733, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
-    f(0x000f2406, 1076, 2, 0, 1, 0, 0, 2), // SupplyRequest.reason
-    f(0x008a430b, 1734, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverFrom
-    f(0x008a4e09, 1735, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverTo
+    f(0x00005306, 9, 1, 181, 1, 0, 0, 12), // SupplyRequest.status
+    f(0x000ac208, 258, 1, 0, 1, 0, 0, 4), // SupplyRequest.category
+    f(0x00011108, 466, 1, 55, 1, 0, 0, 4), // SupplyRequest.priority
+    f(0x00a7350b, 1731, 1, 0, 1, 0, 0, 4), // SupplyRequest.orderedItem
+    f(0x0026220a, 289, 3, 0, 1, 0, 0, 6), // SupplyRequest.occurrence
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 4), // SupplyRequest.authoredOn
+    f(0x0033c109, 1732, 1, 0, 1, 0, 0, 4), // SupplyRequest.requester
+    f(0x00a6b908, 1733, 1, 0, 65535, 0, 0, 5), // SupplyRequest.supplier
+    f(0x00123206, 1076, 2, 0, 1, 0, 0, 2), // SupplyRequest.reason
+    f(0x00a7400b, 1734, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverFrom
+    f(0x00a74b09, 1735, 1, 0, 1, 0, 0, 0), // SupplyRequest.deliverTo
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // SupplyRequest.orderedItem.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.orderedItem.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SupplyRequest.orderedItem.modifierExtension
-    f(0x00087d08, 55, 1, 0, 1, 0, 1, 4), // SupplyRequest.orderedItem.quantity
-    f(0x00213c04, 1729, 2, 0, 1, 0, 0, 6), // SupplyRequest.orderedItem.item
+    f(0x0008e708, 55, 1, 0, 1, 0, 1, 4), // SupplyRequest.orderedItem.quantity
+    f(0x0028c104, 1729, 2, 0, 1, 0, 0, 6), // SupplyRequest.orderedItem.item
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // SupplyRequest.requester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SupplyRequest.requester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // SupplyRequest.requester.modifierExtension
-    f(0x00115605, 473, 1, 0, 1, 0, 1, 4), // SupplyRequest.requester.agent
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 0), // SupplyRequest.requester.onBehalfOf
+    f(0x0014ff05, 473, 1, 0, 1, 0, 1, 4), // SupplyRequest.requester.agent
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 0), // SupplyRequest.requester.onBehalfOf
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Task.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Task.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // Task.implicitRules
@@ -5017,53 +5017,53 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // Task.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // Task.identifier
-    f(0x0017a80a, 1736, 2, 0, 1, 0, 0, 6), // Task.definition
-    f(0x001c9107, 449, 1, 0, 65535, 0, 0, 5), // Task.basedOn
-    f(0x002a2a0f, 465, 1, 0, 1, 0, 0, 4), // Task.groupIdentifier
-    f(0x001ca006, 1738, 1, 0, 65535, 0, 0, 5), // Task.partOf
-    f(0x00005306, 9, 1, 175, 1, 0, 1, 4), // Task.status
-    f(0x001e320c, 1739, 1, 0, 1, 0, 0, 4), // Task.statusReason
-    f(0x008ada0e, 1740, 1, 0, 1, 0, 0, 4), // Task.businessStatus
-    f(0x001ce506, 257, 1, 145, 1, 0, 1, 4), // Task.intent
-    f(0x0000ef08, 466, 1, 52, 1, 0, 0, 0), // Task.priority
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // Task.code
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 4), // Task.description
-    f(0x00177505, 1302, 1, 0, 1, 0, 0, 4), // Task.focus
-    f(0x008ae803, 1741, 1, 0, 1, 0, 0, 4), // Task.for
-    f(0x001d2f07, 260, 1, 0, 1, 0, 0, 4), // Task.context
-    f(0x008aeb0f, 1742, 1, 0, 1, 0, 0, 4), // Task.executionPeriod
-    f(0x002aa60a, 471, 1, 0, 1, 0, 0, 0), // Task.authoredOn
-    f(0x00141c0c, 1743, 1, 0, 1, 0, 0, 4), // Task.lastModified
-    f(0x002ab009, 1744, 1, 0, 1, 0, 0, 4), // Task.requester
-    f(0x003ccc0d, 656, 1, 0, 65535, 0, 0, 1), // Task.performerType
-    f(0x0000c605, 1745, 1, 0, 1, 0, 0, 4), // Task.owner
-    f(0x000f2406, 123, 1, 0, 1, 0, 0, 0), // Task.reason
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // Task.note
-    f(0x003cd90f, 659, 1, 0, 65535, 0, 0, 1), // Task.relevantHistory
-    f(0x008afa0b, 1746, 1, 0, 1, 0, 0, 0), // Task.restriction
-    f(0x00730205, 1747, 1, 0, 65535, 0, 0, 1), // Task.input
-    f(0x00730706, 1748, 1, 0, 65535, 0, 0, 1), // Task.output
+    f(0x001ca20a, 1736, 2, 0, 1, 0, 0, 6), // Task.definition
+    f(0x0022ac07, 449, 1, 0, 65535, 0, 0, 5), // Task.basedOn
+    f(0x0032f50f, 465, 1, 0, 1, 0, 0, 4), // Task.groupIdentifier
+    f(0x0022bb06, 1738, 1, 0, 65535, 0, 0, 5), // Task.partOf
+    f(0x00005306, 9, 1, 182, 1, 0, 1, 4), // Task.status
+    f(0x0024c20c, 1739, 1, 0, 1, 0, 0, 4), // Task.statusReason
+    f(0x00a7f60e, 1740, 1, 0, 1, 0, 0, 4), // Task.businessStatus
+    f(0x00232406, 257, 1, 85, 1, 0, 1, 4), // Task.intent
+    f(0x00011108, 466, 1, 55, 1, 0, 0, 0), // Task.priority
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // Task.code
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 4), // Task.description
+    f(0x001c6f05, 1302, 1, 0, 1, 0, 0, 4), // Task.focus
+    f(0x00a80403, 1741, 1, 0, 1, 0, 0, 4), // Task.for
+    f(0x00239207, 260, 1, 0, 1, 0, 0, 4), // Task.context
+    f(0x00a8070f, 1742, 1, 0, 1, 0, 0, 4), // Task.executionPeriod
+    f(0x0033b70a, 471, 1, 0, 1, 0, 0, 0), // Task.authoredOn
+    f(0x0018210c, 1743, 1, 0, 1, 0, 0, 4), // Task.lastModified
+    f(0x0033c109, 1744, 1, 0, 1, 0, 0, 4), // Task.requester
+    f(0x004ad90d, 656, 1, 0, 65535, 0, 0, 1), // Task.performerType
+    f(0x0000e805, 1745, 1, 0, 1, 0, 0, 4), // Task.owner
+    f(0x00123206, 123, 1, 0, 1, 0, 0, 0), // Task.reason
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // Task.note
+    f(0x004ae60f, 659, 1, 0, 65535, 0, 0, 1), // Task.relevantHistory
+    f(0x00a8160b, 1746, 1, 0, 1, 0, 0, 0), // Task.restriction
+    f(0x008a2405, 1747, 1, 0, 65535, 0, 0, 1), // Task.input
+    f(0x008a2906, 1748, 1, 0, 65535, 0, 0, 1), // Task.output
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Task.input.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.input.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Task.input.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // Task.input.type
-    f(0x000b6905, 887, 38, 0, 1, 0, 1, 2), // Task.input.value
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // Task.input.type
+    f(0x000d1f05, 887, 38, 0, 1, 0, 1, 2), // Task.input.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Task.output.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.output.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Task.output.modifierExtension
-    f(0x0000a204, 10, 1, 0, 1, 0, 1, 0), // Task.output.type
-    f(0x000b6905, 887, 38, 0, 1, 0, 1, 2), // Task.output.value
+    f(0x0000c404, 10, 1, 0, 1, 0, 1, 0), // Task.output.type
+    f(0x000d1f05, 887, 38, 0, 1, 0, 1, 2), // Task.output.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Task.requester.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.requester.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Task.requester.modifierExtension
-    f(0x00115605, 1749, 1, 0, 1, 0, 1, 4), // Task.requester.agent
-    f(0x001ee40a, 287, 1, 0, 1, 0, 0, 0), // Task.requester.onBehalfOf
+    f(0x0014ff05, 1749, 1, 0, 1, 0, 1, 4), // Task.requester.agent
+    f(0x0025980a, 287, 1, 0, 1, 0, 0, 0), // Task.requester.onBehalfOf
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Task.restriction.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Task.restriction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Task.restriction.modifierExtension
-    f(0x008b380b, 1750, 1, 0, 1, 0, 0, 0), // Task.restriction.repetitions
-    f(0x0000b106, 13, 1, 0, 1, 0, 0, 0), // Task.restriction.period
-    f(0x0029c609, 1751, 1, 0, 65535, 0, 0, 1), // Task.restriction.recipient
+    f(0x00a8540b, 1750, 1, 0, 1, 0, 0, 0), // Task.restriction.repetitions
+    f(0x0000d306, 13, 1, 0, 1, 0, 0, 0), // Task.restriction.period
+    f(0x00329109, 1751, 1, 0, 65535, 0, 0, 1), // Task.restriction.recipient
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TestReport.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TestReport.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TestReport.implicitRules
@@ -5073,63 +5073,63 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestReport.modifierExtension
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // TestReport.identifier
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // TestReport.name
-    f(0x00005306, 9, 1, 176, 1, 0, 1, 12), // TestReport.status
-    f(0x008b7a0a, 1752, 1, 0, 1, 0, 1, 4), // TestReport.testScript
-    f(0x003d9e06, 1753, 1, 177, 1, 0, 1, 4), // TestReport.result
-    f(0x00147905, 202, 1, 0, 1, 0, 0, 4), // TestReport.score
-    f(0x008bbc06, 1754, 1, 0, 1, 0, 0, 4), // TestReport.tester
-    f(0x00330406, 543, 1, 0, 1, 0, 0, 4), // TestReport.issued
-    f(0x0008450b, 1755, 1, 0, 65535, 0, 0, 1), // TestReport.participant
-    f(0x008bc205, 1756, 1, 0, 1, 0, 0, 0), // TestReport.setup
-    f(0x00504f04, 1757, 1, 0, 65535, 0, 0, 1), // TestReport.test
-    f(0x008bc708, 1758, 1, 0, 1, 0, 0, 0), // TestReport.teardown
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // TestReport.name
+    f(0x00005306, 9, 1, 183, 1, 0, 1, 12), // TestReport.status
+    f(0x00a8bd0a, 1752, 1, 0, 1, 0, 1, 4), // TestReport.testScript
+    f(0x004c0206, 1753, 1, 184, 1, 0, 1, 4), // TestReport.result
+    f(0x0018a305, 202, 1, 0, 1, 0, 0, 4), // TestReport.score
+    f(0x00a92606, 1754, 1, 0, 1, 0, 0, 4), // TestReport.tester
+    f(0x003e7f06, 543, 1, 0, 1, 0, 0, 4), // TestReport.issued
+    f(0x0008af0b, 1755, 1, 0, 65535, 0, 0, 1), // TestReport.participant
+    f(0x00a92c05, 1756, 1, 0, 1, 0, 0, 0), // TestReport.setup
+    f(0x0060c704, 1757, 1, 0, 65535, 0, 0, 1), // TestReport.test
+    f(0x00a93108, 1758, 1, 0, 1, 0, 0, 0), // TestReport.teardown
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.participant.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.participant.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.participant.modifierExtension
-    f(0x0000a204, 63, 1, 178, 1, 0, 1, 0), // TestReport.participant.type
-    f(0x001bd103, 445, 1, 0, 1, 0, 1, 0), // TestReport.participant.uri
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // TestReport.participant.display
+    f(0x0000c404, 63, 1, 185, 1, 0, 1, 0), // TestReport.participant.type
+    f(0x0021ec03, 445, 1, 0, 1, 0, 1, 0), // TestReport.participant.uri
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // TestReport.participant.display
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.setup.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.modifierExtension
-    f(0x0010c606, 1759, 1, 0, 65535, 0, 1, 1), // TestReport.setup.action
+    f(0x00142206, 1759, 1, 0, 65535, 0, 1, 1), // TestReport.setup.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.modifierExtension
-    f(0x00182809, 1760, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation
-    f(0x008c4b06, 1761, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert
+    f(0x001d4d09, 1760, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation
+    f(0x00a9e006, 1761, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.assert.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.assert.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.assert.modifierExtension
-    f(0x003d9e06, 1753, 1, 179, 1, 0, 1, 0), // TestReport.setup.action.assert.result
-    f(0x0012c107, 1762, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.message
-    f(0x00122a06, 613, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.detail
+    f(0x004c0206, 1753, 1, 186, 1, 0, 1, 0), // TestReport.setup.action.assert.result
+    f(0x0016a907, 1762, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.message
+    f(0x0015f306, 613, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.assert.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.setup.action.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.setup.action.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.setup.action.operation.modifierExtension
-    f(0x003d9e06, 1753, 1, 179, 1, 0, 1, 0), // TestReport.setup.action.operation.result
-    f(0x0012c107, 1762, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.message
-    f(0x00122a06, 1763, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.detail
+    f(0x004c0206, 1753, 1, 186, 1, 0, 1, 0), // TestReport.setup.action.operation.result
+    f(0x0016a907, 1762, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.message
+    f(0x0015f306, 1763, 1, 0, 1, 0, 0, 0), // TestReport.setup.action.operation.detail
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.teardown.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.teardown.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.teardown.modifierExtension
-    f(0x0010c606, 1764, 1, 0, 65535, 0, 1, 1), // TestReport.teardown.action
+    f(0x00142206, 1764, 1, 0, 65535, 0, 1, 1), // TestReport.teardown.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.teardown.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.teardown.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.teardown.action.modifierExtension
-    f(0x00182809, 1760, 1, 0, 1, 0, 1, 0), // TestReport.teardown.action.operation
+    f(0x001d4d09, 1760, 1, 0, 1, 0, 1, 0), // TestReport.teardown.action.operation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.test.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.test.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.test.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // TestReport.test.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // TestReport.test.description
-    f(0x0010c606, 1765, 1, 0, 65535, 0, 1, 1), // TestReport.test.action
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // TestReport.test.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // TestReport.test.description
+    f(0x00142206, 1765, 1, 0, 65535, 0, 1, 1), // TestReport.test.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestReport.test.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestReport.test.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestReport.test.action.modifierExtension
-    f(0x00182809, 1760, 1, 0, 1, 0, 0, 0), // TestReport.test.action.operation
-    f(0x008c4b06, 1761, 1, 0, 1, 0, 0, 0), // TestReport.test.action.assert
+    f(0x001d4d09, 1760, 1, 0, 1, 0, 0, 0), // TestReport.test.action.operation
+    f(0x00a9e006, 1761, 1, 0, 1, 0, 0, 0), // TestReport.test.action.assert
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // TestScript.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // TestScript.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // TestScript.implicitRules
@@ -5138,240 +5138,240 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // TestScript.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // TestScript.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 4), // TestScript.url
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 4), // TestScript.url
     f(0x0000490a, 8, 1, 0, 1, 0, 0, 4), // TestScript.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // TestScript.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 4), // TestScript.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // TestScript.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // TestScript.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 4), // TestScript.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // TestScript.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // TestScript.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // TestScript.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // TestScript.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // TestScript.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // TestScript.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // TestScript.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // TestScript.jurisdiction
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // TestScript.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // TestScript.copyright
-    f(0x004f6706, 1766, 1, 0, 65535, 0, 0, 1), // TestScript.origin
-    f(0x004fb20b, 1767, 1, 0, 65535, 0, 0, 1), // TestScript.destination
-    f(0x008d2208, 1768, 1, 0, 1, 0, 0, 0), // TestScript.metadata
-    f(0x008d2a07, 1769, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
-    f(0x00158007, 1770, 1, 0, 65535, 0, 0, 1), // TestScript.profile
-    f(0x00868d08, 1771, 1, 0, 65535, 0, 0, 1), // TestScript.variable
-    f(0x00338404, 1772, 1, 0, 65535, 0, 0, 1), // TestScript.rule
-    f(0x008d3107, 1773, 1, 0, 65535, 0, 0, 1), // TestScript.ruleset
-    f(0x008bc205, 1774, 1, 0, 1, 0, 0, 0), // TestScript.setup
-    f(0x00504f04, 1775, 1, 0, 65535, 0, 0, 1), // TestScript.test
-    f(0x008bc708, 1776, 1, 0, 1, 0, 0, 0), // TestScript.teardown
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // TestScript.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // TestScript.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // TestScript.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // TestScript.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // TestScript.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // TestScript.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // TestScript.jurisdiction
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // TestScript.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // TestScript.copyright
+    f(0x005f8f06, 1766, 1, 0, 65535, 0, 0, 1), // TestScript.origin
+    f(0x005fda0b, 1767, 1, 0, 65535, 0, 0, 1), // TestScript.destination
+    f(0x00aae508, 1768, 1, 0, 1, 0, 0, 0), // TestScript.metadata
+    f(0x00aaed07, 1769, 1, 0, 65535, 0, 0, 1), // TestScript.fixture
+    f(0x0019ff07, 1770, 1, 0, 65535, 0, 0, 1), // TestScript.profile
+    f(0x00a1b608, 1771, 1, 0, 65535, 0, 0, 1), // TestScript.variable
+    f(0x003eff04, 1772, 1, 0, 65535, 0, 0, 1), // TestScript.rule
+    f(0x00aaf407, 1773, 1, 0, 65535, 0, 0, 1), // TestScript.ruleset
+    f(0x00a92c05, 1774, 1, 0, 1, 0, 0, 0), // TestScript.setup
+    f(0x0060c704, 1775, 1, 0, 65535, 0, 0, 1), // TestScript.test
+    f(0x00a93108, 1776, 1, 0, 1, 0, 0, 0), // TestScript.teardown
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.destination.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.destination.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.destination.modifierExtension
-    f(0x008d4e05, 1777, 1, 0, 1, 0, 1, 0), // TestScript.destination.index
-    f(0x00158007, 1778, 1, 0, 1, 0, 1, 0), // TestScript.destination.profile
+    f(0x00ab1105, 1777, 1, 0, 1, 0, 1, 0), // TestScript.destination.index
+    f(0x0019ff07, 1778, 1, 0, 1, 0, 1, 0), // TestScript.destination.profile
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.fixture.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.fixture.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.fixture.modifierExtension
-    f(0x008d650a, 1779, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autocreate
-    f(0x008d6f0a, 1780, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autodelete
-    f(0x00136008, 1570, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
+    f(0x00ab280a, 1779, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autocreate
+    f(0x00ab320a, 1780, 1, 0, 1, 0, 0, 0), // TestScript.fixture.autodelete
+    f(0x00174808, 1570, 1, 0, 1, 0, 0, 0), // TestScript.fixture.resource
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.metadata.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.modifierExtension
-    f(0x00131d04, 1781, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
-    f(0x0014910a, 1782, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
+    f(0x00170504, 1781, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link
+    f(0x0018bb0a, 1782, 1, 0, 65535, 0, 1, 1), // TestScript.metadata.capability
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.metadata.capability.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.capability.modifierExtension
-    f(0x000fb708, 1508, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.required
-    f(0x008daf09, 1783, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.validated
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.description
-    f(0x004f6706, 1784, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.origin
-    f(0x004fb20b, 1785, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
-    f(0x00131d04, 1786, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
-    f(0x008db80c, 1787, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.capabilities
+    f(0x0012c508, 1508, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.required
+    f(0x00ab7209, 1783, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.validated
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.description
+    f(0x005f8f06, 1784, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.origin
+    f(0x005fda0b, 1785, 1, 0, 1, 0, 0, 0), // TestScript.metadata.capability.destination
+    f(0x00170504, 1786, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.capability.link
+    f(0x00ab7b0c, 1787, 1, 0, 1, 0, 1, 0), // TestScript.metadata.capability.capabilities
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.metadata.link.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.metadata.link.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.metadata.link.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.metadata.link.description
+    f(0x00014703, 25, 1, 0, 1, 0, 1, 0), // TestScript.metadata.link.url
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.metadata.link.description
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.origin.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.origin.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.origin.modifierExtension
-    f(0x008d4e05, 1777, 1, 0, 1, 0, 1, 0), // TestScript.origin.index
-    f(0x00158007, 1778, 1, 0, 1, 0, 1, 0), // TestScript.origin.profile
+    f(0x00ab1105, 1777, 1, 0, 1, 0, 1, 0), // TestScript.origin.index
+    f(0x0019ff07, 1778, 1, 0, 1, 0, 1, 0), // TestScript.origin.profile
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.rule.modifierExtension
-    f(0x00136008, 1570, 1, 0, 1, 0, 1, 0), // TestScript.rule.resource
-    f(0x002b4305, 1788, 1, 0, 65535, 0, 0, 1), // TestScript.rule.param
+    f(0x00174808, 1570, 1, 0, 1, 0, 1, 0), // TestScript.rule.resource
+    f(0x00347805, 1788, 1, 0, 65535, 0, 0, 1), // TestScript.rule.param
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.rule.param.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.rule.param.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.rule.param.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // TestScript.rule.param.name
-    f(0x000b6905, 437, 1, 0, 1, 0, 0, 0), // TestScript.rule.param.value
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // TestScript.rule.param.name
+    f(0x000d1f05, 437, 1, 0, 1, 0, 0, 0), // TestScript.rule.param.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.ruleset.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.ruleset.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.ruleset.modifierExtension
-    f(0x00136008, 1570, 1, 0, 1, 0, 1, 0), // TestScript.ruleset.resource
-    f(0x00338404, 1789, 1, 0, 65535, 0, 1, 1), // TestScript.ruleset.rule
+    f(0x00174808, 1570, 1, 0, 1, 0, 1, 0), // TestScript.ruleset.resource
+    f(0x003eff04, 1789, 1, 0, 65535, 0, 1, 1), // TestScript.ruleset.rule
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.ruleset.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.ruleset.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.ruleset.rule.modifierExtension
-    f(0x008e3a06, 1790, 1, 0, 1, 0, 1, 0), // TestScript.ruleset.rule.ruleId
-    f(0x002b4305, 1791, 1, 0, 65535, 0, 0, 1), // TestScript.ruleset.rule.param
+    f(0x00abfd06, 1790, 1, 0, 1, 0, 1, 0), // TestScript.ruleset.rule.ruleId
+    f(0x00347805, 1791, 1, 0, 65535, 0, 0, 1), // TestScript.ruleset.rule.param
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.ruleset.rule.param.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.ruleset.rule.param.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.ruleset.rule.param.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // TestScript.ruleset.rule.param.name
-    f(0x000b6905, 437, 1, 0, 1, 0, 0, 0), // TestScript.ruleset.rule.param.value
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // TestScript.ruleset.rule.param.name
+    f(0x000d1f05, 437, 1, 0, 1, 0, 0, 0), // TestScript.ruleset.rule.param.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.modifierExtension
-    f(0x0010c606, 1792, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
+    f(0x00142206, 1792, 1, 0, 65535, 0, 1, 1), // TestScript.setup.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.modifierExtension
-    f(0x00182809, 1793, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
-    f(0x008c4b06, 1794, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
+    f(0x001d4d09, 1793, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation
+    f(0x00a9e006, 1794, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.modifierExtension
-    f(0x0040c005, 725, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.description
-    f(0x008ea209, 1795, 1, 180, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
-    f(0x008ede11, 1796, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
-    f(0x008eef19, 1797, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceExpression
-    f(0x008f0813, 1798, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
-    f(0x00109b0b, 141, 1, 181, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.expression
-    f(0x008f4e0b, 1799, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
-    f(0x008f5909, 1800, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
-    f(0x008f620f, 1801, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
-    f(0x00288e08, 444, 1, 182, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
-    f(0x0008c704, 60, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
-    f(0x008fe10d, 1802, 1, 183, 1, 0, 0, 0), // TestScript.setup.action.assert.requestMethod
-    f(0x0090240a, 1803, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.requestURL
-    f(0x00136008, 1377, 1, 184, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
-    f(0x00137508, 1804, 1, 185, 1, 0, 0, 0), // TestScript.setup.action.assert.response
-    f(0x0090e50c, 1805, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
-    f(0x00338404, 1806, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.rule
-    f(0x008d3107, 1807, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.ruleset
-    f(0x0090f108, 1808, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
-    f(0x0090f911, 1809, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
-    f(0x000b6905, 437, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
-    f(0x00910a0b, 1810, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.warningOnly
+    f(0x004f7c05, 725, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.label
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.description
+    f(0x00ac6509, 1795, 1, 187, 1, 0, 0, 0), // TestScript.setup.action.assert.direction
+    f(0x00accb11, 1796, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceId
+    f(0x00acdc19, 1797, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourceExpression
+    f(0x00acf513, 1798, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.compareToSourcePath
+    f(0x0013f70b, 141, 1, 188, 1, 0, 0, 0), // TestScript.setup.action.assert.contentType
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.expression
+    f(0x00ad5b0b, 1799, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.headerField
+    f(0x00ad6609, 1800, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.minimumId
+    f(0x00ad6f0f, 1801, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.navigationLinks
+    f(0x0030ed08, 444, 1, 189, 1, 0, 0, 0), // TestScript.setup.action.assert.operator
+    f(0x00093104, 60, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.path
+    f(0x00ae170d, 1802, 1, 190, 1, 0, 0, 0), // TestScript.setup.action.assert.requestMethod
+    f(0x00ae7d0a, 1803, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.requestURL
+    f(0x00174808, 1377, 1, 191, 1, 0, 0, 0), // TestScript.setup.action.assert.resource
+    f(0x00175d08, 1804, 1, 192, 1, 0, 0, 0), // TestScript.setup.action.assert.response
+    f(0x00af6c0c, 1805, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.responseCode
+    f(0x003eff04, 1806, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.rule
+    f(0x00aaf407, 1807, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.ruleset
+    f(0x00af7808, 1808, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.sourceId
+    f(0x00af8011, 1809, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.validateProfileId
+    f(0x000d1f05, 437, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.value
+    f(0x00af910b, 1810, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.assert.warningOnly
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.rule.modifierExtension
-    f(0x008e3a06, 1790, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.rule.ruleId
-    f(0x002b4305, 1811, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.rule.param
+    f(0x00abfd06, 1790, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.rule.ruleId
+    f(0x00347805, 1811, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.rule.param
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.rule.param.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.rule.param.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.rule.param.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.rule.param.name
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.rule.param.value
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.rule.param.name
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.rule.param.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.ruleset.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.ruleset.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.ruleset.modifierExtension
-    f(0x00919809, 1812, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rulesetId
-    f(0x00338404, 1813, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.ruleset.rule
+    f(0x00b01f09, 1812, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rulesetId
+    f(0x003eff04, 1813, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.ruleset.rule
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.ruleset.rule.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.ruleset.rule.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.ruleset.rule.modifierExtension
-    f(0x008e3a06, 1790, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rule.ruleId
-    f(0x002b4305, 1814, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.ruleset.rule.param
+    f(0x00abfd06, 1790, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rule.ruleId
+    f(0x00347805, 1814, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.ruleset.rule.param
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.assert.ruleset.rule.param.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.assert.ruleset.rule.param.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.assert.ruleset.rule.param.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rule.param.name
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rule.param.value
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rule.param.name
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.assert.ruleset.rule.param.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.operation.modifierExtension
-    f(0x0000a204, 146, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.type
-    f(0x00136008, 1377, 1, 184, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
-    f(0x0040c005, 725, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.description
-    f(0x00921e06, 1815, 1, 181, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
-    f(0x00109b0b, 141, 1, 181, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
-    f(0x004fb20b, 1785, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
-    f(0x00922410, 1816, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.encodeRequestUrl
-    f(0x004f6706, 1784, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.origin
-    f(0x00923406, 1817, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
-    f(0x00923a0d, 1818, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
-    f(0x00592509, 1072, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.requestId
-    f(0x0092470a, 1819, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
-    f(0x0090f108, 1808, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
-    f(0x00925108, 1820, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
-    f(0x00012503, 1821, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
+    f(0x0000c404, 146, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.type
+    f(0x00174808, 1377, 1, 191, 1, 0, 0, 0), // TestScript.setup.action.operation.resource
+    f(0x004f7c05, 725, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.label
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.description
+    f(0x00b0a506, 1815, 1, 188, 1, 0, 0, 0), // TestScript.setup.action.operation.accept
+    f(0x0013f70b, 141, 1, 188, 1, 0, 0, 0), // TestScript.setup.action.operation.contentType
+    f(0x005fda0b, 1785, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.destination
+    f(0x00b0ab10, 1816, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.encodeRequestUrl
+    f(0x005f8f06, 1784, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.origin
+    f(0x00b0bb06, 1817, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.params
+    f(0x00b0c10d, 1818, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader
+    f(0x006b5b09, 1072, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.requestId
+    f(0x00b0ce0a, 1819, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.responseId
+    f(0x00af7808, 1808, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.sourceId
+    f(0x00b0d808, 1820, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.targetId
+    f(0x00014703, 1821, 1, 0, 1, 0, 0, 0), // TestScript.setup.action.operation.url
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.setup.action.operation.requestHeader.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.setup.action.operation.requestHeader.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.setup.action.operation.requestHeader.modifierExtension
-    f(0x00928d05, 1822, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
+    f(0x00b11405, 1822, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.field
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 0), // TestScript.setup.action.operation.requestHeader.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.teardown.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.teardown.modifierExtension
-    f(0x0010c606, 1823, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
+    f(0x00142206, 1823, 1, 0, 65535, 0, 1, 1), // TestScript.teardown.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.teardown.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.teardown.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.teardown.action.modifierExtension
-    f(0x00182809, 1793, 1, 0, 1, 96, 1, 0), // TestScript.teardown.action.operation
+    f(0x001d4d09, 1793, 1, 0, 1, 96, 1, 0), // TestScript.teardown.action.operation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.test.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.test.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 0), // TestScript.test.name
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.test.description
-    f(0x0010c606, 1824, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 0), // TestScript.test.name
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.test.description
+    f(0x00142206, 1824, 1, 0, 65535, 0, 1, 1), // TestScript.test.action
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.test.action.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.test.action.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.test.action.modifierExtension
-    f(0x00182809, 1793, 1, 0, 1, 97, 0, 0), // TestScript.test.action.operation
-    f(0x008c4b06, 1794, 1, 0, 1, 98, 0, 0), // TestScript.test.action.assert
+    f(0x001d4d09, 1793, 1, 0, 1, 97, 0, 0), // TestScript.test.action.operation
+    f(0x00a9e006, 1794, 1, 0, 1, 98, 0, 0), // TestScript.test.action.assert
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TestScript.variable.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TestScript.variable.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // TestScript.variable.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // TestScript.variable.name
-    f(0x0040e50c, 1825, 1, 0, 1, 0, 0, 0), // TestScript.variable.defaultValue
-    f(0x0000cb0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.variable.description
-    f(0x0008cb0a, 62, 1, 0, 1, 0, 0, 0), // TestScript.variable.expression
-    f(0x008f4e0b, 1799, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
-    f(0x00931204, 1826, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
-    f(0x0008c704, 60, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
-    f(0x0090f108, 1808, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // TestScript.variable.name
+    f(0x004fa10c, 1825, 1, 0, 1, 0, 0, 0), // TestScript.variable.defaultValue
+    f(0x0000ed0b, 18, 1, 0, 1, 0, 0, 0), // TestScript.variable.description
+    f(0x0009350a, 62, 1, 0, 1, 0, 0, 0), // TestScript.variable.expression
+    f(0x00ad5b0b, 1799, 1, 0, 1, 0, 0, 0), // TestScript.variable.headerField
+    f(0x00b19904, 1826, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
+    f(0x00093104, 60, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
+    f(0x00af7808, 1808, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Timing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Timing.extension
-    f(0x00168005, 1827, 1, 0, 65535, 0, 0, 5), // Timing.event
-    f(0x00931b06, 1828, 1, 0, 1, 0, 0, 4), // Timing.repeat
-    f(0x00080204, 46, 1, 0, 1, 0, 0, 4), // Timing.code
+    f(0x001b2005, 1827, 1, 0, 65535, 0, 0, 5), // Timing.event
+    f(0x00b1a206, 1828, 1, 0, 1, 0, 0, 4), // Timing.repeat
+    f(0x00086c04, 46, 1, 0, 1, 0, 0, 4), // Timing.code
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // Timing.repeat.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Timing.repeat.extension
-    f(0x00932e06, 1829, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
-    f(0x0027c805, 1215, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
-    f(0x00935908, 1832, 1, 0, 1, 0, 0, 4), // Timing.repeat.countMax
-    f(0x00644008, 1833, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
-    f(0x0093610b, 1834, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
-    f(0x00936c0c, 1835, 1, 186, 1, 0, 0, 4), // Timing.repeat.durationUnit
-    f(0x0093aa09, 1836, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
-    f(0x0093b30c, 1837, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
-    f(0x0000b106, 1604, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
-    f(0x0093bf09, 1838, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
-    f(0x0093c80a, 1839, 1, 186, 1, 0, 0, 4), // Timing.repeat.periodUnit
-    f(0x0093d209, 1840, 1, 105, 65535, 0, 0, 5), // Timing.repeat.dayOfWeek
-    f(0x0093db09, 1841, 1, 0, 65535, 0, 0, 5), // Timing.repeat.timeOfDay
-    f(0x007ed904, 1842, 1, 187, 65535, 0, 0, 5), // Timing.repeat.when
-    f(0x003bfc06, 1843, 1, 0, 1, 0, 0, 4), // Timing.repeat.offset
+    f(0x00b1b506, 1829, 3, 0, 1, 0, 0, 6), // Timing.repeat.bounds
+    f(0x00302e05, 1215, 1, 0, 1, 0, 0, 4), // Timing.repeat.count
+    f(0x00b1e008, 1832, 1, 0, 1, 0, 0, 4), // Timing.repeat.countMax
+    f(0x00787008, 1833, 1, 0, 1, 0, 0, 4), // Timing.repeat.duration
+    f(0x00b1e80b, 1834, 1, 0, 1, 0, 0, 4), // Timing.repeat.durationMax
+    f(0x00b1f30c, 1835, 1, 193, 1, 0, 0, 4), // Timing.repeat.durationUnit
+    f(0x00b24a09, 1836, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequency
+    f(0x00b2530c, 1837, 1, 0, 1, 0, 0, 4), // Timing.repeat.frequencyMax
+    f(0x0000d306, 1604, 1, 0, 1, 0, 0, 4), // Timing.repeat.period
+    f(0x00b25f09, 1838, 1, 0, 1, 0, 0, 4), // Timing.repeat.periodMax
+    f(0x00b2680a, 1839, 1, 193, 1, 0, 0, 4), // Timing.repeat.periodUnit
+    f(0x00b27209, 1840, 1, 111, 65535, 0, 0, 5), // Timing.repeat.dayOfWeek
+    f(0x00b27b09, 1841, 1, 0, 65535, 0, 0, 5), // Timing.repeat.timeOfDay
+    f(0x00984804, 1842, 1, 194, 65535, 0, 0, 5), // Timing.repeat.when
+    f(0x00495c06, 1843, 1, 0, 1, 0, 0, 4), // Timing.repeat.offset
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // TriggerDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TriggerDefinition.extension
-    f(0x0000a204, 63, 1, 188, 1, 0, 1, 4), // TriggerDefinition.type
-    f(0x0094ec09, 1844, 1, 0, 1, 0, 0, 4), // TriggerDefinition.eventName
-    f(0x0094f50b, 1845, 4, 0, 1, 0, 0, 6), // TriggerDefinition.eventTiming
-    f(0x00954709, 1849, 1, 0, 1, 0, 0, 4), // TriggerDefinition.eventData
+    f(0x0000c404, 63, 1, 195, 1, 0, 1, 4), // TriggerDefinition.type
+    f(0x00b3ee09, 1844, 1, 0, 1, 0, 0, 4), // TriggerDefinition.eventName
+    f(0x00b3f70b, 1845, 4, 0, 1, 0, 0, 6), // TriggerDefinition.eventTiming
+    f(0x00b44909, 1849, 1, 0, 1, 0, 0, 4), // TriggerDefinition.eventData
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // UsageContext.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // UsageContext.extension
-    f(0x00080204, 223, 1, 0, 1, 0, 1, 4), // UsageContext.code
-    f(0x000b6905, 1850, 3, 0, 1, 0, 1, 6), // UsageContext.value
+    f(0x00086c04, 223, 1, 0, 1, 0, 1, 4), // UsageContext.code
+    f(0x000d1f05, 1850, 3, 0, 1, 0, 1, 6), // UsageContext.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // ValueSet.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // ValueSet.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // ValueSet.implicitRules
@@ -5380,83 +5380,83 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // ValueSet.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // ValueSet.modifierExtension
-    f(0x00012503, 25, 1, 0, 1, 0, 0, 4), // ValueSet.url
+    f(0x00014703, 25, 1, 0, 1, 0, 0, 4), // ValueSet.url
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 5), // ValueSet.identifier
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ValueSet.version
-    f(0x0000a604, 11, 1, 0, 1, 0, 0, 4), // ValueSet.name
-    f(0x00012f05, 27, 1, 0, 1, 0, 0, 4), // ValueSet.title
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ValueSet.version
+    f(0x0000c804, 11, 1, 0, 1, 0, 0, 4), // ValueSet.name
+    f(0x00015105, 27, 1, 0, 1, 0, 0, 4), // ValueSet.title
     f(0x00005306, 9, 1, 2, 1, 0, 1, 12), // ValueSet.status
-    f(0x0001760c, 28, 1, 0, 1, 0, 0, 12), // ValueSet.experimental
-    f(0x00018204, 29, 1, 0, 1, 0, 0, 4), // ValueSet.date
-    f(0x00018609, 30, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
-    f(0x0001ea07, 41, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
-    f(0x0000cb0b, 31, 1, 0, 1, 0, 0, 0), // ValueSet.description
-    f(0x0001c40a, 37, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
-    f(0x0001ce0c, 38, 1, 0, 65535, 0, 0, 5), // ValueSet.jurisdiction
-    f(0x00955009, 1853, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
-    f(0x00018f07, 32, 1, 0, 1, 0, 0, 0), // ValueSet.purpose
-    f(0x0001f109, 42, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
-    f(0x0049a20a, 1854, 1, 0, 1, 0, 0, 4), // ValueSet.extensible
-    f(0x00955907, 1855, 1, 0, 1, 0, 0, 0), // ValueSet.compose
-    f(0x00956009, 1856, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
+    f(0x0001be0c, 28, 1, 0, 1, 0, 0, 12), // ValueSet.experimental
+    f(0x0001ca04, 29, 1, 0, 1, 0, 0, 4), // ValueSet.date
+    f(0x0001ce09, 30, 1, 0, 1, 0, 0, 4), // ValueSet.publisher
+    f(0x00023207, 41, 1, 0, 65535, 0, 0, 5), // ValueSet.contact
+    f(0x0000ed0b, 31, 1, 0, 1, 0, 0, 0), // ValueSet.description
+    f(0x00020c0a, 37, 1, 0, 65535, 0, 0, 5), // ValueSet.useContext
+    f(0x0002160c, 38, 1, 0, 65535, 0, 0, 5), // ValueSet.jurisdiction
+    f(0x00b45209, 1853, 1, 0, 1, 0, 0, 4), // ValueSet.immutable
+    f(0x0001d707, 32, 1, 0, 1, 0, 0, 0), // ValueSet.purpose
+    f(0x00023909, 42, 1, 0, 1, 0, 0, 0), // ValueSet.copyright
+    f(0x0058820a, 1854, 1, 0, 1, 0, 0, 4), // ValueSet.extensible
+    f(0x00b45b07, 1855, 1, 0, 1, 0, 0, 0), // ValueSet.compose
+    f(0x00b46209, 1856, 1, 0, 1, 0, 0, 0), // ValueSet.expansion
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.compose.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.modifierExtension
-    f(0x00957e0a, 1857, 1, 0, 1, 0, 0, 4), // ValueSet.compose.lockedDate
-    f(0x00006f08, 1071, 1, 0, 1, 0, 0, 4), // ValueSet.compose.inactive
-    f(0x00143f07, 1858, 1, 0, 65535, 0, 1, 5), // ValueSet.compose.include
-    f(0x0051f307, 1859, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
+    f(0x00b4800a, 1857, 1, 0, 1, 0, 0, 4), // ValueSet.compose.lockedDate
+    f(0x00009108, 1071, 1, 0, 1, 0, 0, 4), // ValueSet.compose.inactive
+    f(0x00184407, 1858, 1, 0, 65535, 0, 1, 5), // ValueSet.compose.include
+    f(0x00629507, 1859, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.exclude
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.modifierExtension
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.system
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
-    f(0x0027db07, 1860, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
-    f(0x0027cd06, 1861, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.filter
-    f(0x0026eb08, 423, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.valueSet
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.system
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 4), // ValueSet.compose.include.version
+    f(0x00304107, 1860, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept
+    f(0x00303306, 1861, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.filter
+    f(0x002ef608, 423, 1, 0, 65535, 0, 0, 5), // ValueSet.compose.include.valueSet
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.concept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.concept.modifierExtension
-    f(0x00080204, 95, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
-    f(0x0028000b, 1862, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
+    f(0x00086c04, 95, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.display
+    f(0x00305f0b, 1862, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.concept.designation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.concept.designation.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.concept.designation.modifierExtension
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.language
-    f(0x00095303, 436, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.use
-    f(0x000b6905, 437, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.designation.value
+    f(0x0009e803, 436, 1, 0, 1, 0, 0, 0), // ValueSet.compose.include.concept.designation.use
+    f(0x000d1f05, 437, 1, 0, 1, 0, 1, 0), // ValueSet.compose.include.concept.designation.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.compose.include.filter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.compose.include.filter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.compose.include.filter.modifierExtension
-    f(0x0027d308, 1863, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.property
-    f(0x00961a02, 1864, 1, 48, 1, 0, 1, 4), // ValueSet.compose.include.filter.op
-    f(0x000b6905, 1865, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.value
+    f(0x00303908, 1863, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.property
+    f(0x00b51c02, 1864, 1, 51, 1, 0, 1, 4), // ValueSet.compose.include.filter.op
+    f(0x000d1f05, 1865, 1, 0, 1, 0, 1, 4), // ValueSet.compose.include.filter.value
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.modifierExtension
     f(0x0000490a, 1866, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.identifier
-    f(0x00698209, 1867, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
-    f(0x00131805, 1868, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
-    f(0x003bfc06, 1869, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
-    f(0x00606609, 1870, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
-    f(0x007fc108, 1871, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
+    f(0x007edd09, 1867, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.timestamp
+    f(0x00170005, 1868, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.total
+    f(0x00495c06, 1869, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.offset
+    f(0x00739d09, 1870, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter
+    f(0x0099a308, 1871, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.contains.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.contains.modifierExtension
-    f(0x000bb206, 94, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
-    f(0x00843d08, 1680, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
-    f(0x00006f08, 1071, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.inactive
-    f(0x00012807, 26, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
-    f(0x00080204, 95, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
-    f(0x0027f907, 432, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
-    f(0x0028000b, 1862, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.designation
-    f(0x007fc108, 1871, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
+    f(0x000d8f06, 94, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.system
+    f(0x009ed008, 1680, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.abstract
+    f(0x00009108, 1071, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.inactive
+    f(0x00014a07, 26, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.version
+    f(0x00086c04, 95, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.code
+    f(0x002d5707, 432, 1, 0, 1, 0, 0, 0), // ValueSet.expansion.contains.display
+    f(0x00305f0b, 1862, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.designation
+    f(0x0099a308, 1871, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.contains.contains
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // ValueSet.expansion.parameter.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ValueSet.expansion.parameter.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ValueSet.expansion.parameter.modifierExtension
-    f(0x0000a604, 11, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.parameter.name
-    f(0x000b6905, 1872, 6, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
+    f(0x0000c804, 11, 1, 0, 1, 0, 1, 0), // ValueSet.expansion.parameter.name
+    f(0x000d1f05, 1872, 6, 0, 1, 0, 0, 2), // ValueSet.expansion.parameter.value
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // VisionPrescription.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // VisionPrescription.meta
     f(0x00000d0d, 2, 1, 0, 1, 0, 0, 12), // VisionPrescription.implicitRules
@@ -5466,31 +5466,31 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 9), // VisionPrescription.modifierExtension
     f(0x0000490a, 8, 1, 0, 65535, 0, 0, 1), // VisionPrescription.identifier
-    f(0x00005306, 9, 1, 43, 1, 0, 0, 12), // VisionPrescription.status
-    f(0x0008f307, 99, 1, 0, 1, 0, 0, 0), // VisionPrescription.patient
-    f(0x00232409, 365, 1, 0, 1, 0, 0, 0), // VisionPrescription.encounter
-    f(0x0096750b, 1878, 1, 0, 1, 0, 0, 0), // VisionPrescription.dateWritten
-    f(0x0096800a, 1879, 1, 0, 1, 0, 0, 0), // VisionPrescription.prescriber
-    f(0x000f2406, 1880, 2, 0, 1, 0, 0, 2), // VisionPrescription.reason
-    f(0x00968a08, 1882, 1, 0, 65535, 0, 0, 1), // VisionPrescription.dispense
+    f(0x00005306, 9, 1, 44, 1, 0, 0, 12), // VisionPrescription.status
+    f(0x00095d07, 99, 1, 0, 1, 0, 0, 0), // VisionPrescription.patient
+    f(0x002aa909, 365, 1, 0, 1, 0, 0, 0), // VisionPrescription.encounter
+    f(0x00b5770b, 1878, 1, 0, 1, 0, 0, 0), // VisionPrescription.dateWritten
+    f(0x00b5820a, 1879, 1, 0, 1, 0, 0, 0), // VisionPrescription.prescriber
+    f(0x00123206, 1880, 2, 0, 1, 0, 0, 2), // VisionPrescription.reason
+    f(0x00b58c08, 1882, 1, 0, 65535, 0, 0, 1), // VisionPrescription.dispense
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // VisionPrescription.dispense.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VisionPrescription.dispense.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // VisionPrescription.dispense.modifierExtension
-    f(0x00085007, 1883, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.product
-    f(0x0096ad03, 1884, 1, 189, 1, 0, 0, 0), // VisionPrescription.dispense.eye
-    f(0x0096e606, 1885, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.sphere
-    f(0x0096ec08, 1886, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.cylinder
-    f(0x0096f404, 1887, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.axis
-    f(0x0096f805, 1888, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.prism
-    f(0x0040e104, 1611, 1, 190, 1, 0, 0, 0), // VisionPrescription.dispense.base
-    f(0x00973103, 1889, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.add
-    f(0x00973405, 1890, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.power
-    f(0x00973909, 1891, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.backCurve
-    f(0x00974208, 1892, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.diameter
-    f(0x00644008, 1893, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.duration
-    f(0x003b1b05, 1894, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.color
-    f(0x00974a05, 1895, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.brand
-    f(0x000dc704, 109, 1, 0, 65535, 0, 0, 1), // VisionPrescription.dispense.note
+    f(0x0008ba07, 1883, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.product
+    f(0x00b5af03, 1884, 1, 196, 1, 0, 0, 0), // VisionPrescription.dispense.eye
+    f(0x00b60c06, 1885, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.sphere
+    f(0x00b61208, 1886, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.cylinder
+    f(0x00b61a04, 1887, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.axis
+    f(0x00b61e05, 1888, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.prism
+    f(0x004f9d04, 1611, 1, 197, 1, 0, 0, 0), // VisionPrescription.dispense.base
+    f(0x00b67c03, 1889, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.add
+    f(0x00b67f05, 1890, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.power
+    f(0x00b68409, 1891, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.backCurve
+    f(0x00b68d08, 1892, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.diameter
+    f(0x00787008, 1893, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.duration
+    f(0x00480d05, 1894, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.color
+    f(0x00b69505, 1895, 1, 0, 1, 0, 0, 0), // VisionPrescription.dispense.brand
+    f(0x00108504, 109, 1, 0, 65535, 0, 0, 1), // VisionPrescription.dispense.note
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // base64Binary.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // base64Binary.extension
     f(0x00000702, 20, 1, 0, 1, 0, 0, 16), // boolean.id

@@ -16,27 +16,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Account: modifierExtension
     m(0x0000490a, 8, 0), // Account: identifier
     m(0x00005306, 9, 0), // Account: status
-    m(0x0000a204, 10, 0), // Account: type
-    m(0x0000a604, 11, 0), // Account: name
-    m(0x0000aa07, 12, 0), // Account: subject
-    m(0x0000b106, 13, 0), // Account: period
+    m(0x0000c404, 10, 0), // Account: type
+    m(0x0000c804, 11, 0), // Account: name
+    m(0x0000cc07, 12, 0), // Account: subject
+    m(0x0000d306, 13, 0), // Account: period
     m(0x00005906, 14, 0), // Account: active
-    m(0x0000b707, 15, 0), // Account: balance
-    m(0x0000be08, 16, 0), // Account: coverage
-    m(0x0000c605, 17, 0), // Account: owner
-    m(0x0000cb0b, 18, 0), // Account: description
-    m(0x0000d609, 19, 0), // Account: guarantor
+    m(0x0000d907, 15, 0), // Account: balance
+    m(0x0000e008, 16, 0), // Account: coverage
+    m(0x0000e805, 17, 0), // Account: owner
+    m(0x0000ed0b, 18, 0), // Account: description
+    m(0x0000f809, 19, 0), // Account: guarantor
     m(0x00000702, 0, 0), // Account.coverage: id
     m(0x00002f09, 1, 0), // Account.coverage: extension
     m(0x00003811, 2, 0), // Account.coverage: modifierExtension
-    m(0x0000be08, 3, 0), // Account.coverage: coverage
-    m(0x0000ef08, 4, 0), // Account.coverage: priority
+    m(0x0000e008, 3, 0), // Account.coverage: coverage
+    m(0x00011108, 4, 0), // Account.coverage: priority
     m(0x00000702, 0, 0), // Account.guarantor: id
     m(0x00002f09, 1, 0), // Account.guarantor: extension
     m(0x00003811, 2, 0), // Account.guarantor: modifierExtension
-    m(0x00010805, 3, 0), // Account.guarantor: party
-    m(0x00010d06, 4, 0), // Account.guarantor: onHold
-    m(0x0000b106, 5, 0), // Account.guarantor: period
+    m(0x00012a05, 3, 0), // Account.guarantor: party
+    m(0x00012f06, 4, 0), // Account.guarantor: onHold
+    m(0x0000d306, 5, 0), // Account.guarantor: period
     m(0x00000702, 0, 0), // ActivityDefinition: id
     m(0x00000904, 1, 0), // ActivityDefinition: meta
     m(0x00000d0d, 2, 0), // ActivityDefinition: implicitRules
@@ -45,70 +45,70 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ActivityDefinition: contained
     m(0x00002f09, 6, 0), // ActivityDefinition: extension
     m(0x00003811, 7, 0), // ActivityDefinition: modifierExtension
-    m(0x00012503, 8, 0), // ActivityDefinition: url
+    m(0x00014703, 8, 0), // ActivityDefinition: url
     m(0x0000490a, 9, 0), // ActivityDefinition: identifier
-    m(0x00012807, 10, 0), // ActivityDefinition: version
-    m(0x0000a604, 11, 0), // ActivityDefinition: name
-    m(0x00012f05, 12, 0), // ActivityDefinition: title
+    m(0x00014a07, 10, 0), // ActivityDefinition: version
+    m(0x0000c804, 11, 0), // ActivityDefinition: name
+    m(0x00015105, 12, 0), // ActivityDefinition: title
     m(0x00005306, 13, 0), // ActivityDefinition: status
-    m(0x0001760c, 14, 0), // ActivityDefinition: experimental
-    m(0x00018204, 15, 0), // ActivityDefinition: date
-    m(0x00018609, 16, 0), // ActivityDefinition: publisher
-    m(0x0000cb0b, 17, 0), // ActivityDefinition: description
-    m(0x00018f07, 18, 0), // ActivityDefinition: purpose
-    m(0x00019605, 19, 0), // ActivityDefinition: usage
-    m(0x00019b0c, 20, 0), // ActivityDefinition: approvalDate
-    m(0x0001a70e, 21, 0), // ActivityDefinition: lastReviewDate
-    m(0x0001b50f, 22, 0), // ActivityDefinition: effectivePeriod
-    m(0x0001c40a, 23, 0), // ActivityDefinition: useContext
-    m(0x0001ce0c, 24, 0), // ActivityDefinition: jurisdiction
-    m(0x0001da05, 25, 0), // ActivityDefinition: topic
-    m(0x0001df0b, 26, 0), // ActivityDefinition: contributor
-    m(0x0001ea07, 27, 0), // ActivityDefinition: contact
-    m(0x0001f109, 28, 0), // ActivityDefinition: copyright
-    m(0x0001fa0f, 29, 0), // ActivityDefinition: relatedArtifact
-    m(0x00020907, 30, 0), // ActivityDefinition: library
-    m(0x00021004, 31, 0), // ActivityDefinition: kind
-    m(0x00080204, 32, 0), // ActivityDefinition: code
-    m(0x00080606, 33, 255), // ActivityDefinition: timing
-    m(0x00080c0c, 33, 0), // ActivityDefinition: timingTiming
-    m(0x0008180e, 33, 1), // ActivityDefinition: timingDateTime
-    m(0x0008260c, 33, 2), // ActivityDefinition: timingPeriod
-    m(0x0008320b, 33, 3), // ActivityDefinition: timingRange
-    m(0x00083d08, 34, 0), // ActivityDefinition: location
-    m(0x0008450b, 35, 0), // ActivityDefinition: participant
-    m(0x00085007, 36, 255), // ActivityDefinition: product
-    m(0x00085710, 36, 0), // ActivityDefinition: productReference
-    m(0x00086716, 36, 1), // ActivityDefinition: productCodeableConcept
-    m(0x00087d08, 37, 0), // ActivityDefinition: quantity
-    m(0x00088506, 38, 0), // ActivityDefinition: dosage
-    m(0x00088b08, 39, 0), // ActivityDefinition: bodySite
-    m(0x00089309, 40, 0), // ActivityDefinition: transform
-    m(0x00089c0c, 41, 0), // ActivityDefinition: dynamicValue
+    m(0x0001be0c, 14, 0), // ActivityDefinition: experimental
+    m(0x0001ca04, 15, 0), // ActivityDefinition: date
+    m(0x0001ce09, 16, 0), // ActivityDefinition: publisher
+    m(0x0000ed0b, 17, 0), // ActivityDefinition: description
+    m(0x0001d707, 18, 0), // ActivityDefinition: purpose
+    m(0x0001de05, 19, 0), // ActivityDefinition: usage
+    m(0x0001e30c, 20, 0), // ActivityDefinition: approvalDate
+    m(0x0001ef0e, 21, 0), // ActivityDefinition: lastReviewDate
+    m(0x0001fd0f, 22, 0), // ActivityDefinition: effectivePeriod
+    m(0x00020c0a, 23, 0), // ActivityDefinition: useContext
+    m(0x0002160c, 24, 0), // ActivityDefinition: jurisdiction
+    m(0x00022205, 25, 0), // ActivityDefinition: topic
+    m(0x0002270b, 26, 0), // ActivityDefinition: contributor
+    m(0x00023207, 27, 0), // ActivityDefinition: contact
+    m(0x00023909, 28, 0), // ActivityDefinition: copyright
+    m(0x0002420f, 29, 0), // ActivityDefinition: relatedArtifact
+    m(0x00025107, 30, 0), // ActivityDefinition: library
+    m(0x00025804, 31, 0), // ActivityDefinition: kind
+    m(0x00086c04, 32, 0), // ActivityDefinition: code
+    m(0x00087006, 33, 255), // ActivityDefinition: timing
+    m(0x0008760c, 33, 0), // ActivityDefinition: timingTiming
+    m(0x0008820e, 33, 1), // ActivityDefinition: timingDateTime
+    m(0x0008900c, 33, 2), // ActivityDefinition: timingPeriod
+    m(0x00089c0b, 33, 3), // ActivityDefinition: timingRange
+    m(0x0008a708, 34, 0), // ActivityDefinition: location
+    m(0x0008af0b, 35, 0), // ActivityDefinition: participant
+    m(0x0008ba07, 36, 255), // ActivityDefinition: product
+    m(0x0008c110, 36, 0), // ActivityDefinition: productReference
+    m(0x0008d116, 36, 1), // ActivityDefinition: productCodeableConcept
+    m(0x0008e708, 37, 0), // ActivityDefinition: quantity
+    m(0x0008ef06, 38, 0), // ActivityDefinition: dosage
+    m(0x0008f508, 39, 0), // ActivityDefinition: bodySite
+    m(0x0008fd09, 40, 0), // ActivityDefinition: transform
+    m(0x0009060c, 41, 0), // ActivityDefinition: dynamicValue
     m(0x00000702, 0, 0), // ActivityDefinition.dynamicValue: id
     m(0x00002f09, 1, 0), // ActivityDefinition.dynamicValue: extension
     m(0x00003811, 2, 0), // ActivityDefinition.dynamicValue: modifierExtension
-    m(0x0000cb0b, 3, 0), // ActivityDefinition.dynamicValue: description
-    m(0x0008c704, 4, 0), // ActivityDefinition.dynamicValue: path
+    m(0x0000ed0b, 3, 0), // ActivityDefinition.dynamicValue: description
+    m(0x00093104, 4, 0), // ActivityDefinition.dynamicValue: path
     m(0x00001a08, 5, 0), // ActivityDefinition.dynamicValue: language
-    m(0x0008cb0a, 6, 0), // ActivityDefinition.dynamicValue: expression
+    m(0x0009350a, 6, 0), // ActivityDefinition.dynamicValue: expression
     m(0x00000702, 0, 0), // ActivityDefinition.participant: id
     m(0x00002f09, 1, 0), // ActivityDefinition.participant: extension
     m(0x00003811, 2, 0), // ActivityDefinition.participant: modifierExtension
-    m(0x0000a204, 3, 0), // ActivityDefinition.participant: type
-    m(0x00094804, 4, 0), // ActivityDefinition.participant: role
+    m(0x0000c404, 3, 0), // ActivityDefinition.participant: type
+    m(0x0009dd04, 4, 0), // ActivityDefinition.participant: role
     m(0x00000702, 0, 0), // Address: id
     m(0x00002f09, 1, 0), // Address: extension
-    m(0x00095303, 2, 0), // Address: use
-    m(0x0000a204, 3, 0), // Address: type
+    m(0x0009e803, 2, 0), // Address: use
+    m(0x0000c404, 3, 0), // Address: type
     m(0x00002204, 4, 0), // Address: text
-    m(0x0009c804, 5, 0), // Address: line
-    m(0x0009cc04, 6, 0), // Address: city
-    m(0x0009d008, 7, 0), // Address: district
-    m(0x0009d805, 8, 0), // Address: state
-    m(0x0009dd0a, 9, 0), // Address: postalCode
-    m(0x0009e707, 10, 0), // Address: country
-    m(0x0000b106, 11, 0), // Address: period
+    m(0x000a9c04, 5, 0), // Address: line
+    m(0x000aa004, 6, 0), // Address: city
+    m(0x000aa408, 7, 0), // Address: district
+    m(0x000aac05, 8, 0), // Address: state
+    m(0x000ab10a, 9, 0), // Address: postalCode
+    m(0x000abb07, 10, 0), // Address: country
+    m(0x0000d306, 11, 0), // Address: period
     m(0x00000702, 0, 0), // AdverseEvent: id
     m(0x00000904, 1, 0), // AdverseEvent: meta
     m(0x00000d0d, 2, 0), // AdverseEvent: implicitRules
@@ -118,38 +118,38 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AdverseEvent: extension
     m(0x00003811, 7, 0), // AdverseEvent: modifierExtension
     m(0x0000490a, 8, 0), // AdverseEvent: identifier
-    m(0x0009ee08, 9, 0), // AdverseEvent: category
-    m(0x0000a204, 10, 0), // AdverseEvent: type
-    m(0x0000aa07, 11, 0), // AdverseEvent: subject
-    m(0x00018204, 12, 0), // AdverseEvent: date
-    m(0x000a2e08, 13, 0), // AdverseEvent: reaction
-    m(0x00083d08, 14, 0), // AdverseEvent: location
-    m(0x000a360b, 15, 0), // AdverseEvent: seriousness
-    m(0x000a4107, 16, 0), // AdverseEvent: outcome
-    m(0x000a4808, 17, 0), // AdverseEvent: recorder
-    m(0x000a5010, 18, 0), // AdverseEvent: eventParticipant
-    m(0x0000cb0b, 19, 0), // AdverseEvent: description
-    m(0x000a600d, 20, 0), // AdverseEvent: suspectEntity
-    m(0x000a6d15, 21, 0), // AdverseEvent: subjectMedicalHistory
-    m(0x000a8211, 22, 0), // AdverseEvent: referenceDocument
-    m(0x000a9305, 23, 0), // AdverseEvent: study
+    m(0x000ac208, 9, 0), // AdverseEvent: category
+    m(0x0000c404, 10, 0), // AdverseEvent: type
+    m(0x0000cc07, 11, 0), // AdverseEvent: subject
+    m(0x0001ca04, 12, 0), // AdverseEvent: date
+    m(0x000b2c08, 13, 0), // AdverseEvent: reaction
+    m(0x0008a708, 14, 0), // AdverseEvent: location
+    m(0x000b340b, 15, 0), // AdverseEvent: seriousness
+    m(0x000b3f07, 16, 0), // AdverseEvent: outcome
+    m(0x000bd308, 17, 0), // AdverseEvent: recorder
+    m(0x000bdb10, 18, 0), // AdverseEvent: eventParticipant
+    m(0x0000ed0b, 19, 0), // AdverseEvent: description
+    m(0x000beb0d, 20, 0), // AdverseEvent: suspectEntity
+    m(0x000bf815, 21, 0), // AdverseEvent: subjectMedicalHistory
+    m(0x000c0d11, 22, 0), // AdverseEvent: referenceDocument
+    m(0x000c1e05, 23, 0), // AdverseEvent: study
     m(0x00000702, 0, 0), // AdverseEvent.suspectEntity: id
     m(0x00002f09, 1, 0), // AdverseEvent.suspectEntity: extension
     m(0x00003811, 2, 0), // AdverseEvent.suspectEntity: modifierExtension
-    m(0x000ab208, 3, 0), // AdverseEvent.suspectEntity: instance
-    m(0x000aba09, 4, 0), // AdverseEvent.suspectEntity: causality
-    m(0x000b0b13, 5, 0), // AdverseEvent.suspectEntity: causalityAssessment
-    m(0x000b1e1b, 6, 0), // AdverseEvent.suspectEntity: causalityProductRelatedness
-    m(0x000b390f, 7, 0), // AdverseEvent.suspectEntity: causalityMethod
-    m(0x000b480f, 8, 0), // AdverseEvent.suspectEntity: causalityAuthor
-    m(0x000b570f, 9, 0), // AdverseEvent.suspectEntity: causalityResult
+    m(0x000c3d08, 3, 0), // AdverseEvent.suspectEntity: instance
+    m(0x000c4509, 4, 0), // AdverseEvent.suspectEntity: causality
+    m(0x000cc113, 5, 0), // AdverseEvent.suspectEntity: causalityAssessment
+    m(0x000cd41b, 6, 0), // AdverseEvent.suspectEntity: causalityProductRelatedness
+    m(0x000cef0f, 7, 0), // AdverseEvent.suspectEntity: causalityMethod
+    m(0x000cfe0f, 8, 0), // AdverseEvent.suspectEntity: causalityAuthor
+    m(0x000d0d0f, 9, 0), // AdverseEvent.suspectEntity: causalityResult
     m(0x00000702, 0, 0), // Age: id
     m(0x00002f09, 1, 0), // Age: extension
-    m(0x000b6905, 2, 0), // Age: value
-    m(0x000b6e0a, 3, 0), // Age: comparator
-    m(0x000bae04, 4, 0), // Age: unit
-    m(0x000bb206, 5, 0), // Age: system
-    m(0x00080204, 6, 0), // Age: code
+    m(0x000d1f05, 2, 0), // Age: value
+    m(0x000d240a, 3, 0), // Age: comparator
+    m(0x000d8b04, 4, 0), // Age: unit
+    m(0x000d8f06, 5, 0), // Age: system
+    m(0x00086c04, 6, 0), // Age: code
     m(0x00000702, 0, 0), // AllergyIntolerance: id
     m(0x00000904, 1, 0), // AllergyIntolerance: meta
     m(0x00000d0d, 2, 0), // AllergyIntolerance: implicitRules
@@ -159,41 +159,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AllergyIntolerance: extension
     m(0x00003811, 7, 0), // AllergyIntolerance: modifierExtension
     m(0x0000490a, 8, 0), // AllergyIntolerance: identifier
-    m(0x000bbd0e, 9, 0), // AllergyIntolerance: clinicalStatus
-    m(0x000c0712, 10, 0), // AllergyIntolerance: verificationStatus
-    m(0x0000a204, 11, 0), // AllergyIntolerance: type
-    m(0x0009ee08, 12, 0), // AllergyIntolerance: category
-    m(0x000d0d0b, 13, 0), // AllergyIntolerance: criticality
-    m(0x00080204, 14, 0), // AllergyIntolerance: code
-    m(0x0008f307, 15, 0), // AllergyIntolerance: patient
-    m(0x000d6b05, 16, 255), // AllergyIntolerance: onset
-    m(0x000d700d, 16, 0), // AllergyIntolerance: onsetDateTime
-    m(0x000d7d08, 16, 1), // AllergyIntolerance: onsetAge
-    m(0x000d850b, 16, 2), // AllergyIntolerance: onsetPeriod
-    m(0x000d900a, 16, 3), // AllergyIntolerance: onsetRange
-    m(0x000d9a0b, 16, 4), // AllergyIntolerance: onsetString
-    m(0x000da50c, 17, 0), // AllergyIntolerance: assertedDate
-    m(0x000a4808, 18, 0), // AllergyIntolerance: recorder
-    m(0x000db108, 19, 0), // AllergyIntolerance: asserter
-    m(0x000db90e, 20, 0), // AllergyIntolerance: lastOccurrence
-    m(0x000dc704, 21, 0), // AllergyIntolerance: note
-    m(0x000a2e08, 22, 0), // AllergyIntolerance: reaction
+    m(0x000d9a0e, 9, 0), // AllergyIntolerance: clinicalStatus
+    m(0x000e0712, 10, 0), // AllergyIntolerance: verificationStatus
+    m(0x0000c404, 11, 0), // AllergyIntolerance: type
+    m(0x000ac208, 12, 0), // AllergyIntolerance: category
+    m(0x000f980b, 13, 0), // AllergyIntolerance: criticality
+    m(0x00086c04, 14, 0), // AllergyIntolerance: code
+    m(0x00095d07, 15, 0), // AllergyIntolerance: patient
+    m(0x00102905, 16, 255), // AllergyIntolerance: onset
+    m(0x00102e0d, 16, 0), // AllergyIntolerance: onsetDateTime
+    m(0x00103b08, 16, 1), // AllergyIntolerance: onsetAge
+    m(0x0010430b, 16, 2), // AllergyIntolerance: onsetPeriod
+    m(0x00104e0a, 16, 3), // AllergyIntolerance: onsetRange
+    m(0x0010580b, 16, 4), // AllergyIntolerance: onsetString
+    m(0x0010630c, 17, 0), // AllergyIntolerance: assertedDate
+    m(0x000bd308, 18, 0), // AllergyIntolerance: recorder
+    m(0x00106f08, 19, 0), // AllergyIntolerance: asserter
+    m(0x0010770e, 20, 0), // AllergyIntolerance: lastOccurrence
+    m(0x00108504, 21, 0), // AllergyIntolerance: note
+    m(0x000b2c08, 22, 0), // AllergyIntolerance: reaction
     m(0x00000702, 0, 0), // AllergyIntolerance.reaction: id
     m(0x00002f09, 1, 0), // AllergyIntolerance.reaction: extension
     m(0x00003811, 2, 0), // AllergyIntolerance.reaction: modifierExtension
-    m(0x000df009, 3, 0), // AllergyIntolerance.reaction: substance
-    m(0x000df90d, 4, 0), // AllergyIntolerance.reaction: manifestation
-    m(0x0000cb0b, 5, 0), // AllergyIntolerance.reaction: description
-    m(0x000d6b05, 6, 0), // AllergyIntolerance.reaction: onset
-    m(0x000e0608, 7, 0), // AllergyIntolerance.reaction: severity
-    m(0x000e540d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
-    m(0x000dc704, 9, 0), // AllergyIntolerance.reaction: note
+    m(0x0010ae09, 3, 0), // AllergyIntolerance.reaction: substance
+    m(0x0010b70d, 4, 0), // AllergyIntolerance.reaction: manifestation
+    m(0x0000ed0b, 5, 0), // AllergyIntolerance.reaction: description
+    m(0x00102905, 6, 0), // AllergyIntolerance.reaction: onset
+    m(0x0010c408, 7, 0), // AllergyIntolerance.reaction: severity
+    m(0x00113d0d, 8, 0), // AllergyIntolerance.reaction: exposureRoute
+    m(0x00108504, 9, 0), // AllergyIntolerance.reaction: note
     m(0x00000702, 0, 0), // Annotation: id
     m(0x00002f09, 1, 0), // Annotation: extension
-    m(0x000e6b06, 2, 255), // Annotation: author
-    m(0x000e710f, 2, 0), // Annotation: authorReference
-    m(0x000e800c, 2, 1), // Annotation: authorString
-    m(0x000e8c04, 3, 0), // Annotation: time
+    m(0x00115406, 2, 255), // Annotation: author
+    m(0x00115a0f, 2, 0), // Annotation: authorReference
+    m(0x0011690c, 2, 1), // Annotation: authorString
+    m(0x00117504, 3, 0), // Annotation: time
     m(0x00002204, 4, 0), // Annotation: text
     m(0x00000702, 0, 0), // Appointment: id
     m(0x00000904, 1, 0), // Appointment: meta
@@ -205,30 +205,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Appointment: modifierExtension
     m(0x0000490a, 8, 0), // Appointment: identifier
     m(0x00005306, 9, 0), // Appointment: status
-    m(0x000ef20f, 10, 0), // Appointment: serviceCategory
-    m(0x000f010b, 11, 0), // Appointment: serviceType
-    m(0x000f0c09, 12, 0), // Appointment: specialty
-    m(0x000f150f, 13, 0), // Appointment: appointmentType
-    m(0x000f2406, 14, 0), // Appointment: reason
-    m(0x000f2a0a, 15, 0), // Appointment: indication
-    m(0x0000ef08, 16, 0), // Appointment: priority
-    m(0x0000cb0b, 17, 0), // Appointment: description
-    m(0x000f3415, 18, 0), // Appointment: supportingInformation
-    m(0x000f4905, 19, 0), // Appointment: start
-    m(0x000f4e03, 20, 0), // Appointment: end
-    m(0x000f510f, 21, 0), // Appointment: minutesDuration
-    m(0x000f6004, 22, 0), // Appointment: slot
-    m(0x000f6407, 23, 0), // Appointment: created
-    m(0x000f6b07, 24, 0), // Appointment: comment
-    m(0x000f7210, 25, 0), // Appointment: incomingReferral
-    m(0x0008450b, 26, 0), // Appointment: participant
-    m(0x000f820f, 27, 0), // Appointment: requestedPeriod
+    m(0x0012000f, 10, 0), // Appointment: serviceCategory
+    m(0x00120f0b, 11, 0), // Appointment: serviceType
+    m(0x00121a09, 12, 0), // Appointment: specialty
+    m(0x0012230f, 13, 0), // Appointment: appointmentType
+    m(0x00123206, 14, 0), // Appointment: reason
+    m(0x0012380a, 15, 0), // Appointment: indication
+    m(0x00011108, 16, 0), // Appointment: priority
+    m(0x0000ed0b, 17, 0), // Appointment: description
+    m(0x00124215, 18, 0), // Appointment: supportingInformation
+    m(0x00125705, 19, 0), // Appointment: start
+    m(0x00125c03, 20, 0), // Appointment: end
+    m(0x00125f0f, 21, 0), // Appointment: minutesDuration
+    m(0x00126e04, 22, 0), // Appointment: slot
+    m(0x00127207, 23, 0), // Appointment: created
+    m(0x00127907, 24, 0), // Appointment: comment
+    m(0x00128010, 25, 0), // Appointment: incomingReferral
+    m(0x0008af0b, 26, 0), // Appointment: participant
+    m(0x0012900f, 27, 0), // Appointment: requestedPeriod
     m(0x00000702, 0, 0), // Appointment.participant: id
     m(0x00002f09, 1, 0), // Appointment.participant: extension
     m(0x00003811, 2, 0), // Appointment.participant: modifierExtension
-    m(0x0000a204, 3, 0), // Appointment.participant: type
-    m(0x000fb205, 4, 0), // Appointment.participant: actor
-    m(0x000fb708, 5, 0), // Appointment.participant: required
+    m(0x0000c404, 3, 0), // Appointment.participant: type
+    m(0x0012c005, 4, 0), // Appointment.participant: actor
+    m(0x0012c508, 5, 0), // Appointment.participant: required
     m(0x00005306, 6, 0), // Appointment.participant: status
     m(0x00000702, 0, 0), // AppointmentResponse: id
     m(0x00000904, 1, 0), // AppointmentResponse: meta
@@ -239,23 +239,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // AppointmentResponse: extension
     m(0x00003811, 7, 0), // AppointmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // AppointmentResponse: identifier
-    m(0x0010610b, 9, 0), // AppointmentResponse: appointment
-    m(0x000f4905, 10, 0), // AppointmentResponse: start
-    m(0x000f4e03, 11, 0), // AppointmentResponse: end
-    m(0x00106c0f, 12, 0), // AppointmentResponse: participantType
-    m(0x000fb205, 13, 0), // AppointmentResponse: actor
-    m(0x00107b11, 14, 0), // AppointmentResponse: participantStatus
-    m(0x000f6b07, 15, 0), // AppointmentResponse: comment
+    m(0x0013bd0b, 9, 0), // AppointmentResponse: appointment
+    m(0x00125705, 10, 0), // AppointmentResponse: start
+    m(0x00125c03, 11, 0), // AppointmentResponse: end
+    m(0x0013c80f, 12, 0), // AppointmentResponse: participantType
+    m(0x0012c005, 13, 0), // AppointmentResponse: actor
+    m(0x0013d711, 14, 0), // AppointmentResponse: participantStatus
+    m(0x00127907, 15, 0), // AppointmentResponse: comment
     m(0x00000702, 0, 0), // Attachment: id
     m(0x00002f09, 1, 0), // Attachment: extension
-    m(0x00109b0b, 2, 0), // Attachment: contentType
+    m(0x0013f70b, 2, 0), // Attachment: contentType
     m(0x00001a08, 3, 0), // Attachment: language
-    m(0x0010a604, 4, 0), // Attachment: data
-    m(0x00012503, 5, 0), // Attachment: url
-    m(0x0010aa04, 6, 0), // Attachment: size
-    m(0x0010ae04, 7, 0), // Attachment: hash
-    m(0x00012f05, 8, 0), // Attachment: title
-    m(0x0010b208, 9, 0), // Attachment: creation
+    m(0x00140204, 4, 0), // Attachment: data
+    m(0x00014703, 5, 0), // Attachment: url
+    m(0x00140604, 6, 0), // Attachment: size
+    m(0x00140a04, 7, 0), // Attachment: hash
+    m(0x00015105, 8, 0), // Attachment: title
+    m(0x00140e08, 9, 0), // Attachment: creation
     m(0x00000702, 0, 0), // AuditEvent: id
     m(0x00000904, 1, 0), // AuditEvent: meta
     m(0x00000d0d, 2, 0), // AuditEvent: implicitRules
@@ -264,59 +264,59 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // AuditEvent: contained
     m(0x00002f09, 6, 0), // AuditEvent: extension
     m(0x00003811, 7, 0), // AuditEvent: modifierExtension
-    m(0x0000a204, 8, 0), // AuditEvent: type
-    m(0x0010bf07, 9, 0), // AuditEvent: subtype
-    m(0x0010c606, 10, 0), // AuditEvent: action
-    m(0x00110008, 11, 0), // AuditEvent: recorded
-    m(0x000a4107, 12, 0), // AuditEvent: outcome
-    m(0x00113d0b, 13, 0), // AuditEvent: outcomeDesc
-    m(0x0011480e, 14, 0), // AuditEvent: purposeOfEvent
-    m(0x00115605, 15, 0), // AuditEvent: agent
-    m(0x00115b06, 16, 0), // AuditEvent: source
-    m(0x00116106, 17, 0), // AuditEvent: entity
+    m(0x0000c404, 8, 0), // AuditEvent: type
+    m(0x00141b07, 9, 0), // AuditEvent: subtype
+    m(0x00142206, 10, 0), // AuditEvent: action
+    m(0x00148208, 11, 0), // AuditEvent: recorded
+    m(0x000b3f07, 12, 0), // AuditEvent: outcome
+    m(0x0014e60b, 13, 0), // AuditEvent: outcomeDesc
+    m(0x0014f10e, 14, 0), // AuditEvent: purposeOfEvent
+    m(0x0014ff05, 15, 0), // AuditEvent: agent
+    m(0x00150406, 16, 0), // AuditEvent: source
+    m(0x00150a06, 17, 0), // AuditEvent: entity
     m(0x00000702, 0, 0), // AuditEvent.agent: id
     m(0x00002f09, 1, 0), // AuditEvent.agent: extension
     m(0x00003811, 2, 0), // AuditEvent.agent: modifierExtension
-    m(0x00094804, 3, 0), // AuditEvent.agent: role
-    m(0x00117709, 4, 0), // AuditEvent.agent: reference
-    m(0x00118006, 5, 0), // AuditEvent.agent: userId
-    m(0x00118605, 6, 0), // AuditEvent.agent: altId
-    m(0x0000a604, 7, 0), // AuditEvent.agent: name
-    m(0x00118b09, 8, 0), // AuditEvent.agent: requestor
-    m(0x00083d08, 9, 0), // AuditEvent.agent: location
-    m(0x00119406, 10, 0), // AuditEvent.agent: policy
-    m(0x00119a05, 11, 0), // AuditEvent.agent: media
-    m(0x00119f07, 12, 0), // AuditEvent.agent: network
-    m(0x0011a60c, 13, 0), // AuditEvent.agent: purposeOfUse
+    m(0x0009dd04, 3, 0), // AuditEvent.agent: role
+    m(0x00152009, 4, 0), // AuditEvent.agent: reference
+    m(0x00152906, 5, 0), // AuditEvent.agent: userId
+    m(0x00152f05, 6, 0), // AuditEvent.agent: altId
+    m(0x0000c804, 7, 0), // AuditEvent.agent: name
+    m(0x00153409, 8, 0), // AuditEvent.agent: requestor
+    m(0x0008a708, 9, 0), // AuditEvent.agent: location
+    m(0x00153d06, 10, 0), // AuditEvent.agent: policy
+    m(0x00154305, 11, 0), // AuditEvent.agent: media
+    m(0x00154807, 12, 0), // AuditEvent.agent: network
+    m(0x00154f0c, 13, 0), // AuditEvent.agent: purposeOfUse
     m(0x00000702, 0, 0), // AuditEvent.agent.network: id
     m(0x00002f09, 1, 0), // AuditEvent.agent.network: extension
     m(0x00003811, 2, 0), // AuditEvent.agent.network: modifierExtension
-    m(0x0011ca07, 3, 0), // AuditEvent.agent.network: address
-    m(0x0000a204, 4, 0), // AuditEvent.agent.network: type
+    m(0x00157307, 3, 0), // AuditEvent.agent.network: address
+    m(0x0000c404, 4, 0), // AuditEvent.agent.network: type
     m(0x00000702, 0, 0), // AuditEvent.entity: id
     m(0x00002f09, 1, 0), // AuditEvent.entity: extension
     m(0x00003811, 2, 0), // AuditEvent.entity: modifierExtension
     m(0x0000490a, 3, 0), // AuditEvent.entity: identifier
-    m(0x00117709, 4, 0), // AuditEvent.entity: reference
-    m(0x0000a204, 5, 0), // AuditEvent.entity: type
-    m(0x00094804, 6, 0), // AuditEvent.entity: role
-    m(0x00120f09, 7, 0), // AuditEvent.entity: lifecycle
-    m(0x0012180d, 8, 0), // AuditEvent.entity: securityLabel
-    m(0x0000a604, 9, 0), // AuditEvent.entity: name
-    m(0x0000cb0b, 10, 0), // AuditEvent.entity: description
-    m(0x00122505, 11, 0), // AuditEvent.entity: query
-    m(0x00122a06, 12, 0), // AuditEvent.entity: detail
+    m(0x00152009, 4, 0), // AuditEvent.entity: reference
+    m(0x0000c404, 5, 0), // AuditEvent.entity: type
+    m(0x0009dd04, 6, 0), // AuditEvent.entity: role
+    m(0x0015d809, 7, 0), // AuditEvent.entity: lifecycle
+    m(0x0015e10d, 8, 0), // AuditEvent.entity: securityLabel
+    m(0x0000c804, 9, 0), // AuditEvent.entity: name
+    m(0x0000ed0b, 10, 0), // AuditEvent.entity: description
+    m(0x0015ee05, 11, 0), // AuditEvent.entity: query
+    m(0x0015f306, 12, 0), // AuditEvent.entity: detail
     m(0x00000702, 0, 0), // AuditEvent.entity.detail: id
     m(0x00002f09, 1, 0), // AuditEvent.entity.detail: extension
     m(0x00003811, 2, 0), // AuditEvent.entity.detail: modifierExtension
-    m(0x0000a204, 3, 0), // AuditEvent.entity.detail: type
-    m(0x000b6905, 4, 0), // AuditEvent.entity.detail: value
+    m(0x0000c404, 3, 0), // AuditEvent.entity.detail: type
+    m(0x000d1f05, 4, 0), // AuditEvent.entity.detail: value
     m(0x00000702, 0, 0), // AuditEvent.source: id
     m(0x00002f09, 1, 0), // AuditEvent.source: extension
     m(0x00003811, 2, 0), // AuditEvent.source: modifierExtension
-    m(0x00125e04, 3, 0), // AuditEvent.source: site
+    m(0x00162704, 3, 0), // AuditEvent.source: site
     m(0x0000490a, 4, 0), // AuditEvent.source: identifier
-    m(0x0000a204, 5, 0), // AuditEvent.source: type
+    m(0x0000c404, 5, 0), // AuditEvent.source: type
     m(0x00000702, 0, 0), // BackboneElement: id
     m(0x00002f09, 1, 0), // BackboneElement: extension
     m(0x00003811, 2, 0), // BackboneElement: modifierExtension
@@ -329,17 +329,17 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Basic: extension
     m(0x00003811, 7, 0), // Basic: modifierExtension
     m(0x0000490a, 8, 0), // Basic: identifier
-    m(0x00080204, 9, 0), // Basic: code
-    m(0x0000aa07, 10, 0), // Basic: subject
-    m(0x000f6407, 11, 0), // Basic: created
-    m(0x000e6b06, 12, 0), // Basic: author
+    m(0x00086c04, 9, 0), // Basic: code
+    m(0x0000cc07, 10, 0), // Basic: subject
+    m(0x00127207, 11, 0), // Basic: created
+    m(0x00115406, 12, 0), // Basic: author
     m(0x00000702, 0, 0), // Binary: id
     m(0x00000904, 1, 0), // Binary: meta
     m(0x00000d0d, 2, 0), // Binary: implicitRules
     m(0x00001a08, 3, 0), // Binary: language
-    m(0x00109b0b, 4, 0), // Binary: contentType
-    m(0x0012710f, 5, 0), // Binary: securityContext
-    m(0x00128007, 6, 0), // Binary: content
+    m(0x0013f70b, 4, 0), // Binary: contentType
+    m(0x00163a0f, 5, 0), // Binary: securityContext
+    m(0x00164907, 6, 0), // Binary: content
     m(0x00000702, 0, 0), // BodySite: id
     m(0x00000904, 1, 0), // BodySite: meta
     m(0x00000d0d, 2, 0), // BodySite: implicitRules
@@ -350,57 +350,57 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // BodySite: modifierExtension
     m(0x0000490a, 8, 0), // BodySite: identifier
     m(0x00005906, 9, 0), // BodySite: active
-    m(0x00080204, 10, 0), // BodySite: code
-    m(0x00128709, 11, 0), // BodySite: qualifier
-    m(0x0000cb0b, 12, 0), // BodySite: description
-    m(0x00129005, 13, 0), // BodySite: image
-    m(0x0008f307, 14, 0), // BodySite: patient
+    m(0x00086c04, 10, 0), // BodySite: code
+    m(0x00165009, 11, 0), // BodySite: qualifier
+    m(0x0000ed0b, 12, 0), // BodySite: description
+    m(0x00165905, 13, 0), // BodySite: image
+    m(0x00095d07, 14, 0), // BodySite: patient
     m(0x00000702, 0, 0), // Bundle: id
     m(0x00000904, 1, 0), // Bundle: meta
     m(0x00000d0d, 2, 0), // Bundle: implicitRules
     m(0x00001a08, 3, 0), // Bundle: language
     m(0x0000490a, 4, 0), // Bundle: identifier
-    m(0x0000a204, 5, 0), // Bundle: type
-    m(0x00131805, 6, 0), // Bundle: total
-    m(0x00131d04, 7, 0), // Bundle: link
-    m(0x00132105, 8, 0), // Bundle: entry
-    m(0x00132609, 9, 0), // Bundle: signature
+    m(0x0000c404, 5, 0), // Bundle: type
+    m(0x00170005, 6, 0), // Bundle: total
+    m(0x00170504, 7, 0), // Bundle: link
+    m(0x00170905, 8, 0), // Bundle: entry
+    m(0x00170e09, 9, 0), // Bundle: signature
     m(0x00000702, 0, 0), // Bundle.entry: id
     m(0x00002f09, 1, 0), // Bundle.entry: extension
     m(0x00003811, 2, 0), // Bundle.entry: modifierExtension
-    m(0x00131d04, 3, 0), // Bundle.entry: link
-    m(0x00135907, 4, 0), // Bundle.entry: fullUrl
-    m(0x00136008, 5, 0), // Bundle.entry: resource
-    m(0x00136806, 6, 0), // Bundle.entry: search
-    m(0x00136e07, 7, 0), // Bundle.entry: request
-    m(0x00137508, 8, 0), // Bundle.entry: response
+    m(0x00170504, 3, 0), // Bundle.entry: link
+    m(0x00174107, 4, 0), // Bundle.entry: fullUrl
+    m(0x00174808, 5, 0), // Bundle.entry: resource
+    m(0x00175006, 6, 0), // Bundle.entry: search
+    m(0x00175607, 7, 0), // Bundle.entry: request
+    m(0x00175d08, 8, 0), // Bundle.entry: response
     m(0x00000702, 0, 0), // Bundle.entry.request: id
     m(0x00002f09, 1, 0), // Bundle.entry.request: extension
     m(0x00003811, 2, 0), // Bundle.entry.request: modifierExtension
-    m(0x00139b06, 3, 0), // Bundle.entry.request: method
-    m(0x00012503, 4, 0), // Bundle.entry.request: url
-    m(0x0013d70b, 5, 0), // Bundle.entry.request: ifNoneMatch
-    m(0x0013e20f, 6, 0), // Bundle.entry.request: ifModifiedSince
-    m(0x0013f107, 7, 0), // Bundle.entry.request: ifMatch
-    m(0x0013f80b, 8, 0), // Bundle.entry.request: ifNoneExist
+    m(0x00178306, 3, 0), // Bundle.entry.request: method
+    m(0x00014703, 4, 0), // Bundle.entry.request: url
+    m(0x0017dc0b, 5, 0), // Bundle.entry.request: ifNoneMatch
+    m(0x0017e70f, 6, 0), // Bundle.entry.request: ifModifiedSince
+    m(0x0017f607, 7, 0), // Bundle.entry.request: ifMatch
+    m(0x0017fd0b, 8, 0), // Bundle.entry.request: ifNoneExist
     m(0x00000702, 0, 0), // Bundle.entry.response: id
     m(0x00002f09, 1, 0), // Bundle.entry.response: extension
     m(0x00003811, 2, 0), // Bundle.entry.response: modifierExtension
     m(0x00005306, 3, 0), // Bundle.entry.response: status
-    m(0x00083d08, 4, 0), // Bundle.entry.response: location
-    m(0x00141804, 5, 0), // Bundle.entry.response: etag
-    m(0x00141c0c, 6, 0), // Bundle.entry.response: lastModified
-    m(0x000a4107, 7, 0), // Bundle.entry.response: outcome
+    m(0x0008a708, 4, 0), // Bundle.entry.response: location
+    m(0x00181d04, 5, 0), // Bundle.entry.response: etag
+    m(0x0018210c, 6, 0), // Bundle.entry.response: lastModified
+    m(0x000b3f07, 7, 0), // Bundle.entry.response: outcome
     m(0x00000702, 0, 0), // Bundle.entry.search: id
     m(0x00002f09, 1, 0), // Bundle.entry.search: extension
     m(0x00003811, 2, 0), // Bundle.entry.search: modifierExtension
-    m(0x00143b04, 3, 0), // Bundle.entry.search: mode
-    m(0x00147905, 4, 0), // Bundle.entry.search: score
+    m(0x00184004, 3, 0), // Bundle.entry.search: mode
+    m(0x0018a305, 4, 0), // Bundle.entry.search: score
     m(0x00000702, 0, 0), // Bundle.link: id
     m(0x00002f09, 1, 0), // Bundle.link: extension
     m(0x00003811, 2, 0), // Bundle.link: modifierExtension
-    m(0x00148908, 3, 0), // Bundle.link: relation
-    m(0x00012503, 4, 0), // Bundle.link: url
+    m(0x0018b308, 3, 0), // Bundle.link: relation
+    m(0x00014703, 4, 0), // Bundle.link: url
     m(0x00000702, 0, 0), // CapabilityStatement: id
     m(0x00000904, 1, 0), // CapabilityStatement: meta
     m(0x00000d0d, 2, 0), // CapabilityStatement: implicitRules
@@ -409,141 +409,141 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CapabilityStatement: contained
     m(0x00002f09, 6, 0), // CapabilityStatement: extension
     m(0x00003811, 7, 0), // CapabilityStatement: modifierExtension
-    m(0x00012503, 8, 0), // CapabilityStatement: url
-    m(0x00012807, 9, 0), // CapabilityStatement: version
-    m(0x0000a604, 10, 0), // CapabilityStatement: name
-    m(0x00012f05, 11, 0), // CapabilityStatement: title
+    m(0x00014703, 8, 0), // CapabilityStatement: url
+    m(0x00014a07, 9, 0), // CapabilityStatement: version
+    m(0x0000c804, 10, 0), // CapabilityStatement: name
+    m(0x00015105, 11, 0), // CapabilityStatement: title
     m(0x00005306, 12, 0), // CapabilityStatement: status
-    m(0x0001760c, 13, 0), // CapabilityStatement: experimental
-    m(0x00018204, 14, 0), // CapabilityStatement: date
-    m(0x00018609, 15, 0), // CapabilityStatement: publisher
-    m(0x0001ea07, 16, 0), // CapabilityStatement: contact
-    m(0x0000cb0b, 17, 0), // CapabilityStatement: description
-    m(0x0001c40a, 18, 0), // CapabilityStatement: useContext
-    m(0x0001ce0c, 19, 0), // CapabilityStatement: jurisdiction
-    m(0x00018f07, 20, 0), // CapabilityStatement: purpose
-    m(0x0001f109, 21, 0), // CapabilityStatement: copyright
-    m(0x00021004, 22, 0), // CapabilityStatement: kind
-    m(0x0014dd0c, 23, 0), // CapabilityStatement: instantiates
-    m(0x0014e908, 24, 0), // CapabilityStatement: software
-    m(0x0014f10e, 25, 0), // CapabilityStatement: implementation
-    m(0x0014ff0b, 26, 0), // CapabilityStatement: fhirVersion
-    m(0x00150a0d, 27, 0), // CapabilityStatement: acceptUnknown
-    m(0x00155c06, 28, 0), // CapabilityStatement: format
-    m(0x0015620b, 29, 0), // CapabilityStatement: patchFormat
-    m(0x00156d13, 30, 0), // CapabilityStatement: implementationGuide
-    m(0x00158007, 31, 0), // CapabilityStatement: profile
-    m(0x00158704, 32, 0), // CapabilityStatement: rest
-    m(0x00158b09, 33, 0), // CapabilityStatement: messaging
-    m(0x0012b208, 34, 0), // CapabilityStatement: document
+    m(0x0001be0c, 13, 0), // CapabilityStatement: experimental
+    m(0x0001ca04, 14, 0), // CapabilityStatement: date
+    m(0x0001ce09, 15, 0), // CapabilityStatement: publisher
+    m(0x00023207, 16, 0), // CapabilityStatement: contact
+    m(0x0000ed0b, 17, 0), // CapabilityStatement: description
+    m(0x00020c0a, 18, 0), // CapabilityStatement: useContext
+    m(0x0002160c, 19, 0), // CapabilityStatement: jurisdiction
+    m(0x0001d707, 20, 0), // CapabilityStatement: purpose
+    m(0x00023909, 21, 0), // CapabilityStatement: copyright
+    m(0x00025804, 22, 0), // CapabilityStatement: kind
+    m(0x0019340c, 23, 0), // CapabilityStatement: instantiates
+    m(0x00194008, 24, 0), // CapabilityStatement: software
+    m(0x0019480e, 25, 0), // CapabilityStatement: implementation
+    m(0x0019560b, 26, 0), // CapabilityStatement: fhirVersion
+    m(0x0019610d, 27, 0), // CapabilityStatement: acceptUnknown
+    m(0x0019db06, 28, 0), // CapabilityStatement: format
+    m(0x0019e10b, 29, 0), // CapabilityStatement: patchFormat
+    m(0x0019ec13, 30, 0), // CapabilityStatement: implementationGuide
+    m(0x0019ff07, 31, 0), // CapabilityStatement: profile
+    m(0x001a0604, 32, 0), // CapabilityStatement: rest
+    m(0x001a0a09, 33, 0), // CapabilityStatement: messaging
+    m(0x00169a08, 34, 0), // CapabilityStatement: document
     m(0x00000702, 0, 0), // CapabilityStatement.document: id
     m(0x00002f09, 1, 0), // CapabilityStatement.document: extension
     m(0x00003811, 2, 0), // CapabilityStatement.document: modifierExtension
-    m(0x00143b04, 3, 0), // CapabilityStatement.document: mode
-    m(0x00160f0d, 4, 0), // CapabilityStatement.document: documentation
-    m(0x00158007, 5, 0), // CapabilityStatement.document: profile
+    m(0x00184004, 3, 0), // CapabilityStatement.document: mode
+    m(0x001aaf0d, 4, 0), // CapabilityStatement.document: documentation
+    m(0x0019ff07, 5, 0), // CapabilityStatement.document: profile
     m(0x00000702, 0, 0), // CapabilityStatement.implementation: id
     m(0x00002f09, 1, 0), // CapabilityStatement.implementation: extension
     m(0x00003811, 2, 0), // CapabilityStatement.implementation: modifierExtension
-    m(0x0000cb0b, 3, 0), // CapabilityStatement.implementation: description
-    m(0x00012503, 4, 0), // CapabilityStatement.implementation: url
+    m(0x0000ed0b, 3, 0), // CapabilityStatement.implementation: description
+    m(0x00014703, 4, 0), // CapabilityStatement.implementation: url
     m(0x00000702, 0, 0), // CapabilityStatement.messaging: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging: modifierExtension
-    m(0x00165b08, 3, 0), // CapabilityStatement.messaging: endpoint
-    m(0x0016630d, 4, 0), // CapabilityStatement.messaging: reliableCache
-    m(0x00160f0d, 5, 0), // CapabilityStatement.messaging: documentation
-    m(0x00167010, 6, 0), // CapabilityStatement.messaging: supportedMessage
-    m(0x00168005, 7, 0), // CapabilityStatement.messaging: event
+    m(0x001afb08, 3, 0), // CapabilityStatement.messaging: endpoint
+    m(0x001b030d, 4, 0), // CapabilityStatement.messaging: reliableCache
+    m(0x001aaf0d, 5, 0), // CapabilityStatement.messaging: documentation
+    m(0x001b1010, 6, 0), // CapabilityStatement.messaging: supportedMessage
+    m(0x001b2005, 7, 0), // CapabilityStatement.messaging: event
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.endpoint: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.endpoint: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.endpoint: modifierExtension
-    m(0x0016b108, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
-    m(0x0011ca07, 4, 0), // CapabilityStatement.messaging.endpoint: address
+    m(0x001b5108, 3, 0), // CapabilityStatement.messaging.endpoint: protocol
+    m(0x00157307, 4, 0), // CapabilityStatement.messaging.endpoint: address
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.event: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.event: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.event: modifierExtension
-    m(0x00080204, 3, 0), // CapabilityStatement.messaging.event: code
-    m(0x0009ee08, 4, 0), // CapabilityStatement.messaging.event: category
-    m(0x00143b04, 5, 0), // CapabilityStatement.messaging.event: mode
-    m(0x00177505, 6, 0), // CapabilityStatement.messaging.event: focus
-    m(0x00136e07, 7, 0), // CapabilityStatement.messaging.event: request
-    m(0x00137508, 8, 0), // CapabilityStatement.messaging.event: response
-    m(0x00160f0d, 9, 0), // CapabilityStatement.messaging.event: documentation
+    m(0x00086c04, 3, 0), // CapabilityStatement.messaging.event: code
+    m(0x000ac208, 4, 0), // CapabilityStatement.messaging.event: category
+    m(0x00184004, 5, 0), // CapabilityStatement.messaging.event: mode
+    m(0x001c6f05, 6, 0), // CapabilityStatement.messaging.event: focus
+    m(0x00175607, 7, 0), // CapabilityStatement.messaging.event: request
+    m(0x00175d08, 8, 0), // CapabilityStatement.messaging.event: response
+    m(0x001aaf0d, 9, 0), // CapabilityStatement.messaging.event: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.messaging.supportedMessage: id
     m(0x00002f09, 1, 0), // CapabilityStatement.messaging.supportedMessage: extension
     m(0x00003811, 2, 0), // CapabilityStatement.messaging.supportedMessage: modifierExtension
-    m(0x00143b04, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
-    m(0x0017a80a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
+    m(0x00184004, 3, 0), // CapabilityStatement.messaging.supportedMessage: mode
+    m(0x001ca20a, 4, 0), // CapabilityStatement.messaging.supportedMessage: definition
     m(0x00000702, 0, 0), // CapabilityStatement.rest: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest: modifierExtension
-    m(0x00143b04, 3, 0), // CapabilityStatement.rest: mode
-    m(0x00160f0d, 4, 0), // CapabilityStatement.rest: documentation
-    m(0x00180a08, 5, 0), // CapabilityStatement.rest: security
-    m(0x00136008, 6, 0), // CapabilityStatement.rest: resource
-    m(0x0018120b, 7, 0), // CapabilityStatement.rest: interaction
-    m(0x00181d0b, 8, 0), // CapabilityStatement.rest: searchParam
-    m(0x00182809, 9, 0), // CapabilityStatement.rest: operation
-    m(0x0018310b, 10, 0), // CapabilityStatement.rest: compartment
+    m(0x00184004, 3, 0), // CapabilityStatement.rest: mode
+    m(0x001aaf0d, 4, 0), // CapabilityStatement.rest: documentation
+    m(0x001d2f08, 5, 0), // CapabilityStatement.rest: security
+    m(0x00174808, 6, 0), // CapabilityStatement.rest: resource
+    m(0x001d370b, 7, 0), // CapabilityStatement.rest: interaction
+    m(0x001d420b, 8, 0), // CapabilityStatement.rest: searchParam
+    m(0x001d4d09, 9, 0), // CapabilityStatement.rest: operation
+    m(0x001d560b, 10, 0), // CapabilityStatement.rest: compartment
     m(0x00000702, 0, 0), // CapabilityStatement.rest.interaction: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.interaction: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.interaction: modifierExtension
-    m(0x00080204, 3, 0), // CapabilityStatement.rest.interaction: code
-    m(0x00160f0d, 4, 0), // CapabilityStatement.rest.interaction: documentation
+    m(0x00086c04, 3, 0), // CapabilityStatement.rest.interaction: code
+    m(0x001aaf0d, 4, 0), // CapabilityStatement.rest.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.operation: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.operation: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.operation: modifierExtension
-    m(0x0000a604, 3, 0), // CapabilityStatement.rest.operation: name
-    m(0x0017a80a, 4, 0), // CapabilityStatement.rest.operation: definition
+    m(0x0000c804, 3, 0), // CapabilityStatement.rest.operation: name
+    m(0x001ca20a, 4, 0), // CapabilityStatement.rest.operation: definition
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource: modifierExtension
-    m(0x0000a204, 3, 0), // CapabilityStatement.rest.resource: type
-    m(0x00158007, 4, 0), // CapabilityStatement.rest.resource: profile
-    m(0x00160f0d, 5, 0), // CapabilityStatement.rest.resource: documentation
-    m(0x0018120b, 6, 0), // CapabilityStatement.rest.resource: interaction
-    m(0x0018fa0a, 7, 0), // CapabilityStatement.rest.resource: versioning
-    m(0x0019550b, 8, 0), // CapabilityStatement.rest.resource: readHistory
-    m(0x0019600c, 9, 0), // CapabilityStatement.rest.resource: updateCreate
-    m(0x00196c11, 10, 0), // CapabilityStatement.rest.resource: conditionalCreate
-    m(0x00197d0f, 11, 0), // CapabilityStatement.rest.resource: conditionalRead
-    m(0x0019f011, 12, 0), // CapabilityStatement.rest.resource: conditionalUpdate
-    m(0x001a0111, 13, 0), // CapabilityStatement.rest.resource: conditionalDelete
-    m(0x001a560f, 14, 0), // CapabilityStatement.rest.resource: referencePolicy
-    m(0x001abe0d, 15, 0), // CapabilityStatement.rest.resource: searchInclude
-    m(0x001acb10, 16, 0), // CapabilityStatement.rest.resource: searchRevInclude
-    m(0x00181d0b, 17, 0), // CapabilityStatement.rest.resource: searchParam
+    m(0x0000c404, 3, 0), // CapabilityStatement.rest.resource: type
+    m(0x0019ff07, 4, 0), // CapabilityStatement.rest.resource: profile
+    m(0x001aaf0d, 5, 0), // CapabilityStatement.rest.resource: documentation
+    m(0x001d370b, 6, 0), // CapabilityStatement.rest.resource: interaction
+    m(0x001e460a, 7, 0), // CapabilityStatement.rest.resource: versioning
+    m(0x001ec60b, 8, 0), // CapabilityStatement.rest.resource: readHistory
+    m(0x001ed10c, 9, 0), // CapabilityStatement.rest.resource: updateCreate
+    m(0x001edd11, 10, 0), // CapabilityStatement.rest.resource: conditionalCreate
+    m(0x001eee0f, 11, 0), // CapabilityStatement.rest.resource: conditionalRead
+    m(0x001f8c11, 12, 0), // CapabilityStatement.rest.resource: conditionalUpdate
+    m(0x001f9d11, 13, 0), // CapabilityStatement.rest.resource: conditionalDelete
+    m(0x00201f0f, 14, 0), // CapabilityStatement.rest.resource: referencePolicy
+    m(0x0020b40d, 15, 0), // CapabilityStatement.rest.resource: searchInclude
+    m(0x0020c110, 16, 0), // CapabilityStatement.rest.resource: searchRevInclude
+    m(0x001d420b, 17, 0), // CapabilityStatement.rest.resource: searchParam
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.interaction: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource.interaction: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource.interaction: modifierExtension
-    m(0x00080204, 3, 0), // CapabilityStatement.rest.resource.interaction: code
-    m(0x00160f0d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
+    m(0x00086c04, 3, 0), // CapabilityStatement.rest.resource.interaction: code
+    m(0x001aaf0d, 4, 0), // CapabilityStatement.rest.resource.interaction: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.resource.searchParam: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.resource.searchParam: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.resource.searchParam: modifierExtension
-    m(0x0000a604, 3, 0), // CapabilityStatement.rest.resource.searchParam: name
-    m(0x0017a80a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
-    m(0x0000a204, 5, 0), // CapabilityStatement.rest.resource.searchParam: type
-    m(0x00160f0d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
+    m(0x0000c804, 3, 0), // CapabilityStatement.rest.resource.searchParam: name
+    m(0x001ca20a, 4, 0), // CapabilityStatement.rest.resource.searchParam: definition
+    m(0x0000c404, 5, 0), // CapabilityStatement.rest.resource.searchParam: type
+    m(0x001aaf0d, 6, 0), // CapabilityStatement.rest.resource.searchParam: documentation
     m(0x00000702, 0, 0), // CapabilityStatement.rest.security: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.security: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.security: modifierExtension
-    m(0x001c2304, 3, 0), // CapabilityStatement.rest.security: cors
-    m(0x001c2707, 4, 0), // CapabilityStatement.rest.security: service
-    m(0x0000cb0b, 5, 0), // CapabilityStatement.rest.security: description
-    m(0x001c2e0b, 6, 0), // CapabilityStatement.rest.security: certificate
+    m(0x00223e04, 3, 0), // CapabilityStatement.rest.security: cors
+    m(0x00224207, 4, 0), // CapabilityStatement.rest.security: service
+    m(0x0000ed0b, 5, 0), // CapabilityStatement.rest.security: description
+    m(0x0022490b, 6, 0), // CapabilityStatement.rest.security: certificate
     m(0x00000702, 0, 0), // CapabilityStatement.rest.security.certificate: id
     m(0x00002f09, 1, 0), // CapabilityStatement.rest.security.certificate: extension
     m(0x00003811, 2, 0), // CapabilityStatement.rest.security.certificate: modifierExtension
-    m(0x0000a204, 3, 0), // CapabilityStatement.rest.security.certificate: type
-    m(0x001c6604, 4, 0), // CapabilityStatement.rest.security.certificate: blob
+    m(0x0000c404, 3, 0), // CapabilityStatement.rest.security.certificate: type
+    m(0x00228104, 4, 0), // CapabilityStatement.rest.security.certificate: blob
     m(0x00000702, 0, 0), // CapabilityStatement.software: id
     m(0x00002f09, 1, 0), // CapabilityStatement.software: extension
     m(0x00003811, 2, 0), // CapabilityStatement.software: modifierExtension
-    m(0x0000a604, 3, 0), // CapabilityStatement.software: name
-    m(0x00012807, 4, 0), // CapabilityStatement.software: version
-    m(0x001c860b, 5, 0), // CapabilityStatement.software: releaseDate
+    m(0x0000c804, 3, 0), // CapabilityStatement.software: name
+    m(0x00014a07, 4, 0), // CapabilityStatement.software: version
+    m(0x0022a10b, 5, 0), // CapabilityStatement.software: releaseDate
     m(0x00000702, 0, 0), // CarePlan: id
     m(0x00000904, 1, 0), // CarePlan: meta
     m(0x00000d0d, 2, 0), // CarePlan: implicitRules
@@ -553,57 +553,57 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CarePlan: extension
     m(0x00003811, 7, 0), // CarePlan: modifierExtension
     m(0x0000490a, 8, 0), // CarePlan: identifier
-    m(0x0017a80a, 9, 0), // CarePlan: definition
-    m(0x001c9107, 10, 0), // CarePlan: basedOn
-    m(0x001c9808, 11, 0), // CarePlan: replaces
-    m(0x001ca006, 12, 0), // CarePlan: partOf
+    m(0x001ca20a, 9, 0), // CarePlan: definition
+    m(0x0022ac07, 10, 0), // CarePlan: basedOn
+    m(0x0022b308, 11, 0), // CarePlan: replaces
+    m(0x0022bb06, 12, 0), // CarePlan: partOf
     m(0x00005306, 13, 0), // CarePlan: status
-    m(0x001ce506, 14, 0), // CarePlan: intent
-    m(0x0009ee08, 15, 0), // CarePlan: category
-    m(0x00012f05, 16, 0), // CarePlan: title
-    m(0x0000cb0b, 17, 0), // CarePlan: description
-    m(0x0000aa07, 18, 0), // CarePlan: subject
-    m(0x001d2f07, 19, 0), // CarePlan: context
-    m(0x0000b106, 20, 0), // CarePlan: period
-    m(0x000e6b06, 21, 0), // CarePlan: author
-    m(0x001d3608, 22, 0), // CarePlan: careTeam
-    m(0x001d3e09, 23, 0), // CarePlan: addresses
-    m(0x001d470e, 24, 0), // CarePlan: supportingInfo
-    m(0x001d5504, 25, 0), // CarePlan: goal
-    m(0x001d5908, 26, 0), // CarePlan: activity
-    m(0x000dc704, 27, 0), // CarePlan: note
+    m(0x00232406, 14, 0), // CarePlan: intent
+    m(0x000ac208, 15, 0), // CarePlan: category
+    m(0x00015105, 16, 0), // CarePlan: title
+    m(0x0000ed0b, 17, 0), // CarePlan: description
+    m(0x0000cc07, 18, 0), // CarePlan: subject
+    m(0x00239207, 19, 0), // CarePlan: context
+    m(0x0000d306, 20, 0), // CarePlan: period
+    m(0x00115406, 21, 0), // CarePlan: author
+    m(0x00239908, 22, 0), // CarePlan: careTeam
+    m(0x0023a109, 23, 0), // CarePlan: addresses
+    m(0x0023aa0e, 24, 0), // CarePlan: supportingInfo
+    m(0x0023b804, 25, 0), // CarePlan: goal
+    m(0x0023bc08, 26, 0), // CarePlan: activity
+    m(0x00108504, 27, 0), // CarePlan: note
     m(0x00000702, 0, 0), // CarePlan.activity: id
     m(0x00002f09, 1, 0), // CarePlan.activity: extension
     m(0x00003811, 2, 0), // CarePlan.activity: modifierExtension
-    m(0x001d7216, 3, 0), // CarePlan.activity: outcomeCodeableConcept
-    m(0x001d8810, 4, 0), // CarePlan.activity: outcomeReference
-    m(0x001d9808, 5, 0), // CarePlan.activity: progress
-    m(0x00117709, 6, 0), // CarePlan.activity: reference
-    m(0x00122a06, 7, 0), // CarePlan.activity: detail
+    m(0x0023d516, 3, 0), // CarePlan.activity: outcomeCodeableConcept
+    m(0x0023eb10, 4, 0), // CarePlan.activity: outcomeReference
+    m(0x0023fb08, 5, 0), // CarePlan.activity: progress
+    m(0x00152009, 6, 0), // CarePlan.activity: reference
+    m(0x0015f306, 7, 0), // CarePlan.activity: detail
     m(0x00000702, 0, 0), // CarePlan.activity.detail: id
     m(0x00002f09, 1, 0), // CarePlan.activity.detail: extension
     m(0x00003811, 2, 0), // CarePlan.activity.detail: modifierExtension
-    m(0x0009ee08, 3, 0), // CarePlan.activity.detail: category
-    m(0x0017a80a, 4, 0), // CarePlan.activity.detail: definition
-    m(0x00080204, 5, 0), // CarePlan.activity.detail: code
-    m(0x001dbd0a, 6, 0), // CarePlan.activity.detail: reasonCode
-    m(0x001dc70f, 7, 0), // CarePlan.activity.detail: reasonReference
-    m(0x001d5504, 8, 0), // CarePlan.activity.detail: goal
+    m(0x000ac208, 3, 0), // CarePlan.activity.detail: category
+    m(0x001ca20a, 4, 0), // CarePlan.activity.detail: definition
+    m(0x00086c04, 5, 0), // CarePlan.activity.detail: code
+    m(0x0024200a, 6, 0), // CarePlan.activity.detail: reasonCode
+    m(0x00242a0f, 7, 0), // CarePlan.activity.detail: reasonReference
+    m(0x0023b804, 8, 0), // CarePlan.activity.detail: goal
     m(0x00005306, 9, 0), // CarePlan.activity.detail: status
-    m(0x001e320c, 10, 0), // CarePlan.activity.detail: statusReason
-    m(0x001e3e0a, 11, 0), // CarePlan.activity.detail: prohibited
-    m(0x001df309, 12, 255), // CarePlan.activity.detail: scheduled
-    m(0x001e480f, 12, 0), // CarePlan.activity.detail: scheduledTiming
-    m(0x001e570f, 12, 1), // CarePlan.activity.detail: scheduledPeriod
-    m(0x001e660f, 12, 2), // CarePlan.activity.detail: scheduledString
-    m(0x00083d08, 13, 0), // CarePlan.activity.detail: location
-    m(0x001e7509, 14, 0), // CarePlan.activity.detail: performer
-    m(0x00085007, 15, 255), // CarePlan.activity.detail: product
-    m(0x00086716, 15, 0), // CarePlan.activity.detail: productCodeableConcept
-    m(0x00085710, 15, 1), // CarePlan.activity.detail: productReference
-    m(0x001e7e0b, 16, 0), // CarePlan.activity.detail: dailyAmount
-    m(0x00087d08, 17, 0), // CarePlan.activity.detail: quantity
-    m(0x0000cb0b, 18, 0), // CarePlan.activity.detail: description
+    m(0x0024c20c, 10, 0), // CarePlan.activity.detail: statusReason
+    m(0x0024ce0a, 11, 0), // CarePlan.activity.detail: prohibited
+    m(0x00248309, 12, 255), // CarePlan.activity.detail: scheduled
+    m(0x0024d80f, 12, 0), // CarePlan.activity.detail: scheduledTiming
+    m(0x0024e70f, 12, 1), // CarePlan.activity.detail: scheduledPeriod
+    m(0x0024f60f, 12, 2), // CarePlan.activity.detail: scheduledString
+    m(0x0008a708, 13, 0), // CarePlan.activity.detail: location
+    m(0x00250509, 14, 0), // CarePlan.activity.detail: performer
+    m(0x0008ba07, 15, 255), // CarePlan.activity.detail: product
+    m(0x0008d116, 15, 0), // CarePlan.activity.detail: productCodeableConcept
+    m(0x0008c110, 15, 1), // CarePlan.activity.detail: productReference
+    m(0x00250e0b, 16, 0), // CarePlan.activity.detail: dailyAmount
+    m(0x0008e708, 17, 0), // CarePlan.activity.detail: quantity
+    m(0x0000ed0b, 18, 0), // CarePlan.activity.detail: description
     m(0x00000702, 0, 0), // CareTeam: id
     m(0x00000904, 1, 0), // CareTeam: meta
     m(0x00000d0d, 2, 0), // CareTeam: implicitRules
@@ -614,23 +614,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // CareTeam: modifierExtension
     m(0x0000490a, 8, 0), // CareTeam: identifier
     m(0x00005306, 9, 0), // CareTeam: status
-    m(0x0009ee08, 10, 0), // CareTeam: category
-    m(0x0000a604, 11, 0), // CareTeam: name
-    m(0x0000aa07, 12, 0), // CareTeam: subject
-    m(0x001d2f07, 13, 0), // CareTeam: context
-    m(0x0000b106, 14, 0), // CareTeam: period
-    m(0x0008450b, 15, 0), // CareTeam: participant
-    m(0x001dbd0a, 16, 0), // CareTeam: reasonCode
-    m(0x001dc70f, 17, 0), // CareTeam: reasonReference
-    m(0x001eb614, 18, 0), // CareTeam: managingOrganization
-    m(0x000dc704, 19, 0), // CareTeam: note
+    m(0x000ac208, 10, 0), // CareTeam: category
+    m(0x0000c804, 11, 0), // CareTeam: name
+    m(0x0000cc07, 12, 0), // CareTeam: subject
+    m(0x00239207, 13, 0), // CareTeam: context
+    m(0x0000d306, 14, 0), // CareTeam: period
+    m(0x0008af0b, 15, 0), // CareTeam: participant
+    m(0x0024200a, 16, 0), // CareTeam: reasonCode
+    m(0x00242a0f, 17, 0), // CareTeam: reasonReference
+    m(0x00256a14, 18, 0), // CareTeam: managingOrganization
+    m(0x00108504, 19, 0), // CareTeam: note
     m(0x00000702, 0, 0), // CareTeam.participant: id
     m(0x00002f09, 1, 0), // CareTeam.participant: extension
     m(0x00003811, 2, 0), // CareTeam.participant: modifierExtension
-    m(0x00094804, 3, 0), // CareTeam.participant: role
-    m(0x001ede06, 4, 0), // CareTeam.participant: member
-    m(0x001ee40a, 5, 0), // CareTeam.participant: onBehalfOf
-    m(0x0000b106, 6, 0), // CareTeam.participant: period
+    m(0x0009dd04, 3, 0), // CareTeam.participant: role
+    m(0x00259206, 4, 0), // CareTeam.participant: member
+    m(0x0025980a, 5, 0), // CareTeam.participant: onBehalfOf
+    m(0x0000d306, 6, 0), // CareTeam.participant: period
     m(0x00000702, 0, 0), // ChargeItem: id
     m(0x00000904, 1, 0), // ChargeItem: meta
     m(0x00000d0d, 2, 0), // ChargeItem: implicitRules
@@ -640,36 +640,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ChargeItem: extension
     m(0x00003811, 7, 0), // ChargeItem: modifierExtension
     m(0x0000490a, 8, 0), // ChargeItem: identifier
-    m(0x0017a80a, 9, 0), // ChargeItem: definition
+    m(0x001ca20a, 9, 0), // ChargeItem: definition
     m(0x00005306, 10, 0), // ChargeItem: status
-    m(0x001ca006, 11, 0), // ChargeItem: partOf
-    m(0x00080204, 12, 0), // ChargeItem: code
-    m(0x0000aa07, 13, 0), // ChargeItem: subject
-    m(0x001d2f07, 14, 0), // ChargeItem: context
-    m(0x001f490a, 15, 255), // ChargeItem: occurrence
-    m(0x001f5312, 15, 0), // ChargeItem: occurrenceDateTime
-    m(0x001f6510, 15, 1), // ChargeItem: occurrencePeriod
-    m(0x001f7510, 15, 2), // ChargeItem: occurrenceTiming
-    m(0x0008450b, 16, 0), // ChargeItem: participant
-    m(0x001f8516, 17, 0), // ChargeItem: performingOrganization
-    m(0x001f9b16, 18, 0), // ChargeItem: requestingOrganization
-    m(0x00087d08, 19, 0), // ChargeItem: quantity
-    m(0x001fb108, 20, 0), // ChargeItem: bodysite
-    m(0x001fb90e, 21, 0), // ChargeItem: factorOverride
-    m(0x001fc70d, 22, 0), // ChargeItem: priceOverride
-    m(0x001fd40e, 23, 0), // ChargeItem: overrideReason
-    m(0x001fe207, 24, 0), // ChargeItem: enterer
-    m(0x001fe90b, 25, 0), // ChargeItem: enteredDate
-    m(0x000f2406, 26, 0), // ChargeItem: reason
-    m(0x001c2707, 27, 0), // ChargeItem: service
-    m(0x001ff407, 28, 0), // ChargeItem: account
-    m(0x000dc704, 29, 0), // ChargeItem: note
-    m(0x000f3415, 30, 0), // ChargeItem: supportingInformation
+    m(0x0022bb06, 11, 0), // ChargeItem: partOf
+    m(0x00086c04, 12, 0), // ChargeItem: code
+    m(0x0000cc07, 13, 0), // ChargeItem: subject
+    m(0x00239207, 14, 0), // ChargeItem: context
+    m(0x0026220a, 15, 255), // ChargeItem: occurrence
+    m(0x00262c12, 15, 0), // ChargeItem: occurrenceDateTime
+    m(0x00263e10, 15, 1), // ChargeItem: occurrencePeriod
+    m(0x00264e10, 15, 2), // ChargeItem: occurrenceTiming
+    m(0x0008af0b, 16, 0), // ChargeItem: participant
+    m(0x00265e16, 17, 0), // ChargeItem: performingOrganization
+    m(0x00267416, 18, 0), // ChargeItem: requestingOrganization
+    m(0x0008e708, 19, 0), // ChargeItem: quantity
+    m(0x00268a08, 20, 0), // ChargeItem: bodysite
+    m(0x0026920e, 21, 0), // ChargeItem: factorOverride
+    m(0x0026a00d, 22, 0), // ChargeItem: priceOverride
+    m(0x0026ad0e, 23, 0), // ChargeItem: overrideReason
+    m(0x0026bb07, 24, 0), // ChargeItem: enterer
+    m(0x0026c20b, 25, 0), // ChargeItem: enteredDate
+    m(0x00123206, 26, 0), // ChargeItem: reason
+    m(0x00224207, 27, 0), // ChargeItem: service
+    m(0x0026cd07, 28, 0), // ChargeItem: account
+    m(0x00108504, 29, 0), // ChargeItem: note
+    m(0x00124215, 30, 0), // ChargeItem: supportingInformation
     m(0x00000702, 0, 0), // ChargeItem.participant: id
     m(0x00002f09, 1, 0), // ChargeItem.participant: extension
     m(0x00003811, 2, 0), // ChargeItem.participant: modifierExtension
-    m(0x00094804, 3, 0), // ChargeItem.participant: role
-    m(0x000fb205, 4, 0), // ChargeItem.participant: actor
+    m(0x0009dd04, 3, 0), // ChargeItem.participant: role
+    m(0x0012c005, 4, 0), // ChargeItem.participant: actor
     m(0x00000702, 0, 0), // Claim: id
     m(0x00000904, 1, 0), // Claim: meta
     m(0x00000d0d, 2, 0), // Claim: implicitRules
@@ -680,161 +680,161 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Claim: modifierExtension
     m(0x0000490a, 8, 0), // Claim: identifier
     m(0x00005306, 9, 0), // Claim: status
-    m(0x0000a204, 10, 0), // Claim: type
-    m(0x00203707, 11, 0), // Claim: subType
-    m(0x00095303, 12, 0), // Claim: use
-    m(0x0008f307, 13, 0), // Claim: patient
-    m(0x00207c0e, 14, 0), // Claim: billablePeriod
-    m(0x000f6407, 15, 0), // Claim: created
-    m(0x001fe207, 16, 0), // Claim: enterer
-    m(0x00208a07, 17, 0), // Claim: insurer
-    m(0x00209108, 18, 0), // Claim: provider
-    m(0x0020990c, 19, 0), // Claim: organization
-    m(0x0000ef08, 20, 0), // Claim: priority
-    m(0x0020a50c, 21, 0), // Claim: fundsReserve
-    m(0x0020b107, 22, 0), // Claim: related
-    m(0x0020b80c, 23, 0), // Claim: prescription
-    m(0x0020c414, 24, 0), // Claim: originalPrescription
-    m(0x0020d805, 25, 0), // Claim: payee
-    m(0x0020dd08, 26, 0), // Claim: referral
-    m(0x0020e508, 27, 0), // Claim: facility
-    m(0x001d3608, 28, 0), // Claim: careTeam
-    m(0x0020ed0b, 29, 0), // Claim: information
-    m(0x0020f809, 30, 0), // Claim: diagnosis
-    m(0x00210109, 31, 0), // Claim: procedure
-    m(0x00210a09, 32, 0), // Claim: insurance
-    m(0x00211308, 33, 0), // Claim: accident
-    m(0x00211b12, 34, 0), // Claim: employmentImpacted
-    m(0x00212d0f, 35, 0), // Claim: hospitalization
-    m(0x00213c04, 36, 0), // Claim: item
-    m(0x00131805, 37, 0), // Claim: total
+    m(0x0000c404, 10, 0), // Claim: type
+    m(0x00279f07, 11, 0), // Claim: subType
+    m(0x0009e803, 12, 0), // Claim: use
+    m(0x00095d07, 13, 0), // Claim: patient
+    m(0x0028010e, 14, 0), // Claim: billablePeriod
+    m(0x00127207, 15, 0), // Claim: created
+    m(0x0026bb07, 16, 0), // Claim: enterer
+    m(0x00280f07, 17, 0), // Claim: insurer
+    m(0x00281608, 18, 0), // Claim: provider
+    m(0x00281e0c, 19, 0), // Claim: organization
+    m(0x00011108, 20, 0), // Claim: priority
+    m(0x00282a0c, 21, 0), // Claim: fundsReserve
+    m(0x00283607, 22, 0), // Claim: related
+    m(0x00283d0c, 23, 0), // Claim: prescription
+    m(0x00284914, 24, 0), // Claim: originalPrescription
+    m(0x00285d05, 25, 0), // Claim: payee
+    m(0x00286208, 26, 0), // Claim: referral
+    m(0x00286a08, 27, 0), // Claim: facility
+    m(0x00239908, 28, 0), // Claim: careTeam
+    m(0x0028720b, 29, 0), // Claim: information
+    m(0x00287d09, 30, 0), // Claim: diagnosis
+    m(0x00288609, 31, 0), // Claim: procedure
+    m(0x00288f09, 32, 0), // Claim: insurance
+    m(0x00289808, 33, 0), // Claim: accident
+    m(0x0028a012, 34, 0), // Claim: employmentImpacted
+    m(0x0028b20f, 35, 0), // Claim: hospitalization
+    m(0x0028c104, 36, 0), // Claim: item
+    m(0x00170005, 37, 0), // Claim: total
     m(0x00000702, 0, 0), // Claim.accident: id
     m(0x00002f09, 1, 0), // Claim.accident: extension
     m(0x00003811, 2, 0), // Claim.accident: modifierExtension
-    m(0x00018204, 3, 0), // Claim.accident: date
-    m(0x0000a204, 4, 0), // Claim.accident: type
-    m(0x00083d08, 5, 255), // Claim.accident: location
-    m(0x00214e0f, 5, 0), // Claim.accident: locationAddress
-    m(0x00215d11, 5, 1), // Claim.accident: locationReference
+    m(0x0001ca04, 3, 0), // Claim.accident: date
+    m(0x0000c404, 4, 0), // Claim.accident: type
+    m(0x0008a708, 5, 255), // Claim.accident: location
+    m(0x0028d30f, 5, 0), // Claim.accident: locationAddress
+    m(0x0028e211, 5, 1), // Claim.accident: locationReference
     m(0x00000702, 0, 0), // Claim.careTeam: id
     m(0x00002f09, 1, 0), // Claim.careTeam: extension
     m(0x00003811, 2, 0), // Claim.careTeam: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.careTeam: sequence
-    m(0x00209108, 4, 0), // Claim.careTeam: provider
-    m(0x0021840b, 5, 0), // Claim.careTeam: responsible
-    m(0x00094804, 6, 0), // Claim.careTeam: role
-    m(0x00218f0d, 7, 0), // Claim.careTeam: qualification
+    m(0x00290108, 3, 0), // Claim.careTeam: sequence
+    m(0x00281608, 4, 0), // Claim.careTeam: provider
+    m(0x0029090b, 5, 0), // Claim.careTeam: responsible
+    m(0x0009dd04, 6, 0), // Claim.careTeam: role
+    m(0x0029140d, 7, 0), // Claim.careTeam: qualification
     m(0x00000702, 0, 0), // Claim.diagnosis: id
     m(0x00002f09, 1, 0), // Claim.diagnosis: extension
     m(0x00003811, 2, 0), // Claim.diagnosis: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.diagnosis: sequence
-    m(0x0020f809, 4, 255), // Claim.diagnosis: diagnosis
-    m(0x0021ab18, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
-    m(0x0021c312, 4, 1), // Claim.diagnosis: diagnosisReference
-    m(0x0000a204, 5, 0), // Claim.diagnosis: type
-    m(0x0021d50b, 6, 0), // Claim.diagnosis: packageCode
+    m(0x00290108, 3, 0), // Claim.diagnosis: sequence
+    m(0x00287d09, 4, 255), // Claim.diagnosis: diagnosis
+    m(0x00293018, 4, 0), // Claim.diagnosis: diagnosisCodeableConcept
+    m(0x00294812, 4, 1), // Claim.diagnosis: diagnosisReference
+    m(0x0000c404, 5, 0), // Claim.diagnosis: type
+    m(0x00295a0b, 6, 0), // Claim.diagnosis: packageCode
     m(0x00000702, 0, 0), // Claim.information: id
     m(0x00002f09, 1, 0), // Claim.information: extension
     m(0x00003811, 2, 0), // Claim.information: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.information: sequence
-    m(0x0009ee08, 4, 0), // Claim.information: category
-    m(0x00080204, 5, 0), // Claim.information: code
-    m(0x00080606, 6, 255), // Claim.information: timing
-    m(0x0021f10a, 6, 0), // Claim.information: timingDate
-    m(0x0008260c, 6, 1), // Claim.information: timingPeriod
-    m(0x000b6905, 7, 255), // Claim.information: value
-    m(0x0021fb0b, 7, 0), // Claim.information: valueString
-    m(0x0022060d, 7, 1), // Claim.information: valueQuantity
-    m(0x0022130f, 7, 2), // Claim.information: valueAttachment
-    m(0x0022220e, 7, 3), // Claim.information: valueReference
-    m(0x000f2406, 8, 0), // Claim.information: reason
+    m(0x00290108, 3, 0), // Claim.information: sequence
+    m(0x000ac208, 4, 0), // Claim.information: category
+    m(0x00086c04, 5, 0), // Claim.information: code
+    m(0x00087006, 6, 255), // Claim.information: timing
+    m(0x0029760a, 6, 0), // Claim.information: timingDate
+    m(0x0008900c, 6, 1), // Claim.information: timingPeriod
+    m(0x000d1f05, 7, 255), // Claim.information: value
+    m(0x0029800b, 7, 0), // Claim.information: valueString
+    m(0x00298b0d, 7, 1), // Claim.information: valueQuantity
+    m(0x0029980f, 7, 2), // Claim.information: valueAttachment
+    m(0x0029a70e, 7, 3), // Claim.information: valueReference
+    m(0x00123206, 8, 0), // Claim.information: reason
     m(0x00000702, 0, 0), // Claim.insurance: id
     m(0x00002f09, 1, 0), // Claim.insurance: extension
     m(0x00003811, 2, 0), // Claim.insurance: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.insurance: sequence
-    m(0x00223f05, 4, 0), // Claim.insurance: focal
-    m(0x0000be08, 5, 0), // Claim.insurance: coverage
-    m(0x00224413, 6, 0), // Claim.insurance: businessArrangement
-    m(0x0022570a, 7, 0), // Claim.insurance: preAuthRef
-    m(0x0022610d, 8, 0), // Claim.insurance: claimResponse
+    m(0x00290108, 3, 0), // Claim.insurance: sequence
+    m(0x0029c405, 4, 0), // Claim.insurance: focal
+    m(0x0000e008, 5, 0), // Claim.insurance: coverage
+    m(0x0029c913, 6, 0), // Claim.insurance: businessArrangement
+    m(0x0029dc0a, 7, 0), // Claim.insurance: preAuthRef
+    m(0x0029e60d, 8, 0), // Claim.insurance: claimResponse
     m(0x00000702, 0, 0), // Claim.item: id
     m(0x00002f09, 1, 0), // Claim.item: extension
     m(0x00003811, 2, 0), // Claim.item: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.item: sequence
-    m(0x0022780e, 4, 0), // Claim.item: careTeamLinkId
-    m(0x0022860f, 5, 0), // Claim.item: diagnosisLinkId
-    m(0x0022950f, 6, 0), // Claim.item: procedureLinkId
-    m(0x0022a411, 7, 0), // Claim.item: informationLinkId
-    m(0x0022b507, 8, 0), // Claim.item: revenue
-    m(0x0009ee08, 9, 0), // Claim.item: category
-    m(0x001c2707, 10, 0), // Claim.item: service
-    m(0x0022bc08, 11, 0), // Claim.item: modifier
-    m(0x0022c40b, 12, 0), // Claim.item: programCode
-    m(0x0022cf08, 13, 255), // Claim.item: serviced
-    m(0x0022d70c, 13, 0), // Claim.item: servicedDate
-    m(0x0022e30e, 13, 1), // Claim.item: servicedPeriod
-    m(0x00083d08, 14, 255), // Claim.item: location
-    m(0x0022f117, 14, 0), // Claim.item: locationCodeableConcept
-    m(0x00214e0f, 14, 1), // Claim.item: locationAddress
-    m(0x00215d11, 14, 2), // Claim.item: locationReference
-    m(0x00087d08, 15, 0), // Claim.item: quantity
-    m(0x00230809, 16, 0), // Claim.item: unitPrice
-    m(0x00231106, 17, 0), // Claim.item: factor
-    m(0x00231703, 18, 0), // Claim.item: net
-    m(0x00231a03, 19, 0), // Claim.item: udi
-    m(0x00088b08, 20, 0), // Claim.item: bodySite
-    m(0x00231d07, 21, 0), // Claim.item: subSite
-    m(0x00232409, 22, 0), // Claim.item: encounter
-    m(0x00122a06, 23, 0), // Claim.item: detail
+    m(0x00290108, 3, 0), // Claim.item: sequence
+    m(0x0029fd0e, 4, 0), // Claim.item: careTeamLinkId
+    m(0x002a0b0f, 5, 0), // Claim.item: diagnosisLinkId
+    m(0x002a1a0f, 6, 0), // Claim.item: procedureLinkId
+    m(0x002a2911, 7, 0), // Claim.item: informationLinkId
+    m(0x002a3a07, 8, 0), // Claim.item: revenue
+    m(0x000ac208, 9, 0), // Claim.item: category
+    m(0x00224207, 10, 0), // Claim.item: service
+    m(0x002a4108, 11, 0), // Claim.item: modifier
+    m(0x002a490b, 12, 0), // Claim.item: programCode
+    m(0x002a5408, 13, 255), // Claim.item: serviced
+    m(0x002a5c0c, 13, 0), // Claim.item: servicedDate
+    m(0x002a680e, 13, 1), // Claim.item: servicedPeriod
+    m(0x0008a708, 14, 255), // Claim.item: location
+    m(0x002a7617, 14, 0), // Claim.item: locationCodeableConcept
+    m(0x0028d30f, 14, 1), // Claim.item: locationAddress
+    m(0x0028e211, 14, 2), // Claim.item: locationReference
+    m(0x0008e708, 15, 0), // Claim.item: quantity
+    m(0x002a8d09, 16, 0), // Claim.item: unitPrice
+    m(0x002a9606, 17, 0), // Claim.item: factor
+    m(0x002a9c03, 18, 0), // Claim.item: net
+    m(0x002a9f03, 19, 0), // Claim.item: udi
+    m(0x0008f508, 20, 0), // Claim.item: bodySite
+    m(0x002aa207, 21, 0), // Claim.item: subSite
+    m(0x002aa909, 22, 0), // Claim.item: encounter
+    m(0x0015f306, 23, 0), // Claim.item: detail
     m(0x00000702, 0, 0), // Claim.item.detail: id
     m(0x00002f09, 1, 0), // Claim.item.detail: extension
     m(0x00003811, 2, 0), // Claim.item.detail: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.item.detail: sequence
-    m(0x0022b507, 4, 0), // Claim.item.detail: revenue
-    m(0x0009ee08, 5, 0), // Claim.item.detail: category
-    m(0x001c2707, 6, 0), // Claim.item.detail: service
-    m(0x0022bc08, 7, 0), // Claim.item.detail: modifier
-    m(0x0022c40b, 8, 0), // Claim.item.detail: programCode
-    m(0x00087d08, 9, 0), // Claim.item.detail: quantity
-    m(0x00230809, 10, 0), // Claim.item.detail: unitPrice
-    m(0x00231106, 11, 0), // Claim.item.detail: factor
-    m(0x00231703, 12, 0), // Claim.item.detail: net
-    m(0x00231a03, 13, 0), // Claim.item.detail: udi
-    m(0x00233e09, 14, 0), // Claim.item.detail: subDetail
+    m(0x00290108, 3, 0), // Claim.item.detail: sequence
+    m(0x002a3a07, 4, 0), // Claim.item.detail: revenue
+    m(0x000ac208, 5, 0), // Claim.item.detail: category
+    m(0x00224207, 6, 0), // Claim.item.detail: service
+    m(0x002a4108, 7, 0), // Claim.item.detail: modifier
+    m(0x002a490b, 8, 0), // Claim.item.detail: programCode
+    m(0x0008e708, 9, 0), // Claim.item.detail: quantity
+    m(0x002a8d09, 10, 0), // Claim.item.detail: unitPrice
+    m(0x002a9606, 11, 0), // Claim.item.detail: factor
+    m(0x002a9c03, 12, 0), // Claim.item.detail: net
+    m(0x002a9f03, 13, 0), // Claim.item.detail: udi
+    m(0x002ac309, 14, 0), // Claim.item.detail: subDetail
     m(0x00000702, 0, 0), // Claim.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // Claim.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // Claim.item.detail.subDetail: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.item.detail.subDetail: sequence
-    m(0x0022b507, 4, 0), // Claim.item.detail.subDetail: revenue
-    m(0x0009ee08, 5, 0), // Claim.item.detail.subDetail: category
-    m(0x001c2707, 6, 0), // Claim.item.detail.subDetail: service
-    m(0x0022bc08, 7, 0), // Claim.item.detail.subDetail: modifier
-    m(0x0022c40b, 8, 0), // Claim.item.detail.subDetail: programCode
-    m(0x00087d08, 9, 0), // Claim.item.detail.subDetail: quantity
-    m(0x00230809, 10, 0), // Claim.item.detail.subDetail: unitPrice
-    m(0x00231106, 11, 0), // Claim.item.detail.subDetail: factor
-    m(0x00231703, 12, 0), // Claim.item.detail.subDetail: net
-    m(0x00231a03, 13, 0), // Claim.item.detail.subDetail: udi
+    m(0x00290108, 3, 0), // Claim.item.detail.subDetail: sequence
+    m(0x002a3a07, 4, 0), // Claim.item.detail.subDetail: revenue
+    m(0x000ac208, 5, 0), // Claim.item.detail.subDetail: category
+    m(0x00224207, 6, 0), // Claim.item.detail.subDetail: service
+    m(0x002a4108, 7, 0), // Claim.item.detail.subDetail: modifier
+    m(0x002a490b, 8, 0), // Claim.item.detail.subDetail: programCode
+    m(0x0008e708, 9, 0), // Claim.item.detail.subDetail: quantity
+    m(0x002a8d09, 10, 0), // Claim.item.detail.subDetail: unitPrice
+    m(0x002a9606, 11, 0), // Claim.item.detail.subDetail: factor
+    m(0x002a9c03, 12, 0), // Claim.item.detail.subDetail: net
+    m(0x002a9f03, 13, 0), // Claim.item.detail.subDetail: udi
     m(0x00000702, 0, 0), // Claim.payee: id
     m(0x00002f09, 1, 0), // Claim.payee: extension
     m(0x00003811, 2, 0), // Claim.payee: modifierExtension
-    m(0x0000a204, 3, 0), // Claim.payee: type
-    m(0x00236d0c, 4, 0), // Claim.payee: resourceType
-    m(0x00010805, 5, 0), // Claim.payee: party
+    m(0x0000c404, 3, 0), // Claim.payee: type
+    m(0x002af20c, 4, 0), // Claim.payee: resourceType
+    m(0x00012a05, 5, 0), // Claim.payee: party
     m(0x00000702, 0, 0), // Claim.procedure: id
     m(0x00002f09, 1, 0), // Claim.procedure: extension
     m(0x00003811, 2, 0), // Claim.procedure: modifierExtension
-    m(0x00217c08, 3, 0), // Claim.procedure: sequence
-    m(0x00018204, 4, 0), // Claim.procedure: date
-    m(0x00210109, 5, 255), // Claim.procedure: procedure
-    m(0x00238818, 5, 0), // Claim.procedure: procedureCodeableConcept
-    m(0x0023a012, 5, 1), // Claim.procedure: procedureReference
+    m(0x00290108, 3, 0), // Claim.procedure: sequence
+    m(0x0001ca04, 4, 0), // Claim.procedure: date
+    m(0x00288609, 5, 255), // Claim.procedure: procedure
+    m(0x002b0d18, 5, 0), // Claim.procedure: procedureCodeableConcept
+    m(0x002b2512, 5, 1), // Claim.procedure: procedureReference
     m(0x00000702, 0, 0), // Claim.related: id
     m(0x00002f09, 1, 0), // Claim.related: extension
     m(0x00003811, 2, 0), // Claim.related: modifierExtension
-    m(0x0023bf05, 3, 0), // Claim.related: claim
-    m(0x0023c40c, 4, 0), // Claim.related: relationship
-    m(0x00117709, 5, 0), // Claim.related: reference
+    m(0x002b4405, 3, 0), // Claim.related: claim
+    m(0x002b490c, 4, 0), // Claim.related: relationship
+    m(0x00152009, 5, 0), // Claim.related: reference
     m(0x00000702, 0, 0), // ClaimResponse: id
     m(0x00000904, 1, 0), // ClaimResponse: meta
     m(0x00000d0d, 2, 0), // ClaimResponse: implicitRules
@@ -845,106 +845,106 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ClaimResponse: modifierExtension
     m(0x0000490a, 8, 0), // ClaimResponse: identifier
     m(0x00005306, 9, 0), // ClaimResponse: status
-    m(0x0008f307, 10, 0), // ClaimResponse: patient
-    m(0x000f6407, 11, 0), // ClaimResponse: created
-    m(0x00208a07, 12, 0), // ClaimResponse: insurer
-    m(0x0023d00f, 13, 0), // ClaimResponse: requestProvider
-    m(0x0023df13, 14, 0), // ClaimResponse: requestOrganization
-    m(0x00136e07, 15, 0), // ClaimResponse: request
-    m(0x000a4107, 16, 0), // ClaimResponse: outcome
-    m(0x0023f20b, 17, 0), // ClaimResponse: disposition
-    m(0x0023fd09, 18, 0), // ClaimResponse: payeeType
-    m(0x00213c04, 19, 0), // ClaimResponse: item
-    m(0x00240607, 20, 0), // ClaimResponse: addItem
-    m(0x00240d05, 21, 0), // ClaimResponse: error
-    m(0x00241209, 22, 0), // ClaimResponse: totalCost
-    m(0x00241b11, 23, 0), // ClaimResponse: unallocDeductable
-    m(0x00242c0c, 24, 0), // ClaimResponse: totalBenefit
-    m(0x00243807, 25, 0), // ClaimResponse: payment
-    m(0x00243f08, 26, 0), // ClaimResponse: reserved
-    m(0x00244704, 27, 0), // ClaimResponse: form
-    m(0x00244b0b, 28, 0), // ClaimResponse: processNote
-    m(0x00245614, 29, 0), // ClaimResponse: communicationRequest
-    m(0x00210a09, 30, 0), // ClaimResponse: insurance
+    m(0x00095d07, 10, 0), // ClaimResponse: patient
+    m(0x00127207, 11, 0), // ClaimResponse: created
+    m(0x00280f07, 12, 0), // ClaimResponse: insurer
+    m(0x002b550f, 13, 0), // ClaimResponse: requestProvider
+    m(0x002b6413, 14, 0), // ClaimResponse: requestOrganization
+    m(0x00175607, 15, 0), // ClaimResponse: request
+    m(0x000b3f07, 16, 0), // ClaimResponse: outcome
+    m(0x002b770b, 17, 0), // ClaimResponse: disposition
+    m(0x002b8209, 18, 0), // ClaimResponse: payeeType
+    m(0x0028c104, 19, 0), // ClaimResponse: item
+    m(0x002b8b07, 20, 0), // ClaimResponse: addItem
+    m(0x002b9205, 21, 0), // ClaimResponse: error
+    m(0x002b9709, 22, 0), // ClaimResponse: totalCost
+    m(0x002ba011, 23, 0), // ClaimResponse: unallocDeductable
+    m(0x002bb10c, 24, 0), // ClaimResponse: totalBenefit
+    m(0x002bbd07, 25, 0), // ClaimResponse: payment
+    m(0x002bc408, 26, 0), // ClaimResponse: reserved
+    m(0x002bcc04, 27, 0), // ClaimResponse: form
+    m(0x002bd00b, 28, 0), // ClaimResponse: processNote
+    m(0x002bdb14, 29, 0), // ClaimResponse: communicationRequest
+    m(0x00288f09, 30, 0), // ClaimResponse: insurance
     m(0x00000702, 0, 0), // ClaimResponse.addItem: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem: modifierExtension
-    m(0x00247f0e, 3, 0), // ClaimResponse.addItem: sequenceLinkId
-    m(0x0022b507, 4, 0), // ClaimResponse.addItem: revenue
-    m(0x0009ee08, 5, 0), // ClaimResponse.addItem: category
-    m(0x001c2707, 6, 0), // ClaimResponse.addItem: service
-    m(0x0022bc08, 7, 0), // ClaimResponse.addItem: modifier
-    m(0x00248d03, 8, 0), // ClaimResponse.addItem: fee
-    m(0x0024900a, 9, 0), // ClaimResponse.addItem: noteNumber
-    m(0x00249a0c, 10, 0), // ClaimResponse.addItem: adjudication
-    m(0x00122a06, 11, 0), // ClaimResponse.addItem: detail
+    m(0x002c040e, 3, 0), // ClaimResponse.addItem: sequenceLinkId
+    m(0x002a3a07, 4, 0), // ClaimResponse.addItem: revenue
+    m(0x000ac208, 5, 0), // ClaimResponse.addItem: category
+    m(0x00224207, 6, 0), // ClaimResponse.addItem: service
+    m(0x002a4108, 7, 0), // ClaimResponse.addItem: modifier
+    m(0x002c1203, 8, 0), // ClaimResponse.addItem: fee
+    m(0x002c150a, 9, 0), // ClaimResponse.addItem: noteNumber
+    m(0x002c1f0c, 10, 0), // ClaimResponse.addItem: adjudication
+    m(0x0015f306, 11, 0), // ClaimResponse.addItem: detail
     m(0x00000702, 0, 0), // ClaimResponse.addItem.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.addItem.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.addItem.detail: modifierExtension
-    m(0x0022b507, 3, 0), // ClaimResponse.addItem.detail: revenue
-    m(0x0009ee08, 4, 0), // ClaimResponse.addItem.detail: category
-    m(0x001c2707, 5, 0), // ClaimResponse.addItem.detail: service
-    m(0x0022bc08, 6, 0), // ClaimResponse.addItem.detail: modifier
-    m(0x00248d03, 7, 0), // ClaimResponse.addItem.detail: fee
-    m(0x0024900a, 8, 0), // ClaimResponse.addItem.detail: noteNumber
-    m(0x00249a0c, 9, 0), // ClaimResponse.addItem.detail: adjudication
+    m(0x002a3a07, 3, 0), // ClaimResponse.addItem.detail: revenue
+    m(0x000ac208, 4, 0), // ClaimResponse.addItem.detail: category
+    m(0x00224207, 5, 0), // ClaimResponse.addItem.detail: service
+    m(0x002a4108, 6, 0), // ClaimResponse.addItem.detail: modifier
+    m(0x002c1203, 7, 0), // ClaimResponse.addItem.detail: fee
+    m(0x002c150a, 8, 0), // ClaimResponse.addItem.detail: noteNumber
+    m(0x002c1f0c, 9, 0), // ClaimResponse.addItem.detail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.error: id
     m(0x00002f09, 1, 0), // ClaimResponse.error: extension
     m(0x00003811, 2, 0), // ClaimResponse.error: modifierExtension
-    m(0x00247f0e, 3, 0), // ClaimResponse.error: sequenceLinkId
-    m(0x0024d514, 4, 0), // ClaimResponse.error: detailSequenceLinkId
-    m(0x0024e917, 5, 0), // ClaimResponse.error: subdetailSequenceLinkId
-    m(0x00080204, 6, 0), // ClaimResponse.error: code
+    m(0x002c040e, 3, 0), // ClaimResponse.error: sequenceLinkId
+    m(0x002c5a14, 4, 0), // ClaimResponse.error: detailSequenceLinkId
+    m(0x002c6e17, 5, 0), // ClaimResponse.error: subdetailSequenceLinkId
+    m(0x00086c04, 6, 0), // ClaimResponse.error: code
     m(0x00000702, 0, 0), // ClaimResponse.insurance: id
     m(0x00002f09, 1, 0), // ClaimResponse.insurance: extension
     m(0x00003811, 2, 0), // ClaimResponse.insurance: modifierExtension
-    m(0x00217c08, 3, 0), // ClaimResponse.insurance: sequence
-    m(0x00223f05, 4, 0), // ClaimResponse.insurance: focal
-    m(0x0000be08, 5, 0), // ClaimResponse.insurance: coverage
-    m(0x00224413, 6, 0), // ClaimResponse.insurance: businessArrangement
-    m(0x0022570a, 7, 0), // ClaimResponse.insurance: preAuthRef
-    m(0x0022610d, 8, 0), // ClaimResponse.insurance: claimResponse
+    m(0x00290108, 3, 0), // ClaimResponse.insurance: sequence
+    m(0x0029c405, 4, 0), // ClaimResponse.insurance: focal
+    m(0x0000e008, 5, 0), // ClaimResponse.insurance: coverage
+    m(0x0029c913, 6, 0), // ClaimResponse.insurance: businessArrangement
+    m(0x0029dc0a, 7, 0), // ClaimResponse.insurance: preAuthRef
+    m(0x0029e60d, 8, 0), // ClaimResponse.insurance: claimResponse
     m(0x00000702, 0, 0), // ClaimResponse.item: id
     m(0x00002f09, 1, 0), // ClaimResponse.item: extension
     m(0x00003811, 2, 0), // ClaimResponse.item: modifierExtension
-    m(0x00247f0e, 3, 0), // ClaimResponse.item: sequenceLinkId
-    m(0x0024900a, 4, 0), // ClaimResponse.item: noteNumber
-    m(0x00249a0c, 5, 0), // ClaimResponse.item: adjudication
-    m(0x00122a06, 6, 0), // ClaimResponse.item: detail
+    m(0x002c040e, 3, 0), // ClaimResponse.item: sequenceLinkId
+    m(0x002c150a, 4, 0), // ClaimResponse.item: noteNumber
+    m(0x002c1f0c, 5, 0), // ClaimResponse.item: adjudication
+    m(0x0015f306, 6, 0), // ClaimResponse.item: detail
     m(0x00000702, 0, 0), // ClaimResponse.item.adjudication: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.adjudication: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.adjudication: modifierExtension
-    m(0x0009ee08, 3, 0), // ClaimResponse.item.adjudication: category
-    m(0x000f2406, 4, 0), // ClaimResponse.item.adjudication: reason
-    m(0x00254806, 5, 0), // ClaimResponse.item.adjudication: amount
-    m(0x000b6905, 6, 0), // ClaimResponse.item.adjudication: value
+    m(0x000ac208, 3, 0), // ClaimResponse.item.adjudication: category
+    m(0x00123206, 4, 0), // ClaimResponse.item.adjudication: reason
+    m(0x002ccd06, 5, 0), // ClaimResponse.item.adjudication: amount
+    m(0x000d1f05, 6, 0), // ClaimResponse.item.adjudication: value
     m(0x00000702, 0, 0), // ClaimResponse.item.detail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail: modifierExtension
-    m(0x00247f0e, 3, 0), // ClaimResponse.item.detail: sequenceLinkId
-    m(0x0024900a, 4, 0), // ClaimResponse.item.detail: noteNumber
-    m(0x00249a0c, 5, 0), // ClaimResponse.item.detail: adjudication
-    m(0x00233e09, 6, 0), // ClaimResponse.item.detail: subDetail
+    m(0x002c040e, 3, 0), // ClaimResponse.item.detail: sequenceLinkId
+    m(0x002c150a, 4, 0), // ClaimResponse.item.detail: noteNumber
+    m(0x002c1f0c, 5, 0), // ClaimResponse.item.detail: adjudication
+    m(0x002ac309, 6, 0), // ClaimResponse.item.detail: subDetail
     m(0x00000702, 0, 0), // ClaimResponse.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // ClaimResponse.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // ClaimResponse.item.detail.subDetail: modifierExtension
-    m(0x00247f0e, 3, 0), // ClaimResponse.item.detail.subDetail: sequenceLinkId
-    m(0x0024900a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
-    m(0x00249a0c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
+    m(0x002c040e, 3, 0), // ClaimResponse.item.detail.subDetail: sequenceLinkId
+    m(0x002c150a, 4, 0), // ClaimResponse.item.detail.subDetail: noteNumber
+    m(0x002c1f0c, 5, 0), // ClaimResponse.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ClaimResponse.payment: id
     m(0x00002f09, 1, 0), // ClaimResponse.payment: extension
     m(0x00003811, 2, 0), // ClaimResponse.payment: modifierExtension
-    m(0x0000a204, 3, 0), // ClaimResponse.payment: type
-    m(0x00259f0a, 4, 0), // ClaimResponse.payment: adjustment
-    m(0x0025a910, 5, 0), // ClaimResponse.payment: adjustmentReason
-    m(0x00018204, 6, 0), // ClaimResponse.payment: date
-    m(0x00254806, 7, 0), // ClaimResponse.payment: amount
+    m(0x0000c404, 3, 0), // ClaimResponse.payment: type
+    m(0x002d240a, 4, 0), // ClaimResponse.payment: adjustment
+    m(0x002d2e10, 5, 0), // ClaimResponse.payment: adjustmentReason
+    m(0x0001ca04, 6, 0), // ClaimResponse.payment: date
+    m(0x002ccd06, 7, 0), // ClaimResponse.payment: amount
     m(0x0000490a, 8, 0), // ClaimResponse.payment: identifier
     m(0x00000702, 0, 0), // ClaimResponse.processNote: id
     m(0x00002f09, 1, 0), // ClaimResponse.processNote: extension
     m(0x00003811, 2, 0), // ClaimResponse.processNote: modifierExtension
-    m(0x001bc006, 3, 0), // ClaimResponse.processNote: number
-    m(0x0000a204, 4, 0), // ClaimResponse.processNote: type
+    m(0x0021db06, 3, 0), // ClaimResponse.processNote: number
+    m(0x0000c404, 4, 0), // ClaimResponse.processNote: type
     m(0x00002204, 5, 0), // ClaimResponse.processNote: text
     m(0x00001a08, 6, 0), // ClaimResponse.processNote: language
     m(0x00000702, 0, 0), // ClinicalImpression: id
@@ -957,37 +957,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ClinicalImpression: modifierExtension
     m(0x0000490a, 8, 0), // ClinicalImpression: identifier
     m(0x00005306, 9, 0), // ClinicalImpression: status
-    m(0x00080204, 10, 0), // ClinicalImpression: code
-    m(0x0000cb0b, 11, 0), // ClinicalImpression: description
-    m(0x0000aa07, 12, 0), // ClinicalImpression: subject
-    m(0x001d2f07, 13, 0), // ClinicalImpression: context
-    m(0x00260909, 14, 255), // ClinicalImpression: effective
-    m(0x00261211, 14, 0), // ClinicalImpression: effectiveDateTime
-    m(0x0001b50f, 14, 1), // ClinicalImpression: effectivePeriod
-    m(0x00018204, 15, 0), // ClinicalImpression: date
-    m(0x00262308, 16, 0), // ClinicalImpression: assessor
-    m(0x00262b08, 17, 0), // ClinicalImpression: previous
-    m(0x00263307, 18, 0), // ClinicalImpression: problem
-    m(0x00263a0d, 19, 0), // ClinicalImpression: investigation
-    m(0x0016b108, 20, 0), // ClinicalImpression: protocol
-    m(0x00264707, 21, 0), // ClinicalImpression: summary
-    m(0x00264e07, 22, 0), // ClinicalImpression: finding
-    m(0x00265518, 23, 0), // ClinicalImpression: prognosisCodeableConcept
-    m(0x00266d12, 24, 0), // ClinicalImpression: prognosisReference
-    m(0x0010c606, 25, 0), // ClinicalImpression: action
-    m(0x000dc704, 26, 0), // ClinicalImpression: note
+    m(0x00086c04, 10, 0), // ClinicalImpression: code
+    m(0x0000ed0b, 11, 0), // ClinicalImpression: description
+    m(0x0000cc07, 12, 0), // ClinicalImpression: subject
+    m(0x00239207, 13, 0), // ClinicalImpression: context
+    m(0x002e1409, 14, 255), // ClinicalImpression: effective
+    m(0x002e1d11, 14, 0), // ClinicalImpression: effectiveDateTime
+    m(0x0001fd0f, 14, 1), // ClinicalImpression: effectivePeriod
+    m(0x0001ca04, 15, 0), // ClinicalImpression: date
+    m(0x002e2e08, 16, 0), // ClinicalImpression: assessor
+    m(0x002e3608, 17, 0), // ClinicalImpression: previous
+    m(0x002e3e07, 18, 0), // ClinicalImpression: problem
+    m(0x002e450d, 19, 0), // ClinicalImpression: investigation
+    m(0x001b5108, 20, 0), // ClinicalImpression: protocol
+    m(0x002e5207, 21, 0), // ClinicalImpression: summary
+    m(0x002e5907, 22, 0), // ClinicalImpression: finding
+    m(0x002e6018, 23, 0), // ClinicalImpression: prognosisCodeableConcept
+    m(0x002e7812, 24, 0), // ClinicalImpression: prognosisReference
+    m(0x00142206, 25, 0), // ClinicalImpression: action
+    m(0x00108504, 26, 0), // ClinicalImpression: note
     m(0x00000702, 0, 0), // ClinicalImpression.finding: id
     m(0x00002f09, 1, 0), // ClinicalImpression.finding: extension
     m(0x00003811, 2, 0), // ClinicalImpression.finding: modifierExtension
-    m(0x00213c04, 3, 255), // ClinicalImpression.finding: item
-    m(0x00269913, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
-    m(0x0026ac0d, 3, 1), // ClinicalImpression.finding: itemReference
-    m(0x0026b905, 4, 0), // ClinicalImpression.finding: basis
+    m(0x0028c104, 3, 255), // ClinicalImpression.finding: item
+    m(0x002ea413, 3, 0), // ClinicalImpression.finding: itemCodeableConcept
+    m(0x002eb70d, 3, 1), // ClinicalImpression.finding: itemReference
+    m(0x002ec405, 4, 0), // ClinicalImpression.finding: basis
     m(0x00000702, 0, 0), // ClinicalImpression.investigation: id
     m(0x00002f09, 1, 0), // ClinicalImpression.investigation: extension
     m(0x00003811, 2, 0), // ClinicalImpression.investigation: modifierExtension
-    m(0x00080204, 3, 0), // ClinicalImpression.investigation: code
-    m(0x00213c04, 4, 0), // ClinicalImpression.investigation: item
+    m(0x00086c04, 3, 0), // ClinicalImpression.investigation: code
+    m(0x0028c104, 4, 0), // ClinicalImpression.investigation: item
     m(0x00000702, 0, 0), // CodeSystem: id
     m(0x00000904, 1, 0), // CodeSystem: meta
     m(0x00000d0d, 2, 0), // CodeSystem: implicitRules
@@ -996,82 +996,82 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CodeSystem: contained
     m(0x00002f09, 6, 0), // CodeSystem: extension
     m(0x00003811, 7, 0), // CodeSystem: modifierExtension
-    m(0x00012503, 8, 0), // CodeSystem: url
+    m(0x00014703, 8, 0), // CodeSystem: url
     m(0x0000490a, 9, 0), // CodeSystem: identifier
-    m(0x00012807, 10, 0), // CodeSystem: version
-    m(0x0000a604, 11, 0), // CodeSystem: name
-    m(0x00012f05, 12, 0), // CodeSystem: title
+    m(0x00014a07, 10, 0), // CodeSystem: version
+    m(0x0000c804, 11, 0), // CodeSystem: name
+    m(0x00015105, 12, 0), // CodeSystem: title
     m(0x00005306, 13, 0), // CodeSystem: status
-    m(0x0001760c, 14, 0), // CodeSystem: experimental
-    m(0x00018204, 15, 0), // CodeSystem: date
-    m(0x00018609, 16, 0), // CodeSystem: publisher
-    m(0x0001ea07, 17, 0), // CodeSystem: contact
-    m(0x0000cb0b, 18, 0), // CodeSystem: description
-    m(0x0001c40a, 19, 0), // CodeSystem: useContext
-    m(0x0001ce0c, 20, 0), // CodeSystem: jurisdiction
-    m(0x00018f07, 21, 0), // CodeSystem: purpose
-    m(0x0001f109, 22, 0), // CodeSystem: copyright
-    m(0x0026de0d, 23, 0), // CodeSystem: caseSensitive
-    m(0x0026eb08, 24, 0), // CodeSystem: valueSet
-    m(0x0026f310, 25, 0), // CodeSystem: hierarchyMeaning
-    m(0x0027600d, 26, 0), // CodeSystem: compositional
-    m(0x00276d0d, 27, 0), // CodeSystem: versionNeeded
-    m(0x00128007, 28, 0), // CodeSystem: content
-    m(0x0027c805, 29, 0), // CodeSystem: count
-    m(0x0027cd06, 30, 0), // CodeSystem: filter
-    m(0x0027d308, 31, 0), // CodeSystem: property
-    m(0x0027db07, 32, 0), // CodeSystem: concept
+    m(0x0001be0c, 14, 0), // CodeSystem: experimental
+    m(0x0001ca04, 15, 0), // CodeSystem: date
+    m(0x0001ce09, 16, 0), // CodeSystem: publisher
+    m(0x00023207, 17, 0), // CodeSystem: contact
+    m(0x0000ed0b, 18, 0), // CodeSystem: description
+    m(0x00020c0a, 19, 0), // CodeSystem: useContext
+    m(0x0002160c, 20, 0), // CodeSystem: jurisdiction
+    m(0x0001d707, 21, 0), // CodeSystem: purpose
+    m(0x00023909, 22, 0), // CodeSystem: copyright
+    m(0x002ee90d, 23, 0), // CodeSystem: caseSensitive
+    m(0x002ef608, 24, 0), // CodeSystem: valueSet
+    m(0x002efe10, 25, 0), // CodeSystem: hierarchyMeaning
+    m(0x002f9b0d, 26, 0), // CodeSystem: compositional
+    m(0x002fa80d, 27, 0), // CodeSystem: versionNeeded
+    m(0x00164907, 28, 0), // CodeSystem: content
+    m(0x00302e05, 29, 0), // CodeSystem: count
+    m(0x00303306, 30, 0), // CodeSystem: filter
+    m(0x00303908, 31, 0), // CodeSystem: property
+    m(0x00304107, 32, 0), // CodeSystem: concept
     m(0x00000702, 0, 0), // CodeSystem.concept: id
     m(0x00002f09, 1, 0), // CodeSystem.concept: extension
     m(0x00003811, 2, 0), // CodeSystem.concept: modifierExtension
-    m(0x00080204, 3, 0), // CodeSystem.concept: code
-    m(0x0027f907, 4, 0), // CodeSystem.concept: display
-    m(0x0017a80a, 5, 0), // CodeSystem.concept: definition
-    m(0x0028000b, 6, 0), // CodeSystem.concept: designation
-    m(0x0027d308, 7, 0), // CodeSystem.concept: property
-    m(0x0027db07, 8, 0), // CodeSystem.concept: concept
+    m(0x00086c04, 3, 0), // CodeSystem.concept: code
+    m(0x002d5707, 4, 0), // CodeSystem.concept: display
+    m(0x001ca20a, 5, 0), // CodeSystem.concept: definition
+    m(0x00305f0b, 6, 0), // CodeSystem.concept: designation
+    m(0x00303908, 7, 0), // CodeSystem.concept: property
+    m(0x00304107, 8, 0), // CodeSystem.concept: concept
     m(0x00000702, 0, 0), // CodeSystem.concept.designation: id
     m(0x00002f09, 1, 0), // CodeSystem.concept.designation: extension
     m(0x00003811, 2, 0), // CodeSystem.concept.designation: modifierExtension
     m(0x00001a08, 3, 0), // CodeSystem.concept.designation: language
-    m(0x00095303, 4, 0), // CodeSystem.concept.designation: use
-    m(0x000b6905, 5, 0), // CodeSystem.concept.designation: value
+    m(0x0009e803, 4, 0), // CodeSystem.concept.designation: use
+    m(0x000d1f05, 5, 0), // CodeSystem.concept.designation: value
     m(0x00000702, 0, 0), // CodeSystem.concept.property: id
     m(0x00002f09, 1, 0), // CodeSystem.concept.property: extension
     m(0x00003811, 2, 0), // CodeSystem.concept.property: modifierExtension
-    m(0x00080204, 3, 0), // CodeSystem.concept.property: code
-    m(0x000b6905, 4, 255), // CodeSystem.concept.property: value
-    m(0x00284409, 4, 0), // CodeSystem.concept.property: valueCode
-    m(0x00284d0b, 4, 1), // CodeSystem.concept.property: valueCoding
-    m(0x0021fb0b, 4, 2), // CodeSystem.concept.property: valueString
-    m(0x0028580c, 4, 3), // CodeSystem.concept.property: valueInteger
-    m(0x0028640c, 4, 4), // CodeSystem.concept.property: valueBoolean
-    m(0x0028700d, 4, 5), // CodeSystem.concept.property: valueDateTime
+    m(0x00086c04, 3, 0), // CodeSystem.concept.property: code
+    m(0x000d1f05, 4, 255), // CodeSystem.concept.property: value
+    m(0x0030a309, 4, 0), // CodeSystem.concept.property: valueCode
+    m(0x0030ac0b, 4, 1), // CodeSystem.concept.property: valueCoding
+    m(0x0029800b, 4, 2), // CodeSystem.concept.property: valueString
+    m(0x0030b70c, 4, 3), // CodeSystem.concept.property: valueInteger
+    m(0x0030c30c, 4, 4), // CodeSystem.concept.property: valueBoolean
+    m(0x0030cf0d, 4, 5), // CodeSystem.concept.property: valueDateTime
     m(0x00000702, 0, 0), // CodeSystem.filter: id
     m(0x00002f09, 1, 0), // CodeSystem.filter: extension
     m(0x00003811, 2, 0), // CodeSystem.filter: modifierExtension
-    m(0x00080204, 3, 0), // CodeSystem.filter: code
-    m(0x0000cb0b, 4, 0), // CodeSystem.filter: description
-    m(0x00288e08, 5, 0), // CodeSystem.filter: operator
-    m(0x000b6905, 6, 0), // CodeSystem.filter: value
+    m(0x00086c04, 3, 0), // CodeSystem.filter: code
+    m(0x0000ed0b, 4, 0), // CodeSystem.filter: description
+    m(0x0030ed08, 5, 0), // CodeSystem.filter: operator
+    m(0x000d1f05, 6, 0), // CodeSystem.filter: value
     m(0x00000702, 0, 0), // CodeSystem.property: id
     m(0x00002f09, 1, 0), // CodeSystem.property: extension
     m(0x00003811, 2, 0), // CodeSystem.property: modifierExtension
-    m(0x00080204, 3, 0), // CodeSystem.property: code
-    m(0x001bd103, 4, 0), // CodeSystem.property: uri
-    m(0x0000cb0b, 5, 0), // CodeSystem.property: description
-    m(0x0000a204, 6, 0), // CodeSystem.property: type
+    m(0x00086c04, 3, 0), // CodeSystem.property: code
+    m(0x0021ec03, 4, 0), // CodeSystem.property: uri
+    m(0x0000ed0b, 5, 0), // CodeSystem.property: description
+    m(0x0000c404, 6, 0), // CodeSystem.property: type
     m(0x00000702, 0, 0), // CodeableConcept: id
     m(0x00002f09, 1, 0), // CodeableConcept: extension
-    m(0x00296606, 2, 0), // CodeableConcept: coding
+    m(0x00321106, 2, 0), // CodeableConcept: coding
     m(0x00002204, 3, 0), // CodeableConcept: text
     m(0x00000702, 0, 0), // Coding: id
     m(0x00002f09, 1, 0), // Coding: extension
-    m(0x000bb206, 2, 0), // Coding: system
-    m(0x00012807, 3, 0), // Coding: version
-    m(0x00080204, 4, 0), // Coding: code
-    m(0x0027f907, 5, 0), // Coding: display
-    m(0x00296c0c, 6, 0), // Coding: userSelected
+    m(0x000d8f06, 2, 0), // Coding: system
+    m(0x00014a07, 3, 0), // Coding: version
+    m(0x00086c04, 4, 0), // Coding: code
+    m(0x002d5707, 5, 0), // Coding: display
+    m(0x0032170c, 6, 0), // Coding: userSelected
     m(0x00000702, 0, 0), // Communication: id
     m(0x00000904, 1, 0), // Communication: meta
     m(0x00000d0d, 2, 0), // Communication: implicitRules
@@ -1081,32 +1081,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Communication: extension
     m(0x00003811, 7, 0), // Communication: modifierExtension
     m(0x0000490a, 8, 0), // Communication: identifier
-    m(0x0017a80a, 9, 0), // Communication: definition
-    m(0x001c9107, 10, 0), // Communication: basedOn
-    m(0x001ca006, 11, 0), // Communication: partOf
+    m(0x001ca20a, 9, 0), // Communication: definition
+    m(0x0022ac07, 10, 0), // Communication: basedOn
+    m(0x0022bb06, 11, 0), // Communication: partOf
     m(0x00005306, 12, 0), // Communication: status
-    m(0x0029ac07, 13, 0), // Communication: notDone
-    m(0x0029b30d, 14, 0), // Communication: notDoneReason
-    m(0x0009ee08, 15, 0), // Communication: category
-    m(0x0029c006, 16, 0), // Communication: medium
-    m(0x0000aa07, 17, 0), // Communication: subject
-    m(0x0029c609, 18, 0), // Communication: recipient
-    m(0x0001da05, 19, 0), // Communication: topic
-    m(0x001d2f07, 20, 0), // Communication: context
-    m(0x0029cf04, 21, 0), // Communication: sent
-    m(0x0029d308, 22, 0), // Communication: received
-    m(0x00173d06, 23, 0), // Communication: sender
-    m(0x001dbd0a, 24, 0), // Communication: reasonCode
-    m(0x001dc70f, 25, 0), // Communication: reasonReference
-    m(0x0029db07, 26, 0), // Communication: payload
-    m(0x000dc704, 27, 0), // Communication: note
+    m(0x00327707, 13, 0), // Communication: notDone
+    m(0x00327e0d, 14, 0), // Communication: notDoneReason
+    m(0x000ac208, 15, 0), // Communication: category
+    m(0x00328b06, 16, 0), // Communication: medium
+    m(0x0000cc07, 17, 0), // Communication: subject
+    m(0x00329109, 18, 0), // Communication: recipient
+    m(0x00022205, 19, 0), // Communication: topic
+    m(0x00239207, 20, 0), // Communication: context
+    m(0x00329a04, 21, 0), // Communication: sent
+    m(0x00329e08, 22, 0), // Communication: received
+    m(0x001c3706, 23, 0), // Communication: sender
+    m(0x0024200a, 24, 0), // Communication: reasonCode
+    m(0x00242a0f, 25, 0), // Communication: reasonReference
+    m(0x0032a607, 26, 0), // Communication: payload
+    m(0x00108504, 27, 0), // Communication: note
     m(0x00000702, 0, 0), // Communication.payload: id
     m(0x00002f09, 1, 0), // Communication.payload: extension
     m(0x00003811, 2, 0), // Communication.payload: modifierExtension
-    m(0x00128007, 3, 255), // Communication.payload: content
-    m(0x0029fc0d, 3, 0), // Communication.payload: contentString
-    m(0x002a0911, 3, 1), // Communication.payload: contentAttachment
-    m(0x002a1a10, 3, 2), // Communication.payload: contentReference
+    m(0x00164907, 3, 255), // Communication.payload: content
+    m(0x0032c70d, 3, 0), // Communication.payload: contentString
+    m(0x0032d411, 3, 1), // Communication.payload: contentAttachment
+    m(0x0032e510, 3, 2), // Communication.payload: contentReference
     m(0x00000702, 0, 0), // CommunicationRequest: id
     m(0x00000904, 1, 0), // CommunicationRequest: meta
     m(0x00000d0d, 2, 0), // CommunicationRequest: implicitRules
@@ -1116,39 +1116,39 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // CommunicationRequest: extension
     m(0x00003811, 7, 0), // CommunicationRequest: modifierExtension
     m(0x0000490a, 8, 0), // CommunicationRequest: identifier
-    m(0x001c9107, 9, 0), // CommunicationRequest: basedOn
-    m(0x001c9808, 10, 0), // CommunicationRequest: replaces
-    m(0x002a2a0f, 11, 0), // CommunicationRequest: groupIdentifier
+    m(0x0022ac07, 9, 0), // CommunicationRequest: basedOn
+    m(0x0022b308, 10, 0), // CommunicationRequest: replaces
+    m(0x0032f50f, 11, 0), // CommunicationRequest: groupIdentifier
     m(0x00005306, 12, 0), // CommunicationRequest: status
-    m(0x0009ee08, 13, 0), // CommunicationRequest: category
-    m(0x0000ef08, 14, 0), // CommunicationRequest: priority
-    m(0x0029c006, 15, 0), // CommunicationRequest: medium
-    m(0x0000aa07, 16, 0), // CommunicationRequest: subject
-    m(0x0029c609, 17, 0), // CommunicationRequest: recipient
-    m(0x0001da05, 18, 0), // CommunicationRequest: topic
-    m(0x001d2f07, 19, 0), // CommunicationRequest: context
-    m(0x0029db07, 20, 0), // CommunicationRequest: payload
-    m(0x001f490a, 21, 255), // CommunicationRequest: occurrence
-    m(0x001f5312, 21, 0), // CommunicationRequest: occurrenceDateTime
-    m(0x001f6510, 21, 1), // CommunicationRequest: occurrencePeriod
-    m(0x002aa60a, 22, 0), // CommunicationRequest: authoredOn
-    m(0x00173d06, 23, 0), // CommunicationRequest: sender
-    m(0x002ab009, 24, 0), // CommunicationRequest: requester
-    m(0x001dbd0a, 25, 0), // CommunicationRequest: reasonCode
-    m(0x001dc70f, 26, 0), // CommunicationRequest: reasonReference
-    m(0x000dc704, 27, 0), // CommunicationRequest: note
+    m(0x000ac208, 13, 0), // CommunicationRequest: category
+    m(0x00011108, 14, 0), // CommunicationRequest: priority
+    m(0x00328b06, 15, 0), // CommunicationRequest: medium
+    m(0x0000cc07, 16, 0), // CommunicationRequest: subject
+    m(0x00329109, 17, 0), // CommunicationRequest: recipient
+    m(0x00022205, 18, 0), // CommunicationRequest: topic
+    m(0x00239207, 19, 0), // CommunicationRequest: context
+    m(0x0032a607, 20, 0), // CommunicationRequest: payload
+    m(0x0026220a, 21, 255), // CommunicationRequest: occurrence
+    m(0x00262c12, 21, 0), // CommunicationRequest: occurrenceDateTime
+    m(0x00263e10, 21, 1), // CommunicationRequest: occurrencePeriod
+    m(0x0033b70a, 22, 0), // CommunicationRequest: authoredOn
+    m(0x001c3706, 23, 0), // CommunicationRequest: sender
+    m(0x0033c109, 24, 0), // CommunicationRequest: requester
+    m(0x0024200a, 25, 0), // CommunicationRequest: reasonCode
+    m(0x00242a0f, 26, 0), // CommunicationRequest: reasonReference
+    m(0x00108504, 27, 0), // CommunicationRequest: note
     m(0x00000702, 0, 0), // CommunicationRequest.payload: id
     m(0x00002f09, 1, 0), // CommunicationRequest.payload: extension
     m(0x00003811, 2, 0), // CommunicationRequest.payload: modifierExtension
-    m(0x00128007, 3, 255), // CommunicationRequest.payload: content
-    m(0x0029fc0d, 3, 0), // CommunicationRequest.payload: contentString
-    m(0x002a0911, 3, 1), // CommunicationRequest.payload: contentAttachment
-    m(0x002a1a10, 3, 2), // CommunicationRequest.payload: contentReference
+    m(0x00164907, 3, 255), // CommunicationRequest.payload: content
+    m(0x0032c70d, 3, 0), // CommunicationRequest.payload: contentString
+    m(0x0032d411, 3, 1), // CommunicationRequest.payload: contentAttachment
+    m(0x0032e510, 3, 2), // CommunicationRequest.payload: contentReference
     m(0x00000702, 0, 0), // CommunicationRequest.requester: id
     m(0x00002f09, 1, 0), // CommunicationRequest.requester: extension
     m(0x00003811, 2, 0), // CommunicationRequest.requester: modifierExtension
-    m(0x00115605, 3, 0), // CommunicationRequest.requester: agent
-    m(0x001ee40a, 4, 0), // CommunicationRequest.requester: onBehalfOf
+    m(0x0014ff05, 3, 0), // CommunicationRequest.requester: agent
+    m(0x0025980a, 4, 0), // CommunicationRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // CompartmentDefinition: id
     m(0x00000904, 1, 0), // CompartmentDefinition: meta
     m(0x00000d0d, 2, 0), // CompartmentDefinition: implicitRules
@@ -1157,27 +1157,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // CompartmentDefinition: contained
     m(0x00002f09, 6, 0), // CompartmentDefinition: extension
     m(0x00003811, 7, 0), // CompartmentDefinition: modifierExtension
-    m(0x00012503, 8, 0), // CompartmentDefinition: url
-    m(0x0000a604, 9, 0), // CompartmentDefinition: name
-    m(0x00012f05, 10, 0), // CompartmentDefinition: title
+    m(0x00014703, 8, 0), // CompartmentDefinition: url
+    m(0x0000c804, 9, 0), // CompartmentDefinition: name
+    m(0x00015105, 10, 0), // CompartmentDefinition: title
     m(0x00005306, 11, 0), // CompartmentDefinition: status
-    m(0x0001760c, 12, 0), // CompartmentDefinition: experimental
-    m(0x00018204, 13, 0), // CompartmentDefinition: date
-    m(0x00018609, 14, 0), // CompartmentDefinition: publisher
-    m(0x0001ea07, 15, 0), // CompartmentDefinition: contact
-    m(0x0000cb0b, 16, 0), // CompartmentDefinition: description
-    m(0x00018f07, 17, 0), // CompartmentDefinition: purpose
-    m(0x0001c40a, 18, 0), // CompartmentDefinition: useContext
-    m(0x0001ce0c, 19, 0), // CompartmentDefinition: jurisdiction
-    m(0x00080204, 20, 0), // CompartmentDefinition: code
-    m(0x00136806, 21, 0), // CompartmentDefinition: search
-    m(0x00136008, 22, 0), // CompartmentDefinition: resource
+    m(0x0001be0c, 12, 0), // CompartmentDefinition: experimental
+    m(0x0001ca04, 13, 0), // CompartmentDefinition: date
+    m(0x0001ce09, 14, 0), // CompartmentDefinition: publisher
+    m(0x00023207, 15, 0), // CompartmentDefinition: contact
+    m(0x0000ed0b, 16, 0), // CompartmentDefinition: description
+    m(0x0001d707, 17, 0), // CompartmentDefinition: purpose
+    m(0x00020c0a, 18, 0), // CompartmentDefinition: useContext
+    m(0x0002160c, 19, 0), // CompartmentDefinition: jurisdiction
+    m(0x00086c04, 20, 0), // CompartmentDefinition: code
+    m(0x00175006, 21, 0), // CompartmentDefinition: search
+    m(0x00174808, 22, 0), // CompartmentDefinition: resource
     m(0x00000702, 0, 0), // CompartmentDefinition.resource: id
     m(0x00002f09, 1, 0), // CompartmentDefinition.resource: extension
     m(0x00003811, 2, 0), // CompartmentDefinition.resource: modifierExtension
-    m(0x00080204, 3, 0), // CompartmentDefinition.resource: code
-    m(0x002b4305, 4, 0), // CompartmentDefinition.resource: param
-    m(0x00160f0d, 5, 0), // CompartmentDefinition.resource: documentation
+    m(0x00086c04, 3, 0), // CompartmentDefinition.resource: code
+    m(0x00347805, 4, 0), // CompartmentDefinition.resource: param
+    m(0x001aaf0d, 5, 0), // CompartmentDefinition.resource: documentation
     m(0x00000702, 0, 0), // Composition: id
     m(0x00000904, 1, 0), // Composition: meta
     m(0x00000d0d, 2, 0), // Composition: implicitRules
@@ -1188,49 +1188,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Composition: modifierExtension
     m(0x0000490a, 8, 0), // Composition: identifier
     m(0x00005306, 9, 0), // Composition: status
-    m(0x0000a204, 10, 0), // Composition: type
-    m(0x002b8e05, 11, 0), // Composition: class
-    m(0x0000aa07, 12, 0), // Composition: subject
-    m(0x00232409, 13, 0), // Composition: encounter
-    m(0x00018204, 14, 0), // Composition: date
-    m(0x000e6b06, 15, 0), // Composition: author
-    m(0x00012f05, 16, 0), // Composition: title
-    m(0x002b930f, 17, 0), // Composition: confidentiality
-    m(0x002be308, 18, 0), // Composition: attester
-    m(0x002beb09, 19, 0), // Composition: custodian
-    m(0x002bf409, 20, 0), // Composition: relatesTo
-    m(0x00168005, 21, 0), // Composition: event
-    m(0x002bfd07, 22, 0), // Composition: section
+    m(0x0000c404, 10, 0), // Composition: type
+    m(0x0034e905, 11, 0), // Composition: class
+    m(0x0000cc07, 12, 0), // Composition: subject
+    m(0x002aa909, 13, 0), // Composition: encounter
+    m(0x0001ca04, 14, 0), // Composition: date
+    m(0x00115406, 15, 0), // Composition: author
+    m(0x00015105, 16, 0), // Composition: title
+    m(0x0034ee0f, 17, 0), // Composition: confidentiality
+    m(0x00356408, 18, 0), // Composition: attester
+    m(0x00356c09, 19, 0), // Composition: custodian
+    m(0x00357509, 20, 0), // Composition: relatesTo
+    m(0x001b2005, 21, 0), // Composition: event
+    m(0x00357e07, 22, 0), // Composition: section
     m(0x00000702, 0, 0), // Composition.attester: id
     m(0x00002f09, 1, 0), // Composition.attester: extension
     m(0x00003811, 2, 0), // Composition.attester: modifierExtension
-    m(0x00143b04, 3, 0), // Composition.attester: mode
-    m(0x000e8c04, 4, 0), // Composition.attester: time
-    m(0x00010805, 5, 0), // Composition.attester: party
+    m(0x00184004, 3, 0), // Composition.attester: mode
+    m(0x00117504, 4, 0), // Composition.attester: time
+    m(0x00012a05, 5, 0), // Composition.attester: party
     m(0x00000702, 0, 0), // Composition.event: id
     m(0x00002f09, 1, 0), // Composition.event: extension
     m(0x00003811, 2, 0), // Composition.event: modifierExtension
-    m(0x00080204, 3, 0), // Composition.event: code
-    m(0x0000b106, 4, 0), // Composition.event: period
-    m(0x00122a06, 5, 0), // Composition.event: detail
+    m(0x00086c04, 3, 0), // Composition.event: code
+    m(0x0000d306, 4, 0), // Composition.event: period
+    m(0x0015f306, 5, 0), // Composition.event: detail
     m(0x00000702, 0, 0), // Composition.relatesTo: id
     m(0x00002f09, 1, 0), // Composition.relatesTo: extension
     m(0x00003811, 2, 0), // Composition.relatesTo: modifierExtension
-    m(0x00080204, 3, 0), // Composition.relatesTo: code
-    m(0x002ce506, 4, 255), // Composition.relatesTo: target
-    m(0x002ceb10, 4, 0), // Composition.relatesTo: targetIdentifier
-    m(0x002cfb0f, 4, 1), // Composition.relatesTo: targetReference
+    m(0x00086c04, 3, 0), // Composition.relatesTo: code
+    m(0x0036b806, 4, 255), // Composition.relatesTo: target
+    m(0x0036be10, 4, 0), // Composition.relatesTo: targetIdentifier
+    m(0x0036ce0f, 4, 1), // Composition.relatesTo: targetReference
     m(0x00000702, 0, 0), // Composition.section: id
     m(0x00002f09, 1, 0), // Composition.section: extension
     m(0x00003811, 2, 0), // Composition.section: modifierExtension
-    m(0x00012f05, 3, 0), // Composition.section: title
-    m(0x00080204, 4, 0), // Composition.section: code
+    m(0x00015105, 3, 0), // Composition.section: title
+    m(0x00086c04, 4, 0), // Composition.section: code
     m(0x00002204, 5, 0), // Composition.section: text
-    m(0x00143b04, 6, 0), // Composition.section: mode
-    m(0x002d5909, 7, 0), // Composition.section: orderedBy
-    m(0x00132105, 8, 0), // Composition.section: entry
-    m(0x002d620b, 9, 0), // Composition.section: emptyReason
-    m(0x002bfd07, 10, 0), // Composition.section: section
+    m(0x00184004, 6, 0), // Composition.section: mode
+    m(0x00374909, 7, 0), // Composition.section: orderedBy
+    m(0x00170905, 8, 0), // Composition.section: entry
+    m(0x0037520b, 9, 0), // Composition.section: emptyReason
+    m(0x00357e07, 10, 0), // Composition.section: section
     m(0x00000702, 0, 0), // ConceptMap: id
     m(0x00000904, 1, 0), // ConceptMap: meta
     m(0x00000d0d, 2, 0), // ConceptMap: implicitRules
@@ -1239,66 +1239,66 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ConceptMap: contained
     m(0x00002f09, 6, 0), // ConceptMap: extension
     m(0x00003811, 7, 0), // ConceptMap: modifierExtension
-    m(0x00012503, 8, 0), // ConceptMap: url
+    m(0x00014703, 8, 0), // ConceptMap: url
     m(0x0000490a, 9, 0), // ConceptMap: identifier
-    m(0x00012807, 10, 0), // ConceptMap: version
-    m(0x0000a604, 11, 0), // ConceptMap: name
-    m(0x00012f05, 12, 0), // ConceptMap: title
+    m(0x00014a07, 10, 0), // ConceptMap: version
+    m(0x0000c804, 11, 0), // ConceptMap: name
+    m(0x00015105, 12, 0), // ConceptMap: title
     m(0x00005306, 13, 0), // ConceptMap: status
-    m(0x0001760c, 14, 0), // ConceptMap: experimental
-    m(0x00018204, 15, 0), // ConceptMap: date
-    m(0x00018609, 16, 0), // ConceptMap: publisher
-    m(0x0001ea07, 17, 0), // ConceptMap: contact
-    m(0x0000cb0b, 18, 0), // ConceptMap: description
-    m(0x0001c40a, 19, 0), // ConceptMap: useContext
-    m(0x0001ce0c, 20, 0), // ConceptMap: jurisdiction
-    m(0x00018f07, 21, 0), // ConceptMap: purpose
-    m(0x0001f109, 22, 0), // ConceptMap: copyright
-    m(0x00115b06, 23, 255), // ConceptMap: source
-    m(0x002d7709, 23, 0), // ConceptMap: sourceUri
-    m(0x002d800f, 23, 1), // ConceptMap: sourceReference
-    m(0x002ce506, 24, 255), // ConceptMap: target
-    m(0x002d8f09, 24, 0), // ConceptMap: targetUri
-    m(0x002cfb0f, 24, 1), // ConceptMap: targetReference
-    m(0x002d9805, 25, 0), // ConceptMap: group
+    m(0x0001be0c, 14, 0), // ConceptMap: experimental
+    m(0x0001ca04, 15, 0), // ConceptMap: date
+    m(0x0001ce09, 16, 0), // ConceptMap: publisher
+    m(0x00023207, 17, 0), // ConceptMap: contact
+    m(0x0000ed0b, 18, 0), // ConceptMap: description
+    m(0x00020c0a, 19, 0), // ConceptMap: useContext
+    m(0x0002160c, 20, 0), // ConceptMap: jurisdiction
+    m(0x0001d707, 21, 0), // ConceptMap: purpose
+    m(0x00023909, 22, 0), // ConceptMap: copyright
+    m(0x00150406, 23, 255), // ConceptMap: source
+    m(0x00376709, 23, 0), // ConceptMap: sourceUri
+    m(0x0037700f, 23, 1), // ConceptMap: sourceReference
+    m(0x0036b806, 24, 255), // ConceptMap: target
+    m(0x00377f09, 24, 0), // ConceptMap: targetUri
+    m(0x0036ce0f, 24, 1), // ConceptMap: targetReference
+    m(0x00378805, 25, 0), // ConceptMap: group
     m(0x00000702, 0, 0), // ConceptMap.group: id
     m(0x00002f09, 1, 0), // ConceptMap.group: extension
     m(0x00003811, 2, 0), // ConceptMap.group: modifierExtension
-    m(0x00115b06, 3, 0), // ConceptMap.group: source
-    m(0x002dad0d, 4, 0), // ConceptMap.group: sourceVersion
-    m(0x002ce506, 5, 0), // ConceptMap.group: target
-    m(0x002dba0d, 6, 0), // ConceptMap.group: targetVersion
-    m(0x002dc707, 7, 0), // ConceptMap.group: element
-    m(0x002dce08, 8, 0), // ConceptMap.group: unmapped
+    m(0x00150406, 3, 0), // ConceptMap.group: source
+    m(0x00379d0d, 4, 0), // ConceptMap.group: sourceVersion
+    m(0x0036b806, 5, 0), // ConceptMap.group: target
+    m(0x0037aa0d, 6, 0), // ConceptMap.group: targetVersion
+    m(0x0037b707, 7, 0), // ConceptMap.group: element
+    m(0x0037be08, 8, 0), // ConceptMap.group: unmapped
     m(0x00000702, 0, 0), // ConceptMap.group.element: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element: modifierExtension
-    m(0x00080204, 3, 0), // ConceptMap.group.element: code
-    m(0x0027f907, 4, 0), // ConceptMap.group.element: display
-    m(0x002ce506, 5, 0), // ConceptMap.group.element: target
+    m(0x00086c04, 3, 0), // ConceptMap.group.element: code
+    m(0x002d5707, 4, 0), // ConceptMap.group.element: display
+    m(0x0036b806, 5, 0), // ConceptMap.group.element: target
     m(0x00000702, 0, 0), // ConceptMap.group.element.target: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element.target: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element.target: modifierExtension
-    m(0x00080204, 3, 0), // ConceptMap.group.element.target: code
-    m(0x0027f907, 4, 0), // ConceptMap.group.element.target: display
-    m(0x002e0d0b, 5, 0), // ConceptMap.group.element.target: equivalence
-    m(0x000f6b07, 6, 0), // ConceptMap.group.element.target: comment
-    m(0x002e9c09, 7, 0), // ConceptMap.group.element.target: dependsOn
-    m(0x00085007, 8, 0), // ConceptMap.group.element.target: product
+    m(0x00086c04, 3, 0), // ConceptMap.group.element.target: code
+    m(0x002d5707, 4, 0), // ConceptMap.group.element.target: display
+    m(0x0037fd0b, 5, 0), // ConceptMap.group.element.target: equivalence
+    m(0x00127907, 6, 0), // ConceptMap.group.element.target: comment
+    m(0x0038b709, 7, 0), // ConceptMap.group.element.target: dependsOn
+    m(0x0008ba07, 8, 0), // ConceptMap.group.element.target: product
     m(0x00000702, 0, 0), // ConceptMap.group.element.target.dependsOn: id
     m(0x00002f09, 1, 0), // ConceptMap.group.element.target.dependsOn: extension
     m(0x00003811, 2, 0), // ConceptMap.group.element.target.dependsOn: modifierExtension
-    m(0x0027d308, 3, 0), // ConceptMap.group.element.target.dependsOn: property
-    m(0x000bb206, 4, 0), // ConceptMap.group.element.target.dependsOn: system
-    m(0x00080204, 5, 0), // ConceptMap.group.element.target.dependsOn: code
-    m(0x0027f907, 6, 0), // ConceptMap.group.element.target.dependsOn: display
+    m(0x00303908, 3, 0), // ConceptMap.group.element.target.dependsOn: property
+    m(0x000d8f06, 4, 0), // ConceptMap.group.element.target.dependsOn: system
+    m(0x00086c04, 5, 0), // ConceptMap.group.element.target.dependsOn: code
+    m(0x002d5707, 6, 0), // ConceptMap.group.element.target.dependsOn: display
     m(0x00000702, 0, 0), // ConceptMap.group.unmapped: id
     m(0x00002f09, 1, 0), // ConceptMap.group.unmapped: extension
     m(0x00003811, 2, 0), // ConceptMap.group.unmapped: modifierExtension
-    m(0x00143b04, 3, 0), // ConceptMap.group.unmapped: mode
-    m(0x00080204, 4, 0), // ConceptMap.group.unmapped: code
-    m(0x0027f907, 5, 0), // ConceptMap.group.unmapped: display
-    m(0x00012503, 6, 0), // ConceptMap.group.unmapped: url
+    m(0x00184004, 3, 0), // ConceptMap.group.unmapped: mode
+    m(0x00086c04, 4, 0), // ConceptMap.group.unmapped: code
+    m(0x002d5707, 5, 0), // ConceptMap.group.unmapped: display
+    m(0x00014703, 6, 0), // ConceptMap.group.unmapped: url
     m(0x00000702, 0, 0), // Condition: id
     m(0x00000904, 1, 0), // Condition: meta
     m(0x00000d0d, 2, 0), // Condition: implicitRules
@@ -1308,42 +1308,42 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Condition: extension
     m(0x00003811, 7, 0), // Condition: modifierExtension
     m(0x0000490a, 8, 0), // Condition: identifier
-    m(0x000bbd0e, 9, 0), // Condition: clinicalStatus
-    m(0x000c0712, 10, 0), // Condition: verificationStatus
-    m(0x0009ee08, 11, 0), // Condition: category
-    m(0x000e0608, 12, 0), // Condition: severity
-    m(0x00080204, 13, 0), // Condition: code
-    m(0x00088b08, 14, 0), // Condition: bodySite
-    m(0x0000aa07, 15, 0), // Condition: subject
-    m(0x001d2f07, 16, 0), // Condition: context
-    m(0x000d6b05, 17, 255), // Condition: onset
-    m(0x000d700d, 17, 0), // Condition: onsetDateTime
-    m(0x000d7d08, 17, 1), // Condition: onsetAge
-    m(0x000d850b, 17, 2), // Condition: onsetPeriod
-    m(0x000d900a, 17, 3), // Condition: onsetRange
-    m(0x000d9a0b, 17, 4), // Condition: onsetString
-    m(0x002fcb09, 18, 255), // Condition: abatement
-    m(0x002fd411, 18, 0), // Condition: abatementDateTime
-    m(0x002fe50c, 18, 1), // Condition: abatementAge
-    m(0x002ff110, 18, 2), // Condition: abatementBoolean
-    m(0x0030010f, 18, 3), // Condition: abatementPeriod
-    m(0x0030100e, 18, 4), // Condition: abatementRange
-    m(0x00301e0f, 18, 5), // Condition: abatementString
-    m(0x000da50c, 19, 0), // Condition: assertedDate
-    m(0x000db108, 20, 0), // Condition: asserter
-    m(0x00302d05, 21, 0), // Condition: stage
-    m(0x00303208, 22, 0), // Condition: evidence
-    m(0x000dc704, 23, 0), // Condition: note
+    m(0x000d9a0e, 9, 0), // Condition: clinicalStatus
+    m(0x000e0712, 10, 0), // Condition: verificationStatus
+    m(0x000ac208, 11, 0), // Condition: category
+    m(0x0010c408, 12, 0), // Condition: severity
+    m(0x00086c04, 13, 0), // Condition: code
+    m(0x0008f508, 14, 0), // Condition: bodySite
+    m(0x0000cc07, 15, 0), // Condition: subject
+    m(0x00239207, 16, 0), // Condition: context
+    m(0x00102905, 17, 255), // Condition: onset
+    m(0x00102e0d, 17, 0), // Condition: onsetDateTime
+    m(0x00103b08, 17, 1), // Condition: onsetAge
+    m(0x0010430b, 17, 2), // Condition: onsetPeriod
+    m(0x00104e0a, 17, 3), // Condition: onsetRange
+    m(0x0010580b, 17, 4), // Condition: onsetString
+    m(0x003a6009, 18, 255), // Condition: abatement
+    m(0x003a6911, 18, 0), // Condition: abatementDateTime
+    m(0x003a7a0c, 18, 1), // Condition: abatementAge
+    m(0x003a8610, 18, 2), // Condition: abatementBoolean
+    m(0x003a960f, 18, 3), // Condition: abatementPeriod
+    m(0x003aa50e, 18, 4), // Condition: abatementRange
+    m(0x003ab30f, 18, 5), // Condition: abatementString
+    m(0x0010630c, 19, 0), // Condition: assertedDate
+    m(0x00106f08, 20, 0), // Condition: asserter
+    m(0x003ac205, 21, 0), // Condition: stage
+    m(0x003ac708, 22, 0), // Condition: evidence
+    m(0x00108504, 23, 0), // Condition: note
     m(0x00000702, 0, 0), // Condition.evidence: id
     m(0x00002f09, 1, 0), // Condition.evidence: extension
     m(0x00003811, 2, 0), // Condition.evidence: modifierExtension
-    m(0x00080204, 3, 0), // Condition.evidence: code
-    m(0x00122a06, 4, 0), // Condition.evidence: detail
+    m(0x00086c04, 3, 0), // Condition.evidence: code
+    m(0x0015f306, 4, 0), // Condition.evidence: detail
     m(0x00000702, 0, 0), // Condition.stage: id
     m(0x00002f09, 1, 0), // Condition.stage: extension
     m(0x00003811, 2, 0), // Condition.stage: modifierExtension
-    m(0x00264707, 3, 0), // Condition.stage: summary
-    m(0x00306a0a, 4, 0), // Condition.stage: assessment
+    m(0x002e5207, 3, 0), // Condition.stage: summary
+    m(0x003aff0a, 4, 0), // Condition.stage: assessment
     m(0x00000702, 0, 0), // Consent: id
     m(0x00000904, 1, 0), // Consent: meta
     m(0x00000d0d, 2, 0), // Consent: implicitRules
@@ -1354,74 +1354,74 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Consent: modifierExtension
     m(0x0000490a, 8, 0), // Consent: identifier
     m(0x00005306, 9, 0), // Consent: status
-    m(0x0009ee08, 10, 0), // Consent: category
-    m(0x0008f307, 11, 0), // Consent: patient
-    m(0x0000b106, 12, 0), // Consent: period
-    m(0x00291608, 13, 0), // Consent: dateTime
-    m(0x0030b10f, 14, 0), // Consent: consentingParty
-    m(0x000fb205, 15, 0), // Consent: actor
-    m(0x0010c606, 16, 0), // Consent: action
-    m(0x0020990c, 17, 0), // Consent: organization
-    m(0x00115b06, 18, 255), // Consent: source
-    m(0x0030c010, 18, 0), // Consent: sourceAttachment
-    m(0x0030d010, 18, 1), // Consent: sourceIdentifier
-    m(0x002d800f, 18, 2), // Consent: sourceReference
-    m(0x00119406, 19, 0), // Consent: policy
-    m(0x0030e00a, 20, 0), // Consent: policyRule
-    m(0x0012180d, 21, 0), // Consent: securityLabel
-    m(0x00018f07, 22, 0), // Consent: purpose
-    m(0x0030ea0a, 23, 0), // Consent: dataPeriod
-    m(0x0010a604, 24, 0), // Consent: data
-    m(0x0030f406, 25, 0), // Consent: except
+    m(0x000ac208, 10, 0), // Consent: category
+    m(0x00095d07, 11, 0), // Consent: patient
+    m(0x0000d306, 12, 0), // Consent: period
+    m(0x0031c108, 13, 0), // Consent: dateTime
+    m(0x003b6d0f, 14, 0), // Consent: consentingParty
+    m(0x0012c005, 15, 0), // Consent: actor
+    m(0x00142206, 16, 0), // Consent: action
+    m(0x00281e0c, 17, 0), // Consent: organization
+    m(0x00150406, 18, 255), // Consent: source
+    m(0x003b7c10, 18, 0), // Consent: sourceAttachment
+    m(0x003b8c10, 18, 1), // Consent: sourceIdentifier
+    m(0x0037700f, 18, 2), // Consent: sourceReference
+    m(0x00153d06, 19, 0), // Consent: policy
+    m(0x003b9c0a, 20, 0), // Consent: policyRule
+    m(0x0015e10d, 21, 0), // Consent: securityLabel
+    m(0x0001d707, 22, 0), // Consent: purpose
+    m(0x003ba60a, 23, 0), // Consent: dataPeriod
+    m(0x00140204, 24, 0), // Consent: data
+    m(0x003bb006, 25, 0), // Consent: except
     m(0x00000702, 0, 0), // Consent.actor: id
     m(0x00002f09, 1, 0), // Consent.actor: extension
     m(0x00003811, 2, 0), // Consent.actor: modifierExtension
-    m(0x00094804, 3, 0), // Consent.actor: role
-    m(0x00117709, 4, 0), // Consent.actor: reference
+    m(0x0009dd04, 3, 0), // Consent.actor: role
+    m(0x00152009, 4, 0), // Consent.actor: reference
     m(0x00000702, 0, 0), // Consent.data: id
     m(0x00002f09, 1, 0), // Consent.data: extension
     m(0x00003811, 2, 0), // Consent.data: modifierExtension
-    m(0x00311807, 3, 0), // Consent.data: meaning
-    m(0x00117709, 4, 0), // Consent.data: reference
+    m(0x003bd407, 3, 0), // Consent.data: meaning
+    m(0x00152009, 4, 0), // Consent.data: reference
     m(0x00000702, 0, 0), // Consent.except: id
     m(0x00002f09, 1, 0), // Consent.except: extension
     m(0x00003811, 2, 0), // Consent.except: modifierExtension
-    m(0x0000a204, 3, 0), // Consent.except: type
-    m(0x0000b106, 4, 0), // Consent.except: period
-    m(0x000fb205, 5, 0), // Consent.except: actor
-    m(0x0010c606, 6, 0), // Consent.except: action
-    m(0x0012180d, 7, 0), // Consent.except: securityLabel
-    m(0x00018f07, 8, 0), // Consent.except: purpose
-    m(0x002b8e05, 9, 0), // Consent.except: class
-    m(0x00080204, 10, 0), // Consent.except: code
-    m(0x0030ea0a, 11, 0), // Consent.except: dataPeriod
-    m(0x0010a604, 12, 0), // Consent.except: data
+    m(0x0000c404, 3, 0), // Consent.except: type
+    m(0x0000d306, 4, 0), // Consent.except: period
+    m(0x0012c005, 5, 0), // Consent.except: actor
+    m(0x00142206, 6, 0), // Consent.except: action
+    m(0x0015e10d, 7, 0), // Consent.except: securityLabel
+    m(0x0001d707, 8, 0), // Consent.except: purpose
+    m(0x0034e905, 9, 0), // Consent.except: class
+    m(0x00086c04, 10, 0), // Consent.except: code
+    m(0x003ba60a, 11, 0), // Consent.except: dataPeriod
+    m(0x00140204, 12, 0), // Consent.except: data
     m(0x00000702, 0, 0), // Consent.except.actor: id
     m(0x00002f09, 1, 0), // Consent.except.actor: extension
     m(0x00003811, 2, 0), // Consent.except.actor: modifierExtension
-    m(0x00094804, 3, 0), // Consent.except.actor: role
-    m(0x00117709, 4, 0), // Consent.except.actor: reference
+    m(0x0009dd04, 3, 0), // Consent.except.actor: role
+    m(0x00152009, 4, 0), // Consent.except.actor: reference
     m(0x00000702, 0, 0), // Consent.except.data: id
     m(0x00002f09, 1, 0), // Consent.except.data: extension
     m(0x00003811, 2, 0), // Consent.except.data: modifierExtension
-    m(0x00311807, 3, 0), // Consent.except.data: meaning
-    m(0x00117709, 4, 0), // Consent.except.data: reference
+    m(0x003bd407, 3, 0), // Consent.except.data: meaning
+    m(0x00152009, 4, 0), // Consent.except.data: reference
     m(0x00000702, 0, 0), // Consent.policy: id
     m(0x00002f09, 1, 0), // Consent.policy: extension
     m(0x00003811, 2, 0), // Consent.policy: modifierExtension
-    m(0x0031e109, 3, 0), // Consent.policy: authority
-    m(0x001bd103, 4, 0), // Consent.policy: uri
+    m(0x003cec09, 3, 0), // Consent.policy: authority
+    m(0x0021ec03, 4, 0), // Consent.policy: uri
     m(0x00000702, 0, 0), // ContactDetail: id
     m(0x00002f09, 1, 0), // ContactDetail: extension
-    m(0x0000a604, 2, 0), // ContactDetail: name
-    m(0x0031f707, 3, 0), // ContactDetail: telecom
+    m(0x0000c804, 2, 0), // ContactDetail: name
+    m(0x003d0207, 3, 0), // ContactDetail: telecom
     m(0x00000702, 0, 0), // ContactPoint: id
     m(0x00002f09, 1, 0), // ContactPoint: extension
-    m(0x000bb206, 2, 0), // ContactPoint: system
-    m(0x000b6905, 3, 0), // ContactPoint: value
-    m(0x00095303, 4, 0), // ContactPoint: use
-    m(0x00328404, 5, 0), // ContactPoint: rank
-    m(0x0000b106, 6, 0), // ContactPoint: period
+    m(0x000d8f06, 2, 0), // ContactPoint: system
+    m(0x000d1f05, 3, 0), // ContactPoint: value
+    m(0x0009e803, 4, 0), // ContactPoint: use
+    m(0x003ddc04, 5, 0), // ContactPoint: rank
+    m(0x0000d306, 6, 0), // ContactPoint: period
     m(0x00000702, 0, 0), // Contract: id
     m(0x00000904, 1, 0), // Contract: meta
     m(0x00000d0d, 2, 0), // Contract: implicitRules
@@ -1432,117 +1432,117 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Contract: modifierExtension
     m(0x0000490a, 8, 0), // Contract: identifier
     m(0x00005306, 9, 0), // Contract: status
-    m(0x00330406, 10, 0), // Contract: issued
-    m(0x00330a07, 11, 0), // Contract: applies
-    m(0x0000aa07, 12, 0), // Contract: subject
-    m(0x0001da05, 13, 0), // Contract: topic
-    m(0x0031e109, 14, 0), // Contract: authority
-    m(0x00331106, 15, 0), // Contract: domain
-    m(0x0000a204, 16, 0), // Contract: type
-    m(0x00203707, 17, 0), // Contract: subType
-    m(0x0010c606, 18, 0), // Contract: action
-    m(0x0033170c, 19, 0), // Contract: actionReason
-    m(0x0033230c, 20, 0), // Contract: decisionType
-    m(0x00332f11, 21, 0), // Contract: contentDerivative
-    m(0x0012180d, 22, 0), // Contract: securityLabel
-    m(0x00115605, 23, 0), // Contract: agent
-    m(0x00334006, 24, 0), // Contract: signer
-    m(0x0033460a, 25, 0), // Contract: valuedItem
-    m(0x00335004, 26, 0), // Contract: term
-    m(0x00335407, 27, 255), // Contract: binding
-    m(0x00335b11, 27, 0), // Contract: bindingAttachment
-    m(0x00336c10, 27, 1), // Contract: bindingReference
-    m(0x00337c08, 28, 0), // Contract: friendly
-    m(0x002c1805, 29, 0), // Contract: legal
-    m(0x00338404, 30, 0), // Contract: rule
+    m(0x003e7f06, 10, 0), // Contract: issued
+    m(0x003e8507, 11, 0), // Contract: applies
+    m(0x0000cc07, 12, 0), // Contract: subject
+    m(0x00022205, 13, 0), // Contract: topic
+    m(0x003cec09, 14, 0), // Contract: authority
+    m(0x003e8c06, 15, 0), // Contract: domain
+    m(0x0000c404, 16, 0), // Contract: type
+    m(0x00279f07, 17, 0), // Contract: subType
+    m(0x00142206, 18, 0), // Contract: action
+    m(0x003e920c, 19, 0), // Contract: actionReason
+    m(0x003e9e0c, 20, 0), // Contract: decisionType
+    m(0x003eaa11, 21, 0), // Contract: contentDerivative
+    m(0x0015e10d, 22, 0), // Contract: securityLabel
+    m(0x0014ff05, 23, 0), // Contract: agent
+    m(0x003ebb06, 24, 0), // Contract: signer
+    m(0x003ec10a, 25, 0), // Contract: valuedItem
+    m(0x003ecb04, 26, 0), // Contract: term
+    m(0x003ecf07, 27, 255), // Contract: binding
+    m(0x003ed611, 27, 0), // Contract: bindingAttachment
+    m(0x003ee710, 27, 1), // Contract: bindingReference
+    m(0x003ef708, 28, 0), // Contract: friendly
+    m(0x00359905, 29, 0), // Contract: legal
+    m(0x003eff04, 30, 0), // Contract: rule
     m(0x00000702, 0, 0), // Contract.agent: id
     m(0x00002f09, 1, 0), // Contract.agent: extension
     m(0x00003811, 2, 0), // Contract.agent: modifierExtension
-    m(0x000fb205, 3, 0), // Contract.agent: actor
-    m(0x00094804, 4, 0), // Contract.agent: role
+    m(0x0012c005, 3, 0), // Contract.agent: actor
+    m(0x0009dd04, 4, 0), // Contract.agent: role
     m(0x00000702, 0, 0), // Contract.friendly: id
     m(0x00002f09, 1, 0), // Contract.friendly: extension
     m(0x00003811, 2, 0), // Contract.friendly: modifierExtension
-    m(0x00128007, 3, 255), // Contract.friendly: content
-    m(0x002a0911, 3, 0), // Contract.friendly: contentAttachment
-    m(0x002a1a10, 3, 1), // Contract.friendly: contentReference
+    m(0x00164907, 3, 255), // Contract.friendly: content
+    m(0x0032d411, 3, 0), // Contract.friendly: contentAttachment
+    m(0x0032e510, 3, 1), // Contract.friendly: contentReference
     m(0x00000702, 0, 0), // Contract.legal: id
     m(0x00002f09, 1, 0), // Contract.legal: extension
     m(0x00003811, 2, 0), // Contract.legal: modifierExtension
-    m(0x00128007, 3, 255), // Contract.legal: content
-    m(0x002a0911, 3, 0), // Contract.legal: contentAttachment
-    m(0x002a1a10, 3, 1), // Contract.legal: contentReference
+    m(0x00164907, 3, 255), // Contract.legal: content
+    m(0x0032d411, 3, 0), // Contract.legal: contentAttachment
+    m(0x0032e510, 3, 1), // Contract.legal: contentReference
     m(0x00000702, 0, 0), // Contract.rule: id
     m(0x00002f09, 1, 0), // Contract.rule: extension
     m(0x00003811, 2, 0), // Contract.rule: modifierExtension
-    m(0x00128007, 3, 255), // Contract.rule: content
-    m(0x002a0911, 3, 0), // Contract.rule: contentAttachment
-    m(0x002a1a10, 3, 1), // Contract.rule: contentReference
+    m(0x00164907, 3, 255), // Contract.rule: content
+    m(0x0032d411, 3, 0), // Contract.rule: contentAttachment
+    m(0x0032e510, 3, 1), // Contract.rule: contentReference
     m(0x00000702, 0, 0), // Contract.signer: id
     m(0x00002f09, 1, 0), // Contract.signer: extension
     m(0x00003811, 2, 0), // Contract.signer: modifierExtension
-    m(0x0000a204, 3, 0), // Contract.signer: type
-    m(0x00010805, 4, 0), // Contract.signer: party
-    m(0x00132609, 5, 0), // Contract.signer: signature
+    m(0x0000c404, 3, 0), // Contract.signer: type
+    m(0x00012a05, 4, 0), // Contract.signer: party
+    m(0x00170e09, 5, 0), // Contract.signer: signature
     m(0x00000702, 0, 0), // Contract.term: id
     m(0x00002f09, 1, 0), // Contract.term: extension
     m(0x00003811, 2, 0), // Contract.term: modifierExtension
     m(0x0000490a, 3, 0), // Contract.term: identifier
-    m(0x00330406, 4, 0), // Contract.term: issued
-    m(0x00330a07, 5, 0), // Contract.term: applies
-    m(0x0000a204, 6, 0), // Contract.term: type
-    m(0x00203707, 7, 0), // Contract.term: subType
-    m(0x0001da05, 8, 0), // Contract.term: topic
-    m(0x0010c606, 9, 0), // Contract.term: action
-    m(0x0033170c, 10, 0), // Contract.term: actionReason
-    m(0x0012180d, 11, 0), // Contract.term: securityLabel
-    m(0x00115605, 12, 0), // Contract.term: agent
+    m(0x003e7f06, 4, 0), // Contract.term: issued
+    m(0x003e8507, 5, 0), // Contract.term: applies
+    m(0x0000c404, 6, 0), // Contract.term: type
+    m(0x00279f07, 7, 0), // Contract.term: subType
+    m(0x00022205, 8, 0), // Contract.term: topic
+    m(0x00142206, 9, 0), // Contract.term: action
+    m(0x003e920c, 10, 0), // Contract.term: actionReason
+    m(0x0015e10d, 11, 0), // Contract.term: securityLabel
+    m(0x0014ff05, 12, 0), // Contract.term: agent
     m(0x00002204, 13, 0), // Contract.term: text
-    m(0x0033460a, 14, 0), // Contract.term: valuedItem
-    m(0x002d9805, 15, 0), // Contract.term: group
+    m(0x003ec10a, 14, 0), // Contract.term: valuedItem
+    m(0x00378805, 15, 0), // Contract.term: group
     m(0x00000702, 0, 0), // Contract.term.agent: id
     m(0x00002f09, 1, 0), // Contract.term.agent: extension
     m(0x00003811, 2, 0), // Contract.term.agent: modifierExtension
-    m(0x000fb205, 3, 0), // Contract.term.agent: actor
-    m(0x00094804, 4, 0), // Contract.term.agent: role
+    m(0x0012c005, 3, 0), // Contract.term.agent: actor
+    m(0x0009dd04, 4, 0), // Contract.term.agent: role
     m(0x00000702, 0, 0), // Contract.term.valuedItem: id
     m(0x00002f09, 1, 0), // Contract.term.valuedItem: extension
     m(0x00003811, 2, 0), // Contract.term.valuedItem: modifierExtension
-    m(0x00116106, 3, 255), // Contract.term.valuedItem: entity
-    m(0x00340915, 3, 0), // Contract.term.valuedItem: entityCodeableConcept
-    m(0x00341e0f, 3, 1), // Contract.term.valuedItem: entityReference
+    m(0x00150a06, 3, 255), // Contract.term.valuedItem: entity
+    m(0x003f8415, 3, 0), // Contract.term.valuedItem: entityCodeableConcept
+    m(0x003f990f, 3, 1), // Contract.term.valuedItem: entityReference
     m(0x0000490a, 4, 0), // Contract.term.valuedItem: identifier
-    m(0x00342d0d, 5, 0), // Contract.term.valuedItem: effectiveTime
-    m(0x00087d08, 6, 0), // Contract.term.valuedItem: quantity
-    m(0x00230809, 7, 0), // Contract.term.valuedItem: unitPrice
-    m(0x00231106, 8, 0), // Contract.term.valuedItem: factor
-    m(0x00343a06, 9, 0), // Contract.term.valuedItem: points
-    m(0x00231703, 10, 0), // Contract.term.valuedItem: net
+    m(0x003fa80d, 5, 0), // Contract.term.valuedItem: effectiveTime
+    m(0x0008e708, 6, 0), // Contract.term.valuedItem: quantity
+    m(0x002a8d09, 7, 0), // Contract.term.valuedItem: unitPrice
+    m(0x002a9606, 8, 0), // Contract.term.valuedItem: factor
+    m(0x003fb506, 9, 0), // Contract.term.valuedItem: points
+    m(0x002a9c03, 10, 0), // Contract.term.valuedItem: net
     m(0x00000702, 0, 0), // Contract.valuedItem: id
     m(0x00002f09, 1, 0), // Contract.valuedItem: extension
     m(0x00003811, 2, 0), // Contract.valuedItem: modifierExtension
-    m(0x00116106, 3, 255), // Contract.valuedItem: entity
-    m(0x00340915, 3, 0), // Contract.valuedItem: entityCodeableConcept
-    m(0x00341e0f, 3, 1), // Contract.valuedItem: entityReference
+    m(0x00150a06, 3, 255), // Contract.valuedItem: entity
+    m(0x003f8415, 3, 0), // Contract.valuedItem: entityCodeableConcept
+    m(0x003f990f, 3, 1), // Contract.valuedItem: entityReference
     m(0x0000490a, 4, 0), // Contract.valuedItem: identifier
-    m(0x00342d0d, 5, 0), // Contract.valuedItem: effectiveTime
-    m(0x00087d08, 6, 0), // Contract.valuedItem: quantity
-    m(0x00230809, 7, 0), // Contract.valuedItem: unitPrice
-    m(0x00231106, 8, 0), // Contract.valuedItem: factor
-    m(0x00343a06, 9, 0), // Contract.valuedItem: points
-    m(0x00231703, 10, 0), // Contract.valuedItem: net
+    m(0x003fa80d, 5, 0), // Contract.valuedItem: effectiveTime
+    m(0x0008e708, 6, 0), // Contract.valuedItem: quantity
+    m(0x002a8d09, 7, 0), // Contract.valuedItem: unitPrice
+    m(0x002a9606, 8, 0), // Contract.valuedItem: factor
+    m(0x003fb506, 9, 0), // Contract.valuedItem: points
+    m(0x002a9c03, 10, 0), // Contract.valuedItem: net
     m(0x00000702, 0, 0), // Contributor: id
     m(0x00002f09, 1, 0), // Contributor: extension
-    m(0x0000a204, 2, 0), // Contributor: type
-    m(0x0000a604, 3, 0), // Contributor: name
-    m(0x0001ea07, 4, 0), // Contributor: contact
+    m(0x0000c404, 2, 0), // Contributor: type
+    m(0x0000c804, 3, 0), // Contributor: name
+    m(0x00023207, 4, 0), // Contributor: contact
     m(0x00000702, 0, 0), // Count: id
     m(0x00002f09, 1, 0), // Count: extension
-    m(0x000b6905, 2, 0), // Count: value
-    m(0x000b6e0a, 3, 0), // Count: comparator
-    m(0x000bae04, 4, 0), // Count: unit
-    m(0x000bb206, 5, 0), // Count: system
-    m(0x00080204, 6, 0), // Count: code
+    m(0x000d1f05, 2, 0), // Count: value
+    m(0x000d240a, 3, 0), // Count: comparator
+    m(0x000d8b04, 4, 0), // Count: unit
+    m(0x000d8f06, 5, 0), // Count: system
+    m(0x00086c04, 6, 0), // Count: code
     m(0x00000702, 0, 0), // Coverage: id
     m(0x00000904, 1, 0), // Coverage: meta
     m(0x00000d0d, 2, 0), // Coverage: implicitRules
@@ -1553,35 +1553,35 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Coverage: modifierExtension
     m(0x0000490a, 8, 0), // Coverage: identifier
     m(0x00005306, 9, 0), // Coverage: status
-    m(0x0000a204, 10, 0), // Coverage: type
-    m(0x0034ab0c, 11, 0), // Coverage: policyHolder
-    m(0x0034b70a, 12, 0), // Coverage: subscriber
-    m(0x0034c10c, 13, 0), // Coverage: subscriberId
-    m(0x0034cd0b, 14, 0), // Coverage: beneficiary
-    m(0x0023c40c, 15, 0), // Coverage: relationship
-    m(0x0000b106, 16, 0), // Coverage: period
-    m(0x0034d805, 17, 0), // Coverage: payor
-    m(0x0034dd08, 18, 0), // Coverage: grouping
-    m(0x0034e509, 19, 0), // Coverage: dependent
-    m(0x00217c08, 20, 0), // Coverage: sequence
-    m(0x001cf105, 21, 0), // Coverage: order
-    m(0x00119f07, 22, 0), // Coverage: network
-    m(0x0034ee08, 23, 0), // Coverage: contract
+    m(0x0000c404, 10, 0), // Coverage: type
+    m(0x00404a0c, 11, 0), // Coverage: policyHolder
+    m(0x0040560a, 12, 0), // Coverage: subscriber
+    m(0x0040600c, 13, 0), // Coverage: subscriberId
+    m(0x00406c0b, 14, 0), // Coverage: beneficiary
+    m(0x002b490c, 15, 0), // Coverage: relationship
+    m(0x0000d306, 16, 0), // Coverage: period
+    m(0x00407705, 17, 0), // Coverage: payor
+    m(0x00407c08, 18, 0), // Coverage: grouping
+    m(0x00408409, 19, 0), // Coverage: dependent
+    m(0x00290108, 20, 0), // Coverage: sequence
+    m(0x00235405, 21, 0), // Coverage: order
+    m(0x00154807, 22, 0), // Coverage: network
+    m(0x00408d08, 23, 0), // Coverage: contract
     m(0x00000702, 0, 0), // Coverage.grouping: id
     m(0x00002f09, 1, 0), // Coverage.grouping: extension
     m(0x00003811, 2, 0), // Coverage.grouping: modifierExtension
-    m(0x002d9805, 3, 0), // Coverage.grouping: group
-    m(0x0035070c, 4, 0), // Coverage.grouping: groupDisplay
-    m(0x00351308, 5, 0), // Coverage.grouping: subGroup
-    m(0x00351b0f, 6, 0), // Coverage.grouping: subGroupDisplay
-    m(0x001cf604, 7, 0), // Coverage.grouping: plan
-    m(0x00352a0b, 8, 0), // Coverage.grouping: planDisplay
-    m(0x00353507, 9, 0), // Coverage.grouping: subPlan
-    m(0x00353c0e, 10, 0), // Coverage.grouping: subPlanDisplay
-    m(0x002b8e05, 11, 0), // Coverage.grouping: class
-    m(0x00354a0c, 12, 0), // Coverage.grouping: classDisplay
-    m(0x00355608, 13, 0), // Coverage.grouping: subClass
-    m(0x00355e0f, 14, 0), // Coverage.grouping: subClassDisplay
+    m(0x00378805, 3, 0), // Coverage.grouping: group
+    m(0x0040a60c, 4, 0), // Coverage.grouping: groupDisplay
+    m(0x0040b208, 5, 0), // Coverage.grouping: subGroup
+    m(0x0040ba0f, 6, 0), // Coverage.grouping: subGroupDisplay
+    m(0x00235904, 7, 0), // Coverage.grouping: plan
+    m(0x0040c90b, 8, 0), // Coverage.grouping: planDisplay
+    m(0x0040d407, 9, 0), // Coverage.grouping: subPlan
+    m(0x0040db0e, 10, 0), // Coverage.grouping: subPlanDisplay
+    m(0x0034e905, 11, 0), // Coverage.grouping: class
+    m(0x0040e90c, 12, 0), // Coverage.grouping: classDisplay
+    m(0x0040f508, 13, 0), // Coverage.grouping: subClass
+    m(0x0040fd0f, 14, 0), // Coverage.grouping: subClassDisplay
     m(0x00000702, 0, 0), // DataElement: id
     m(0x00000904, 1, 0), // DataElement: meta
     m(0x00000d0d, 2, 0), // DataElement: implicitRules
@@ -1590,52 +1590,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DataElement: contained
     m(0x00002f09, 6, 0), // DataElement: extension
     m(0x00003811, 7, 0), // DataElement: modifierExtension
-    m(0x00012503, 8, 0), // DataElement: url
+    m(0x00014703, 8, 0), // DataElement: url
     m(0x0000490a, 9, 0), // DataElement: identifier
-    m(0x00012807, 10, 0), // DataElement: version
+    m(0x00014a07, 10, 0), // DataElement: version
     m(0x00005306, 11, 0), // DataElement: status
-    m(0x0001760c, 12, 0), // DataElement: experimental
-    m(0x00018204, 13, 0), // DataElement: date
-    m(0x00018609, 14, 0), // DataElement: publisher
-    m(0x0000a604, 15, 0), // DataElement: name
-    m(0x00012f05, 16, 0), // DataElement: title
-    m(0x0001ea07, 17, 0), // DataElement: contact
-    m(0x0001c40a, 18, 0), // DataElement: useContext
-    m(0x0001ce0c, 19, 0), // DataElement: jurisdiction
-    m(0x0001f109, 20, 0), // DataElement: copyright
-    m(0x00356d0a, 21, 0), // DataElement: stringency
-    m(0x0035df07, 22, 0), // DataElement: mapping
-    m(0x002dc707, 23, 0), // DataElement: element
+    m(0x0001be0c, 12, 0), // DataElement: experimental
+    m(0x0001ca04, 13, 0), // DataElement: date
+    m(0x0001ce09, 14, 0), // DataElement: publisher
+    m(0x0000c804, 15, 0), // DataElement: name
+    m(0x00015105, 16, 0), // DataElement: title
+    m(0x00023207, 17, 0), // DataElement: contact
+    m(0x00020c0a, 18, 0), // DataElement: useContext
+    m(0x0002160c, 19, 0), // DataElement: jurisdiction
+    m(0x00023909, 20, 0), // DataElement: copyright
+    m(0x00410c0a, 21, 0), // DataElement: stringency
+    m(0x0041a807, 22, 0), // DataElement: mapping
+    m(0x0037b707, 23, 0), // DataElement: element
     m(0x00000702, 0, 0), // DataElement.mapping: id
     m(0x00002f09, 1, 0), // DataElement.mapping: extension
     m(0x00003811, 2, 0), // DataElement.mapping: modifierExtension
-    m(0x00360308, 3, 0), // DataElement.mapping: identity
-    m(0x001bd103, 4, 0), // DataElement.mapping: uri
-    m(0x0000a604, 5, 0), // DataElement.mapping: name
-    m(0x000f6b07, 6, 0), // DataElement.mapping: comment
+    m(0x0041cc08, 3, 0), // DataElement.mapping: identity
+    m(0x0021ec03, 4, 0), // DataElement.mapping: uri
+    m(0x0000c804, 5, 0), // DataElement.mapping: name
+    m(0x00127907, 6, 0), // DataElement.mapping: comment
     m(0x00000702, 0, 0), // DataRequirement: id
     m(0x00002f09, 1, 0), // DataRequirement: extension
-    m(0x0000a204, 2, 0), // DataRequirement: type
-    m(0x00158007, 3, 0), // DataRequirement: profile
-    m(0x0037740b, 4, 0), // DataRequirement: mustSupport
-    m(0x00377f0a, 5, 0), // DataRequirement: codeFilter
-    m(0x0037890a, 6, 0), // DataRequirement: dateFilter
+    m(0x0000c404, 2, 0), // DataRequirement: type
+    m(0x0019ff07, 3, 0), // DataRequirement: profile
+    m(0x00437d0b, 4, 0), // DataRequirement: mustSupport
+    m(0x0043880a, 5, 0), // DataRequirement: codeFilter
+    m(0x0043920a, 6, 0), // DataRequirement: dateFilter
     m(0x00000702, 0, 0), // DataRequirement.codeFilter: id
     m(0x00002f09, 1, 0), // DataRequirement.codeFilter: extension
-    m(0x0008c704, 2, 0), // DataRequirement.codeFilter: path
-    m(0x0026eb08, 3, 255), // DataRequirement.codeFilter: valueSet
-    m(0x0037ad0e, 3, 0), // DataRequirement.codeFilter: valueSetString
-    m(0x0037bb11, 3, 1), // DataRequirement.codeFilter: valueSetReference
-    m(0x00284409, 4, 0), // DataRequirement.codeFilter: valueCode
-    m(0x00284d0b, 5, 0), // DataRequirement.codeFilter: valueCoding
-    m(0x0037cc14, 6, 0), // DataRequirement.codeFilter: valueCodeableConcept
+    m(0x00093104, 2, 0), // DataRequirement.codeFilter: path
+    m(0x002ef608, 3, 255), // DataRequirement.codeFilter: valueSet
+    m(0x0043b60e, 3, 0), // DataRequirement.codeFilter: valueSetString
+    m(0x0043c411, 3, 1), // DataRequirement.codeFilter: valueSetReference
+    m(0x0030a309, 4, 0), // DataRequirement.codeFilter: valueCode
+    m(0x0030ac0b, 5, 0), // DataRequirement.codeFilter: valueCoding
+    m(0x0043d514, 6, 0), // DataRequirement.codeFilter: valueCodeableConcept
     m(0x00000702, 0, 0), // DataRequirement.dateFilter: id
     m(0x00002f09, 1, 0), // DataRequirement.dateFilter: extension
-    m(0x0008c704, 2, 0), // DataRequirement.dateFilter: path
-    m(0x000b6905, 3, 255), // DataRequirement.dateFilter: value
-    m(0x0028700d, 3, 0), // DataRequirement.dateFilter: valueDateTime
-    m(0x0037fa0b, 3, 1), // DataRequirement.dateFilter: valuePeriod
-    m(0x0038050d, 3, 2), // DataRequirement.dateFilter: valueDuration
+    m(0x00093104, 2, 0), // DataRequirement.dateFilter: path
+    m(0x000d1f05, 3, 255), // DataRequirement.dateFilter: value
+    m(0x0030cf0d, 3, 0), // DataRequirement.dateFilter: valueDateTime
+    m(0x0044030b, 3, 1), // DataRequirement.dateFilter: valuePeriod
+    m(0x00440e0d, 3, 2), // DataRequirement.dateFilter: valueDuration
     m(0x00000702, 0, 0), // DetectedIssue: id
     m(0x00000904, 1, 0), // DetectedIssue: meta
     m(0x00000d0d, 2, 0), // DetectedIssue: implicitRules
@@ -1646,21 +1646,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DetectedIssue: modifierExtension
     m(0x0000490a, 8, 0), // DetectedIssue: identifier
     m(0x00005306, 9, 0), // DetectedIssue: status
-    m(0x0009ee08, 10, 0), // DetectedIssue: category
-    m(0x000e0608, 11, 0), // DetectedIssue: severity
-    m(0x0008f307, 12, 0), // DetectedIssue: patient
-    m(0x00018204, 13, 0), // DetectedIssue: date
-    m(0x000e6b06, 14, 0), // DetectedIssue: author
-    m(0x0038870a, 15, 0), // DetectedIssue: implicated
-    m(0x00122a06, 16, 0), // DetectedIssue: detail
-    m(0x00117709, 17, 0), // DetectedIssue: reference
-    m(0x0038910a, 18, 0), // DetectedIssue: mitigation
+    m(0x000ac208, 10, 0), // DetectedIssue: category
+    m(0x0010c408, 11, 0), // DetectedIssue: severity
+    m(0x00095d07, 12, 0), // DetectedIssue: patient
+    m(0x0001ca04, 13, 0), // DetectedIssue: date
+    m(0x00115406, 14, 0), // DetectedIssue: author
+    m(0x0044e00a, 15, 0), // DetectedIssue: implicated
+    m(0x0015f306, 16, 0), // DetectedIssue: detail
+    m(0x00152009, 17, 0), // DetectedIssue: reference
+    m(0x0044ea0a, 18, 0), // DetectedIssue: mitigation
     m(0x00000702, 0, 0), // DetectedIssue.mitigation: id
     m(0x00002f09, 1, 0), // DetectedIssue.mitigation: extension
     m(0x00003811, 2, 0), // DetectedIssue.mitigation: modifierExtension
-    m(0x0010c606, 3, 0), // DetectedIssue.mitigation: action
-    m(0x00018204, 4, 0), // DetectedIssue.mitigation: date
-    m(0x000e6b06, 5, 0), // DetectedIssue.mitigation: author
+    m(0x00142206, 3, 0), // DetectedIssue.mitigation: action
+    m(0x0001ca04, 4, 0), // DetectedIssue.mitigation: date
+    m(0x00115406, 5, 0), // DetectedIssue.mitigation: author
     m(0x00000702, 0, 0), // Device: id
     m(0x00000904, 1, 0), // Device: meta
     m(0x00000d0d, 2, 0), // Device: implicitRules
@@ -1670,32 +1670,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Device: extension
     m(0x00003811, 7, 0), // Device: modifierExtension
     m(0x0000490a, 8, 0), // Device: identifier
-    m(0x00231a03, 9, 0), // Device: udi
+    m(0x002a9f03, 9, 0), // Device: udi
     m(0x00005306, 10, 0), // Device: status
-    m(0x0000a204, 11, 0), // Device: type
-    m(0x0038dd09, 12, 0), // Device: lotNumber
-    m(0x0038e60c, 13, 0), // Device: manufacturer
-    m(0x0038f20f, 14, 0), // Device: manufactureDate
-    m(0x0039010e, 15, 0), // Device: expirationDate
-    m(0x00390f05, 16, 0), // Device: model
-    m(0x00012807, 17, 0), // Device: version
-    m(0x0008f307, 18, 0), // Device: patient
-    m(0x0000c605, 19, 0), // Device: owner
-    m(0x0001ea07, 20, 0), // Device: contact
-    m(0x00083d08, 21, 0), // Device: location
-    m(0x00012503, 22, 0), // Device: url
-    m(0x000dc704, 23, 0), // Device: note
-    m(0x00391406, 24, 0), // Device: safety
+    m(0x0000c404, 11, 0), // Device: type
+    m(0x00455709, 12, 0), // Device: lotNumber
+    m(0x0045600c, 13, 0), // Device: manufacturer
+    m(0x00456c0f, 14, 0), // Device: manufactureDate
+    m(0x00457b0e, 15, 0), // Device: expirationDate
+    m(0x00458905, 16, 0), // Device: model
+    m(0x00014a07, 17, 0), // Device: version
+    m(0x00095d07, 18, 0), // Device: patient
+    m(0x0000e805, 19, 0), // Device: owner
+    m(0x00023207, 20, 0), // Device: contact
+    m(0x0008a708, 21, 0), // Device: location
+    m(0x00014703, 22, 0), // Device: url
+    m(0x00108504, 23, 0), // Device: note
+    m(0x00458e06, 24, 0), // Device: safety
     m(0x00000702, 0, 0), // Device.udi: id
     m(0x00002f09, 1, 0), // Device.udi: extension
     m(0x00003811, 2, 0), // Device.udi: modifierExtension
-    m(0x00392410, 3, 0), // Device.udi: deviceIdentifier
-    m(0x0000a604, 4, 0), // Device.udi: name
-    m(0x0001ce0c, 5, 0), // Device.udi: jurisdiction
-    m(0x0039340a, 6, 0), // Device.udi: carrierHRF
-    m(0x00393e0b, 7, 0), // Device.udi: carrierAIDC
-    m(0x00394906, 8, 0), // Device.udi: issuer
-    m(0x00394f09, 9, 0), // Device.udi: entryType
+    m(0x00459e10, 3, 0), // Device.udi: deviceIdentifier
+    m(0x0000c804, 4, 0), // Device.udi: name
+    m(0x0002160c, 5, 0), // Device.udi: jurisdiction
+    m(0x0045ae0a, 6, 0), // Device.udi: carrierHRF
+    m(0x0045b80b, 7, 0), // Device.udi: carrierAIDC
+    m(0x0045c306, 8, 0), // Device.udi: issuer
+    m(0x0045c909, 9, 0), // Device.udi: entryType
     m(0x00000702, 0, 0), // DeviceComponent: id
     m(0x00000904, 1, 0), // DeviceComponent: meta
     m(0x00000d0d, 2, 0), // DeviceComponent: implicitRules
@@ -1705,21 +1705,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceComponent: extension
     m(0x00003811, 7, 0), // DeviceComponent: modifierExtension
     m(0x0000490a, 8, 0), // DeviceComponent: identifier
-    m(0x0000a204, 9, 0), // DeviceComponent: type
-    m(0x0039a510, 10, 0), // DeviceComponent: lastSystemChange
-    m(0x00115b06, 11, 0), // DeviceComponent: source
-    m(0x0039b506, 12, 0), // DeviceComponent: parent
-    m(0x0039bb11, 13, 0), // DeviceComponent: operationalStatus
-    m(0x0039cc0e, 14, 0), // DeviceComponent: parameterGroup
-    m(0x0039da14, 15, 0), // DeviceComponent: measurementPrinciple
-    m(0x003a6e17, 16, 0), // DeviceComponent: productionSpecification
-    m(0x003a850c, 17, 0), // DeviceComponent: languageCode
+    m(0x0000c404, 9, 0), // DeviceComponent: type
+    m(0x00464110, 10, 0), // DeviceComponent: lastSystemChange
+    m(0x00150406, 11, 0), // DeviceComponent: source
+    m(0x00465106, 12, 0), // DeviceComponent: parent
+    m(0x00465711, 13, 0), // DeviceComponent: operationalStatus
+    m(0x0046680e, 14, 0), // DeviceComponent: parameterGroup
+    m(0x00467614, 15, 0), // DeviceComponent: measurementPrinciple
+    m(0x00473317, 16, 0), // DeviceComponent: productionSpecification
+    m(0x00474a0c, 17, 0), // DeviceComponent: languageCode
     m(0x00000702, 0, 0), // DeviceComponent.productionSpecification: id
     m(0x00002f09, 1, 0), // DeviceComponent.productionSpecification: extension
     m(0x00003811, 2, 0), // DeviceComponent.productionSpecification: modifierExtension
-    m(0x003ab808, 3, 0), // DeviceComponent.productionSpecification: specType
-    m(0x003ac00b, 4, 0), // DeviceComponent.productionSpecification: componentId
-    m(0x003acb0e, 5, 0), // DeviceComponent.productionSpecification: productionSpec
+    m(0x00477d08, 3, 0), // DeviceComponent.productionSpecification: specType
+    m(0x0047850b, 4, 0), // DeviceComponent.productionSpecification: componentId
+    m(0x0047900e, 5, 0), // DeviceComponent.productionSpecification: productionSpec
     m(0x00000702, 0, 0), // DeviceMetric: id
     m(0x00000904, 1, 0), // DeviceMetric: meta
     m(0x00000d0d, 2, 0), // DeviceMetric: implicitRules
@@ -1729,21 +1729,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceMetric: extension
     m(0x00003811, 7, 0), // DeviceMetric: modifierExtension
     m(0x0000490a, 8, 0), // DeviceMetric: identifier
-    m(0x0000a204, 9, 0), // DeviceMetric: type
-    m(0x000bae04, 10, 0), // DeviceMetric: unit
-    m(0x00115b06, 11, 0), // DeviceMetric: source
-    m(0x0039b506, 12, 0), // DeviceMetric: parent
-    m(0x0039bb11, 13, 0), // DeviceMetric: operationalStatus
-    m(0x003b1b05, 14, 0), // DeviceMetric: color
-    m(0x0009ee08, 15, 0), // DeviceMetric: category
-    m(0x003bc411, 16, 0), // DeviceMetric: measurementPeriod
-    m(0x003bd50b, 17, 0), // DeviceMetric: calibration
+    m(0x0000c404, 9, 0), // DeviceMetric: type
+    m(0x000d8b04, 10, 0), // DeviceMetric: unit
+    m(0x00150406, 11, 0), // DeviceMetric: source
+    m(0x00465106, 12, 0), // DeviceMetric: parent
+    m(0x00465711, 13, 0), // DeviceMetric: operationalStatus
+    m(0x00480d05, 14, 0), // DeviceMetric: color
+    m(0x000ac208, 15, 0), // DeviceMetric: category
+    m(0x0048f911, 16, 0), // DeviceMetric: measurementPeriod
+    m(0x00490a0b, 17, 0), // DeviceMetric: calibration
     m(0x00000702, 0, 0), // DeviceMetric.calibration: id
     m(0x00002f09, 1, 0), // DeviceMetric.calibration: extension
     m(0x00003811, 2, 0), // DeviceMetric.calibration: modifierExtension
-    m(0x0000a204, 3, 0), // DeviceMetric.calibration: type
-    m(0x0009d805, 4, 0), // DeviceMetric.calibration: state
-    m(0x000e8c04, 5, 0), // DeviceMetric.calibration: time
+    m(0x0000c404, 3, 0), // DeviceMetric.calibration: type
+    m(0x000aac05, 4, 0), // DeviceMetric.calibration: state
+    m(0x00117504, 5, 0), // DeviceMetric.calibration: time
     m(0x00000702, 0, 0), // DeviceRequest: id
     m(0x00000904, 1, 0), // DeviceRequest: meta
     m(0x00000d0d, 2, 0), // DeviceRequest: implicitRules
@@ -1753,36 +1753,36 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DeviceRequest: extension
     m(0x00003811, 7, 0), // DeviceRequest: modifierExtension
     m(0x0000490a, 8, 0), // DeviceRequest: identifier
-    m(0x0017a80a, 9, 0), // DeviceRequest: definition
-    m(0x001c9107, 10, 0), // DeviceRequest: basedOn
-    m(0x003ca00c, 11, 0), // DeviceRequest: priorRequest
-    m(0x002a2a0f, 12, 0), // DeviceRequest: groupIdentifier
+    m(0x001ca20a, 9, 0), // DeviceRequest: definition
+    m(0x0022ac07, 10, 0), // DeviceRequest: basedOn
+    m(0x004a2c0c, 11, 0), // DeviceRequest: priorRequest
+    m(0x0032f50f, 12, 0), // DeviceRequest: groupIdentifier
     m(0x00005306, 13, 0), // DeviceRequest: status
-    m(0x001ce506, 14, 0), // DeviceRequest: intent
-    m(0x0000ef08, 15, 0), // DeviceRequest: priority
-    m(0x00080204, 16, 255), // DeviceRequest: code
-    m(0x003cac0d, 16, 0), // DeviceRequest: codeReference
-    m(0x003cb913, 16, 1), // DeviceRequest: codeCodeableConcept
-    m(0x0000aa07, 17, 0), // DeviceRequest: subject
-    m(0x001d2f07, 18, 0), // DeviceRequest: context
-    m(0x001f490a, 19, 255), // DeviceRequest: occurrence
-    m(0x001f5312, 19, 0), // DeviceRequest: occurrenceDateTime
-    m(0x001f6510, 19, 1), // DeviceRequest: occurrencePeriod
-    m(0x001f7510, 19, 2), // DeviceRequest: occurrenceTiming
-    m(0x002aa60a, 20, 0), // DeviceRequest: authoredOn
-    m(0x002ab009, 21, 0), // DeviceRequest: requester
-    m(0x003ccc0d, 22, 0), // DeviceRequest: performerType
-    m(0x001e7509, 23, 0), // DeviceRequest: performer
-    m(0x001dbd0a, 24, 0), // DeviceRequest: reasonCode
-    m(0x001dc70f, 25, 0), // DeviceRequest: reasonReference
-    m(0x001d470e, 26, 0), // DeviceRequest: supportingInfo
-    m(0x000dc704, 27, 0), // DeviceRequest: note
-    m(0x003cd90f, 28, 0), // DeviceRequest: relevantHistory
+    m(0x00232406, 14, 0), // DeviceRequest: intent
+    m(0x00011108, 15, 0), // DeviceRequest: priority
+    m(0x00086c04, 16, 255), // DeviceRequest: code
+    m(0x004ab90d, 16, 0), // DeviceRequest: codeReference
+    m(0x004ac613, 16, 1), // DeviceRequest: codeCodeableConcept
+    m(0x0000cc07, 17, 0), // DeviceRequest: subject
+    m(0x00239207, 18, 0), // DeviceRequest: context
+    m(0x0026220a, 19, 255), // DeviceRequest: occurrence
+    m(0x00262c12, 19, 0), // DeviceRequest: occurrenceDateTime
+    m(0x00263e10, 19, 1), // DeviceRequest: occurrencePeriod
+    m(0x00264e10, 19, 2), // DeviceRequest: occurrenceTiming
+    m(0x0033b70a, 20, 0), // DeviceRequest: authoredOn
+    m(0x0033c109, 21, 0), // DeviceRequest: requester
+    m(0x004ad90d, 22, 0), // DeviceRequest: performerType
+    m(0x00250509, 23, 0), // DeviceRequest: performer
+    m(0x0024200a, 24, 0), // DeviceRequest: reasonCode
+    m(0x00242a0f, 25, 0), // DeviceRequest: reasonReference
+    m(0x0023aa0e, 26, 0), // DeviceRequest: supportingInfo
+    m(0x00108504, 27, 0), // DeviceRequest: note
+    m(0x004ae60f, 28, 0), // DeviceRequest: relevantHistory
     m(0x00000702, 0, 0), // DeviceRequest.requester: id
     m(0x00002f09, 1, 0), // DeviceRequest.requester: extension
     m(0x00003811, 2, 0), // DeviceRequest.requester: modifierExtension
-    m(0x00115605, 3, 0), // DeviceRequest.requester: agent
-    m(0x001ee40a, 4, 0), // DeviceRequest.requester: onBehalfOf
+    m(0x0014ff05, 3, 0), // DeviceRequest.requester: agent
+    m(0x0025980a, 4, 0), // DeviceRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // DeviceUseStatement: id
     m(0x00000904, 1, 0), // DeviceUseStatement: meta
     m(0x00000d0d, 2, 0), // DeviceUseStatement: implicitRules
@@ -1793,18 +1793,18 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DeviceUseStatement: modifierExtension
     m(0x0000490a, 8, 0), // DeviceUseStatement: identifier
     m(0x00005306, 9, 0), // DeviceUseStatement: status
-    m(0x0000aa07, 10, 0), // DeviceUseStatement: subject
-    m(0x003d4208, 11, 0), // DeviceUseStatement: whenUsed
-    m(0x00080606, 12, 255), // DeviceUseStatement: timing
-    m(0x00080c0c, 12, 0), // DeviceUseStatement: timingTiming
-    m(0x0008260c, 12, 1), // DeviceUseStatement: timingPeriod
-    m(0x0008180e, 12, 2), // DeviceUseStatement: timingDateTime
-    m(0x003d4a0a, 13, 0), // DeviceUseStatement: recordedOn
-    m(0x00115b06, 14, 0), // DeviceUseStatement: source
-    m(0x003d5406, 15, 0), // DeviceUseStatement: device
-    m(0x000f2a0a, 16, 0), // DeviceUseStatement: indication
-    m(0x00088b08, 17, 0), // DeviceUseStatement: bodySite
-    m(0x000dc704, 18, 0), // DeviceUseStatement: note
+    m(0x0000cc07, 10, 0), // DeviceUseStatement: subject
+    m(0x004b7a08, 11, 0), // DeviceUseStatement: whenUsed
+    m(0x00087006, 12, 255), // DeviceUseStatement: timing
+    m(0x0008760c, 12, 0), // DeviceUseStatement: timingTiming
+    m(0x0008900c, 12, 1), // DeviceUseStatement: timingPeriod
+    m(0x0008820e, 12, 2), // DeviceUseStatement: timingDateTime
+    m(0x004b820a, 13, 0), // DeviceUseStatement: recordedOn
+    m(0x00150406, 14, 0), // DeviceUseStatement: source
+    m(0x004b8c06, 15, 0), // DeviceUseStatement: device
+    m(0x0012380a, 16, 0), // DeviceUseStatement: indication
+    m(0x0008f508, 17, 0), // DeviceUseStatement: bodySite
+    m(0x00108504, 18, 0), // DeviceUseStatement: note
     m(0x00000702, 0, 0), // DiagnosticReport: id
     m(0x00000904, 1, 0), // DiagnosticReport: meta
     m(0x00000d0d, 2, 0), // DiagnosticReport: implicitRules
@@ -1814,41 +1814,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // DiagnosticReport: extension
     m(0x00003811, 7, 0), // DiagnosticReport: modifierExtension
     m(0x0000490a, 8, 0), // DiagnosticReport: identifier
-    m(0x001c9107, 9, 0), // DiagnosticReport: basedOn
+    m(0x0022ac07, 9, 0), // DiagnosticReport: basedOn
     m(0x00005306, 10, 0), // DiagnosticReport: status
-    m(0x0009ee08, 11, 0), // DiagnosticReport: category
-    m(0x00080204, 12, 0), // DiagnosticReport: code
-    m(0x0000aa07, 13, 0), // DiagnosticReport: subject
-    m(0x001d2f07, 14, 0), // DiagnosticReport: context
-    m(0x00260909, 15, 255), // DiagnosticReport: effective
-    m(0x00261211, 15, 0), // DiagnosticReport: effectiveDateTime
-    m(0x0001b50f, 15, 1), // DiagnosticReport: effectivePeriod
-    m(0x00330406, 16, 0), // DiagnosticReport: issued
-    m(0x001e7509, 17, 0), // DiagnosticReport: performer
-    m(0x003d9608, 18, 0), // DiagnosticReport: specimen
-    m(0x003d9e06, 19, 0), // DiagnosticReport: result
-    m(0x003da40c, 20, 0), // DiagnosticReport: imagingStudy
-    m(0x00129005, 21, 0), // DiagnosticReport: image
-    m(0x003db00a, 22, 0), // DiagnosticReport: conclusion
-    m(0x003dba0e, 23, 0), // DiagnosticReport: codedDiagnosis
-    m(0x003dc80d, 24, 0), // DiagnosticReport: presentedForm
+    m(0x000ac208, 11, 0), // DiagnosticReport: category
+    m(0x00086c04, 12, 0), // DiagnosticReport: code
+    m(0x0000cc07, 13, 0), // DiagnosticReport: subject
+    m(0x00239207, 14, 0), // DiagnosticReport: context
+    m(0x002e1409, 15, 255), // DiagnosticReport: effective
+    m(0x002e1d11, 15, 0), // DiagnosticReport: effectiveDateTime
+    m(0x0001fd0f, 15, 1), // DiagnosticReport: effectivePeriod
+    m(0x003e7f06, 16, 0), // DiagnosticReport: issued
+    m(0x00250509, 17, 0), // DiagnosticReport: performer
+    m(0x004bfa08, 18, 0), // DiagnosticReport: specimen
+    m(0x004c0206, 19, 0), // DiagnosticReport: result
+    m(0x004c080c, 20, 0), // DiagnosticReport: imagingStudy
+    m(0x00165905, 21, 0), // DiagnosticReport: image
+    m(0x004c140a, 22, 0), // DiagnosticReport: conclusion
+    m(0x004c1e0e, 23, 0), // DiagnosticReport: codedDiagnosis
+    m(0x004c2c0d, 24, 0), // DiagnosticReport: presentedForm
     m(0x00000702, 0, 0), // DiagnosticReport.image: id
     m(0x00002f09, 1, 0), // DiagnosticReport.image: extension
     m(0x00003811, 2, 0), // DiagnosticReport.image: modifierExtension
-    m(0x000f6b07, 3, 0), // DiagnosticReport.image: comment
-    m(0x00131d04, 4, 0), // DiagnosticReport.image: link
+    m(0x00127907, 3, 0), // DiagnosticReport.image: comment
+    m(0x00170504, 4, 0), // DiagnosticReport.image: link
     m(0x00000702, 0, 0), // DiagnosticReport.performer: id
     m(0x00002f09, 1, 0), // DiagnosticReport.performer: extension
     m(0x00003811, 2, 0), // DiagnosticReport.performer: modifierExtension
-    m(0x00094804, 3, 0), // DiagnosticReport.performer: role
-    m(0x000fb205, 4, 0), // DiagnosticReport.performer: actor
+    m(0x0009dd04, 3, 0), // DiagnosticReport.performer: role
+    m(0x0012c005, 4, 0), // DiagnosticReport.performer: actor
     m(0x00000702, 0, 0), // Distance: id
     m(0x00002f09, 1, 0), // Distance: extension
-    m(0x000b6905, 2, 0), // Distance: value
-    m(0x000b6e0a, 3, 0), // Distance: comparator
-    m(0x000bae04, 4, 0), // Distance: unit
-    m(0x000bb206, 5, 0), // Distance: system
-    m(0x00080204, 6, 0), // Distance: code
+    m(0x000d1f05, 2, 0), // Distance: value
+    m(0x000d240a, 3, 0), // Distance: comparator
+    m(0x000d8b04, 4, 0), // Distance: unit
+    m(0x000d8f06, 5, 0), // Distance: system
+    m(0x00086c04, 6, 0), // Distance: code
     m(0x00000702, 0, 0), // DocumentManifest: id
     m(0x00000904, 1, 0), // DocumentManifest: meta
     m(0x00000d0d, 2, 0), // DocumentManifest: implicitRules
@@ -1857,29 +1857,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentManifest: contained
     m(0x00002f09, 6, 0), // DocumentManifest: extension
     m(0x00003811, 7, 0), // DocumentManifest: modifierExtension
-    m(0x003e0a10, 8, 0), // DocumentManifest: masterIdentifier
+    m(0x004c6e10, 8, 0), // DocumentManifest: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentManifest: identifier
     m(0x00005306, 10, 0), // DocumentManifest: status
-    m(0x0000a204, 11, 0), // DocumentManifest: type
-    m(0x0000aa07, 12, 0), // DocumentManifest: subject
-    m(0x000f6407, 13, 0), // DocumentManifest: created
-    m(0x000e6b06, 14, 0), // DocumentManifest: author
-    m(0x0029c609, 15, 0), // DocumentManifest: recipient
-    m(0x00115b06, 16, 0), // DocumentManifest: source
-    m(0x0000cb0b, 17, 0), // DocumentManifest: description
-    m(0x00128007, 18, 0), // DocumentManifest: content
-    m(0x0020b107, 19, 0), // DocumentManifest: related
+    m(0x0000c404, 11, 0), // DocumentManifest: type
+    m(0x0000cc07, 12, 0), // DocumentManifest: subject
+    m(0x00127207, 13, 0), // DocumentManifest: created
+    m(0x00115406, 14, 0), // DocumentManifest: author
+    m(0x00329109, 15, 0), // DocumentManifest: recipient
+    m(0x00150406, 16, 0), // DocumentManifest: source
+    m(0x0000ed0b, 17, 0), // DocumentManifest: description
+    m(0x00164907, 18, 0), // DocumentManifest: content
+    m(0x00283607, 19, 0), // DocumentManifest: related
     m(0x00000702, 0, 0), // DocumentManifest.content: id
     m(0x00002f09, 1, 0), // DocumentManifest.content: extension
     m(0x00003811, 2, 0), // DocumentManifest.content: modifierExtension
-    m(0x003e7901, 3, 255), // DocumentManifest.content: p
-    m(0x003e7a0b, 3, 0), // DocumentManifest.content: pAttachment
-    m(0x003e850a, 3, 1), // DocumentManifest.content: pReference
+    m(0x004d0a01, 3, 255), // DocumentManifest.content: p
+    m(0x004d0b0b, 3, 0), // DocumentManifest.content: pAttachment
+    m(0x004d160a, 3, 1), // DocumentManifest.content: pReference
     m(0x00000702, 0, 0), // DocumentManifest.related: id
     m(0x00002f09, 1, 0), // DocumentManifest.related: extension
     m(0x00003811, 2, 0), // DocumentManifest.related: modifierExtension
     m(0x0000490a, 3, 0), // DocumentManifest.related: identifier
-    m(0x003ea703, 4, 0), // DocumentManifest.related: ref
+    m(0x004d3803, 4, 0), // DocumentManifest.related: ref
     m(0x00000702, 0, 0), // DocumentReference: id
     m(0x00000904, 1, 0), // DocumentReference: meta
     m(0x00000d0d, 2, 0), // DocumentReference: implicitRules
@@ -1888,48 +1888,48 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // DocumentReference: contained
     m(0x00002f09, 6, 0), // DocumentReference: extension
     m(0x00003811, 7, 0), // DocumentReference: modifierExtension
-    m(0x003e0a10, 8, 0), // DocumentReference: masterIdentifier
+    m(0x004c6e10, 8, 0), // DocumentReference: masterIdentifier
     m(0x0000490a, 9, 0), // DocumentReference: identifier
     m(0x00005306, 10, 0), // DocumentReference: status
-    m(0x003eaa09, 11, 0), // DocumentReference: docStatus
-    m(0x0000a204, 12, 0), // DocumentReference: type
-    m(0x002b8e05, 13, 0), // DocumentReference: class
-    m(0x0000aa07, 14, 0), // DocumentReference: subject
-    m(0x000f6407, 15, 0), // DocumentReference: created
-    m(0x003eb307, 16, 0), // DocumentReference: indexed
-    m(0x000e6b06, 17, 0), // DocumentReference: author
-    m(0x003eba0d, 18, 0), // DocumentReference: authenticator
-    m(0x002beb09, 19, 0), // DocumentReference: custodian
-    m(0x002bf409, 20, 0), // DocumentReference: relatesTo
-    m(0x0000cb0b, 21, 0), // DocumentReference: description
-    m(0x0012180d, 22, 0), // DocumentReference: securityLabel
-    m(0x00128007, 23, 0), // DocumentReference: content
-    m(0x001d2f07, 24, 0), // DocumentReference: context
+    m(0x004d3b09, 11, 0), // DocumentReference: docStatus
+    m(0x0000c404, 12, 0), // DocumentReference: type
+    m(0x0034e905, 13, 0), // DocumentReference: class
+    m(0x0000cc07, 14, 0), // DocumentReference: subject
+    m(0x00127207, 15, 0), // DocumentReference: created
+    m(0x004d4407, 16, 0), // DocumentReference: indexed
+    m(0x00115406, 17, 0), // DocumentReference: author
+    m(0x004d4b0d, 18, 0), // DocumentReference: authenticator
+    m(0x00356c09, 19, 0), // DocumentReference: custodian
+    m(0x00357509, 20, 0), // DocumentReference: relatesTo
+    m(0x0000ed0b, 21, 0), // DocumentReference: description
+    m(0x0015e10d, 22, 0), // DocumentReference: securityLabel
+    m(0x00164907, 23, 0), // DocumentReference: content
+    m(0x00239207, 24, 0), // DocumentReference: context
     m(0x00000702, 0, 0), // DocumentReference.content: id
     m(0x00002f09, 1, 0), // DocumentReference.content: extension
     m(0x00003811, 2, 0), // DocumentReference.content: modifierExtension
-    m(0x003ee00a, 3, 0), // DocumentReference.content: attachment
-    m(0x00155c06, 4, 0), // DocumentReference.content: format
+    m(0x004d710a, 3, 0), // DocumentReference.content: attachment
+    m(0x0019db06, 4, 0), // DocumentReference.content: format
     m(0x00000702, 0, 0), // DocumentReference.context: id
     m(0x00002f09, 1, 0), // DocumentReference.context: extension
     m(0x00003811, 2, 0), // DocumentReference.context: modifierExtension
-    m(0x00232409, 3, 0), // DocumentReference.context: encounter
-    m(0x00168005, 4, 0), // DocumentReference.context: event
-    m(0x0000b106, 5, 0), // DocumentReference.context: period
-    m(0x003f030c, 6, 0), // DocumentReference.context: facilityType
-    m(0x003f0f0f, 7, 0), // DocumentReference.context: practiceSetting
-    m(0x003f1e11, 8, 0), // DocumentReference.context: sourcePatientInfo
-    m(0x0020b107, 9, 0), // DocumentReference.context: related
+    m(0x002aa909, 3, 0), // DocumentReference.context: encounter
+    m(0x001b2005, 4, 0), // DocumentReference.context: event
+    m(0x0000d306, 5, 0), // DocumentReference.context: period
+    m(0x004d940c, 6, 0), // DocumentReference.context: facilityType
+    m(0x004da00f, 7, 0), // DocumentReference.context: practiceSetting
+    m(0x004daf11, 8, 0), // DocumentReference.context: sourcePatientInfo
+    m(0x00283607, 9, 0), // DocumentReference.context: related
     m(0x00000702, 0, 0), // DocumentReference.context.related: id
     m(0x00002f09, 1, 0), // DocumentReference.context.related: extension
     m(0x00003811, 2, 0), // DocumentReference.context.related: modifierExtension
     m(0x0000490a, 3, 0), // DocumentReference.context.related: identifier
-    m(0x003ea703, 4, 0), // DocumentReference.context.related: ref
+    m(0x004d3803, 4, 0), // DocumentReference.context.related: ref
     m(0x00000702, 0, 0), // DocumentReference.relatesTo: id
     m(0x00002f09, 1, 0), // DocumentReference.relatesTo: extension
     m(0x00003811, 2, 0), // DocumentReference.relatesTo: modifierExtension
-    m(0x00080204, 3, 0), // DocumentReference.relatesTo: code
-    m(0x002ce506, 4, 0), // DocumentReference.relatesTo: target
+    m(0x00086c04, 3, 0), // DocumentReference.relatesTo: code
+    m(0x0036b806, 4, 0), // DocumentReference.relatesTo: target
     m(0x00000702, 0, 0), // DomainResource: id
     m(0x00000904, 1, 0), // DomainResource: meta
     m(0x00000d0d, 2, 0), // DomainResource: implicitRules
@@ -1940,288 +1940,288 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // DomainResource: modifierExtension
     m(0x00000702, 0, 0), // Dosage: id
     m(0x00002f09, 1, 0), // Dosage: extension
-    m(0x00217c08, 2, 0), // Dosage: sequence
+    m(0x00290108, 2, 0), // Dosage: sequence
     m(0x00002204, 3, 0), // Dosage: text
-    m(0x003f7f15, 4, 0), // Dosage: additionalInstruction
-    m(0x003f9412, 5, 0), // Dosage: patientInstruction
-    m(0x00080606, 6, 0), // Dosage: timing
-    m(0x003fa608, 7, 255), // Dosage: asNeeded
-    m(0x003fae0f, 7, 0), // Dosage: asNeededBoolean
-    m(0x003fbd17, 7, 1), // Dosage: asNeededCodeableConcept
-    m(0x00125e04, 8, 0), // Dosage: site
-    m(0x003fd405, 9, 0), // Dosage: route
-    m(0x00139b06, 10, 0), // Dosage: method
-    m(0x003fd904, 11, 255), // Dosage: dose
-    m(0x003fdd09, 11, 0), // Dosage: doseRange
-    m(0x003fe60c, 11, 1), // Dosage: doseQuantity
-    m(0x003ff210, 12, 0), // Dosage: maxDosePerPeriod
-    m(0x00400218, 13, 0), // Dosage: maxDosePerAdministration
-    m(0x00401a12, 14, 0), // Dosage: maxDosePerLifetime
-    m(0x00402c04, 15, 255), // Dosage: rate
-    m(0x00403009, 15, 0), // Dosage: rateRatio
-    m(0x00403909, 15, 1), // Dosage: rateRange
-    m(0x0040420c, 15, 2), // Dosage: rateQuantity
+    m(0x004e1015, 4, 0), // Dosage: additionalInstruction
+    m(0x004e2512, 5, 0), // Dosage: patientInstruction
+    m(0x00087006, 6, 0), // Dosage: timing
+    m(0x004e3708, 7, 255), // Dosage: asNeeded
+    m(0x004e3f0f, 7, 0), // Dosage: asNeededBoolean
+    m(0x004e4e17, 7, 1), // Dosage: asNeededCodeableConcept
+    m(0x00162704, 8, 0), // Dosage: site
+    m(0x004e6505, 9, 0), // Dosage: route
+    m(0x00178306, 10, 0), // Dosage: method
+    m(0x004e6a04, 11, 255), // Dosage: dose
+    m(0x004e6e09, 11, 0), // Dosage: doseRange
+    m(0x004e770c, 11, 1), // Dosage: doseQuantity
+    m(0x004e8310, 12, 0), // Dosage: maxDosePerPeriod
+    m(0x004e9318, 13, 0), // Dosage: maxDosePerAdministration
+    m(0x004eab12, 14, 0), // Dosage: maxDosePerLifetime
+    m(0x004ebd04, 15, 255), // Dosage: rate
+    m(0x004ec109, 15, 0), // Dosage: rateRatio
+    m(0x004eca09, 15, 1), // Dosage: rateRange
+    m(0x004ed30c, 15, 2), // Dosage: rateQuantity
     m(0x00000702, 0, 0), // Duration: id
     m(0x00002f09, 1, 0), // Duration: extension
-    m(0x000b6905, 2, 0), // Duration: value
-    m(0x000b6e0a, 3, 0), // Duration: comparator
-    m(0x000bae04, 4, 0), // Duration: unit
-    m(0x000bb206, 5, 0), // Duration: system
-    m(0x00080204, 6, 0), // Duration: code
+    m(0x000d1f05, 2, 0), // Duration: value
+    m(0x000d240a, 3, 0), // Duration: comparator
+    m(0x000d8b04, 4, 0), // Duration: unit
+    m(0x000d8f06, 5, 0), // Duration: system
+    m(0x00086c04, 6, 0), // Duration: code
     m(0x00000702, 0, 0), // Element: id
     m(0x00002f09, 1, 0), // Element: extension
     m(0x00000702, 0, 0), // ElementDefinition: id
     m(0x00002f09, 1, 0), // ElementDefinition: extension
-    m(0x0008c704, 2, 0), // ElementDefinition: path
-    m(0x0040580e, 3, 0), // ElementDefinition: representation
-    m(0x0040b709, 4, 0), // ElementDefinition: sliceName
-    m(0x0040c005, 5, 0), // ElementDefinition: label
-    m(0x00080204, 6, 0), // ElementDefinition: code
-    m(0x0040c507, 7, 0), // ElementDefinition: slicing
-    m(0x0040cc05, 8, 0), // ElementDefinition: short
-    m(0x0017a80a, 9, 0), // ElementDefinition: definition
-    m(0x000f6b07, 10, 0), // ElementDefinition: comment
-    m(0x00149b0c, 11, 0), // ElementDefinition: requirements
-    m(0x0040d105, 12, 0), // ElementDefinition: alias
-    m(0x0040d603, 13, 0), // ElementDefinition: min
-    m(0x0040d903, 14, 0), // ElementDefinition: max
-    m(0x0040e104, 15, 0), // ElementDefinition: base
-    m(0x002a1a10, 16, 0), // ElementDefinition: contentReference
-    m(0x0000a204, 17, 0), // ElementDefinition: type
-    m(0x0040e50c, 18, 255), // ElementDefinition: defaultValue
-    m(0x0040f118, 18, 0), // ElementDefinition: defaultValueBase64Binary
-    m(0x00410913, 18, 1), // ElementDefinition: defaultValueBoolean
-    m(0x00411c10, 18, 2), // ElementDefinition: defaultValueCode
-    m(0x00412c10, 18, 3), // ElementDefinition: defaultValueDate
-    m(0x00413c14, 18, 4), // ElementDefinition: defaultValueDateTime
-    m(0x00415013, 18, 5), // ElementDefinition: defaultValueDecimal
-    m(0x0041630e, 18, 6), // ElementDefinition: defaultValueId
-    m(0x00417113, 18, 7), // ElementDefinition: defaultValueInstant
-    m(0x00418413, 18, 8), // ElementDefinition: defaultValueInteger
-    m(0x00419714, 18, 9), // ElementDefinition: defaultValueMarkdown
-    m(0x0041ab0f, 18, 10), // ElementDefinition: defaultValueOid
-    m(0x0041ba17, 18, 11), // ElementDefinition: defaultValuePositiveInt
-    m(0x0041d112, 18, 12), // ElementDefinition: defaultValueString
-    m(0x0041e310, 18, 13), // ElementDefinition: defaultValueTime
-    m(0x0041f317, 18, 14), // ElementDefinition: defaultValueUnsignedInt
-    m(0x00420a0f, 18, 15), // ElementDefinition: defaultValueUri
-    m(0x00421913, 18, 16), // ElementDefinition: defaultValueAddress
-    m(0x00422c0f, 18, 17), // ElementDefinition: defaultValueAge
-    m(0x00423b16, 18, 18), // ElementDefinition: defaultValueAnnotation
-    m(0x00425116, 18, 19), // ElementDefinition: defaultValueAttachment
-    m(0x0042671b, 18, 20), // ElementDefinition: defaultValueCodeableConcept
-    m(0x00428212, 18, 21), // ElementDefinition: defaultValueCoding
-    m(0x00429418, 18, 22), // ElementDefinition: defaultValueContactPoint
-    m(0x0042ac11, 18, 23), // ElementDefinition: defaultValueCount
-    m(0x0042bd14, 18, 24), // ElementDefinition: defaultValueDistance
-    m(0x0042d114, 18, 25), // ElementDefinition: defaultValueDuration
-    m(0x0042e515, 18, 26), // ElementDefinition: defaultValueHumanName
-    m(0x0042fa16, 18, 27), // ElementDefinition: defaultValueIdentifier
-    m(0x00431011, 18, 28), // ElementDefinition: defaultValueMoney
-    m(0x00432112, 18, 29), // ElementDefinition: defaultValuePeriod
-    m(0x00433314, 18, 30), // ElementDefinition: defaultValueQuantity
-    m(0x00434711, 18, 31), // ElementDefinition: defaultValueRange
-    m(0x00435811, 18, 32), // ElementDefinition: defaultValueRatio
-    m(0x00436915, 18, 33), // ElementDefinition: defaultValueReference
-    m(0x00437e17, 18, 34), // ElementDefinition: defaultValueSampledData
-    m(0x00439515, 18, 35), // ElementDefinition: defaultValueSignature
-    m(0x0043aa12, 18, 36), // ElementDefinition: defaultValueTiming
-    m(0x0043bc10, 18, 37), // ElementDefinition: defaultValueMeta
-    m(0x0043cc12, 19, 0), // ElementDefinition: meaningWhenMissing
-    m(0x0043de0c, 20, 0), // ElementDefinition: orderMeaning
-    m(0x002eec05, 21, 255), // ElementDefinition: fixed
-    m(0x0043ea11, 21, 0), // ElementDefinition: fixedBase64Binary
-    m(0x0043fb0c, 21, 1), // ElementDefinition: fixedBoolean
-    m(0x00440709, 21, 2), // ElementDefinition: fixedCode
-    m(0x00441009, 21, 3), // ElementDefinition: fixedDate
-    m(0x0044190d, 21, 4), // ElementDefinition: fixedDateTime
-    m(0x0044260c, 21, 5), // ElementDefinition: fixedDecimal
-    m(0x00443207, 21, 6), // ElementDefinition: fixedId
-    m(0x0044390c, 21, 7), // ElementDefinition: fixedInstant
-    m(0x0044450c, 21, 8), // ElementDefinition: fixedInteger
-    m(0x0044510d, 21, 9), // ElementDefinition: fixedMarkdown
-    m(0x00445e08, 21, 10), // ElementDefinition: fixedOid
-    m(0x00446610, 21, 11), // ElementDefinition: fixedPositiveInt
-    m(0x0044760b, 21, 12), // ElementDefinition: fixedString
-    m(0x00448109, 21, 13), // ElementDefinition: fixedTime
-    m(0x00448a10, 21, 14), // ElementDefinition: fixedUnsignedInt
-    m(0x00449a08, 21, 15), // ElementDefinition: fixedUri
-    m(0x0044a20c, 21, 16), // ElementDefinition: fixedAddress
-    m(0x0044ae08, 21, 17), // ElementDefinition: fixedAge
-    m(0x0044b60f, 21, 18), // ElementDefinition: fixedAnnotation
-    m(0x0044c50f, 21, 19), // ElementDefinition: fixedAttachment
-    m(0x0044d414, 21, 20), // ElementDefinition: fixedCodeableConcept
-    m(0x0044e80b, 21, 21), // ElementDefinition: fixedCoding
-    m(0x0044f311, 21, 22), // ElementDefinition: fixedContactPoint
-    m(0x0045040a, 21, 23), // ElementDefinition: fixedCount
-    m(0x00450e0d, 21, 24), // ElementDefinition: fixedDistance
-    m(0x00451b0d, 21, 25), // ElementDefinition: fixedDuration
-    m(0x0045280e, 21, 26), // ElementDefinition: fixedHumanName
-    m(0x0045360f, 21, 27), // ElementDefinition: fixedIdentifier
-    m(0x0045450a, 21, 28), // ElementDefinition: fixedMoney
-    m(0x00454f0b, 21, 29), // ElementDefinition: fixedPeriod
-    m(0x00455a0d, 21, 30), // ElementDefinition: fixedQuantity
-    m(0x0045670a, 21, 31), // ElementDefinition: fixedRange
-    m(0x0045710a, 21, 32), // ElementDefinition: fixedRatio
-    m(0x00457b0e, 21, 33), // ElementDefinition: fixedReference
-    m(0x00458910, 21, 34), // ElementDefinition: fixedSampledData
-    m(0x0045990e, 21, 35), // ElementDefinition: fixedSignature
-    m(0x0045a70b, 21, 36), // ElementDefinition: fixedTiming
-    m(0x0045b209, 21, 37), // ElementDefinition: fixedMeta
-    m(0x0045bb07, 22, 255), // ElementDefinition: pattern
-    m(0x0045c213, 22, 0), // ElementDefinition: patternBase64Binary
-    m(0x0045d50e, 22, 1), // ElementDefinition: patternBoolean
-    m(0x0045e30b, 22, 2), // ElementDefinition: patternCode
-    m(0x0045ee0b, 22, 3), // ElementDefinition: patternDate
-    m(0x0045f90f, 22, 4), // ElementDefinition: patternDateTime
-    m(0x0046080e, 22, 5), // ElementDefinition: patternDecimal
-    m(0x00461609, 22, 6), // ElementDefinition: patternId
-    m(0x00461f0e, 22, 7), // ElementDefinition: patternInstant
-    m(0x00462d0e, 22, 8), // ElementDefinition: patternInteger
-    m(0x00463b0f, 22, 9), // ElementDefinition: patternMarkdown
-    m(0x00464a0a, 22, 10), // ElementDefinition: patternOid
-    m(0x00465412, 22, 11), // ElementDefinition: patternPositiveInt
-    m(0x0046660d, 22, 12), // ElementDefinition: patternString
-    m(0x0046730b, 22, 13), // ElementDefinition: patternTime
-    m(0x00467e12, 22, 14), // ElementDefinition: patternUnsignedInt
-    m(0x0046900a, 22, 15), // ElementDefinition: patternUri
-    m(0x00469a0e, 22, 16), // ElementDefinition: patternAddress
-    m(0x0046a80a, 22, 17), // ElementDefinition: patternAge
-    m(0x0046b211, 22, 18), // ElementDefinition: patternAnnotation
-    m(0x0046c311, 22, 19), // ElementDefinition: patternAttachment
-    m(0x0046d416, 22, 20), // ElementDefinition: patternCodeableConcept
-    m(0x0046ea0d, 22, 21), // ElementDefinition: patternCoding
-    m(0x0046f713, 22, 22), // ElementDefinition: patternContactPoint
-    m(0x00470a0c, 22, 23), // ElementDefinition: patternCount
-    m(0x0047160f, 22, 24), // ElementDefinition: patternDistance
-    m(0x0047250f, 22, 25), // ElementDefinition: patternDuration
-    m(0x00473410, 22, 26), // ElementDefinition: patternHumanName
-    m(0x00474411, 22, 27), // ElementDefinition: patternIdentifier
-    m(0x0047550c, 22, 28), // ElementDefinition: patternMoney
-    m(0x0047610d, 22, 29), // ElementDefinition: patternPeriod
-    m(0x00476e0f, 22, 30), // ElementDefinition: patternQuantity
-    m(0x00477d0c, 22, 31), // ElementDefinition: patternRange
-    m(0x0047890c, 22, 32), // ElementDefinition: patternRatio
-    m(0x00479510, 22, 33), // ElementDefinition: patternReference
-    m(0x0047a512, 22, 34), // ElementDefinition: patternSampledData
-    m(0x0047b710, 22, 35), // ElementDefinition: patternSignature
-    m(0x0047c70d, 22, 36), // ElementDefinition: patternTiming
-    m(0x0047d40b, 22, 37), // ElementDefinition: patternMeta
-    m(0x00277a07, 23, 0), // ElementDefinition: example
-    m(0x0047df08, 24, 255), // ElementDefinition: minValue
-    m(0x0047e70c, 24, 0), // ElementDefinition: minValueDate
-    m(0x0047f310, 24, 1), // ElementDefinition: minValueDateTime
-    m(0x0048030f, 24, 2), // ElementDefinition: minValueInstant
-    m(0x0048120c, 24, 3), // ElementDefinition: minValueTime
-    m(0x00481e0f, 24, 4), // ElementDefinition: minValueDecimal
-    m(0x00482d0f, 24, 5), // ElementDefinition: minValueInteger
-    m(0x00483c13, 24, 6), // ElementDefinition: minValuePositiveInt
-    m(0x00484f13, 24, 7), // ElementDefinition: minValueUnsignedInt
-    m(0x00486210, 24, 8), // ElementDefinition: minValueQuantity
-    m(0x00487208, 25, 255), // ElementDefinition: maxValue
-    m(0x00487a0c, 25, 0), // ElementDefinition: maxValueDate
-    m(0x00488610, 25, 1), // ElementDefinition: maxValueDateTime
-    m(0x0048960f, 25, 2), // ElementDefinition: maxValueInstant
-    m(0x0048a50c, 25, 3), // ElementDefinition: maxValueTime
-    m(0x0048b10f, 25, 4), // ElementDefinition: maxValueDecimal
-    m(0x0048c00f, 25, 5), // ElementDefinition: maxValueInteger
-    m(0x0048cf13, 25, 6), // ElementDefinition: maxValuePositiveInt
-    m(0x0048e213, 25, 7), // ElementDefinition: maxValueUnsignedInt
-    m(0x0048f510, 25, 8), // ElementDefinition: maxValueQuantity
-    m(0x00490509, 26, 0), // ElementDefinition: maxLength
-    m(0x00490e09, 27, 0), // ElementDefinition: condition
-    m(0x0049170a, 28, 0), // ElementDefinition: constraint
-    m(0x0037740b, 29, 0), // ElementDefinition: mustSupport
-    m(0x0049210a, 30, 0), // ElementDefinition: isModifier
-    m(0x00492b09, 31, 0), // ElementDefinition: isSummary
-    m(0x00335407, 32, 0), // ElementDefinition: binding
-    m(0x0035df07, 33, 0), // ElementDefinition: mapping
+    m(0x00093104, 2, 0), // ElementDefinition: path
+    m(0x004ee90e, 3, 0), // ElementDefinition: representation
+    m(0x004f7309, 4, 0), // ElementDefinition: sliceName
+    m(0x004f7c05, 5, 0), // ElementDefinition: label
+    m(0x00086c04, 6, 0), // ElementDefinition: code
+    m(0x004f8107, 7, 0), // ElementDefinition: slicing
+    m(0x004f8805, 8, 0), // ElementDefinition: short
+    m(0x001ca20a, 9, 0), // ElementDefinition: definition
+    m(0x00127907, 10, 0), // ElementDefinition: comment
+    m(0x0018f20c, 11, 0), // ElementDefinition: requirements
+    m(0x004f8d05, 12, 0), // ElementDefinition: alias
+    m(0x004f9203, 13, 0), // ElementDefinition: min
+    m(0x004f9503, 14, 0), // ElementDefinition: max
+    m(0x004f9d04, 15, 0), // ElementDefinition: base
+    m(0x0032e510, 16, 0), // ElementDefinition: contentReference
+    m(0x0000c404, 17, 0), // ElementDefinition: type
+    m(0x004fa10c, 18, 255), // ElementDefinition: defaultValue
+    m(0x004fad18, 18, 0), // ElementDefinition: defaultValueBase64Binary
+    m(0x004fc513, 18, 1), // ElementDefinition: defaultValueBoolean
+    m(0x004fd810, 18, 2), // ElementDefinition: defaultValueCode
+    m(0x004fe810, 18, 3), // ElementDefinition: defaultValueDate
+    m(0x004ff814, 18, 4), // ElementDefinition: defaultValueDateTime
+    m(0x00500c13, 18, 5), // ElementDefinition: defaultValueDecimal
+    m(0x00501f0e, 18, 6), // ElementDefinition: defaultValueId
+    m(0x00502d13, 18, 7), // ElementDefinition: defaultValueInstant
+    m(0x00504013, 18, 8), // ElementDefinition: defaultValueInteger
+    m(0x00505314, 18, 9), // ElementDefinition: defaultValueMarkdown
+    m(0x0050670f, 18, 10), // ElementDefinition: defaultValueOid
+    m(0x00507617, 18, 11), // ElementDefinition: defaultValuePositiveInt
+    m(0x00508d12, 18, 12), // ElementDefinition: defaultValueString
+    m(0x00509f10, 18, 13), // ElementDefinition: defaultValueTime
+    m(0x0050af17, 18, 14), // ElementDefinition: defaultValueUnsignedInt
+    m(0x0050c60f, 18, 15), // ElementDefinition: defaultValueUri
+    m(0x0050d513, 18, 16), // ElementDefinition: defaultValueAddress
+    m(0x0050e80f, 18, 17), // ElementDefinition: defaultValueAge
+    m(0x0050f716, 18, 18), // ElementDefinition: defaultValueAnnotation
+    m(0x00510d16, 18, 19), // ElementDefinition: defaultValueAttachment
+    m(0x0051231b, 18, 20), // ElementDefinition: defaultValueCodeableConcept
+    m(0x00513e12, 18, 21), // ElementDefinition: defaultValueCoding
+    m(0x00515018, 18, 22), // ElementDefinition: defaultValueContactPoint
+    m(0x00516811, 18, 23), // ElementDefinition: defaultValueCount
+    m(0x00517914, 18, 24), // ElementDefinition: defaultValueDistance
+    m(0x00518d14, 18, 25), // ElementDefinition: defaultValueDuration
+    m(0x0051a115, 18, 26), // ElementDefinition: defaultValueHumanName
+    m(0x0051b616, 18, 27), // ElementDefinition: defaultValueIdentifier
+    m(0x0051cc11, 18, 28), // ElementDefinition: defaultValueMoney
+    m(0x0051dd12, 18, 29), // ElementDefinition: defaultValuePeriod
+    m(0x0051ef14, 18, 30), // ElementDefinition: defaultValueQuantity
+    m(0x00520311, 18, 31), // ElementDefinition: defaultValueRange
+    m(0x00521411, 18, 32), // ElementDefinition: defaultValueRatio
+    m(0x00522515, 18, 33), // ElementDefinition: defaultValueReference
+    m(0x00523a17, 18, 34), // ElementDefinition: defaultValueSampledData
+    m(0x00525115, 18, 35), // ElementDefinition: defaultValueSignature
+    m(0x00526612, 18, 36), // ElementDefinition: defaultValueTiming
+    m(0x00527810, 18, 37), // ElementDefinition: defaultValueMeta
+    m(0x00528812, 19, 0), // ElementDefinition: meaningWhenMissing
+    m(0x00529a0c, 20, 0), // ElementDefinition: orderMeaning
+    m(0x00390705, 21, 255), // ElementDefinition: fixed
+    m(0x0052a611, 21, 0), // ElementDefinition: fixedBase64Binary
+    m(0x0052b70c, 21, 1), // ElementDefinition: fixedBoolean
+    m(0x0052c309, 21, 2), // ElementDefinition: fixedCode
+    m(0x0052cc09, 21, 3), // ElementDefinition: fixedDate
+    m(0x0052d50d, 21, 4), // ElementDefinition: fixedDateTime
+    m(0x0052e20c, 21, 5), // ElementDefinition: fixedDecimal
+    m(0x0052ee07, 21, 6), // ElementDefinition: fixedId
+    m(0x0052f50c, 21, 7), // ElementDefinition: fixedInstant
+    m(0x0053010c, 21, 8), // ElementDefinition: fixedInteger
+    m(0x00530d0d, 21, 9), // ElementDefinition: fixedMarkdown
+    m(0x00531a08, 21, 10), // ElementDefinition: fixedOid
+    m(0x00532210, 21, 11), // ElementDefinition: fixedPositiveInt
+    m(0x0053320b, 21, 12), // ElementDefinition: fixedString
+    m(0x00533d09, 21, 13), // ElementDefinition: fixedTime
+    m(0x00534610, 21, 14), // ElementDefinition: fixedUnsignedInt
+    m(0x00535608, 21, 15), // ElementDefinition: fixedUri
+    m(0x00535e0c, 21, 16), // ElementDefinition: fixedAddress
+    m(0x00536a08, 21, 17), // ElementDefinition: fixedAge
+    m(0x0053720f, 21, 18), // ElementDefinition: fixedAnnotation
+    m(0x0053810f, 21, 19), // ElementDefinition: fixedAttachment
+    m(0x00539014, 21, 20), // ElementDefinition: fixedCodeableConcept
+    m(0x0053a40b, 21, 21), // ElementDefinition: fixedCoding
+    m(0x0053af11, 21, 22), // ElementDefinition: fixedContactPoint
+    m(0x0053c00a, 21, 23), // ElementDefinition: fixedCount
+    m(0x0053ca0d, 21, 24), // ElementDefinition: fixedDistance
+    m(0x0053d70d, 21, 25), // ElementDefinition: fixedDuration
+    m(0x0053e40e, 21, 26), // ElementDefinition: fixedHumanName
+    m(0x0053f20f, 21, 27), // ElementDefinition: fixedIdentifier
+    m(0x0054010a, 21, 28), // ElementDefinition: fixedMoney
+    m(0x00540b0b, 21, 29), // ElementDefinition: fixedPeriod
+    m(0x0054160d, 21, 30), // ElementDefinition: fixedQuantity
+    m(0x0054230a, 21, 31), // ElementDefinition: fixedRange
+    m(0x00542d0a, 21, 32), // ElementDefinition: fixedRatio
+    m(0x0054370e, 21, 33), // ElementDefinition: fixedReference
+    m(0x00544510, 21, 34), // ElementDefinition: fixedSampledData
+    m(0x0054550e, 21, 35), // ElementDefinition: fixedSignature
+    m(0x0054630b, 21, 36), // ElementDefinition: fixedTiming
+    m(0x00546e09, 21, 37), // ElementDefinition: fixedMeta
+    m(0x00547707, 22, 255), // ElementDefinition: pattern
+    m(0x00547e13, 22, 0), // ElementDefinition: patternBase64Binary
+    m(0x0054910e, 22, 1), // ElementDefinition: patternBoolean
+    m(0x00549f0b, 22, 2), // ElementDefinition: patternCode
+    m(0x0054aa0b, 22, 3), // ElementDefinition: patternDate
+    m(0x0054b50f, 22, 4), // ElementDefinition: patternDateTime
+    m(0x0054c40e, 22, 5), // ElementDefinition: patternDecimal
+    m(0x0054d209, 22, 6), // ElementDefinition: patternId
+    m(0x0054db0e, 22, 7), // ElementDefinition: patternInstant
+    m(0x0054e90e, 22, 8), // ElementDefinition: patternInteger
+    m(0x0054f70f, 22, 9), // ElementDefinition: patternMarkdown
+    m(0x0055060a, 22, 10), // ElementDefinition: patternOid
+    m(0x00551012, 22, 11), // ElementDefinition: patternPositiveInt
+    m(0x0055220d, 22, 12), // ElementDefinition: patternString
+    m(0x00552f0b, 22, 13), // ElementDefinition: patternTime
+    m(0x00553a12, 22, 14), // ElementDefinition: patternUnsignedInt
+    m(0x00554c0a, 22, 15), // ElementDefinition: patternUri
+    m(0x0055560e, 22, 16), // ElementDefinition: patternAddress
+    m(0x0055640a, 22, 17), // ElementDefinition: patternAge
+    m(0x00556e11, 22, 18), // ElementDefinition: patternAnnotation
+    m(0x00557f11, 22, 19), // ElementDefinition: patternAttachment
+    m(0x00559016, 22, 20), // ElementDefinition: patternCodeableConcept
+    m(0x0055a60d, 22, 21), // ElementDefinition: patternCoding
+    m(0x0055b313, 22, 22), // ElementDefinition: patternContactPoint
+    m(0x0055c60c, 22, 23), // ElementDefinition: patternCount
+    m(0x0055d20f, 22, 24), // ElementDefinition: patternDistance
+    m(0x0055e10f, 22, 25), // ElementDefinition: patternDuration
+    m(0x0055f010, 22, 26), // ElementDefinition: patternHumanName
+    m(0x00560011, 22, 27), // ElementDefinition: patternIdentifier
+    m(0x0056110c, 22, 28), // ElementDefinition: patternMoney
+    m(0x00561d0d, 22, 29), // ElementDefinition: patternPeriod
+    m(0x00562a0f, 22, 30), // ElementDefinition: patternQuantity
+    m(0x0056390c, 22, 31), // ElementDefinition: patternRange
+    m(0x0056450c, 22, 32), // ElementDefinition: patternRatio
+    m(0x00565110, 22, 33), // ElementDefinition: patternReference
+    m(0x00566112, 22, 34), // ElementDefinition: patternSampledData
+    m(0x00567310, 22, 35), // ElementDefinition: patternSignature
+    m(0x0056830d, 22, 36), // ElementDefinition: patternTiming
+    m(0x0056900b, 22, 37), // ElementDefinition: patternMeta
+    m(0x002fe007, 23, 0), // ElementDefinition: example
+    m(0x00569b08, 24, 255), // ElementDefinition: minValue
+    m(0x0056a30c, 24, 0), // ElementDefinition: minValueDate
+    m(0x0056af10, 24, 1), // ElementDefinition: minValueDateTime
+    m(0x0056bf0f, 24, 2), // ElementDefinition: minValueInstant
+    m(0x0056ce0c, 24, 3), // ElementDefinition: minValueTime
+    m(0x0056da0f, 24, 4), // ElementDefinition: minValueDecimal
+    m(0x0056e90f, 24, 5), // ElementDefinition: minValueInteger
+    m(0x0056f813, 24, 6), // ElementDefinition: minValuePositiveInt
+    m(0x00570b13, 24, 7), // ElementDefinition: minValueUnsignedInt
+    m(0x00571e10, 24, 8), // ElementDefinition: minValueQuantity
+    m(0x00572e08, 25, 255), // ElementDefinition: maxValue
+    m(0x0057360c, 25, 0), // ElementDefinition: maxValueDate
+    m(0x00574210, 25, 1), // ElementDefinition: maxValueDateTime
+    m(0x0057520f, 25, 2), // ElementDefinition: maxValueInstant
+    m(0x0057610c, 25, 3), // ElementDefinition: maxValueTime
+    m(0x00576d0f, 25, 4), // ElementDefinition: maxValueDecimal
+    m(0x00577c0f, 25, 5), // ElementDefinition: maxValueInteger
+    m(0x00578b13, 25, 6), // ElementDefinition: maxValuePositiveInt
+    m(0x00579e13, 25, 7), // ElementDefinition: maxValueUnsignedInt
+    m(0x0057b110, 25, 8), // ElementDefinition: maxValueQuantity
+    m(0x0057c109, 26, 0), // ElementDefinition: maxLength
+    m(0x0057ca09, 27, 0), // ElementDefinition: condition
+    m(0x0057d30a, 28, 0), // ElementDefinition: constraint
+    m(0x00437d0b, 29, 0), // ElementDefinition: mustSupport
+    m(0x0057dd0a, 30, 0), // ElementDefinition: isModifier
+    m(0x0057e709, 31, 0), // ElementDefinition: isSummary
+    m(0x003ecf07, 32, 0), // ElementDefinition: binding
+    m(0x0041a807, 33, 0), // ElementDefinition: mapping
     m(0x00000702, 0, 0), // ElementDefinition.base: id
     m(0x00002f09, 1, 0), // ElementDefinition.base: extension
-    m(0x0008c704, 2, 0), // ElementDefinition.base: path
-    m(0x0040d603, 3, 0), // ElementDefinition.base: min
-    m(0x0040d903, 4, 0), // ElementDefinition.base: max
+    m(0x00093104, 2, 0), // ElementDefinition.base: path
+    m(0x004f9203, 3, 0), // ElementDefinition.base: min
+    m(0x004f9503, 4, 0), // ElementDefinition.base: max
     m(0x00000702, 0, 0), // ElementDefinition.binding: id
     m(0x00002f09, 1, 0), // ElementDefinition.binding: extension
-    m(0x00499a08, 2, 0), // ElementDefinition.binding: strength
-    m(0x0000cb0b, 3, 0), // ElementDefinition.binding: description
-    m(0x0026eb08, 4, 255), // ElementDefinition.binding: valueSet
-    m(0x0049e20b, 4, 0), // ElementDefinition.binding: valueSetUri
-    m(0x0037bb11, 4, 1), // ElementDefinition.binding: valueSetReference
+    m(0x00585608, 2, 0), // ElementDefinition.binding: strength
+    m(0x0000ed0b, 3, 0), // ElementDefinition.binding: description
+    m(0x002ef608, 4, 255), // ElementDefinition.binding: valueSet
+    m(0x0058c20b, 4, 0), // ElementDefinition.binding: valueSetUri
+    m(0x0043c411, 4, 1), // ElementDefinition.binding: valueSetReference
     m(0x00000702, 0, 0), // ElementDefinition.constraint: id
     m(0x00002f09, 1, 0), // ElementDefinition.constraint: extension
-    m(0x004a0f03, 2, 0), // ElementDefinition.constraint: key
-    m(0x00149b0c, 3, 0), // ElementDefinition.constraint: requirements
-    m(0x000e0608, 4, 0), // ElementDefinition.constraint: severity
-    m(0x004a4905, 5, 0), // ElementDefinition.constraint: human
-    m(0x0008cb0a, 6, 0), // ElementDefinition.constraint: expression
-    m(0x004a4e05, 7, 0), // ElementDefinition.constraint: xpath
-    m(0x00115b06, 8, 0), // ElementDefinition.constraint: source
+    m(0x0058ef03, 2, 0), // ElementDefinition.constraint: key
+    m(0x0018f20c, 3, 0), // ElementDefinition.constraint: requirements
+    m(0x0010c408, 4, 0), // ElementDefinition.constraint: severity
+    m(0x00595005, 5, 0), // ElementDefinition.constraint: human
+    m(0x0009350a, 6, 0), // ElementDefinition.constraint: expression
+    m(0x00595505, 7, 0), // ElementDefinition.constraint: xpath
+    m(0x00150406, 8, 0), // ElementDefinition.constraint: source
     m(0x00000702, 0, 0), // ElementDefinition.example: id
     m(0x00002f09, 1, 0), // ElementDefinition.example: extension
-    m(0x0040c005, 2, 0), // ElementDefinition.example: label
-    m(0x000b6905, 3, 255), // ElementDefinition.example: value
-    m(0x004a6c11, 3, 0), // ElementDefinition.example: valueBase64Binary
-    m(0x0028640c, 3, 1), // ElementDefinition.example: valueBoolean
-    m(0x00284409, 3, 2), // ElementDefinition.example: valueCode
-    m(0x004a7d09, 3, 3), // ElementDefinition.example: valueDate
-    m(0x0028700d, 3, 4), // ElementDefinition.example: valueDateTime
-    m(0x004a860c, 3, 5), // ElementDefinition.example: valueDecimal
-    m(0x004a9207, 3, 6), // ElementDefinition.example: valueId
-    m(0x004a990c, 3, 7), // ElementDefinition.example: valueInstant
-    m(0x0028580c, 3, 8), // ElementDefinition.example: valueInteger
-    m(0x004aa50d, 3, 9), // ElementDefinition.example: valueMarkdown
-    m(0x004ab208, 3, 10), // ElementDefinition.example: valueOid
-    m(0x004aba10, 3, 11), // ElementDefinition.example: valuePositiveInt
-    m(0x0021fb0b, 3, 12), // ElementDefinition.example: valueString
-    m(0x004aca09, 3, 13), // ElementDefinition.example: valueTime
-    m(0x004ad310, 3, 14), // ElementDefinition.example: valueUnsignedInt
-    m(0x004ae308, 3, 15), // ElementDefinition.example: valueUri
-    m(0x004aeb0c, 3, 16), // ElementDefinition.example: valueAddress
-    m(0x004af708, 3, 17), // ElementDefinition.example: valueAge
-    m(0x004aff0f, 3, 18), // ElementDefinition.example: valueAnnotation
-    m(0x0022130f, 3, 19), // ElementDefinition.example: valueAttachment
-    m(0x0037cc14, 3, 20), // ElementDefinition.example: valueCodeableConcept
-    m(0x00284d0b, 3, 21), // ElementDefinition.example: valueCoding
-    m(0x004b0e11, 3, 22), // ElementDefinition.example: valueContactPoint
-    m(0x004b1f0a, 3, 23), // ElementDefinition.example: valueCount
-    m(0x004b290d, 3, 24), // ElementDefinition.example: valueDistance
-    m(0x0038050d, 3, 25), // ElementDefinition.example: valueDuration
-    m(0x004b360e, 3, 26), // ElementDefinition.example: valueHumanName
-    m(0x004b440f, 3, 27), // ElementDefinition.example: valueIdentifier
-    m(0x004b530a, 3, 28), // ElementDefinition.example: valueMoney
-    m(0x0037fa0b, 3, 29), // ElementDefinition.example: valuePeriod
-    m(0x0022060d, 3, 30), // ElementDefinition.example: valueQuantity
-    m(0x004b5d0a, 3, 31), // ElementDefinition.example: valueRange
-    m(0x004b670a, 3, 32), // ElementDefinition.example: valueRatio
-    m(0x0022220e, 3, 33), // ElementDefinition.example: valueReference
-    m(0x004b7110, 3, 34), // ElementDefinition.example: valueSampledData
-    m(0x004b810e, 3, 35), // ElementDefinition.example: valueSignature
-    m(0x004b8f0b, 3, 36), // ElementDefinition.example: valueTiming
-    m(0x004b9a09, 3, 37), // ElementDefinition.example: valueMeta
+    m(0x004f7c05, 2, 0), // ElementDefinition.example: label
+    m(0x000d1f05, 3, 255), // ElementDefinition.example: value
+    m(0x00597311, 3, 0), // ElementDefinition.example: valueBase64Binary
+    m(0x0030c30c, 3, 1), // ElementDefinition.example: valueBoolean
+    m(0x0030a309, 3, 2), // ElementDefinition.example: valueCode
+    m(0x00598409, 3, 3), // ElementDefinition.example: valueDate
+    m(0x0030cf0d, 3, 4), // ElementDefinition.example: valueDateTime
+    m(0x00598d0c, 3, 5), // ElementDefinition.example: valueDecimal
+    m(0x00599907, 3, 6), // ElementDefinition.example: valueId
+    m(0x0059a00c, 3, 7), // ElementDefinition.example: valueInstant
+    m(0x0030b70c, 3, 8), // ElementDefinition.example: valueInteger
+    m(0x0059ac0d, 3, 9), // ElementDefinition.example: valueMarkdown
+    m(0x0059b908, 3, 10), // ElementDefinition.example: valueOid
+    m(0x0059c110, 3, 11), // ElementDefinition.example: valuePositiveInt
+    m(0x0029800b, 3, 12), // ElementDefinition.example: valueString
+    m(0x0059d109, 3, 13), // ElementDefinition.example: valueTime
+    m(0x0059da10, 3, 14), // ElementDefinition.example: valueUnsignedInt
+    m(0x0059ea08, 3, 15), // ElementDefinition.example: valueUri
+    m(0x0059f20c, 3, 16), // ElementDefinition.example: valueAddress
+    m(0x0059fe08, 3, 17), // ElementDefinition.example: valueAge
+    m(0x005a060f, 3, 18), // ElementDefinition.example: valueAnnotation
+    m(0x0029980f, 3, 19), // ElementDefinition.example: valueAttachment
+    m(0x0043d514, 3, 20), // ElementDefinition.example: valueCodeableConcept
+    m(0x0030ac0b, 3, 21), // ElementDefinition.example: valueCoding
+    m(0x005a1511, 3, 22), // ElementDefinition.example: valueContactPoint
+    m(0x005a260a, 3, 23), // ElementDefinition.example: valueCount
+    m(0x005a300d, 3, 24), // ElementDefinition.example: valueDistance
+    m(0x00440e0d, 3, 25), // ElementDefinition.example: valueDuration
+    m(0x005a3d0e, 3, 26), // ElementDefinition.example: valueHumanName
+    m(0x005a4b0f, 3, 27), // ElementDefinition.example: valueIdentifier
+    m(0x005a5a0a, 3, 28), // ElementDefinition.example: valueMoney
+    m(0x0044030b, 3, 29), // ElementDefinition.example: valuePeriod
+    m(0x00298b0d, 3, 30), // ElementDefinition.example: valueQuantity
+    m(0x005a640a, 3, 31), // ElementDefinition.example: valueRange
+    m(0x005a6e0a, 3, 32), // ElementDefinition.example: valueRatio
+    m(0x0029a70e, 3, 33), // ElementDefinition.example: valueReference
+    m(0x005a7810, 3, 34), // ElementDefinition.example: valueSampledData
+    m(0x005a880e, 3, 35), // ElementDefinition.example: valueSignature
+    m(0x005a960b, 3, 36), // ElementDefinition.example: valueTiming
+    m(0x005aa109, 3, 37), // ElementDefinition.example: valueMeta
     m(0x00000702, 0, 0), // ElementDefinition.mapping: id
     m(0x00002f09, 1, 0), // ElementDefinition.mapping: extension
-    m(0x00360308, 2, 0), // ElementDefinition.mapping: identity
+    m(0x0041cc08, 2, 0), // ElementDefinition.mapping: identity
     m(0x00001a08, 3, 0), // ElementDefinition.mapping: language
-    m(0x004bbc03, 4, 0), // ElementDefinition.mapping: map
-    m(0x000f6b07, 5, 0), // ElementDefinition.mapping: comment
+    m(0x005ac303, 4, 0), // ElementDefinition.mapping: map
+    m(0x00127907, 5, 0), // ElementDefinition.mapping: comment
     m(0x00000702, 0, 0), // ElementDefinition.slicing: id
     m(0x00002f09, 1, 0), // ElementDefinition.slicing: extension
-    m(0x004bd80d, 2, 0), // ElementDefinition.slicing: discriminator
-    m(0x0000cb0b, 3, 0), // ElementDefinition.slicing: description
-    m(0x004be507, 4, 0), // ElementDefinition.slicing: ordered
-    m(0x004bec05, 5, 0), // ElementDefinition.slicing: rules
+    m(0x005adf0d, 2, 0), // ElementDefinition.slicing: discriminator
+    m(0x0000ed0b, 3, 0), // ElementDefinition.slicing: description
+    m(0x005aec07, 4, 0), // ElementDefinition.slicing: ordered
+    m(0x005af305, 5, 0), // ElementDefinition.slicing: rules
     m(0x00000702, 0, 0), // ElementDefinition.slicing.discriminator: id
     m(0x00002f09, 1, 0), // ElementDefinition.slicing.discriminator: extension
-    m(0x0000a204, 2, 0), // ElementDefinition.slicing.discriminator: type
-    m(0x0008c704, 3, 0), // ElementDefinition.slicing.discriminator: path
+    m(0x0000c404, 2, 0), // ElementDefinition.slicing.discriminator: type
+    m(0x00093104, 3, 0), // ElementDefinition.slicing.discriminator: path
     m(0x00000702, 0, 0), // ElementDefinition.type: id
     m(0x00002f09, 1, 0), // ElementDefinition.type: extension
-    m(0x00080204, 2, 0), // ElementDefinition.type: code
-    m(0x00158007, 3, 0), // ElementDefinition.type: profile
-    m(0x004ca80d, 4, 0), // ElementDefinition.type: targetProfile
-    m(0x004cb50b, 5, 0), // ElementDefinition.type: aggregation
-    m(0x0018fa0a, 6, 0), // ElementDefinition.type: versioning
+    m(0x00086c04, 2, 0), // ElementDefinition.type: code
+    m(0x0019ff07, 3, 0), // ElementDefinition.type: profile
+    m(0x005bff0d, 4, 0), // ElementDefinition.type: targetProfile
+    m(0x005c0c0b, 5, 0), // ElementDefinition.type: aggregation
+    m(0x001e460a, 6, 0), // ElementDefinition.type: versioning
     m(0x00000702, 0, 0), // EligibilityRequest: id
     m(0x00000904, 1, 0), // EligibilityRequest: meta
     m(0x00000d0d, 2, 0), // EligibilityRequest: implicitRules
@@ -2232,21 +2232,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EligibilityRequest: modifierExtension
     m(0x0000490a, 8, 0), // EligibilityRequest: identifier
     m(0x00005306, 9, 0), // EligibilityRequest: status
-    m(0x0000ef08, 10, 0), // EligibilityRequest: priority
-    m(0x0008f307, 11, 0), // EligibilityRequest: patient
-    m(0x0022cf08, 12, 255), // EligibilityRequest: serviced
-    m(0x0022d70c, 12, 0), // EligibilityRequest: servicedDate
-    m(0x0022e30e, 12, 1), // EligibilityRequest: servicedPeriod
-    m(0x000f6407, 13, 0), // EligibilityRequest: created
-    m(0x001fe207, 14, 0), // EligibilityRequest: enterer
-    m(0x00209108, 15, 0), // EligibilityRequest: provider
-    m(0x0020990c, 16, 0), // EligibilityRequest: organization
-    m(0x00208a07, 17, 0), // EligibilityRequest: insurer
-    m(0x0020e508, 18, 0), // EligibilityRequest: facility
-    m(0x0000be08, 19, 0), // EligibilityRequest: coverage
-    m(0x00224413, 20, 0), // EligibilityRequest: businessArrangement
-    m(0x004d590f, 21, 0), // EligibilityRequest: benefitCategory
-    m(0x004d6812, 22, 0), // EligibilityRequest: benefitSubCategory
+    m(0x00011108, 10, 0), // EligibilityRequest: priority
+    m(0x00095d07, 11, 0), // EligibilityRequest: patient
+    m(0x002a5408, 12, 255), // EligibilityRequest: serviced
+    m(0x002a5c0c, 12, 0), // EligibilityRequest: servicedDate
+    m(0x002a680e, 12, 1), // EligibilityRequest: servicedPeriod
+    m(0x00127207, 13, 0), // EligibilityRequest: created
+    m(0x0026bb07, 14, 0), // EligibilityRequest: enterer
+    m(0x00281608, 15, 0), // EligibilityRequest: provider
+    m(0x00281e0c, 16, 0), // EligibilityRequest: organization
+    m(0x00280f07, 17, 0), // EligibilityRequest: insurer
+    m(0x00286a08, 18, 0), // EligibilityRequest: facility
+    m(0x0000e008, 19, 0), // EligibilityRequest: coverage
+    m(0x0029c913, 20, 0), // EligibilityRequest: businessArrangement
+    m(0x005d080f, 21, 0), // EligibilityRequest: benefitCategory
+    m(0x005d1712, 22, 0), // EligibilityRequest: benefitSubCategory
     m(0x00000702, 0, 0), // EligibilityResponse: id
     m(0x00000904, 1, 0), // EligibilityResponse: meta
     m(0x00000d0d, 2, 0), // EligibilityResponse: implicitRules
@@ -2257,50 +2257,50 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EligibilityResponse: modifierExtension
     m(0x0000490a, 8, 0), // EligibilityResponse: identifier
     m(0x00005306, 9, 0), // EligibilityResponse: status
-    m(0x000f6407, 10, 0), // EligibilityResponse: created
-    m(0x0023d00f, 11, 0), // EligibilityResponse: requestProvider
-    m(0x0023df13, 12, 0), // EligibilityResponse: requestOrganization
-    m(0x00136e07, 13, 0), // EligibilityResponse: request
-    m(0x000a4107, 14, 0), // EligibilityResponse: outcome
-    m(0x0023f20b, 15, 0), // EligibilityResponse: disposition
-    m(0x00208a07, 16, 0), // EligibilityResponse: insurer
-    m(0x004d7a07, 17, 0), // EligibilityResponse: inforce
-    m(0x00210a09, 18, 0), // EligibilityResponse: insurance
-    m(0x00244704, 19, 0), // EligibilityResponse: form
-    m(0x00240d05, 20, 0), // EligibilityResponse: error
+    m(0x00127207, 10, 0), // EligibilityResponse: created
+    m(0x002b550f, 11, 0), // EligibilityResponse: requestProvider
+    m(0x002b6413, 12, 0), // EligibilityResponse: requestOrganization
+    m(0x00175607, 13, 0), // EligibilityResponse: request
+    m(0x000b3f07, 14, 0), // EligibilityResponse: outcome
+    m(0x002b770b, 15, 0), // EligibilityResponse: disposition
+    m(0x00280f07, 16, 0), // EligibilityResponse: insurer
+    m(0x005d7e07, 17, 0), // EligibilityResponse: inforce
+    m(0x00288f09, 18, 0), // EligibilityResponse: insurance
+    m(0x002bcc04, 19, 0), // EligibilityResponse: form
+    m(0x002b9205, 20, 0), // EligibilityResponse: error
     m(0x00000702, 0, 0), // EligibilityResponse.error: id
     m(0x00002f09, 1, 0), // EligibilityResponse.error: extension
     m(0x00003811, 2, 0), // EligibilityResponse.error: modifierExtension
-    m(0x00080204, 3, 0), // EligibilityResponse.error: code
+    m(0x00086c04, 3, 0), // EligibilityResponse.error: code
     m(0x00000702, 0, 0), // EligibilityResponse.insurance: id
     m(0x00002f09, 1, 0), // EligibilityResponse.insurance: extension
     m(0x00003811, 2, 0), // EligibilityResponse.insurance: modifierExtension
-    m(0x0000be08, 3, 0), // EligibilityResponse.insurance: coverage
-    m(0x0034ee08, 4, 0), // EligibilityResponse.insurance: contract
-    m(0x004db70e, 5, 0), // EligibilityResponse.insurance: benefitBalance
+    m(0x0000e008, 3, 0), // EligibilityResponse.insurance: coverage
+    m(0x00408d08, 4, 0), // EligibilityResponse.insurance: contract
+    m(0x005dbb0e, 5, 0), // EligibilityResponse.insurance: benefitBalance
     m(0x00000702, 0, 0), // EligibilityResponse.insurance.benefitBalance: id
     m(0x00002f09, 1, 0), // EligibilityResponse.insurance.benefitBalance: extension
     m(0x00003811, 2, 0), // EligibilityResponse.insurance.benefitBalance: modifierExtension
-    m(0x0009ee08, 3, 0), // EligibilityResponse.insurance.benefitBalance: category
-    m(0x004df10b, 4, 0), // EligibilityResponse.insurance.benefitBalance: subCategory
-    m(0x004dfc08, 5, 0), // EligibilityResponse.insurance.benefitBalance: excluded
-    m(0x0000a604, 6, 0), // EligibilityResponse.insurance.benefitBalance: name
-    m(0x0000cb0b, 7, 0), // EligibilityResponse.insurance.benefitBalance: description
-    m(0x00119f07, 8, 0), // EligibilityResponse.insurance.benefitBalance: network
-    m(0x000bae04, 9, 0), // EligibilityResponse.insurance.benefitBalance: unit
-    m(0x00335004, 10, 0), // EligibilityResponse.insurance.benefitBalance: term
-    m(0x004e0409, 11, 0), // EligibilityResponse.insurance.benefitBalance: financial
+    m(0x000ac208, 3, 0), // EligibilityResponse.insurance.benefitBalance: category
+    m(0x005df50b, 4, 0), // EligibilityResponse.insurance.benefitBalance: subCategory
+    m(0x005e0008, 5, 0), // EligibilityResponse.insurance.benefitBalance: excluded
+    m(0x0000c804, 6, 0), // EligibilityResponse.insurance.benefitBalance: name
+    m(0x0000ed0b, 7, 0), // EligibilityResponse.insurance.benefitBalance: description
+    m(0x00154807, 8, 0), // EligibilityResponse.insurance.benefitBalance: network
+    m(0x000d8b04, 9, 0), // EligibilityResponse.insurance.benefitBalance: unit
+    m(0x003ecb04, 10, 0), // EligibilityResponse.insurance.benefitBalance: term
+    m(0x005e0809, 11, 0), // EligibilityResponse.insurance.benefitBalance: financial
     m(0x00000702, 0, 0), // EligibilityResponse.insurance.benefitBalance.financial: id
     m(0x00002f09, 1, 0), // EligibilityResponse.insurance.benefitBalance.financial: extension
     m(0x00003811, 2, 0), // EligibilityResponse.insurance.benefitBalance.financial: modifierExtension
-    m(0x0000a204, 3, 0), // EligibilityResponse.insurance.benefitBalance.financial: type
-    m(0x004e4307, 4, 255), // EligibilityResponse.insurance.benefitBalance.financial: allowed
-    m(0x004e4a12, 4, 0), // EligibilityResponse.insurance.benefitBalance.financial: allowedUnsignedInt
-    m(0x004e5c0d, 4, 1), // EligibilityResponse.insurance.benefitBalance.financial: allowedString
-    m(0x004e690c, 4, 2), // EligibilityResponse.insurance.benefitBalance.financial: allowedMoney
-    m(0x004e7504, 5, 255), // EligibilityResponse.insurance.benefitBalance.financial: used
-    m(0x004e790f, 5, 0), // EligibilityResponse.insurance.benefitBalance.financial: usedUnsignedInt
-    m(0x004e8809, 5, 1), // EligibilityResponse.insurance.benefitBalance.financial: usedMoney
+    m(0x0000c404, 3, 0), // EligibilityResponse.insurance.benefitBalance.financial: type
+    m(0x005e4707, 4, 255), // EligibilityResponse.insurance.benefitBalance.financial: allowed
+    m(0x005e4e12, 4, 0), // EligibilityResponse.insurance.benefitBalance.financial: allowedUnsignedInt
+    m(0x005e600d, 4, 1), // EligibilityResponse.insurance.benefitBalance.financial: allowedString
+    m(0x005e6d0c, 4, 2), // EligibilityResponse.insurance.benefitBalance.financial: allowedMoney
+    m(0x005e7904, 5, 255), // EligibilityResponse.insurance.benefitBalance.financial: used
+    m(0x005e7d0f, 5, 0), // EligibilityResponse.insurance.benefitBalance.financial: usedUnsignedInt
+    m(0x005e8c09, 5, 1), // EligibilityResponse.insurance.benefitBalance.financial: usedMoney
     m(0x00000702, 0, 0), // Encounter: id
     m(0x00000904, 1, 0), // Encounter: meta
     m(0x00000d0d, 2, 0), // Encounter: implicitRules
@@ -2311,65 +2311,65 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Encounter: modifierExtension
     m(0x0000490a, 8, 0), // Encounter: identifier
     m(0x00005306, 9, 0), // Encounter: status
-    m(0x004ed40d, 10, 0), // Encounter: statusHistory
-    m(0x002b8e05, 11, 0), // Encounter: class
-    m(0x004ee10c, 12, 0), // Encounter: classHistory
-    m(0x0000a204, 13, 0), // Encounter: type
-    m(0x0000ef08, 14, 0), // Encounter: priority
-    m(0x0000aa07, 15, 0), // Encounter: subject
-    m(0x004eed0d, 16, 0), // Encounter: episodeOfCare
-    m(0x000f7210, 17, 0), // Encounter: incomingReferral
-    m(0x0008450b, 18, 0), // Encounter: participant
-    m(0x0010610b, 19, 0), // Encounter: appointment
-    m(0x0000b106, 20, 0), // Encounter: period
-    m(0x004efa06, 21, 0), // Encounter: length
-    m(0x000f2406, 22, 0), // Encounter: reason
-    m(0x0020f809, 23, 0), // Encounter: diagnosis
-    m(0x001ff407, 24, 0), // Encounter: account
-    m(0x00212d0f, 25, 0), // Encounter: hospitalization
-    m(0x00083d08, 26, 0), // Encounter: location
-    m(0x004f000f, 27, 0), // Encounter: serviceProvider
-    m(0x001ca006, 28, 0), // Encounter: partOf
+    m(0x005efc0d, 10, 0), // Encounter: statusHistory
+    m(0x0034e905, 11, 0), // Encounter: class
+    m(0x005f090c, 12, 0), // Encounter: classHistory
+    m(0x0000c404, 13, 0), // Encounter: type
+    m(0x00011108, 14, 0), // Encounter: priority
+    m(0x0000cc07, 15, 0), // Encounter: subject
+    m(0x005f150d, 16, 0), // Encounter: episodeOfCare
+    m(0x00128010, 17, 0), // Encounter: incomingReferral
+    m(0x0008af0b, 18, 0), // Encounter: participant
+    m(0x0013bd0b, 19, 0), // Encounter: appointment
+    m(0x0000d306, 20, 0), // Encounter: period
+    m(0x005f2206, 21, 0), // Encounter: length
+    m(0x00123206, 22, 0), // Encounter: reason
+    m(0x00287d09, 23, 0), // Encounter: diagnosis
+    m(0x0026cd07, 24, 0), // Encounter: account
+    m(0x0028b20f, 25, 0), // Encounter: hospitalization
+    m(0x0008a708, 26, 0), // Encounter: location
+    m(0x005f280f, 27, 0), // Encounter: serviceProvider
+    m(0x0022bb06, 28, 0), // Encounter: partOf
     m(0x00000702, 0, 0), // Encounter.classHistory: id
     m(0x00002f09, 1, 0), // Encounter.classHistory: extension
     m(0x00003811, 2, 0), // Encounter.classHistory: modifierExtension
-    m(0x002b8e05, 3, 0), // Encounter.classHistory: class
-    m(0x0000b106, 4, 0), // Encounter.classHistory: period
+    m(0x0034e905, 3, 0), // Encounter.classHistory: class
+    m(0x0000d306, 4, 0), // Encounter.classHistory: period
     m(0x00000702, 0, 0), // Encounter.diagnosis: id
     m(0x00002f09, 1, 0), // Encounter.diagnosis: extension
     m(0x00003811, 2, 0), // Encounter.diagnosis: modifierExtension
-    m(0x00490e09, 3, 0), // Encounter.diagnosis: condition
-    m(0x00094804, 4, 0), // Encounter.diagnosis: role
-    m(0x00328404, 5, 0), // Encounter.diagnosis: rank
+    m(0x0057ca09, 3, 0), // Encounter.diagnosis: condition
+    m(0x0009dd04, 4, 0), // Encounter.diagnosis: role
+    m(0x003ddc04, 5, 0), // Encounter.diagnosis: rank
     m(0x00000702, 0, 0), // Encounter.hospitalization: id
     m(0x00002f09, 1, 0), // Encounter.hospitalization: extension
     m(0x00003811, 2, 0), // Encounter.hospitalization: modifierExtension
-    m(0x004f5116, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
-    m(0x004f6706, 4, 0), // Encounter.hospitalization: origin
-    m(0x004f6d0b, 5, 0), // Encounter.hospitalization: admitSource
-    m(0x004f780b, 6, 0), // Encounter.hospitalization: reAdmission
-    m(0x004f830e, 7, 0), // Encounter.hospitalization: dietPreference
-    m(0x004f910f, 8, 0), // Encounter.hospitalization: specialCourtesy
-    m(0x004fa012, 9, 0), // Encounter.hospitalization: specialArrangement
-    m(0x004fb20b, 10, 0), // Encounter.hospitalization: destination
-    m(0x004fbd14, 11, 0), // Encounter.hospitalization: dischargeDisposition
+    m(0x005f7916, 3, 0), // Encounter.hospitalization: preAdmissionIdentifier
+    m(0x005f8f06, 4, 0), // Encounter.hospitalization: origin
+    m(0x005f950b, 5, 0), // Encounter.hospitalization: admitSource
+    m(0x005fa00b, 6, 0), // Encounter.hospitalization: reAdmission
+    m(0x005fab0e, 7, 0), // Encounter.hospitalization: dietPreference
+    m(0x005fb90f, 8, 0), // Encounter.hospitalization: specialCourtesy
+    m(0x005fc812, 9, 0), // Encounter.hospitalization: specialArrangement
+    m(0x005fda0b, 10, 0), // Encounter.hospitalization: destination
+    m(0x005fe514, 11, 0), // Encounter.hospitalization: dischargeDisposition
     m(0x00000702, 0, 0), // Encounter.location: id
     m(0x00002f09, 1, 0), // Encounter.location: extension
     m(0x00003811, 2, 0), // Encounter.location: modifierExtension
-    m(0x00083d08, 3, 0), // Encounter.location: location
+    m(0x0008a708, 3, 0), // Encounter.location: location
     m(0x00005306, 4, 0), // Encounter.location: status
-    m(0x0000b106, 5, 0), // Encounter.location: period
+    m(0x0000d306, 5, 0), // Encounter.location: period
     m(0x00000702, 0, 0), // Encounter.participant: id
     m(0x00002f09, 1, 0), // Encounter.participant: extension
     m(0x00003811, 2, 0), // Encounter.participant: modifierExtension
-    m(0x0000a204, 3, 0), // Encounter.participant: type
-    m(0x0000b106, 4, 0), // Encounter.participant: period
-    m(0x00502e0a, 5, 0), // Encounter.participant: individual
+    m(0x0000c404, 3, 0), // Encounter.participant: type
+    m(0x0000d306, 4, 0), // Encounter.participant: period
+    m(0x0060830a, 5, 0), // Encounter.participant: individual
     m(0x00000702, 0, 0), // Encounter.statusHistory: id
     m(0x00002f09, 1, 0), // Encounter.statusHistory: extension
     m(0x00003811, 2, 0), // Encounter.statusHistory: modifierExtension
     m(0x00005306, 3, 0), // Encounter.statusHistory: status
-    m(0x0000b106, 4, 0), // Encounter.statusHistory: period
+    m(0x0000d306, 4, 0), // Encounter.statusHistory: period
     m(0x00000702, 0, 0), // Endpoint: id
     m(0x00000904, 1, 0), // Endpoint: meta
     m(0x00000d0d, 2, 0), // Endpoint: implicitRules
@@ -2380,15 +2380,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Endpoint: modifierExtension
     m(0x0000490a, 8, 0), // Endpoint: identifier
     m(0x00005306, 9, 0), // Endpoint: status
-    m(0x00507f0e, 10, 0), // Endpoint: connectionType
-    m(0x0000a604, 11, 0), // Endpoint: name
-    m(0x001eb614, 12, 0), // Endpoint: managingOrganization
-    m(0x0001ea07, 13, 0), // Endpoint: contact
-    m(0x0000b106, 14, 0), // Endpoint: period
-    m(0x00508d0b, 15, 0), // Endpoint: payloadType
-    m(0x0050980f, 16, 0), // Endpoint: payloadMimeType
-    m(0x0011ca07, 17, 0), // Endpoint: address
-    m(0x0050a706, 18, 0), // Endpoint: header
+    m(0x0060f70e, 10, 0), // Endpoint: connectionType
+    m(0x0000c804, 11, 0), // Endpoint: name
+    m(0x00256a14, 12, 0), // Endpoint: managingOrganization
+    m(0x00023207, 13, 0), // Endpoint: contact
+    m(0x0000d306, 14, 0), // Endpoint: period
+    m(0x0061050b, 15, 0), // Endpoint: payloadType
+    m(0x0061100f, 16, 0), // Endpoint: payloadMimeType
+    m(0x00157307, 17, 0), // Endpoint: address
+    m(0x00611f06, 18, 0), // Endpoint: header
     m(0x00000702, 0, 0), // EnrollmentRequest: id
     m(0x00000904, 1, 0), // EnrollmentRequest: meta
     m(0x00000d0d, 2, 0), // EnrollmentRequest: implicitRules
@@ -2399,12 +2399,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EnrollmentRequest: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentRequest: identifier
     m(0x00005306, 9, 0), // EnrollmentRequest: status
-    m(0x000f6407, 10, 0), // EnrollmentRequest: created
-    m(0x00208a07, 11, 0), // EnrollmentRequest: insurer
-    m(0x00209108, 12, 0), // EnrollmentRequest: provider
-    m(0x0020990c, 13, 0), // EnrollmentRequest: organization
-    m(0x0000aa07, 14, 0), // EnrollmentRequest: subject
-    m(0x0000be08, 15, 0), // EnrollmentRequest: coverage
+    m(0x00127207, 10, 0), // EnrollmentRequest: created
+    m(0x00280f07, 11, 0), // EnrollmentRequest: insurer
+    m(0x00281608, 12, 0), // EnrollmentRequest: provider
+    m(0x00281e0c, 13, 0), // EnrollmentRequest: organization
+    m(0x0000cc07, 14, 0), // EnrollmentRequest: subject
+    m(0x0000e008, 15, 0), // EnrollmentRequest: coverage
     m(0x00000702, 0, 0), // EnrollmentResponse: id
     m(0x00000904, 1, 0), // EnrollmentResponse: meta
     m(0x00000d0d, 2, 0), // EnrollmentResponse: implicitRules
@@ -2415,13 +2415,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EnrollmentResponse: modifierExtension
     m(0x0000490a, 8, 0), // EnrollmentResponse: identifier
     m(0x00005306, 9, 0), // EnrollmentResponse: status
-    m(0x00136e07, 10, 0), // EnrollmentResponse: request
-    m(0x000a4107, 11, 0), // EnrollmentResponse: outcome
-    m(0x0023f20b, 12, 0), // EnrollmentResponse: disposition
-    m(0x000f6407, 13, 0), // EnrollmentResponse: created
-    m(0x0020990c, 14, 0), // EnrollmentResponse: organization
-    m(0x0023d00f, 15, 0), // EnrollmentResponse: requestProvider
-    m(0x0023df13, 16, 0), // EnrollmentResponse: requestOrganization
+    m(0x00175607, 10, 0), // EnrollmentResponse: request
+    m(0x000b3f07, 11, 0), // EnrollmentResponse: outcome
+    m(0x002b770b, 12, 0), // EnrollmentResponse: disposition
+    m(0x00127207, 13, 0), // EnrollmentResponse: created
+    m(0x00281e0c, 14, 0), // EnrollmentResponse: organization
+    m(0x002b550f, 15, 0), // EnrollmentResponse: requestProvider
+    m(0x002b6413, 16, 0), // EnrollmentResponse: requestOrganization
     m(0x00000702, 0, 0), // EpisodeOfCare: id
     m(0x00000904, 1, 0), // EpisodeOfCare: meta
     m(0x00000d0d, 2, 0), // EpisodeOfCare: implicitRules
@@ -2432,27 +2432,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // EpisodeOfCare: modifierExtension
     m(0x0000490a, 8, 0), // EpisodeOfCare: identifier
     m(0x00005306, 9, 0), // EpisodeOfCare: status
-    m(0x004ed40d, 10, 0), // EpisodeOfCare: statusHistory
-    m(0x0000a204, 11, 0), // EpisodeOfCare: type
-    m(0x0020f809, 12, 0), // EpisodeOfCare: diagnosis
-    m(0x0008f307, 13, 0), // EpisodeOfCare: patient
-    m(0x001eb614, 14, 0), // EpisodeOfCare: managingOrganization
-    m(0x0000b106, 15, 0), // EpisodeOfCare: period
-    m(0x0050ee0f, 16, 0), // EpisodeOfCare: referralRequest
-    m(0x0050fd0b, 17, 0), // EpisodeOfCare: careManager
-    m(0x00510804, 18, 0), // EpisodeOfCare: team
-    m(0x001ff407, 19, 0), // EpisodeOfCare: account
+    m(0x005efc0d, 10, 0), // EpisodeOfCare: statusHistory
+    m(0x0000c404, 11, 0), // EpisodeOfCare: type
+    m(0x00287d09, 12, 0), // EpisodeOfCare: diagnosis
+    m(0x00095d07, 13, 0), // EpisodeOfCare: patient
+    m(0x00256a14, 14, 0), // EpisodeOfCare: managingOrganization
+    m(0x0000d306, 15, 0), // EpisodeOfCare: period
+    m(0x0061900f, 16, 0), // EpisodeOfCare: referralRequest
+    m(0x00619f0b, 17, 0), // EpisodeOfCare: careManager
+    m(0x0061aa04, 18, 0), // EpisodeOfCare: team
+    m(0x0026cd07, 19, 0), // EpisodeOfCare: account
     m(0x00000702, 0, 0), // EpisodeOfCare.diagnosis: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.diagnosis: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.diagnosis: modifierExtension
-    m(0x00490e09, 3, 0), // EpisodeOfCare.diagnosis: condition
-    m(0x00094804, 4, 0), // EpisodeOfCare.diagnosis: role
-    m(0x00328404, 5, 0), // EpisodeOfCare.diagnosis: rank
+    m(0x0057ca09, 3, 0), // EpisodeOfCare.diagnosis: condition
+    m(0x0009dd04, 4, 0), // EpisodeOfCare.diagnosis: role
+    m(0x003ddc04, 5, 0), // EpisodeOfCare.diagnosis: rank
     m(0x00000702, 0, 0), // EpisodeOfCare.statusHistory: id
     m(0x00002f09, 1, 0), // EpisodeOfCare.statusHistory: extension
     m(0x00003811, 2, 0), // EpisodeOfCare.statusHistory: modifierExtension
     m(0x00005306, 3, 0), // EpisodeOfCare.statusHistory: status
-    m(0x0000b106, 4, 0), // EpisodeOfCare.statusHistory: period
+    m(0x0000d306, 4, 0), // EpisodeOfCare.statusHistory: period
     m(0x00000702, 0, 0), // ExpansionProfile: id
     m(0x00000904, 1, 0), // ExpansionProfile: meta
     m(0x00000d0d, 2, 0), // ExpansionProfile: implicitRules
@@ -2461,63 +2461,63 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ExpansionProfile: contained
     m(0x00002f09, 6, 0), // ExpansionProfile: extension
     m(0x00003811, 7, 0), // ExpansionProfile: modifierExtension
-    m(0x00012503, 8, 0), // ExpansionProfile: url
+    m(0x00014703, 8, 0), // ExpansionProfile: url
     m(0x0000490a, 9, 0), // ExpansionProfile: identifier
-    m(0x00012807, 10, 0), // ExpansionProfile: version
-    m(0x0000a604, 11, 0), // ExpansionProfile: name
+    m(0x00014a07, 10, 0), // ExpansionProfile: version
+    m(0x0000c804, 11, 0), // ExpansionProfile: name
     m(0x00005306, 12, 0), // ExpansionProfile: status
-    m(0x0001760c, 13, 0), // ExpansionProfile: experimental
-    m(0x00018204, 14, 0), // ExpansionProfile: date
-    m(0x00018609, 15, 0), // ExpansionProfile: publisher
-    m(0x0001ea07, 16, 0), // ExpansionProfile: contact
-    m(0x0000cb0b, 17, 0), // ExpansionProfile: description
-    m(0x0001c40a, 18, 0), // ExpansionProfile: useContext
-    m(0x0001ce0c, 19, 0), // ExpansionProfile: jurisdiction
-    m(0x00513e0c, 20, 0), // ExpansionProfile: fixedVersion
-    m(0x00514a0e, 21, 0), // ExpansionProfile: excludedSystem
-    m(0x00515813, 22, 0), // ExpansionProfile: includeDesignations
-    m(0x0028000b, 23, 0), // ExpansionProfile: designation
-    m(0x00516b11, 24, 0), // ExpansionProfile: includeDefinition
-    m(0x00517c0a, 25, 0), // ExpansionProfile: activeOnly
-    m(0x0051860d, 26, 0), // ExpansionProfile: excludeNested
-    m(0x0051930f, 27, 0), // ExpansionProfile: excludeNotForUI
-    m(0x0051a216, 28, 0), // ExpansionProfile: excludePostCoordinated
-    m(0x0051b80f, 29, 0), // ExpansionProfile: displayLanguage
-    m(0x0051c710, 30, 0), // ExpansionProfile: limitedExpansion
+    m(0x0001be0c, 13, 0), // ExpansionProfile: experimental
+    m(0x0001ca04, 14, 0), // ExpansionProfile: date
+    m(0x0001ce09, 15, 0), // ExpansionProfile: publisher
+    m(0x00023207, 16, 0), // ExpansionProfile: contact
+    m(0x0000ed0b, 17, 0), // ExpansionProfile: description
+    m(0x00020c0a, 18, 0), // ExpansionProfile: useContext
+    m(0x0002160c, 19, 0), // ExpansionProfile: jurisdiction
+    m(0x0061e00c, 20, 0), // ExpansionProfile: fixedVersion
+    m(0x0061ec0e, 21, 0), // ExpansionProfile: excludedSystem
+    m(0x0061fa13, 22, 0), // ExpansionProfile: includeDesignations
+    m(0x00305f0b, 23, 0), // ExpansionProfile: designation
+    m(0x00620d11, 24, 0), // ExpansionProfile: includeDefinition
+    m(0x00621e0a, 25, 0), // ExpansionProfile: activeOnly
+    m(0x0062280d, 26, 0), // ExpansionProfile: excludeNested
+    m(0x0062350f, 27, 0), // ExpansionProfile: excludeNotForUI
+    m(0x00624416, 28, 0), // ExpansionProfile: excludePostCoordinated
+    m(0x00625a0f, 29, 0), // ExpansionProfile: displayLanguage
+    m(0x00626910, 30, 0), // ExpansionProfile: limitedExpansion
     m(0x00000702, 0, 0), // ExpansionProfile.designation: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation: modifierExtension
-    m(0x00143f07, 3, 0), // ExpansionProfile.designation: include
-    m(0x0051f307, 4, 0), // ExpansionProfile.designation: exclude
+    m(0x00184407, 3, 0), // ExpansionProfile.designation: include
+    m(0x00629507, 4, 0), // ExpansionProfile.designation: exclude
     m(0x00000702, 0, 0), // ExpansionProfile.designation.exclude: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.exclude: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.exclude: modifierExtension
-    m(0x0028000b, 3, 0), // ExpansionProfile.designation.exclude: designation
+    m(0x00305f0b, 3, 0), // ExpansionProfile.designation.exclude: designation
     m(0x00000702, 0, 0), // ExpansionProfile.designation.exclude.designation: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.exclude.designation: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.exclude.designation: modifierExtension
     m(0x00001a08, 3, 0), // ExpansionProfile.designation.exclude.designation: language
-    m(0x00095303, 4, 0), // ExpansionProfile.designation.exclude.designation: use
+    m(0x0009e803, 4, 0), // ExpansionProfile.designation.exclude.designation: use
     m(0x00000702, 0, 0), // ExpansionProfile.designation.include: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.include: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.include: modifierExtension
-    m(0x0028000b, 3, 0), // ExpansionProfile.designation.include: designation
+    m(0x00305f0b, 3, 0), // ExpansionProfile.designation.include: designation
     m(0x00000702, 0, 0), // ExpansionProfile.designation.include.designation: id
     m(0x00002f09, 1, 0), // ExpansionProfile.designation.include.designation: extension
     m(0x00003811, 2, 0), // ExpansionProfile.designation.include.designation: modifierExtension
     m(0x00001a08, 3, 0), // ExpansionProfile.designation.include.designation: language
-    m(0x00095303, 4, 0), // ExpansionProfile.designation.include.designation: use
+    m(0x0009e803, 4, 0), // ExpansionProfile.designation.include.designation: use
     m(0x00000702, 0, 0), // ExpansionProfile.excludedSystem: id
     m(0x00002f09, 1, 0), // ExpansionProfile.excludedSystem: extension
     m(0x00003811, 2, 0), // ExpansionProfile.excludedSystem: modifierExtension
-    m(0x000bb206, 3, 0), // ExpansionProfile.excludedSystem: system
-    m(0x00012807, 4, 0), // ExpansionProfile.excludedSystem: version
+    m(0x000d8f06, 3, 0), // ExpansionProfile.excludedSystem: system
+    m(0x00014a07, 4, 0), // ExpansionProfile.excludedSystem: version
     m(0x00000702, 0, 0), // ExpansionProfile.fixedVersion: id
     m(0x00002f09, 1, 0), // ExpansionProfile.fixedVersion: extension
     m(0x00003811, 2, 0), // ExpansionProfile.fixedVersion: modifierExtension
-    m(0x000bb206, 3, 0), // ExpansionProfile.fixedVersion: system
-    m(0x00012807, 4, 0), // ExpansionProfile.fixedVersion: version
-    m(0x00143b04, 5, 0), // ExpansionProfile.fixedVersion: mode
+    m(0x000d8f06, 3, 0), // ExpansionProfile.fixedVersion: system
+    m(0x00014a07, 4, 0), // ExpansionProfile.fixedVersion: version
+    m(0x00184004, 5, 0), // ExpansionProfile.fixedVersion: mode
     m(0x00000702, 0, 0), // ExplanationOfBenefit: id
     m(0x00000904, 1, 0), // ExplanationOfBenefit: meta
     m(0x00000d0d, 2, 0), // ExplanationOfBenefit: implicitRules
@@ -2528,284 +2528,284 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ExplanationOfBenefit: modifierExtension
     m(0x0000490a, 8, 0), // ExplanationOfBenefit: identifier
     m(0x00005306, 9, 0), // ExplanationOfBenefit: status
-    m(0x0000a204, 10, 0), // ExplanationOfBenefit: type
-    m(0x00203707, 11, 0), // ExplanationOfBenefit: subType
-    m(0x0008f307, 12, 0), // ExplanationOfBenefit: patient
-    m(0x00207c0e, 13, 0), // ExplanationOfBenefit: billablePeriod
-    m(0x000f6407, 14, 0), // ExplanationOfBenefit: created
-    m(0x001fe207, 15, 0), // ExplanationOfBenefit: enterer
-    m(0x00208a07, 16, 0), // ExplanationOfBenefit: insurer
-    m(0x00209108, 17, 0), // ExplanationOfBenefit: provider
-    m(0x0020990c, 18, 0), // ExplanationOfBenefit: organization
-    m(0x0020dd08, 19, 0), // ExplanationOfBenefit: referral
-    m(0x0020e508, 20, 0), // ExplanationOfBenefit: facility
-    m(0x0023bf05, 21, 0), // ExplanationOfBenefit: claim
-    m(0x0022610d, 22, 0), // ExplanationOfBenefit: claimResponse
-    m(0x000a4107, 23, 0), // ExplanationOfBenefit: outcome
-    m(0x0023f20b, 24, 0), // ExplanationOfBenefit: disposition
-    m(0x0020b107, 25, 0), // ExplanationOfBenefit: related
-    m(0x0020b80c, 26, 0), // ExplanationOfBenefit: prescription
-    m(0x0020c414, 27, 0), // ExplanationOfBenefit: originalPrescription
-    m(0x0020d805, 28, 0), // ExplanationOfBenefit: payee
-    m(0x0020ed0b, 29, 0), // ExplanationOfBenefit: information
-    m(0x001d3608, 30, 0), // ExplanationOfBenefit: careTeam
-    m(0x0020f809, 31, 0), // ExplanationOfBenefit: diagnosis
-    m(0x00210109, 32, 0), // ExplanationOfBenefit: procedure
-    m(0x00536f0a, 33, 0), // ExplanationOfBenefit: precedence
-    m(0x00210a09, 34, 0), // ExplanationOfBenefit: insurance
-    m(0x00211308, 35, 0), // ExplanationOfBenefit: accident
-    m(0x00211b12, 36, 0), // ExplanationOfBenefit: employmentImpacted
-    m(0x00212d0f, 37, 0), // ExplanationOfBenefit: hospitalization
-    m(0x00213c04, 38, 0), // ExplanationOfBenefit: item
-    m(0x00240607, 39, 0), // ExplanationOfBenefit: addItem
-    m(0x00241209, 40, 0), // ExplanationOfBenefit: totalCost
-    m(0x00241b11, 41, 0), // ExplanationOfBenefit: unallocDeductable
-    m(0x00242c0c, 42, 0), // ExplanationOfBenefit: totalBenefit
-    m(0x00243807, 43, 0), // ExplanationOfBenefit: payment
-    m(0x00244704, 44, 0), // ExplanationOfBenefit: form
-    m(0x00244b0b, 45, 0), // ExplanationOfBenefit: processNote
-    m(0x004db70e, 46, 0), // ExplanationOfBenefit: benefitBalance
+    m(0x0000c404, 10, 0), // ExplanationOfBenefit: type
+    m(0x00279f07, 11, 0), // ExplanationOfBenefit: subType
+    m(0x00095d07, 12, 0), // ExplanationOfBenefit: patient
+    m(0x0028010e, 13, 0), // ExplanationOfBenefit: billablePeriod
+    m(0x00127207, 14, 0), // ExplanationOfBenefit: created
+    m(0x0026bb07, 15, 0), // ExplanationOfBenefit: enterer
+    m(0x00280f07, 16, 0), // ExplanationOfBenefit: insurer
+    m(0x00281608, 17, 0), // ExplanationOfBenefit: provider
+    m(0x00281e0c, 18, 0), // ExplanationOfBenefit: organization
+    m(0x00286208, 19, 0), // ExplanationOfBenefit: referral
+    m(0x00286a08, 20, 0), // ExplanationOfBenefit: facility
+    m(0x002b4405, 21, 0), // ExplanationOfBenefit: claim
+    m(0x0029e60d, 22, 0), // ExplanationOfBenefit: claimResponse
+    m(0x000b3f07, 23, 0), // ExplanationOfBenefit: outcome
+    m(0x002b770b, 24, 0), // ExplanationOfBenefit: disposition
+    m(0x00283607, 25, 0), // ExplanationOfBenefit: related
+    m(0x00283d0c, 26, 0), // ExplanationOfBenefit: prescription
+    m(0x00284914, 27, 0), // ExplanationOfBenefit: originalPrescription
+    m(0x00285d05, 28, 0), // ExplanationOfBenefit: payee
+    m(0x0028720b, 29, 0), // ExplanationOfBenefit: information
+    m(0x00239908, 30, 0), // ExplanationOfBenefit: careTeam
+    m(0x00287d09, 31, 0), // ExplanationOfBenefit: diagnosis
+    m(0x00288609, 32, 0), // ExplanationOfBenefit: procedure
+    m(0x0064720a, 33, 0), // ExplanationOfBenefit: precedence
+    m(0x00288f09, 34, 0), // ExplanationOfBenefit: insurance
+    m(0x00289808, 35, 0), // ExplanationOfBenefit: accident
+    m(0x0028a012, 36, 0), // ExplanationOfBenefit: employmentImpacted
+    m(0x0028b20f, 37, 0), // ExplanationOfBenefit: hospitalization
+    m(0x0028c104, 38, 0), // ExplanationOfBenefit: item
+    m(0x002b8b07, 39, 0), // ExplanationOfBenefit: addItem
+    m(0x002b9709, 40, 0), // ExplanationOfBenefit: totalCost
+    m(0x002ba011, 41, 0), // ExplanationOfBenefit: unallocDeductable
+    m(0x002bb10c, 42, 0), // ExplanationOfBenefit: totalBenefit
+    m(0x002bbd07, 43, 0), // ExplanationOfBenefit: payment
+    m(0x002bcc04, 44, 0), // ExplanationOfBenefit: form
+    m(0x002bd00b, 45, 0), // ExplanationOfBenefit: processNote
+    m(0x005dbb0e, 46, 0), // ExplanationOfBenefit: benefitBalance
     m(0x00000702, 0, 0), // ExplanationOfBenefit.accident: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.accident: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.accident: modifierExtension
-    m(0x00018204, 3, 0), // ExplanationOfBenefit.accident: date
-    m(0x0000a204, 4, 0), // ExplanationOfBenefit.accident: type
-    m(0x00083d08, 5, 255), // ExplanationOfBenefit.accident: location
-    m(0x00214e0f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
-    m(0x00215d11, 5, 1), // ExplanationOfBenefit.accident: locationReference
+    m(0x0001ca04, 3, 0), // ExplanationOfBenefit.accident: date
+    m(0x0000c404, 4, 0), // ExplanationOfBenefit.accident: type
+    m(0x0008a708, 5, 255), // ExplanationOfBenefit.accident: location
+    m(0x0028d30f, 5, 0), // ExplanationOfBenefit.accident: locationAddress
+    m(0x0028e211, 5, 1), // ExplanationOfBenefit.accident: locationReference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.addItem: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.addItem: modifierExtension
-    m(0x00247f0e, 3, 0), // ExplanationOfBenefit.addItem: sequenceLinkId
-    m(0x0022b507, 4, 0), // ExplanationOfBenefit.addItem: revenue
-    m(0x0009ee08, 5, 0), // ExplanationOfBenefit.addItem: category
-    m(0x001c2707, 6, 0), // ExplanationOfBenefit.addItem: service
-    m(0x0022bc08, 7, 0), // ExplanationOfBenefit.addItem: modifier
-    m(0x00248d03, 8, 0), // ExplanationOfBenefit.addItem: fee
-    m(0x0024900a, 9, 0), // ExplanationOfBenefit.addItem: noteNumber
-    m(0x00249a0c, 10, 0), // ExplanationOfBenefit.addItem: adjudication
-    m(0x00122a06, 11, 0), // ExplanationOfBenefit.addItem: detail
+    m(0x002c040e, 3, 0), // ExplanationOfBenefit.addItem: sequenceLinkId
+    m(0x002a3a07, 4, 0), // ExplanationOfBenefit.addItem: revenue
+    m(0x000ac208, 5, 0), // ExplanationOfBenefit.addItem: category
+    m(0x00224207, 6, 0), // ExplanationOfBenefit.addItem: service
+    m(0x002a4108, 7, 0), // ExplanationOfBenefit.addItem: modifier
+    m(0x002c1203, 8, 0), // ExplanationOfBenefit.addItem: fee
+    m(0x002c150a, 9, 0), // ExplanationOfBenefit.addItem: noteNumber
+    m(0x002c1f0c, 10, 0), // ExplanationOfBenefit.addItem: adjudication
+    m(0x0015f306, 11, 0), // ExplanationOfBenefit.addItem: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.addItem.detail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.addItem.detail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.addItem.detail: modifierExtension
-    m(0x0022b507, 3, 0), // ExplanationOfBenefit.addItem.detail: revenue
-    m(0x0009ee08, 4, 0), // ExplanationOfBenefit.addItem.detail: category
-    m(0x001c2707, 5, 0), // ExplanationOfBenefit.addItem.detail: service
-    m(0x0022bc08, 6, 0), // ExplanationOfBenefit.addItem.detail: modifier
-    m(0x00248d03, 7, 0), // ExplanationOfBenefit.addItem.detail: fee
-    m(0x0024900a, 8, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
-    m(0x00249a0c, 9, 0), // ExplanationOfBenefit.addItem.detail: adjudication
+    m(0x002a3a07, 3, 0), // ExplanationOfBenefit.addItem.detail: revenue
+    m(0x000ac208, 4, 0), // ExplanationOfBenefit.addItem.detail: category
+    m(0x00224207, 5, 0), // ExplanationOfBenefit.addItem.detail: service
+    m(0x002a4108, 6, 0), // ExplanationOfBenefit.addItem.detail: modifier
+    m(0x002c1203, 7, 0), // ExplanationOfBenefit.addItem.detail: fee
+    m(0x002c150a, 8, 0), // ExplanationOfBenefit.addItem.detail: noteNumber
+    m(0x002c1f0c, 9, 0), // ExplanationOfBenefit.addItem.detail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.benefitBalance: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.benefitBalance: modifierExtension
-    m(0x0009ee08, 3, 0), // ExplanationOfBenefit.benefitBalance: category
-    m(0x004df10b, 4, 0), // ExplanationOfBenefit.benefitBalance: subCategory
-    m(0x004dfc08, 5, 0), // ExplanationOfBenefit.benefitBalance: excluded
-    m(0x0000a604, 6, 0), // ExplanationOfBenefit.benefitBalance: name
-    m(0x0000cb0b, 7, 0), // ExplanationOfBenefit.benefitBalance: description
-    m(0x00119f07, 8, 0), // ExplanationOfBenefit.benefitBalance: network
-    m(0x000bae04, 9, 0), // ExplanationOfBenefit.benefitBalance: unit
-    m(0x00335004, 10, 0), // ExplanationOfBenefit.benefitBalance: term
-    m(0x004e0409, 11, 0), // ExplanationOfBenefit.benefitBalance: financial
+    m(0x000ac208, 3, 0), // ExplanationOfBenefit.benefitBalance: category
+    m(0x005df50b, 4, 0), // ExplanationOfBenefit.benefitBalance: subCategory
+    m(0x005e0008, 5, 0), // ExplanationOfBenefit.benefitBalance: excluded
+    m(0x0000c804, 6, 0), // ExplanationOfBenefit.benefitBalance: name
+    m(0x0000ed0b, 7, 0), // ExplanationOfBenefit.benefitBalance: description
+    m(0x00154807, 8, 0), // ExplanationOfBenefit.benefitBalance: network
+    m(0x000d8b04, 9, 0), // ExplanationOfBenefit.benefitBalance: unit
+    m(0x003ecb04, 10, 0), // ExplanationOfBenefit.benefitBalance: term
+    m(0x005e0809, 11, 0), // ExplanationOfBenefit.benefitBalance: financial
     m(0x00000702, 0, 0), // ExplanationOfBenefit.benefitBalance.financial: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.benefitBalance.financial: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.benefitBalance.financial: modifierExtension
-    m(0x0000a204, 3, 0), // ExplanationOfBenefit.benefitBalance.financial: type
-    m(0x004e4307, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
-    m(0x004e4a12, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
-    m(0x004e5c0d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
-    m(0x004e690c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
-    m(0x004e7504, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
-    m(0x004e790f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
-    m(0x004e8809, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
+    m(0x0000c404, 3, 0), // ExplanationOfBenefit.benefitBalance.financial: type
+    m(0x005e4707, 4, 255), // ExplanationOfBenefit.benefitBalance.financial: allowed
+    m(0x005e4e12, 4, 0), // ExplanationOfBenefit.benefitBalance.financial: allowedUnsignedInt
+    m(0x005e600d, 4, 1), // ExplanationOfBenefit.benefitBalance.financial: allowedString
+    m(0x005e6d0c, 4, 2), // ExplanationOfBenefit.benefitBalance.financial: allowedMoney
+    m(0x005e7904, 5, 255), // ExplanationOfBenefit.benefitBalance.financial: used
+    m(0x005e7d0f, 5, 0), // ExplanationOfBenefit.benefitBalance.financial: usedUnsignedInt
+    m(0x005e8c09, 5, 1), // ExplanationOfBenefit.benefitBalance.financial: usedMoney
     m(0x00000702, 0, 0), // ExplanationOfBenefit.careTeam: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.careTeam: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.careTeam: modifierExtension
-    m(0x00217c08, 3, 0), // ExplanationOfBenefit.careTeam: sequence
-    m(0x00209108, 4, 0), // ExplanationOfBenefit.careTeam: provider
-    m(0x0021840b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
-    m(0x00094804, 6, 0), // ExplanationOfBenefit.careTeam: role
-    m(0x00218f0d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
+    m(0x00290108, 3, 0), // ExplanationOfBenefit.careTeam: sequence
+    m(0x00281608, 4, 0), // ExplanationOfBenefit.careTeam: provider
+    m(0x0029090b, 5, 0), // ExplanationOfBenefit.careTeam: responsible
+    m(0x0009dd04, 6, 0), // ExplanationOfBenefit.careTeam: role
+    m(0x0029140d, 7, 0), // ExplanationOfBenefit.careTeam: qualification
     m(0x00000702, 0, 0), // ExplanationOfBenefit.diagnosis: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.diagnosis: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.diagnosis: modifierExtension
-    m(0x00217c08, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
-    m(0x0020f809, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
-    m(0x0021ab18, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
-    m(0x0021c312, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
-    m(0x0000a204, 5, 0), // ExplanationOfBenefit.diagnosis: type
-    m(0x0021d50b, 6, 0), // ExplanationOfBenefit.diagnosis: packageCode
+    m(0x00290108, 3, 0), // ExplanationOfBenefit.diagnosis: sequence
+    m(0x00287d09, 4, 255), // ExplanationOfBenefit.diagnosis: diagnosis
+    m(0x00293018, 4, 0), // ExplanationOfBenefit.diagnosis: diagnosisCodeableConcept
+    m(0x00294812, 4, 1), // ExplanationOfBenefit.diagnosis: diagnosisReference
+    m(0x0000c404, 5, 0), // ExplanationOfBenefit.diagnosis: type
+    m(0x00295a0b, 6, 0), // ExplanationOfBenefit.diagnosis: packageCode
     m(0x00000702, 0, 0), // ExplanationOfBenefit.information: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.information: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.information: modifierExtension
-    m(0x00217c08, 3, 0), // ExplanationOfBenefit.information: sequence
-    m(0x0009ee08, 4, 0), // ExplanationOfBenefit.information: category
-    m(0x00080204, 5, 0), // ExplanationOfBenefit.information: code
-    m(0x00080606, 6, 255), // ExplanationOfBenefit.information: timing
-    m(0x0021f10a, 6, 0), // ExplanationOfBenefit.information: timingDate
-    m(0x0008260c, 6, 1), // ExplanationOfBenefit.information: timingPeriod
-    m(0x000b6905, 7, 255), // ExplanationOfBenefit.information: value
-    m(0x0021fb0b, 7, 0), // ExplanationOfBenefit.information: valueString
-    m(0x0022060d, 7, 1), // ExplanationOfBenefit.information: valueQuantity
-    m(0x0022130f, 7, 2), // ExplanationOfBenefit.information: valueAttachment
-    m(0x0022220e, 7, 3), // ExplanationOfBenefit.information: valueReference
-    m(0x000f2406, 8, 0), // ExplanationOfBenefit.information: reason
+    m(0x00290108, 3, 0), // ExplanationOfBenefit.information: sequence
+    m(0x000ac208, 4, 0), // ExplanationOfBenefit.information: category
+    m(0x00086c04, 5, 0), // ExplanationOfBenefit.information: code
+    m(0x00087006, 6, 255), // ExplanationOfBenefit.information: timing
+    m(0x0029760a, 6, 0), // ExplanationOfBenefit.information: timingDate
+    m(0x0008900c, 6, 1), // ExplanationOfBenefit.information: timingPeriod
+    m(0x000d1f05, 7, 255), // ExplanationOfBenefit.information: value
+    m(0x0029800b, 7, 0), // ExplanationOfBenefit.information: valueString
+    m(0x00298b0d, 7, 1), // ExplanationOfBenefit.information: valueQuantity
+    m(0x0029980f, 7, 2), // ExplanationOfBenefit.information: valueAttachment
+    m(0x0029a70e, 7, 3), // ExplanationOfBenefit.information: valueReference
+    m(0x00123206, 8, 0), // ExplanationOfBenefit.information: reason
     m(0x00000702, 0, 0), // ExplanationOfBenefit.insurance: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.insurance: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.insurance: modifierExtension
-    m(0x0000be08, 3, 0), // ExplanationOfBenefit.insurance: coverage
-    m(0x0022570a, 4, 0), // ExplanationOfBenefit.insurance: preAuthRef
+    m(0x0000e008, 3, 0), // ExplanationOfBenefit.insurance: coverage
+    m(0x0029dc0a, 4, 0), // ExplanationOfBenefit.insurance: preAuthRef
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item: modifierExtension
-    m(0x00217c08, 3, 0), // ExplanationOfBenefit.item: sequence
-    m(0x0022780e, 4, 0), // ExplanationOfBenefit.item: careTeamLinkId
-    m(0x0022860f, 5, 0), // ExplanationOfBenefit.item: diagnosisLinkId
-    m(0x0022950f, 6, 0), // ExplanationOfBenefit.item: procedureLinkId
-    m(0x0022a411, 7, 0), // ExplanationOfBenefit.item: informationLinkId
-    m(0x0022b507, 8, 0), // ExplanationOfBenefit.item: revenue
-    m(0x0009ee08, 9, 0), // ExplanationOfBenefit.item: category
-    m(0x001c2707, 10, 0), // ExplanationOfBenefit.item: service
-    m(0x0022bc08, 11, 0), // ExplanationOfBenefit.item: modifier
-    m(0x0022c40b, 12, 0), // ExplanationOfBenefit.item: programCode
-    m(0x0022cf08, 13, 255), // ExplanationOfBenefit.item: serviced
-    m(0x0022d70c, 13, 0), // ExplanationOfBenefit.item: servicedDate
-    m(0x0022e30e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
-    m(0x00083d08, 14, 255), // ExplanationOfBenefit.item: location
-    m(0x0022f117, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
-    m(0x00214e0f, 14, 1), // ExplanationOfBenefit.item: locationAddress
-    m(0x00215d11, 14, 2), // ExplanationOfBenefit.item: locationReference
-    m(0x00087d08, 15, 0), // ExplanationOfBenefit.item: quantity
-    m(0x00230809, 16, 0), // ExplanationOfBenefit.item: unitPrice
-    m(0x00231106, 17, 0), // ExplanationOfBenefit.item: factor
-    m(0x00231703, 18, 0), // ExplanationOfBenefit.item: net
-    m(0x00231a03, 19, 0), // ExplanationOfBenefit.item: udi
-    m(0x00088b08, 20, 0), // ExplanationOfBenefit.item: bodySite
-    m(0x00231d07, 21, 0), // ExplanationOfBenefit.item: subSite
-    m(0x00232409, 22, 0), // ExplanationOfBenefit.item: encounter
-    m(0x0024900a, 23, 0), // ExplanationOfBenefit.item: noteNumber
-    m(0x00249a0c, 24, 0), // ExplanationOfBenefit.item: adjudication
-    m(0x00122a06, 25, 0), // ExplanationOfBenefit.item: detail
+    m(0x00290108, 3, 0), // ExplanationOfBenefit.item: sequence
+    m(0x0029fd0e, 4, 0), // ExplanationOfBenefit.item: careTeamLinkId
+    m(0x002a0b0f, 5, 0), // ExplanationOfBenefit.item: diagnosisLinkId
+    m(0x002a1a0f, 6, 0), // ExplanationOfBenefit.item: procedureLinkId
+    m(0x002a2911, 7, 0), // ExplanationOfBenefit.item: informationLinkId
+    m(0x002a3a07, 8, 0), // ExplanationOfBenefit.item: revenue
+    m(0x000ac208, 9, 0), // ExplanationOfBenefit.item: category
+    m(0x00224207, 10, 0), // ExplanationOfBenefit.item: service
+    m(0x002a4108, 11, 0), // ExplanationOfBenefit.item: modifier
+    m(0x002a490b, 12, 0), // ExplanationOfBenefit.item: programCode
+    m(0x002a5408, 13, 255), // ExplanationOfBenefit.item: serviced
+    m(0x002a5c0c, 13, 0), // ExplanationOfBenefit.item: servicedDate
+    m(0x002a680e, 13, 1), // ExplanationOfBenefit.item: servicedPeriod
+    m(0x0008a708, 14, 255), // ExplanationOfBenefit.item: location
+    m(0x002a7617, 14, 0), // ExplanationOfBenefit.item: locationCodeableConcept
+    m(0x0028d30f, 14, 1), // ExplanationOfBenefit.item: locationAddress
+    m(0x0028e211, 14, 2), // ExplanationOfBenefit.item: locationReference
+    m(0x0008e708, 15, 0), // ExplanationOfBenefit.item: quantity
+    m(0x002a8d09, 16, 0), // ExplanationOfBenefit.item: unitPrice
+    m(0x002a9606, 17, 0), // ExplanationOfBenefit.item: factor
+    m(0x002a9c03, 18, 0), // ExplanationOfBenefit.item: net
+    m(0x002a9f03, 19, 0), // ExplanationOfBenefit.item: udi
+    m(0x0008f508, 20, 0), // ExplanationOfBenefit.item: bodySite
+    m(0x002aa207, 21, 0), // ExplanationOfBenefit.item: subSite
+    m(0x002aa909, 22, 0), // ExplanationOfBenefit.item: encounter
+    m(0x002c150a, 23, 0), // ExplanationOfBenefit.item: noteNumber
+    m(0x002c1f0c, 24, 0), // ExplanationOfBenefit.item: adjudication
+    m(0x0015f306, 25, 0), // ExplanationOfBenefit.item: detail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.adjudication: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.adjudication: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.adjudication: modifierExtension
-    m(0x0009ee08, 3, 0), // ExplanationOfBenefit.item.adjudication: category
-    m(0x000f2406, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
-    m(0x00254806, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
-    m(0x000b6905, 6, 0), // ExplanationOfBenefit.item.adjudication: value
+    m(0x000ac208, 3, 0), // ExplanationOfBenefit.item.adjudication: category
+    m(0x00123206, 4, 0), // ExplanationOfBenefit.item.adjudication: reason
+    m(0x002ccd06, 5, 0), // ExplanationOfBenefit.item.adjudication: amount
+    m(0x000d1f05, 6, 0), // ExplanationOfBenefit.item.adjudication: value
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.detail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.detail: modifierExtension
-    m(0x00217c08, 3, 0), // ExplanationOfBenefit.item.detail: sequence
-    m(0x0000a204, 4, 0), // ExplanationOfBenefit.item.detail: type
-    m(0x0022b507, 5, 0), // ExplanationOfBenefit.item.detail: revenue
-    m(0x0009ee08, 6, 0), // ExplanationOfBenefit.item.detail: category
-    m(0x001c2707, 7, 0), // ExplanationOfBenefit.item.detail: service
-    m(0x0022bc08, 8, 0), // ExplanationOfBenefit.item.detail: modifier
-    m(0x0022c40b, 9, 0), // ExplanationOfBenefit.item.detail: programCode
-    m(0x00087d08, 10, 0), // ExplanationOfBenefit.item.detail: quantity
-    m(0x00230809, 11, 0), // ExplanationOfBenefit.item.detail: unitPrice
-    m(0x00231106, 12, 0), // ExplanationOfBenefit.item.detail: factor
-    m(0x00231703, 13, 0), // ExplanationOfBenefit.item.detail: net
-    m(0x00231a03, 14, 0), // ExplanationOfBenefit.item.detail: udi
-    m(0x0024900a, 15, 0), // ExplanationOfBenefit.item.detail: noteNumber
-    m(0x00249a0c, 16, 0), // ExplanationOfBenefit.item.detail: adjudication
-    m(0x00233e09, 17, 0), // ExplanationOfBenefit.item.detail: subDetail
+    m(0x00290108, 3, 0), // ExplanationOfBenefit.item.detail: sequence
+    m(0x0000c404, 4, 0), // ExplanationOfBenefit.item.detail: type
+    m(0x002a3a07, 5, 0), // ExplanationOfBenefit.item.detail: revenue
+    m(0x000ac208, 6, 0), // ExplanationOfBenefit.item.detail: category
+    m(0x00224207, 7, 0), // ExplanationOfBenefit.item.detail: service
+    m(0x002a4108, 8, 0), // ExplanationOfBenefit.item.detail: modifier
+    m(0x002a490b, 9, 0), // ExplanationOfBenefit.item.detail: programCode
+    m(0x0008e708, 10, 0), // ExplanationOfBenefit.item.detail: quantity
+    m(0x002a8d09, 11, 0), // ExplanationOfBenefit.item.detail: unitPrice
+    m(0x002a9606, 12, 0), // ExplanationOfBenefit.item.detail: factor
+    m(0x002a9c03, 13, 0), // ExplanationOfBenefit.item.detail: net
+    m(0x002a9f03, 14, 0), // ExplanationOfBenefit.item.detail: udi
+    m(0x002c150a, 15, 0), // ExplanationOfBenefit.item.detail: noteNumber
+    m(0x002c1f0c, 16, 0), // ExplanationOfBenefit.item.detail: adjudication
+    m(0x002ac309, 17, 0), // ExplanationOfBenefit.item.detail: subDetail
     m(0x00000702, 0, 0), // ExplanationOfBenefit.item.detail.subDetail: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.item.detail.subDetail: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.item.detail.subDetail: modifierExtension
-    m(0x00217c08, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
-    m(0x0000a204, 4, 0), // ExplanationOfBenefit.item.detail.subDetail: type
-    m(0x0022b507, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
-    m(0x0009ee08, 6, 0), // ExplanationOfBenefit.item.detail.subDetail: category
-    m(0x001c2707, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: service
-    m(0x0022bc08, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
-    m(0x0022c40b, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
-    m(0x00087d08, 10, 0), // ExplanationOfBenefit.item.detail.subDetail: quantity
-    m(0x00230809, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
-    m(0x00231106, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
-    m(0x00231703, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: net
-    m(0x00231a03, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
-    m(0x0024900a, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
-    m(0x00249a0c, 16, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
+    m(0x00290108, 3, 0), // ExplanationOfBenefit.item.detail.subDetail: sequence
+    m(0x0000c404, 4, 0), // ExplanationOfBenefit.item.detail.subDetail: type
+    m(0x002a3a07, 5, 0), // ExplanationOfBenefit.item.detail.subDetail: revenue
+    m(0x000ac208, 6, 0), // ExplanationOfBenefit.item.detail.subDetail: category
+    m(0x00224207, 7, 0), // ExplanationOfBenefit.item.detail.subDetail: service
+    m(0x002a4108, 8, 0), // ExplanationOfBenefit.item.detail.subDetail: modifier
+    m(0x002a490b, 9, 0), // ExplanationOfBenefit.item.detail.subDetail: programCode
+    m(0x0008e708, 10, 0), // ExplanationOfBenefit.item.detail.subDetail: quantity
+    m(0x002a8d09, 11, 0), // ExplanationOfBenefit.item.detail.subDetail: unitPrice
+    m(0x002a9606, 12, 0), // ExplanationOfBenefit.item.detail.subDetail: factor
+    m(0x002a9c03, 13, 0), // ExplanationOfBenefit.item.detail.subDetail: net
+    m(0x002a9f03, 14, 0), // ExplanationOfBenefit.item.detail.subDetail: udi
+    m(0x002c150a, 15, 0), // ExplanationOfBenefit.item.detail.subDetail: noteNumber
+    m(0x002c1f0c, 16, 0), // ExplanationOfBenefit.item.detail.subDetail: adjudication
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payee: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.payee: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.payee: modifierExtension
-    m(0x0000a204, 3, 0), // ExplanationOfBenefit.payee: type
-    m(0x00236d0c, 4, 0), // ExplanationOfBenefit.payee: resourceType
-    m(0x00010805, 5, 0), // ExplanationOfBenefit.payee: party
+    m(0x0000c404, 3, 0), // ExplanationOfBenefit.payee: type
+    m(0x002af20c, 4, 0), // ExplanationOfBenefit.payee: resourceType
+    m(0x00012a05, 5, 0), // ExplanationOfBenefit.payee: party
     m(0x00000702, 0, 0), // ExplanationOfBenefit.payment: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.payment: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.payment: modifierExtension
-    m(0x0000a204, 3, 0), // ExplanationOfBenefit.payment: type
-    m(0x00259f0a, 4, 0), // ExplanationOfBenefit.payment: adjustment
-    m(0x0025a910, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
-    m(0x00018204, 6, 0), // ExplanationOfBenefit.payment: date
-    m(0x00254806, 7, 0), // ExplanationOfBenefit.payment: amount
+    m(0x0000c404, 3, 0), // ExplanationOfBenefit.payment: type
+    m(0x002d240a, 4, 0), // ExplanationOfBenefit.payment: adjustment
+    m(0x002d2e10, 5, 0), // ExplanationOfBenefit.payment: adjustmentReason
+    m(0x0001ca04, 6, 0), // ExplanationOfBenefit.payment: date
+    m(0x002ccd06, 7, 0), // ExplanationOfBenefit.payment: amount
     m(0x0000490a, 8, 0), // ExplanationOfBenefit.payment: identifier
     m(0x00000702, 0, 0), // ExplanationOfBenefit.procedure: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.procedure: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.procedure: modifierExtension
-    m(0x00217c08, 3, 0), // ExplanationOfBenefit.procedure: sequence
-    m(0x00018204, 4, 0), // ExplanationOfBenefit.procedure: date
-    m(0x00210109, 5, 255), // ExplanationOfBenefit.procedure: procedure
-    m(0x00238818, 5, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
-    m(0x0023a012, 5, 1), // ExplanationOfBenefit.procedure: procedureReference
+    m(0x00290108, 3, 0), // ExplanationOfBenefit.procedure: sequence
+    m(0x0001ca04, 4, 0), // ExplanationOfBenefit.procedure: date
+    m(0x00288609, 5, 255), // ExplanationOfBenefit.procedure: procedure
+    m(0x002b0d18, 5, 0), // ExplanationOfBenefit.procedure: procedureCodeableConcept
+    m(0x002b2512, 5, 1), // ExplanationOfBenefit.procedure: procedureReference
     m(0x00000702, 0, 0), // ExplanationOfBenefit.processNote: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.processNote: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.processNote: modifierExtension
-    m(0x001bc006, 3, 0), // ExplanationOfBenefit.processNote: number
-    m(0x0000a204, 4, 0), // ExplanationOfBenefit.processNote: type
+    m(0x0021db06, 3, 0), // ExplanationOfBenefit.processNote: number
+    m(0x0000c404, 4, 0), // ExplanationOfBenefit.processNote: type
     m(0x00002204, 5, 0), // ExplanationOfBenefit.processNote: text
     m(0x00001a08, 6, 0), // ExplanationOfBenefit.processNote: language
     m(0x00000702, 0, 0), // ExplanationOfBenefit.related: id
     m(0x00002f09, 1, 0), // ExplanationOfBenefit.related: extension
     m(0x00003811, 2, 0), // ExplanationOfBenefit.related: modifierExtension
-    m(0x0023bf05, 3, 0), // ExplanationOfBenefit.related: claim
-    m(0x0023c40c, 4, 0), // ExplanationOfBenefit.related: relationship
-    m(0x00117709, 5, 0), // ExplanationOfBenefit.related: reference
+    m(0x002b4405, 3, 0), // ExplanationOfBenefit.related: claim
+    m(0x002b490c, 4, 0), // ExplanationOfBenefit.related: relationship
+    m(0x00152009, 5, 0), // ExplanationOfBenefit.related: reference
     m(0x00000702, 0, 0), // Extension: id
     m(0x00002f09, 1, 0), // Extension: extension
-    m(0x00012503, 2, 0), // Extension: url
-    m(0x000b6905, 3, 255), // Extension: value
-    m(0x004a6c11, 3, 0), // Extension: valueBase64Binary
-    m(0x0028640c, 3, 1), // Extension: valueBoolean
-    m(0x00284409, 3, 2), // Extension: valueCode
-    m(0x004a7d09, 3, 3), // Extension: valueDate
-    m(0x0028700d, 3, 4), // Extension: valueDateTime
-    m(0x004a860c, 3, 5), // Extension: valueDecimal
-    m(0x004a9207, 3, 6), // Extension: valueId
-    m(0x004a990c, 3, 7), // Extension: valueInstant
-    m(0x0028580c, 3, 8), // Extension: valueInteger
-    m(0x004aa50d, 3, 9), // Extension: valueMarkdown
-    m(0x004ab208, 3, 10), // Extension: valueOid
-    m(0x004aba10, 3, 11), // Extension: valuePositiveInt
-    m(0x0021fb0b, 3, 12), // Extension: valueString
-    m(0x004aca09, 3, 13), // Extension: valueTime
-    m(0x004ad310, 3, 14), // Extension: valueUnsignedInt
-    m(0x004ae308, 3, 15), // Extension: valueUri
-    m(0x004aeb0c, 3, 16), // Extension: valueAddress
-    m(0x004af708, 3, 17), // Extension: valueAge
-    m(0x004aff0f, 3, 18), // Extension: valueAnnotation
-    m(0x0022130f, 3, 19), // Extension: valueAttachment
-    m(0x0037cc14, 3, 20), // Extension: valueCodeableConcept
-    m(0x00284d0b, 3, 21), // Extension: valueCoding
-    m(0x004b0e11, 3, 22), // Extension: valueContactPoint
-    m(0x004b1f0a, 3, 23), // Extension: valueCount
-    m(0x004b290d, 3, 24), // Extension: valueDistance
-    m(0x0038050d, 3, 25), // Extension: valueDuration
-    m(0x004b360e, 3, 26), // Extension: valueHumanName
-    m(0x004b440f, 3, 27), // Extension: valueIdentifier
-    m(0x004b530a, 3, 28), // Extension: valueMoney
-    m(0x0037fa0b, 3, 29), // Extension: valuePeriod
-    m(0x0022060d, 3, 30), // Extension: valueQuantity
-    m(0x004b5d0a, 3, 31), // Extension: valueRange
-    m(0x004b670a, 3, 32), // Extension: valueRatio
-    m(0x0022220e, 3, 33), // Extension: valueReference
-    m(0x004b7110, 3, 34), // Extension: valueSampledData
-    m(0x004b810e, 3, 35), // Extension: valueSignature
-    m(0x004b8f0b, 3, 36), // Extension: valueTiming
-    m(0x004b9a09, 3, 37), // Extension: valueMeta
+    m(0x00014703, 2, 0), // Extension: url
+    m(0x000d1f05, 3, 255), // Extension: value
+    m(0x00597311, 3, 0), // Extension: valueBase64Binary
+    m(0x0030c30c, 3, 1), // Extension: valueBoolean
+    m(0x0030a309, 3, 2), // Extension: valueCode
+    m(0x00598409, 3, 3), // Extension: valueDate
+    m(0x0030cf0d, 3, 4), // Extension: valueDateTime
+    m(0x00598d0c, 3, 5), // Extension: valueDecimal
+    m(0x00599907, 3, 6), // Extension: valueId
+    m(0x0059a00c, 3, 7), // Extension: valueInstant
+    m(0x0030b70c, 3, 8), // Extension: valueInteger
+    m(0x0059ac0d, 3, 9), // Extension: valueMarkdown
+    m(0x0059b908, 3, 10), // Extension: valueOid
+    m(0x0059c110, 3, 11), // Extension: valuePositiveInt
+    m(0x0029800b, 3, 12), // Extension: valueString
+    m(0x0059d109, 3, 13), // Extension: valueTime
+    m(0x0059da10, 3, 14), // Extension: valueUnsignedInt
+    m(0x0059ea08, 3, 15), // Extension: valueUri
+    m(0x0059f20c, 3, 16), // Extension: valueAddress
+    m(0x0059fe08, 3, 17), // Extension: valueAge
+    m(0x005a060f, 3, 18), // Extension: valueAnnotation
+    m(0x0029980f, 3, 19), // Extension: valueAttachment
+    m(0x0043d514, 3, 20), // Extension: valueCodeableConcept
+    m(0x0030ac0b, 3, 21), // Extension: valueCoding
+    m(0x005a1511, 3, 22), // Extension: valueContactPoint
+    m(0x005a260a, 3, 23), // Extension: valueCount
+    m(0x005a300d, 3, 24), // Extension: valueDistance
+    m(0x00440e0d, 3, 25), // Extension: valueDuration
+    m(0x005a3d0e, 3, 26), // Extension: valueHumanName
+    m(0x005a4b0f, 3, 27), // Extension: valueIdentifier
+    m(0x005a5a0a, 3, 28), // Extension: valueMoney
+    m(0x0044030b, 3, 29), // Extension: valuePeriod
+    m(0x00298b0d, 3, 30), // Extension: valueQuantity
+    m(0x005a640a, 3, 31), // Extension: valueRange
+    m(0x005a6e0a, 3, 32), // Extension: valueRatio
+    m(0x0029a70e, 3, 33), // Extension: valueReference
+    m(0x005a7810, 3, 34), // Extension: valueSampledData
+    m(0x005a880e, 3, 35), // Extension: valueSignature
+    m(0x005a960b, 3, 36), // Extension: valueTiming
+    m(0x005aa109, 3, 37), // Extension: valueMeta
     m(0x00000702, 0, 0), // FamilyMemberHistory: id
     m(0x00000904, 1, 0), // FamilyMemberHistory: meta
     m(0x00000d0d, 2, 0), // FamilyMemberHistory: implicitRules
@@ -2815,45 +2815,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // FamilyMemberHistory: extension
     m(0x00003811, 7, 0), // FamilyMemberHistory: modifierExtension
     m(0x0000490a, 8, 0), // FamilyMemberHistory: identifier
-    m(0x0017a80a, 9, 0), // FamilyMemberHistory: definition
+    m(0x001ca20a, 9, 0), // FamilyMemberHistory: definition
     m(0x00005306, 10, 0), // FamilyMemberHistory: status
-    m(0x0029ac07, 11, 0), // FamilyMemberHistory: notDone
-    m(0x0029b30d, 12, 0), // FamilyMemberHistory: notDoneReason
-    m(0x0008f307, 13, 0), // FamilyMemberHistory: patient
-    m(0x00018204, 14, 0), // FamilyMemberHistory: date
-    m(0x0000a604, 15, 0), // FamilyMemberHistory: name
-    m(0x0023c40c, 16, 0), // FamilyMemberHistory: relationship
-    m(0x0055f506, 17, 0), // FamilyMemberHistory: gender
-    m(0x00563704, 18, 255), // FamilyMemberHistory: born
-    m(0x00563b0a, 18, 0), // FamilyMemberHistory: bornPeriod
-    m(0x00564508, 18, 1), // FamilyMemberHistory: bornDate
-    m(0x00564d0a, 18, 2), // FamilyMemberHistory: bornString
-    m(0x00565703, 19, 255), // FamilyMemberHistory: age
-    m(0x00565a06, 19, 0), // FamilyMemberHistory: ageAge
-    m(0x00566008, 19, 1), // FamilyMemberHistory: ageRange
-    m(0x00566809, 19, 2), // FamilyMemberHistory: ageString
-    m(0x0056710c, 20, 0), // FamilyMemberHistory: estimatedAge
-    m(0x00567d08, 21, 255), // FamilyMemberHistory: deceased
-    m(0x0056850f, 21, 0), // FamilyMemberHistory: deceasedBoolean
-    m(0x0056940b, 21, 1), // FamilyMemberHistory: deceasedAge
-    m(0x00569f0d, 21, 2), // FamilyMemberHistory: deceasedRange
-    m(0x0056ac0c, 21, 3), // FamilyMemberHistory: deceasedDate
-    m(0x0056b80e, 21, 4), // FamilyMemberHistory: deceasedString
-    m(0x001dbd0a, 22, 0), // FamilyMemberHistory: reasonCode
-    m(0x001dc70f, 23, 0), // FamilyMemberHistory: reasonReference
-    m(0x000dc704, 24, 0), // FamilyMemberHistory: note
-    m(0x00490e09, 25, 0), // FamilyMemberHistory: condition
+    m(0x00327707, 11, 0), // FamilyMemberHistory: notDone
+    m(0x00327e0d, 12, 0), // FamilyMemberHistory: notDoneReason
+    m(0x00095d07, 13, 0), // FamilyMemberHistory: patient
+    m(0x0001ca04, 14, 0), // FamilyMemberHistory: date
+    m(0x0000c804, 15, 0), // FamilyMemberHistory: name
+    m(0x002b490c, 16, 0), // FamilyMemberHistory: relationship
+    m(0x00677c06, 17, 0), // FamilyMemberHistory: gender
+    m(0x0067e704, 18, 255), // FamilyMemberHistory: born
+    m(0x0067eb0a, 18, 0), // FamilyMemberHistory: bornPeriod
+    m(0x0067f508, 18, 1), // FamilyMemberHistory: bornDate
+    m(0x0067fd0a, 18, 2), // FamilyMemberHistory: bornString
+    m(0x00680703, 19, 255), // FamilyMemberHistory: age
+    m(0x00680a06, 19, 0), // FamilyMemberHistory: ageAge
+    m(0x00681008, 19, 1), // FamilyMemberHistory: ageRange
+    m(0x00681809, 19, 2), // FamilyMemberHistory: ageString
+    m(0x0068210c, 20, 0), // FamilyMemberHistory: estimatedAge
+    m(0x00682d08, 21, 255), // FamilyMemberHistory: deceased
+    m(0x0068350f, 21, 0), // FamilyMemberHistory: deceasedBoolean
+    m(0x0068440b, 21, 1), // FamilyMemberHistory: deceasedAge
+    m(0x00684f0d, 21, 2), // FamilyMemberHistory: deceasedRange
+    m(0x00685c0c, 21, 3), // FamilyMemberHistory: deceasedDate
+    m(0x0068680e, 21, 4), // FamilyMemberHistory: deceasedString
+    m(0x0024200a, 22, 0), // FamilyMemberHistory: reasonCode
+    m(0x00242a0f, 23, 0), // FamilyMemberHistory: reasonReference
+    m(0x00108504, 24, 0), // FamilyMemberHistory: note
+    m(0x0057ca09, 25, 0), // FamilyMemberHistory: condition
     m(0x00000702, 0, 0), // FamilyMemberHistory.condition: id
     m(0x00002f09, 1, 0), // FamilyMemberHistory.condition: extension
     m(0x00003811, 2, 0), // FamilyMemberHistory.condition: modifierExtension
-    m(0x00080204, 3, 0), // FamilyMemberHistory.condition: code
-    m(0x000a4107, 4, 0), // FamilyMemberHistory.condition: outcome
-    m(0x000d6b05, 5, 255), // FamilyMemberHistory.condition: onset
-    m(0x000d7d08, 5, 0), // FamilyMemberHistory.condition: onsetAge
-    m(0x000d900a, 5, 1), // FamilyMemberHistory.condition: onsetRange
-    m(0x000d850b, 5, 2), // FamilyMemberHistory.condition: onsetPeriod
-    m(0x000d9a0b, 5, 3), // FamilyMemberHistory.condition: onsetString
-    m(0x000dc704, 6, 0), // FamilyMemberHistory.condition: note
+    m(0x00086c04, 3, 0), // FamilyMemberHistory.condition: code
+    m(0x000b3f07, 4, 0), // FamilyMemberHistory.condition: outcome
+    m(0x00102905, 5, 255), // FamilyMemberHistory.condition: onset
+    m(0x00103b08, 5, 0), // FamilyMemberHistory.condition: onsetAge
+    m(0x00104e0a, 5, 1), // FamilyMemberHistory.condition: onsetRange
+    m(0x0010430b, 5, 2), // FamilyMemberHistory.condition: onsetPeriod
+    m(0x0010580b, 5, 3), // FamilyMemberHistory.condition: onsetString
+    m(0x00108504, 6, 0), // FamilyMemberHistory.condition: note
     m(0x00000702, 0, 0), // Flag: id
     m(0x00000904, 1, 0), // Flag: meta
     m(0x00000d0d, 2, 0), // Flag: implicitRules
@@ -2864,12 +2864,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Flag: modifierExtension
     m(0x0000490a, 8, 0), // Flag: identifier
     m(0x00005306, 9, 0), // Flag: status
-    m(0x0009ee08, 10, 0), // Flag: category
-    m(0x00080204, 11, 0), // Flag: code
-    m(0x0000aa07, 12, 0), // Flag: subject
-    m(0x0000b106, 13, 0), // Flag: period
-    m(0x00232409, 14, 0), // Flag: encounter
-    m(0x000e6b06, 15, 0), // Flag: author
+    m(0x000ac208, 10, 0), // Flag: category
+    m(0x00086c04, 11, 0), // Flag: code
+    m(0x0000cc07, 12, 0), // Flag: subject
+    m(0x0000d306, 13, 0), // Flag: period
+    m(0x002aa909, 14, 0), // Flag: encounter
+    m(0x00115406, 15, 0), // Flag: author
     m(0x00000702, 0, 0), // Goal: id
     m(0x00000904, 1, 0), // Goal: meta
     m(0x00000d0d, 2, 0), // Goal: implicitRules
@@ -2880,32 +2880,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Goal: modifierExtension
     m(0x0000490a, 8, 0), // Goal: identifier
     m(0x00005306, 9, 0), // Goal: status
-    m(0x0009ee08, 10, 0), // Goal: category
-    m(0x0000ef08, 11, 0), // Goal: priority
-    m(0x0000cb0b, 12, 0), // Goal: description
-    m(0x0000aa07, 13, 0), // Goal: subject
-    m(0x000f4905, 14, 255), // Goal: start
-    m(0x00577909, 14, 0), // Goal: startDate
-    m(0x00578214, 14, 1), // Goal: startCodeableConcept
-    m(0x002ce506, 15, 0), // Goal: target
-    m(0x0057960a, 16, 0), // Goal: statusDate
-    m(0x001e320c, 17, 0), // Goal: statusReason
-    m(0x0057a00b, 18, 0), // Goal: expressedBy
-    m(0x001d3e09, 19, 0), // Goal: addresses
-    m(0x000dc704, 20, 0), // Goal: note
-    m(0x0057ab0b, 21, 0), // Goal: outcomeCode
-    m(0x001d8810, 22, 0), // Goal: outcomeReference
+    m(0x000ac208, 10, 0), // Goal: category
+    m(0x00011108, 11, 0), // Goal: priority
+    m(0x0000ed0b, 12, 0), // Goal: description
+    m(0x0000cc07, 13, 0), // Goal: subject
+    m(0x00125705, 14, 255), // Goal: start
+    m(0x00696709, 14, 0), // Goal: startDate
+    m(0x00697014, 14, 1), // Goal: startCodeableConcept
+    m(0x0036b806, 15, 0), // Goal: target
+    m(0x0069840a, 16, 0), // Goal: statusDate
+    m(0x0024c20c, 17, 0), // Goal: statusReason
+    m(0x00698e0b, 18, 0), // Goal: expressedBy
+    m(0x0023a109, 19, 0), // Goal: addresses
+    m(0x00108504, 20, 0), // Goal: note
+    m(0x0069990b, 21, 0), // Goal: outcomeCode
+    m(0x0023eb10, 22, 0), // Goal: outcomeReference
     m(0x00000702, 0, 0), // Goal.target: id
     m(0x00002f09, 1, 0), // Goal.target: extension
     m(0x00003811, 2, 0), // Goal.target: modifierExtension
-    m(0x0057c107, 3, 0), // Goal.target: measure
-    m(0x00122a06, 4, 255), // Goal.target: detail
-    m(0x0057c80e, 4, 0), // Goal.target: detailQuantity
-    m(0x0057d60b, 4, 1), // Goal.target: detailRange
-    m(0x0057e115, 4, 2), // Goal.target: detailCodeableConcept
-    m(0x0057f603, 5, 255), // Goal.target: due
-    m(0x0057f907, 5, 0), // Goal.target: dueDate
-    m(0x0058000b, 5, 1), // Goal.target: dueDuration
+    m(0x0069af07, 3, 0), // Goal.target: measure
+    m(0x0015f306, 4, 255), // Goal.target: detail
+    m(0x0069b60e, 4, 0), // Goal.target: detailQuantity
+    m(0x0069c40b, 4, 1), // Goal.target: detailRange
+    m(0x0069cf15, 4, 2), // Goal.target: detailCodeableConcept
+    m(0x0069e403, 5, 255), // Goal.target: due
+    m(0x0069e707, 5, 0), // Goal.target: dueDate
+    m(0x0069ee0b, 5, 1), // Goal.target: dueDuration
     m(0x00000702, 0, 0), // GraphDefinition: id
     m(0x00000904, 1, 0), // GraphDefinition: meta
     m(0x00000d0d, 2, 0), // GraphDefinition: implicitRules
@@ -2914,44 +2914,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // GraphDefinition: contained
     m(0x00002f09, 6, 0), // GraphDefinition: extension
     m(0x00003811, 7, 0), // GraphDefinition: modifierExtension
-    m(0x00012503, 8, 0), // GraphDefinition: url
-    m(0x00012807, 9, 0), // GraphDefinition: version
-    m(0x0000a604, 10, 0), // GraphDefinition: name
+    m(0x00014703, 8, 0), // GraphDefinition: url
+    m(0x00014a07, 9, 0), // GraphDefinition: version
+    m(0x0000c804, 10, 0), // GraphDefinition: name
     m(0x00005306, 11, 0), // GraphDefinition: status
-    m(0x0001760c, 12, 0), // GraphDefinition: experimental
-    m(0x00018204, 13, 0), // GraphDefinition: date
-    m(0x00018609, 14, 0), // GraphDefinition: publisher
-    m(0x0001ea07, 15, 0), // GraphDefinition: contact
-    m(0x0000cb0b, 16, 0), // GraphDefinition: description
-    m(0x0001c40a, 17, 0), // GraphDefinition: useContext
-    m(0x0001ce0c, 18, 0), // GraphDefinition: jurisdiction
-    m(0x00018f07, 19, 0), // GraphDefinition: purpose
-    m(0x000f4905, 20, 0), // GraphDefinition: start
-    m(0x00158007, 21, 0), // GraphDefinition: profile
-    m(0x00131d04, 22, 0), // GraphDefinition: link
+    m(0x0001be0c, 12, 0), // GraphDefinition: experimental
+    m(0x0001ca04, 13, 0), // GraphDefinition: date
+    m(0x0001ce09, 14, 0), // GraphDefinition: publisher
+    m(0x00023207, 15, 0), // GraphDefinition: contact
+    m(0x0000ed0b, 16, 0), // GraphDefinition: description
+    m(0x00020c0a, 17, 0), // GraphDefinition: useContext
+    m(0x0002160c, 18, 0), // GraphDefinition: jurisdiction
+    m(0x0001d707, 19, 0), // GraphDefinition: purpose
+    m(0x00125705, 20, 0), // GraphDefinition: start
+    m(0x0019ff07, 21, 0), // GraphDefinition: profile
+    m(0x00170504, 22, 0), // GraphDefinition: link
     m(0x00000702, 0, 0), // GraphDefinition.link: id
     m(0x00002f09, 1, 0), // GraphDefinition.link: extension
     m(0x00003811, 2, 0), // GraphDefinition.link: modifierExtension
-    m(0x0008c704, 3, 0), // GraphDefinition.link: path
-    m(0x0040b709, 4, 0), // GraphDefinition.link: sliceName
-    m(0x0040d603, 5, 0), // GraphDefinition.link: min
-    m(0x0040d903, 6, 0), // GraphDefinition.link: max
-    m(0x0000cb0b, 7, 0), // GraphDefinition.link: description
-    m(0x002ce506, 8, 0), // GraphDefinition.link: target
+    m(0x00093104, 3, 0), // GraphDefinition.link: path
+    m(0x004f7309, 4, 0), // GraphDefinition.link: sliceName
+    m(0x004f9203, 5, 0), // GraphDefinition.link: min
+    m(0x004f9503, 6, 0), // GraphDefinition.link: max
+    m(0x0000ed0b, 7, 0), // GraphDefinition.link: description
+    m(0x0036b806, 8, 0), // GraphDefinition.link: target
     m(0x00000702, 0, 0), // GraphDefinition.link.target: id
     m(0x00002f09, 1, 0), // GraphDefinition.link.target: extension
     m(0x00003811, 2, 0), // GraphDefinition.link.target: modifierExtension
-    m(0x0000a204, 3, 0), // GraphDefinition.link.target: type
-    m(0x00158007, 4, 0), // GraphDefinition.link.target: profile
-    m(0x0018310b, 5, 0), // GraphDefinition.link.target: compartment
-    m(0x00131d04, 6, 0), // GraphDefinition.link.target: link
+    m(0x0000c404, 3, 0), // GraphDefinition.link.target: type
+    m(0x0019ff07, 4, 0), // GraphDefinition.link.target: profile
+    m(0x001d560b, 5, 0), // GraphDefinition.link.target: compartment
+    m(0x00170504, 6, 0), // GraphDefinition.link.target: link
     m(0x00000702, 0, 0), // GraphDefinition.link.target.compartment: id
     m(0x00002f09, 1, 0), // GraphDefinition.link.target.compartment: extension
     m(0x00003811, 2, 0), // GraphDefinition.link.target.compartment: modifierExtension
-    m(0x00080204, 3, 0), // GraphDefinition.link.target.compartment: code
-    m(0x00338404, 4, 0), // GraphDefinition.link.target.compartment: rule
-    m(0x0008cb0a, 5, 0), // GraphDefinition.link.target.compartment: expression
-    m(0x0000cb0b, 6, 0), // GraphDefinition.link.target.compartment: description
+    m(0x00086c04, 3, 0), // GraphDefinition.link.target.compartment: code
+    m(0x003eff04, 4, 0), // GraphDefinition.link.target.compartment: rule
+    m(0x0009350a, 5, 0), // GraphDefinition.link.target.compartment: expression
+    m(0x0000ed0b, 6, 0), // GraphDefinition.link.target.compartment: description
     m(0x00000702, 0, 0), // Group: id
     m(0x00000904, 1, 0), // Group: meta
     m(0x00000d0d, 2, 0), // Group: implicitRules
@@ -2962,30 +2962,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Group: modifierExtension
     m(0x0000490a, 8, 0), // Group: identifier
     m(0x00005906, 9, 0), // Group: active
-    m(0x0000a204, 10, 0), // Group: type
-    m(0x0058ec06, 11, 0), // Group: actual
-    m(0x00080204, 12, 0), // Group: code
-    m(0x0000a604, 13, 0), // Group: name
-    m(0x00087d08, 14, 0), // Group: quantity
-    m(0x0058f20e, 15, 0), // Group: characteristic
-    m(0x001ede06, 16, 0), // Group: member
+    m(0x0000c404, 10, 0), // Group: type
+    m(0x006b2206, 11, 0), // Group: actual
+    m(0x00086c04, 12, 0), // Group: code
+    m(0x0000c804, 13, 0), // Group: name
+    m(0x0008e708, 14, 0), // Group: quantity
+    m(0x006b280e, 15, 0), // Group: characteristic
+    m(0x00259206, 16, 0), // Group: member
     m(0x00000702, 0, 0), // Group.characteristic: id
     m(0x00002f09, 1, 0), // Group.characteristic: extension
     m(0x00003811, 2, 0), // Group.characteristic: modifierExtension
-    m(0x00080204, 3, 0), // Group.characteristic: code
-    m(0x000b6905, 4, 255), // Group.characteristic: value
-    m(0x0037cc14, 4, 0), // Group.characteristic: valueCodeableConcept
-    m(0x0028640c, 4, 1), // Group.characteristic: valueBoolean
-    m(0x0022060d, 4, 2), // Group.characteristic: valueQuantity
-    m(0x004b5d0a, 4, 3), // Group.characteristic: valueRange
-    m(0x0051f307, 5, 0), // Group.characteristic: exclude
-    m(0x0000b106, 6, 0), // Group.characteristic: period
+    m(0x00086c04, 3, 0), // Group.characteristic: code
+    m(0x000d1f05, 4, 255), // Group.characteristic: value
+    m(0x0043d514, 4, 0), // Group.characteristic: valueCodeableConcept
+    m(0x0030c30c, 4, 1), // Group.characteristic: valueBoolean
+    m(0x00298b0d, 4, 2), // Group.characteristic: valueQuantity
+    m(0x005a640a, 4, 3), // Group.characteristic: valueRange
+    m(0x00629507, 5, 0), // Group.characteristic: exclude
+    m(0x0000d306, 6, 0), // Group.characteristic: period
     m(0x00000702, 0, 0), // Group.member: id
     m(0x00002f09, 1, 0), // Group.member: extension
     m(0x00003811, 2, 0), // Group.member: modifierExtension
-    m(0x00116106, 3, 0), // Group.member: entity
-    m(0x0000b106, 4, 0), // Group.member: period
-    m(0x00006f08, 5, 0), // Group.member: inactive
+    m(0x00150a06, 3, 0), // Group.member: entity
+    m(0x0000d306, 4, 0), // Group.member: period
+    m(0x00009108, 5, 0), // Group.member: inactive
     m(0x00000702, 0, 0), // GuidanceResponse: id
     m(0x00000904, 1, 0), // GuidanceResponse: meta
     m(0x00000d0d, 2, 0), // GuidanceResponse: implicitRules
@@ -2994,22 +2994,22 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // GuidanceResponse: contained
     m(0x00002f09, 6, 0), // GuidanceResponse: extension
     m(0x00003811, 7, 0), // GuidanceResponse: modifierExtension
-    m(0x00592509, 8, 0), // GuidanceResponse: requestId
+    m(0x006b5b09, 8, 0), // GuidanceResponse: requestId
     m(0x0000490a, 9, 0), // GuidanceResponse: identifier
-    m(0x00592e06, 10, 0), // GuidanceResponse: module
+    m(0x006b6406, 10, 0), // GuidanceResponse: module
     m(0x00005306, 11, 0), // GuidanceResponse: status
-    m(0x0000aa07, 12, 0), // GuidanceResponse: subject
-    m(0x001d2f07, 13, 0), // GuidanceResponse: context
-    m(0x001f5312, 14, 0), // GuidanceResponse: occurrenceDateTime
-    m(0x001e7509, 15, 0), // GuidanceResponse: performer
-    m(0x000f2406, 16, 255), // GuidanceResponse: reason
-    m(0x00599215, 16, 0), // GuidanceResponse: reasonCodeableConcept
-    m(0x001dc70f, 16, 1), // GuidanceResponse: reasonReference
-    m(0x000dc704, 17, 0), // GuidanceResponse: note
-    m(0x0059a711, 18, 0), // GuidanceResponse: evaluationMessage
-    m(0x0059b810, 19, 0), // GuidanceResponse: outputParameters
-    m(0x003d9e06, 20, 0), // GuidanceResponse: result
-    m(0x0059c80f, 21, 0), // GuidanceResponse: dataRequirement
+    m(0x0000cc07, 12, 0), // GuidanceResponse: subject
+    m(0x00239207, 13, 0), // GuidanceResponse: context
+    m(0x00262c12, 14, 0), // GuidanceResponse: occurrenceDateTime
+    m(0x00250509, 15, 0), // GuidanceResponse: performer
+    m(0x00123206, 16, 255), // GuidanceResponse: reason
+    m(0x006bf415, 16, 0), // GuidanceResponse: reasonCodeableConcept
+    m(0x00242a0f, 16, 1), // GuidanceResponse: reasonReference
+    m(0x00108504, 17, 0), // GuidanceResponse: note
+    m(0x006c0911, 18, 0), // GuidanceResponse: evaluationMessage
+    m(0x006c1a10, 19, 0), // GuidanceResponse: outputParameters
+    m(0x004c0206, 20, 0), // GuidanceResponse: result
+    m(0x006c2a0f, 21, 0), // GuidanceResponse: dataRequirement
     m(0x00000702, 0, 0), // HealthcareService: id
     m(0x00000904, 1, 0), // HealthcareService: meta
     m(0x00000d0d, 2, 0), // HealthcareService: implicitRules
@@ -3020,57 +3020,57 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // HealthcareService: modifierExtension
     m(0x0000490a, 8, 0), // HealthcareService: identifier
     m(0x00005906, 9, 0), // HealthcareService: active
-    m(0x0059d70a, 10, 0), // HealthcareService: providedBy
-    m(0x0009ee08, 11, 0), // HealthcareService: category
-    m(0x0000a204, 12, 0), // HealthcareService: type
-    m(0x000f0c09, 13, 0), // HealthcareService: specialty
-    m(0x00083d08, 14, 0), // HealthcareService: location
-    m(0x0000a604, 15, 0), // HealthcareService: name
-    m(0x000f6b07, 16, 0), // HealthcareService: comment
-    m(0x0059e10c, 17, 0), // HealthcareService: extraDetails
-    m(0x0059ed05, 18, 0), // HealthcareService: photo
-    m(0x0031f707, 19, 0), // HealthcareService: telecom
-    m(0x0059f20c, 20, 0), // HealthcareService: coverageArea
-    m(0x0059fe14, 21, 0), // HealthcareService: serviceProvisionCode
-    m(0x005a120b, 22, 0), // HealthcareService: eligibility
-    m(0x005a1d0f, 23, 0), // HealthcareService: eligibilityNote
-    m(0x005a2c0b, 24, 0), // HealthcareService: programName
-    m(0x0058f20e, 25, 0), // HealthcareService: characteristic
-    m(0x005a370e, 26, 0), // HealthcareService: referralMethod
-    m(0x005a4513, 27, 0), // HealthcareService: appointmentRequired
-    m(0x005a580d, 28, 0), // HealthcareService: availableTime
-    m(0x005a650c, 29, 0), // HealthcareService: notAvailable
-    m(0x005a7116, 30, 0), // HealthcareService: availabilityExceptions
-    m(0x00165b08, 31, 0), // HealthcareService: endpoint
+    m(0x006c390a, 10, 0), // HealthcareService: providedBy
+    m(0x000ac208, 11, 0), // HealthcareService: category
+    m(0x0000c404, 12, 0), // HealthcareService: type
+    m(0x00121a09, 13, 0), // HealthcareService: specialty
+    m(0x0008a708, 14, 0), // HealthcareService: location
+    m(0x0000c804, 15, 0), // HealthcareService: name
+    m(0x00127907, 16, 0), // HealthcareService: comment
+    m(0x006c430c, 17, 0), // HealthcareService: extraDetails
+    m(0x006c4f05, 18, 0), // HealthcareService: photo
+    m(0x003d0207, 19, 0), // HealthcareService: telecom
+    m(0x006c540c, 20, 0), // HealthcareService: coverageArea
+    m(0x006c6014, 21, 0), // HealthcareService: serviceProvisionCode
+    m(0x006c740b, 22, 0), // HealthcareService: eligibility
+    m(0x006c7f0f, 23, 0), // HealthcareService: eligibilityNote
+    m(0x006c8e0b, 24, 0), // HealthcareService: programName
+    m(0x006b280e, 25, 0), // HealthcareService: characteristic
+    m(0x006c990e, 26, 0), // HealthcareService: referralMethod
+    m(0x006ca713, 27, 0), // HealthcareService: appointmentRequired
+    m(0x006cba0d, 28, 0), // HealthcareService: availableTime
+    m(0x006cc70c, 29, 0), // HealthcareService: notAvailable
+    m(0x006cd316, 30, 0), // HealthcareService: availabilityExceptions
+    m(0x001afb08, 31, 0), // HealthcareService: endpoint
     m(0x00000702, 0, 0), // HealthcareService.availableTime: id
     m(0x00002f09, 1, 0), // HealthcareService.availableTime: extension
     m(0x00003811, 2, 0), // HealthcareService.availableTime: modifierExtension
-    m(0x005aa60a, 3, 0), // HealthcareService.availableTime: daysOfWeek
-    m(0x005aee06, 4, 0), // HealthcareService.availableTime: allDay
-    m(0x005af412, 5, 0), // HealthcareService.availableTime: availableStartTime
-    m(0x005b0610, 6, 0), // HealthcareService.availableTime: availableEndTime
+    m(0x006d080a, 3, 0), // HealthcareService.availableTime: daysOfWeek
+    m(0x006d7006, 4, 0), // HealthcareService.availableTime: allDay
+    m(0x006d7612, 5, 0), // HealthcareService.availableTime: availableStartTime
+    m(0x006d8810, 6, 0), // HealthcareService.availableTime: availableEndTime
     m(0x00000702, 0, 0), // HealthcareService.notAvailable: id
     m(0x00002f09, 1, 0), // HealthcareService.notAvailable: extension
     m(0x00003811, 2, 0), // HealthcareService.notAvailable: modifierExtension
-    m(0x0000cb0b, 3, 0), // HealthcareService.notAvailable: description
-    m(0x005b3406, 4, 0), // HealthcareService.notAvailable: during
+    m(0x0000ed0b, 3, 0), // HealthcareService.notAvailable: description
+    m(0x006db606, 4, 0), // HealthcareService.notAvailable: during
     m(0x00000702, 0, 0), // HumanName: id
     m(0x00002f09, 1, 0), // HumanName: extension
-    m(0x00095303, 2, 0), // HumanName: use
+    m(0x0009e803, 2, 0), // HumanName: use
     m(0x00002204, 3, 0), // HumanName: text
-    m(0x005b7b06, 4, 0), // HumanName: family
-    m(0x005b8105, 5, 0), // HumanName: given
-    m(0x005b8606, 6, 0), // HumanName: prefix
-    m(0x005b8c06, 7, 0), // HumanName: suffix
-    m(0x0000b106, 8, 0), // HumanName: period
+    m(0x006e1906, 4, 0), // HumanName: family
+    m(0x006e1f05, 5, 0), // HumanName: given
+    m(0x006e2406, 6, 0), // HumanName: prefix
+    m(0x006e2a06, 7, 0), // HumanName: suffix
+    m(0x0000d306, 8, 0), // HumanName: period
     m(0x00000702, 0, 0), // Identifier: id
     m(0x00002f09, 1, 0), // Identifier: extension
-    m(0x00095303, 2, 0), // Identifier: use
-    m(0x0000a204, 3, 0), // Identifier: type
-    m(0x000bb206, 4, 0), // Identifier: system
-    m(0x000b6905, 5, 0), // Identifier: value
-    m(0x0000b106, 6, 0), // Identifier: period
-    m(0x005bc608, 7, 0), // Identifier: assigner
+    m(0x0009e803, 2, 0), // Identifier: use
+    m(0x0000c404, 3, 0), // Identifier: type
+    m(0x000d8f06, 4, 0), // Identifier: system
+    m(0x000d1f05, 5, 0), // Identifier: value
+    m(0x0000d306, 6, 0), // Identifier: period
+    m(0x006e8608, 7, 0), // Identifier: assigner
     m(0x00000702, 0, 0), // ImagingManifest: id
     m(0x00000904, 1, 0), // ImagingManifest: meta
     m(0x00000d0d, 2, 0), // ImagingManifest: implicitRules
@@ -3080,29 +3080,29 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ImagingManifest: extension
     m(0x00003811, 7, 0), // ImagingManifest: modifierExtension
     m(0x0000490a, 8, 0), // ImagingManifest: identifier
-    m(0x0008f307, 9, 0), // ImagingManifest: patient
-    m(0x005bce0d, 10, 0), // ImagingManifest: authoringTime
-    m(0x000e6b06, 11, 0), // ImagingManifest: author
-    m(0x0000cb0b, 12, 0), // ImagingManifest: description
-    m(0x000a9305, 13, 0), // ImagingManifest: study
+    m(0x00095d07, 9, 0), // ImagingManifest: patient
+    m(0x006e8e0d, 10, 0), // ImagingManifest: authoringTime
+    m(0x00115406, 11, 0), // ImagingManifest: author
+    m(0x0000ed0b, 12, 0), // ImagingManifest: description
+    m(0x000c1e05, 13, 0), // ImagingManifest: study
     m(0x00000702, 0, 0), // ImagingManifest.study: id
     m(0x00002f09, 1, 0), // ImagingManifest.study: extension
     m(0x00003811, 2, 0), // ImagingManifest.study: modifierExtension
-    m(0x005bf003, 3, 0), // ImagingManifest.study: uid
-    m(0x003da40c, 4, 0), // ImagingManifest.study: imagingStudy
-    m(0x00165b08, 5, 0), // ImagingManifest.study: endpoint
-    m(0x005bf306, 6, 0), // ImagingManifest.study: series
+    m(0x006eb003, 3, 0), // ImagingManifest.study: uid
+    m(0x004c080c, 4, 0), // ImagingManifest.study: imagingStudy
+    m(0x001afb08, 5, 0), // ImagingManifest.study: endpoint
+    m(0x006eb306, 6, 0), // ImagingManifest.study: series
     m(0x00000702, 0, 0), // ImagingManifest.study.series: id
     m(0x00002f09, 1, 0), // ImagingManifest.study.series: extension
     m(0x00003811, 2, 0), // ImagingManifest.study.series: modifierExtension
-    m(0x005bf003, 3, 0), // ImagingManifest.study.series: uid
-    m(0x00165b08, 4, 0), // ImagingManifest.study.series: endpoint
-    m(0x000ab208, 5, 0), // ImagingManifest.study.series: instance
+    m(0x006eb003, 3, 0), // ImagingManifest.study.series: uid
+    m(0x001afb08, 4, 0), // ImagingManifest.study.series: endpoint
+    m(0x000c3d08, 5, 0), // ImagingManifest.study.series: instance
     m(0x00000702, 0, 0), // ImagingManifest.study.series.instance: id
     m(0x00002f09, 1, 0), // ImagingManifest.study.series.instance: extension
     m(0x00003811, 2, 0), // ImagingManifest.study.series.instance: modifierExtension
-    m(0x005c3a08, 3, 0), // ImagingManifest.study.series.instance: sopClass
-    m(0x005bf003, 4, 0), // ImagingManifest.study.series.instance: uid
+    m(0x006efa08, 3, 0), // ImagingManifest.study.series.instance: sopClass
+    m(0x006eb003, 4, 0), // ImagingManifest.study.series.instance: uid
     m(0x00000702, 0, 0), // ImagingStudy: id
     m(0x00000904, 1, 0), // ImagingStudy: meta
     m(0x00000d0d, 2, 0), // ImagingStudy: implicitRules
@@ -3111,47 +3111,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImagingStudy: contained
     m(0x00002f09, 6, 0), // ImagingStudy: extension
     m(0x00003811, 7, 0), // ImagingStudy: modifierExtension
-    m(0x005bf003, 8, 0), // ImagingStudy: uid
-    m(0x005c4209, 9, 0), // ImagingStudy: accession
+    m(0x006eb003, 8, 0), // ImagingStudy: uid
+    m(0x006f0209, 9, 0), // ImagingStudy: accession
     m(0x0000490a, 10, 0), // ImagingStudy: identifier
-    m(0x005c4b0c, 11, 0), // ImagingStudy: availability
-    m(0x005c570c, 12, 0), // ImagingStudy: modalityList
-    m(0x0008f307, 13, 0), // ImagingStudy: patient
-    m(0x001d2f07, 14, 0), // ImagingStudy: context
-    m(0x005c6307, 15, 0), // ImagingStudy: started
-    m(0x001c9107, 16, 0), // ImagingStudy: basedOn
-    m(0x005c6a08, 17, 0), // ImagingStudy: referrer
-    m(0x005c720b, 18, 0), // ImagingStudy: interpreter
-    m(0x00165b08, 19, 0), // ImagingStudy: endpoint
-    m(0x005c7d0e, 20, 0), // ImagingStudy: numberOfSeries
-    m(0x005c8b11, 21, 0), // ImagingStudy: numberOfInstances
-    m(0x0023a012, 22, 0), // ImagingStudy: procedureReference
-    m(0x005c9c0d, 23, 0), // ImagingStudy: procedureCode
-    m(0x000f2406, 24, 0), // ImagingStudy: reason
-    m(0x0000cb0b, 25, 0), // ImagingStudy: description
-    m(0x005bf306, 26, 0), // ImagingStudy: series
+    m(0x006f0b0c, 11, 0), // ImagingStudy: availability
+    m(0x006f170c, 12, 0), // ImagingStudy: modalityList
+    m(0x00095d07, 13, 0), // ImagingStudy: patient
+    m(0x00239207, 14, 0), // ImagingStudy: context
+    m(0x006f2307, 15, 0), // ImagingStudy: started
+    m(0x0022ac07, 16, 0), // ImagingStudy: basedOn
+    m(0x006f2a08, 17, 0), // ImagingStudy: referrer
+    m(0x006f320b, 18, 0), // ImagingStudy: interpreter
+    m(0x001afb08, 19, 0), // ImagingStudy: endpoint
+    m(0x006f3d0e, 20, 0), // ImagingStudy: numberOfSeries
+    m(0x006f4b11, 21, 0), // ImagingStudy: numberOfInstances
+    m(0x002b2512, 22, 0), // ImagingStudy: procedureReference
+    m(0x006f5c0d, 23, 0), // ImagingStudy: procedureCode
+    m(0x00123206, 24, 0), // ImagingStudy: reason
+    m(0x0000ed0b, 25, 0), // ImagingStudy: description
+    m(0x006eb306, 26, 0), // ImagingStudy: series
     m(0x00000702, 0, 0), // ImagingStudy.series: id
     m(0x00002f09, 1, 0), // ImagingStudy.series: extension
     m(0x00003811, 2, 0), // ImagingStudy.series: modifierExtension
-    m(0x005bf003, 3, 0), // ImagingStudy.series: uid
-    m(0x001bc006, 4, 0), // ImagingStudy.series: number
-    m(0x005cbc08, 5, 0), // ImagingStudy.series: modality
-    m(0x0000cb0b, 6, 0), // ImagingStudy.series: description
-    m(0x005c8b11, 7, 0), // ImagingStudy.series: numberOfInstances
-    m(0x005c4b0c, 8, 0), // ImagingStudy.series: availability
-    m(0x00165b08, 9, 0), // ImagingStudy.series: endpoint
-    m(0x00088b08, 10, 0), // ImagingStudy.series: bodySite
-    m(0x005cc40a, 11, 0), // ImagingStudy.series: laterality
-    m(0x005c6307, 12, 0), // ImagingStudy.series: started
-    m(0x001e7509, 13, 0), // ImagingStudy.series: performer
-    m(0x000ab208, 14, 0), // ImagingStudy.series: instance
+    m(0x006eb003, 3, 0), // ImagingStudy.series: uid
+    m(0x0021db06, 4, 0), // ImagingStudy.series: number
+    m(0x006f7c08, 5, 0), // ImagingStudy.series: modality
+    m(0x0000ed0b, 6, 0), // ImagingStudy.series: description
+    m(0x006f4b11, 7, 0), // ImagingStudy.series: numberOfInstances
+    m(0x006f0b0c, 8, 0), // ImagingStudy.series: availability
+    m(0x001afb08, 9, 0), // ImagingStudy.series: endpoint
+    m(0x0008f508, 10, 0), // ImagingStudy.series: bodySite
+    m(0x006f840a, 11, 0), // ImagingStudy.series: laterality
+    m(0x006f2307, 12, 0), // ImagingStudy.series: started
+    m(0x00250509, 13, 0), // ImagingStudy.series: performer
+    m(0x000c3d08, 14, 0), // ImagingStudy.series: instance
     m(0x00000702, 0, 0), // ImagingStudy.series.instance: id
     m(0x00002f09, 1, 0), // ImagingStudy.series.instance: extension
     m(0x00003811, 2, 0), // ImagingStudy.series.instance: modifierExtension
-    m(0x005bf003, 3, 0), // ImagingStudy.series.instance: uid
-    m(0x001bc006, 4, 0), // ImagingStudy.series.instance: number
-    m(0x005c3a08, 5, 0), // ImagingStudy.series.instance: sopClass
-    m(0x00012f05, 6, 0), // ImagingStudy.series.instance: title
+    m(0x006eb003, 3, 0), // ImagingStudy.series.instance: uid
+    m(0x0021db06, 4, 0), // ImagingStudy.series.instance: number
+    m(0x006efa08, 5, 0), // ImagingStudy.series.instance: sopClass
+    m(0x00015105, 6, 0), // ImagingStudy.series.instance: title
     m(0x00000702, 0, 0), // Immunization: id
     m(0x00000904, 1, 0), // Immunization: meta
     m(0x00000d0d, 2, 0), // Immunization: implicitRules
@@ -3162,52 +3162,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Immunization: modifierExtension
     m(0x0000490a, 8, 0), // Immunization: identifier
     m(0x00005306, 9, 0), // Immunization: status
-    m(0x005d1a08, 10, 0), // Immunization: notGiven
-    m(0x005d220b, 11, 0), // Immunization: vaccineCode
-    m(0x0008f307, 12, 0), // Immunization: patient
-    m(0x00232409, 13, 0), // Immunization: encounter
-    m(0x00018204, 14, 0), // Immunization: date
-    m(0x005d2d0d, 15, 0), // Immunization: primarySource
-    m(0x005d3a0c, 16, 0), // Immunization: reportOrigin
-    m(0x00083d08, 17, 0), // Immunization: location
-    m(0x0038e60c, 18, 0), // Immunization: manufacturer
-    m(0x0038dd09, 19, 0), // Immunization: lotNumber
-    m(0x0039010e, 20, 0), // Immunization: expirationDate
-    m(0x00125e04, 21, 0), // Immunization: site
-    m(0x003fd405, 22, 0), // Immunization: route
-    m(0x003fe60c, 23, 0), // Immunization: doseQuantity
-    m(0x0008fa0c, 24, 0), // Immunization: practitioner
-    m(0x000dc704, 25, 0), // Immunization: note
-    m(0x005d460b, 26, 0), // Immunization: explanation
-    m(0x000a2e08, 27, 0), // Immunization: reaction
-    m(0x005d5113, 28, 0), // Immunization: vaccinationProtocol
+    m(0x00700508, 10, 0), // Immunization: notGiven
+    m(0x00700d0b, 11, 0), // Immunization: vaccineCode
+    m(0x00095d07, 12, 0), // Immunization: patient
+    m(0x002aa909, 13, 0), // Immunization: encounter
+    m(0x0001ca04, 14, 0), // Immunization: date
+    m(0x0070180d, 15, 0), // Immunization: primarySource
+    m(0x0070250c, 16, 0), // Immunization: reportOrigin
+    m(0x0008a708, 17, 0), // Immunization: location
+    m(0x0045600c, 18, 0), // Immunization: manufacturer
+    m(0x00455709, 19, 0), // Immunization: lotNumber
+    m(0x00457b0e, 20, 0), // Immunization: expirationDate
+    m(0x00162704, 21, 0), // Immunization: site
+    m(0x004e6505, 22, 0), // Immunization: route
+    m(0x004e770c, 23, 0), // Immunization: doseQuantity
+    m(0x00098f0c, 24, 0), // Immunization: practitioner
+    m(0x00108504, 25, 0), // Immunization: note
+    m(0x0070310b, 26, 0), // Immunization: explanation
+    m(0x000b2c08, 27, 0), // Immunization: reaction
+    m(0x00703c13, 28, 0), // Immunization: vaccinationProtocol
     m(0x00000702, 0, 0), // Immunization.explanation: id
     m(0x00002f09, 1, 0), // Immunization.explanation: extension
     m(0x00003811, 2, 0), // Immunization.explanation: modifierExtension
-    m(0x000f2406, 3, 0), // Immunization.explanation: reason
-    m(0x005d860e, 4, 0), // Immunization.explanation: reasonNotGiven
+    m(0x00123206, 3, 0), // Immunization.explanation: reason
+    m(0x0070710e, 4, 0), // Immunization.explanation: reasonNotGiven
     m(0x00000702, 0, 0), // Immunization.practitioner: id
     m(0x00002f09, 1, 0), // Immunization.practitioner: extension
     m(0x00003811, 2, 0), // Immunization.practitioner: modifierExtension
-    m(0x00094804, 3, 0), // Immunization.practitioner: role
-    m(0x000fb205, 4, 0), // Immunization.practitioner: actor
+    m(0x0009dd04, 3, 0), // Immunization.practitioner: role
+    m(0x0012c005, 4, 0), // Immunization.practitioner: actor
     m(0x00000702, 0, 0), // Immunization.reaction: id
     m(0x00002f09, 1, 0), // Immunization.reaction: extension
     m(0x00003811, 2, 0), // Immunization.reaction: modifierExtension
-    m(0x00018204, 3, 0), // Immunization.reaction: date
-    m(0x00122a06, 4, 0), // Immunization.reaction: detail
-    m(0x005dc208, 5, 0), // Immunization.reaction: reported
+    m(0x0001ca04, 3, 0), // Immunization.reaction: date
+    m(0x0015f306, 4, 0), // Immunization.reaction: detail
+    m(0x0070ad08, 5, 0), // Immunization.reaction: reported
     m(0x00000702, 0, 0), // Immunization.vaccinationProtocol: id
     m(0x00002f09, 1, 0), // Immunization.vaccinationProtocol: extension
     m(0x00003811, 2, 0), // Immunization.vaccinationProtocol: modifierExtension
-    m(0x005dea0c, 3, 0), // Immunization.vaccinationProtocol: doseSequence
-    m(0x0000cb0b, 4, 0), // Immunization.vaccinationProtocol: description
-    m(0x0031e109, 5, 0), // Immunization.vaccinationProtocol: authority
-    m(0x005bf306, 6, 0), // Immunization.vaccinationProtocol: series
-    m(0x005df60b, 7, 0), // Immunization.vaccinationProtocol: seriesDoses
-    m(0x005e010d, 8, 0), // Immunization.vaccinationProtocol: targetDisease
-    m(0x005e0e0a, 9, 0), // Immunization.vaccinationProtocol: doseStatus
-    m(0x005e1810, 10, 0), // Immunization.vaccinationProtocol: doseStatusReason
+    m(0x0070d50c, 3, 0), // Immunization.vaccinationProtocol: doseSequence
+    m(0x0000ed0b, 4, 0), // Immunization.vaccinationProtocol: description
+    m(0x003cec09, 5, 0), // Immunization.vaccinationProtocol: authority
+    m(0x006eb306, 6, 0), // Immunization.vaccinationProtocol: series
+    m(0x0070e10b, 7, 0), // Immunization.vaccinationProtocol: seriesDoses
+    m(0x0070ec0d, 8, 0), // Immunization.vaccinationProtocol: targetDisease
+    m(0x0070f90a, 9, 0), // Immunization.vaccinationProtocol: doseStatus
+    m(0x00710310, 10, 0), // Immunization.vaccinationProtocol: doseStatusReason
     m(0x00000702, 0, 0), // ImmunizationRecommendation: id
     m(0x00000904, 1, 0), // ImmunizationRecommendation: meta
     m(0x00000d0d, 2, 0), // ImmunizationRecommendation: implicitRules
@@ -3217,32 +3217,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ImmunizationRecommendation: extension
     m(0x00003811, 7, 0), // ImmunizationRecommendation: modifierExtension
     m(0x0000490a, 8, 0), // ImmunizationRecommendation: identifier
-    m(0x0008f307, 9, 0), // ImmunizationRecommendation: patient
-    m(0x005e280e, 10, 0), // ImmunizationRecommendation: recommendation
+    m(0x00095d07, 9, 0), // ImmunizationRecommendation: patient
+    m(0x0071130e, 10, 0), // ImmunizationRecommendation: recommendation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation: modifierExtension
-    m(0x00018204, 3, 0), // ImmunizationRecommendation.recommendation: date
-    m(0x005d220b, 4, 0), // ImmunizationRecommendation.recommendation: vaccineCode
-    m(0x005e010d, 5, 0), // ImmunizationRecommendation.recommendation: targetDisease
-    m(0x005e5f0a, 6, 0), // ImmunizationRecommendation.recommendation: doseNumber
-    m(0x005e690e, 7, 0), // ImmunizationRecommendation.recommendation: forecastStatus
-    m(0x005e770d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
-    m(0x0016b108, 9, 0), // ImmunizationRecommendation.recommendation: protocol
-    m(0x005e8416, 10, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
-    m(0x005e9a1c, 11, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
+    m(0x0001ca04, 3, 0), // ImmunizationRecommendation.recommendation: date
+    m(0x00700d0b, 4, 0), // ImmunizationRecommendation.recommendation: vaccineCode
+    m(0x0070ec0d, 5, 0), // ImmunizationRecommendation.recommendation: targetDisease
+    m(0x00714a0a, 6, 0), // ImmunizationRecommendation.recommendation: doseNumber
+    m(0x0071540e, 7, 0), // ImmunizationRecommendation.recommendation: forecastStatus
+    m(0x0071620d, 8, 0), // ImmunizationRecommendation.recommendation: dateCriterion
+    m(0x001b5108, 9, 0), // ImmunizationRecommendation.recommendation: protocol
+    m(0x00716f16, 10, 0), // ImmunizationRecommendation.recommendation: supportingImmunization
+    m(0x0071851c, 11, 0), // ImmunizationRecommendation.recommendation: supportingPatientInformation
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.dateCriterion: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation.dateCriterion: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation.dateCriterion: modifierExtension
-    m(0x00080204, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
-    m(0x000b6905, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
+    m(0x00086c04, 3, 0), // ImmunizationRecommendation.recommendation.dateCriterion: code
+    m(0x000d1f05, 4, 0), // ImmunizationRecommendation.recommendation.dateCriterion: value
     m(0x00000702, 0, 0), // ImmunizationRecommendation.recommendation.protocol: id
     m(0x00002f09, 1, 0), // ImmunizationRecommendation.recommendation.protocol: extension
     m(0x00003811, 2, 0), // ImmunizationRecommendation.recommendation.protocol: modifierExtension
-    m(0x005dea0c, 3, 0), // ImmunizationRecommendation.recommendation.protocol: doseSequence
-    m(0x0000cb0b, 4, 0), // ImmunizationRecommendation.recommendation.protocol: description
-    m(0x0031e109, 5, 0), // ImmunizationRecommendation.recommendation.protocol: authority
-    m(0x005bf306, 6, 0), // ImmunizationRecommendation.recommendation.protocol: series
+    m(0x0070d50c, 3, 0), // ImmunizationRecommendation.recommendation.protocol: doseSequence
+    m(0x0000ed0b, 4, 0), // ImmunizationRecommendation.recommendation.protocol: description
+    m(0x003cec09, 5, 0), // ImmunizationRecommendation.recommendation.protocol: authority
+    m(0x006eb306, 6, 0), // ImmunizationRecommendation.recommendation.protocol: series
     m(0x00000702, 0, 0), // ImplementationGuide: id
     m(0x00000904, 1, 0), // ImplementationGuide: meta
     m(0x00000d0d, 2, 0), // ImplementationGuide: implicitRules
@@ -3251,61 +3251,61 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ImplementationGuide: contained
     m(0x00002f09, 6, 0), // ImplementationGuide: extension
     m(0x00003811, 7, 0), // ImplementationGuide: modifierExtension
-    m(0x00012503, 8, 0), // ImplementationGuide: url
-    m(0x00012807, 9, 0), // ImplementationGuide: version
-    m(0x0000a604, 10, 0), // ImplementationGuide: name
+    m(0x00014703, 8, 0), // ImplementationGuide: url
+    m(0x00014a07, 9, 0), // ImplementationGuide: version
+    m(0x0000c804, 10, 0), // ImplementationGuide: name
     m(0x00005306, 11, 0), // ImplementationGuide: status
-    m(0x0001760c, 12, 0), // ImplementationGuide: experimental
-    m(0x00018204, 13, 0), // ImplementationGuide: date
-    m(0x00018609, 14, 0), // ImplementationGuide: publisher
-    m(0x0001ea07, 15, 0), // ImplementationGuide: contact
-    m(0x0000cb0b, 16, 0), // ImplementationGuide: description
-    m(0x0001c40a, 17, 0), // ImplementationGuide: useContext
-    m(0x0001ce0c, 18, 0), // ImplementationGuide: jurisdiction
-    m(0x0001f109, 19, 0), // ImplementationGuide: copyright
-    m(0x0014ff0b, 20, 0), // ImplementationGuide: fhirVersion
-    m(0x005f240a, 21, 0), // ImplementationGuide: dependency
-    m(0x005f2e07, 22, 0), // ImplementationGuide: package
-    m(0x005f3506, 23, 0), // ImplementationGuide: global
-    m(0x005f3b06, 24, 0), // ImplementationGuide: binary
-    m(0x005f4104, 25, 0), // ImplementationGuide: page
+    m(0x0001be0c, 12, 0), // ImplementationGuide: experimental
+    m(0x0001ca04, 13, 0), // ImplementationGuide: date
+    m(0x0001ce09, 14, 0), // ImplementationGuide: publisher
+    m(0x00023207, 15, 0), // ImplementationGuide: contact
+    m(0x0000ed0b, 16, 0), // ImplementationGuide: description
+    m(0x00020c0a, 17, 0), // ImplementationGuide: useContext
+    m(0x0002160c, 18, 0), // ImplementationGuide: jurisdiction
+    m(0x00023909, 19, 0), // ImplementationGuide: copyright
+    m(0x0019560b, 20, 0), // ImplementationGuide: fhirVersion
+    m(0x00720f0a, 21, 0), // ImplementationGuide: dependency
+    m(0x00721907, 22, 0), // ImplementationGuide: package
+    m(0x00722006, 23, 0), // ImplementationGuide: global
+    m(0x00722606, 24, 0), // ImplementationGuide: binary
+    m(0x00722c04, 25, 0), // ImplementationGuide: page
     m(0x00000702, 0, 0), // ImplementationGuide.dependency: id
     m(0x00002f09, 1, 0), // ImplementationGuide.dependency: extension
     m(0x00003811, 2, 0), // ImplementationGuide.dependency: modifierExtension
-    m(0x0000a204, 3, 0), // ImplementationGuide.dependency: type
-    m(0x001bd103, 4, 0), // ImplementationGuide.dependency: uri
+    m(0x0000c404, 3, 0), // ImplementationGuide.dependency: type
+    m(0x0021ec03, 4, 0), // ImplementationGuide.dependency: uri
     m(0x00000702, 0, 0), // ImplementationGuide.global: id
     m(0x00002f09, 1, 0), // ImplementationGuide.global: extension
     m(0x00003811, 2, 0), // ImplementationGuide.global: modifierExtension
-    m(0x0000a204, 3, 0), // ImplementationGuide.global: type
-    m(0x00158007, 4, 0), // ImplementationGuide.global: profile
+    m(0x0000c404, 3, 0), // ImplementationGuide.global: type
+    m(0x0019ff07, 4, 0), // ImplementationGuide.global: profile
     m(0x00000702, 0, 0), // ImplementationGuide.package: id
     m(0x00002f09, 1, 0), // ImplementationGuide.package: extension
     m(0x00003811, 2, 0), // ImplementationGuide.package: modifierExtension
-    m(0x0000a604, 3, 0), // ImplementationGuide.package: name
-    m(0x0000cb0b, 4, 0), // ImplementationGuide.package: description
-    m(0x00136008, 5, 0), // ImplementationGuide.package: resource
+    m(0x0000c804, 3, 0), // ImplementationGuide.package: name
+    m(0x0000ed0b, 4, 0), // ImplementationGuide.package: description
+    m(0x00174808, 5, 0), // ImplementationGuide.package: resource
     m(0x00000702, 0, 0), // ImplementationGuide.package.resource: id
     m(0x00002f09, 1, 0), // ImplementationGuide.package.resource: extension
     m(0x00003811, 2, 0), // ImplementationGuide.package.resource: modifierExtension
-    m(0x00277a07, 3, 0), // ImplementationGuide.package.resource: example
-    m(0x0000a604, 4, 0), // ImplementationGuide.package.resource: name
-    m(0x0000cb0b, 5, 0), // ImplementationGuide.package.resource: description
-    m(0x005ff707, 6, 0), // ImplementationGuide.package.resource: acronym
-    m(0x00115b06, 7, 255), // ImplementationGuide.package.resource: source
-    m(0x002d7709, 7, 0), // ImplementationGuide.package.resource: sourceUri
-    m(0x002d800f, 7, 1), // ImplementationGuide.package.resource: sourceReference
-    m(0x005ffe0a, 8, 0), // ImplementationGuide.package.resource: exampleFor
+    m(0x002fe007, 3, 0), // ImplementationGuide.package.resource: example
+    m(0x0000c804, 4, 0), // ImplementationGuide.package.resource: name
+    m(0x0000ed0b, 5, 0), // ImplementationGuide.package.resource: description
+    m(0x00730b07, 6, 0), // ImplementationGuide.package.resource: acronym
+    m(0x00150406, 7, 255), // ImplementationGuide.package.resource: source
+    m(0x00376709, 7, 0), // ImplementationGuide.package.resource: sourceUri
+    m(0x0037700f, 7, 1), // ImplementationGuide.package.resource: sourceReference
+    m(0x0073120a, 8, 0), // ImplementationGuide.package.resource: exampleFor
     m(0x00000702, 0, 0), // ImplementationGuide.page: id
     m(0x00002f09, 1, 0), // ImplementationGuide.page: extension
     m(0x00003811, 2, 0), // ImplementationGuide.page: modifierExtension
-    m(0x00115b06, 3, 0), // ImplementationGuide.page: source
-    m(0x00012f05, 4, 0), // ImplementationGuide.page: title
-    m(0x00021004, 5, 0), // ImplementationGuide.page: kind
-    m(0x0000a204, 6, 0), // ImplementationGuide.page: type
-    m(0x005f2e07, 7, 0), // ImplementationGuide.page: package
-    m(0x00155c06, 8, 0), // ImplementationGuide.page: format
-    m(0x005f4104, 9, 0), // ImplementationGuide.page: page
+    m(0x00150406, 3, 0), // ImplementationGuide.page: source
+    m(0x00015105, 4, 0), // ImplementationGuide.page: title
+    m(0x00025804, 5, 0), // ImplementationGuide.page: kind
+    m(0x0000c404, 6, 0), // ImplementationGuide.page: type
+    m(0x00721907, 7, 0), // ImplementationGuide.page: package
+    m(0x0019db06, 8, 0), // ImplementationGuide.page: format
+    m(0x00722c04, 9, 0), // ImplementationGuide.page: page
     m(0x00000702, 0, 0), // Library: id
     m(0x00000904, 1, 0), // Library: meta
     m(0x00000d0d, 2, 0), // Library: implicitRules
@@ -3314,32 +3314,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Library: contained
     m(0x00002f09, 6, 0), // Library: extension
     m(0x00003811, 7, 0), // Library: modifierExtension
-    m(0x00012503, 8, 0), // Library: url
+    m(0x00014703, 8, 0), // Library: url
     m(0x0000490a, 9, 0), // Library: identifier
-    m(0x00012807, 10, 0), // Library: version
-    m(0x0000a604, 11, 0), // Library: name
-    m(0x00012f05, 12, 0), // Library: title
+    m(0x00014a07, 10, 0), // Library: version
+    m(0x0000c804, 11, 0), // Library: name
+    m(0x00015105, 12, 0), // Library: title
     m(0x00005306, 13, 0), // Library: status
-    m(0x0001760c, 14, 0), // Library: experimental
-    m(0x0000a204, 15, 0), // Library: type
-    m(0x00018204, 16, 0), // Library: date
-    m(0x00018609, 17, 0), // Library: publisher
-    m(0x0000cb0b, 18, 0), // Library: description
-    m(0x00018f07, 19, 0), // Library: purpose
-    m(0x00019605, 20, 0), // Library: usage
-    m(0x00019b0c, 21, 0), // Library: approvalDate
-    m(0x0001a70e, 22, 0), // Library: lastReviewDate
-    m(0x0001b50f, 23, 0), // Library: effectivePeriod
-    m(0x0001c40a, 24, 0), // Library: useContext
-    m(0x0001ce0c, 25, 0), // Library: jurisdiction
-    m(0x0001da05, 26, 0), // Library: topic
-    m(0x0001df0b, 27, 0), // Library: contributor
-    m(0x0001ea07, 28, 0), // Library: contact
-    m(0x0001f109, 29, 0), // Library: copyright
-    m(0x0001fa0f, 30, 0), // Library: relatedArtifact
-    m(0x00606609, 31, 0), // Library: parameter
-    m(0x0059c80f, 32, 0), // Library: dataRequirement
-    m(0x00128007, 33, 0), // Library: content
+    m(0x0001be0c, 14, 0), // Library: experimental
+    m(0x0000c404, 15, 0), // Library: type
+    m(0x0001ca04, 16, 0), // Library: date
+    m(0x0001ce09, 17, 0), // Library: publisher
+    m(0x0000ed0b, 18, 0), // Library: description
+    m(0x0001d707, 19, 0), // Library: purpose
+    m(0x0001de05, 20, 0), // Library: usage
+    m(0x0001e30c, 21, 0), // Library: approvalDate
+    m(0x0001ef0e, 22, 0), // Library: lastReviewDate
+    m(0x0001fd0f, 23, 0), // Library: effectivePeriod
+    m(0x00020c0a, 24, 0), // Library: useContext
+    m(0x0002160c, 25, 0), // Library: jurisdiction
+    m(0x00022205, 26, 0), // Library: topic
+    m(0x0002270b, 27, 0), // Library: contributor
+    m(0x00023207, 28, 0), // Library: contact
+    m(0x00023909, 29, 0), // Library: copyright
+    m(0x0002420f, 30, 0), // Library: relatedArtifact
+    m(0x00739d09, 31, 0), // Library: parameter
+    m(0x006c2a0f, 32, 0), // Library: dataRequirement
+    m(0x00164907, 33, 0), // Library: content
     m(0x00000702, 0, 0), // Linkage: id
     m(0x00000904, 1, 0), // Linkage: meta
     m(0x00000d0d, 2, 0), // Linkage: implicitRules
@@ -3349,13 +3349,13 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Linkage: extension
     m(0x00003811, 7, 0), // Linkage: modifierExtension
     m(0x00005906, 8, 0), // Linkage: active
-    m(0x000e6b06, 9, 0), // Linkage: author
-    m(0x00213c04, 10, 0), // Linkage: item
+    m(0x00115406, 9, 0), // Linkage: author
+    m(0x0028c104, 10, 0), // Linkage: item
     m(0x00000702, 0, 0), // Linkage.item: id
     m(0x00002f09, 1, 0), // Linkage.item: extension
     m(0x00003811, 2, 0), // Linkage.item: modifierExtension
-    m(0x0000a204, 3, 0), // Linkage.item: type
-    m(0x00136008, 4, 0), // Linkage.item: resource
+    m(0x0000c404, 3, 0), // Linkage.item: type
+    m(0x00174808, 4, 0), // Linkage.item: resource
     m(0x00000702, 0, 0), // List: id
     m(0x00000904, 1, 0), // List: meta
     m(0x00000d0d, 2, 0), // List: implicitRules
@@ -3366,24 +3366,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // List: modifierExtension
     m(0x0000490a, 8, 0), // List: identifier
     m(0x00005306, 9, 0), // List: status
-    m(0x00143b04, 10, 0), // List: mode
-    m(0x00012f05, 11, 0), // List: title
-    m(0x00080204, 12, 0), // List: code
-    m(0x0000aa07, 13, 0), // List: subject
-    m(0x00232409, 14, 0), // List: encounter
-    m(0x00018204, 15, 0), // List: date
-    m(0x00115b06, 16, 0), // List: source
-    m(0x002d5909, 17, 0), // List: orderedBy
-    m(0x000dc704, 18, 0), // List: note
-    m(0x00132105, 19, 0), // List: entry
-    m(0x002d620b, 20, 0), // List: emptyReason
+    m(0x00184004, 10, 0), // List: mode
+    m(0x00015105, 11, 0), // List: title
+    m(0x00086c04, 12, 0), // List: code
+    m(0x0000cc07, 13, 0), // List: subject
+    m(0x002aa909, 14, 0), // List: encounter
+    m(0x0001ca04, 15, 0), // List: date
+    m(0x00150406, 16, 0), // List: source
+    m(0x00374909, 17, 0), // List: orderedBy
+    m(0x00108504, 18, 0), // List: note
+    m(0x00170905, 19, 0), // List: entry
+    m(0x0037520b, 20, 0), // List: emptyReason
     m(0x00000702, 0, 0), // List.entry: id
     m(0x00002f09, 1, 0), // List.entry: extension
     m(0x00003811, 2, 0), // List.entry: modifierExtension
-    m(0x0060f804, 3, 0), // List.entry: flag
-    m(0x0060fc07, 4, 0), // List.entry: deleted
-    m(0x00018204, 5, 0), // List.entry: date
-    m(0x00213c04, 6, 0), // List.entry: item
+    m(0x00746e04, 3, 0), // List.entry: flag
+    m(0x00747207, 4, 0), // List.entry: deleted
+    m(0x0001ca04, 5, 0), // List.entry: date
+    m(0x0028c104, 6, 0), // List.entry: item
     m(0x00000702, 0, 0), // Location: id
     m(0x00000904, 1, 0), // Location: meta
     m(0x00000d0d, 2, 0), // Location: implicitRules
@@ -3394,25 +3394,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Location: modifierExtension
     m(0x0000490a, 8, 0), // Location: identifier
     m(0x00005306, 9, 0), // Location: status
-    m(0x0039bb11, 10, 0), // Location: operationalStatus
-    m(0x0000a604, 11, 0), // Location: name
-    m(0x0040d105, 12, 0), // Location: alias
-    m(0x0000cb0b, 13, 0), // Location: description
-    m(0x00143b04, 14, 0), // Location: mode
-    m(0x0000a204, 15, 0), // Location: type
-    m(0x0031f707, 16, 0), // Location: telecom
-    m(0x0011ca07, 17, 0), // Location: address
-    m(0x0061590c, 18, 0), // Location: physicalType
-    m(0x00616508, 19, 0), // Location: position
-    m(0x001eb614, 20, 0), // Location: managingOrganization
-    m(0x001ca006, 21, 0), // Location: partOf
-    m(0x00165b08, 22, 0), // Location: endpoint
+    m(0x00465711, 10, 0), // Location: operationalStatus
+    m(0x0000c804, 11, 0), // Location: name
+    m(0x004f8d05, 12, 0), // Location: alias
+    m(0x0000ed0b, 13, 0), // Location: description
+    m(0x00184004, 14, 0), // Location: mode
+    m(0x0000c404, 15, 0), // Location: type
+    m(0x003d0207, 16, 0), // Location: telecom
+    m(0x00157307, 17, 0), // Location: address
+    m(0x0075130c, 18, 0), // Location: physicalType
+    m(0x00751f08, 19, 0), // Location: position
+    m(0x00256a14, 20, 0), // Location: managingOrganization
+    m(0x0022bb06, 21, 0), // Location: partOf
+    m(0x001afb08, 22, 0), // Location: endpoint
     m(0x00000702, 0, 0), // Location.position: id
     m(0x00002f09, 1, 0), // Location.position: extension
     m(0x00003811, 2, 0), // Location.position: modifierExtension
-    m(0x00617e09, 3, 0), // Location.position: longitude
-    m(0x00618708, 4, 0), // Location.position: latitude
-    m(0x00618f08, 5, 0), // Location.position: altitude
+    m(0x00753809, 3, 0), // Location.position: longitude
+    m(0x00754108, 4, 0), // Location.position: latitude
+    m(0x00754908, 5, 0), // Location.position: altitude
     m(0x00000702, 0, 0), // Measure: id
     m(0x00000904, 1, 0), // Measure: meta
     m(0x00000d0d, 2, 0), // Measure: implicitRules
@@ -3421,72 +3421,72 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Measure: contained
     m(0x00002f09, 6, 0), // Measure: extension
     m(0x00003811, 7, 0), // Measure: modifierExtension
-    m(0x00012503, 8, 0), // Measure: url
+    m(0x00014703, 8, 0), // Measure: url
     m(0x0000490a, 9, 0), // Measure: identifier
-    m(0x00012807, 10, 0), // Measure: version
-    m(0x0000a604, 11, 0), // Measure: name
-    m(0x00012f05, 12, 0), // Measure: title
+    m(0x00014a07, 10, 0), // Measure: version
+    m(0x0000c804, 11, 0), // Measure: name
+    m(0x00015105, 12, 0), // Measure: title
     m(0x00005306, 13, 0), // Measure: status
-    m(0x0001760c, 14, 0), // Measure: experimental
-    m(0x00018204, 15, 0), // Measure: date
-    m(0x00018609, 16, 0), // Measure: publisher
-    m(0x0000cb0b, 17, 0), // Measure: description
-    m(0x00018f07, 18, 0), // Measure: purpose
-    m(0x00019605, 19, 0), // Measure: usage
-    m(0x00019b0c, 20, 0), // Measure: approvalDate
-    m(0x0001a70e, 21, 0), // Measure: lastReviewDate
-    m(0x0001b50f, 22, 0), // Measure: effectivePeriod
-    m(0x0001c40a, 23, 0), // Measure: useContext
-    m(0x0001ce0c, 24, 0), // Measure: jurisdiction
-    m(0x0001da05, 25, 0), // Measure: topic
-    m(0x0001df0b, 26, 0), // Measure: contributor
-    m(0x0001ea07, 27, 0), // Measure: contact
-    m(0x0001f109, 28, 0), // Measure: copyright
-    m(0x0001fa0f, 29, 0), // Measure: relatedArtifact
-    m(0x00020907, 30, 0), // Measure: library
-    m(0x0061970a, 31, 0), // Measure: disclaimer
-    m(0x0061a107, 32, 0), // Measure: scoring
-    m(0x0061a810, 33, 0), // Measure: compositeScoring
-    m(0x0000a204, 34, 0), // Measure: type
-    m(0x0061b80e, 35, 0), // Measure: riskAdjustment
-    m(0x0061c60f, 36, 0), // Measure: rateAggregation
-    m(0x0061d509, 37, 0), // Measure: rationale
-    m(0x0061de1f, 38, 0), // Measure: clinicalRecommendationStatement
-    m(0x0061fd13, 39, 0), // Measure: improvementNotation
-    m(0x0017a80a, 40, 0), // Measure: definition
-    m(0x00621008, 41, 0), // Measure: guidance
-    m(0x00621803, 42, 0), // Measure: set
-    m(0x002d9805, 43, 0), // Measure: group
-    m(0x00621b10, 44, 0), // Measure: supplementalData
+    m(0x0001be0c, 14, 0), // Measure: experimental
+    m(0x0001ca04, 15, 0), // Measure: date
+    m(0x0001ce09, 16, 0), // Measure: publisher
+    m(0x0000ed0b, 17, 0), // Measure: description
+    m(0x0001d707, 18, 0), // Measure: purpose
+    m(0x0001de05, 19, 0), // Measure: usage
+    m(0x0001e30c, 20, 0), // Measure: approvalDate
+    m(0x0001ef0e, 21, 0), // Measure: lastReviewDate
+    m(0x0001fd0f, 22, 0), // Measure: effectivePeriod
+    m(0x00020c0a, 23, 0), // Measure: useContext
+    m(0x0002160c, 24, 0), // Measure: jurisdiction
+    m(0x00022205, 25, 0), // Measure: topic
+    m(0x0002270b, 26, 0), // Measure: contributor
+    m(0x00023207, 27, 0), // Measure: contact
+    m(0x00023909, 28, 0), // Measure: copyright
+    m(0x0002420f, 29, 0), // Measure: relatedArtifact
+    m(0x00025107, 30, 0), // Measure: library
+    m(0x0075510a, 31, 0), // Measure: disclaimer
+    m(0x00755b07, 32, 0), // Measure: scoring
+    m(0x00756210, 33, 0), // Measure: compositeScoring
+    m(0x0000c404, 34, 0), // Measure: type
+    m(0x0075720e, 35, 0), // Measure: riskAdjustment
+    m(0x0075800f, 36, 0), // Measure: rateAggregation
+    m(0x00758f09, 37, 0), // Measure: rationale
+    m(0x0075981f, 38, 0), // Measure: clinicalRecommendationStatement
+    m(0x0075b713, 39, 0), // Measure: improvementNotation
+    m(0x001ca20a, 40, 0), // Measure: definition
+    m(0x0075ca08, 41, 0), // Measure: guidance
+    m(0x0075d203, 42, 0), // Measure: set
+    m(0x00378805, 43, 0), // Measure: group
+    m(0x0075d510, 44, 0), // Measure: supplementalData
     m(0x00000702, 0, 0), // Measure.group: id
     m(0x00002f09, 1, 0), // Measure.group: extension
     m(0x00003811, 2, 0), // Measure.group: modifierExtension
     m(0x0000490a, 3, 0), // Measure.group: identifier
-    m(0x0000a604, 4, 0), // Measure.group: name
-    m(0x0000cb0b, 5, 0), // Measure.group: description
-    m(0x0062380a, 6, 0), // Measure.group: population
-    m(0x0062420a, 7, 0), // Measure.group: stratifier
+    m(0x0000c804, 4, 0), // Measure.group: name
+    m(0x0000ed0b, 5, 0), // Measure.group: description
+    m(0x0075f20a, 6, 0), // Measure.group: population
+    m(0x0075fc0a, 7, 0), // Measure.group: stratifier
     m(0x00000702, 0, 0), // Measure.group.population: id
     m(0x00002f09, 1, 0), // Measure.group.population: extension
     m(0x00003811, 2, 0), // Measure.group.population: modifierExtension
     m(0x0000490a, 3, 0), // Measure.group.population: identifier
-    m(0x00080204, 4, 0), // Measure.group.population: code
-    m(0x0000a604, 5, 0), // Measure.group.population: name
-    m(0x0000cb0b, 6, 0), // Measure.group.population: description
-    m(0x00626408, 7, 0), // Measure.group.population: criteria
+    m(0x00086c04, 4, 0), // Measure.group.population: code
+    m(0x0000c804, 5, 0), // Measure.group.population: name
+    m(0x0000ed0b, 6, 0), // Measure.group.population: description
+    m(0x00761e08, 7, 0), // Measure.group.population: criteria
     m(0x00000702, 0, 0), // Measure.group.stratifier: id
     m(0x00002f09, 1, 0), // Measure.group.stratifier: extension
     m(0x00003811, 2, 0), // Measure.group.stratifier: modifierExtension
     m(0x0000490a, 3, 0), // Measure.group.stratifier: identifier
-    m(0x00626408, 4, 0), // Measure.group.stratifier: criteria
-    m(0x0008c704, 5, 0), // Measure.group.stratifier: path
+    m(0x00761e08, 4, 0), // Measure.group.stratifier: criteria
+    m(0x00093104, 5, 0), // Measure.group.stratifier: path
     m(0x00000702, 0, 0), // Measure.supplementalData: id
     m(0x00002f09, 1, 0), // Measure.supplementalData: extension
     m(0x00003811, 2, 0), // Measure.supplementalData: modifierExtension
     m(0x0000490a, 3, 0), // Measure.supplementalData: identifier
-    m(0x00019605, 4, 0), // Measure.supplementalData: usage
-    m(0x00626408, 5, 0), // Measure.supplementalData: criteria
-    m(0x0008c704, 6, 0), // Measure.supplementalData: path
+    m(0x0001de05, 4, 0), // Measure.supplementalData: usage
+    m(0x00761e08, 5, 0), // Measure.supplementalData: criteria
+    m(0x00093104, 6, 0), // Measure.supplementalData: path
     m(0x00000702, 0, 0), // MeasureReport: id
     m(0x00000904, 1, 0), // MeasureReport: meta
     m(0x00000d0d, 2, 0), // MeasureReport: implicitRules
@@ -3497,46 +3497,46 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // MeasureReport: modifierExtension
     m(0x0000490a, 8, 0), // MeasureReport: identifier
     m(0x00005306, 9, 0), // MeasureReport: status
-    m(0x0000a204, 10, 0), // MeasureReport: type
-    m(0x0057c107, 11, 0), // MeasureReport: measure
-    m(0x0008f307, 12, 0), // MeasureReport: patient
-    m(0x00018204, 13, 0), // MeasureReport: date
-    m(0x00630a15, 14, 0), // MeasureReport: reportingOrganization
-    m(0x0000b106, 15, 0), // MeasureReport: period
-    m(0x002d9805, 16, 0), // MeasureReport: group
-    m(0x00631f12, 17, 0), // MeasureReport: evaluatedResources
+    m(0x0000c404, 10, 0), // MeasureReport: type
+    m(0x0069af07, 11, 0), // MeasureReport: measure
+    m(0x00095d07, 12, 0), // MeasureReport: patient
+    m(0x0001ca04, 13, 0), // MeasureReport: date
+    m(0x00771415, 14, 0), // MeasureReport: reportingOrganization
+    m(0x0000d306, 15, 0), // MeasureReport: period
+    m(0x00378805, 16, 0), // MeasureReport: group
+    m(0x00772912, 17, 0), // MeasureReport: evaluatedResources
     m(0x00000702, 0, 0), // MeasureReport.group: id
     m(0x00002f09, 1, 0), // MeasureReport.group: extension
     m(0x00003811, 2, 0), // MeasureReport.group: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group: identifier
-    m(0x0062380a, 4, 0), // MeasureReport.group: population
-    m(0x0063440c, 5, 0), // MeasureReport.group: measureScore
-    m(0x0062420a, 6, 0), // MeasureReport.group: stratifier
+    m(0x0075f20a, 4, 0), // MeasureReport.group: population
+    m(0x00774e0c, 5, 0), // MeasureReport.group: measureScore
+    m(0x0075fc0a, 6, 0), // MeasureReport.group: stratifier
     m(0x00000702, 0, 0), // MeasureReport.group.population: id
     m(0x00002f09, 1, 0), // MeasureReport.group.population: extension
     m(0x00003811, 2, 0), // MeasureReport.group.population: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group.population: identifier
-    m(0x00080204, 4, 0), // MeasureReport.group.population: code
-    m(0x0027c805, 5, 0), // MeasureReport.group.population: count
-    m(0x00636e08, 6, 0), // MeasureReport.group.population: patients
+    m(0x00086c04, 4, 0), // MeasureReport.group.population: code
+    m(0x00302e05, 5, 0), // MeasureReport.group.population: count
+    m(0x00777808, 6, 0), // MeasureReport.group.population: patients
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group.stratifier: identifier
-    m(0x00639407, 4, 0), // MeasureReport.group.stratifier: stratum
+    m(0x00779e07, 4, 0), // MeasureReport.group.stratifier: stratum
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier.stratum: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier.stratum: modifierExtension
-    m(0x000b6905, 3, 0), // MeasureReport.group.stratifier.stratum: value
-    m(0x0062380a, 4, 0), // MeasureReport.group.stratifier.stratum: population
-    m(0x0063440c, 5, 0), // MeasureReport.group.stratifier.stratum: measureScore
+    m(0x000d1f05, 3, 0), // MeasureReport.group.stratifier.stratum: value
+    m(0x0075f20a, 4, 0), // MeasureReport.group.stratifier.stratum: population
+    m(0x00774e0c, 5, 0), // MeasureReport.group.stratifier.stratum: measureScore
     m(0x00000702, 0, 0), // MeasureReport.group.stratifier.stratum.population: id
     m(0x00002f09, 1, 0), // MeasureReport.group.stratifier.stratum.population: extension
     m(0x00003811, 2, 0), // MeasureReport.group.stratifier.stratum.population: modifierExtension
     m(0x0000490a, 3, 0), // MeasureReport.group.stratifier.stratum.population: identifier
-    m(0x00080204, 4, 0), // MeasureReport.group.stratifier.stratum.population: code
-    m(0x0027c805, 5, 0), // MeasureReport.group.stratifier.stratum.population: count
-    m(0x00636e08, 6, 0), // MeasureReport.group.stratifier.stratum.population: patients
+    m(0x00086c04, 4, 0), // MeasureReport.group.stratifier.stratum.population: code
+    m(0x00302e05, 5, 0), // MeasureReport.group.stratifier.stratum.population: count
+    m(0x00777808, 6, 0), // MeasureReport.group.stratifier.stratum.population: patients
     m(0x00000702, 0, 0), // Media: id
     m(0x00000904, 1, 0), // Media: meta
     m(0x00000d0d, 2, 0), // Media: implicitRules
@@ -3546,25 +3546,25 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Media: extension
     m(0x00003811, 7, 0), // Media: modifierExtension
     m(0x0000490a, 8, 0), // Media: identifier
-    m(0x001c9107, 9, 0), // Media: basedOn
-    m(0x0000a204, 10, 0), // Media: type
-    m(0x0010bf07, 11, 0), // Media: subtype
-    m(0x00642b04, 12, 0), // Media: view
-    m(0x0000aa07, 13, 0), // Media: subject
-    m(0x001d2f07, 14, 0), // Media: context
-    m(0x001f490a, 15, 255), // Media: occurrence
-    m(0x001f5312, 15, 0), // Media: occurrenceDateTime
-    m(0x001f6510, 15, 1), // Media: occurrencePeriod
-    m(0x00288e08, 16, 0), // Media: operator
-    m(0x001dbd0a, 17, 0), // Media: reasonCode
-    m(0x00088b08, 18, 0), // Media: bodySite
-    m(0x003d5406, 19, 0), // Media: device
-    m(0x00642f06, 20, 0), // Media: height
-    m(0x00643505, 21, 0), // Media: width
-    m(0x00643a06, 22, 0), // Media: frames
-    m(0x00644008, 23, 0), // Media: duration
-    m(0x00128007, 24, 0), // Media: content
-    m(0x000dc704, 25, 0), // Media: note
+    m(0x0022ac07, 9, 0), // Media: basedOn
+    m(0x0000c404, 10, 0), // Media: type
+    m(0x00141b07, 11, 0), // Media: subtype
+    m(0x00785b04, 12, 0), // Media: view
+    m(0x0000cc07, 13, 0), // Media: subject
+    m(0x00239207, 14, 0), // Media: context
+    m(0x0026220a, 15, 255), // Media: occurrence
+    m(0x00262c12, 15, 0), // Media: occurrenceDateTime
+    m(0x00263e10, 15, 1), // Media: occurrencePeriod
+    m(0x0030ed08, 16, 0), // Media: operator
+    m(0x0024200a, 17, 0), // Media: reasonCode
+    m(0x0008f508, 18, 0), // Media: bodySite
+    m(0x004b8c06, 19, 0), // Media: device
+    m(0x00785f06, 20, 0), // Media: height
+    m(0x00786505, 21, 0), // Media: width
+    m(0x00786a06, 22, 0), // Media: frames
+    m(0x00787008, 23, 0), // Media: duration
+    m(0x00164907, 24, 0), // Media: content
+    m(0x00108504, 25, 0), // Media: note
     m(0x00000702, 0, 0), // Medication: id
     m(0x00000904, 1, 0), // Medication: meta
     m(0x00000d0d, 2, 0), // Medication: implicitRules
@@ -3573,41 +3573,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Medication: contained
     m(0x00002f09, 6, 0), // Medication: extension
     m(0x00003811, 7, 0), // Medication: modifierExtension
-    m(0x00080204, 8, 0), // Medication: code
+    m(0x00086c04, 8, 0), // Medication: code
     m(0x00005306, 9, 0), // Medication: status
-    m(0x00648a07, 10, 0), // Medication: isBrand
-    m(0x00649110, 11, 0), // Medication: isOverTheCounter
-    m(0x0038e60c, 12, 0), // Medication: manufacturer
-    m(0x00244704, 13, 0), // Medication: form
-    m(0x0064a10a, 14, 0), // Medication: ingredient
-    m(0x005f2e07, 15, 0), // Medication: package
-    m(0x00129005, 16, 0), // Medication: image
+    m(0x0078df07, 10, 0), // Medication: isBrand
+    m(0x0078e610, 11, 0), // Medication: isOverTheCounter
+    m(0x0045600c, 12, 0), // Medication: manufacturer
+    m(0x002bcc04, 13, 0), // Medication: form
+    m(0x0078f60a, 14, 0), // Medication: ingredient
+    m(0x00721907, 15, 0), // Medication: package
+    m(0x00165905, 16, 0), // Medication: image
     m(0x00000702, 0, 0), // Medication.ingredient: id
     m(0x00002f09, 1, 0), // Medication.ingredient: extension
     m(0x00003811, 2, 0), // Medication.ingredient: modifierExtension
-    m(0x00213c04, 3, 255), // Medication.ingredient: item
-    m(0x00269913, 3, 0), // Medication.ingredient: itemCodeableConcept
-    m(0x0026ac0d, 3, 1), // Medication.ingredient: itemReference
-    m(0x0064c008, 4, 0), // Medication.ingredient: isActive
-    m(0x00254806, 5, 0), // Medication.ingredient: amount
+    m(0x0028c104, 3, 255), // Medication.ingredient: item
+    m(0x002ea413, 3, 0), // Medication.ingredient: itemCodeableConcept
+    m(0x002eb70d, 3, 1), // Medication.ingredient: itemReference
+    m(0x00791508, 4, 0), // Medication.ingredient: isActive
+    m(0x002ccd06, 5, 0), // Medication.ingredient: amount
     m(0x00000702, 0, 0), // Medication.package: id
     m(0x00002f09, 1, 0), // Medication.package: extension
     m(0x00003811, 2, 0), // Medication.package: modifierExtension
-    m(0x0064da09, 3, 0), // Medication.package: container
-    m(0x00128007, 4, 0), // Medication.package: content
-    m(0x00129505, 5, 0), // Medication.package: batch
+    m(0x00792f09, 3, 0), // Medication.package: container
+    m(0x00164907, 4, 0), // Medication.package: content
+    m(0x00165e05, 5, 0), // Medication.package: batch
     m(0x00000702, 0, 0), // Medication.package.batch: id
     m(0x00002f09, 1, 0), // Medication.package.batch: extension
     m(0x00003811, 2, 0), // Medication.package.batch: modifierExtension
-    m(0x0038dd09, 3, 0), // Medication.package.batch: lotNumber
-    m(0x0039010e, 4, 0), // Medication.package.batch: expirationDate
+    m(0x00455709, 3, 0), // Medication.package.batch: lotNumber
+    m(0x00457b0e, 4, 0), // Medication.package.batch: expirationDate
     m(0x00000702, 0, 0), // Medication.package.content: id
     m(0x00002f09, 1, 0), // Medication.package.content: extension
     m(0x00003811, 2, 0), // Medication.package.content: modifierExtension
-    m(0x00213c04, 3, 255), // Medication.package.content: item
-    m(0x00269913, 3, 0), // Medication.package.content: itemCodeableConcept
-    m(0x0026ac0d, 3, 1), // Medication.package.content: itemReference
-    m(0x00254806, 4, 0), // Medication.package.content: amount
+    m(0x0028c104, 3, 255), // Medication.package.content: item
+    m(0x002ea413, 3, 0), // Medication.package.content: itemCodeableConcept
+    m(0x002eb70d, 3, 1), // Medication.package.content: itemReference
+    m(0x002ccd06, 4, 0), // Medication.package.content: amount
     m(0x00000702, 0, 0), // MedicationAdministration: id
     m(0x00000904, 1, 0), // MedicationAdministration: meta
     m(0x00000d0d, 2, 0), // MedicationAdministration: implicitRules
@@ -3617,45 +3617,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationAdministration: extension
     m(0x00003811, 7, 0), // MedicationAdministration: modifierExtension
     m(0x0000490a, 8, 0), // MedicationAdministration: identifier
-    m(0x0017a80a, 9, 0), // MedicationAdministration: definition
-    m(0x001ca006, 10, 0), // MedicationAdministration: partOf
+    m(0x001ca20a, 9, 0), // MedicationAdministration: definition
+    m(0x0022bb06, 10, 0), // MedicationAdministration: partOf
     m(0x00005306, 11, 0), // MedicationAdministration: status
-    m(0x0009ee08, 12, 0), // MedicationAdministration: category
-    m(0x000cca0a, 13, 255), // MedicationAdministration: medication
-    m(0x00654919, 13, 0), // MedicationAdministration: medicationCodeableConcept
-    m(0x00656213, 13, 1), // MedicationAdministration: medicationReference
-    m(0x0000aa07, 14, 0), // MedicationAdministration: subject
-    m(0x001d2f07, 15, 0), // MedicationAdministration: context
-    m(0x000f3415, 16, 0), // MedicationAdministration: supportingInformation
-    m(0x00260909, 17, 255), // MedicationAdministration: effective
-    m(0x00261211, 17, 0), // MedicationAdministration: effectiveDateTime
-    m(0x0001b50f, 17, 1), // MedicationAdministration: effectivePeriod
-    m(0x001e7509, 18, 0), // MedicationAdministration: performer
-    m(0x005d1a08, 19, 0), // MedicationAdministration: notGiven
-    m(0x005d860e, 20, 0), // MedicationAdministration: reasonNotGiven
-    m(0x001dbd0a, 21, 0), // MedicationAdministration: reasonCode
-    m(0x001dc70f, 22, 0), // MedicationAdministration: reasonReference
-    m(0x0020b80c, 23, 0), // MedicationAdministration: prescription
-    m(0x003d5406, 24, 0), // MedicationAdministration: device
-    m(0x000dc704, 25, 0), // MedicationAdministration: note
-    m(0x00088506, 26, 0), // MedicationAdministration: dosage
-    m(0x0065750c, 27, 0), // MedicationAdministration: eventHistory
+    m(0x000ac208, 12, 0), // MedicationAdministration: category
+    m(0x000f550a, 13, 255), // MedicationAdministration: medication
+    m(0x00799e19, 13, 0), // MedicationAdministration: medicationCodeableConcept
+    m(0x0079b713, 13, 1), // MedicationAdministration: medicationReference
+    m(0x0000cc07, 14, 0), // MedicationAdministration: subject
+    m(0x00239207, 15, 0), // MedicationAdministration: context
+    m(0x00124215, 16, 0), // MedicationAdministration: supportingInformation
+    m(0x002e1409, 17, 255), // MedicationAdministration: effective
+    m(0x002e1d11, 17, 0), // MedicationAdministration: effectiveDateTime
+    m(0x0001fd0f, 17, 1), // MedicationAdministration: effectivePeriod
+    m(0x00250509, 18, 0), // MedicationAdministration: performer
+    m(0x00700508, 19, 0), // MedicationAdministration: notGiven
+    m(0x0070710e, 20, 0), // MedicationAdministration: reasonNotGiven
+    m(0x0024200a, 21, 0), // MedicationAdministration: reasonCode
+    m(0x00242a0f, 22, 0), // MedicationAdministration: reasonReference
+    m(0x00283d0c, 23, 0), // MedicationAdministration: prescription
+    m(0x004b8c06, 24, 0), // MedicationAdministration: device
+    m(0x00108504, 25, 0), // MedicationAdministration: note
+    m(0x0008ef06, 26, 0), // MedicationAdministration: dosage
+    m(0x0079ca0c, 27, 0), // MedicationAdministration: eventHistory
     m(0x00000702, 0, 0), // MedicationAdministration.dosage: id
     m(0x00002f09, 1, 0), // MedicationAdministration.dosage: extension
     m(0x00003811, 2, 0), // MedicationAdministration.dosage: modifierExtension
     m(0x00002204, 3, 0), // MedicationAdministration.dosage: text
-    m(0x00125e04, 4, 0), // MedicationAdministration.dosage: site
-    m(0x003fd405, 5, 0), // MedicationAdministration.dosage: route
-    m(0x00139b06, 6, 0), // MedicationAdministration.dosage: method
-    m(0x003fd904, 7, 0), // MedicationAdministration.dosage: dose
-    m(0x00402c04, 8, 255), // MedicationAdministration.dosage: rate
-    m(0x00403009, 8, 0), // MedicationAdministration.dosage: rateRatio
-    m(0x0040420c, 8, 1), // MedicationAdministration.dosage: rateQuantity
+    m(0x00162704, 4, 0), // MedicationAdministration.dosage: site
+    m(0x004e6505, 5, 0), // MedicationAdministration.dosage: route
+    m(0x00178306, 6, 0), // MedicationAdministration.dosage: method
+    m(0x004e6a04, 7, 0), // MedicationAdministration.dosage: dose
+    m(0x004ebd04, 8, 255), // MedicationAdministration.dosage: rate
+    m(0x004ec109, 8, 0), // MedicationAdministration.dosage: rateRatio
+    m(0x004ed30c, 8, 1), // MedicationAdministration.dosage: rateQuantity
     m(0x00000702, 0, 0), // MedicationAdministration.performer: id
     m(0x00002f09, 1, 0), // MedicationAdministration.performer: extension
     m(0x00003811, 2, 0), // MedicationAdministration.performer: modifierExtension
-    m(0x000fb205, 3, 0), // MedicationAdministration.performer: actor
-    m(0x001ee40a, 4, 0), // MedicationAdministration.performer: onBehalfOf
+    m(0x0012c005, 3, 0), // MedicationAdministration.performer: actor
+    m(0x0025980a, 4, 0), // MedicationAdministration.performer: onBehalfOf
     m(0x00000702, 0, 0), // MedicationDispense: id
     m(0x00000904, 1, 0), // MedicationDispense: meta
     m(0x00000d0d, 2, 0), // MedicationDispense: implicitRules
@@ -3665,45 +3665,45 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationDispense: extension
     m(0x00003811, 7, 0), // MedicationDispense: modifierExtension
     m(0x0000490a, 8, 0), // MedicationDispense: identifier
-    m(0x001ca006, 9, 0), // MedicationDispense: partOf
+    m(0x0022bb06, 9, 0), // MedicationDispense: partOf
     m(0x00005306, 10, 0), // MedicationDispense: status
-    m(0x0009ee08, 11, 0), // MedicationDispense: category
-    m(0x000cca0a, 12, 255), // MedicationDispense: medication
-    m(0x00654919, 12, 0), // MedicationDispense: medicationCodeableConcept
-    m(0x00656213, 12, 1), // MedicationDispense: medicationReference
-    m(0x0000aa07, 13, 0), // MedicationDispense: subject
-    m(0x001d2f07, 14, 0), // MedicationDispense: context
-    m(0x000f3415, 15, 0), // MedicationDispense: supportingInformation
-    m(0x001e7509, 16, 0), // MedicationDispense: performer
-    m(0x00660817, 17, 0), // MedicationDispense: authorizingPrescription
-    m(0x0000a204, 18, 0), // MedicationDispense: type
-    m(0x00087d08, 19, 0), // MedicationDispense: quantity
-    m(0x00661f0a, 20, 0), // MedicationDispense: daysSupply
-    m(0x0066290c, 21, 0), // MedicationDispense: whenPrepared
-    m(0x0066350e, 22, 0), // MedicationDispense: whenHandedOver
-    m(0x004fb20b, 23, 0), // MedicationDispense: destination
-    m(0x00173508, 24, 0), // MedicationDispense: receiver
-    m(0x000dc704, 25, 0), // MedicationDispense: note
-    m(0x00664311, 26, 0), // MedicationDispense: dosageInstruction
-    m(0x0066540c, 27, 0), // MedicationDispense: substitution
-    m(0x0066600d, 28, 0), // MedicationDispense: detectedIssue
-    m(0x0029ac07, 29, 0), // MedicationDispense: notDone
-    m(0x0029b30d, 30, 255), // MedicationDispense: notDoneReason
-    m(0x00666d1c, 30, 0), // MedicationDispense: notDoneReasonCodeableConcept
-    m(0x00668916, 30, 1), // MedicationDispense: notDoneReasonReference
-    m(0x0065750c, 31, 0), // MedicationDispense: eventHistory
+    m(0x000ac208, 11, 0), // MedicationDispense: category
+    m(0x000f550a, 12, 255), // MedicationDispense: medication
+    m(0x00799e19, 12, 0), // MedicationDispense: medicationCodeableConcept
+    m(0x0079b713, 12, 1), // MedicationDispense: medicationReference
+    m(0x0000cc07, 13, 0), // MedicationDispense: subject
+    m(0x00239207, 14, 0), // MedicationDispense: context
+    m(0x00124215, 15, 0), // MedicationDispense: supportingInformation
+    m(0x00250509, 16, 0), // MedicationDispense: performer
+    m(0x007a8b17, 17, 0), // MedicationDispense: authorizingPrescription
+    m(0x0000c404, 18, 0), // MedicationDispense: type
+    m(0x0008e708, 19, 0), // MedicationDispense: quantity
+    m(0x007aa20a, 20, 0), // MedicationDispense: daysSupply
+    m(0x007aac0c, 21, 0), // MedicationDispense: whenPrepared
+    m(0x007ab80e, 22, 0), // MedicationDispense: whenHandedOver
+    m(0x005fda0b, 23, 0), // MedicationDispense: destination
+    m(0x001c0608, 24, 0), // MedicationDispense: receiver
+    m(0x00108504, 25, 0), // MedicationDispense: note
+    m(0x007ac611, 26, 0), // MedicationDispense: dosageInstruction
+    m(0x007ad70c, 27, 0), // MedicationDispense: substitution
+    m(0x007ae30d, 28, 0), // MedicationDispense: detectedIssue
+    m(0x00327707, 29, 0), // MedicationDispense: notDone
+    m(0x00327e0d, 30, 255), // MedicationDispense: notDoneReason
+    m(0x007af01c, 30, 0), // MedicationDispense: notDoneReasonCodeableConcept
+    m(0x007b0c16, 30, 1), // MedicationDispense: notDoneReasonReference
+    m(0x0079ca0c, 31, 0), // MedicationDispense: eventHistory
     m(0x00000702, 0, 0), // MedicationDispense.performer: id
     m(0x00002f09, 1, 0), // MedicationDispense.performer: extension
     m(0x00003811, 2, 0), // MedicationDispense.performer: modifierExtension
-    m(0x000fb205, 3, 0), // MedicationDispense.performer: actor
-    m(0x001ee40a, 4, 0), // MedicationDispense.performer: onBehalfOf
+    m(0x0012c005, 3, 0), // MedicationDispense.performer: actor
+    m(0x0025980a, 4, 0), // MedicationDispense.performer: onBehalfOf
     m(0x00000702, 0, 0), // MedicationDispense.substitution: id
     m(0x00002f09, 1, 0), // MedicationDispense.substitution: extension
     m(0x00003811, 2, 0), // MedicationDispense.substitution: modifierExtension
-    m(0x0066df0e, 3, 0), // MedicationDispense.substitution: wasSubstituted
-    m(0x0000a204, 4, 0), // MedicationDispense.substitution: type
-    m(0x000f2406, 5, 0), // MedicationDispense.substitution: reason
-    m(0x0066ed10, 6, 0), // MedicationDispense.substitution: responsibleParty
+    m(0x007b620e, 3, 0), // MedicationDispense.substitution: wasSubstituted
+    m(0x0000c404, 4, 0), // MedicationDispense.substitution: type
+    m(0x00123206, 5, 0), // MedicationDispense.substitution: reason
+    m(0x007b7010, 6, 0), // MedicationDispense.substitution: responsibleParty
     m(0x00000702, 0, 0), // MedicationRequest: id
     m(0x00000904, 1, 0), // MedicationRequest: meta
     m(0x00000d0d, 2, 0), // MedicationRequest: implicitRules
@@ -3713,49 +3713,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationRequest: extension
     m(0x00003811, 7, 0), // MedicationRequest: modifierExtension
     m(0x0000490a, 8, 0), // MedicationRequest: identifier
-    m(0x0017a80a, 9, 0), // MedicationRequest: definition
-    m(0x001c9107, 10, 0), // MedicationRequest: basedOn
-    m(0x002a2a0f, 11, 0), // MedicationRequest: groupIdentifier
+    m(0x001ca20a, 9, 0), // MedicationRequest: definition
+    m(0x0022ac07, 10, 0), // MedicationRequest: basedOn
+    m(0x0032f50f, 11, 0), // MedicationRequest: groupIdentifier
     m(0x00005306, 12, 0), // MedicationRequest: status
-    m(0x001ce506, 13, 0), // MedicationRequest: intent
-    m(0x0009ee08, 14, 0), // MedicationRequest: category
-    m(0x0000ef08, 15, 0), // MedicationRequest: priority
-    m(0x000cca0a, 16, 255), // MedicationRequest: medication
-    m(0x00654919, 16, 0), // MedicationRequest: medicationCodeableConcept
-    m(0x00656213, 16, 1), // MedicationRequest: medicationReference
-    m(0x0000aa07, 17, 0), // MedicationRequest: subject
-    m(0x001d2f07, 18, 0), // MedicationRequest: context
-    m(0x000f3415, 19, 0), // MedicationRequest: supportingInformation
-    m(0x002aa60a, 20, 0), // MedicationRequest: authoredOn
-    m(0x002ab009, 21, 0), // MedicationRequest: requester
-    m(0x000a4808, 22, 0), // MedicationRequest: recorder
-    m(0x001dbd0a, 23, 0), // MedicationRequest: reasonCode
-    m(0x001dc70f, 24, 0), // MedicationRequest: reasonReference
-    m(0x000dc704, 25, 0), // MedicationRequest: note
-    m(0x00664311, 26, 0), // MedicationRequest: dosageInstruction
-    m(0x0067af0f, 27, 0), // MedicationRequest: dispenseRequest
-    m(0x0066540c, 28, 0), // MedicationRequest: substitution
-    m(0x0067be11, 29, 0), // MedicationRequest: priorPrescription
-    m(0x0066600d, 30, 0), // MedicationRequest: detectedIssue
-    m(0x0065750c, 31, 0), // MedicationRequest: eventHistory
+    m(0x00232406, 13, 0), // MedicationRequest: intent
+    m(0x000ac208, 14, 0), // MedicationRequest: category
+    m(0x00011108, 15, 0), // MedicationRequest: priority
+    m(0x000f550a, 16, 255), // MedicationRequest: medication
+    m(0x00799e19, 16, 0), // MedicationRequest: medicationCodeableConcept
+    m(0x0079b713, 16, 1), // MedicationRequest: medicationReference
+    m(0x0000cc07, 17, 0), // MedicationRequest: subject
+    m(0x00239207, 18, 0), // MedicationRequest: context
+    m(0x00124215, 19, 0), // MedicationRequest: supportingInformation
+    m(0x0033b70a, 20, 0), // MedicationRequest: authoredOn
+    m(0x0033c109, 21, 0), // MedicationRequest: requester
+    m(0x000bd308, 22, 0), // MedicationRequest: recorder
+    m(0x0024200a, 23, 0), // MedicationRequest: reasonCode
+    m(0x00242a0f, 24, 0), // MedicationRequest: reasonReference
+    m(0x00108504, 25, 0), // MedicationRequest: note
+    m(0x007ac611, 26, 0), // MedicationRequest: dosageInstruction
+    m(0x007cad0f, 27, 0), // MedicationRequest: dispenseRequest
+    m(0x007ad70c, 28, 0), // MedicationRequest: substitution
+    m(0x007cbc11, 29, 0), // MedicationRequest: priorPrescription
+    m(0x007ae30d, 30, 0), // MedicationRequest: detectedIssue
+    m(0x0079ca0c, 31, 0), // MedicationRequest: eventHistory
     m(0x00000702, 0, 0), // MedicationRequest.dispenseRequest: id
     m(0x00002f09, 1, 0), // MedicationRequest.dispenseRequest: extension
     m(0x00003811, 2, 0), // MedicationRequest.dispenseRequest: modifierExtension
-    m(0x0067f00e, 3, 0), // MedicationRequest.dispenseRequest: validityPeriod
-    m(0x0067fe16, 4, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
-    m(0x00087d08, 5, 0), // MedicationRequest.dispenseRequest: quantity
-    m(0x00681416, 6, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
-    m(0x001e7509, 7, 0), // MedicationRequest.dispenseRequest: performer
+    m(0x007cee0e, 3, 0), // MedicationRequest.dispenseRequest: validityPeriod
+    m(0x007cfc16, 4, 0), // MedicationRequest.dispenseRequest: numberOfRepeatsAllowed
+    m(0x0008e708, 5, 0), // MedicationRequest.dispenseRequest: quantity
+    m(0x007d1216, 6, 0), // MedicationRequest.dispenseRequest: expectedSupplyDuration
+    m(0x00250509, 7, 0), // MedicationRequest.dispenseRequest: performer
     m(0x00000702, 0, 0), // MedicationRequest.requester: id
     m(0x00002f09, 1, 0), // MedicationRequest.requester: extension
     m(0x00003811, 2, 0), // MedicationRequest.requester: modifierExtension
-    m(0x00115605, 3, 0), // MedicationRequest.requester: agent
-    m(0x001ee40a, 4, 0), // MedicationRequest.requester: onBehalfOf
+    m(0x0014ff05, 3, 0), // MedicationRequest.requester: agent
+    m(0x0025980a, 4, 0), // MedicationRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // MedicationRequest.substitution: id
     m(0x00002f09, 1, 0), // MedicationRequest.substitution: extension
     m(0x00003811, 2, 0), // MedicationRequest.substitution: modifierExtension
-    m(0x004e4307, 3, 0), // MedicationRequest.substitution: allowed
-    m(0x000f2406, 4, 0), // MedicationRequest.substitution: reason
+    m(0x005e4707, 3, 0), // MedicationRequest.substitution: allowed
+    m(0x00123206, 4, 0), // MedicationRequest.substitution: reason
     m(0x00000702, 0, 0), // MedicationStatement: id
     m(0x00000904, 1, 0), // MedicationStatement: meta
     m(0x00000d0d, 2, 0), // MedicationStatement: implicitRules
@@ -3765,27 +3765,27 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // MedicationStatement: extension
     m(0x00003811, 7, 0), // MedicationStatement: modifierExtension
     m(0x0000490a, 8, 0), // MedicationStatement: identifier
-    m(0x001c9107, 9, 0), // MedicationStatement: basedOn
-    m(0x001ca006, 10, 0), // MedicationStatement: partOf
-    m(0x001d2f07, 11, 0), // MedicationStatement: context
+    m(0x0022ac07, 9, 0), // MedicationStatement: basedOn
+    m(0x0022bb06, 10, 0), // MedicationStatement: partOf
+    m(0x00239207, 11, 0), // MedicationStatement: context
     m(0x00005306, 12, 0), // MedicationStatement: status
-    m(0x0009ee08, 13, 0), // MedicationStatement: category
-    m(0x000cca0a, 14, 255), // MedicationStatement: medication
-    m(0x00654919, 14, 0), // MedicationStatement: medicationCodeableConcept
-    m(0x00656213, 14, 1), // MedicationStatement: medicationReference
-    m(0x00260909, 15, 255), // MedicationStatement: effective
-    m(0x00261211, 15, 0), // MedicationStatement: effectiveDateTime
-    m(0x0001b50f, 15, 1), // MedicationStatement: effectivePeriod
-    m(0x0068a00c, 16, 0), // MedicationStatement: dateAsserted
-    m(0x0068ac11, 17, 0), // MedicationStatement: informationSource
-    m(0x0000aa07, 18, 0), // MedicationStatement: subject
-    m(0x0068bd0b, 19, 0), // MedicationStatement: derivedFrom
-    m(0x0068c805, 20, 0), // MedicationStatement: taken
-    m(0x00690b0e, 21, 0), // MedicationStatement: reasonNotTaken
-    m(0x001dbd0a, 22, 0), // MedicationStatement: reasonCode
-    m(0x001dc70f, 23, 0), // MedicationStatement: reasonReference
-    m(0x000dc704, 24, 0), // MedicationStatement: note
-    m(0x00088506, 25, 0), // MedicationStatement: dosage
+    m(0x000ac208, 13, 0), // MedicationStatement: category
+    m(0x000f550a, 14, 255), // MedicationStatement: medication
+    m(0x00799e19, 14, 0), // MedicationStatement: medicationCodeableConcept
+    m(0x0079b713, 14, 1), // MedicationStatement: medicationReference
+    m(0x002e1409, 15, 255), // MedicationStatement: effective
+    m(0x002e1d11, 15, 0), // MedicationStatement: effectiveDateTime
+    m(0x0001fd0f, 15, 1), // MedicationStatement: effectivePeriod
+    m(0x007dcd0c, 16, 0), // MedicationStatement: dateAsserted
+    m(0x007dd911, 17, 0), // MedicationStatement: informationSource
+    m(0x0000cc07, 18, 0), // MedicationStatement: subject
+    m(0x007dea0b, 19, 0), // MedicationStatement: derivedFrom
+    m(0x007df505, 20, 0), // MedicationStatement: taken
+    m(0x007e660e, 21, 0), // MedicationStatement: reasonNotTaken
+    m(0x0024200a, 22, 0), // MedicationStatement: reasonCode
+    m(0x00242a0f, 23, 0), // MedicationStatement: reasonReference
+    m(0x00108504, 24, 0), // MedicationStatement: note
+    m(0x0008ef06, 25, 0), // MedicationStatement: dosage
     m(0x00000702, 0, 0), // MessageDefinition: id
     m(0x00000904, 1, 0), // MessageDefinition: meta
     m(0x00000d0d, 2, 0), // MessageDefinition: implicitRules
@@ -3794,41 +3794,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageDefinition: contained
     m(0x00002f09, 6, 0), // MessageDefinition: extension
     m(0x00003811, 7, 0), // MessageDefinition: modifierExtension
-    m(0x00012503, 8, 0), // MessageDefinition: url
+    m(0x00014703, 8, 0), // MessageDefinition: url
     m(0x0000490a, 9, 0), // MessageDefinition: identifier
-    m(0x00012807, 10, 0), // MessageDefinition: version
-    m(0x0000a604, 11, 0), // MessageDefinition: name
-    m(0x00012f05, 12, 0), // MessageDefinition: title
+    m(0x00014a07, 10, 0), // MessageDefinition: version
+    m(0x0000c804, 11, 0), // MessageDefinition: name
+    m(0x00015105, 12, 0), // MessageDefinition: title
     m(0x00005306, 13, 0), // MessageDefinition: status
-    m(0x0001760c, 14, 0), // MessageDefinition: experimental
-    m(0x00018204, 15, 0), // MessageDefinition: date
-    m(0x00018609, 16, 0), // MessageDefinition: publisher
-    m(0x0001ea07, 17, 0), // MessageDefinition: contact
-    m(0x0000cb0b, 18, 0), // MessageDefinition: description
-    m(0x0001c40a, 19, 0), // MessageDefinition: useContext
-    m(0x0001ce0c, 20, 0), // MessageDefinition: jurisdiction
-    m(0x00018f07, 21, 0), // MessageDefinition: purpose
-    m(0x0001f109, 22, 0), // MessageDefinition: copyright
-    m(0x0040e104, 23, 0), // MessageDefinition: base
-    m(0x0039b506, 24, 0), // MessageDefinition: parent
-    m(0x001c9808, 25, 0), // MessageDefinition: replaces
-    m(0x00168005, 26, 0), // MessageDefinition: event
-    m(0x0009ee08, 27, 0), // MessageDefinition: category
-    m(0x00177505, 28, 0), // MessageDefinition: focus
-    m(0x00691e10, 29, 0), // MessageDefinition: responseRequired
-    m(0x00692e0f, 30, 0), // MessageDefinition: allowedResponse
+    m(0x0001be0c, 14, 0), // MessageDefinition: experimental
+    m(0x0001ca04, 15, 0), // MessageDefinition: date
+    m(0x0001ce09, 16, 0), // MessageDefinition: publisher
+    m(0x00023207, 17, 0), // MessageDefinition: contact
+    m(0x0000ed0b, 18, 0), // MessageDefinition: description
+    m(0x00020c0a, 19, 0), // MessageDefinition: useContext
+    m(0x0002160c, 20, 0), // MessageDefinition: jurisdiction
+    m(0x0001d707, 21, 0), // MessageDefinition: purpose
+    m(0x00023909, 22, 0), // MessageDefinition: copyright
+    m(0x004f9d04, 23, 0), // MessageDefinition: base
+    m(0x00465106, 24, 0), // MessageDefinition: parent
+    m(0x0022b308, 25, 0), // MessageDefinition: replaces
+    m(0x001b2005, 26, 0), // MessageDefinition: event
+    m(0x000ac208, 27, 0), // MessageDefinition: category
+    m(0x001c6f05, 28, 0), // MessageDefinition: focus
+    m(0x007e7910, 29, 0), // MessageDefinition: responseRequired
+    m(0x007e890f, 30, 0), // MessageDefinition: allowedResponse
     m(0x00000702, 0, 0), // MessageDefinition.allowedResponse: id
     m(0x00002f09, 1, 0), // MessageDefinition.allowedResponse: extension
     m(0x00003811, 2, 0), // MessageDefinition.allowedResponse: modifierExtension
-    m(0x0012c107, 3, 0), // MessageDefinition.allowedResponse: message
-    m(0x00695e09, 4, 0), // MessageDefinition.allowedResponse: situation
+    m(0x0016a907, 3, 0), // MessageDefinition.allowedResponse: message
+    m(0x007eb909, 4, 0), // MessageDefinition.allowedResponse: situation
     m(0x00000702, 0, 0), // MessageDefinition.focus: id
     m(0x00002f09, 1, 0), // MessageDefinition.focus: extension
     m(0x00003811, 2, 0), // MessageDefinition.focus: modifierExtension
-    m(0x00080204, 3, 0), // MessageDefinition.focus: code
-    m(0x00158007, 4, 0), // MessageDefinition.focus: profile
-    m(0x0040d603, 5, 0), // MessageDefinition.focus: min
-    m(0x0040d903, 6, 0), // MessageDefinition.focus: max
+    m(0x00086c04, 3, 0), // MessageDefinition.focus: code
+    m(0x0019ff07, 4, 0), // MessageDefinition.focus: profile
+    m(0x004f9203, 5, 0), // MessageDefinition.focus: min
+    m(0x004f9503, 6, 0), // MessageDefinition.focus: max
     m(0x00000702, 0, 0), // MessageHeader: id
     m(0x00000904, 1, 0), // MessageHeader: meta
     m(0x00000d0d, 2, 0), // MessageHeader: implicitRules
@@ -3837,52 +3837,52 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // MessageHeader: contained
     m(0x00002f09, 6, 0), // MessageHeader: extension
     m(0x00003811, 7, 0), // MessageHeader: modifierExtension
-    m(0x00168005, 8, 0), // MessageHeader: event
-    m(0x004fb20b, 9, 0), // MessageHeader: destination
-    m(0x00173508, 10, 0), // MessageHeader: receiver
-    m(0x00173d06, 11, 0), // MessageHeader: sender
-    m(0x00698209, 12, 0), // MessageHeader: timestamp
-    m(0x001fe207, 13, 0), // MessageHeader: enterer
-    m(0x000e6b06, 14, 0), // MessageHeader: author
-    m(0x00115b06, 15, 0), // MessageHeader: source
-    m(0x0021840b, 16, 0), // MessageHeader: responsible
-    m(0x000f2406, 17, 0), // MessageHeader: reason
-    m(0x00137508, 18, 0), // MessageHeader: response
-    m(0x00177505, 19, 0), // MessageHeader: focus
+    m(0x001b2005, 8, 0), // MessageHeader: event
+    m(0x005fda0b, 9, 0), // MessageHeader: destination
+    m(0x001c0608, 10, 0), // MessageHeader: receiver
+    m(0x001c3706, 11, 0), // MessageHeader: sender
+    m(0x007edd09, 12, 0), // MessageHeader: timestamp
+    m(0x0026bb07, 13, 0), // MessageHeader: enterer
+    m(0x00115406, 14, 0), // MessageHeader: author
+    m(0x00150406, 15, 0), // MessageHeader: source
+    m(0x0029090b, 16, 0), // MessageHeader: responsible
+    m(0x00123206, 17, 0), // MessageHeader: reason
+    m(0x00175d08, 18, 0), // MessageHeader: response
+    m(0x001c6f05, 19, 0), // MessageHeader: focus
     m(0x00000702, 0, 0), // MessageHeader.destination: id
     m(0x00002f09, 1, 0), // MessageHeader.destination: extension
     m(0x00003811, 2, 0), // MessageHeader.destination: modifierExtension
-    m(0x0000a604, 3, 0), // MessageHeader.destination: name
-    m(0x002ce506, 4, 0), // MessageHeader.destination: target
-    m(0x00165b08, 5, 0), // MessageHeader.destination: endpoint
+    m(0x0000c804, 3, 0), // MessageHeader.destination: name
+    m(0x0036b806, 4, 0), // MessageHeader.destination: target
+    m(0x001afb08, 5, 0), // MessageHeader.destination: endpoint
     m(0x00000702, 0, 0), // MessageHeader.response: id
     m(0x00002f09, 1, 0), // MessageHeader.response: extension
     m(0x00003811, 2, 0), // MessageHeader.response: modifierExtension
     m(0x0000490a, 3, 0), // MessageHeader.response: identifier
-    m(0x00080204, 4, 0), // MessageHeader.response: code
-    m(0x006a0007, 5, 0), // MessageHeader.response: details
+    m(0x00086c04, 4, 0), // MessageHeader.response: code
+    m(0x007f7c07, 5, 0), // MessageHeader.response: details
     m(0x00000702, 0, 0), // MessageHeader.source: id
     m(0x00002f09, 1, 0), // MessageHeader.source: extension
     m(0x00003811, 2, 0), // MessageHeader.source: modifierExtension
-    m(0x0000a604, 3, 0), // MessageHeader.source: name
-    m(0x0014e908, 4, 0), // MessageHeader.source: software
-    m(0x00012807, 5, 0), // MessageHeader.source: version
-    m(0x0001ea07, 6, 0), // MessageHeader.source: contact
-    m(0x00165b08, 7, 0), // MessageHeader.source: endpoint
+    m(0x0000c804, 3, 0), // MessageHeader.source: name
+    m(0x00194008, 4, 0), // MessageHeader.source: software
+    m(0x00014a07, 5, 0), // MessageHeader.source: version
+    m(0x00023207, 6, 0), // MessageHeader.source: contact
+    m(0x001afb08, 7, 0), // MessageHeader.source: endpoint
     m(0x00000702, 0, 0), // Meta: id
     m(0x00002f09, 1, 0), // Meta: extension
-    m(0x006a1b09, 2, 0), // Meta: versionId
-    m(0x006a240b, 3, 0), // Meta: lastUpdated
-    m(0x00158007, 4, 0), // Meta: profile
-    m(0x00180a08, 5, 0), // Meta: security
-    m(0x006a2f03, 6, 0), // Meta: tag
+    m(0x007f9709, 2, 0), // Meta: versionId
+    m(0x007fa00b, 3, 0), // Meta: lastUpdated
+    m(0x0019ff07, 4, 0), // Meta: profile
+    m(0x001d2f08, 5, 0), // Meta: security
+    m(0x007fab03, 6, 0), // Meta: tag
     m(0x00000702, 0, 0), // Money: id
     m(0x00002f09, 1, 0), // Money: extension
-    m(0x000b6905, 2, 0), // Money: value
-    m(0x000b6e0a, 3, 0), // Money: comparator
-    m(0x000bae04, 4, 0), // Money: unit
-    m(0x000bb206, 5, 0), // Money: system
-    m(0x00080204, 6, 0), // Money: code
+    m(0x000d1f05, 2, 0), // Money: value
+    m(0x000d240a, 3, 0), // Money: comparator
+    m(0x000d8b04, 4, 0), // Money: unit
+    m(0x000d8f06, 5, 0), // Money: system
+    m(0x00086c04, 6, 0), // Money: code
     m(0x00000702, 0, 0), // NamingSystem: id
     m(0x00000904, 1, 0), // NamingSystem: meta
     m(0x00000d0d, 2, 0), // NamingSystem: implicitRules
@@ -3891,32 +3891,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // NamingSystem: contained
     m(0x00002f09, 6, 0), // NamingSystem: extension
     m(0x00003811, 7, 0), // NamingSystem: modifierExtension
-    m(0x0000a604, 8, 0), // NamingSystem: name
+    m(0x0000c804, 8, 0), // NamingSystem: name
     m(0x00005306, 9, 0), // NamingSystem: status
-    m(0x00021004, 10, 0), // NamingSystem: kind
-    m(0x00018204, 11, 0), // NamingSystem: date
-    m(0x00018609, 12, 0), // NamingSystem: publisher
-    m(0x0001ea07, 13, 0), // NamingSystem: contact
-    m(0x0021840b, 14, 0), // NamingSystem: responsible
-    m(0x0000a204, 15, 0), // NamingSystem: type
-    m(0x0000cb0b, 16, 0), // NamingSystem: description
-    m(0x0001c40a, 17, 0), // NamingSystem: useContext
-    m(0x0001ce0c, 18, 0), // NamingSystem: jurisdiction
-    m(0x00019605, 19, 0), // NamingSystem: usage
-    m(0x006a7308, 20, 0), // NamingSystem: uniqueId
-    m(0x006a7b0a, 21, 0), // NamingSystem: replacedBy
+    m(0x00025804, 10, 0), // NamingSystem: kind
+    m(0x0001ca04, 11, 0), // NamingSystem: date
+    m(0x0001ce09, 12, 0), // NamingSystem: publisher
+    m(0x00023207, 13, 0), // NamingSystem: contact
+    m(0x0029090b, 14, 0), // NamingSystem: responsible
+    m(0x0000c404, 15, 0), // NamingSystem: type
+    m(0x0000ed0b, 16, 0), // NamingSystem: description
+    m(0x00020c0a, 17, 0), // NamingSystem: useContext
+    m(0x0002160c, 18, 0), // NamingSystem: jurisdiction
+    m(0x0001de05, 19, 0), // NamingSystem: usage
+    m(0x00801408, 20, 0), // NamingSystem: uniqueId
+    m(0x00801c0a, 21, 0), // NamingSystem: replacedBy
     m(0x00000702, 0, 0), // NamingSystem.uniqueId: id
     m(0x00002f09, 1, 0), // NamingSystem.uniqueId: extension
     m(0x00003811, 2, 0), // NamingSystem.uniqueId: modifierExtension
-    m(0x0000a204, 3, 0), // NamingSystem.uniqueId: type
-    m(0x000b6905, 4, 0), // NamingSystem.uniqueId: value
-    m(0x0049ac09, 5, 0), // NamingSystem.uniqueId: preferred
-    m(0x000f6b07, 6, 0), // NamingSystem.uniqueId: comment
-    m(0x0000b106, 7, 0), // NamingSystem.uniqueId: period
+    m(0x0000c404, 3, 0), // NamingSystem.uniqueId: type
+    m(0x000d1f05, 4, 0), // NamingSystem.uniqueId: value
+    m(0x00588c09, 5, 0), // NamingSystem.uniqueId: preferred
+    m(0x00127907, 6, 0), // NamingSystem.uniqueId: comment
+    m(0x0000d306, 7, 0), // NamingSystem.uniqueId: period
     m(0x00000702, 0, 0), // Narrative: id
     m(0x00002f09, 1, 0), // Narrative: extension
     m(0x00005306, 2, 0), // Narrative: status
-    m(0x006b2703, 3, 0), // Narrative: div
+    m(0x00811c03, 3, 0), // Narrative: div
     m(0x00000702, 0, 0), // NutritionOrder: id
     m(0x00000904, 1, 0), // NutritionOrder: meta
     m(0x00000d0d, 2, 0), // NutritionOrder: implicitRules
@@ -3927,63 +3927,63 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // NutritionOrder: modifierExtension
     m(0x0000490a, 8, 0), // NutritionOrder: identifier
     m(0x00005306, 9, 0), // NutritionOrder: status
-    m(0x0008f307, 10, 0), // NutritionOrder: patient
-    m(0x00232409, 11, 0), // NutritionOrder: encounter
-    m(0x00291608, 12, 0), // NutritionOrder: dateTime
-    m(0x006b7207, 13, 0), // NutritionOrder: orderer
-    m(0x006b7912, 14, 0), // NutritionOrder: allergyIntolerance
-    m(0x006b8b16, 15, 0), // NutritionOrder: foodPreferenceModifier
-    m(0x006ba113, 16, 0), // NutritionOrder: excludeFoodModifier
-    m(0x006bb408, 17, 0), // NutritionOrder: oralDiet
-    m(0x006bbc0a, 18, 0), // NutritionOrder: supplement
-    m(0x006bc60e, 19, 0), // NutritionOrder: enteralFormula
+    m(0x00095d07, 10, 0), // NutritionOrder: patient
+    m(0x002aa909, 11, 0), // NutritionOrder: encounter
+    m(0x0031c108, 12, 0), // NutritionOrder: dateTime
+    m(0x00819307, 13, 0), // NutritionOrder: orderer
+    m(0x00819a12, 14, 0), // NutritionOrder: allergyIntolerance
+    m(0x0081ac16, 15, 0), // NutritionOrder: foodPreferenceModifier
+    m(0x0081c213, 16, 0), // NutritionOrder: excludeFoodModifier
+    m(0x0081d508, 17, 0), // NutritionOrder: oralDiet
+    m(0x0081dd0a, 18, 0), // NutritionOrder: supplement
+    m(0x0081e70e, 19, 0), // NutritionOrder: enteralFormula
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula: modifierExtension
-    m(0x006bf60f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
-    m(0x006c0516, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
-    m(0x006c1b0c, 5, 0), // NutritionOrder.enteralFormula: additiveType
-    m(0x006c2713, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
-    m(0x006c3a0e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
-    m(0x006c4815, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
-    m(0x006c5d0e, 9, 0), // NutritionOrder.enteralFormula: administration
-    m(0x006c6b12, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
-    m(0x006c7d19, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
+    m(0x0082170f, 3, 0), // NutritionOrder.enteralFormula: baseFormulaType
+    m(0x00822616, 4, 0), // NutritionOrder.enteralFormula: baseFormulaProductName
+    m(0x00823c0c, 5, 0), // NutritionOrder.enteralFormula: additiveType
+    m(0x00824813, 6, 0), // NutritionOrder.enteralFormula: additiveProductName
+    m(0x00825b0e, 7, 0), // NutritionOrder.enteralFormula: caloricDensity
+    m(0x00826915, 8, 0), // NutritionOrder.enteralFormula: routeofAdministration
+    m(0x00827e0e, 9, 0), // NutritionOrder.enteralFormula: administration
+    m(0x00828c12, 10, 0), // NutritionOrder.enteralFormula: maxVolumeToDeliver
+    m(0x00829e19, 11, 0), // NutritionOrder.enteralFormula: administrationInstruction
     m(0x00000702, 0, 0), // NutritionOrder.enteralFormula.administration: id
     m(0x00002f09, 1, 0), // NutritionOrder.enteralFormula.administration: extension
     m(0x00003811, 2, 0), // NutritionOrder.enteralFormula.administration: modifierExtension
-    m(0x006cc208, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
-    m(0x00087d08, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
-    m(0x00402c04, 5, 255), // NutritionOrder.enteralFormula.administration: rate
-    m(0x0040420c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
-    m(0x00403009, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
+    m(0x0082e308, 3, 0), // NutritionOrder.enteralFormula.administration: schedule
+    m(0x0008e708, 4, 0), // NutritionOrder.enteralFormula.administration: quantity
+    m(0x004ebd04, 5, 255), // NutritionOrder.enteralFormula.administration: rate
+    m(0x004ed30c, 5, 0), // NutritionOrder.enteralFormula.administration: rateQuantity
+    m(0x004ec109, 5, 1), // NutritionOrder.enteralFormula.administration: rateRatio
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet: modifierExtension
-    m(0x0000a204, 3, 0), // NutritionOrder.oralDiet: type
-    m(0x006cc208, 4, 0), // NutritionOrder.oralDiet: schedule
-    m(0x006ce108, 5, 0), // NutritionOrder.oralDiet: nutrient
-    m(0x006ce907, 6, 0), // NutritionOrder.oralDiet: texture
-    m(0x006cf014, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
-    m(0x006d040b, 8, 0), // NutritionOrder.oralDiet: instruction
+    m(0x0000c404, 3, 0), // NutritionOrder.oralDiet: type
+    m(0x0082e308, 4, 0), // NutritionOrder.oralDiet: schedule
+    m(0x00830208, 5, 0), // NutritionOrder.oralDiet: nutrient
+    m(0x00830a07, 6, 0), // NutritionOrder.oralDiet: texture
+    m(0x00831114, 7, 0), // NutritionOrder.oralDiet: fluidConsistencyType
+    m(0x0083250b, 8, 0), // NutritionOrder.oralDiet: instruction
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.nutrient: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.nutrient: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.nutrient: modifierExtension
-    m(0x0022bc08, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
-    m(0x00254806, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
+    m(0x002a4108, 3, 0), // NutritionOrder.oralDiet.nutrient: modifier
+    m(0x002ccd06, 4, 0), // NutritionOrder.oralDiet.nutrient: amount
     m(0x00000702, 0, 0), // NutritionOrder.oralDiet.texture: id
     m(0x00002f09, 1, 0), // NutritionOrder.oralDiet.texture: extension
     m(0x00003811, 2, 0), // NutritionOrder.oralDiet.texture: modifierExtension
-    m(0x0022bc08, 3, 0), // NutritionOrder.oralDiet.texture: modifier
-    m(0x006d4e08, 4, 0), // NutritionOrder.oralDiet.texture: foodType
+    m(0x002a4108, 3, 0), // NutritionOrder.oralDiet.texture: modifier
+    m(0x00836f08, 4, 0), // NutritionOrder.oralDiet.texture: foodType
     m(0x00000702, 0, 0), // NutritionOrder.supplement: id
     m(0x00002f09, 1, 0), // NutritionOrder.supplement: extension
     m(0x00003811, 2, 0), // NutritionOrder.supplement: modifierExtension
-    m(0x0000a204, 3, 0), // NutritionOrder.supplement: type
-    m(0x006d6f0b, 4, 0), // NutritionOrder.supplement: productName
-    m(0x006cc208, 5, 0), // NutritionOrder.supplement: schedule
-    m(0x00087d08, 6, 0), // NutritionOrder.supplement: quantity
-    m(0x006d040b, 7, 0), // NutritionOrder.supplement: instruction
+    m(0x0000c404, 3, 0), // NutritionOrder.supplement: type
+    m(0x0083900b, 4, 0), // NutritionOrder.supplement: productName
+    m(0x0082e308, 5, 0), // NutritionOrder.supplement: schedule
+    m(0x0008e708, 6, 0), // NutritionOrder.supplement: quantity
+    m(0x0083250b, 7, 0), // NutritionOrder.supplement: instruction
     m(0x00000702, 0, 0), // Observation: id
     m(0x00000904, 1, 0), // Observation: meta
     m(0x00000d0d, 2, 0), // Observation: implicitRules
@@ -3993,71 +3993,71 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Observation: extension
     m(0x00003811, 7, 0), // Observation: modifierExtension
     m(0x0000490a, 8, 0), // Observation: identifier
-    m(0x001c9107, 9, 0), // Observation: basedOn
+    m(0x0022ac07, 9, 0), // Observation: basedOn
     m(0x00005306, 10, 0), // Observation: status
-    m(0x0009ee08, 11, 0), // Observation: category
-    m(0x00080204, 12, 0), // Observation: code
-    m(0x0000aa07, 13, 0), // Observation: subject
-    m(0x001d2f07, 14, 0), // Observation: context
-    m(0x00260909, 15, 255), // Observation: effective
-    m(0x00261211, 15, 0), // Observation: effectiveDateTime
-    m(0x0001b50f, 15, 1), // Observation: effectivePeriod
-    m(0x00330406, 16, 0), // Observation: issued
-    m(0x001e7509, 17, 0), // Observation: performer
-    m(0x000b6905, 18, 255), // Observation: value
-    m(0x0022060d, 18, 0), // Observation: valueQuantity
-    m(0x0037cc14, 18, 1), // Observation: valueCodeableConcept
-    m(0x0021fb0b, 18, 2), // Observation: valueString
-    m(0x0028640c, 18, 3), // Observation: valueBoolean
-    m(0x004b5d0a, 18, 4), // Observation: valueRange
-    m(0x004b670a, 18, 5), // Observation: valueRatio
-    m(0x004b7110, 18, 6), // Observation: valueSampledData
-    m(0x0022130f, 18, 7), // Observation: valueAttachment
-    m(0x004aca09, 18, 8), // Observation: valueTime
-    m(0x0028700d, 18, 9), // Observation: valueDateTime
-    m(0x0037fa0b, 18, 10), // Observation: valuePeriod
-    m(0x006d7a10, 19, 0), // Observation: dataAbsentReason
-    m(0x006d8a0e, 20, 0), // Observation: interpretation
-    m(0x000f6b07, 21, 0), // Observation: comment
-    m(0x00088b08, 22, 0), // Observation: bodySite
-    m(0x00139b06, 23, 0), // Observation: method
-    m(0x003d9608, 24, 0), // Observation: specimen
-    m(0x003d5406, 25, 0), // Observation: device
-    m(0x006d980e, 26, 0), // Observation: referenceRange
-    m(0x0020b107, 27, 0), // Observation: related
-    m(0x006da609, 28, 0), // Observation: component
+    m(0x000ac208, 11, 0), // Observation: category
+    m(0x00086c04, 12, 0), // Observation: code
+    m(0x0000cc07, 13, 0), // Observation: subject
+    m(0x00239207, 14, 0), // Observation: context
+    m(0x002e1409, 15, 255), // Observation: effective
+    m(0x002e1d11, 15, 0), // Observation: effectiveDateTime
+    m(0x0001fd0f, 15, 1), // Observation: effectivePeriod
+    m(0x003e7f06, 16, 0), // Observation: issued
+    m(0x00250509, 17, 0), // Observation: performer
+    m(0x000d1f05, 18, 255), // Observation: value
+    m(0x00298b0d, 18, 0), // Observation: valueQuantity
+    m(0x0043d514, 18, 1), // Observation: valueCodeableConcept
+    m(0x0029800b, 18, 2), // Observation: valueString
+    m(0x0030c30c, 18, 3), // Observation: valueBoolean
+    m(0x005a640a, 18, 4), // Observation: valueRange
+    m(0x005a6e0a, 18, 5), // Observation: valueRatio
+    m(0x005a7810, 18, 6), // Observation: valueSampledData
+    m(0x0029980f, 18, 7), // Observation: valueAttachment
+    m(0x0059d109, 18, 8), // Observation: valueTime
+    m(0x0030cf0d, 18, 9), // Observation: valueDateTime
+    m(0x0044030b, 18, 10), // Observation: valuePeriod
+    m(0x00839b10, 19, 0), // Observation: dataAbsentReason
+    m(0x0083ab0e, 20, 0), // Observation: interpretation
+    m(0x00127907, 21, 0), // Observation: comment
+    m(0x0008f508, 22, 0), // Observation: bodySite
+    m(0x00178306, 23, 0), // Observation: method
+    m(0x004bfa08, 24, 0), // Observation: specimen
+    m(0x004b8c06, 25, 0), // Observation: device
+    m(0x0083b90e, 26, 0), // Observation: referenceRange
+    m(0x00283607, 27, 0), // Observation: related
+    m(0x0083c709, 28, 0), // Observation: component
     m(0x00000702, 0, 0), // Observation.component: id
     m(0x00002f09, 1, 0), // Observation.component: extension
     m(0x00003811, 2, 0), // Observation.component: modifierExtension
-    m(0x00080204, 3, 0), // Observation.component: code
-    m(0x000b6905, 4, 255), // Observation.component: value
-    m(0x0022060d, 4, 0), // Observation.component: valueQuantity
-    m(0x0037cc14, 4, 1), // Observation.component: valueCodeableConcept
-    m(0x0021fb0b, 4, 2), // Observation.component: valueString
-    m(0x004b5d0a, 4, 3), // Observation.component: valueRange
-    m(0x004b670a, 4, 4), // Observation.component: valueRatio
-    m(0x004b7110, 4, 5), // Observation.component: valueSampledData
-    m(0x0022130f, 4, 6), // Observation.component: valueAttachment
-    m(0x004aca09, 4, 7), // Observation.component: valueTime
-    m(0x0028700d, 4, 8), // Observation.component: valueDateTime
-    m(0x0037fa0b, 4, 9), // Observation.component: valuePeriod
-    m(0x006d7a10, 5, 0), // Observation.component: dataAbsentReason
-    m(0x006d8a0e, 6, 0), // Observation.component: interpretation
-    m(0x006d980e, 7, 0), // Observation.component: referenceRange
+    m(0x00086c04, 3, 0), // Observation.component: code
+    m(0x000d1f05, 4, 255), // Observation.component: value
+    m(0x00298b0d, 4, 0), // Observation.component: valueQuantity
+    m(0x0043d514, 4, 1), // Observation.component: valueCodeableConcept
+    m(0x0029800b, 4, 2), // Observation.component: valueString
+    m(0x005a640a, 4, 3), // Observation.component: valueRange
+    m(0x005a6e0a, 4, 4), // Observation.component: valueRatio
+    m(0x005a7810, 4, 5), // Observation.component: valueSampledData
+    m(0x0029980f, 4, 6), // Observation.component: valueAttachment
+    m(0x0059d109, 4, 7), // Observation.component: valueTime
+    m(0x0030cf0d, 4, 8), // Observation.component: valueDateTime
+    m(0x0044030b, 4, 9), // Observation.component: valuePeriod
+    m(0x00839b10, 5, 0), // Observation.component: dataAbsentReason
+    m(0x0083ab0e, 6, 0), // Observation.component: interpretation
+    m(0x0083b90e, 7, 0), // Observation.component: referenceRange
     m(0x00000702, 0, 0), // Observation.referenceRange: id
     m(0x00002f09, 1, 0), // Observation.referenceRange: extension
     m(0x00003811, 2, 0), // Observation.referenceRange: modifierExtension
-    m(0x000d1c03, 3, 0), // Observation.referenceRange: low
-    m(0x000d1804, 4, 0), // Observation.referenceRange: high
-    m(0x0000a204, 5, 0), // Observation.referenceRange: type
-    m(0x006de809, 6, 0), // Observation.referenceRange: appliesTo
-    m(0x00565703, 7, 0), // Observation.referenceRange: age
+    m(0x000fda03, 3, 0), // Observation.referenceRange: low
+    m(0x000fa304, 4, 0), // Observation.referenceRange: high
+    m(0x0000c404, 5, 0), // Observation.referenceRange: type
+    m(0x00840909, 6, 0), // Observation.referenceRange: appliesTo
+    m(0x00680703, 7, 0), // Observation.referenceRange: age
     m(0x00002204, 8, 0), // Observation.referenceRange: text
     m(0x00000702, 0, 0), // Observation.related: id
     m(0x00002f09, 1, 0), // Observation.related: extension
     m(0x00003811, 2, 0), // Observation.related: modifierExtension
-    m(0x0000a204, 3, 0), // Observation.related: type
-    m(0x002ce506, 4, 0), // Observation.related: target
+    m(0x0000c404, 3, 0), // Observation.related: type
+    m(0x0036b806, 4, 0), // Observation.related: target
     m(0x00000702, 0, 0), // OperationDefinition: id
     m(0x00000904, 1, 0), // OperationDefinition: meta
     m(0x00000d0d, 2, 0), // OperationDefinition: implicitRules
@@ -4066,54 +4066,54 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationDefinition: contained
     m(0x00002f09, 6, 0), // OperationDefinition: extension
     m(0x00003811, 7, 0), // OperationDefinition: modifierExtension
-    m(0x00012503, 8, 0), // OperationDefinition: url
-    m(0x00012807, 9, 0), // OperationDefinition: version
-    m(0x0000a604, 10, 0), // OperationDefinition: name
+    m(0x00014703, 8, 0), // OperationDefinition: url
+    m(0x00014a07, 9, 0), // OperationDefinition: version
+    m(0x0000c804, 10, 0), // OperationDefinition: name
     m(0x00005306, 11, 0), // OperationDefinition: status
-    m(0x00021004, 12, 0), // OperationDefinition: kind
-    m(0x0001760c, 13, 0), // OperationDefinition: experimental
-    m(0x00018204, 14, 0), // OperationDefinition: date
-    m(0x00018609, 15, 0), // OperationDefinition: publisher
-    m(0x0001ea07, 16, 0), // OperationDefinition: contact
-    m(0x0000cb0b, 17, 0), // OperationDefinition: description
-    m(0x0001c40a, 18, 0), // OperationDefinition: useContext
-    m(0x0001ce0c, 19, 0), // OperationDefinition: jurisdiction
-    m(0x00018f07, 20, 0), // OperationDefinition: purpose
-    m(0x006ea60a, 21, 0), // OperationDefinition: idempotent
-    m(0x00080204, 22, 0), // OperationDefinition: code
-    m(0x000f6b07, 23, 0), // OperationDefinition: comment
-    m(0x0040e104, 24, 0), // OperationDefinition: base
-    m(0x00136008, 25, 0), // OperationDefinition: resource
-    m(0x000bb206, 26, 0), // OperationDefinition: system
-    m(0x0000a204, 27, 0), // OperationDefinition: type
-    m(0x000ab208, 28, 0), // OperationDefinition: instance
-    m(0x00606609, 29, 0), // OperationDefinition: parameter
-    m(0x006eb008, 30, 0), // OperationDefinition: overload
+    m(0x00025804, 12, 0), // OperationDefinition: kind
+    m(0x0001be0c, 13, 0), // OperationDefinition: experimental
+    m(0x0001ca04, 14, 0), // OperationDefinition: date
+    m(0x0001ce09, 15, 0), // OperationDefinition: publisher
+    m(0x00023207, 16, 0), // OperationDefinition: contact
+    m(0x0000ed0b, 17, 0), // OperationDefinition: description
+    m(0x00020c0a, 18, 0), // OperationDefinition: useContext
+    m(0x0002160c, 19, 0), // OperationDefinition: jurisdiction
+    m(0x0001d707, 20, 0), // OperationDefinition: purpose
+    m(0x00851a0a, 21, 0), // OperationDefinition: idempotent
+    m(0x00086c04, 22, 0), // OperationDefinition: code
+    m(0x00127907, 23, 0), // OperationDefinition: comment
+    m(0x004f9d04, 24, 0), // OperationDefinition: base
+    m(0x00174808, 25, 0), // OperationDefinition: resource
+    m(0x000d8f06, 26, 0), // OperationDefinition: system
+    m(0x0000c404, 27, 0), // OperationDefinition: type
+    m(0x000c3d08, 28, 0), // OperationDefinition: instance
+    m(0x00739d09, 29, 0), // OperationDefinition: parameter
+    m(0x00852408, 30, 0), // OperationDefinition: overload
     m(0x00000702, 0, 0), // OperationDefinition.overload: id
     m(0x00002f09, 1, 0), // OperationDefinition.overload: extension
     m(0x00003811, 2, 0), // OperationDefinition.overload: modifierExtension
-    m(0x006ed40d, 3, 0), // OperationDefinition.overload: parameterName
-    m(0x000f6b07, 4, 0), // OperationDefinition.overload: comment
+    m(0x0085480d, 3, 0), // OperationDefinition.overload: parameterName
+    m(0x00127907, 4, 0), // OperationDefinition.overload: comment
     m(0x00000702, 0, 0), // OperationDefinition.parameter: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter: modifierExtension
-    m(0x0000a604, 3, 0), // OperationDefinition.parameter: name
-    m(0x00095303, 4, 0), // OperationDefinition.parameter: use
-    m(0x0040d603, 5, 0), // OperationDefinition.parameter: min
-    m(0x0040d903, 6, 0), // OperationDefinition.parameter: max
-    m(0x00160f0d, 7, 0), // OperationDefinition.parameter: documentation
-    m(0x0000a204, 8, 0), // OperationDefinition.parameter: type
-    m(0x006f350a, 9, 0), // OperationDefinition.parameter: searchType
-    m(0x00158007, 10, 0), // OperationDefinition.parameter: profile
-    m(0x00335407, 11, 0), // OperationDefinition.parameter: binding
-    m(0x006f3f04, 12, 0), // OperationDefinition.parameter: part
+    m(0x0000c804, 3, 0), // OperationDefinition.parameter: name
+    m(0x0009e803, 4, 0), // OperationDefinition.parameter: use
+    m(0x004f9203, 5, 0), // OperationDefinition.parameter: min
+    m(0x004f9503, 6, 0), // OperationDefinition.parameter: max
+    m(0x001aaf0d, 7, 0), // OperationDefinition.parameter: documentation
+    m(0x0000c404, 8, 0), // OperationDefinition.parameter: type
+    m(0x0085d40a, 9, 0), // OperationDefinition.parameter: searchType
+    m(0x0019ff07, 10, 0), // OperationDefinition.parameter: profile
+    m(0x003ecf07, 11, 0), // OperationDefinition.parameter: binding
+    m(0x0085de04, 12, 0), // OperationDefinition.parameter: part
     m(0x00000702, 0, 0), // OperationDefinition.parameter.binding: id
     m(0x00002f09, 1, 0), // OperationDefinition.parameter.binding: extension
     m(0x00003811, 2, 0), // OperationDefinition.parameter.binding: modifierExtension
-    m(0x00499a08, 3, 0), // OperationDefinition.parameter.binding: strength
-    m(0x0026eb08, 4, 255), // OperationDefinition.parameter.binding: valueSet
-    m(0x0049e20b, 4, 0), // OperationDefinition.parameter.binding: valueSetUri
-    m(0x0037bb11, 4, 1), // OperationDefinition.parameter.binding: valueSetReference
+    m(0x00585608, 3, 0), // OperationDefinition.parameter.binding: strength
+    m(0x002ef608, 4, 255), // OperationDefinition.parameter.binding: valueSet
+    m(0x0058c20b, 4, 0), // OperationDefinition.parameter.binding: valueSetUri
+    m(0x0043c411, 4, 1), // OperationDefinition.parameter.binding: valueSetReference
     m(0x00000702, 0, 0), // OperationOutcome: id
     m(0x00000904, 1, 0), // OperationOutcome: meta
     m(0x00000d0d, 2, 0), // OperationOutcome: implicitRules
@@ -4122,16 +4122,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // OperationOutcome: contained
     m(0x00002f09, 6, 0), // OperationOutcome: extension
     m(0x00003811, 7, 0), // OperationOutcome: modifierExtension
-    m(0x006f7205, 8, 0), // OperationOutcome: issue
+    m(0x00861105, 8, 0), // OperationOutcome: issue
     m(0x00000702, 0, 0), // OperationOutcome.issue: id
     m(0x00002f09, 1, 0), // OperationOutcome.issue: extension
     m(0x00003811, 2, 0), // OperationOutcome.issue: modifierExtension
-    m(0x000e0608, 3, 0), // OperationOutcome.issue: severity
-    m(0x00080204, 4, 0), // OperationOutcome.issue: code
-    m(0x006a0007, 5, 0), // OperationOutcome.issue: details
-    m(0x0070b60b, 6, 0), // OperationOutcome.issue: diagnostics
-    m(0x00083d08, 7, 0), // OperationOutcome.issue: location
-    m(0x0008cb0a, 8, 0), // OperationOutcome.issue: expression
+    m(0x0010c408, 3, 0), // OperationOutcome.issue: severity
+    m(0x00086c04, 4, 0), // OperationOutcome.issue: code
+    m(0x007f7c07, 5, 0), // OperationOutcome.issue: details
+    m(0x0087900b, 6, 0), // OperationOutcome.issue: diagnostics
+    m(0x0008a708, 7, 0), // OperationOutcome.issue: location
+    m(0x0009350a, 8, 0), // OperationOutcome.issue: expression
     m(0x00000702, 0, 0), // Organization: id
     m(0x00000904, 1, 0), // Organization: meta
     m(0x00000d0d, 2, 0), // Organization: implicitRules
@@ -4142,80 +4142,80 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Organization: modifierExtension
     m(0x0000490a, 8, 0), // Organization: identifier
     m(0x00005906, 9, 0), // Organization: active
-    m(0x0000a204, 10, 0), // Organization: type
-    m(0x0000a604, 11, 0), // Organization: name
-    m(0x0040d105, 12, 0), // Organization: alias
-    m(0x0031f707, 13, 0), // Organization: telecom
-    m(0x0011ca07, 14, 0), // Organization: address
-    m(0x001ca006, 15, 0), // Organization: partOf
-    m(0x0001ea07, 16, 0), // Organization: contact
-    m(0x00165b08, 17, 0), // Organization: endpoint
+    m(0x0000c404, 10, 0), // Organization: type
+    m(0x0000c804, 11, 0), // Organization: name
+    m(0x004f8d05, 12, 0), // Organization: alias
+    m(0x003d0207, 13, 0), // Organization: telecom
+    m(0x00157307, 14, 0), // Organization: address
+    m(0x0022bb06, 15, 0), // Organization: partOf
+    m(0x00023207, 16, 0), // Organization: contact
+    m(0x001afb08, 17, 0), // Organization: endpoint
     m(0x00000702, 0, 0), // Organization.contact: id
     m(0x00002f09, 1, 0), // Organization.contact: extension
     m(0x00003811, 2, 0), // Organization.contact: modifierExtension
-    m(0x00018f07, 3, 0), // Organization.contact: purpose
-    m(0x0000a604, 4, 0), // Organization.contact: name
-    m(0x0031f707, 5, 0), // Organization.contact: telecom
-    m(0x0011ca07, 6, 0), // Organization.contact: address
+    m(0x0001d707, 3, 0), // Organization.contact: purpose
+    m(0x0000c804, 4, 0), // Organization.contact: name
+    m(0x003d0207, 5, 0), // Organization.contact: telecom
+    m(0x00157307, 6, 0), // Organization.contact: address
     m(0x00000702, 0, 0), // ParameterDefinition: id
     m(0x00002f09, 1, 0), // ParameterDefinition: extension
-    m(0x0000a604, 2, 0), // ParameterDefinition: name
-    m(0x00095303, 3, 0), // ParameterDefinition: use
-    m(0x0040d603, 4, 0), // ParameterDefinition: min
-    m(0x0040d903, 5, 0), // ParameterDefinition: max
-    m(0x00160f0d, 6, 0), // ParameterDefinition: documentation
-    m(0x0000a204, 7, 0), // ParameterDefinition: type
-    m(0x00158007, 8, 0), // ParameterDefinition: profile
+    m(0x0000c804, 2, 0), // ParameterDefinition: name
+    m(0x0009e803, 3, 0), // ParameterDefinition: use
+    m(0x004f9203, 4, 0), // ParameterDefinition: min
+    m(0x004f9503, 5, 0), // ParameterDefinition: max
+    m(0x001aaf0d, 6, 0), // ParameterDefinition: documentation
+    m(0x0000c404, 7, 0), // ParameterDefinition: type
+    m(0x0019ff07, 8, 0), // ParameterDefinition: profile
     m(0x00000702, 0, 0), // Parameters: id
     m(0x00000904, 1, 0), // Parameters: meta
     m(0x00000d0d, 2, 0), // Parameters: implicitRules
     m(0x00001a08, 3, 0), // Parameters: language
-    m(0x00606609, 4, 0), // Parameters: parameter
+    m(0x00739d09, 4, 0), // Parameters: parameter
     m(0x00000702, 0, 0), // Parameters.parameter: id
     m(0x00002f09, 1, 0), // Parameters.parameter: extension
     m(0x00003811, 2, 0), // Parameters.parameter: modifierExtension
-    m(0x0000a604, 3, 0), // Parameters.parameter: name
-    m(0x000b6905, 4, 255), // Parameters.parameter: value
-    m(0x004a6c11, 4, 0), // Parameters.parameter: valueBase64Binary
-    m(0x0028640c, 4, 1), // Parameters.parameter: valueBoolean
-    m(0x00284409, 4, 2), // Parameters.parameter: valueCode
-    m(0x004a7d09, 4, 3), // Parameters.parameter: valueDate
-    m(0x0028700d, 4, 4), // Parameters.parameter: valueDateTime
-    m(0x004a860c, 4, 5), // Parameters.parameter: valueDecimal
-    m(0x004a9207, 4, 6), // Parameters.parameter: valueId
-    m(0x004a990c, 4, 7), // Parameters.parameter: valueInstant
-    m(0x0028580c, 4, 8), // Parameters.parameter: valueInteger
-    m(0x004aa50d, 4, 9), // Parameters.parameter: valueMarkdown
-    m(0x004ab208, 4, 10), // Parameters.parameter: valueOid
-    m(0x004aba10, 4, 11), // Parameters.parameter: valuePositiveInt
-    m(0x0021fb0b, 4, 12), // Parameters.parameter: valueString
-    m(0x004aca09, 4, 13), // Parameters.parameter: valueTime
-    m(0x004ad310, 4, 14), // Parameters.parameter: valueUnsignedInt
-    m(0x004ae308, 4, 15), // Parameters.parameter: valueUri
-    m(0x004aeb0c, 4, 16), // Parameters.parameter: valueAddress
-    m(0x004af708, 4, 17), // Parameters.parameter: valueAge
-    m(0x004aff0f, 4, 18), // Parameters.parameter: valueAnnotation
-    m(0x0022130f, 4, 19), // Parameters.parameter: valueAttachment
-    m(0x0037cc14, 4, 20), // Parameters.parameter: valueCodeableConcept
-    m(0x00284d0b, 4, 21), // Parameters.parameter: valueCoding
-    m(0x004b0e11, 4, 22), // Parameters.parameter: valueContactPoint
-    m(0x004b1f0a, 4, 23), // Parameters.parameter: valueCount
-    m(0x004b290d, 4, 24), // Parameters.parameter: valueDistance
-    m(0x0038050d, 4, 25), // Parameters.parameter: valueDuration
-    m(0x004b360e, 4, 26), // Parameters.parameter: valueHumanName
-    m(0x004b440f, 4, 27), // Parameters.parameter: valueIdentifier
-    m(0x004b530a, 4, 28), // Parameters.parameter: valueMoney
-    m(0x0037fa0b, 4, 29), // Parameters.parameter: valuePeriod
-    m(0x0022060d, 4, 30), // Parameters.parameter: valueQuantity
-    m(0x004b5d0a, 4, 31), // Parameters.parameter: valueRange
-    m(0x004b670a, 4, 32), // Parameters.parameter: valueRatio
-    m(0x0022220e, 4, 33), // Parameters.parameter: valueReference
-    m(0x004b7110, 4, 34), // Parameters.parameter: valueSampledData
-    m(0x004b810e, 4, 35), // Parameters.parameter: valueSignature
-    m(0x004b8f0b, 4, 36), // Parameters.parameter: valueTiming
-    m(0x004b9a09, 4, 37), // Parameters.parameter: valueMeta
-    m(0x00136008, 5, 0), // Parameters.parameter: resource
-    m(0x006f3f04, 6, 0), // Parameters.parameter: part
+    m(0x0000c804, 3, 0), // Parameters.parameter: name
+    m(0x000d1f05, 4, 255), // Parameters.parameter: value
+    m(0x00597311, 4, 0), // Parameters.parameter: valueBase64Binary
+    m(0x0030c30c, 4, 1), // Parameters.parameter: valueBoolean
+    m(0x0030a309, 4, 2), // Parameters.parameter: valueCode
+    m(0x00598409, 4, 3), // Parameters.parameter: valueDate
+    m(0x0030cf0d, 4, 4), // Parameters.parameter: valueDateTime
+    m(0x00598d0c, 4, 5), // Parameters.parameter: valueDecimal
+    m(0x00599907, 4, 6), // Parameters.parameter: valueId
+    m(0x0059a00c, 4, 7), // Parameters.parameter: valueInstant
+    m(0x0030b70c, 4, 8), // Parameters.parameter: valueInteger
+    m(0x0059ac0d, 4, 9), // Parameters.parameter: valueMarkdown
+    m(0x0059b908, 4, 10), // Parameters.parameter: valueOid
+    m(0x0059c110, 4, 11), // Parameters.parameter: valuePositiveInt
+    m(0x0029800b, 4, 12), // Parameters.parameter: valueString
+    m(0x0059d109, 4, 13), // Parameters.parameter: valueTime
+    m(0x0059da10, 4, 14), // Parameters.parameter: valueUnsignedInt
+    m(0x0059ea08, 4, 15), // Parameters.parameter: valueUri
+    m(0x0059f20c, 4, 16), // Parameters.parameter: valueAddress
+    m(0x0059fe08, 4, 17), // Parameters.parameter: valueAge
+    m(0x005a060f, 4, 18), // Parameters.parameter: valueAnnotation
+    m(0x0029980f, 4, 19), // Parameters.parameter: valueAttachment
+    m(0x0043d514, 4, 20), // Parameters.parameter: valueCodeableConcept
+    m(0x0030ac0b, 4, 21), // Parameters.parameter: valueCoding
+    m(0x005a1511, 4, 22), // Parameters.parameter: valueContactPoint
+    m(0x005a260a, 4, 23), // Parameters.parameter: valueCount
+    m(0x005a300d, 4, 24), // Parameters.parameter: valueDistance
+    m(0x00440e0d, 4, 25), // Parameters.parameter: valueDuration
+    m(0x005a3d0e, 4, 26), // Parameters.parameter: valueHumanName
+    m(0x005a4b0f, 4, 27), // Parameters.parameter: valueIdentifier
+    m(0x005a5a0a, 4, 28), // Parameters.parameter: valueMoney
+    m(0x0044030b, 4, 29), // Parameters.parameter: valuePeriod
+    m(0x00298b0d, 4, 30), // Parameters.parameter: valueQuantity
+    m(0x005a640a, 4, 31), // Parameters.parameter: valueRange
+    m(0x005a6e0a, 4, 32), // Parameters.parameter: valueRatio
+    m(0x0029a70e, 4, 33), // Parameters.parameter: valueReference
+    m(0x005a7810, 4, 34), // Parameters.parameter: valueSampledData
+    m(0x005a880e, 4, 35), // Parameters.parameter: valueSignature
+    m(0x005a960b, 4, 36), // Parameters.parameter: valueTiming
+    m(0x005aa109, 4, 37), // Parameters.parameter: valueMeta
+    m(0x00174808, 5, 0), // Parameters.parameter: resource
+    m(0x0085de04, 6, 0), // Parameters.parameter: part
     m(0x00000702, 0, 0), // Patient: id
     m(0x00000904, 1, 0), // Patient: meta
     m(0x00000d0d, 2, 0), // Patient: implicitRules
@@ -4226,51 +4226,51 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Patient: modifierExtension
     m(0x0000490a, 8, 0), // Patient: identifier
     m(0x00005906, 9, 0), // Patient: active
-    m(0x0000a604, 10, 0), // Patient: name
-    m(0x0031f707, 11, 0), // Patient: telecom
-    m(0x0055f506, 12, 0), // Patient: gender
-    m(0x0070fd09, 13, 0), // Patient: birthDate
-    m(0x00567d08, 14, 255), // Patient: deceased
-    m(0x0056850f, 14, 0), // Patient: deceasedBoolean
-    m(0x00710610, 14, 1), // Patient: deceasedDateTime
-    m(0x0011ca07, 15, 0), // Patient: address
-    m(0x0071160d, 16, 0), // Patient: maritalStatus
-    m(0x0071230d, 17, 255), // Patient: multipleBirth
-    m(0x00713014, 17, 0), // Patient: multipleBirthBoolean
-    m(0x00714414, 17, 1), // Patient: multipleBirthInteger
-    m(0x0059ed05, 18, 0), // Patient: photo
-    m(0x0001ea07, 19, 0), // Patient: contact
-    m(0x0058b906, 20, 0), // Patient: animal
-    m(0x0071580d, 21, 0), // Patient: communication
-    m(0x00716513, 22, 0), // Patient: generalPractitioner
-    m(0x001eb614, 23, 0), // Patient: managingOrganization
-    m(0x00131d04, 24, 0), // Patient: link
+    m(0x0000c804, 10, 0), // Patient: name
+    m(0x003d0207, 11, 0), // Patient: telecom
+    m(0x00677c06, 12, 0), // Patient: gender
+    m(0x0087d709, 13, 0), // Patient: birthDate
+    m(0x00682d08, 14, 255), // Patient: deceased
+    m(0x0068350f, 14, 0), // Patient: deceasedBoolean
+    m(0x0087e010, 14, 1), // Patient: deceasedDateTime
+    m(0x00157307, 15, 0), // Patient: address
+    m(0x0087f00d, 16, 0), // Patient: maritalStatus
+    m(0x0087fd0d, 17, 255), // Patient: multipleBirth
+    m(0x00880a14, 17, 0), // Patient: multipleBirthBoolean
+    m(0x00881e14, 17, 1), // Patient: multipleBirthInteger
+    m(0x006c4f05, 18, 0), // Patient: photo
+    m(0x00023207, 19, 0), // Patient: contact
+    m(0x006ad106, 20, 0), // Patient: animal
+    m(0x0088320d, 21, 0), // Patient: communication
+    m(0x00883f13, 22, 0), // Patient: generalPractitioner
+    m(0x00256a14, 23, 0), // Patient: managingOrganization
+    m(0x00170504, 24, 0), // Patient: link
     m(0x00000702, 0, 0), // Patient.animal: id
     m(0x00002f09, 1, 0), // Patient.animal: extension
     m(0x00003811, 2, 0), // Patient.animal: modifierExtension
-    m(0x00718607, 3, 0), // Patient.animal: species
-    m(0x00718d05, 4, 0), // Patient.animal: breed
-    m(0x0071920c, 5, 0), // Patient.animal: genderStatus
+    m(0x00886007, 3, 0), // Patient.animal: species
+    m(0x00886705, 4, 0), // Patient.animal: breed
+    m(0x00886c0c, 5, 0), // Patient.animal: genderStatus
     m(0x00000702, 0, 0), // Patient.communication: id
     m(0x00002f09, 1, 0), // Patient.communication: extension
     m(0x00003811, 2, 0), // Patient.communication: modifierExtension
     m(0x00001a08, 3, 0), // Patient.communication: language
-    m(0x0049ac09, 4, 0), // Patient.communication: preferred
+    m(0x00588c09, 4, 0), // Patient.communication: preferred
     m(0x00000702, 0, 0), // Patient.contact: id
     m(0x00002f09, 1, 0), // Patient.contact: extension
     m(0x00003811, 2, 0), // Patient.contact: modifierExtension
-    m(0x0023c40c, 3, 0), // Patient.contact: relationship
-    m(0x0000a604, 4, 0), // Patient.contact: name
-    m(0x0031f707, 5, 0), // Patient.contact: telecom
-    m(0x0011ca07, 6, 0), // Patient.contact: address
-    m(0x0055f506, 7, 0), // Patient.contact: gender
-    m(0x0020990c, 8, 0), // Patient.contact: organization
-    m(0x0000b106, 9, 0), // Patient.contact: period
+    m(0x002b490c, 3, 0), // Patient.contact: relationship
+    m(0x0000c804, 4, 0), // Patient.contact: name
+    m(0x003d0207, 5, 0), // Patient.contact: telecom
+    m(0x00157307, 6, 0), // Patient.contact: address
+    m(0x00677c06, 7, 0), // Patient.contact: gender
+    m(0x00281e0c, 8, 0), // Patient.contact: organization
+    m(0x0000d306, 9, 0), // Patient.contact: period
     m(0x00000702, 0, 0), // Patient.link: id
     m(0x00002f09, 1, 0), // Patient.link: extension
     m(0x00003811, 2, 0), // Patient.link: modifierExtension
-    m(0x00205105, 3, 0), // Patient.link: other
-    m(0x0000a204, 4, 0), // Patient.link: type
+    m(0x0027d605, 3, 0), // Patient.link: other
+    m(0x0000c404, 4, 0), // Patient.link: type
     m(0x00000702, 0, 0), // PaymentNotice: id
     m(0x00000904, 1, 0), // PaymentNotice: meta
     m(0x00000d0d, 2, 0), // PaymentNotice: implicitRules
@@ -4281,14 +4281,14 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // PaymentNotice: modifierExtension
     m(0x0000490a, 8, 0), // PaymentNotice: identifier
     m(0x00005306, 9, 0), // PaymentNotice: status
-    m(0x00136e07, 10, 0), // PaymentNotice: request
-    m(0x00137508, 11, 0), // PaymentNotice: response
-    m(0x0057960a, 12, 0), // PaymentNotice: statusDate
-    m(0x000f6407, 13, 0), // PaymentNotice: created
-    m(0x002ce506, 14, 0), // PaymentNotice: target
-    m(0x00209108, 15, 0), // PaymentNotice: provider
-    m(0x0020990c, 16, 0), // PaymentNotice: organization
-    m(0x0072100d, 17, 0), // PaymentNotice: paymentStatus
+    m(0x00175607, 10, 0), // PaymentNotice: request
+    m(0x00175d08, 11, 0), // PaymentNotice: response
+    m(0x0069840a, 12, 0), // PaymentNotice: statusDate
+    m(0x00127207, 13, 0), // PaymentNotice: created
+    m(0x0036b806, 14, 0), // PaymentNotice: target
+    m(0x00281608, 15, 0), // PaymentNotice: provider
+    m(0x00281e0c, 16, 0), // PaymentNotice: organization
+    m(0x0089070d, 17, 0), // PaymentNotice: paymentStatus
     m(0x00000702, 0, 0), // PaymentReconciliation: id
     m(0x00000904, 1, 0), // PaymentReconciliation: meta
     m(0x00000d0d, 2, 0), // PaymentReconciliation: implicitRules
@@ -4299,37 +4299,37 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // PaymentReconciliation: modifierExtension
     m(0x0000490a, 8, 0), // PaymentReconciliation: identifier
     m(0x00005306, 9, 0), // PaymentReconciliation: status
-    m(0x0000b106, 10, 0), // PaymentReconciliation: period
-    m(0x000f6407, 11, 0), // PaymentReconciliation: created
-    m(0x0020990c, 12, 0), // PaymentReconciliation: organization
-    m(0x00136e07, 13, 0), // PaymentReconciliation: request
-    m(0x000a4107, 14, 0), // PaymentReconciliation: outcome
-    m(0x0023f20b, 15, 0), // PaymentReconciliation: disposition
-    m(0x0023d00f, 16, 0), // PaymentReconciliation: requestProvider
-    m(0x0023df13, 17, 0), // PaymentReconciliation: requestOrganization
-    m(0x00122a06, 18, 0), // PaymentReconciliation: detail
-    m(0x00244704, 19, 0), // PaymentReconciliation: form
-    m(0x00131805, 20, 0), // PaymentReconciliation: total
-    m(0x00244b0b, 21, 0), // PaymentReconciliation: processNote
+    m(0x0000d306, 10, 0), // PaymentReconciliation: period
+    m(0x00127207, 11, 0), // PaymentReconciliation: created
+    m(0x00281e0c, 12, 0), // PaymentReconciliation: organization
+    m(0x00175607, 13, 0), // PaymentReconciliation: request
+    m(0x000b3f07, 14, 0), // PaymentReconciliation: outcome
+    m(0x002b770b, 15, 0), // PaymentReconciliation: disposition
+    m(0x002b550f, 16, 0), // PaymentReconciliation: requestProvider
+    m(0x002b6413, 17, 0), // PaymentReconciliation: requestOrganization
+    m(0x0015f306, 18, 0), // PaymentReconciliation: detail
+    m(0x002bcc04, 19, 0), // PaymentReconciliation: form
+    m(0x00170005, 20, 0), // PaymentReconciliation: total
+    m(0x002bd00b, 21, 0), // PaymentReconciliation: processNote
     m(0x00000702, 0, 0), // PaymentReconciliation.detail: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.detail: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.detail: modifierExtension
-    m(0x0000a204, 3, 0), // PaymentReconciliation.detail: type
-    m(0x00136e07, 4, 0), // PaymentReconciliation.detail: request
-    m(0x00137508, 5, 0), // PaymentReconciliation.detail: response
-    m(0x00723909, 6, 0), // PaymentReconciliation.detail: submitter
-    m(0x0020d805, 7, 0), // PaymentReconciliation.detail: payee
-    m(0x00018204, 8, 0), // PaymentReconciliation.detail: date
-    m(0x00254806, 9, 0), // PaymentReconciliation.detail: amount
+    m(0x0000c404, 3, 0), // PaymentReconciliation.detail: type
+    m(0x00175607, 4, 0), // PaymentReconciliation.detail: request
+    m(0x00175d08, 5, 0), // PaymentReconciliation.detail: response
+    m(0x00893009, 6, 0), // PaymentReconciliation.detail: submitter
+    m(0x00285d05, 7, 0), // PaymentReconciliation.detail: payee
+    m(0x0001ca04, 8, 0), // PaymentReconciliation.detail: date
+    m(0x002ccd06, 9, 0), // PaymentReconciliation.detail: amount
     m(0x00000702, 0, 0), // PaymentReconciliation.processNote: id
     m(0x00002f09, 1, 0), // PaymentReconciliation.processNote: extension
     m(0x00003811, 2, 0), // PaymentReconciliation.processNote: modifierExtension
-    m(0x0000a204, 3, 0), // PaymentReconciliation.processNote: type
+    m(0x0000c404, 3, 0), // PaymentReconciliation.processNote: type
     m(0x00002204, 4, 0), // PaymentReconciliation.processNote: text
     m(0x00000702, 0, 0), // Period: id
     m(0x00002f09, 1, 0), // Period: extension
-    m(0x000f4905, 2, 0), // Period: start
-    m(0x000f4e03, 3, 0), // Period: end
+    m(0x00125705, 2, 0), // Period: start
+    m(0x00125c03, 3, 0), // Period: end
     m(0x00000702, 0, 0), // Person: id
     m(0x00000904, 1, 0), // Person: meta
     m(0x00000d0d, 2, 0), // Person: implicitRules
@@ -4339,20 +4339,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Person: extension
     m(0x00003811, 7, 0), // Person: modifierExtension
     m(0x0000490a, 8, 0), // Person: identifier
-    m(0x0000a604, 9, 0), // Person: name
-    m(0x0031f707, 10, 0), // Person: telecom
-    m(0x0055f506, 11, 0), // Person: gender
-    m(0x0070fd09, 12, 0), // Person: birthDate
-    m(0x0011ca07, 13, 0), // Person: address
-    m(0x0059ed05, 14, 0), // Person: photo
-    m(0x001eb614, 15, 0), // Person: managingOrganization
+    m(0x0000c804, 9, 0), // Person: name
+    m(0x003d0207, 10, 0), // Person: telecom
+    m(0x00677c06, 11, 0), // Person: gender
+    m(0x0087d709, 12, 0), // Person: birthDate
+    m(0x00157307, 13, 0), // Person: address
+    m(0x006c4f05, 14, 0), // Person: photo
+    m(0x00256a14, 15, 0), // Person: managingOrganization
     m(0x00005906, 16, 0), // Person: active
-    m(0x00131d04, 17, 0), // Person: link
+    m(0x00170504, 17, 0), // Person: link
     m(0x00000702, 0, 0), // Person.link: id
     m(0x00002f09, 1, 0), // Person.link: extension
     m(0x00003811, 2, 0), // Person.link: modifierExtension
-    m(0x002ce506, 3, 0), // Person.link: target
-    m(0x00727309, 4, 0), // Person.link: assurance
+    m(0x0036b806, 3, 0), // Person.link: target
+    m(0x00896a09, 4, 0), // Person.link: assurance
     m(0x00000702, 0, 0), // PlanDefinition: id
     m(0x00000904, 1, 0), // PlanDefinition: meta
     m(0x00000d0d, 2, 0), // PlanDefinition: implicitRules
@@ -4361,111 +4361,111 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // PlanDefinition: contained
     m(0x00002f09, 6, 0), // PlanDefinition: extension
     m(0x00003811, 7, 0), // PlanDefinition: modifierExtension
-    m(0x00012503, 8, 0), // PlanDefinition: url
+    m(0x00014703, 8, 0), // PlanDefinition: url
     m(0x0000490a, 9, 0), // PlanDefinition: identifier
-    m(0x00012807, 10, 0), // PlanDefinition: version
-    m(0x0000a604, 11, 0), // PlanDefinition: name
-    m(0x00012f05, 12, 0), // PlanDefinition: title
-    m(0x0000a204, 13, 0), // PlanDefinition: type
+    m(0x00014a07, 10, 0), // PlanDefinition: version
+    m(0x0000c804, 11, 0), // PlanDefinition: name
+    m(0x00015105, 12, 0), // PlanDefinition: title
+    m(0x0000c404, 13, 0), // PlanDefinition: type
     m(0x00005306, 14, 0), // PlanDefinition: status
-    m(0x0001760c, 15, 0), // PlanDefinition: experimental
-    m(0x00018204, 16, 0), // PlanDefinition: date
-    m(0x00018609, 17, 0), // PlanDefinition: publisher
-    m(0x0000cb0b, 18, 0), // PlanDefinition: description
-    m(0x00018f07, 19, 0), // PlanDefinition: purpose
-    m(0x00019605, 20, 0), // PlanDefinition: usage
-    m(0x00019b0c, 21, 0), // PlanDefinition: approvalDate
-    m(0x0001a70e, 22, 0), // PlanDefinition: lastReviewDate
-    m(0x0001b50f, 23, 0), // PlanDefinition: effectivePeriod
-    m(0x0001c40a, 24, 0), // PlanDefinition: useContext
-    m(0x0001ce0c, 25, 0), // PlanDefinition: jurisdiction
-    m(0x0001da05, 26, 0), // PlanDefinition: topic
-    m(0x0001df0b, 27, 0), // PlanDefinition: contributor
-    m(0x0001ea07, 28, 0), // PlanDefinition: contact
-    m(0x0001f109, 29, 0), // PlanDefinition: copyright
-    m(0x0001fa0f, 30, 0), // PlanDefinition: relatedArtifact
-    m(0x00020907, 31, 0), // PlanDefinition: library
-    m(0x001d5504, 32, 0), // PlanDefinition: goal
-    m(0x0010c606, 33, 0), // PlanDefinition: action
+    m(0x0001be0c, 15, 0), // PlanDefinition: experimental
+    m(0x0001ca04, 16, 0), // PlanDefinition: date
+    m(0x0001ce09, 17, 0), // PlanDefinition: publisher
+    m(0x0000ed0b, 18, 0), // PlanDefinition: description
+    m(0x0001d707, 19, 0), // PlanDefinition: purpose
+    m(0x0001de05, 20, 0), // PlanDefinition: usage
+    m(0x0001e30c, 21, 0), // PlanDefinition: approvalDate
+    m(0x0001ef0e, 22, 0), // PlanDefinition: lastReviewDate
+    m(0x0001fd0f, 23, 0), // PlanDefinition: effectivePeriod
+    m(0x00020c0a, 24, 0), // PlanDefinition: useContext
+    m(0x0002160c, 25, 0), // PlanDefinition: jurisdiction
+    m(0x00022205, 26, 0), // PlanDefinition: topic
+    m(0x0002270b, 27, 0), // PlanDefinition: contributor
+    m(0x00023207, 28, 0), // PlanDefinition: contact
+    m(0x00023909, 29, 0), // PlanDefinition: copyright
+    m(0x0002420f, 30, 0), // PlanDefinition: relatedArtifact
+    m(0x00025107, 31, 0), // PlanDefinition: library
+    m(0x0023b804, 32, 0), // PlanDefinition: goal
+    m(0x00142206, 33, 0), // PlanDefinition: action
     m(0x00000702, 0, 0), // PlanDefinition.action: id
     m(0x00002f09, 1, 0), // PlanDefinition.action: extension
     m(0x00003811, 2, 0), // PlanDefinition.action: modifierExtension
-    m(0x0040c005, 3, 0), // PlanDefinition.action: label
-    m(0x00012f05, 4, 0), // PlanDefinition.action: title
-    m(0x0000cb0b, 5, 0), // PlanDefinition.action: description
-    m(0x0072dd0e, 6, 0), // PlanDefinition.action: textEquivalent
-    m(0x00080204, 7, 0), // PlanDefinition.action: code
-    m(0x000f2406, 8, 0), // PlanDefinition.action: reason
-    m(0x00160f0d, 9, 0), // PlanDefinition.action: documentation
-    m(0x0072eb06, 10, 0), // PlanDefinition.action: goalId
-    m(0x0072f111, 11, 0), // PlanDefinition.action: triggerDefinition
-    m(0x00490e09, 12, 0), // PlanDefinition.action: condition
-    m(0x00730205, 13, 0), // PlanDefinition.action: input
-    m(0x00730706, 14, 0), // PlanDefinition.action: output
-    m(0x00730d0d, 15, 0), // PlanDefinition.action: relatedAction
-    m(0x00080606, 16, 255), // PlanDefinition.action: timing
-    m(0x0008180e, 16, 0), // PlanDefinition.action: timingDateTime
-    m(0x0008260c, 16, 1), // PlanDefinition.action: timingPeriod
-    m(0x00731a0e, 16, 2), // PlanDefinition.action: timingDuration
-    m(0x0008320b, 16, 3), // PlanDefinition.action: timingRange
-    m(0x00080c0c, 16, 4), // PlanDefinition.action: timingTiming
-    m(0x0008450b, 17, 0), // PlanDefinition.action: participant
-    m(0x0000a204, 18, 0), // PlanDefinition.action: type
-    m(0x00732810, 19, 0), // PlanDefinition.action: groupingBehavior
-    m(0x00739411, 20, 0), // PlanDefinition.action: selectionBehavior
-    m(0x00740d10, 21, 0), // PlanDefinition.action: requiredBehavior
-    m(0x00747110, 22, 0), // PlanDefinition.action: precheckBehavior
-    m(0x0074b913, 23, 0), // PlanDefinition.action: cardinalityBehavior
-    m(0x0017a80a, 24, 0), // PlanDefinition.action: definition
-    m(0x00089309, 25, 0), // PlanDefinition.action: transform
-    m(0x00089c0c, 26, 0), // PlanDefinition.action: dynamicValue
-    m(0x0010c606, 27, 0), // PlanDefinition.action: action
+    m(0x004f7c05, 3, 0), // PlanDefinition.action: label
+    m(0x00015105, 4, 0), // PlanDefinition.action: title
+    m(0x0000ed0b, 5, 0), // PlanDefinition.action: description
+    m(0x0089ff0e, 6, 0), // PlanDefinition.action: textEquivalent
+    m(0x00086c04, 7, 0), // PlanDefinition.action: code
+    m(0x00123206, 8, 0), // PlanDefinition.action: reason
+    m(0x001aaf0d, 9, 0), // PlanDefinition.action: documentation
+    m(0x008a0d06, 10, 0), // PlanDefinition.action: goalId
+    m(0x008a1311, 11, 0), // PlanDefinition.action: triggerDefinition
+    m(0x0057ca09, 12, 0), // PlanDefinition.action: condition
+    m(0x008a2405, 13, 0), // PlanDefinition.action: input
+    m(0x008a2906, 14, 0), // PlanDefinition.action: output
+    m(0x008a2f0d, 15, 0), // PlanDefinition.action: relatedAction
+    m(0x00087006, 16, 255), // PlanDefinition.action: timing
+    m(0x0008820e, 16, 0), // PlanDefinition.action: timingDateTime
+    m(0x0008900c, 16, 1), // PlanDefinition.action: timingPeriod
+    m(0x008a3c0e, 16, 2), // PlanDefinition.action: timingDuration
+    m(0x00089c0b, 16, 3), // PlanDefinition.action: timingRange
+    m(0x0008760c, 16, 4), // PlanDefinition.action: timingTiming
+    m(0x0008af0b, 17, 0), // PlanDefinition.action: participant
+    m(0x0000c404, 18, 0), // PlanDefinition.action: type
+    m(0x008aa110, 19, 0), // PlanDefinition.action: groupingBehavior
+    m(0x008b3911, 20, 0), // PlanDefinition.action: selectionBehavior
+    m(0x008bdf10, 21, 0), // PlanDefinition.action: requiredBehavior
+    m(0x008c6f10, 22, 0), // PlanDefinition.action: precheckBehavior
+    m(0x008ce313, 23, 0), // PlanDefinition.action: cardinalityBehavior
+    m(0x001ca20a, 24, 0), // PlanDefinition.action: definition
+    m(0x0008fd09, 25, 0), // PlanDefinition.action: transform
+    m(0x0009060c, 26, 0), // PlanDefinition.action: dynamicValue
+    m(0x00142206, 27, 0), // PlanDefinition.action: action
     m(0x00000702, 0, 0), // PlanDefinition.action.condition: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.condition: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.condition: modifierExtension
-    m(0x00021004, 3, 0), // PlanDefinition.action.condition: kind
-    m(0x0000cb0b, 4, 0), // PlanDefinition.action.condition: description
+    m(0x00025804, 3, 0), // PlanDefinition.action.condition: kind
+    m(0x0000ed0b, 4, 0), // PlanDefinition.action.condition: description
     m(0x00001a08, 5, 0), // PlanDefinition.action.condition: language
-    m(0x0008cb0a, 6, 0), // PlanDefinition.action.condition: expression
+    m(0x0009350a, 6, 0), // PlanDefinition.action.condition: expression
     m(0x00000702, 0, 0), // PlanDefinition.action.dynamicValue: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.dynamicValue: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.dynamicValue: modifierExtension
-    m(0x0000cb0b, 3, 0), // PlanDefinition.action.dynamicValue: description
-    m(0x0008c704, 4, 0), // PlanDefinition.action.dynamicValue: path
+    m(0x0000ed0b, 3, 0), // PlanDefinition.action.dynamicValue: description
+    m(0x00093104, 4, 0), // PlanDefinition.action.dynamicValue: path
     m(0x00001a08, 5, 0), // PlanDefinition.action.dynamicValue: language
-    m(0x0008cb0a, 6, 0), // PlanDefinition.action.dynamicValue: expression
+    m(0x0009350a, 6, 0), // PlanDefinition.action.dynamicValue: expression
     m(0x00000702, 0, 0), // PlanDefinition.action.participant: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.participant: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.participant: modifierExtension
-    m(0x0000a204, 3, 0), // PlanDefinition.action.participant: type
-    m(0x00094804, 4, 0), // PlanDefinition.action.participant: role
+    m(0x0000c404, 3, 0), // PlanDefinition.action.participant: type
+    m(0x0009dd04, 4, 0), // PlanDefinition.action.participant: role
     m(0x00000702, 0, 0), // PlanDefinition.action.relatedAction: id
     m(0x00002f09, 1, 0), // PlanDefinition.action.relatedAction: extension
     m(0x00003811, 2, 0), // PlanDefinition.action.relatedAction: modifierExtension
-    m(0x0075cc08, 3, 0), // PlanDefinition.action.relatedAction: actionId
-    m(0x0023c40c, 4, 0), // PlanDefinition.action.relatedAction: relationship
-    m(0x003bfc06, 5, 255), // PlanDefinition.action.relatedAction: offset
-    m(0x0076700e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
-    m(0x00767e0b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
+    m(0x008e4e08, 3, 0), // PlanDefinition.action.relatedAction: actionId
+    m(0x002b490c, 4, 0), // PlanDefinition.action.relatedAction: relationship
+    m(0x00495c06, 5, 255), // PlanDefinition.action.relatedAction: offset
+    m(0x008f1e0e, 5, 0), // PlanDefinition.action.relatedAction: offsetDuration
+    m(0x008f2c0b, 5, 1), // PlanDefinition.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // PlanDefinition.goal: id
     m(0x00002f09, 1, 0), // PlanDefinition.goal: extension
     m(0x00003811, 2, 0), // PlanDefinition.goal: modifierExtension
-    m(0x0009ee08, 3, 0), // PlanDefinition.goal: category
-    m(0x0000cb0b, 4, 0), // PlanDefinition.goal: description
-    m(0x0000ef08, 5, 0), // PlanDefinition.goal: priority
-    m(0x000f4905, 6, 0), // PlanDefinition.goal: start
-    m(0x001d3e09, 7, 0), // PlanDefinition.goal: addresses
-    m(0x00160f0d, 8, 0), // PlanDefinition.goal: documentation
-    m(0x002ce506, 9, 0), // PlanDefinition.goal: target
+    m(0x000ac208, 3, 0), // PlanDefinition.goal: category
+    m(0x0000ed0b, 4, 0), // PlanDefinition.goal: description
+    m(0x00011108, 5, 0), // PlanDefinition.goal: priority
+    m(0x00125705, 6, 0), // PlanDefinition.goal: start
+    m(0x0023a109, 7, 0), // PlanDefinition.goal: addresses
+    m(0x001aaf0d, 8, 0), // PlanDefinition.goal: documentation
+    m(0x0036b806, 9, 0), // PlanDefinition.goal: target
     m(0x00000702, 0, 0), // PlanDefinition.goal.target: id
     m(0x00002f09, 1, 0), // PlanDefinition.goal.target: extension
     m(0x00003811, 2, 0), // PlanDefinition.goal.target: modifierExtension
-    m(0x0057c107, 3, 0), // PlanDefinition.goal.target: measure
-    m(0x00122a06, 4, 255), // PlanDefinition.goal.target: detail
-    m(0x0057c80e, 4, 0), // PlanDefinition.goal.target: detailQuantity
-    m(0x0057d60b, 4, 1), // PlanDefinition.goal.target: detailRange
-    m(0x0057e115, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
-    m(0x0057f603, 5, 0), // PlanDefinition.goal.target: due
+    m(0x0069af07, 3, 0), // PlanDefinition.goal.target: measure
+    m(0x0015f306, 4, 255), // PlanDefinition.goal.target: detail
+    m(0x0069b60e, 4, 0), // PlanDefinition.goal.target: detailQuantity
+    m(0x0069c40b, 4, 1), // PlanDefinition.goal.target: detailRange
+    m(0x0069cf15, 4, 2), // PlanDefinition.goal.target: detailCodeableConcept
+    m(0x0069e403, 5, 0), // PlanDefinition.goal.target: due
     m(0x00000702, 0, 0), // Practitioner: id
     m(0x00000904, 1, 0), // Practitioner: meta
     m(0x00000d0d, 2, 0), // Practitioner: implicitRules
@@ -4476,21 +4476,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Practitioner: modifierExtension
     m(0x0000490a, 8, 0), // Practitioner: identifier
     m(0x00005906, 9, 0), // Practitioner: active
-    m(0x0000a604, 10, 0), // Practitioner: name
-    m(0x0031f707, 11, 0), // Practitioner: telecom
-    m(0x0011ca07, 12, 0), // Practitioner: address
-    m(0x0055f506, 13, 0), // Practitioner: gender
-    m(0x0070fd09, 14, 0), // Practitioner: birthDate
-    m(0x0059ed05, 15, 0), // Practitioner: photo
-    m(0x00218f0d, 16, 0), // Practitioner: qualification
-    m(0x0071580d, 17, 0), // Practitioner: communication
+    m(0x0000c804, 10, 0), // Practitioner: name
+    m(0x003d0207, 11, 0), // Practitioner: telecom
+    m(0x00157307, 12, 0), // Practitioner: address
+    m(0x00677c06, 13, 0), // Practitioner: gender
+    m(0x0087d709, 14, 0), // Practitioner: birthDate
+    m(0x006c4f05, 15, 0), // Practitioner: photo
+    m(0x0029140d, 16, 0), // Practitioner: qualification
+    m(0x0088320d, 17, 0), // Practitioner: communication
     m(0x00000702, 0, 0), // Practitioner.qualification: id
     m(0x00002f09, 1, 0), // Practitioner.qualification: extension
     m(0x00003811, 2, 0), // Practitioner.qualification: modifierExtension
     m(0x0000490a, 3, 0), // Practitioner.qualification: identifier
-    m(0x00080204, 4, 0), // Practitioner.qualification: code
-    m(0x0000b106, 5, 0), // Practitioner.qualification: period
-    m(0x00394906, 6, 0), // Practitioner.qualification: issuer
+    m(0x00086c04, 4, 0), // Practitioner.qualification: code
+    m(0x0000d306, 5, 0), // Practitioner.qualification: period
+    m(0x0045c306, 6, 0), // Practitioner.qualification: issuer
     m(0x00000702, 0, 0), // PractitionerRole: id
     m(0x00000904, 1, 0), // PractitionerRole: meta
     m(0x00000d0d, 2, 0), // PractitionerRole: implicitRules
@@ -4501,30 +4501,30 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // PractitionerRole: modifierExtension
     m(0x0000490a, 8, 0), // PractitionerRole: identifier
     m(0x00005906, 9, 0), // PractitionerRole: active
-    m(0x0000b106, 10, 0), // PractitionerRole: period
-    m(0x0008fa0c, 11, 0), // PractitionerRole: practitioner
-    m(0x0020990c, 12, 0), // PractitionerRole: organization
-    m(0x00080204, 13, 0), // PractitionerRole: code
-    m(0x000f0c09, 14, 0), // PractitionerRole: specialty
-    m(0x00083d08, 15, 0), // PractitionerRole: location
-    m(0x0076d011, 16, 0), // PractitionerRole: healthcareService
-    m(0x0031f707, 17, 0), // PractitionerRole: telecom
-    m(0x005a580d, 18, 0), // PractitionerRole: availableTime
-    m(0x005a650c, 19, 0), // PractitionerRole: notAvailable
-    m(0x005a7116, 20, 0), // PractitionerRole: availabilityExceptions
-    m(0x00165b08, 21, 0), // PractitionerRole: endpoint
+    m(0x0000d306, 10, 0), // PractitionerRole: period
+    m(0x00098f0c, 11, 0), // PractitionerRole: practitioner
+    m(0x00281e0c, 12, 0), // PractitionerRole: organization
+    m(0x00086c04, 13, 0), // PractitionerRole: code
+    m(0x00121a09, 14, 0), // PractitionerRole: specialty
+    m(0x0008a708, 15, 0), // PractitionerRole: location
+    m(0x008f7e11, 16, 0), // PractitionerRole: healthcareService
+    m(0x003d0207, 17, 0), // PractitionerRole: telecom
+    m(0x006cba0d, 18, 0), // PractitionerRole: availableTime
+    m(0x006cc70c, 19, 0), // PractitionerRole: notAvailable
+    m(0x006cd316, 20, 0), // PractitionerRole: availabilityExceptions
+    m(0x001afb08, 21, 0), // PractitionerRole: endpoint
     m(0x00000702, 0, 0), // PractitionerRole.availableTime: id
     m(0x00002f09, 1, 0), // PractitionerRole.availableTime: extension
     m(0x00003811, 2, 0), // PractitionerRole.availableTime: modifierExtension
-    m(0x005aa60a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
-    m(0x005aee06, 4, 0), // PractitionerRole.availableTime: allDay
-    m(0x005af412, 5, 0), // PractitionerRole.availableTime: availableStartTime
-    m(0x005b0610, 6, 0), // PractitionerRole.availableTime: availableEndTime
+    m(0x006d080a, 3, 0), // PractitionerRole.availableTime: daysOfWeek
+    m(0x006d7006, 4, 0), // PractitionerRole.availableTime: allDay
+    m(0x006d7612, 5, 0), // PractitionerRole.availableTime: availableStartTime
+    m(0x006d8810, 6, 0), // PractitionerRole.availableTime: availableEndTime
     m(0x00000702, 0, 0), // PractitionerRole.notAvailable: id
     m(0x00002f09, 1, 0), // PractitionerRole.notAvailable: extension
     m(0x00003811, 2, 0), // PractitionerRole.notAvailable: modifierExtension
-    m(0x0000cb0b, 3, 0), // PractitionerRole.notAvailable: description
-    m(0x005b3406, 4, 0), // PractitionerRole.notAvailable: during
+    m(0x0000ed0b, 3, 0), // PractitionerRole.notAvailable: description
+    m(0x006db606, 4, 0), // PractitionerRole.notAvailable: during
     m(0x00000702, 0, 0), // Procedure: id
     m(0x00000904, 1, 0), // Procedure: meta
     m(0x00000d0d, 2, 0), // Procedure: implicitRules
@@ -4534,44 +4534,44 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Procedure: extension
     m(0x00003811, 7, 0), // Procedure: modifierExtension
     m(0x0000490a, 8, 0), // Procedure: identifier
-    m(0x0017a80a, 9, 0), // Procedure: definition
-    m(0x001c9107, 10, 0), // Procedure: basedOn
-    m(0x001ca006, 11, 0), // Procedure: partOf
+    m(0x001ca20a, 9, 0), // Procedure: definition
+    m(0x0022ac07, 10, 0), // Procedure: basedOn
+    m(0x0022bb06, 11, 0), // Procedure: partOf
     m(0x00005306, 12, 0), // Procedure: status
-    m(0x0029ac07, 13, 0), // Procedure: notDone
-    m(0x0029b30d, 14, 0), // Procedure: notDoneReason
-    m(0x0009ee08, 15, 0), // Procedure: category
-    m(0x00080204, 16, 0), // Procedure: code
-    m(0x0000aa07, 17, 0), // Procedure: subject
-    m(0x001d2f07, 18, 0), // Procedure: context
-    m(0x00771c09, 19, 255), // Procedure: performed
-    m(0x00772511, 19, 0), // Procedure: performedDateTime
-    m(0x0077360f, 19, 1), // Procedure: performedPeriod
-    m(0x001e7509, 20, 0), // Procedure: performer
-    m(0x00083d08, 21, 0), // Procedure: location
-    m(0x001dbd0a, 22, 0), // Procedure: reasonCode
-    m(0x001dc70f, 23, 0), // Procedure: reasonReference
-    m(0x00088b08, 24, 0), // Procedure: bodySite
-    m(0x000a4107, 25, 0), // Procedure: outcome
-    m(0x00774506, 26, 0), // Procedure: report
-    m(0x00774b0c, 27, 0), // Procedure: complication
-    m(0x00775712, 28, 0), // Procedure: complicationDetail
-    m(0x00776908, 29, 0), // Procedure: followUp
-    m(0x000dc704, 30, 0), // Procedure: note
-    m(0x0077710b, 31, 0), // Procedure: focalDevice
-    m(0x00777c0d, 32, 0), // Procedure: usedReference
-    m(0x00778908, 33, 0), // Procedure: usedCode
+    m(0x00327707, 13, 0), // Procedure: notDone
+    m(0x00327e0d, 14, 0), // Procedure: notDoneReason
+    m(0x000ac208, 15, 0), // Procedure: category
+    m(0x00086c04, 16, 0), // Procedure: code
+    m(0x0000cc07, 17, 0), // Procedure: subject
+    m(0x00239207, 18, 0), // Procedure: context
+    m(0x008fca09, 19, 255), // Procedure: performed
+    m(0x008fd311, 19, 0), // Procedure: performedDateTime
+    m(0x008fe40f, 19, 1), // Procedure: performedPeriod
+    m(0x00250509, 20, 0), // Procedure: performer
+    m(0x0008a708, 21, 0), // Procedure: location
+    m(0x0024200a, 22, 0), // Procedure: reasonCode
+    m(0x00242a0f, 23, 0), // Procedure: reasonReference
+    m(0x0008f508, 24, 0), // Procedure: bodySite
+    m(0x000b3f07, 25, 0), // Procedure: outcome
+    m(0x008ff306, 26, 0), // Procedure: report
+    m(0x008ff90c, 27, 0), // Procedure: complication
+    m(0x00900512, 28, 0), // Procedure: complicationDetail
+    m(0x00901708, 29, 0), // Procedure: followUp
+    m(0x00108504, 30, 0), // Procedure: note
+    m(0x00901f0b, 31, 0), // Procedure: focalDevice
+    m(0x00902a0d, 32, 0), // Procedure: usedReference
+    m(0x00903708, 33, 0), // Procedure: usedCode
     m(0x00000702, 0, 0), // Procedure.focalDevice: id
     m(0x00002f09, 1, 0), // Procedure.focalDevice: extension
     m(0x00003811, 2, 0), // Procedure.focalDevice: modifierExtension
-    m(0x0010c606, 3, 0), // Procedure.focalDevice: action
-    m(0x0077ab0b, 4, 0), // Procedure.focalDevice: manipulated
+    m(0x00142206, 3, 0), // Procedure.focalDevice: action
+    m(0x0090590b, 4, 0), // Procedure.focalDevice: manipulated
     m(0x00000702, 0, 0), // Procedure.performer: id
     m(0x00002f09, 1, 0), // Procedure.performer: extension
     m(0x00003811, 2, 0), // Procedure.performer: modifierExtension
-    m(0x00094804, 3, 0), // Procedure.performer: role
-    m(0x000fb205, 4, 0), // Procedure.performer: actor
-    m(0x001ee40a, 5, 0), // Procedure.performer: onBehalfOf
+    m(0x0009dd04, 3, 0), // Procedure.performer: role
+    m(0x0012c005, 4, 0), // Procedure.performer: actor
+    m(0x0025980a, 5, 0), // Procedure.performer: onBehalfOf
     m(0x00000702, 0, 0), // ProcedureRequest: id
     m(0x00000904, 1, 0), // ProcedureRequest: meta
     m(0x00000d0d, 2, 0), // ProcedureRequest: implicitRules
@@ -4581,41 +4581,41 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ProcedureRequest: extension
     m(0x00003811, 7, 0), // ProcedureRequest: modifierExtension
     m(0x0000490a, 8, 0), // ProcedureRequest: identifier
-    m(0x0017a80a, 9, 0), // ProcedureRequest: definition
-    m(0x001c9107, 10, 0), // ProcedureRequest: basedOn
-    m(0x001c9808, 11, 0), // ProcedureRequest: replaces
-    m(0x0077c90b, 12, 0), // ProcedureRequest: requisition
+    m(0x001ca20a, 9, 0), // ProcedureRequest: definition
+    m(0x0022ac07, 10, 0), // ProcedureRequest: basedOn
+    m(0x0022b308, 11, 0), // ProcedureRequest: replaces
+    m(0x0090770b, 12, 0), // ProcedureRequest: requisition
     m(0x00005306, 13, 0), // ProcedureRequest: status
-    m(0x001ce506, 14, 0), // ProcedureRequest: intent
-    m(0x0000ef08, 15, 0), // ProcedureRequest: priority
-    m(0x0078250c, 16, 0), // ProcedureRequest: doNotPerform
-    m(0x0009ee08, 17, 0), // ProcedureRequest: category
-    m(0x00080204, 18, 0), // ProcedureRequest: code
-    m(0x0000aa07, 19, 0), // ProcedureRequest: subject
-    m(0x001d2f07, 20, 0), // ProcedureRequest: context
-    m(0x001f490a, 21, 255), // ProcedureRequest: occurrence
-    m(0x001f5312, 21, 0), // ProcedureRequest: occurrenceDateTime
-    m(0x001f6510, 21, 1), // ProcedureRequest: occurrencePeriod
-    m(0x001f7510, 21, 2), // ProcedureRequest: occurrenceTiming
-    m(0x003fa608, 22, 255), // ProcedureRequest: asNeeded
-    m(0x003fae0f, 22, 0), // ProcedureRequest: asNeededBoolean
-    m(0x003fbd17, 22, 1), // ProcedureRequest: asNeededCodeableConcept
-    m(0x002aa60a, 23, 0), // ProcedureRequest: authoredOn
-    m(0x002ab009, 24, 0), // ProcedureRequest: requester
-    m(0x003ccc0d, 25, 0), // ProcedureRequest: performerType
-    m(0x001e7509, 26, 0), // ProcedureRequest: performer
-    m(0x001dbd0a, 27, 0), // ProcedureRequest: reasonCode
-    m(0x001dc70f, 28, 0), // ProcedureRequest: reasonReference
-    m(0x001d470e, 29, 0), // ProcedureRequest: supportingInfo
-    m(0x003d9608, 30, 0), // ProcedureRequest: specimen
-    m(0x00088b08, 31, 0), // ProcedureRequest: bodySite
-    m(0x000dc704, 32, 0), // ProcedureRequest: note
-    m(0x003cd90f, 33, 0), // ProcedureRequest: relevantHistory
+    m(0x00232406, 14, 0), // ProcedureRequest: intent
+    m(0x00011108, 15, 0), // ProcedureRequest: priority
+    m(0x0090820c, 16, 0), // ProcedureRequest: doNotPerform
+    m(0x000ac208, 17, 0), // ProcedureRequest: category
+    m(0x00086c04, 18, 0), // ProcedureRequest: code
+    m(0x0000cc07, 19, 0), // ProcedureRequest: subject
+    m(0x00239207, 20, 0), // ProcedureRequest: context
+    m(0x0026220a, 21, 255), // ProcedureRequest: occurrence
+    m(0x00262c12, 21, 0), // ProcedureRequest: occurrenceDateTime
+    m(0x00263e10, 21, 1), // ProcedureRequest: occurrencePeriod
+    m(0x00264e10, 21, 2), // ProcedureRequest: occurrenceTiming
+    m(0x004e3708, 22, 255), // ProcedureRequest: asNeeded
+    m(0x004e3f0f, 22, 0), // ProcedureRequest: asNeededBoolean
+    m(0x004e4e17, 22, 1), // ProcedureRequest: asNeededCodeableConcept
+    m(0x0033b70a, 23, 0), // ProcedureRequest: authoredOn
+    m(0x0033c109, 24, 0), // ProcedureRequest: requester
+    m(0x004ad90d, 25, 0), // ProcedureRequest: performerType
+    m(0x00250509, 26, 0), // ProcedureRequest: performer
+    m(0x0024200a, 27, 0), // ProcedureRequest: reasonCode
+    m(0x00242a0f, 28, 0), // ProcedureRequest: reasonReference
+    m(0x0023aa0e, 29, 0), // ProcedureRequest: supportingInfo
+    m(0x004bfa08, 30, 0), // ProcedureRequest: specimen
+    m(0x0008f508, 31, 0), // ProcedureRequest: bodySite
+    m(0x00108504, 32, 0), // ProcedureRequest: note
+    m(0x004ae60f, 33, 0), // ProcedureRequest: relevantHistory
     m(0x00000702, 0, 0), // ProcedureRequest.requester: id
     m(0x00002f09, 1, 0), // ProcedureRequest.requester: extension
     m(0x00003811, 2, 0), // ProcedureRequest.requester: modifierExtension
-    m(0x00115605, 3, 0), // ProcedureRequest.requester: agent
-    m(0x001ee40a, 4, 0), // ProcedureRequest.requester: onBehalfOf
+    m(0x0014ff05, 3, 0), // ProcedureRequest.requester: agent
+    m(0x0025980a, 4, 0), // ProcedureRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // ProcessRequest: id
     m(0x00000904, 1, 0), // ProcessRequest: meta
     m(0x00000d0d, 2, 0), // ProcessRequest: implicitRules
@@ -4626,23 +4626,23 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ProcessRequest: modifierExtension
     m(0x0000490a, 8, 0), // ProcessRequest: identifier
     m(0x00005306, 9, 0), // ProcessRequest: status
-    m(0x0010c606, 10, 0), // ProcessRequest: action
-    m(0x002ce506, 11, 0), // ProcessRequest: target
-    m(0x000f6407, 12, 0), // ProcessRequest: created
-    m(0x00209108, 13, 0), // ProcessRequest: provider
-    m(0x0020990c, 14, 0), // ProcessRequest: organization
-    m(0x00136e07, 15, 0), // ProcessRequest: request
-    m(0x00137508, 16, 0), // ProcessRequest: response
-    m(0x00788507, 17, 0), // ProcessRequest: nullify
-    m(0x00117709, 18, 0), // ProcessRequest: reference
-    m(0x00213c04, 19, 0), // ProcessRequest: item
-    m(0x00143f07, 20, 0), // ProcessRequest: include
-    m(0x0051f307, 21, 0), // ProcessRequest: exclude
-    m(0x0000b106, 22, 0), // ProcessRequest: period
+    m(0x00142206, 10, 0), // ProcessRequest: action
+    m(0x0036b806, 11, 0), // ProcessRequest: target
+    m(0x00127207, 12, 0), // ProcessRequest: created
+    m(0x00281608, 13, 0), // ProcessRequest: provider
+    m(0x00281e0c, 14, 0), // ProcessRequest: organization
+    m(0x00175607, 15, 0), // ProcessRequest: request
+    m(0x00175d08, 16, 0), // ProcessRequest: response
+    m(0x00910007, 17, 0), // ProcessRequest: nullify
+    m(0x00152009, 18, 0), // ProcessRequest: reference
+    m(0x0028c104, 19, 0), // ProcessRequest: item
+    m(0x00184407, 20, 0), // ProcessRequest: include
+    m(0x00629507, 21, 0), // ProcessRequest: exclude
+    m(0x0000d306, 22, 0), // ProcessRequest: period
     m(0x00000702, 0, 0), // ProcessRequest.item: id
     m(0x00002f09, 1, 0), // ProcessRequest.item: extension
     m(0x00003811, 2, 0), // ProcessRequest.item: modifierExtension
-    m(0x00247f0e, 3, 0), // ProcessRequest.item: sequenceLinkId
+    m(0x002c040e, 3, 0), // ProcessRequest.item: sequenceLinkId
     m(0x00000702, 0, 0), // ProcessResponse: id
     m(0x00000904, 1, 0), // ProcessResponse: meta
     m(0x00000d0d, 2, 0), // ProcessResponse: implicitRules
@@ -4653,21 +4653,21 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ProcessResponse: modifierExtension
     m(0x0000490a, 8, 0), // ProcessResponse: identifier
     m(0x00005306, 9, 0), // ProcessResponse: status
-    m(0x000f6407, 10, 0), // ProcessResponse: created
-    m(0x0020990c, 11, 0), // ProcessResponse: organization
-    m(0x00136e07, 12, 0), // ProcessResponse: request
-    m(0x000a4107, 13, 0), // ProcessResponse: outcome
-    m(0x0023f20b, 14, 0), // ProcessResponse: disposition
-    m(0x0023d00f, 15, 0), // ProcessResponse: requestProvider
-    m(0x0023df13, 16, 0), // ProcessResponse: requestOrganization
-    m(0x00244704, 17, 0), // ProcessResponse: form
-    m(0x00244b0b, 18, 0), // ProcessResponse: processNote
-    m(0x00240d05, 19, 0), // ProcessResponse: error
-    m(0x00245614, 20, 0), // ProcessResponse: communicationRequest
+    m(0x00127207, 10, 0), // ProcessResponse: created
+    m(0x00281e0c, 11, 0), // ProcessResponse: organization
+    m(0x00175607, 12, 0), // ProcessResponse: request
+    m(0x000b3f07, 13, 0), // ProcessResponse: outcome
+    m(0x002b770b, 14, 0), // ProcessResponse: disposition
+    m(0x002b550f, 15, 0), // ProcessResponse: requestProvider
+    m(0x002b6413, 16, 0), // ProcessResponse: requestOrganization
+    m(0x002bcc04, 17, 0), // ProcessResponse: form
+    m(0x002bd00b, 18, 0), // ProcessResponse: processNote
+    m(0x002b9205, 19, 0), // ProcessResponse: error
+    m(0x002bdb14, 20, 0), // ProcessResponse: communicationRequest
     m(0x00000702, 0, 0), // ProcessResponse.processNote: id
     m(0x00002f09, 1, 0), // ProcessResponse.processNote: extension
     m(0x00003811, 2, 0), // ProcessResponse.processNote: modifierExtension
-    m(0x0000a204, 3, 0), // ProcessResponse.processNote: type
+    m(0x0000c404, 3, 0), // ProcessResponse.processNote: type
     m(0x00002204, 4, 0), // ProcessResponse.processNote: text
     m(0x00000702, 0, 0), // Provenance: id
     m(0x00000904, 1, 0), // Provenance: meta
@@ -4677,43 +4677,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Provenance: contained
     m(0x00002f09, 6, 0), // Provenance: extension
     m(0x00003811, 7, 0), // Provenance: modifierExtension
-    m(0x002ce506, 8, 0), // Provenance: target
-    m(0x0000b106, 9, 0), // Provenance: period
-    m(0x00110008, 10, 0), // Provenance: recorded
-    m(0x00119406, 11, 0), // Provenance: policy
-    m(0x00083d08, 12, 0), // Provenance: location
-    m(0x000f2406, 13, 0), // Provenance: reason
-    m(0x001d5908, 14, 0), // Provenance: activity
-    m(0x00115605, 15, 0), // Provenance: agent
-    m(0x00116106, 16, 0), // Provenance: entity
-    m(0x00132609, 17, 0), // Provenance: signature
+    m(0x0036b806, 8, 0), // Provenance: target
+    m(0x0000d306, 9, 0), // Provenance: period
+    m(0x00148208, 10, 0), // Provenance: recorded
+    m(0x00153d06, 11, 0), // Provenance: policy
+    m(0x0008a708, 12, 0), // Provenance: location
+    m(0x00123206, 13, 0), // Provenance: reason
+    m(0x0023bc08, 14, 0), // Provenance: activity
+    m(0x0014ff05, 15, 0), // Provenance: agent
+    m(0x00150a06, 16, 0), // Provenance: entity
+    m(0x00170e09, 17, 0), // Provenance: signature
     m(0x00000702, 0, 0), // Provenance.agent: id
     m(0x00002f09, 1, 0), // Provenance.agent: extension
     m(0x00003811, 2, 0), // Provenance.agent: modifierExtension
-    m(0x00094804, 3, 0), // Provenance.agent: role
-    m(0x0078ca03, 4, 255), // Provenance.agent: who
-    m(0x0078cd06, 4, 0), // Provenance.agent: whoUri
-    m(0x0078d30c, 4, 1), // Provenance.agent: whoReference
-    m(0x001ee40a, 5, 255), // Provenance.agent: onBehalfOf
-    m(0x0078df0d, 5, 0), // Provenance.agent: onBehalfOfUri
-    m(0x0078ec13, 5, 1), // Provenance.agent: onBehalfOfReference
-    m(0x0078ff10, 6, 0), // Provenance.agent: relatedAgentType
+    m(0x0009dd04, 3, 0), // Provenance.agent: role
+    m(0x00914503, 4, 255), // Provenance.agent: who
+    m(0x00914806, 4, 0), // Provenance.agent: whoUri
+    m(0x00914e0c, 4, 1), // Provenance.agent: whoReference
+    m(0x0025980a, 5, 255), // Provenance.agent: onBehalfOf
+    m(0x00915a0d, 5, 0), // Provenance.agent: onBehalfOfUri
+    m(0x00916713, 5, 1), // Provenance.agent: onBehalfOfReference
+    m(0x00917a10, 6, 0), // Provenance.agent: relatedAgentType
     m(0x00000702, 0, 0), // Provenance.entity: id
     m(0x00002f09, 1, 0), // Provenance.entity: extension
     m(0x00003811, 2, 0), // Provenance.entity: modifierExtension
-    m(0x00094804, 3, 0), // Provenance.entity: role
-    m(0x00797504, 4, 255), // Provenance.entity: what
-    m(0x00797907, 4, 0), // Provenance.entity: whatUri
-    m(0x0079800d, 4, 1), // Provenance.entity: whatReference
-    m(0x00798d0e, 4, 2), // Provenance.entity: whatIdentifier
-    m(0x00115605, 5, 0), // Provenance.entity: agent
+    m(0x0009dd04, 3, 0), // Provenance.entity: role
+    m(0x00921a04, 4, 255), // Provenance.entity: what
+    m(0x00921e07, 4, 0), // Provenance.entity: whatUri
+    m(0x0092250d, 4, 1), // Provenance.entity: whatReference
+    m(0x0092320e, 4, 2), // Provenance.entity: whatIdentifier
+    m(0x0014ff05, 5, 0), // Provenance.entity: agent
     m(0x00000702, 0, 0), // Quantity: id
     m(0x00002f09, 1, 0), // Quantity: extension
-    m(0x000b6905, 2, 0), // Quantity: value
-    m(0x000b6e0a, 3, 0), // Quantity: comparator
-    m(0x000bae04, 4, 0), // Quantity: unit
-    m(0x000bb206, 5, 0), // Quantity: system
-    m(0x00080204, 6, 0), // Quantity: code
+    m(0x000d1f05, 2, 0), // Quantity: value
+    m(0x000d240a, 3, 0), // Quantity: comparator
+    m(0x000d8b04, 4, 0), // Quantity: unit
+    m(0x000d8f06, 5, 0), // Quantity: system
+    m(0x00086c04, 6, 0), // Quantity: code
     m(0x00000702, 0, 0), // Questionnaire: id
     m(0x00000904, 1, 0), // Questionnaire: meta
     m(0x00000d0d, 2, 0), // Questionnaire: implicitRules
@@ -4722,84 +4722,84 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // Questionnaire: contained
     m(0x00002f09, 6, 0), // Questionnaire: extension
     m(0x00003811, 7, 0), // Questionnaire: modifierExtension
-    m(0x00012503, 8, 0), // Questionnaire: url
+    m(0x00014703, 8, 0), // Questionnaire: url
     m(0x0000490a, 9, 0), // Questionnaire: identifier
-    m(0x00012807, 10, 0), // Questionnaire: version
-    m(0x0000a604, 11, 0), // Questionnaire: name
-    m(0x00012f05, 12, 0), // Questionnaire: title
+    m(0x00014a07, 10, 0), // Questionnaire: version
+    m(0x0000c804, 11, 0), // Questionnaire: name
+    m(0x00015105, 12, 0), // Questionnaire: title
     m(0x00005306, 13, 0), // Questionnaire: status
-    m(0x0001760c, 14, 0), // Questionnaire: experimental
-    m(0x00018204, 15, 0), // Questionnaire: date
-    m(0x00018609, 16, 0), // Questionnaire: publisher
-    m(0x0000cb0b, 17, 0), // Questionnaire: description
-    m(0x00018f07, 18, 0), // Questionnaire: purpose
-    m(0x00019b0c, 19, 0), // Questionnaire: approvalDate
-    m(0x0001a70e, 20, 0), // Questionnaire: lastReviewDate
-    m(0x0001b50f, 21, 0), // Questionnaire: effectivePeriod
-    m(0x0001c40a, 22, 0), // Questionnaire: useContext
-    m(0x0001ce0c, 23, 0), // Questionnaire: jurisdiction
-    m(0x0001ea07, 24, 0), // Questionnaire: contact
-    m(0x0001f109, 25, 0), // Questionnaire: copyright
-    m(0x00080204, 26, 0), // Questionnaire: code
-    m(0x0079a00b, 27, 0), // Questionnaire: subjectType
-    m(0x00213c04, 28, 0), // Questionnaire: item
+    m(0x0001be0c, 14, 0), // Questionnaire: experimental
+    m(0x0001ca04, 15, 0), // Questionnaire: date
+    m(0x0001ce09, 16, 0), // Questionnaire: publisher
+    m(0x0000ed0b, 17, 0), // Questionnaire: description
+    m(0x0001d707, 18, 0), // Questionnaire: purpose
+    m(0x0001e30c, 19, 0), // Questionnaire: approvalDate
+    m(0x0001ef0e, 20, 0), // Questionnaire: lastReviewDate
+    m(0x0001fd0f, 21, 0), // Questionnaire: effectivePeriod
+    m(0x00020c0a, 22, 0), // Questionnaire: useContext
+    m(0x0002160c, 23, 0), // Questionnaire: jurisdiction
+    m(0x00023207, 24, 0), // Questionnaire: contact
+    m(0x00023909, 25, 0), // Questionnaire: copyright
+    m(0x00086c04, 26, 0), // Questionnaire: code
+    m(0x0092450b, 27, 0), // Questionnaire: subjectType
+    m(0x0028c104, 28, 0), // Questionnaire: item
     m(0x00000702, 0, 0), // Questionnaire.item: id
     m(0x00002f09, 1, 0), // Questionnaire.item: extension
     m(0x00003811, 2, 0), // Questionnaire.item: modifierExtension
-    m(0x0079c206, 3, 0), // Questionnaire.item: linkId
-    m(0x0017a80a, 4, 0), // Questionnaire.item: definition
-    m(0x00080204, 5, 0), // Questionnaire.item: code
-    m(0x005b8606, 6, 0), // Questionnaire.item: prefix
+    m(0x00926706, 3, 0), // Questionnaire.item: linkId
+    m(0x001ca20a, 4, 0), // Questionnaire.item: definition
+    m(0x00086c04, 5, 0), // Questionnaire.item: code
+    m(0x006e2406, 6, 0), // Questionnaire.item: prefix
     m(0x00002204, 7, 0), // Questionnaire.item: text
-    m(0x0000a204, 8, 0), // Questionnaire.item: type
-    m(0x0079ff0a, 9, 0), // Questionnaire.item: enableWhen
-    m(0x000fb708, 10, 0), // Questionnaire.item: required
-    m(0x007a0907, 11, 0), // Questionnaire.item: repeats
-    m(0x007a1008, 12, 0), // Questionnaire.item: readOnly
-    m(0x00490509, 13, 0), // Questionnaire.item: maxLength
-    m(0x007a1807, 14, 0), // Questionnaire.item: options
-    m(0x001ceb06, 15, 0), // Questionnaire.item: option
-    m(0x007a1f07, 16, 255), // Questionnaire.item: initial
-    m(0x007a260e, 16, 0), // Questionnaire.item: initialBoolean
-    m(0x007a340e, 16, 1), // Questionnaire.item: initialDecimal
-    m(0x007a420e, 16, 2), // Questionnaire.item: initialInteger
-    m(0x007a500b, 16, 3), // Questionnaire.item: initialDate
-    m(0x007a5b0f, 16, 4), // Questionnaire.item: initialDateTime
-    m(0x007a6a0b, 16, 5), // Questionnaire.item: initialTime
-    m(0x007a750d, 16, 6), // Questionnaire.item: initialString
-    m(0x007a820a, 16, 7), // Questionnaire.item: initialUri
-    m(0x007a8c11, 16, 8), // Questionnaire.item: initialAttachment
-    m(0x007a9d0d, 16, 9), // Questionnaire.item: initialCoding
-    m(0x007aaa0f, 16, 10), // Questionnaire.item: initialQuantity
-    m(0x007ab910, 16, 11), // Questionnaire.item: initialReference
-    m(0x00213c04, 17, 0), // Questionnaire.item: item
+    m(0x0000c404, 8, 0), // Questionnaire.item: type
+    m(0x0092c10a, 9, 0), // Questionnaire.item: enableWhen
+    m(0x0012c508, 10, 0), // Questionnaire.item: required
+    m(0x0092cb07, 11, 0), // Questionnaire.item: repeats
+    m(0x0092d208, 12, 0), // Questionnaire.item: readOnly
+    m(0x0057c109, 13, 0), // Questionnaire.item: maxLength
+    m(0x0092da07, 14, 0), // Questionnaire.item: options
+    m(0x00232a06, 15, 0), // Questionnaire.item: option
+    m(0x0092e107, 16, 255), // Questionnaire.item: initial
+    m(0x0092e80e, 16, 0), // Questionnaire.item: initialBoolean
+    m(0x0092f60e, 16, 1), // Questionnaire.item: initialDecimal
+    m(0x0093040e, 16, 2), // Questionnaire.item: initialInteger
+    m(0x0093120b, 16, 3), // Questionnaire.item: initialDate
+    m(0x00931d0f, 16, 4), // Questionnaire.item: initialDateTime
+    m(0x00932c0b, 16, 5), // Questionnaire.item: initialTime
+    m(0x0093370d, 16, 6), // Questionnaire.item: initialString
+    m(0x0093440a, 16, 7), // Questionnaire.item: initialUri
+    m(0x00934e11, 16, 8), // Questionnaire.item: initialAttachment
+    m(0x00935f0d, 16, 9), // Questionnaire.item: initialCoding
+    m(0x00936c0f, 16, 10), // Questionnaire.item: initialQuantity
+    m(0x00937b10, 16, 11), // Questionnaire.item: initialReference
+    m(0x0028c104, 17, 0), // Questionnaire.item: item
     m(0x00000702, 0, 0), // Questionnaire.item.enableWhen: id
     m(0x00002f09, 1, 0), // Questionnaire.item.enableWhen: extension
     m(0x00003811, 2, 0), // Questionnaire.item.enableWhen: modifierExtension
-    m(0x007b0f08, 3, 0), // Questionnaire.item.enableWhen: question
-    m(0x007b1709, 4, 0), // Questionnaire.item.enableWhen: hasAnswer
-    m(0x007b2006, 5, 255), // Questionnaire.item.enableWhen: answer
-    m(0x007b260d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
-    m(0x007b330d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
-    m(0x007b400d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
-    m(0x007b4d0a, 5, 3), // Questionnaire.item.enableWhen: answerDate
-    m(0x007b570e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
-    m(0x007b650a, 5, 5), // Questionnaire.item.enableWhen: answerTime
-    m(0x007b6f0c, 5, 6), // Questionnaire.item.enableWhen: answerString
-    m(0x007b7b09, 5, 7), // Questionnaire.item.enableWhen: answerUri
-    m(0x007b8410, 5, 8), // Questionnaire.item.enableWhen: answerAttachment
-    m(0x007b940c, 5, 9), // Questionnaire.item.enableWhen: answerCoding
-    m(0x007ba00e, 5, 10), // Questionnaire.item.enableWhen: answerQuantity
-    m(0x007bae0f, 5, 11), // Questionnaire.item.enableWhen: answerReference
+    m(0x0093d108, 3, 0), // Questionnaire.item.enableWhen: question
+    m(0x0093d909, 4, 0), // Questionnaire.item.enableWhen: hasAnswer
+    m(0x0093e206, 5, 255), // Questionnaire.item.enableWhen: answer
+    m(0x0093e80d, 5, 0), // Questionnaire.item.enableWhen: answerBoolean
+    m(0x0093f50d, 5, 1), // Questionnaire.item.enableWhen: answerDecimal
+    m(0x0094020d, 5, 2), // Questionnaire.item.enableWhen: answerInteger
+    m(0x00940f0a, 5, 3), // Questionnaire.item.enableWhen: answerDate
+    m(0x0094190e, 5, 4), // Questionnaire.item.enableWhen: answerDateTime
+    m(0x0094270a, 5, 5), // Questionnaire.item.enableWhen: answerTime
+    m(0x0094310c, 5, 6), // Questionnaire.item.enableWhen: answerString
+    m(0x00943d09, 5, 7), // Questionnaire.item.enableWhen: answerUri
+    m(0x00944610, 5, 8), // Questionnaire.item.enableWhen: answerAttachment
+    m(0x0094560c, 5, 9), // Questionnaire.item.enableWhen: answerCoding
+    m(0x0094620e, 5, 10), // Questionnaire.item.enableWhen: answerQuantity
+    m(0x0094700f, 5, 11), // Questionnaire.item.enableWhen: answerReference
     m(0x00000702, 0, 0), // Questionnaire.item.option: id
     m(0x00002f09, 1, 0), // Questionnaire.item.option: extension
     m(0x00003811, 2, 0), // Questionnaire.item.option: modifierExtension
-    m(0x000b6905, 3, 255), // Questionnaire.item.option: value
-    m(0x0028580c, 3, 0), // Questionnaire.item.option: valueInteger
-    m(0x004a7d09, 3, 1), // Questionnaire.item.option: valueDate
-    m(0x004aca09, 3, 2), // Questionnaire.item.option: valueTime
-    m(0x0021fb0b, 3, 3), // Questionnaire.item.option: valueString
-    m(0x00284d0b, 3, 4), // Questionnaire.item.option: valueCoding
+    m(0x000d1f05, 3, 255), // Questionnaire.item.option: value
+    m(0x0030b70c, 3, 0), // Questionnaire.item.option: valueInteger
+    m(0x00598409, 3, 1), // Questionnaire.item.option: valueDate
+    m(0x0059d109, 3, 2), // Questionnaire.item.option: valueTime
+    m(0x0029800b, 3, 3), // Questionnaire.item.option: valueString
+    m(0x0030ac0b, 3, 4), // Questionnaire.item.option: valueCoding
     m(0x00000702, 0, 0), // QuestionnaireResponse: id
     m(0x00000904, 1, 0), // QuestionnaireResponse: meta
     m(0x00000d0d, 2, 0), // QuestionnaireResponse: implicitRules
@@ -4809,55 +4809,55 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // QuestionnaireResponse: extension
     m(0x00003811, 7, 0), // QuestionnaireResponse: modifierExtension
     m(0x0000490a, 8, 0), // QuestionnaireResponse: identifier
-    m(0x001c9107, 9, 0), // QuestionnaireResponse: basedOn
-    m(0x0039b506, 10, 0), // QuestionnaireResponse: parent
-    m(0x007bdb0d, 11, 0), // QuestionnaireResponse: questionnaire
+    m(0x0022ac07, 9, 0), // QuestionnaireResponse: basedOn
+    m(0x00465106, 10, 0), // QuestionnaireResponse: parent
+    m(0x00949d0d, 11, 0), // QuestionnaireResponse: questionnaire
     m(0x00005306, 12, 0), // QuestionnaireResponse: status
-    m(0x0000aa07, 13, 0), // QuestionnaireResponse: subject
-    m(0x001d2f07, 14, 0), // QuestionnaireResponse: context
-    m(0x007c2108, 15, 0), // QuestionnaireResponse: authored
-    m(0x000e6b06, 16, 0), // QuestionnaireResponse: author
-    m(0x00115b06, 17, 0), // QuestionnaireResponse: source
-    m(0x00213c04, 18, 0), // QuestionnaireResponse: item
+    m(0x0000cc07, 13, 0), // QuestionnaireResponse: subject
+    m(0x00239207, 14, 0), // QuestionnaireResponse: context
+    m(0x00951308, 15, 0), // QuestionnaireResponse: authored
+    m(0x00115406, 16, 0), // QuestionnaireResponse: author
+    m(0x00150406, 17, 0), // QuestionnaireResponse: source
+    m(0x0028c104, 18, 0), // QuestionnaireResponse: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.item: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.item: modifierExtension
-    m(0x0079c206, 3, 0), // QuestionnaireResponse.item: linkId
-    m(0x0017a80a, 4, 0), // QuestionnaireResponse.item: definition
+    m(0x00926706, 3, 0), // QuestionnaireResponse.item: linkId
+    m(0x001ca20a, 4, 0), // QuestionnaireResponse.item: definition
     m(0x00002204, 5, 0), // QuestionnaireResponse.item: text
-    m(0x0000aa07, 6, 0), // QuestionnaireResponse.item: subject
-    m(0x007b2006, 7, 0), // QuestionnaireResponse.item: answer
-    m(0x00213c04, 8, 0), // QuestionnaireResponse.item: item
+    m(0x0000cc07, 6, 0), // QuestionnaireResponse.item: subject
+    m(0x0093e206, 7, 0), // QuestionnaireResponse.item: answer
+    m(0x0028c104, 8, 0), // QuestionnaireResponse.item: item
     m(0x00000702, 0, 0), // QuestionnaireResponse.item.answer: id
     m(0x00002f09, 1, 0), // QuestionnaireResponse.item.answer: extension
     m(0x00003811, 2, 0), // QuestionnaireResponse.item.answer: modifierExtension
-    m(0x000b6905, 3, 255), // QuestionnaireResponse.item.answer: value
-    m(0x0028640c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
-    m(0x004a860c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
-    m(0x0028580c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
-    m(0x004a7d09, 3, 3), // QuestionnaireResponse.item.answer: valueDate
-    m(0x0028700d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
-    m(0x004aca09, 3, 5), // QuestionnaireResponse.item.answer: valueTime
-    m(0x0021fb0b, 3, 6), // QuestionnaireResponse.item.answer: valueString
-    m(0x004ae308, 3, 7), // QuestionnaireResponse.item.answer: valueUri
-    m(0x0022130f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
-    m(0x00284d0b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
-    m(0x0022060d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
-    m(0x0022220e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
-    m(0x00213c04, 4, 0), // QuestionnaireResponse.item.answer: item
+    m(0x000d1f05, 3, 255), // QuestionnaireResponse.item.answer: value
+    m(0x0030c30c, 3, 0), // QuestionnaireResponse.item.answer: valueBoolean
+    m(0x00598d0c, 3, 1), // QuestionnaireResponse.item.answer: valueDecimal
+    m(0x0030b70c, 3, 2), // QuestionnaireResponse.item.answer: valueInteger
+    m(0x00598409, 3, 3), // QuestionnaireResponse.item.answer: valueDate
+    m(0x0030cf0d, 3, 4), // QuestionnaireResponse.item.answer: valueDateTime
+    m(0x0059d109, 3, 5), // QuestionnaireResponse.item.answer: valueTime
+    m(0x0029800b, 3, 6), // QuestionnaireResponse.item.answer: valueString
+    m(0x0059ea08, 3, 7), // QuestionnaireResponse.item.answer: valueUri
+    m(0x0029980f, 3, 8), // QuestionnaireResponse.item.answer: valueAttachment
+    m(0x0030ac0b, 3, 9), // QuestionnaireResponse.item.answer: valueCoding
+    m(0x00298b0d, 3, 10), // QuestionnaireResponse.item.answer: valueQuantity
+    m(0x0029a70e, 3, 11), // QuestionnaireResponse.item.answer: valueReference
+    m(0x0028c104, 4, 0), // QuestionnaireResponse.item.answer: item
     m(0x00000702, 0, 0), // Range: id
     m(0x00002f09, 1, 0), // Range: extension
-    m(0x000d1c03, 2, 0), // Range: low
-    m(0x000d1804, 3, 0), // Range: high
+    m(0x000fda03, 2, 0), // Range: low
+    m(0x000fa304, 3, 0), // Range: high
     m(0x00000702, 0, 0), // Ratio: id
     m(0x00002f09, 1, 0), // Ratio: extension
-    m(0x007c6e09, 2, 0), // Ratio: numerator
-    m(0x007c770b, 3, 0), // Ratio: denominator
+    m(0x00956009, 2, 0), // Ratio: numerator
+    m(0x0095690b, 3, 0), // Ratio: denominator
     m(0x00000702, 0, 0), // Reference: id
     m(0x00002f09, 1, 0), // Reference: extension
-    m(0x00117709, 2, 0), // Reference: reference
+    m(0x00152009, 2, 0), // Reference: reference
     m(0x0000490a, 3, 0), // Reference: identifier
-    m(0x0027f907, 4, 0), // Reference: display
+    m(0x002d5707, 4, 0), // Reference: display
     m(0x00000702, 0, 0), // ReferralRequest: id
     m(0x00000904, 1, 0), // ReferralRequest: meta
     m(0x00000d0d, 2, 0), // ReferralRequest: implicitRules
@@ -4867,43 +4867,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ReferralRequest: extension
     m(0x00003811, 7, 0), // ReferralRequest: modifierExtension
     m(0x0000490a, 8, 0), // ReferralRequest: identifier
-    m(0x0017a80a, 9, 0), // ReferralRequest: definition
-    m(0x001c9107, 10, 0), // ReferralRequest: basedOn
-    m(0x001c9808, 11, 0), // ReferralRequest: replaces
-    m(0x002a2a0f, 12, 0), // ReferralRequest: groupIdentifier
+    m(0x001ca20a, 9, 0), // ReferralRequest: definition
+    m(0x0022ac07, 10, 0), // ReferralRequest: basedOn
+    m(0x0022b308, 11, 0), // ReferralRequest: replaces
+    m(0x0032f50f, 12, 0), // ReferralRequest: groupIdentifier
     m(0x00005306, 13, 0), // ReferralRequest: status
-    m(0x001ce506, 14, 0), // ReferralRequest: intent
-    m(0x0000a204, 15, 0), // ReferralRequest: type
-    m(0x0000ef08, 16, 0), // ReferralRequest: priority
-    m(0x007c8c10, 17, 0), // ReferralRequest: serviceRequested
-    m(0x0000aa07, 18, 0), // ReferralRequest: subject
-    m(0x001d2f07, 19, 0), // ReferralRequest: context
-    m(0x001f490a, 20, 255), // ReferralRequest: occurrence
-    m(0x001f5312, 20, 0), // ReferralRequest: occurrenceDateTime
-    m(0x001f6510, 20, 1), // ReferralRequest: occurrencePeriod
-    m(0x002aa60a, 21, 0), // ReferralRequest: authoredOn
-    m(0x002ab009, 22, 0), // ReferralRequest: requester
-    m(0x000f0c09, 23, 0), // ReferralRequest: specialty
-    m(0x0029c609, 24, 0), // ReferralRequest: recipient
-    m(0x001dbd0a, 25, 0), // ReferralRequest: reasonCode
-    m(0x001dc70f, 26, 0), // ReferralRequest: reasonReference
-    m(0x0000cb0b, 27, 0), // ReferralRequest: description
-    m(0x001d470e, 28, 0), // ReferralRequest: supportingInfo
-    m(0x000dc704, 29, 0), // ReferralRequest: note
-    m(0x003cd90f, 30, 0), // ReferralRequest: relevantHistory
+    m(0x00232406, 14, 0), // ReferralRequest: intent
+    m(0x0000c404, 15, 0), // ReferralRequest: type
+    m(0x00011108, 16, 0), // ReferralRequest: priority
+    m(0x00957e10, 17, 0), // ReferralRequest: serviceRequested
+    m(0x0000cc07, 18, 0), // ReferralRequest: subject
+    m(0x00239207, 19, 0), // ReferralRequest: context
+    m(0x0026220a, 20, 255), // ReferralRequest: occurrence
+    m(0x00262c12, 20, 0), // ReferralRequest: occurrenceDateTime
+    m(0x00263e10, 20, 1), // ReferralRequest: occurrencePeriod
+    m(0x0033b70a, 21, 0), // ReferralRequest: authoredOn
+    m(0x0033c109, 22, 0), // ReferralRequest: requester
+    m(0x00121a09, 23, 0), // ReferralRequest: specialty
+    m(0x00329109, 24, 0), // ReferralRequest: recipient
+    m(0x0024200a, 25, 0), // ReferralRequest: reasonCode
+    m(0x00242a0f, 26, 0), // ReferralRequest: reasonReference
+    m(0x0000ed0b, 27, 0), // ReferralRequest: description
+    m(0x0023aa0e, 28, 0), // ReferralRequest: supportingInfo
+    m(0x00108504, 29, 0), // ReferralRequest: note
+    m(0x004ae60f, 30, 0), // ReferralRequest: relevantHistory
     m(0x00000702, 0, 0), // ReferralRequest.requester: id
     m(0x00002f09, 1, 0), // ReferralRequest.requester: extension
     m(0x00003811, 2, 0), // ReferralRequest.requester: modifierExtension
-    m(0x00115605, 3, 0), // ReferralRequest.requester: agent
-    m(0x001ee40a, 4, 0), // ReferralRequest.requester: onBehalfOf
+    m(0x0014ff05, 3, 0), // ReferralRequest.requester: agent
+    m(0x0025980a, 4, 0), // ReferralRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // RelatedArtifact: id
     m(0x00002f09, 1, 0), // RelatedArtifact: extension
-    m(0x0000a204, 2, 0), // RelatedArtifact: type
-    m(0x0027f907, 3, 0), // RelatedArtifact: display
-    m(0x007cba08, 4, 0), // RelatedArtifact: citation
-    m(0x00012503, 5, 0), // RelatedArtifact: url
-    m(0x0012b208, 6, 0), // RelatedArtifact: document
-    m(0x00136008, 7, 0), // RelatedArtifact: resource
+    m(0x0000c404, 2, 0), // RelatedArtifact: type
+    m(0x002d5707, 3, 0), // RelatedArtifact: display
+    m(0x0095ac08, 4, 0), // RelatedArtifact: citation
+    m(0x00014703, 5, 0), // RelatedArtifact: url
+    m(0x00169a08, 6, 0), // RelatedArtifact: document
+    m(0x00174808, 7, 0), // RelatedArtifact: resource
     m(0x00000702, 0, 0), // RelatedPerson: id
     m(0x00000904, 1, 0), // RelatedPerson: meta
     m(0x00000d0d, 2, 0), // RelatedPerson: implicitRules
@@ -4914,15 +4914,15 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // RelatedPerson: modifierExtension
     m(0x0000490a, 8, 0), // RelatedPerson: identifier
     m(0x00005906, 9, 0), // RelatedPerson: active
-    m(0x0008f307, 10, 0), // RelatedPerson: patient
-    m(0x0023c40c, 11, 0), // RelatedPerson: relationship
-    m(0x0000a604, 12, 0), // RelatedPerson: name
-    m(0x0031f707, 13, 0), // RelatedPerson: telecom
-    m(0x0055f506, 14, 0), // RelatedPerson: gender
-    m(0x0070fd09, 15, 0), // RelatedPerson: birthDate
-    m(0x0011ca07, 16, 0), // RelatedPerson: address
-    m(0x0059ed05, 17, 0), // RelatedPerson: photo
-    m(0x0000b106, 18, 0), // RelatedPerson: period
+    m(0x00095d07, 10, 0), // RelatedPerson: patient
+    m(0x002b490c, 11, 0), // RelatedPerson: relationship
+    m(0x0000c804, 12, 0), // RelatedPerson: name
+    m(0x003d0207, 13, 0), // RelatedPerson: telecom
+    m(0x00677c06, 14, 0), // RelatedPerson: gender
+    m(0x0087d709, 15, 0), // RelatedPerson: birthDate
+    m(0x00157307, 16, 0), // RelatedPerson: address
+    m(0x006c4f05, 17, 0), // RelatedPerson: photo
+    m(0x0000d306, 18, 0), // RelatedPerson: period
     m(0x00000702, 0, 0), // RequestGroup: id
     m(0x00000904, 1, 0), // RequestGroup: meta
     m(0x00000d0d, 2, 0), // RequestGroup: implicitRules
@@ -4932,63 +4932,63 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RequestGroup: extension
     m(0x00003811, 7, 0), // RequestGroup: modifierExtension
     m(0x0000490a, 8, 0), // RequestGroup: identifier
-    m(0x0017a80a, 9, 0), // RequestGroup: definition
-    m(0x001c9107, 10, 0), // RequestGroup: basedOn
-    m(0x001c9808, 11, 0), // RequestGroup: replaces
-    m(0x002a2a0f, 12, 0), // RequestGroup: groupIdentifier
+    m(0x001ca20a, 9, 0), // RequestGroup: definition
+    m(0x0022ac07, 10, 0), // RequestGroup: basedOn
+    m(0x0022b308, 11, 0), // RequestGroup: replaces
+    m(0x0032f50f, 12, 0), // RequestGroup: groupIdentifier
     m(0x00005306, 13, 0), // RequestGroup: status
-    m(0x001ce506, 14, 0), // RequestGroup: intent
-    m(0x0000ef08, 15, 0), // RequestGroup: priority
-    m(0x0000aa07, 16, 0), // RequestGroup: subject
-    m(0x001d2f07, 17, 0), // RequestGroup: context
-    m(0x002aa60a, 18, 0), // RequestGroup: authoredOn
-    m(0x000e6b06, 19, 0), // RequestGroup: author
-    m(0x000f2406, 20, 255), // RequestGroup: reason
-    m(0x00599215, 20, 0), // RequestGroup: reasonCodeableConcept
-    m(0x001dc70f, 20, 1), // RequestGroup: reasonReference
-    m(0x000dc704, 21, 0), // RequestGroup: note
-    m(0x0010c606, 22, 0), // RequestGroup: action
+    m(0x00232406, 14, 0), // RequestGroup: intent
+    m(0x00011108, 15, 0), // RequestGroup: priority
+    m(0x0000cc07, 16, 0), // RequestGroup: subject
+    m(0x00239207, 17, 0), // RequestGroup: context
+    m(0x0033b70a, 18, 0), // RequestGroup: authoredOn
+    m(0x00115406, 19, 0), // RequestGroup: author
+    m(0x00123206, 20, 255), // RequestGroup: reason
+    m(0x006bf415, 20, 0), // RequestGroup: reasonCodeableConcept
+    m(0x00242a0f, 20, 1), // RequestGroup: reasonReference
+    m(0x00108504, 21, 0), // RequestGroup: note
+    m(0x00142206, 22, 0), // RequestGroup: action
     m(0x00000702, 0, 0), // RequestGroup.action: id
     m(0x00002f09, 1, 0), // RequestGroup.action: extension
     m(0x00003811, 2, 0), // RequestGroup.action: modifierExtension
-    m(0x0040c005, 3, 0), // RequestGroup.action: label
-    m(0x00012f05, 4, 0), // RequestGroup.action: title
-    m(0x0000cb0b, 5, 0), // RequestGroup.action: description
-    m(0x0072dd0e, 6, 0), // RequestGroup.action: textEquivalent
-    m(0x00080204, 7, 0), // RequestGroup.action: code
-    m(0x00160f0d, 8, 0), // RequestGroup.action: documentation
-    m(0x00490e09, 9, 0), // RequestGroup.action: condition
-    m(0x00730d0d, 10, 0), // RequestGroup.action: relatedAction
-    m(0x00080606, 11, 255), // RequestGroup.action: timing
-    m(0x0008180e, 11, 0), // RequestGroup.action: timingDateTime
-    m(0x0008260c, 11, 1), // RequestGroup.action: timingPeriod
-    m(0x00731a0e, 11, 2), // RequestGroup.action: timingDuration
-    m(0x0008320b, 11, 3), // RequestGroup.action: timingRange
-    m(0x00080c0c, 11, 4), // RequestGroup.action: timingTiming
-    m(0x0008450b, 12, 0), // RequestGroup.action: participant
-    m(0x0000a204, 13, 0), // RequestGroup.action: type
-    m(0x00732810, 14, 0), // RequestGroup.action: groupingBehavior
-    m(0x00739411, 15, 0), // RequestGroup.action: selectionBehavior
-    m(0x00740d10, 16, 0), // RequestGroup.action: requiredBehavior
-    m(0x00747110, 17, 0), // RequestGroup.action: precheckBehavior
-    m(0x0074b913, 18, 0), // RequestGroup.action: cardinalityBehavior
-    m(0x00136008, 19, 0), // RequestGroup.action: resource
-    m(0x0010c606, 20, 0), // RequestGroup.action: action
+    m(0x004f7c05, 3, 0), // RequestGroup.action: label
+    m(0x00015105, 4, 0), // RequestGroup.action: title
+    m(0x0000ed0b, 5, 0), // RequestGroup.action: description
+    m(0x0089ff0e, 6, 0), // RequestGroup.action: textEquivalent
+    m(0x00086c04, 7, 0), // RequestGroup.action: code
+    m(0x001aaf0d, 8, 0), // RequestGroup.action: documentation
+    m(0x0057ca09, 9, 0), // RequestGroup.action: condition
+    m(0x008a2f0d, 10, 0), // RequestGroup.action: relatedAction
+    m(0x00087006, 11, 255), // RequestGroup.action: timing
+    m(0x0008820e, 11, 0), // RequestGroup.action: timingDateTime
+    m(0x0008900c, 11, 1), // RequestGroup.action: timingPeriod
+    m(0x008a3c0e, 11, 2), // RequestGroup.action: timingDuration
+    m(0x00089c0b, 11, 3), // RequestGroup.action: timingRange
+    m(0x0008760c, 11, 4), // RequestGroup.action: timingTiming
+    m(0x0008af0b, 12, 0), // RequestGroup.action: participant
+    m(0x0000c404, 13, 0), // RequestGroup.action: type
+    m(0x008aa110, 14, 0), // RequestGroup.action: groupingBehavior
+    m(0x008b3911, 15, 0), // RequestGroup.action: selectionBehavior
+    m(0x008bdf10, 16, 0), // RequestGroup.action: requiredBehavior
+    m(0x008c6f10, 17, 0), // RequestGroup.action: precheckBehavior
+    m(0x008ce313, 18, 0), // RequestGroup.action: cardinalityBehavior
+    m(0x00174808, 19, 0), // RequestGroup.action: resource
+    m(0x00142206, 20, 0), // RequestGroup.action: action
     m(0x00000702, 0, 0), // RequestGroup.action.condition: id
     m(0x00002f09, 1, 0), // RequestGroup.action.condition: extension
     m(0x00003811, 2, 0), // RequestGroup.action.condition: modifierExtension
-    m(0x00021004, 3, 0), // RequestGroup.action.condition: kind
-    m(0x0000cb0b, 4, 0), // RequestGroup.action.condition: description
+    m(0x00025804, 3, 0), // RequestGroup.action.condition: kind
+    m(0x0000ed0b, 4, 0), // RequestGroup.action.condition: description
     m(0x00001a08, 5, 0), // RequestGroup.action.condition: language
-    m(0x0008cb0a, 6, 0), // RequestGroup.action.condition: expression
+    m(0x0009350a, 6, 0), // RequestGroup.action.condition: expression
     m(0x00000702, 0, 0), // RequestGroup.action.relatedAction: id
     m(0x00002f09, 1, 0), // RequestGroup.action.relatedAction: extension
     m(0x00003811, 2, 0), // RequestGroup.action.relatedAction: modifierExtension
-    m(0x0075cc08, 3, 0), // RequestGroup.action.relatedAction: actionId
-    m(0x0023c40c, 4, 0), // RequestGroup.action.relatedAction: relationship
-    m(0x003bfc06, 5, 255), // RequestGroup.action.relatedAction: offset
-    m(0x0076700e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
-    m(0x00767e0b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
+    m(0x008e4e08, 3, 0), // RequestGroup.action.relatedAction: actionId
+    m(0x002b490c, 4, 0), // RequestGroup.action.relatedAction: relationship
+    m(0x00495c06, 5, 255), // RequestGroup.action.relatedAction: offset
+    m(0x008f1e0e, 5, 0), // RequestGroup.action.relatedAction: offsetDuration
+    m(0x008f2c0b, 5, 1), // RequestGroup.action.relatedAction: offsetRange
     m(0x00000702, 0, 0), // ResearchStudy: id
     m(0x00000904, 1, 0), // ResearchStudy: meta
     m(0x00000d0d, 2, 0), // ResearchStudy: implicitRules
@@ -4998,31 +4998,31 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // ResearchStudy: extension
     m(0x00003811, 7, 0), // ResearchStudy: modifierExtension
     m(0x0000490a, 8, 0), // ResearchStudy: identifier
-    m(0x00012f05, 9, 0), // ResearchStudy: title
-    m(0x0016b108, 10, 0), // ResearchStudy: protocol
-    m(0x001ca006, 11, 0), // ResearchStudy: partOf
+    m(0x00015105, 9, 0), // ResearchStudy: title
+    m(0x001b5108, 10, 0), // ResearchStudy: protocol
+    m(0x0022bb06, 11, 0), // ResearchStudy: partOf
     m(0x00005306, 12, 0), // ResearchStudy: status
-    m(0x0009ee08, 13, 0), // ResearchStudy: category
-    m(0x00177505, 14, 0), // ResearchStudy: focus
-    m(0x0001ea07, 15, 0), // ResearchStudy: contact
-    m(0x0001fa0f, 16, 0), // ResearchStudy: relatedArtifact
-    m(0x007db207, 17, 0), // ResearchStudy: keyword
-    m(0x0001ce0c, 18, 0), // ResearchStudy: jurisdiction
-    m(0x0000cb0b, 19, 0), // ResearchStudy: description
-    m(0x007db90a, 20, 0), // ResearchStudy: enrollment
-    m(0x0000b106, 21, 0), // ResearchStudy: period
-    m(0x007dc307, 22, 0), // ResearchStudy: sponsor
-    m(0x007dca15, 23, 0), // ResearchStudy: principalInvestigator
-    m(0x00125e04, 24, 0), // ResearchStudy: site
-    m(0x007ddf0d, 25, 0), // ResearchStudy: reasonStopped
-    m(0x000dc704, 26, 0), // ResearchStudy: note
-    m(0x007dec03, 27, 0), // ResearchStudy: arm
+    m(0x000ac208, 13, 0), // ResearchStudy: category
+    m(0x001c6f05, 14, 0), // ResearchStudy: focus
+    m(0x00023207, 15, 0), // ResearchStudy: contact
+    m(0x0002420f, 16, 0), // ResearchStudy: relatedArtifact
+    m(0x0096f607, 17, 0), // ResearchStudy: keyword
+    m(0x0002160c, 18, 0), // ResearchStudy: jurisdiction
+    m(0x0000ed0b, 19, 0), // ResearchStudy: description
+    m(0x0096fd0a, 20, 0), // ResearchStudy: enrollment
+    m(0x0000d306, 21, 0), // ResearchStudy: period
+    m(0x00970707, 22, 0), // ResearchStudy: sponsor
+    m(0x00970e15, 23, 0), // ResearchStudy: principalInvestigator
+    m(0x00162704, 24, 0), // ResearchStudy: site
+    m(0x0097230d, 25, 0), // ResearchStudy: reasonStopped
+    m(0x00108504, 26, 0), // ResearchStudy: note
+    m(0x00973003, 27, 0), // ResearchStudy: arm
     m(0x00000702, 0, 0), // ResearchStudy.arm: id
     m(0x00002f09, 1, 0), // ResearchStudy.arm: extension
     m(0x00003811, 2, 0), // ResearchStudy.arm: modifierExtension
-    m(0x0000a604, 3, 0), // ResearchStudy.arm: name
-    m(0x00080204, 4, 0), // ResearchStudy.arm: code
-    m(0x0000cb0b, 5, 0), // ResearchStudy.arm: description
+    m(0x0000c804, 3, 0), // ResearchStudy.arm: name
+    m(0x00086c04, 4, 0), // ResearchStudy.arm: code
+    m(0x0000ed0b, 5, 0), // ResearchStudy.arm: description
     m(0x00000702, 0, 0), // ResearchSubject: id
     m(0x00000904, 1, 0), // ResearchSubject: meta
     m(0x00000d0d, 2, 0), // ResearchSubject: implicitRules
@@ -5033,12 +5033,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // ResearchSubject: modifierExtension
     m(0x0000490a, 8, 0), // ResearchSubject: identifier
     m(0x00005306, 9, 0), // ResearchSubject: status
-    m(0x0000b106, 10, 0), // ResearchSubject: period
-    m(0x000a9305, 11, 0), // ResearchSubject: study
-    m(0x00502e0a, 12, 0), // ResearchSubject: individual
-    m(0x007e4e0b, 13, 0), // ResearchSubject: assignedArm
-    m(0x007e5909, 14, 0), // ResearchSubject: actualArm
-    m(0x007e6207, 15, 0), // ResearchSubject: consent
+    m(0x0000d306, 10, 0), // ResearchSubject: period
+    m(0x000c1e05, 11, 0), // ResearchSubject: study
+    m(0x0060830a, 12, 0), // ResearchSubject: individual
+    m(0x0097bd0b, 13, 0), // ResearchSubject: assignedArm
+    m(0x0097c809, 14, 0), // ResearchSubject: actualArm
+    m(0x0097d107, 15, 0), // ResearchSubject: consent
     m(0x00000702, 0, 0), // Resource: id
     m(0x00000904, 1, 0), // Resource: meta
     m(0x00000d0d, 2, 0), // Resource: implicitRules
@@ -5052,47 +5052,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // RiskAssessment: extension
     m(0x00003811, 7, 0), // RiskAssessment: modifierExtension
     m(0x0000490a, 8, 0), // RiskAssessment: identifier
-    m(0x001c9107, 9, 0), // RiskAssessment: basedOn
-    m(0x0039b506, 10, 0), // RiskAssessment: parent
+    m(0x0022ac07, 9, 0), // RiskAssessment: basedOn
+    m(0x00465106, 10, 0), // RiskAssessment: parent
     m(0x00005306, 11, 0), // RiskAssessment: status
-    m(0x00139b06, 12, 0), // RiskAssessment: method
-    m(0x00080204, 13, 0), // RiskAssessment: code
-    m(0x0000aa07, 14, 0), // RiskAssessment: subject
-    m(0x001d2f07, 15, 0), // RiskAssessment: context
-    m(0x001f490a, 16, 255), // RiskAssessment: occurrence
-    m(0x001f5312, 16, 0), // RiskAssessment: occurrenceDateTime
-    m(0x001f6510, 16, 1), // RiskAssessment: occurrencePeriod
-    m(0x00490e09, 17, 0), // RiskAssessment: condition
-    m(0x001e7509, 18, 0), // RiskAssessment: performer
-    m(0x000f2406, 19, 255), // RiskAssessment: reason
-    m(0x00599215, 19, 0), // RiskAssessment: reasonCodeableConcept
-    m(0x001dc70f, 19, 1), // RiskAssessment: reasonReference
-    m(0x0026b905, 20, 0), // RiskAssessment: basis
-    m(0x007e690a, 21, 0), // RiskAssessment: prediction
-    m(0x0038910a, 22, 0), // RiskAssessment: mitigation
-    m(0x000f6b07, 23, 0), // RiskAssessment: comment
+    m(0x00178306, 12, 0), // RiskAssessment: method
+    m(0x00086c04, 13, 0), // RiskAssessment: code
+    m(0x0000cc07, 14, 0), // RiskAssessment: subject
+    m(0x00239207, 15, 0), // RiskAssessment: context
+    m(0x0026220a, 16, 255), // RiskAssessment: occurrence
+    m(0x00262c12, 16, 0), // RiskAssessment: occurrenceDateTime
+    m(0x00263e10, 16, 1), // RiskAssessment: occurrencePeriod
+    m(0x0057ca09, 17, 0), // RiskAssessment: condition
+    m(0x00250509, 18, 0), // RiskAssessment: performer
+    m(0x00123206, 19, 255), // RiskAssessment: reason
+    m(0x006bf415, 19, 0), // RiskAssessment: reasonCodeableConcept
+    m(0x00242a0f, 19, 1), // RiskAssessment: reasonReference
+    m(0x002ec405, 20, 0), // RiskAssessment: basis
+    m(0x0097d80a, 21, 0), // RiskAssessment: prediction
+    m(0x0044ea0a, 22, 0), // RiskAssessment: mitigation
+    m(0x00127907, 23, 0), // RiskAssessment: comment
     m(0x00000702, 0, 0), // RiskAssessment.prediction: id
     m(0x00002f09, 1, 0), // RiskAssessment.prediction: extension
     m(0x00003811, 2, 0), // RiskAssessment.prediction: modifierExtension
-    m(0x000a4107, 3, 0), // RiskAssessment.prediction: outcome
-    m(0x007e8c0b, 4, 255), // RiskAssessment.prediction: probability
-    m(0x007e9712, 4, 0), // RiskAssessment.prediction: probabilityDecimal
-    m(0x007ea910, 4, 1), // RiskAssessment.prediction: probabilityRange
-    m(0x007ebe0f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
-    m(0x007ecd0c, 6, 0), // RiskAssessment.prediction: relativeRisk
-    m(0x007ed904, 7, 255), // RiskAssessment.prediction: when
-    m(0x007edd0a, 7, 0), // RiskAssessment.prediction: whenPeriod
-    m(0x007ee709, 7, 1), // RiskAssessment.prediction: whenRange
-    m(0x0061d509, 8, 0), // RiskAssessment.prediction: rationale
+    m(0x000b3f07, 3, 0), // RiskAssessment.prediction: outcome
+    m(0x0097fb0b, 4, 255), // RiskAssessment.prediction: probability
+    m(0x00980612, 4, 0), // RiskAssessment.prediction: probabilityDecimal
+    m(0x00981810, 4, 1), // RiskAssessment.prediction: probabilityRange
+    m(0x00982d0f, 5, 0), // RiskAssessment.prediction: qualitativeRisk
+    m(0x00983c0c, 6, 0), // RiskAssessment.prediction: relativeRisk
+    m(0x00984804, 7, 255), // RiskAssessment.prediction: when
+    m(0x00984c0a, 7, 0), // RiskAssessment.prediction: whenPeriod
+    m(0x00985609, 7, 1), // RiskAssessment.prediction: whenRange
+    m(0x00758f09, 8, 0), // RiskAssessment.prediction: rationale
     m(0x00000702, 0, 0), // SampledData: id
     m(0x00002f09, 1, 0), // SampledData: extension
-    m(0x004f6706, 2, 0), // SampledData: origin
-    m(0x0000b106, 3, 0), // SampledData: period
-    m(0x00231106, 4, 0), // SampledData: factor
-    m(0x007ef50a, 5, 0), // SampledData: lowerLimit
-    m(0x007eff0a, 6, 0), // SampledData: upperLimit
-    m(0x007f090a, 7, 0), // SampledData: dimensions
-    m(0x0010a604, 8, 0), // SampledData: data
+    m(0x005f8f06, 2, 0), // SampledData: origin
+    m(0x0000d306, 3, 0), // SampledData: period
+    m(0x002a9606, 4, 0), // SampledData: factor
+    m(0x0098640a, 5, 0), // SampledData: lowerLimit
+    m(0x00986e0a, 6, 0), // SampledData: upperLimit
+    m(0x0098780a, 7, 0), // SampledData: dimensions
+    m(0x00140204, 8, 0), // SampledData: data
     m(0x00000702, 0, 0), // Schedule: id
     m(0x00000904, 1, 0), // Schedule: meta
     m(0x00000d0d, 2, 0), // Schedule: implicitRules
@@ -5103,12 +5103,12 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Schedule: modifierExtension
     m(0x0000490a, 8, 0), // Schedule: identifier
     m(0x00005906, 9, 0), // Schedule: active
-    m(0x000ef20f, 10, 0), // Schedule: serviceCategory
-    m(0x000f010b, 11, 0), // Schedule: serviceType
-    m(0x000f0c09, 12, 0), // Schedule: specialty
-    m(0x000fb205, 13, 0), // Schedule: actor
-    m(0x007f130f, 14, 0), // Schedule: planningHorizon
-    m(0x000f6b07, 15, 0), // Schedule: comment
+    m(0x0012000f, 10, 0), // Schedule: serviceCategory
+    m(0x00120f0b, 11, 0), // Schedule: serviceType
+    m(0x00121a09, 12, 0), // Schedule: specialty
+    m(0x0012c005, 13, 0), // Schedule: actor
+    m(0x0098820f, 14, 0), // Schedule: planningHorizon
+    m(0x00127907, 15, 0), // Schedule: comment
     m(0x00000702, 0, 0), // SearchParameter: id
     m(0x00000904, 1, 0), // SearchParameter: meta
     m(0x00000d0d, 2, 0), // SearchParameter: implicitRules
@@ -5117,35 +5117,35 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // SearchParameter: contained
     m(0x00002f09, 6, 0), // SearchParameter: extension
     m(0x00003811, 7, 0), // SearchParameter: modifierExtension
-    m(0x00012503, 8, 0), // SearchParameter: url
-    m(0x00012807, 9, 0), // SearchParameter: version
-    m(0x0000a604, 10, 0), // SearchParameter: name
+    m(0x00014703, 8, 0), // SearchParameter: url
+    m(0x00014a07, 9, 0), // SearchParameter: version
+    m(0x0000c804, 10, 0), // SearchParameter: name
     m(0x00005306, 11, 0), // SearchParameter: status
-    m(0x0001760c, 12, 0), // SearchParameter: experimental
-    m(0x00018204, 13, 0), // SearchParameter: date
-    m(0x00018609, 14, 0), // SearchParameter: publisher
-    m(0x0001ea07, 15, 0), // SearchParameter: contact
-    m(0x0001c40a, 16, 0), // SearchParameter: useContext
-    m(0x0001ce0c, 17, 0), // SearchParameter: jurisdiction
-    m(0x00018f07, 18, 0), // SearchParameter: purpose
-    m(0x00080204, 19, 0), // SearchParameter: code
-    m(0x0040e104, 20, 0), // SearchParameter: base
-    m(0x0000a204, 21, 0), // SearchParameter: type
-    m(0x0068bd0b, 22, 0), // SearchParameter: derivedFrom
-    m(0x0000cb0b, 23, 0), // SearchParameter: description
-    m(0x0008cb0a, 24, 0), // SearchParameter: expression
-    m(0x004a4e05, 25, 0), // SearchParameter: xpath
-    m(0x007f220a, 26, 0), // SearchParameter: xpathUsage
-    m(0x002ce506, 27, 0), // SearchParameter: target
-    m(0x000b6e0a, 28, 0), // SearchParameter: comparator
-    m(0x0022bc08, 29, 0), // SearchParameter: modifier
-    m(0x00800905, 30, 0), // SearchParameter: chain
-    m(0x006da609, 31, 0), // SearchParameter: component
+    m(0x0001be0c, 12, 0), // SearchParameter: experimental
+    m(0x0001ca04, 13, 0), // SearchParameter: date
+    m(0x0001ce09, 14, 0), // SearchParameter: publisher
+    m(0x00023207, 15, 0), // SearchParameter: contact
+    m(0x00020c0a, 16, 0), // SearchParameter: useContext
+    m(0x0002160c, 17, 0), // SearchParameter: jurisdiction
+    m(0x0001d707, 18, 0), // SearchParameter: purpose
+    m(0x00086c04, 19, 0), // SearchParameter: code
+    m(0x004f9d04, 20, 0), // SearchParameter: base
+    m(0x0000c404, 21, 0), // SearchParameter: type
+    m(0x007dea0b, 22, 0), // SearchParameter: derivedFrom
+    m(0x0000ed0b, 23, 0), // SearchParameter: description
+    m(0x0009350a, 24, 0), // SearchParameter: expression
+    m(0x00595505, 25, 0), // SearchParameter: xpath
+    m(0x0098910a, 26, 0), // SearchParameter: xpathUsage
+    m(0x0036b806, 27, 0), // SearchParameter: target
+    m(0x000d240a, 28, 0), // SearchParameter: comparator
+    m(0x002a4108, 29, 0), // SearchParameter: modifier
+    m(0x0099eb05, 30, 0), // SearchParameter: chain
+    m(0x0083c709, 31, 0), // SearchParameter: component
     m(0x00000702, 0, 0), // SearchParameter.component: id
     m(0x00002f09, 1, 0), // SearchParameter.component: extension
     m(0x00003811, 2, 0), // SearchParameter.component: modifierExtension
-    m(0x0017a80a, 3, 0), // SearchParameter.component: definition
-    m(0x0008cb0a, 4, 0), // SearchParameter.component: expression
+    m(0x001ca20a, 3, 0), // SearchParameter.component: definition
+    m(0x0009350a, 4, 0), // SearchParameter.component: expression
     m(0x00000702, 0, 0), // Sequence: id
     m(0x00000904, 1, 0), // Sequence: meta
     m(0x00000d0d, 2, 0), // Sequence: implicitRules
@@ -5155,66 +5155,66 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Sequence: extension
     m(0x00003811, 7, 0), // Sequence: modifierExtension
     m(0x0000490a, 8, 0), // Sequence: identifier
-    m(0x0000a204, 9, 0), // Sequence: type
-    m(0x00803110, 10, 0), // Sequence: coordinateSystem
-    m(0x0008f307, 11, 0), // Sequence: patient
-    m(0x003d9608, 12, 0), // Sequence: specimen
-    m(0x003d5406, 13, 0), // Sequence: device
-    m(0x001e7509, 14, 0), // Sequence: performer
-    m(0x00087d08, 15, 0), // Sequence: quantity
-    m(0x0080410c, 16, 0), // Sequence: referenceSeq
-    m(0x00804d07, 17, 0), // Sequence: variant
-    m(0x0080540b, 18, 0), // Sequence: observedSeq
-    m(0x00805f07, 19, 0), // Sequence: quality
-    m(0x0080660c, 20, 0), // Sequence: readCoverage
-    m(0x0080720a, 21, 0), // Sequence: repository
-    m(0x00807c07, 22, 0), // Sequence: pointer
+    m(0x0000c404, 9, 0), // Sequence: type
+    m(0x009a1310, 10, 0), // Sequence: coordinateSystem
+    m(0x00095d07, 11, 0), // Sequence: patient
+    m(0x004bfa08, 12, 0), // Sequence: specimen
+    m(0x004b8c06, 13, 0), // Sequence: device
+    m(0x00250509, 14, 0), // Sequence: performer
+    m(0x0008e708, 15, 0), // Sequence: quantity
+    m(0x009a230c, 16, 0), // Sequence: referenceSeq
+    m(0x009a2f07, 17, 0), // Sequence: variant
+    m(0x009a360b, 18, 0), // Sequence: observedSeq
+    m(0x009a4107, 19, 0), // Sequence: quality
+    m(0x009a480c, 20, 0), // Sequence: readCoverage
+    m(0x009a540a, 21, 0), // Sequence: repository
+    m(0x009a5e07, 22, 0), // Sequence: pointer
     m(0x00000702, 0, 0), // Sequence.quality: id
     m(0x00002f09, 1, 0), // Sequence.quality: extension
     m(0x00003811, 2, 0), // Sequence.quality: modifierExtension
-    m(0x0000a204, 3, 0), // Sequence.quality: type
-    m(0x0080c910, 4, 0), // Sequence.quality: standardSequence
-    m(0x000f4905, 5, 0), // Sequence.quality: start
-    m(0x000f4e03, 6, 0), // Sequence.quality: end
-    m(0x00147905, 7, 0), // Sequence.quality: score
-    m(0x00139b06, 8, 0), // Sequence.quality: method
-    m(0x0080d907, 9, 0), // Sequence.quality: truthTP
-    m(0x0080e007, 10, 0), // Sequence.quality: queryTP
-    m(0x0080e707, 11, 0), // Sequence.quality: truthFN
-    m(0x0080ee07, 12, 0), // Sequence.quality: queryFP
-    m(0x0080f504, 13, 0), // Sequence.quality: gtFP
-    m(0x0080f909, 14, 0), // Sequence.quality: precision
-    m(0x00810206, 15, 0), // Sequence.quality: recall
-    m(0x00810806, 16, 0), // Sequence.quality: fScore
+    m(0x0000c404, 3, 0), // Sequence.quality: type
+    m(0x009acb10, 4, 0), // Sequence.quality: standardSequence
+    m(0x00125705, 5, 0), // Sequence.quality: start
+    m(0x00125c03, 6, 0), // Sequence.quality: end
+    m(0x0018a305, 7, 0), // Sequence.quality: score
+    m(0x00178306, 8, 0), // Sequence.quality: method
+    m(0x009adb07, 9, 0), // Sequence.quality: truthTP
+    m(0x009ae207, 10, 0), // Sequence.quality: queryTP
+    m(0x009ae907, 11, 0), // Sequence.quality: truthFN
+    m(0x009af007, 12, 0), // Sequence.quality: queryFP
+    m(0x009af704, 13, 0), // Sequence.quality: gtFP
+    m(0x009afb09, 14, 0), // Sequence.quality: precision
+    m(0x009b0406, 15, 0), // Sequence.quality: recall
+    m(0x009b0a06, 16, 0), // Sequence.quality: fScore
     m(0x00000702, 0, 0), // Sequence.referenceSeq: id
     m(0x00002f09, 1, 0), // Sequence.referenceSeq: extension
     m(0x00003811, 2, 0), // Sequence.referenceSeq: modifierExtension
-    m(0x0081230a, 3, 0), // Sequence.referenceSeq: chromosome
-    m(0x00812d0b, 4, 0), // Sequence.referenceSeq: genomeBuild
-    m(0x0081380e, 5, 0), // Sequence.referenceSeq: referenceSeqId
-    m(0x00814613, 6, 0), // Sequence.referenceSeq: referenceSeqPointer
-    m(0x00815912, 7, 0), // Sequence.referenceSeq: referenceSeqString
-    m(0x00816b06, 8, 0), // Sequence.referenceSeq: strand
-    m(0x0081710b, 9, 0), // Sequence.referenceSeq: windowStart
-    m(0x00817c09, 10, 0), // Sequence.referenceSeq: windowEnd
+    m(0x009b250a, 3, 0), // Sequence.referenceSeq: chromosome
+    m(0x009b2f0b, 4, 0), // Sequence.referenceSeq: genomeBuild
+    m(0x009b3a0e, 5, 0), // Sequence.referenceSeq: referenceSeqId
+    m(0x009b4813, 6, 0), // Sequence.referenceSeq: referenceSeqPointer
+    m(0x009b5b12, 7, 0), // Sequence.referenceSeq: referenceSeqString
+    m(0x009b6d06, 8, 0), // Sequence.referenceSeq: strand
+    m(0x009b730b, 9, 0), // Sequence.referenceSeq: windowStart
+    m(0x009b7e09, 10, 0), // Sequence.referenceSeq: windowEnd
     m(0x00000702, 0, 0), // Sequence.repository: id
     m(0x00002f09, 1, 0), // Sequence.repository: extension
     m(0x00003811, 2, 0), // Sequence.repository: modifierExtension
-    m(0x0000a204, 3, 0), // Sequence.repository: type
-    m(0x00012503, 4, 0), // Sequence.repository: url
-    m(0x0000a604, 5, 0), // Sequence.repository: name
-    m(0x0081e909, 6, 0), // Sequence.repository: datasetId
-    m(0x0081f20c, 7, 0), // Sequence.repository: variantsetId
-    m(0x0081fe09, 8, 0), // Sequence.repository: readsetId
+    m(0x0000c404, 3, 0), // Sequence.repository: type
+    m(0x00014703, 4, 0), // Sequence.repository: url
+    m(0x0000c804, 5, 0), // Sequence.repository: name
+    m(0x009c0e09, 6, 0), // Sequence.repository: datasetId
+    m(0x009c170c, 7, 0), // Sequence.repository: variantsetId
+    m(0x009c2309, 8, 0), // Sequence.repository: readsetId
     m(0x00000702, 0, 0), // Sequence.variant: id
     m(0x00002f09, 1, 0), // Sequence.variant: extension
     m(0x00003811, 2, 0), // Sequence.variant: modifierExtension
-    m(0x000f4905, 3, 0), // Sequence.variant: start
-    m(0x000f4e03, 4, 0), // Sequence.variant: end
-    m(0x0082170e, 5, 0), // Sequence.variant: observedAllele
-    m(0x0082250f, 6, 0), // Sequence.variant: referenceAllele
-    m(0x00823405, 7, 0), // Sequence.variant: cigar
-    m(0x0082390e, 8, 0), // Sequence.variant: variantPointer
+    m(0x00125705, 3, 0), // Sequence.variant: start
+    m(0x00125c03, 4, 0), // Sequence.variant: end
+    m(0x009c3c0e, 5, 0), // Sequence.variant: observedAllele
+    m(0x009c4a0f, 6, 0), // Sequence.variant: referenceAllele
+    m(0x009c5905, 7, 0), // Sequence.variant: cigar
+    m(0x009c5e0e, 8, 0), // Sequence.variant: variantPointer
     m(0x00000702, 0, 0), // ServiceDefinition: id
     m(0x00000904, 1, 0), // ServiceDefinition: meta
     m(0x00000d0d, 2, 0), // ServiceDefinition: implicitRules
@@ -5223,43 +5223,43 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ServiceDefinition: contained
     m(0x00002f09, 6, 0), // ServiceDefinition: extension
     m(0x00003811, 7, 0), // ServiceDefinition: modifierExtension
-    m(0x00012503, 8, 0), // ServiceDefinition: url
+    m(0x00014703, 8, 0), // ServiceDefinition: url
     m(0x0000490a, 9, 0), // ServiceDefinition: identifier
-    m(0x00012807, 10, 0), // ServiceDefinition: version
-    m(0x0000a604, 11, 0), // ServiceDefinition: name
-    m(0x00012f05, 12, 0), // ServiceDefinition: title
+    m(0x00014a07, 10, 0), // ServiceDefinition: version
+    m(0x0000c804, 11, 0), // ServiceDefinition: name
+    m(0x00015105, 12, 0), // ServiceDefinition: title
     m(0x00005306, 13, 0), // ServiceDefinition: status
-    m(0x0001760c, 14, 0), // ServiceDefinition: experimental
-    m(0x00018204, 15, 0), // ServiceDefinition: date
-    m(0x00018609, 16, 0), // ServiceDefinition: publisher
-    m(0x0000cb0b, 17, 0), // ServiceDefinition: description
-    m(0x00018f07, 18, 0), // ServiceDefinition: purpose
-    m(0x00019605, 19, 0), // ServiceDefinition: usage
-    m(0x00019b0c, 20, 0), // ServiceDefinition: approvalDate
-    m(0x0001a70e, 21, 0), // ServiceDefinition: lastReviewDate
-    m(0x0001b50f, 22, 0), // ServiceDefinition: effectivePeriod
-    m(0x0001c40a, 23, 0), // ServiceDefinition: useContext
-    m(0x0001ce0c, 24, 0), // ServiceDefinition: jurisdiction
-    m(0x0001da05, 25, 0), // ServiceDefinition: topic
-    m(0x0001df0b, 26, 0), // ServiceDefinition: contributor
-    m(0x0001ea07, 27, 0), // ServiceDefinition: contact
-    m(0x0001f109, 28, 0), // ServiceDefinition: copyright
-    m(0x0001fa0f, 29, 0), // ServiceDefinition: relatedArtifact
-    m(0x00824707, 30, 0), // ServiceDefinition: trigger
-    m(0x0059c80f, 31, 0), // ServiceDefinition: dataRequirement
-    m(0x00824e13, 32, 0), // ServiceDefinition: operationDefinition
+    m(0x0001be0c, 14, 0), // ServiceDefinition: experimental
+    m(0x0001ca04, 15, 0), // ServiceDefinition: date
+    m(0x0001ce09, 16, 0), // ServiceDefinition: publisher
+    m(0x0000ed0b, 17, 0), // ServiceDefinition: description
+    m(0x0001d707, 18, 0), // ServiceDefinition: purpose
+    m(0x0001de05, 19, 0), // ServiceDefinition: usage
+    m(0x0001e30c, 20, 0), // ServiceDefinition: approvalDate
+    m(0x0001ef0e, 21, 0), // ServiceDefinition: lastReviewDate
+    m(0x0001fd0f, 22, 0), // ServiceDefinition: effectivePeriod
+    m(0x00020c0a, 23, 0), // ServiceDefinition: useContext
+    m(0x0002160c, 24, 0), // ServiceDefinition: jurisdiction
+    m(0x00022205, 25, 0), // ServiceDefinition: topic
+    m(0x0002270b, 26, 0), // ServiceDefinition: contributor
+    m(0x00023207, 27, 0), // ServiceDefinition: contact
+    m(0x00023909, 28, 0), // ServiceDefinition: copyright
+    m(0x0002420f, 29, 0), // ServiceDefinition: relatedArtifact
+    m(0x009c6c07, 30, 0), // ServiceDefinition: trigger
+    m(0x006c2a0f, 31, 0), // ServiceDefinition: dataRequirement
+    m(0x009c7313, 32, 0), // ServiceDefinition: operationDefinition
     m(0x00000702, 0, 0), // Signature: id
     m(0x00002f09, 1, 0), // Signature: extension
-    m(0x0000a204, 2, 0), // Signature: type
-    m(0x007ed904, 3, 0), // Signature: when
-    m(0x0078ca03, 4, 255), // Signature: who
-    m(0x0078cd06, 4, 0), // Signature: whoUri
-    m(0x0078d30c, 4, 1), // Signature: whoReference
-    m(0x001ee40a, 5, 255), // Signature: onBehalfOf
-    m(0x0078df0d, 5, 0), // Signature: onBehalfOfUri
-    m(0x0078ec13, 5, 1), // Signature: onBehalfOfReference
-    m(0x00109b0b, 6, 0), // Signature: contentType
-    m(0x001c6604, 7, 0), // Signature: blob
+    m(0x0000c404, 2, 0), // Signature: type
+    m(0x00984804, 3, 0), // Signature: when
+    m(0x00914503, 4, 255), // Signature: who
+    m(0x00914806, 4, 0), // Signature: whoUri
+    m(0x00914e0c, 4, 1), // Signature: whoReference
+    m(0x0025980a, 5, 255), // Signature: onBehalfOf
+    m(0x00915a0d, 5, 0), // Signature: onBehalfOfUri
+    m(0x00916713, 5, 1), // Signature: onBehalfOfReference
+    m(0x0013f70b, 6, 0), // Signature: contentType
+    m(0x00228104, 7, 0), // Signature: blob
     m(0x00000702, 0, 0), // Slot: id
     m(0x00000904, 1, 0), // Slot: meta
     m(0x00000d0d, 2, 0), // Slot: implicitRules
@@ -5269,16 +5269,16 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Slot: extension
     m(0x00003811, 7, 0), // Slot: modifierExtension
     m(0x0000490a, 8, 0), // Slot: identifier
-    m(0x000ef20f, 9, 0), // Slot: serviceCategory
-    m(0x000f010b, 10, 0), // Slot: serviceType
-    m(0x000f0c09, 11, 0), // Slot: specialty
-    m(0x000f150f, 12, 0), // Slot: appointmentType
-    m(0x006cc208, 13, 0), // Slot: schedule
+    m(0x0012000f, 9, 0), // Slot: serviceCategory
+    m(0x00120f0b, 10, 0), // Slot: serviceType
+    m(0x00121a09, 11, 0), // Slot: specialty
+    m(0x0012230f, 12, 0), // Slot: appointmentType
+    m(0x0082e308, 13, 0), // Slot: schedule
     m(0x00005306, 14, 0), // Slot: status
-    m(0x000f4905, 15, 0), // Slot: start
-    m(0x000f4e03, 16, 0), // Slot: end
-    m(0x0082ae0a, 17, 0), // Slot: overbooked
-    m(0x000f6b07, 18, 0), // Slot: comment
+    m(0x00125705, 15, 0), // Slot: start
+    m(0x00125c03, 16, 0), // Slot: end
+    m(0x009cf10a, 17, 0), // Slot: overbooked
+    m(0x00127907, 18, 0), // Slot: comment
     m(0x00000702, 0, 0), // Specimen: id
     m(0x00000904, 1, 0), // Specimen: meta
     m(0x00000d0d, 2, 0), // Specimen: implicitRules
@@ -5288,47 +5288,47 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Specimen: extension
     m(0x00003811, 7, 0), // Specimen: modifierExtension
     m(0x0000490a, 8, 0), // Specimen: identifier
-    m(0x0082b813, 9, 0), // Specimen: accessionIdentifier
+    m(0x009cfb13, 9, 0), // Specimen: accessionIdentifier
     m(0x00005306, 10, 0), // Specimen: status
-    m(0x0000a204, 11, 0), // Specimen: type
-    m(0x0000aa07, 12, 0), // Specimen: subject
-    m(0x0083190c, 13, 0), // Specimen: receivedTime
-    m(0x0039b506, 14, 0), // Specimen: parent
-    m(0x00136e07, 15, 0), // Specimen: request
-    m(0x0012a80a, 16, 0), // Specimen: collection
-    m(0x0070470a, 17, 0), // Specimen: processing
-    m(0x0064da09, 18, 0), // Specimen: container
-    m(0x000dc704, 19, 0), // Specimen: note
+    m(0x0000c404, 11, 0), // Specimen: type
+    m(0x0000cc07, 12, 0), // Specimen: subject
+    m(0x009d7f0c, 13, 0), // Specimen: receivedTime
+    m(0x00465106, 14, 0), // Specimen: parent
+    m(0x00175607, 15, 0), // Specimen: request
+    m(0x0016900a, 16, 0), // Specimen: collection
+    m(0x0087210a, 17, 0), // Specimen: processing
+    m(0x00792f09, 18, 0), // Specimen: container
+    m(0x00108504, 19, 0), // Specimen: note
     m(0x00000702, 0, 0), // Specimen.collection: id
     m(0x00002f09, 1, 0), // Specimen.collection: extension
     m(0x00003811, 2, 0), // Specimen.collection: modifierExtension
-    m(0x00833809, 3, 0), // Specimen.collection: collector
-    m(0x00834109, 4, 255), // Specimen.collection: collected
-    m(0x00834a11, 4, 0), // Specimen.collection: collectedDateTime
-    m(0x00835b0f, 4, 1), // Specimen.collection: collectedPeriod
-    m(0x00087d08, 5, 0), // Specimen.collection: quantity
-    m(0x00139b06, 6, 0), // Specimen.collection: method
-    m(0x00088b08, 7, 0), // Specimen.collection: bodySite
+    m(0x009d9e09, 3, 0), // Specimen.collection: collector
+    m(0x009da709, 4, 255), // Specimen.collection: collected
+    m(0x009db011, 4, 0), // Specimen.collection: collectedDateTime
+    m(0x009dc10f, 4, 1), // Specimen.collection: collectedPeriod
+    m(0x0008e708, 5, 0), // Specimen.collection: quantity
+    m(0x00178306, 6, 0), // Specimen.collection: method
+    m(0x0008f508, 7, 0), // Specimen.collection: bodySite
     m(0x00000702, 0, 0), // Specimen.container: id
     m(0x00002f09, 1, 0), // Specimen.container: extension
     m(0x00003811, 2, 0), // Specimen.container: modifierExtension
     m(0x0000490a, 3, 0), // Specimen.container: identifier
-    m(0x0000cb0b, 4, 0), // Specimen.container: description
-    m(0x0000a204, 5, 0), // Specimen.container: type
-    m(0x00837c08, 6, 0), // Specimen.container: capacity
-    m(0x00838410, 7, 0), // Specimen.container: specimenQuantity
-    m(0x00839408, 8, 255), // Specimen.container: additive
-    m(0x00839c17, 8, 0), // Specimen.container: additiveCodeableConcept
-    m(0x0083b311, 8, 1), // Specimen.container: additiveReference
+    m(0x0000ed0b, 4, 0), // Specimen.container: description
+    m(0x0000c404, 5, 0), // Specimen.container: type
+    m(0x009de208, 6, 0), // Specimen.container: capacity
+    m(0x009dea10, 7, 0), // Specimen.container: specimenQuantity
+    m(0x009dfa08, 8, 255), // Specimen.container: additive
+    m(0x009e0217, 8, 0), // Specimen.container: additiveCodeableConcept
+    m(0x009e1911, 8, 1), // Specimen.container: additiveReference
     m(0x00000702, 0, 0), // Specimen.processing: id
     m(0x00002f09, 1, 0), // Specimen.processing: extension
     m(0x00003811, 2, 0), // Specimen.processing: modifierExtension
-    m(0x0000cb0b, 3, 0), // Specimen.processing: description
-    m(0x00210109, 4, 0), // Specimen.processing: procedure
-    m(0x00839408, 5, 0), // Specimen.processing: additive
-    m(0x000e8c04, 6, 255), // Specimen.processing: time
-    m(0x0083d70c, 6, 0), // Specimen.processing: timeDateTime
-    m(0x0083e30a, 6, 1), // Specimen.processing: timePeriod
+    m(0x0000ed0b, 3, 0), // Specimen.processing: description
+    m(0x00288609, 4, 0), // Specimen.processing: procedure
+    m(0x009dfa08, 5, 0), // Specimen.processing: additive
+    m(0x00117504, 6, 255), // Specimen.processing: time
+    m(0x009e3d0c, 6, 0), // Specimen.processing: timeDateTime
+    m(0x009e490a, 6, 1), // Specimen.processing: timePeriod
     m(0x00000702, 0, 0), // StructureDefinition: id
     m(0x00000904, 1, 0), // StructureDefinition: meta
     m(0x00000d0d, 2, 0), // StructureDefinition: implicitRules
@@ -5337,49 +5337,49 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // StructureDefinition: contained
     m(0x00002f09, 6, 0), // StructureDefinition: extension
     m(0x00003811, 7, 0), // StructureDefinition: modifierExtension
-    m(0x00012503, 8, 0), // StructureDefinition: url
+    m(0x00014703, 8, 0), // StructureDefinition: url
     m(0x0000490a, 9, 0), // StructureDefinition: identifier
-    m(0x00012807, 10, 0), // StructureDefinition: version
-    m(0x0000a604, 11, 0), // StructureDefinition: name
-    m(0x00012f05, 12, 0), // StructureDefinition: title
+    m(0x00014a07, 10, 0), // StructureDefinition: version
+    m(0x0000c804, 11, 0), // StructureDefinition: name
+    m(0x00015105, 12, 0), // StructureDefinition: title
     m(0x00005306, 13, 0), // StructureDefinition: status
-    m(0x0001760c, 14, 0), // StructureDefinition: experimental
-    m(0x00018204, 15, 0), // StructureDefinition: date
-    m(0x00018609, 16, 0), // StructureDefinition: publisher
-    m(0x0001ea07, 17, 0), // StructureDefinition: contact
-    m(0x0000cb0b, 18, 0), // StructureDefinition: description
-    m(0x0001c40a, 19, 0), // StructureDefinition: useContext
-    m(0x0001ce0c, 20, 0), // StructureDefinition: jurisdiction
-    m(0x00018f07, 21, 0), // StructureDefinition: purpose
-    m(0x0001f109, 22, 0), // StructureDefinition: copyright
-    m(0x007db207, 23, 0), // StructureDefinition: keyword
-    m(0x0014ff0b, 24, 0), // StructureDefinition: fhirVersion
-    m(0x0035df07, 25, 0), // StructureDefinition: mapping
-    m(0x00021004, 26, 0), // StructureDefinition: kind
-    m(0x00843d08, 27, 0), // StructureDefinition: abstract
-    m(0x0084450b, 28, 0), // StructureDefinition: contextType
-    m(0x001d2f07, 29, 0), // StructureDefinition: context
-    m(0x00848610, 30, 0), // StructureDefinition: contextInvariant
-    m(0x0000a204, 31, 0), // StructureDefinition: type
-    m(0x0084960e, 32, 0), // StructureDefinition: baseDefinition
-    m(0x0079200a, 33, 0), // StructureDefinition: derivation
-    m(0x002d2408, 34, 0), // StructureDefinition: snapshot
-    m(0x002f830c, 35, 0), // StructureDefinition: differential
+    m(0x0001be0c, 14, 0), // StructureDefinition: experimental
+    m(0x0001ca04, 15, 0), // StructureDefinition: date
+    m(0x0001ce09, 16, 0), // StructureDefinition: publisher
+    m(0x00023207, 17, 0), // StructureDefinition: contact
+    m(0x0000ed0b, 18, 0), // StructureDefinition: description
+    m(0x00020c0a, 19, 0), // StructureDefinition: useContext
+    m(0x0002160c, 20, 0), // StructureDefinition: jurisdiction
+    m(0x0001d707, 21, 0), // StructureDefinition: purpose
+    m(0x00023909, 22, 0), // StructureDefinition: copyright
+    m(0x0096f607, 23, 0), // StructureDefinition: keyword
+    m(0x0019560b, 24, 0), // StructureDefinition: fhirVersion
+    m(0x0041a807, 25, 0), // StructureDefinition: mapping
+    m(0x00025804, 26, 0), // StructureDefinition: kind
+    m(0x009ed008, 27, 0), // StructureDefinition: abstract
+    m(0x009ed80b, 28, 0), // StructureDefinition: contextType
+    m(0x00239207, 29, 0), // StructureDefinition: context
+    m(0x009f3e10, 30, 0), // StructureDefinition: contextInvariant
+    m(0x0000c404, 31, 0), // StructureDefinition: type
+    m(0x009f4e0e, 32, 0), // StructureDefinition: baseDefinition
+    m(0x00919b0a, 33, 0), // StructureDefinition: derivation
+    m(0x00371408, 34, 0), // StructureDefinition: snapshot
+    m(0x003a180c, 35, 0), // StructureDefinition: differential
     m(0x00000702, 0, 0), // StructureDefinition.differential: id
     m(0x00002f09, 1, 0), // StructureDefinition.differential: extension
     m(0x00003811, 2, 0), // StructureDefinition.differential: modifierExtension
-    m(0x002dc707, 3, 0), // StructureDefinition.differential: element
+    m(0x0037b707, 3, 0), // StructureDefinition.differential: element
     m(0x00000702, 0, 0), // StructureDefinition.mapping: id
     m(0x00002f09, 1, 0), // StructureDefinition.mapping: extension
     m(0x00003811, 2, 0), // StructureDefinition.mapping: modifierExtension
-    m(0x00360308, 3, 0), // StructureDefinition.mapping: identity
-    m(0x001bd103, 4, 0), // StructureDefinition.mapping: uri
-    m(0x0000a604, 5, 0), // StructureDefinition.mapping: name
-    m(0x000f6b07, 6, 0), // StructureDefinition.mapping: comment
+    m(0x0041cc08, 3, 0), // StructureDefinition.mapping: identity
+    m(0x0021ec03, 4, 0), // StructureDefinition.mapping: uri
+    m(0x0000c804, 5, 0), // StructureDefinition.mapping: name
+    m(0x00127907, 6, 0), // StructureDefinition.mapping: comment
     m(0x00000702, 0, 0), // StructureDefinition.snapshot: id
     m(0x00002f09, 1, 0), // StructureDefinition.snapshot: extension
     m(0x00003811, 2, 0), // StructureDefinition.snapshot: modifierExtension
-    m(0x002dc707, 3, 0), // StructureDefinition.snapshot: element
+    m(0x0037b707, 3, 0), // StructureDefinition.snapshot: element
     m(0x00000702, 0, 0), // StructureMap: id
     m(0x00000904, 1, 0), // StructureMap: meta
     m(0x00000d0d, 2, 0), // StructureMap: implicitRules
@@ -5388,132 +5388,132 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // StructureMap: contained
     m(0x00002f09, 6, 0), // StructureMap: extension
     m(0x00003811, 7, 0), // StructureMap: modifierExtension
-    m(0x00012503, 8, 0), // StructureMap: url
+    m(0x00014703, 8, 0), // StructureMap: url
     m(0x0000490a, 9, 0), // StructureMap: identifier
-    m(0x00012807, 10, 0), // StructureMap: version
-    m(0x0000a604, 11, 0), // StructureMap: name
-    m(0x00012f05, 12, 0), // StructureMap: title
+    m(0x00014a07, 10, 0), // StructureMap: version
+    m(0x0000c804, 11, 0), // StructureMap: name
+    m(0x00015105, 12, 0), // StructureMap: title
     m(0x00005306, 13, 0), // StructureMap: status
-    m(0x0001760c, 14, 0), // StructureMap: experimental
-    m(0x00018204, 15, 0), // StructureMap: date
-    m(0x00018609, 16, 0), // StructureMap: publisher
-    m(0x0001ea07, 17, 0), // StructureMap: contact
-    m(0x0000cb0b, 18, 0), // StructureMap: description
-    m(0x0001c40a, 19, 0), // StructureMap: useContext
-    m(0x0001ce0c, 20, 0), // StructureMap: jurisdiction
-    m(0x00018f07, 21, 0), // StructureMap: purpose
-    m(0x0001f109, 22, 0), // StructureMap: copyright
-    m(0x00705109, 23, 0), // StructureMap: structure
-    m(0x0085a406, 24, 0), // StructureMap: import
-    m(0x002d9805, 25, 0), // StructureMap: group
+    m(0x0001be0c, 14, 0), // StructureMap: experimental
+    m(0x0001ca04, 15, 0), // StructureMap: date
+    m(0x0001ce09, 16, 0), // StructureMap: publisher
+    m(0x00023207, 17, 0), // StructureMap: contact
+    m(0x0000ed0b, 18, 0), // StructureMap: description
+    m(0x00020c0a, 19, 0), // StructureMap: useContext
+    m(0x0002160c, 20, 0), // StructureMap: jurisdiction
+    m(0x0001d707, 21, 0), // StructureMap: purpose
+    m(0x00023909, 22, 0), // StructureMap: copyright
+    m(0x00872b09, 23, 0), // StructureMap: structure
+    m(0x00a08406, 24, 0), // StructureMap: import
+    m(0x00378805, 25, 0), // StructureMap: group
     m(0x00000702, 0, 0), // StructureMap.group: id
     m(0x00002f09, 1, 0), // StructureMap.group: extension
     m(0x00003811, 2, 0), // StructureMap.group: modifierExtension
-    m(0x0000a604, 3, 0), // StructureMap.group: name
-    m(0x0085bc07, 4, 0), // StructureMap.group: extends
-    m(0x0085c308, 5, 0), // StructureMap.group: typeMode
-    m(0x00160f0d, 6, 0), // StructureMap.group: documentation
-    m(0x00730205, 7, 0), // StructureMap.group: input
-    m(0x00338404, 8, 0), // StructureMap.group: rule
+    m(0x0000c804, 3, 0), // StructureMap.group: name
+    m(0x00a09c07, 4, 0), // StructureMap.group: extends
+    m(0x00a0a308, 5, 0), // StructureMap.group: typeMode
+    m(0x001aaf0d, 6, 0), // StructureMap.group: documentation
+    m(0x008a2405, 7, 0), // StructureMap.group: input
+    m(0x003eff04, 8, 0), // StructureMap.group: rule
     m(0x00000702, 0, 0), // StructureMap.group.input: id
     m(0x00002f09, 1, 0), // StructureMap.group.input: extension
     m(0x00003811, 2, 0), // StructureMap.group.input: modifierExtension
-    m(0x0000a604, 3, 0), // StructureMap.group.input: name
-    m(0x0000a204, 4, 0), // StructureMap.group.input: type
-    m(0x00143b04, 5, 0), // StructureMap.group.input: mode
-    m(0x00160f0d, 6, 0), // StructureMap.group.input: documentation
+    m(0x0000c804, 3, 0), // StructureMap.group.input: name
+    m(0x0000c404, 4, 0), // StructureMap.group.input: type
+    m(0x00184004, 5, 0), // StructureMap.group.input: mode
+    m(0x001aaf0d, 6, 0), // StructureMap.group.input: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule: modifierExtension
-    m(0x0000a604, 3, 0), // StructureMap.group.rule: name
-    m(0x00115b06, 4, 0), // StructureMap.group.rule: source
-    m(0x002ce506, 5, 0), // StructureMap.group.rule: target
-    m(0x00338404, 6, 0), // StructureMap.group.rule: rule
-    m(0x0034e509, 7, 0), // StructureMap.group.rule: dependent
-    m(0x00160f0d, 8, 0), // StructureMap.group.rule: documentation
+    m(0x0000c804, 3, 0), // StructureMap.group.rule: name
+    m(0x00150406, 4, 0), // StructureMap.group.rule: source
+    m(0x0036b806, 5, 0), // StructureMap.group.rule: target
+    m(0x003eff04, 6, 0), // StructureMap.group.rule: rule
+    m(0x00408409, 7, 0), // StructureMap.group.rule: dependent
+    m(0x001aaf0d, 8, 0), // StructureMap.group.rule: documentation
     m(0x00000702, 0, 0), // StructureMap.group.rule.dependent: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.dependent: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.dependent: modifierExtension
-    m(0x0000a604, 3, 0), // StructureMap.group.rule.dependent: name
-    m(0x00868d08, 4, 0), // StructureMap.group.rule.dependent: variable
+    m(0x0000c804, 3, 0), // StructureMap.group.rule.dependent: name
+    m(0x00a1b608, 4, 0), // StructureMap.group.rule.dependent: variable
     m(0x00000702, 0, 0), // StructureMap.group.rule.source: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.source: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.source: modifierExtension
-    m(0x001d2f07, 3, 0), // StructureMap.group.rule.source: context
-    m(0x0040d603, 4, 0), // StructureMap.group.rule.source: min
-    m(0x0040d903, 5, 0), // StructureMap.group.rule.source: max
-    m(0x0000a204, 6, 0), // StructureMap.group.rule.source: type
-    m(0x0040e50c, 7, 255), // StructureMap.group.rule.source: defaultValue
-    m(0x0040f118, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
-    m(0x00410913, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
-    m(0x00411c10, 7, 2), // StructureMap.group.rule.source: defaultValueCode
-    m(0x00412c10, 7, 3), // StructureMap.group.rule.source: defaultValueDate
-    m(0x00413c14, 7, 4), // StructureMap.group.rule.source: defaultValueDateTime
-    m(0x00415013, 7, 5), // StructureMap.group.rule.source: defaultValueDecimal
-    m(0x0041630e, 7, 6), // StructureMap.group.rule.source: defaultValueId
-    m(0x00417113, 7, 7), // StructureMap.group.rule.source: defaultValueInstant
-    m(0x00418413, 7, 8), // StructureMap.group.rule.source: defaultValueInteger
-    m(0x00419714, 7, 9), // StructureMap.group.rule.source: defaultValueMarkdown
-    m(0x0041ab0f, 7, 10), // StructureMap.group.rule.source: defaultValueOid
-    m(0x0041ba17, 7, 11), // StructureMap.group.rule.source: defaultValuePositiveInt
-    m(0x0041d112, 7, 12), // StructureMap.group.rule.source: defaultValueString
-    m(0x0041e310, 7, 13), // StructureMap.group.rule.source: defaultValueTime
-    m(0x0041f317, 7, 14), // StructureMap.group.rule.source: defaultValueUnsignedInt
-    m(0x00420a0f, 7, 15), // StructureMap.group.rule.source: defaultValueUri
-    m(0x00421913, 7, 16), // StructureMap.group.rule.source: defaultValueAddress
-    m(0x00422c0f, 7, 17), // StructureMap.group.rule.source: defaultValueAge
-    m(0x00423b16, 7, 18), // StructureMap.group.rule.source: defaultValueAnnotation
-    m(0x00425116, 7, 19), // StructureMap.group.rule.source: defaultValueAttachment
-    m(0x0042671b, 7, 20), // StructureMap.group.rule.source: defaultValueCodeableConcept
-    m(0x00428212, 7, 21), // StructureMap.group.rule.source: defaultValueCoding
-    m(0x00429418, 7, 22), // StructureMap.group.rule.source: defaultValueContactPoint
-    m(0x0042ac11, 7, 23), // StructureMap.group.rule.source: defaultValueCount
-    m(0x0042bd14, 7, 24), // StructureMap.group.rule.source: defaultValueDistance
-    m(0x0042d114, 7, 25), // StructureMap.group.rule.source: defaultValueDuration
-    m(0x0042e515, 7, 26), // StructureMap.group.rule.source: defaultValueHumanName
-    m(0x0042fa16, 7, 27), // StructureMap.group.rule.source: defaultValueIdentifier
-    m(0x00431011, 7, 28), // StructureMap.group.rule.source: defaultValueMoney
-    m(0x00432112, 7, 29), // StructureMap.group.rule.source: defaultValuePeriod
-    m(0x00433314, 7, 30), // StructureMap.group.rule.source: defaultValueQuantity
-    m(0x00434711, 7, 31), // StructureMap.group.rule.source: defaultValueRange
-    m(0x00435811, 7, 32), // StructureMap.group.rule.source: defaultValueRatio
-    m(0x00436915, 7, 33), // StructureMap.group.rule.source: defaultValueReference
-    m(0x00437e17, 7, 34), // StructureMap.group.rule.source: defaultValueSampledData
-    m(0x00439515, 7, 35), // StructureMap.group.rule.source: defaultValueSignature
-    m(0x0043aa12, 7, 36), // StructureMap.group.rule.source: defaultValueTiming
-    m(0x0043bc10, 7, 37), // StructureMap.group.rule.source: defaultValueMeta
-    m(0x002dc707, 8, 0), // StructureMap.group.rule.source: element
-    m(0x0086b308, 9, 0), // StructureMap.group.rule.source: listMode
-    m(0x00868d08, 10, 0), // StructureMap.group.rule.source: variable
-    m(0x00490e09, 11, 0), // StructureMap.group.rule.source: condition
-    m(0x0052e805, 12, 0), // StructureMap.group.rule.source: check
+    m(0x00239207, 3, 0), // StructureMap.group.rule.source: context
+    m(0x004f9203, 4, 0), // StructureMap.group.rule.source: min
+    m(0x004f9503, 5, 0), // StructureMap.group.rule.source: max
+    m(0x0000c404, 6, 0), // StructureMap.group.rule.source: type
+    m(0x004fa10c, 7, 255), // StructureMap.group.rule.source: defaultValue
+    m(0x004fad18, 7, 0), // StructureMap.group.rule.source: defaultValueBase64Binary
+    m(0x004fc513, 7, 1), // StructureMap.group.rule.source: defaultValueBoolean
+    m(0x004fd810, 7, 2), // StructureMap.group.rule.source: defaultValueCode
+    m(0x004fe810, 7, 3), // StructureMap.group.rule.source: defaultValueDate
+    m(0x004ff814, 7, 4), // StructureMap.group.rule.source: defaultValueDateTime
+    m(0x00500c13, 7, 5), // StructureMap.group.rule.source: defaultValueDecimal
+    m(0x00501f0e, 7, 6), // StructureMap.group.rule.source: defaultValueId
+    m(0x00502d13, 7, 7), // StructureMap.group.rule.source: defaultValueInstant
+    m(0x00504013, 7, 8), // StructureMap.group.rule.source: defaultValueInteger
+    m(0x00505314, 7, 9), // StructureMap.group.rule.source: defaultValueMarkdown
+    m(0x0050670f, 7, 10), // StructureMap.group.rule.source: defaultValueOid
+    m(0x00507617, 7, 11), // StructureMap.group.rule.source: defaultValuePositiveInt
+    m(0x00508d12, 7, 12), // StructureMap.group.rule.source: defaultValueString
+    m(0x00509f10, 7, 13), // StructureMap.group.rule.source: defaultValueTime
+    m(0x0050af17, 7, 14), // StructureMap.group.rule.source: defaultValueUnsignedInt
+    m(0x0050c60f, 7, 15), // StructureMap.group.rule.source: defaultValueUri
+    m(0x0050d513, 7, 16), // StructureMap.group.rule.source: defaultValueAddress
+    m(0x0050e80f, 7, 17), // StructureMap.group.rule.source: defaultValueAge
+    m(0x0050f716, 7, 18), // StructureMap.group.rule.source: defaultValueAnnotation
+    m(0x00510d16, 7, 19), // StructureMap.group.rule.source: defaultValueAttachment
+    m(0x0051231b, 7, 20), // StructureMap.group.rule.source: defaultValueCodeableConcept
+    m(0x00513e12, 7, 21), // StructureMap.group.rule.source: defaultValueCoding
+    m(0x00515018, 7, 22), // StructureMap.group.rule.source: defaultValueContactPoint
+    m(0x00516811, 7, 23), // StructureMap.group.rule.source: defaultValueCount
+    m(0x00517914, 7, 24), // StructureMap.group.rule.source: defaultValueDistance
+    m(0x00518d14, 7, 25), // StructureMap.group.rule.source: defaultValueDuration
+    m(0x0051a115, 7, 26), // StructureMap.group.rule.source: defaultValueHumanName
+    m(0x0051b616, 7, 27), // StructureMap.group.rule.source: defaultValueIdentifier
+    m(0x0051cc11, 7, 28), // StructureMap.group.rule.source: defaultValueMoney
+    m(0x0051dd12, 7, 29), // StructureMap.group.rule.source: defaultValuePeriod
+    m(0x0051ef14, 7, 30), // StructureMap.group.rule.source: defaultValueQuantity
+    m(0x00520311, 7, 31), // StructureMap.group.rule.source: defaultValueRange
+    m(0x00521411, 7, 32), // StructureMap.group.rule.source: defaultValueRatio
+    m(0x00522515, 7, 33), // StructureMap.group.rule.source: defaultValueReference
+    m(0x00523a17, 7, 34), // StructureMap.group.rule.source: defaultValueSampledData
+    m(0x00525115, 7, 35), // StructureMap.group.rule.source: defaultValueSignature
+    m(0x00526612, 7, 36), // StructureMap.group.rule.source: defaultValueTiming
+    m(0x00527810, 7, 37), // StructureMap.group.rule.source: defaultValueMeta
+    m(0x0037b707, 8, 0), // StructureMap.group.rule.source: element
+    m(0x00a1dc08, 9, 0), // StructureMap.group.rule.source: listMode
+    m(0x00a1b608, 10, 0), // StructureMap.group.rule.source: variable
+    m(0x0057ca09, 11, 0), // StructureMap.group.rule.source: condition
+    m(0x00638a05, 12, 0), // StructureMap.group.rule.source: check
     m(0x00000702, 0, 0), // StructureMap.group.rule.target: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.target: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.target: modifierExtension
-    m(0x001d2f07, 3, 0), // StructureMap.group.rule.target: context
-    m(0x0084450b, 4, 0), // StructureMap.group.rule.target: contextType
-    m(0x002dc707, 5, 0), // StructureMap.group.rule.target: element
-    m(0x00868d08, 6, 0), // StructureMap.group.rule.target: variable
-    m(0x0086b308, 7, 0), // StructureMap.group.rule.target: listMode
-    m(0x0087960a, 8, 0), // StructureMap.group.rule.target: listRuleId
-    m(0x00089309, 9, 0), // StructureMap.group.rule.target: transform
-    m(0x00606609, 10, 0), // StructureMap.group.rule.target: parameter
+    m(0x00239207, 3, 0), // StructureMap.group.rule.target: context
+    m(0x009ed80b, 4, 0), // StructureMap.group.rule.target: contextType
+    m(0x0037b707, 5, 0), // StructureMap.group.rule.target: element
+    m(0x00a1b608, 6, 0), // StructureMap.group.rule.target: variable
+    m(0x00a1dc08, 7, 0), // StructureMap.group.rule.target: listMode
+    m(0x00a3330a, 8, 0), // StructureMap.group.rule.target: listRuleId
+    m(0x0008fd09, 9, 0), // StructureMap.group.rule.target: transform
+    m(0x00739d09, 10, 0), // StructureMap.group.rule.target: parameter
     m(0x00000702, 0, 0), // StructureMap.group.rule.target.parameter: id
     m(0x00002f09, 1, 0), // StructureMap.group.rule.target.parameter: extension
     m(0x00003811, 2, 0), // StructureMap.group.rule.target.parameter: modifierExtension
-    m(0x000b6905, 3, 255), // StructureMap.group.rule.target.parameter: value
-    m(0x004a9207, 3, 0), // StructureMap.group.rule.target.parameter: valueId
-    m(0x0021fb0b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
-    m(0x0028640c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
-    m(0x0028580c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
-    m(0x004a860c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
+    m(0x000d1f05, 3, 255), // StructureMap.group.rule.target.parameter: value
+    m(0x00599907, 3, 0), // StructureMap.group.rule.target.parameter: valueId
+    m(0x0029800b, 3, 1), // StructureMap.group.rule.target.parameter: valueString
+    m(0x0030c30c, 3, 2), // StructureMap.group.rule.target.parameter: valueBoolean
+    m(0x0030b70c, 3, 3), // StructureMap.group.rule.target.parameter: valueInteger
+    m(0x00598d0c, 3, 4), // StructureMap.group.rule.target.parameter: valueDecimal
     m(0x00000702, 0, 0), // StructureMap.structure: id
     m(0x00002f09, 1, 0), // StructureMap.structure: extension
     m(0x00003811, 2, 0), // StructureMap.structure: modifierExtension
-    m(0x00012503, 3, 0), // StructureMap.structure: url
-    m(0x00143b04, 4, 0), // StructureMap.structure: mode
-    m(0x0040d105, 5, 0), // StructureMap.structure: alias
-    m(0x00160f0d, 6, 0), // StructureMap.structure: documentation
+    m(0x00014703, 3, 0), // StructureMap.structure: url
+    m(0x00184004, 4, 0), // StructureMap.structure: mode
+    m(0x004f8d05, 5, 0), // StructureMap.structure: alias
+    m(0x001aaf0d, 6, 0), // StructureMap.structure: documentation
     m(0x00000702, 0, 0), // Subscription: id
     m(0x00000904, 1, 0), // Subscription: meta
     m(0x00000d0d, 2, 0), // Subscription: implicitRules
@@ -5523,20 +5523,20 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Subscription: extension
     m(0x00003811, 7, 0), // Subscription: modifierExtension
     m(0x00005306, 8, 0), // Subscription: status
-    m(0x0001ea07, 9, 0), // Subscription: contact
-    m(0x000f4e03, 10, 0), // Subscription: end
-    m(0x000f2406, 11, 0), // Subscription: reason
-    m(0x00626408, 12, 0), // Subscription: criteria
-    m(0x00240d05, 13, 0), // Subscription: error
-    m(0x0088b707, 14, 0), // Subscription: channel
-    m(0x006a2f03, 15, 0), // Subscription: tag
+    m(0x00023207, 9, 0), // Subscription: contact
+    m(0x00125c03, 10, 0), // Subscription: end
+    m(0x00123206, 11, 0), // Subscription: reason
+    m(0x00761e08, 12, 0), // Subscription: criteria
+    m(0x002b9205, 13, 0), // Subscription: error
+    m(0x00a4be07, 14, 0), // Subscription: channel
+    m(0x007fab03, 15, 0), // Subscription: tag
     m(0x00000702, 0, 0), // Subscription.channel: id
     m(0x00002f09, 1, 0), // Subscription.channel: extension
     m(0x00003811, 2, 0), // Subscription.channel: modifierExtension
-    m(0x0000a204, 3, 0), // Subscription.channel: type
-    m(0x00165b08, 4, 0), // Subscription.channel: endpoint
-    m(0x0029db07, 5, 0), // Subscription.channel: payload
-    m(0x0050a706, 6, 0), // Subscription.channel: header
+    m(0x0000c404, 3, 0), // Subscription.channel: type
+    m(0x001afb08, 4, 0), // Subscription.channel: endpoint
+    m(0x0032a607, 5, 0), // Subscription.channel: payload
+    m(0x00611f06, 6, 0), // Subscription.channel: header
     m(0x00000702, 0, 0), // Substance: id
     m(0x00000904, 1, 0), // Substance: meta
     m(0x00000d0d, 2, 0), // Substance: implicitRules
@@ -5547,24 +5547,24 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // Substance: modifierExtension
     m(0x0000490a, 8, 0), // Substance: identifier
     m(0x00005306, 9, 0), // Substance: status
-    m(0x0009ee08, 10, 0), // Substance: category
-    m(0x00080204, 11, 0), // Substance: code
-    m(0x0000cb0b, 12, 0), // Substance: description
-    m(0x000ab208, 13, 0), // Substance: instance
-    m(0x0064a10a, 14, 0), // Substance: ingredient
+    m(0x000ac208, 10, 0), // Substance: category
+    m(0x00086c04, 11, 0), // Substance: code
+    m(0x0000ed0b, 12, 0), // Substance: description
+    m(0x000c3d08, 13, 0), // Substance: instance
+    m(0x0078f60a, 14, 0), // Substance: ingredient
     m(0x00000702, 0, 0), // Substance.ingredient: id
     m(0x00002f09, 1, 0), // Substance.ingredient: extension
     m(0x00003811, 2, 0), // Substance.ingredient: modifierExtension
-    m(0x00087d08, 3, 0), // Substance.ingredient: quantity
-    m(0x000df009, 4, 255), // Substance.ingredient: substance
-    m(0x00895b18, 4, 0), // Substance.ingredient: substanceCodeableConcept
-    m(0x00897312, 4, 1), // Substance.ingredient: substanceReference
+    m(0x0008e708, 3, 0), // Substance.ingredient: quantity
+    m(0x0010ae09, 4, 255), // Substance.ingredient: substance
+    m(0x00a5b318, 4, 0), // Substance.ingredient: substanceCodeableConcept
+    m(0x00a5cb12, 4, 1), // Substance.ingredient: substanceReference
     m(0x00000702, 0, 0), // Substance.instance: id
     m(0x00002f09, 1, 0), // Substance.instance: extension
     m(0x00003811, 2, 0), // Substance.instance: modifierExtension
     m(0x0000490a, 3, 0), // Substance.instance: identifier
-    m(0x00899706, 4, 0), // Substance.instance: expiry
-    m(0x00087d08, 5, 0), // Substance.instance: quantity
+    m(0x00a5ef06, 4, 0), // Substance.instance: expiry
+    m(0x0008e708, 5, 0), // Substance.instance: quantity
     m(0x00000702, 0, 0), // SupplyDelivery: id
     m(0x00000904, 1, 0), // SupplyDelivery: meta
     m(0x00000d0d, 2, 0), // SupplyDelivery: implicitRules
@@ -5574,26 +5574,26 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // SupplyDelivery: extension
     m(0x00003811, 7, 0), // SupplyDelivery: modifierExtension
     m(0x0000490a, 8, 0), // SupplyDelivery: identifier
-    m(0x001c9107, 9, 0), // SupplyDelivery: basedOn
-    m(0x001ca006, 10, 0), // SupplyDelivery: partOf
+    m(0x0022ac07, 9, 0), // SupplyDelivery: basedOn
+    m(0x0022bb06, 10, 0), // SupplyDelivery: partOf
     m(0x00005306, 11, 0), // SupplyDelivery: status
-    m(0x0008f307, 12, 0), // SupplyDelivery: patient
-    m(0x0000a204, 13, 0), // SupplyDelivery: type
-    m(0x0089d80c, 14, 0), // SupplyDelivery: suppliedItem
-    m(0x001f490a, 15, 255), // SupplyDelivery: occurrence
-    m(0x001f5312, 15, 0), // SupplyDelivery: occurrenceDateTime
-    m(0x001f6510, 15, 1), // SupplyDelivery: occurrencePeriod
-    m(0x001f7510, 15, 2), // SupplyDelivery: occurrenceTiming
-    m(0x0089e408, 16, 0), // SupplyDelivery: supplier
-    m(0x004fb20b, 17, 0), // SupplyDelivery: destination
-    m(0x00173508, 18, 0), // SupplyDelivery: receiver
+    m(0x00095d07, 12, 0), // SupplyDelivery: patient
+    m(0x0000c404, 13, 0), // SupplyDelivery: type
+    m(0x00a6ad0c, 14, 0), // SupplyDelivery: suppliedItem
+    m(0x0026220a, 15, 255), // SupplyDelivery: occurrence
+    m(0x00262c12, 15, 0), // SupplyDelivery: occurrenceDateTime
+    m(0x00263e10, 15, 1), // SupplyDelivery: occurrencePeriod
+    m(0x00264e10, 15, 2), // SupplyDelivery: occurrenceTiming
+    m(0x00a6b908, 16, 0), // SupplyDelivery: supplier
+    m(0x005fda0b, 17, 0), // SupplyDelivery: destination
+    m(0x001c0608, 18, 0), // SupplyDelivery: receiver
     m(0x00000702, 0, 0), // SupplyDelivery.suppliedItem: id
     m(0x00002f09, 1, 0), // SupplyDelivery.suppliedItem: extension
     m(0x00003811, 2, 0), // SupplyDelivery.suppliedItem: modifierExtension
-    m(0x00087d08, 3, 0), // SupplyDelivery.suppliedItem: quantity
-    m(0x00213c04, 4, 255), // SupplyDelivery.suppliedItem: item
-    m(0x00269913, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
-    m(0x0026ac0d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
+    m(0x0008e708, 3, 0), // SupplyDelivery.suppliedItem: quantity
+    m(0x0028c104, 4, 255), // SupplyDelivery.suppliedItem: item
+    m(0x002ea413, 4, 0), // SupplyDelivery.suppliedItem: itemCodeableConcept
+    m(0x002eb70d, 4, 1), // SupplyDelivery.suppliedItem: itemReference
     m(0x00000702, 0, 0), // SupplyRequest: id
     m(0x00000904, 1, 0), // SupplyRequest: meta
     m(0x00000d0d, 2, 0), // SupplyRequest: implicitRules
@@ -5604,33 +5604,33 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // SupplyRequest: modifierExtension
     m(0x0000490a, 8, 0), // SupplyRequest: identifier
     m(0x00005306, 9, 0), // SupplyRequest: status
-    m(0x0009ee08, 10, 0), // SupplyRequest: category
-    m(0x0000ef08, 11, 0), // SupplyRequest: priority
-    m(0x008a380b, 12, 0), // SupplyRequest: orderedItem
-    m(0x001f490a, 13, 255), // SupplyRequest: occurrence
-    m(0x001f5312, 13, 0), // SupplyRequest: occurrenceDateTime
-    m(0x001f6510, 13, 1), // SupplyRequest: occurrencePeriod
-    m(0x001f7510, 13, 2), // SupplyRequest: occurrenceTiming
-    m(0x002aa60a, 14, 0), // SupplyRequest: authoredOn
-    m(0x002ab009, 15, 0), // SupplyRequest: requester
-    m(0x0089e408, 16, 0), // SupplyRequest: supplier
-    m(0x000f2406, 17, 255), // SupplyRequest: reason
-    m(0x00599215, 17, 0), // SupplyRequest: reasonCodeableConcept
-    m(0x001dc70f, 17, 1), // SupplyRequest: reasonReference
-    m(0x008a430b, 18, 0), // SupplyRequest: deliverFrom
-    m(0x008a4e09, 19, 0), // SupplyRequest: deliverTo
+    m(0x000ac208, 10, 0), // SupplyRequest: category
+    m(0x00011108, 11, 0), // SupplyRequest: priority
+    m(0x00a7350b, 12, 0), // SupplyRequest: orderedItem
+    m(0x0026220a, 13, 255), // SupplyRequest: occurrence
+    m(0x00262c12, 13, 0), // SupplyRequest: occurrenceDateTime
+    m(0x00263e10, 13, 1), // SupplyRequest: occurrencePeriod
+    m(0x00264e10, 13, 2), // SupplyRequest: occurrenceTiming
+    m(0x0033b70a, 14, 0), // SupplyRequest: authoredOn
+    m(0x0033c109, 15, 0), // SupplyRequest: requester
+    m(0x00a6b908, 16, 0), // SupplyRequest: supplier
+    m(0x00123206, 17, 255), // SupplyRequest: reason
+    m(0x006bf415, 17, 0), // SupplyRequest: reasonCodeableConcept
+    m(0x00242a0f, 17, 1), // SupplyRequest: reasonReference
+    m(0x00a7400b, 18, 0), // SupplyRequest: deliverFrom
+    m(0x00a74b09, 19, 0), // SupplyRequest: deliverTo
     m(0x00000702, 0, 0), // SupplyRequest.orderedItem: id
     m(0x00002f09, 1, 0), // SupplyRequest.orderedItem: extension
     m(0x00003811, 2, 0), // SupplyRequest.orderedItem: modifierExtension
-    m(0x00087d08, 3, 0), // SupplyRequest.orderedItem: quantity
-    m(0x00213c04, 4, 255), // SupplyRequest.orderedItem: item
-    m(0x00269913, 4, 0), // SupplyRequest.orderedItem: itemCodeableConcept
-    m(0x0026ac0d, 4, 1), // SupplyRequest.orderedItem: itemReference
+    m(0x0008e708, 3, 0), // SupplyRequest.orderedItem: quantity
+    m(0x0028c104, 4, 255), // SupplyRequest.orderedItem: item
+    m(0x002ea413, 4, 0), // SupplyRequest.orderedItem: itemCodeableConcept
+    m(0x002eb70d, 4, 1), // SupplyRequest.orderedItem: itemReference
     m(0x00000702, 0, 0), // SupplyRequest.requester: id
     m(0x00002f09, 1, 0), // SupplyRequest.requester: extension
     m(0x00003811, 2, 0), // SupplyRequest.requester: modifierExtension
-    m(0x00115605, 3, 0), // SupplyRequest.requester: agent
-    m(0x001ee40a, 4, 0), // SupplyRequest.requester: onBehalfOf
+    m(0x0014ff05, 3, 0), // SupplyRequest.requester: agent
+    m(0x0025980a, 4, 0), // SupplyRequest.requester: onBehalfOf
     m(0x00000702, 0, 0), // Task: id
     m(0x00000904, 1, 0), // Task: meta
     m(0x00000d0d, 2, 0), // Task: implicitRules
@@ -5640,131 +5640,131 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // Task: extension
     m(0x00003811, 7, 0), // Task: modifierExtension
     m(0x0000490a, 8, 0), // Task: identifier
-    m(0x0017a80a, 9, 255), // Task: definition
-    m(0x008a870d, 9, 0), // Task: definitionUri
-    m(0x008a9413, 9, 1), // Task: definitionReference
-    m(0x001c9107, 10, 0), // Task: basedOn
-    m(0x002a2a0f, 11, 0), // Task: groupIdentifier
-    m(0x001ca006, 12, 0), // Task: partOf
+    m(0x001ca20a, 9, 255), // Task: definition
+    m(0x00a7840d, 9, 0), // Task: definitionUri
+    m(0x00a79113, 9, 1), // Task: definitionReference
+    m(0x0022ac07, 10, 0), // Task: basedOn
+    m(0x0032f50f, 11, 0), // Task: groupIdentifier
+    m(0x0022bb06, 12, 0), // Task: partOf
     m(0x00005306, 13, 0), // Task: status
-    m(0x001e320c, 14, 0), // Task: statusReason
-    m(0x008ada0e, 15, 0), // Task: businessStatus
-    m(0x001ce506, 16, 0), // Task: intent
-    m(0x0000ef08, 17, 0), // Task: priority
-    m(0x00080204, 18, 0), // Task: code
-    m(0x0000cb0b, 19, 0), // Task: description
-    m(0x00177505, 20, 0), // Task: focus
-    m(0x008ae803, 21, 0), // Task: for
-    m(0x001d2f07, 22, 0), // Task: context
-    m(0x008aeb0f, 23, 0), // Task: executionPeriod
-    m(0x002aa60a, 24, 0), // Task: authoredOn
-    m(0x00141c0c, 25, 0), // Task: lastModified
-    m(0x002ab009, 26, 0), // Task: requester
-    m(0x003ccc0d, 27, 0), // Task: performerType
-    m(0x0000c605, 28, 0), // Task: owner
-    m(0x000f2406, 29, 0), // Task: reason
-    m(0x000dc704, 30, 0), // Task: note
-    m(0x003cd90f, 31, 0), // Task: relevantHistory
-    m(0x008afa0b, 32, 0), // Task: restriction
-    m(0x00730205, 33, 0), // Task: input
-    m(0x00730706, 34, 0), // Task: output
+    m(0x0024c20c, 14, 0), // Task: statusReason
+    m(0x00a7f60e, 15, 0), // Task: businessStatus
+    m(0x00232406, 16, 0), // Task: intent
+    m(0x00011108, 17, 0), // Task: priority
+    m(0x00086c04, 18, 0), // Task: code
+    m(0x0000ed0b, 19, 0), // Task: description
+    m(0x001c6f05, 20, 0), // Task: focus
+    m(0x00a80403, 21, 0), // Task: for
+    m(0x00239207, 22, 0), // Task: context
+    m(0x00a8070f, 23, 0), // Task: executionPeriod
+    m(0x0033b70a, 24, 0), // Task: authoredOn
+    m(0x0018210c, 25, 0), // Task: lastModified
+    m(0x0033c109, 26, 0), // Task: requester
+    m(0x004ad90d, 27, 0), // Task: performerType
+    m(0x0000e805, 28, 0), // Task: owner
+    m(0x00123206, 29, 0), // Task: reason
+    m(0x00108504, 30, 0), // Task: note
+    m(0x004ae60f, 31, 0), // Task: relevantHistory
+    m(0x00a8160b, 32, 0), // Task: restriction
+    m(0x008a2405, 33, 0), // Task: input
+    m(0x008a2906, 34, 0), // Task: output
     m(0x00000702, 0, 0), // Task.input: id
     m(0x00002f09, 1, 0), // Task.input: extension
     m(0x00003811, 2, 0), // Task.input: modifierExtension
-    m(0x0000a204, 3, 0), // Task.input: type
-    m(0x000b6905, 4, 255), // Task.input: value
-    m(0x004a6c11, 4, 0), // Task.input: valueBase64Binary
-    m(0x0028640c, 4, 1), // Task.input: valueBoolean
-    m(0x00284409, 4, 2), // Task.input: valueCode
-    m(0x004a7d09, 4, 3), // Task.input: valueDate
-    m(0x0028700d, 4, 4), // Task.input: valueDateTime
-    m(0x004a860c, 4, 5), // Task.input: valueDecimal
-    m(0x004a9207, 4, 6), // Task.input: valueId
-    m(0x004a990c, 4, 7), // Task.input: valueInstant
-    m(0x0028580c, 4, 8), // Task.input: valueInteger
-    m(0x004aa50d, 4, 9), // Task.input: valueMarkdown
-    m(0x004ab208, 4, 10), // Task.input: valueOid
-    m(0x004aba10, 4, 11), // Task.input: valuePositiveInt
-    m(0x0021fb0b, 4, 12), // Task.input: valueString
-    m(0x004aca09, 4, 13), // Task.input: valueTime
-    m(0x004ad310, 4, 14), // Task.input: valueUnsignedInt
-    m(0x004ae308, 4, 15), // Task.input: valueUri
-    m(0x004aeb0c, 4, 16), // Task.input: valueAddress
-    m(0x004af708, 4, 17), // Task.input: valueAge
-    m(0x004aff0f, 4, 18), // Task.input: valueAnnotation
-    m(0x0022130f, 4, 19), // Task.input: valueAttachment
-    m(0x0037cc14, 4, 20), // Task.input: valueCodeableConcept
-    m(0x00284d0b, 4, 21), // Task.input: valueCoding
-    m(0x004b0e11, 4, 22), // Task.input: valueContactPoint
-    m(0x004b1f0a, 4, 23), // Task.input: valueCount
-    m(0x004b290d, 4, 24), // Task.input: valueDistance
-    m(0x0038050d, 4, 25), // Task.input: valueDuration
-    m(0x004b360e, 4, 26), // Task.input: valueHumanName
-    m(0x004b440f, 4, 27), // Task.input: valueIdentifier
-    m(0x004b530a, 4, 28), // Task.input: valueMoney
-    m(0x0037fa0b, 4, 29), // Task.input: valuePeriod
-    m(0x0022060d, 4, 30), // Task.input: valueQuantity
-    m(0x004b5d0a, 4, 31), // Task.input: valueRange
-    m(0x004b670a, 4, 32), // Task.input: valueRatio
-    m(0x0022220e, 4, 33), // Task.input: valueReference
-    m(0x004b7110, 4, 34), // Task.input: valueSampledData
-    m(0x004b810e, 4, 35), // Task.input: valueSignature
-    m(0x004b8f0b, 4, 36), // Task.input: valueTiming
-    m(0x004b9a09, 4, 37), // Task.input: valueMeta
+    m(0x0000c404, 3, 0), // Task.input: type
+    m(0x000d1f05, 4, 255), // Task.input: value
+    m(0x00597311, 4, 0), // Task.input: valueBase64Binary
+    m(0x0030c30c, 4, 1), // Task.input: valueBoolean
+    m(0x0030a309, 4, 2), // Task.input: valueCode
+    m(0x00598409, 4, 3), // Task.input: valueDate
+    m(0x0030cf0d, 4, 4), // Task.input: valueDateTime
+    m(0x00598d0c, 4, 5), // Task.input: valueDecimal
+    m(0x00599907, 4, 6), // Task.input: valueId
+    m(0x0059a00c, 4, 7), // Task.input: valueInstant
+    m(0x0030b70c, 4, 8), // Task.input: valueInteger
+    m(0x0059ac0d, 4, 9), // Task.input: valueMarkdown
+    m(0x0059b908, 4, 10), // Task.input: valueOid
+    m(0x0059c110, 4, 11), // Task.input: valuePositiveInt
+    m(0x0029800b, 4, 12), // Task.input: valueString
+    m(0x0059d109, 4, 13), // Task.input: valueTime
+    m(0x0059da10, 4, 14), // Task.input: valueUnsignedInt
+    m(0x0059ea08, 4, 15), // Task.input: valueUri
+    m(0x0059f20c, 4, 16), // Task.input: valueAddress
+    m(0x0059fe08, 4, 17), // Task.input: valueAge
+    m(0x005a060f, 4, 18), // Task.input: valueAnnotation
+    m(0x0029980f, 4, 19), // Task.input: valueAttachment
+    m(0x0043d514, 4, 20), // Task.input: valueCodeableConcept
+    m(0x0030ac0b, 4, 21), // Task.input: valueCoding
+    m(0x005a1511, 4, 22), // Task.input: valueContactPoint
+    m(0x005a260a, 4, 23), // Task.input: valueCount
+    m(0x005a300d, 4, 24), // Task.input: valueDistance
+    m(0x00440e0d, 4, 25), // Task.input: valueDuration
+    m(0x005a3d0e, 4, 26), // Task.input: valueHumanName
+    m(0x005a4b0f, 4, 27), // Task.input: valueIdentifier
+    m(0x005a5a0a, 4, 28), // Task.input: valueMoney
+    m(0x0044030b, 4, 29), // Task.input: valuePeriod
+    m(0x00298b0d, 4, 30), // Task.input: valueQuantity
+    m(0x005a640a, 4, 31), // Task.input: valueRange
+    m(0x005a6e0a, 4, 32), // Task.input: valueRatio
+    m(0x0029a70e, 4, 33), // Task.input: valueReference
+    m(0x005a7810, 4, 34), // Task.input: valueSampledData
+    m(0x005a880e, 4, 35), // Task.input: valueSignature
+    m(0x005a960b, 4, 36), // Task.input: valueTiming
+    m(0x005aa109, 4, 37), // Task.input: valueMeta
     m(0x00000702, 0, 0), // Task.output: id
     m(0x00002f09, 1, 0), // Task.output: extension
     m(0x00003811, 2, 0), // Task.output: modifierExtension
-    m(0x0000a204, 3, 0), // Task.output: type
-    m(0x000b6905, 4, 255), // Task.output: value
-    m(0x004a6c11, 4, 0), // Task.output: valueBase64Binary
-    m(0x0028640c, 4, 1), // Task.output: valueBoolean
-    m(0x00284409, 4, 2), // Task.output: valueCode
-    m(0x004a7d09, 4, 3), // Task.output: valueDate
-    m(0x0028700d, 4, 4), // Task.output: valueDateTime
-    m(0x004a860c, 4, 5), // Task.output: valueDecimal
-    m(0x004a9207, 4, 6), // Task.output: valueId
-    m(0x004a990c, 4, 7), // Task.output: valueInstant
-    m(0x0028580c, 4, 8), // Task.output: valueInteger
-    m(0x004aa50d, 4, 9), // Task.output: valueMarkdown
-    m(0x004ab208, 4, 10), // Task.output: valueOid
-    m(0x004aba10, 4, 11), // Task.output: valuePositiveInt
-    m(0x0021fb0b, 4, 12), // Task.output: valueString
-    m(0x004aca09, 4, 13), // Task.output: valueTime
-    m(0x004ad310, 4, 14), // Task.output: valueUnsignedInt
-    m(0x004ae308, 4, 15), // Task.output: valueUri
-    m(0x004aeb0c, 4, 16), // Task.output: valueAddress
-    m(0x004af708, 4, 17), // Task.output: valueAge
-    m(0x004aff0f, 4, 18), // Task.output: valueAnnotation
-    m(0x0022130f, 4, 19), // Task.output: valueAttachment
-    m(0x0037cc14, 4, 20), // Task.output: valueCodeableConcept
-    m(0x00284d0b, 4, 21), // Task.output: valueCoding
-    m(0x004b0e11, 4, 22), // Task.output: valueContactPoint
-    m(0x004b1f0a, 4, 23), // Task.output: valueCount
-    m(0x004b290d, 4, 24), // Task.output: valueDistance
-    m(0x0038050d, 4, 25), // Task.output: valueDuration
-    m(0x004b360e, 4, 26), // Task.output: valueHumanName
-    m(0x004b440f, 4, 27), // Task.output: valueIdentifier
-    m(0x004b530a, 4, 28), // Task.output: valueMoney
-    m(0x0037fa0b, 4, 29), // Task.output: valuePeriod
-    m(0x0022060d, 4, 30), // Task.output: valueQuantity
-    m(0x004b5d0a, 4, 31), // Task.output: valueRange
-    m(0x004b670a, 4, 32), // Task.output: valueRatio
-    m(0x0022220e, 4, 33), // Task.output: valueReference
-    m(0x004b7110, 4, 34), // Task.output: valueSampledData
-    m(0x004b810e, 4, 35), // Task.output: valueSignature
-    m(0x004b8f0b, 4, 36), // Task.output: valueTiming
-    m(0x004b9a09, 4, 37), // Task.output: valueMeta
+    m(0x0000c404, 3, 0), // Task.output: type
+    m(0x000d1f05, 4, 255), // Task.output: value
+    m(0x00597311, 4, 0), // Task.output: valueBase64Binary
+    m(0x0030c30c, 4, 1), // Task.output: valueBoolean
+    m(0x0030a309, 4, 2), // Task.output: valueCode
+    m(0x00598409, 4, 3), // Task.output: valueDate
+    m(0x0030cf0d, 4, 4), // Task.output: valueDateTime
+    m(0x00598d0c, 4, 5), // Task.output: valueDecimal
+    m(0x00599907, 4, 6), // Task.output: valueId
+    m(0x0059a00c, 4, 7), // Task.output: valueInstant
+    m(0x0030b70c, 4, 8), // Task.output: valueInteger
+    m(0x0059ac0d, 4, 9), // Task.output: valueMarkdown
+    m(0x0059b908, 4, 10), // Task.output: valueOid
+    m(0x0059c110, 4, 11), // Task.output: valuePositiveInt
+    m(0x0029800b, 4, 12), // Task.output: valueString
+    m(0x0059d109, 4, 13), // Task.output: valueTime
+    m(0x0059da10, 4, 14), // Task.output: valueUnsignedInt
+    m(0x0059ea08, 4, 15), // Task.output: valueUri
+    m(0x0059f20c, 4, 16), // Task.output: valueAddress
+    m(0x0059fe08, 4, 17), // Task.output: valueAge
+    m(0x005a060f, 4, 18), // Task.output: valueAnnotation
+    m(0x0029980f, 4, 19), // Task.output: valueAttachment
+    m(0x0043d514, 4, 20), // Task.output: valueCodeableConcept
+    m(0x0030ac0b, 4, 21), // Task.output: valueCoding
+    m(0x005a1511, 4, 22), // Task.output: valueContactPoint
+    m(0x005a260a, 4, 23), // Task.output: valueCount
+    m(0x005a300d, 4, 24), // Task.output: valueDistance
+    m(0x00440e0d, 4, 25), // Task.output: valueDuration
+    m(0x005a3d0e, 4, 26), // Task.output: valueHumanName
+    m(0x005a4b0f, 4, 27), // Task.output: valueIdentifier
+    m(0x005a5a0a, 4, 28), // Task.output: valueMoney
+    m(0x0044030b, 4, 29), // Task.output: valuePeriod
+    m(0x00298b0d, 4, 30), // Task.output: valueQuantity
+    m(0x005a640a, 4, 31), // Task.output: valueRange
+    m(0x005a6e0a, 4, 32), // Task.output: valueRatio
+    m(0x0029a70e, 4, 33), // Task.output: valueReference
+    m(0x005a7810, 4, 34), // Task.output: valueSampledData
+    m(0x005a880e, 4, 35), // Task.output: valueSignature
+    m(0x005a960b, 4, 36), // Task.output: valueTiming
+    m(0x005aa109, 4, 37), // Task.output: valueMeta
     m(0x00000702, 0, 0), // Task.requester: id
     m(0x00002f09, 1, 0), // Task.requester: extension
     m(0x00003811, 2, 0), // Task.requester: modifierExtension
-    m(0x00115605, 3, 0), // Task.requester: agent
-    m(0x001ee40a, 4, 0), // Task.requester: onBehalfOf
+    m(0x0014ff05, 3, 0), // Task.requester: agent
+    m(0x0025980a, 4, 0), // Task.requester: onBehalfOf
     m(0x00000702, 0, 0), // Task.restriction: id
     m(0x00002f09, 1, 0), // Task.restriction: extension
     m(0x00003811, 2, 0), // Task.restriction: modifierExtension
-    m(0x008b380b, 3, 0), // Task.restriction: repetitions
-    m(0x0000b106, 4, 0), // Task.restriction: period
-    m(0x0029c609, 5, 0), // Task.restriction: recipient
+    m(0x00a8540b, 3, 0), // Task.restriction: repetitions
+    m(0x0000d306, 4, 0), // Task.restriction: period
+    m(0x00329109, 5, 0), // Task.restriction: recipient
     m(0x00000702, 0, 0), // TestReport: id
     m(0x00000904, 1, 0), // TestReport: meta
     m(0x00000d0d, 2, 0), // TestReport: implicitRules
@@ -5774,63 +5774,63 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002f09, 6, 0), // TestReport: extension
     m(0x00003811, 7, 0), // TestReport: modifierExtension
     m(0x0000490a, 8, 0), // TestReport: identifier
-    m(0x0000a604, 9, 0), // TestReport: name
+    m(0x0000c804, 9, 0), // TestReport: name
     m(0x00005306, 10, 0), // TestReport: status
-    m(0x008b7a0a, 11, 0), // TestReport: testScript
-    m(0x003d9e06, 12, 0), // TestReport: result
-    m(0x00147905, 13, 0), // TestReport: score
-    m(0x008bbc06, 14, 0), // TestReport: tester
-    m(0x00330406, 15, 0), // TestReport: issued
-    m(0x0008450b, 16, 0), // TestReport: participant
-    m(0x008bc205, 17, 0), // TestReport: setup
-    m(0x00504f04, 18, 0), // TestReport: test
-    m(0x008bc708, 19, 0), // TestReport: teardown
+    m(0x00a8bd0a, 11, 0), // TestReport: testScript
+    m(0x004c0206, 12, 0), // TestReport: result
+    m(0x0018a305, 13, 0), // TestReport: score
+    m(0x00a92606, 14, 0), // TestReport: tester
+    m(0x003e7f06, 15, 0), // TestReport: issued
+    m(0x0008af0b, 16, 0), // TestReport: participant
+    m(0x00a92c05, 17, 0), // TestReport: setup
+    m(0x0060c704, 18, 0), // TestReport: test
+    m(0x00a93108, 19, 0), // TestReport: teardown
     m(0x00000702, 0, 0), // TestReport.participant: id
     m(0x00002f09, 1, 0), // TestReport.participant: extension
     m(0x00003811, 2, 0), // TestReport.participant: modifierExtension
-    m(0x0000a204, 3, 0), // TestReport.participant: type
-    m(0x001bd103, 4, 0), // TestReport.participant: uri
-    m(0x0027f907, 5, 0), // TestReport.participant: display
+    m(0x0000c404, 3, 0), // TestReport.participant: type
+    m(0x0021ec03, 4, 0), // TestReport.participant: uri
+    m(0x002d5707, 5, 0), // TestReport.participant: display
     m(0x00000702, 0, 0), // TestReport.setup: id
     m(0x00002f09, 1, 0), // TestReport.setup: extension
     m(0x00003811, 2, 0), // TestReport.setup: modifierExtension
-    m(0x0010c606, 3, 0), // TestReport.setup: action
+    m(0x00142206, 3, 0), // TestReport.setup: action
     m(0x00000702, 0, 0), // TestReport.setup.action: id
     m(0x00002f09, 1, 0), // TestReport.setup.action: extension
     m(0x00003811, 2, 0), // TestReport.setup.action: modifierExtension
-    m(0x00182809, 3, 0), // TestReport.setup.action: operation
-    m(0x008c4b06, 4, 0), // TestReport.setup.action: assert
+    m(0x001d4d09, 3, 0), // TestReport.setup.action: operation
+    m(0x00a9e006, 4, 0), // TestReport.setup.action: assert
     m(0x00000702, 0, 0), // TestReport.setup.action.assert: id
     m(0x00002f09, 1, 0), // TestReport.setup.action.assert: extension
     m(0x00003811, 2, 0), // TestReport.setup.action.assert: modifierExtension
-    m(0x003d9e06, 3, 0), // TestReport.setup.action.assert: result
-    m(0x0012c107, 4, 0), // TestReport.setup.action.assert: message
-    m(0x00122a06, 5, 0), // TestReport.setup.action.assert: detail
+    m(0x004c0206, 3, 0), // TestReport.setup.action.assert: result
+    m(0x0016a907, 4, 0), // TestReport.setup.action.assert: message
+    m(0x0015f306, 5, 0), // TestReport.setup.action.assert: detail
     m(0x00000702, 0, 0), // TestReport.setup.action.operation: id
     m(0x00002f09, 1, 0), // TestReport.setup.action.operation: extension
     m(0x00003811, 2, 0), // TestReport.setup.action.operation: modifierExtension
-    m(0x003d9e06, 3, 0), // TestReport.setup.action.operation: result
-    m(0x0012c107, 4, 0), // TestReport.setup.action.operation: message
-    m(0x00122a06, 5, 0), // TestReport.setup.action.operation: detail
+    m(0x004c0206, 3, 0), // TestReport.setup.action.operation: result
+    m(0x0016a907, 4, 0), // TestReport.setup.action.operation: message
+    m(0x0015f306, 5, 0), // TestReport.setup.action.operation: detail
     m(0x00000702, 0, 0), // TestReport.teardown: id
     m(0x00002f09, 1, 0), // TestReport.teardown: extension
     m(0x00003811, 2, 0), // TestReport.teardown: modifierExtension
-    m(0x0010c606, 3, 0), // TestReport.teardown: action
+    m(0x00142206, 3, 0), // TestReport.teardown: action
     m(0x00000702, 0, 0), // TestReport.teardown.action: id
     m(0x00002f09, 1, 0), // TestReport.teardown.action: extension
     m(0x00003811, 2, 0), // TestReport.teardown.action: modifierExtension
-    m(0x00182809, 3, 0), // TestReport.teardown.action: operation
+    m(0x001d4d09, 3, 0), // TestReport.teardown.action: operation
     m(0x00000702, 0, 0), // TestReport.test: id
     m(0x00002f09, 1, 0), // TestReport.test: extension
     m(0x00003811, 2, 0), // TestReport.test: modifierExtension
-    m(0x0000a604, 3, 0), // TestReport.test: name
-    m(0x0000cb0b, 4, 0), // TestReport.test: description
-    m(0x0010c606, 5, 0), // TestReport.test: action
+    m(0x0000c804, 3, 0), // TestReport.test: name
+    m(0x0000ed0b, 4, 0), // TestReport.test: description
+    m(0x00142206, 5, 0), // TestReport.test: action
     m(0x00000702, 0, 0), // TestReport.test.action: id
     m(0x00002f09, 1, 0), // TestReport.test.action: extension
     m(0x00003811, 2, 0), // TestReport.test.action: modifierExtension
-    m(0x00182809, 3, 0), // TestReport.test.action: operation
-    m(0x008c4b06, 4, 0), // TestReport.test.action: assert
+    m(0x001d4d09, 3, 0), // TestReport.test.action: operation
+    m(0x00a9e006, 4, 0), // TestReport.test.action: assert
     m(0x00000702, 0, 0), // TestScript: id
     m(0x00000904, 1, 0), // TestScript: meta
     m(0x00000d0d, 2, 0), // TestScript: implicitRules
@@ -5839,250 +5839,250 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // TestScript: contained
     m(0x00002f09, 6, 0), // TestScript: extension
     m(0x00003811, 7, 0), // TestScript: modifierExtension
-    m(0x00012503, 8, 0), // TestScript: url
+    m(0x00014703, 8, 0), // TestScript: url
     m(0x0000490a, 9, 0), // TestScript: identifier
-    m(0x00012807, 10, 0), // TestScript: version
-    m(0x0000a604, 11, 0), // TestScript: name
-    m(0x00012f05, 12, 0), // TestScript: title
+    m(0x00014a07, 10, 0), // TestScript: version
+    m(0x0000c804, 11, 0), // TestScript: name
+    m(0x00015105, 12, 0), // TestScript: title
     m(0x00005306, 13, 0), // TestScript: status
-    m(0x0001760c, 14, 0), // TestScript: experimental
-    m(0x00018204, 15, 0), // TestScript: date
-    m(0x00018609, 16, 0), // TestScript: publisher
-    m(0x0001ea07, 17, 0), // TestScript: contact
-    m(0x0000cb0b, 18, 0), // TestScript: description
-    m(0x0001c40a, 19, 0), // TestScript: useContext
-    m(0x0001ce0c, 20, 0), // TestScript: jurisdiction
-    m(0x00018f07, 21, 0), // TestScript: purpose
-    m(0x0001f109, 22, 0), // TestScript: copyright
-    m(0x004f6706, 23, 0), // TestScript: origin
-    m(0x004fb20b, 24, 0), // TestScript: destination
-    m(0x008d2208, 25, 0), // TestScript: metadata
-    m(0x008d2a07, 26, 0), // TestScript: fixture
-    m(0x00158007, 27, 0), // TestScript: profile
-    m(0x00868d08, 28, 0), // TestScript: variable
-    m(0x00338404, 29, 0), // TestScript: rule
-    m(0x008d3107, 30, 0), // TestScript: ruleset
-    m(0x008bc205, 31, 0), // TestScript: setup
-    m(0x00504f04, 32, 0), // TestScript: test
-    m(0x008bc708, 33, 0), // TestScript: teardown
+    m(0x0001be0c, 14, 0), // TestScript: experimental
+    m(0x0001ca04, 15, 0), // TestScript: date
+    m(0x0001ce09, 16, 0), // TestScript: publisher
+    m(0x00023207, 17, 0), // TestScript: contact
+    m(0x0000ed0b, 18, 0), // TestScript: description
+    m(0x00020c0a, 19, 0), // TestScript: useContext
+    m(0x0002160c, 20, 0), // TestScript: jurisdiction
+    m(0x0001d707, 21, 0), // TestScript: purpose
+    m(0x00023909, 22, 0), // TestScript: copyright
+    m(0x005f8f06, 23, 0), // TestScript: origin
+    m(0x005fda0b, 24, 0), // TestScript: destination
+    m(0x00aae508, 25, 0), // TestScript: metadata
+    m(0x00aaed07, 26, 0), // TestScript: fixture
+    m(0x0019ff07, 27, 0), // TestScript: profile
+    m(0x00a1b608, 28, 0), // TestScript: variable
+    m(0x003eff04, 29, 0), // TestScript: rule
+    m(0x00aaf407, 30, 0), // TestScript: ruleset
+    m(0x00a92c05, 31, 0), // TestScript: setup
+    m(0x0060c704, 32, 0), // TestScript: test
+    m(0x00a93108, 33, 0), // TestScript: teardown
     m(0x00000702, 0, 0), // TestScript.destination: id
     m(0x00002f09, 1, 0), // TestScript.destination: extension
     m(0x00003811, 2, 0), // TestScript.destination: modifierExtension
-    m(0x008d4e05, 3, 0), // TestScript.destination: index
-    m(0x00158007, 4, 0), // TestScript.destination: profile
+    m(0x00ab1105, 3, 0), // TestScript.destination: index
+    m(0x0019ff07, 4, 0), // TestScript.destination: profile
     m(0x00000702, 0, 0), // TestScript.fixture: id
     m(0x00002f09, 1, 0), // TestScript.fixture: extension
     m(0x00003811, 2, 0), // TestScript.fixture: modifierExtension
-    m(0x008d650a, 3, 0), // TestScript.fixture: autocreate
-    m(0x008d6f0a, 4, 0), // TestScript.fixture: autodelete
-    m(0x00136008, 5, 0), // TestScript.fixture: resource
+    m(0x00ab280a, 3, 0), // TestScript.fixture: autocreate
+    m(0x00ab320a, 4, 0), // TestScript.fixture: autodelete
+    m(0x00174808, 5, 0), // TestScript.fixture: resource
     m(0x00000702, 0, 0), // TestScript.metadata: id
     m(0x00002f09, 1, 0), // TestScript.metadata: extension
     m(0x00003811, 2, 0), // TestScript.metadata: modifierExtension
-    m(0x00131d04, 3, 0), // TestScript.metadata: link
-    m(0x0014910a, 4, 0), // TestScript.metadata: capability
+    m(0x00170504, 3, 0), // TestScript.metadata: link
+    m(0x0018bb0a, 4, 0), // TestScript.metadata: capability
     m(0x00000702, 0, 0), // TestScript.metadata.capability: id
     m(0x00002f09, 1, 0), // TestScript.metadata.capability: extension
     m(0x00003811, 2, 0), // TestScript.metadata.capability: modifierExtension
-    m(0x000fb708, 3, 0), // TestScript.metadata.capability: required
-    m(0x008daf09, 4, 0), // TestScript.metadata.capability: validated
-    m(0x0000cb0b, 5, 0), // TestScript.metadata.capability: description
-    m(0x004f6706, 6, 0), // TestScript.metadata.capability: origin
-    m(0x004fb20b, 7, 0), // TestScript.metadata.capability: destination
-    m(0x00131d04, 8, 0), // TestScript.metadata.capability: link
-    m(0x008db80c, 9, 0), // TestScript.metadata.capability: capabilities
+    m(0x0012c508, 3, 0), // TestScript.metadata.capability: required
+    m(0x00ab7209, 4, 0), // TestScript.metadata.capability: validated
+    m(0x0000ed0b, 5, 0), // TestScript.metadata.capability: description
+    m(0x005f8f06, 6, 0), // TestScript.metadata.capability: origin
+    m(0x005fda0b, 7, 0), // TestScript.metadata.capability: destination
+    m(0x00170504, 8, 0), // TestScript.metadata.capability: link
+    m(0x00ab7b0c, 9, 0), // TestScript.metadata.capability: capabilities
     m(0x00000702, 0, 0), // TestScript.metadata.link: id
     m(0x00002f09, 1, 0), // TestScript.metadata.link: extension
     m(0x00003811, 2, 0), // TestScript.metadata.link: modifierExtension
-    m(0x00012503, 3, 0), // TestScript.metadata.link: url
-    m(0x0000cb0b, 4, 0), // TestScript.metadata.link: description
+    m(0x00014703, 3, 0), // TestScript.metadata.link: url
+    m(0x0000ed0b, 4, 0), // TestScript.metadata.link: description
     m(0x00000702, 0, 0), // TestScript.origin: id
     m(0x00002f09, 1, 0), // TestScript.origin: extension
     m(0x00003811, 2, 0), // TestScript.origin: modifierExtension
-    m(0x008d4e05, 3, 0), // TestScript.origin: index
-    m(0x00158007, 4, 0), // TestScript.origin: profile
+    m(0x00ab1105, 3, 0), // TestScript.origin: index
+    m(0x0019ff07, 4, 0), // TestScript.origin: profile
     m(0x00000702, 0, 0), // TestScript.rule: id
     m(0x00002f09, 1, 0), // TestScript.rule: extension
     m(0x00003811, 2, 0), // TestScript.rule: modifierExtension
-    m(0x00136008, 3, 0), // TestScript.rule: resource
-    m(0x002b4305, 4, 0), // TestScript.rule: param
+    m(0x00174808, 3, 0), // TestScript.rule: resource
+    m(0x00347805, 4, 0), // TestScript.rule: param
     m(0x00000702, 0, 0), // TestScript.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.rule.param: modifierExtension
-    m(0x0000a604, 3, 0), // TestScript.rule.param: name
-    m(0x000b6905, 4, 0), // TestScript.rule.param: value
+    m(0x0000c804, 3, 0), // TestScript.rule.param: name
+    m(0x000d1f05, 4, 0), // TestScript.rule.param: value
     m(0x00000702, 0, 0), // TestScript.ruleset: id
     m(0x00002f09, 1, 0), // TestScript.ruleset: extension
     m(0x00003811, 2, 0), // TestScript.ruleset: modifierExtension
-    m(0x00136008, 3, 0), // TestScript.ruleset: resource
-    m(0x00338404, 4, 0), // TestScript.ruleset: rule
+    m(0x00174808, 3, 0), // TestScript.ruleset: resource
+    m(0x003eff04, 4, 0), // TestScript.ruleset: rule
     m(0x00000702, 0, 0), // TestScript.ruleset.rule: id
     m(0x00002f09, 1, 0), // TestScript.ruleset.rule: extension
     m(0x00003811, 2, 0), // TestScript.ruleset.rule: modifierExtension
-    m(0x008e3a06, 3, 0), // TestScript.ruleset.rule: ruleId
-    m(0x002b4305, 4, 0), // TestScript.ruleset.rule: param
+    m(0x00abfd06, 3, 0), // TestScript.ruleset.rule: ruleId
+    m(0x00347805, 4, 0), // TestScript.ruleset.rule: param
     m(0x00000702, 0, 0), // TestScript.ruleset.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.ruleset.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.ruleset.rule.param: modifierExtension
-    m(0x0000a604, 3, 0), // TestScript.ruleset.rule.param: name
-    m(0x000b6905, 4, 0), // TestScript.ruleset.rule.param: value
+    m(0x0000c804, 3, 0), // TestScript.ruleset.rule.param: name
+    m(0x000d1f05, 4, 0), // TestScript.ruleset.rule.param: value
     m(0x00000702, 0, 0), // TestScript.setup: id
     m(0x00002f09, 1, 0), // TestScript.setup: extension
     m(0x00003811, 2, 0), // TestScript.setup: modifierExtension
-    m(0x0010c606, 3, 0), // TestScript.setup: action
+    m(0x00142206, 3, 0), // TestScript.setup: action
     m(0x00000702, 0, 0), // TestScript.setup.action: id
     m(0x00002f09, 1, 0), // TestScript.setup.action: extension
     m(0x00003811, 2, 0), // TestScript.setup.action: modifierExtension
-    m(0x00182809, 3, 0), // TestScript.setup.action: operation
-    m(0x008c4b06, 4, 0), // TestScript.setup.action: assert
+    m(0x001d4d09, 3, 0), // TestScript.setup.action: operation
+    m(0x00a9e006, 4, 0), // TestScript.setup.action: assert
     m(0x00000702, 0, 0), // TestScript.setup.action.assert: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert: modifierExtension
-    m(0x0040c005, 3, 0), // TestScript.setup.action.assert: label
-    m(0x0000cb0b, 4, 0), // TestScript.setup.action.assert: description
-    m(0x008ea209, 5, 0), // TestScript.setup.action.assert: direction
-    m(0x008ede11, 6, 0), // TestScript.setup.action.assert: compareToSourceId
-    m(0x008eef19, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
-    m(0x008f0813, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
-    m(0x00109b0b, 9, 0), // TestScript.setup.action.assert: contentType
-    m(0x0008cb0a, 10, 0), // TestScript.setup.action.assert: expression
-    m(0x008f4e0b, 11, 0), // TestScript.setup.action.assert: headerField
-    m(0x008f5909, 12, 0), // TestScript.setup.action.assert: minimumId
-    m(0x008f620f, 13, 0), // TestScript.setup.action.assert: navigationLinks
-    m(0x00288e08, 14, 0), // TestScript.setup.action.assert: operator
-    m(0x0008c704, 15, 0), // TestScript.setup.action.assert: path
-    m(0x008fe10d, 16, 0), // TestScript.setup.action.assert: requestMethod
-    m(0x0090240a, 17, 0), // TestScript.setup.action.assert: requestURL
-    m(0x00136008, 18, 0), // TestScript.setup.action.assert: resource
-    m(0x00137508, 19, 0), // TestScript.setup.action.assert: response
-    m(0x0090e50c, 20, 0), // TestScript.setup.action.assert: responseCode
-    m(0x00338404, 21, 0), // TestScript.setup.action.assert: rule
-    m(0x008d3107, 22, 0), // TestScript.setup.action.assert: ruleset
-    m(0x0090f108, 23, 0), // TestScript.setup.action.assert: sourceId
-    m(0x0090f911, 24, 0), // TestScript.setup.action.assert: validateProfileId
-    m(0x000b6905, 25, 0), // TestScript.setup.action.assert: value
-    m(0x00910a0b, 26, 0), // TestScript.setup.action.assert: warningOnly
+    m(0x004f7c05, 3, 0), // TestScript.setup.action.assert: label
+    m(0x0000ed0b, 4, 0), // TestScript.setup.action.assert: description
+    m(0x00ac6509, 5, 0), // TestScript.setup.action.assert: direction
+    m(0x00accb11, 6, 0), // TestScript.setup.action.assert: compareToSourceId
+    m(0x00acdc19, 7, 0), // TestScript.setup.action.assert: compareToSourceExpression
+    m(0x00acf513, 8, 0), // TestScript.setup.action.assert: compareToSourcePath
+    m(0x0013f70b, 9, 0), // TestScript.setup.action.assert: contentType
+    m(0x0009350a, 10, 0), // TestScript.setup.action.assert: expression
+    m(0x00ad5b0b, 11, 0), // TestScript.setup.action.assert: headerField
+    m(0x00ad6609, 12, 0), // TestScript.setup.action.assert: minimumId
+    m(0x00ad6f0f, 13, 0), // TestScript.setup.action.assert: navigationLinks
+    m(0x0030ed08, 14, 0), // TestScript.setup.action.assert: operator
+    m(0x00093104, 15, 0), // TestScript.setup.action.assert: path
+    m(0x00ae170d, 16, 0), // TestScript.setup.action.assert: requestMethod
+    m(0x00ae7d0a, 17, 0), // TestScript.setup.action.assert: requestURL
+    m(0x00174808, 18, 0), // TestScript.setup.action.assert: resource
+    m(0x00175d08, 19, 0), // TestScript.setup.action.assert: response
+    m(0x00af6c0c, 20, 0), // TestScript.setup.action.assert: responseCode
+    m(0x003eff04, 21, 0), // TestScript.setup.action.assert: rule
+    m(0x00aaf407, 22, 0), // TestScript.setup.action.assert: ruleset
+    m(0x00af7808, 23, 0), // TestScript.setup.action.assert: sourceId
+    m(0x00af8011, 24, 0), // TestScript.setup.action.assert: validateProfileId
+    m(0x000d1f05, 25, 0), // TestScript.setup.action.assert: value
+    m(0x00af910b, 26, 0), // TestScript.setup.action.assert: warningOnly
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.rule: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.rule: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.rule: modifierExtension
-    m(0x008e3a06, 3, 0), // TestScript.setup.action.assert.rule: ruleId
-    m(0x002b4305, 4, 0), // TestScript.setup.action.assert.rule: param
+    m(0x00abfd06, 3, 0), // TestScript.setup.action.assert.rule: ruleId
+    m(0x00347805, 4, 0), // TestScript.setup.action.assert.rule: param
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.rule.param: modifierExtension
-    m(0x0000a604, 3, 0), // TestScript.setup.action.assert.rule.param: name
-    m(0x000b6905, 4, 0), // TestScript.setup.action.assert.rule.param: value
+    m(0x0000c804, 3, 0), // TestScript.setup.action.assert.rule.param: name
+    m(0x000d1f05, 4, 0), // TestScript.setup.action.assert.rule.param: value
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.ruleset: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.ruleset: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.ruleset: modifierExtension
-    m(0x00919809, 3, 0), // TestScript.setup.action.assert.ruleset: rulesetId
-    m(0x00338404, 4, 0), // TestScript.setup.action.assert.ruleset: rule
+    m(0x00b01f09, 3, 0), // TestScript.setup.action.assert.ruleset: rulesetId
+    m(0x003eff04, 4, 0), // TestScript.setup.action.assert.ruleset: rule
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.ruleset.rule: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.ruleset.rule: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.ruleset.rule: modifierExtension
-    m(0x008e3a06, 3, 0), // TestScript.setup.action.assert.ruleset.rule: ruleId
-    m(0x002b4305, 4, 0), // TestScript.setup.action.assert.ruleset.rule: param
+    m(0x00abfd06, 3, 0), // TestScript.setup.action.assert.ruleset.rule: ruleId
+    m(0x00347805, 4, 0), // TestScript.setup.action.assert.ruleset.rule: param
     m(0x00000702, 0, 0), // TestScript.setup.action.assert.ruleset.rule.param: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.assert.ruleset.rule.param: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.assert.ruleset.rule.param: modifierExtension
-    m(0x0000a604, 3, 0), // TestScript.setup.action.assert.ruleset.rule.param: name
-    m(0x000b6905, 4, 0), // TestScript.setup.action.assert.ruleset.rule.param: value
+    m(0x0000c804, 3, 0), // TestScript.setup.action.assert.ruleset.rule.param: name
+    m(0x000d1f05, 4, 0), // TestScript.setup.action.assert.ruleset.rule.param: value
     m(0x00000702, 0, 0), // TestScript.setup.action.operation: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation: modifierExtension
-    m(0x0000a204, 3, 0), // TestScript.setup.action.operation: type
-    m(0x00136008, 4, 0), // TestScript.setup.action.operation: resource
-    m(0x0040c005, 5, 0), // TestScript.setup.action.operation: label
-    m(0x0000cb0b, 6, 0), // TestScript.setup.action.operation: description
-    m(0x00921e06, 7, 0), // TestScript.setup.action.operation: accept
-    m(0x00109b0b, 8, 0), // TestScript.setup.action.operation: contentType
-    m(0x004fb20b, 9, 0), // TestScript.setup.action.operation: destination
-    m(0x00922410, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
-    m(0x004f6706, 11, 0), // TestScript.setup.action.operation: origin
-    m(0x00923406, 12, 0), // TestScript.setup.action.operation: params
-    m(0x00923a0d, 13, 0), // TestScript.setup.action.operation: requestHeader
-    m(0x00592509, 14, 0), // TestScript.setup.action.operation: requestId
-    m(0x0092470a, 15, 0), // TestScript.setup.action.operation: responseId
-    m(0x0090f108, 16, 0), // TestScript.setup.action.operation: sourceId
-    m(0x00925108, 17, 0), // TestScript.setup.action.operation: targetId
-    m(0x00012503, 18, 0), // TestScript.setup.action.operation: url
+    m(0x0000c404, 3, 0), // TestScript.setup.action.operation: type
+    m(0x00174808, 4, 0), // TestScript.setup.action.operation: resource
+    m(0x004f7c05, 5, 0), // TestScript.setup.action.operation: label
+    m(0x0000ed0b, 6, 0), // TestScript.setup.action.operation: description
+    m(0x00b0a506, 7, 0), // TestScript.setup.action.operation: accept
+    m(0x0013f70b, 8, 0), // TestScript.setup.action.operation: contentType
+    m(0x005fda0b, 9, 0), // TestScript.setup.action.operation: destination
+    m(0x00b0ab10, 10, 0), // TestScript.setup.action.operation: encodeRequestUrl
+    m(0x005f8f06, 11, 0), // TestScript.setup.action.operation: origin
+    m(0x00b0bb06, 12, 0), // TestScript.setup.action.operation: params
+    m(0x00b0c10d, 13, 0), // TestScript.setup.action.operation: requestHeader
+    m(0x006b5b09, 14, 0), // TestScript.setup.action.operation: requestId
+    m(0x00b0ce0a, 15, 0), // TestScript.setup.action.operation: responseId
+    m(0x00af7808, 16, 0), // TestScript.setup.action.operation: sourceId
+    m(0x00b0d808, 17, 0), // TestScript.setup.action.operation: targetId
+    m(0x00014703, 18, 0), // TestScript.setup.action.operation: url
     m(0x00000702, 0, 0), // TestScript.setup.action.operation.requestHeader: id
     m(0x00002f09, 1, 0), // TestScript.setup.action.operation.requestHeader: extension
     m(0x00003811, 2, 0), // TestScript.setup.action.operation.requestHeader: modifierExtension
-    m(0x00928d05, 3, 0), // TestScript.setup.action.operation.requestHeader: field
-    m(0x000b6905, 4, 0), // TestScript.setup.action.operation.requestHeader: value
+    m(0x00b11405, 3, 0), // TestScript.setup.action.operation.requestHeader: field
+    m(0x000d1f05, 4, 0), // TestScript.setup.action.operation.requestHeader: value
     m(0x00000702, 0, 0), // TestScript.teardown: id
     m(0x00002f09, 1, 0), // TestScript.teardown: extension
     m(0x00003811, 2, 0), // TestScript.teardown: modifierExtension
-    m(0x0010c606, 3, 0), // TestScript.teardown: action
+    m(0x00142206, 3, 0), // TestScript.teardown: action
     m(0x00000702, 0, 0), // TestScript.teardown.action: id
     m(0x00002f09, 1, 0), // TestScript.teardown.action: extension
     m(0x00003811, 2, 0), // TestScript.teardown.action: modifierExtension
-    m(0x00182809, 3, 0), // TestScript.teardown.action: operation
+    m(0x001d4d09, 3, 0), // TestScript.teardown.action: operation
     m(0x00000702, 0, 0), // TestScript.test: id
     m(0x00002f09, 1, 0), // TestScript.test: extension
     m(0x00003811, 2, 0), // TestScript.test: modifierExtension
-    m(0x0000a604, 3, 0), // TestScript.test: name
-    m(0x0000cb0b, 4, 0), // TestScript.test: description
-    m(0x0010c606, 5, 0), // TestScript.test: action
+    m(0x0000c804, 3, 0), // TestScript.test: name
+    m(0x0000ed0b, 4, 0), // TestScript.test: description
+    m(0x00142206, 5, 0), // TestScript.test: action
     m(0x00000702, 0, 0), // TestScript.test.action: id
     m(0x00002f09, 1, 0), // TestScript.test.action: extension
     m(0x00003811, 2, 0), // TestScript.test.action: modifierExtension
-    m(0x00182809, 3, 0), // TestScript.test.action: operation
-    m(0x008c4b06, 4, 0), // TestScript.test.action: assert
+    m(0x001d4d09, 3, 0), // TestScript.test.action: operation
+    m(0x00a9e006, 4, 0), // TestScript.test.action: assert
     m(0x00000702, 0, 0), // TestScript.variable: id
     m(0x00002f09, 1, 0), // TestScript.variable: extension
     m(0x00003811, 2, 0), // TestScript.variable: modifierExtension
-    m(0x0000a604, 3, 0), // TestScript.variable: name
-    m(0x0040e50c, 4, 0), // TestScript.variable: defaultValue
-    m(0x0000cb0b, 5, 0), // TestScript.variable: description
-    m(0x0008cb0a, 6, 0), // TestScript.variable: expression
-    m(0x008f4e0b, 7, 0), // TestScript.variable: headerField
-    m(0x00931204, 8, 0), // TestScript.variable: hint
-    m(0x0008c704, 9, 0), // TestScript.variable: path
-    m(0x0090f108, 10, 0), // TestScript.variable: sourceId
+    m(0x0000c804, 3, 0), // TestScript.variable: name
+    m(0x004fa10c, 4, 0), // TestScript.variable: defaultValue
+    m(0x0000ed0b, 5, 0), // TestScript.variable: description
+    m(0x0009350a, 6, 0), // TestScript.variable: expression
+    m(0x00ad5b0b, 7, 0), // TestScript.variable: headerField
+    m(0x00b19904, 8, 0), // TestScript.variable: hint
+    m(0x00093104, 9, 0), // TestScript.variable: path
+    m(0x00af7808, 10, 0), // TestScript.variable: sourceId
     m(0x00000702, 0, 0), // Timing: id
     m(0x00002f09, 1, 0), // Timing: extension
-    m(0x00168005, 2, 0), // Timing: event
-    m(0x00931b06, 3, 0), // Timing: repeat
-    m(0x00080204, 4, 0), // Timing: code
+    m(0x001b2005, 2, 0), // Timing: event
+    m(0x00b1a206, 3, 0), // Timing: repeat
+    m(0x00086c04, 4, 0), // Timing: code
     m(0x00000702, 0, 0), // Timing.repeat: id
     m(0x00002f09, 1, 0), // Timing.repeat: extension
-    m(0x00932e06, 2, 255), // Timing.repeat: bounds
-    m(0x0093340e, 2, 0), // Timing.repeat: boundsDuration
-    m(0x0093420b, 2, 1), // Timing.repeat: boundsRange
-    m(0x00934d0c, 2, 2), // Timing.repeat: boundsPeriod
-    m(0x0027c805, 3, 0), // Timing.repeat: count
-    m(0x00935908, 4, 0), // Timing.repeat: countMax
-    m(0x00644008, 5, 0), // Timing.repeat: duration
-    m(0x0093610b, 6, 0), // Timing.repeat: durationMax
-    m(0x00936c0c, 7, 0), // Timing.repeat: durationUnit
-    m(0x0093aa09, 8, 0), // Timing.repeat: frequency
-    m(0x0093b30c, 9, 0), // Timing.repeat: frequencyMax
-    m(0x0000b106, 10, 0), // Timing.repeat: period
-    m(0x0093bf09, 11, 0), // Timing.repeat: periodMax
-    m(0x0093c80a, 12, 0), // Timing.repeat: periodUnit
-    m(0x0093d209, 13, 0), // Timing.repeat: dayOfWeek
-    m(0x0093db09, 14, 0), // Timing.repeat: timeOfDay
-    m(0x007ed904, 15, 0), // Timing.repeat: when
-    m(0x003bfc06, 16, 0), // Timing.repeat: offset
+    m(0x00b1b506, 2, 255), // Timing.repeat: bounds
+    m(0x00b1bb0e, 2, 0), // Timing.repeat: boundsDuration
+    m(0x00b1c90b, 2, 1), // Timing.repeat: boundsRange
+    m(0x00b1d40c, 2, 2), // Timing.repeat: boundsPeriod
+    m(0x00302e05, 3, 0), // Timing.repeat: count
+    m(0x00b1e008, 4, 0), // Timing.repeat: countMax
+    m(0x00787008, 5, 0), // Timing.repeat: duration
+    m(0x00b1e80b, 6, 0), // Timing.repeat: durationMax
+    m(0x00b1f30c, 7, 0), // Timing.repeat: durationUnit
+    m(0x00b24a09, 8, 0), // Timing.repeat: frequency
+    m(0x00b2530c, 9, 0), // Timing.repeat: frequencyMax
+    m(0x0000d306, 10, 0), // Timing.repeat: period
+    m(0x00b25f09, 11, 0), // Timing.repeat: periodMax
+    m(0x00b2680a, 12, 0), // Timing.repeat: periodUnit
+    m(0x00b27209, 13, 0), // Timing.repeat: dayOfWeek
+    m(0x00b27b09, 14, 0), // Timing.repeat: timeOfDay
+    m(0x00984804, 15, 0), // Timing.repeat: when
+    m(0x00495c06, 16, 0), // Timing.repeat: offset
     m(0x00000702, 0, 0), // TriggerDefinition: id
     m(0x00002f09, 1, 0), // TriggerDefinition: extension
-    m(0x0000a204, 2, 0), // TriggerDefinition: type
-    m(0x0094ec09, 3, 0), // TriggerDefinition: eventName
-    m(0x0094f50b, 4, 255), // TriggerDefinition: eventTiming
-    m(0x00950011, 4, 0), // TriggerDefinition: eventTimingTiming
-    m(0x00951114, 4, 1), // TriggerDefinition: eventTimingReference
-    m(0x0095250f, 4, 2), // TriggerDefinition: eventTimingDate
-    m(0x00953413, 4, 3), // TriggerDefinition: eventTimingDateTime
-    m(0x00954709, 5, 0), // TriggerDefinition: eventData
+    m(0x0000c404, 2, 0), // TriggerDefinition: type
+    m(0x00b3ee09, 3, 0), // TriggerDefinition: eventName
+    m(0x00b3f70b, 4, 255), // TriggerDefinition: eventTiming
+    m(0x00b40211, 4, 0), // TriggerDefinition: eventTimingTiming
+    m(0x00b41314, 4, 1), // TriggerDefinition: eventTimingReference
+    m(0x00b4270f, 4, 2), // TriggerDefinition: eventTimingDate
+    m(0x00b43613, 4, 3), // TriggerDefinition: eventTimingDateTime
+    m(0x00b44909, 5, 0), // TriggerDefinition: eventData
     m(0x00000702, 0, 0), // UsageContext: id
     m(0x00002f09, 1, 0), // UsageContext: extension
-    m(0x00080204, 2, 0), // UsageContext: code
-    m(0x000b6905, 3, 255), // UsageContext: value
-    m(0x0037cc14, 3, 0), // UsageContext: valueCodeableConcept
-    m(0x0022060d, 3, 1), // UsageContext: valueQuantity
-    m(0x004b5d0a, 3, 2), // UsageContext: valueRange
+    m(0x00086c04, 2, 0), // UsageContext: code
+    m(0x000d1f05, 3, 255), // UsageContext: value
+    m(0x0043d514, 3, 0), // UsageContext: valueCodeableConcept
+    m(0x00298b0d, 3, 1), // UsageContext: valueQuantity
+    m(0x005a640a, 3, 2), // UsageContext: valueRange
     m(0x00000702, 0, 0), // ValueSet: id
     m(0x00000904, 1, 0), // ValueSet: meta
     m(0x00000d0d, 2, 0), // ValueSet: implicitRules
@@ -6091,89 +6091,89 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00002609, 5, 0), // ValueSet: contained
     m(0x00002f09, 6, 0), // ValueSet: extension
     m(0x00003811, 7, 0), // ValueSet: modifierExtension
-    m(0x00012503, 8, 0), // ValueSet: url
+    m(0x00014703, 8, 0), // ValueSet: url
     m(0x0000490a, 9, 0), // ValueSet: identifier
-    m(0x00012807, 10, 0), // ValueSet: version
-    m(0x0000a604, 11, 0), // ValueSet: name
-    m(0x00012f05, 12, 0), // ValueSet: title
+    m(0x00014a07, 10, 0), // ValueSet: version
+    m(0x0000c804, 11, 0), // ValueSet: name
+    m(0x00015105, 12, 0), // ValueSet: title
     m(0x00005306, 13, 0), // ValueSet: status
-    m(0x0001760c, 14, 0), // ValueSet: experimental
-    m(0x00018204, 15, 0), // ValueSet: date
-    m(0x00018609, 16, 0), // ValueSet: publisher
-    m(0x0001ea07, 17, 0), // ValueSet: contact
-    m(0x0000cb0b, 18, 0), // ValueSet: description
-    m(0x0001c40a, 19, 0), // ValueSet: useContext
-    m(0x0001ce0c, 20, 0), // ValueSet: jurisdiction
-    m(0x00955009, 21, 0), // ValueSet: immutable
-    m(0x00018f07, 22, 0), // ValueSet: purpose
-    m(0x0001f109, 23, 0), // ValueSet: copyright
-    m(0x0049a20a, 24, 0), // ValueSet: extensible
-    m(0x00955907, 25, 0), // ValueSet: compose
-    m(0x00956009, 26, 0), // ValueSet: expansion
+    m(0x0001be0c, 14, 0), // ValueSet: experimental
+    m(0x0001ca04, 15, 0), // ValueSet: date
+    m(0x0001ce09, 16, 0), // ValueSet: publisher
+    m(0x00023207, 17, 0), // ValueSet: contact
+    m(0x0000ed0b, 18, 0), // ValueSet: description
+    m(0x00020c0a, 19, 0), // ValueSet: useContext
+    m(0x0002160c, 20, 0), // ValueSet: jurisdiction
+    m(0x00b45209, 21, 0), // ValueSet: immutable
+    m(0x0001d707, 22, 0), // ValueSet: purpose
+    m(0x00023909, 23, 0), // ValueSet: copyright
+    m(0x0058820a, 24, 0), // ValueSet: extensible
+    m(0x00b45b07, 25, 0), // ValueSet: compose
+    m(0x00b46209, 26, 0), // ValueSet: expansion
     m(0x00000702, 0, 0), // ValueSet.compose: id
     m(0x00002f09, 1, 0), // ValueSet.compose: extension
     m(0x00003811, 2, 0), // ValueSet.compose: modifierExtension
-    m(0x00957e0a, 3, 0), // ValueSet.compose: lockedDate
-    m(0x00006f08, 4, 0), // ValueSet.compose: inactive
-    m(0x00143f07, 5, 0), // ValueSet.compose: include
-    m(0x0051f307, 6, 0), // ValueSet.compose: exclude
+    m(0x00b4800a, 3, 0), // ValueSet.compose: lockedDate
+    m(0x00009108, 4, 0), // ValueSet.compose: inactive
+    m(0x00184407, 5, 0), // ValueSet.compose: include
+    m(0x00629507, 6, 0), // ValueSet.compose: exclude
     m(0x00000702, 0, 0), // ValueSet.compose.include: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include: modifierExtension
-    m(0x000bb206, 3, 0), // ValueSet.compose.include: system
-    m(0x00012807, 4, 0), // ValueSet.compose.include: version
-    m(0x0027db07, 5, 0), // ValueSet.compose.include: concept
-    m(0x0027cd06, 6, 0), // ValueSet.compose.include: filter
-    m(0x0026eb08, 7, 0), // ValueSet.compose.include: valueSet
+    m(0x000d8f06, 3, 0), // ValueSet.compose.include: system
+    m(0x00014a07, 4, 0), // ValueSet.compose.include: version
+    m(0x00304107, 5, 0), // ValueSet.compose.include: concept
+    m(0x00303306, 6, 0), // ValueSet.compose.include: filter
+    m(0x002ef608, 7, 0), // ValueSet.compose.include: valueSet
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.concept: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.concept: modifierExtension
-    m(0x00080204, 3, 0), // ValueSet.compose.include.concept: code
-    m(0x0027f907, 4, 0), // ValueSet.compose.include.concept: display
-    m(0x0028000b, 5, 0), // ValueSet.compose.include.concept: designation
+    m(0x00086c04, 3, 0), // ValueSet.compose.include.concept: code
+    m(0x002d5707, 4, 0), // ValueSet.compose.include.concept: display
+    m(0x00305f0b, 5, 0), // ValueSet.compose.include.concept: designation
     m(0x00000702, 0, 0), // ValueSet.compose.include.concept.designation: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.concept.designation: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.concept.designation: modifierExtension
     m(0x00001a08, 3, 0), // ValueSet.compose.include.concept.designation: language
-    m(0x00095303, 4, 0), // ValueSet.compose.include.concept.designation: use
-    m(0x000b6905, 5, 0), // ValueSet.compose.include.concept.designation: value
+    m(0x0009e803, 4, 0), // ValueSet.compose.include.concept.designation: use
+    m(0x000d1f05, 5, 0), // ValueSet.compose.include.concept.designation: value
     m(0x00000702, 0, 0), // ValueSet.compose.include.filter: id
     m(0x00002f09, 1, 0), // ValueSet.compose.include.filter: extension
     m(0x00003811, 2, 0), // ValueSet.compose.include.filter: modifierExtension
-    m(0x0027d308, 3, 0), // ValueSet.compose.include.filter: property
-    m(0x00961a02, 4, 0), // ValueSet.compose.include.filter: op
-    m(0x000b6905, 5, 0), // ValueSet.compose.include.filter: value
+    m(0x00303908, 3, 0), // ValueSet.compose.include.filter: property
+    m(0x00b51c02, 4, 0), // ValueSet.compose.include.filter: op
+    m(0x000d1f05, 5, 0), // ValueSet.compose.include.filter: value
     m(0x00000702, 0, 0), // ValueSet.expansion: id
     m(0x00002f09, 1, 0), // ValueSet.expansion: extension
     m(0x00003811, 2, 0), // ValueSet.expansion: modifierExtension
     m(0x0000490a, 3, 0), // ValueSet.expansion: identifier
-    m(0x00698209, 4, 0), // ValueSet.expansion: timestamp
-    m(0x00131805, 5, 0), // ValueSet.expansion: total
-    m(0x003bfc06, 6, 0), // ValueSet.expansion: offset
-    m(0x00606609, 7, 0), // ValueSet.expansion: parameter
-    m(0x007fc108, 8, 0), // ValueSet.expansion: contains
+    m(0x007edd09, 4, 0), // ValueSet.expansion: timestamp
+    m(0x00170005, 5, 0), // ValueSet.expansion: total
+    m(0x00495c06, 6, 0), // ValueSet.expansion: offset
+    m(0x00739d09, 7, 0), // ValueSet.expansion: parameter
+    m(0x0099a308, 8, 0), // ValueSet.expansion: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.contains: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.contains: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.contains: modifierExtension
-    m(0x000bb206, 3, 0), // ValueSet.expansion.contains: system
-    m(0x00843d08, 4, 0), // ValueSet.expansion.contains: abstract
-    m(0x00006f08, 5, 0), // ValueSet.expansion.contains: inactive
-    m(0x00012807, 6, 0), // ValueSet.expansion.contains: version
-    m(0x00080204, 7, 0), // ValueSet.expansion.contains: code
-    m(0x0027f907, 8, 0), // ValueSet.expansion.contains: display
-    m(0x0028000b, 9, 0), // ValueSet.expansion.contains: designation
-    m(0x007fc108, 10, 0), // ValueSet.expansion.contains: contains
+    m(0x000d8f06, 3, 0), // ValueSet.expansion.contains: system
+    m(0x009ed008, 4, 0), // ValueSet.expansion.contains: abstract
+    m(0x00009108, 5, 0), // ValueSet.expansion.contains: inactive
+    m(0x00014a07, 6, 0), // ValueSet.expansion.contains: version
+    m(0x00086c04, 7, 0), // ValueSet.expansion.contains: code
+    m(0x002d5707, 8, 0), // ValueSet.expansion.contains: display
+    m(0x00305f0b, 9, 0), // ValueSet.expansion.contains: designation
+    m(0x0099a308, 10, 0), // ValueSet.expansion.contains: contains
     m(0x00000702, 0, 0), // ValueSet.expansion.parameter: id
     m(0x00002f09, 1, 0), // ValueSet.expansion.parameter: extension
     m(0x00003811, 2, 0), // ValueSet.expansion.parameter: modifierExtension
-    m(0x0000a604, 3, 0), // ValueSet.expansion.parameter: name
-    m(0x000b6905, 4, 255), // ValueSet.expansion.parameter: value
-    m(0x0021fb0b, 4, 0), // ValueSet.expansion.parameter: valueString
-    m(0x0028640c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
-    m(0x0028580c, 4, 2), // ValueSet.expansion.parameter: valueInteger
-    m(0x004a860c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
-    m(0x004ae308, 4, 4), // ValueSet.expansion.parameter: valueUri
-    m(0x00284409, 4, 5), // ValueSet.expansion.parameter: valueCode
+    m(0x0000c804, 3, 0), // ValueSet.expansion.parameter: name
+    m(0x000d1f05, 4, 255), // ValueSet.expansion.parameter: value
+    m(0x0029800b, 4, 0), // ValueSet.expansion.parameter: valueString
+    m(0x0030c30c, 4, 1), // ValueSet.expansion.parameter: valueBoolean
+    m(0x0030b70c, 4, 2), // ValueSet.expansion.parameter: valueInteger
+    m(0x00598d0c, 4, 3), // ValueSet.expansion.parameter: valueDecimal
+    m(0x0059ea08, 4, 4), // ValueSet.expansion.parameter: valueUri
+    m(0x0030a309, 4, 5), // ValueSet.expansion.parameter: valueCode
     m(0x00000702, 0, 0), // VisionPrescription: id
     m(0x00000904, 1, 0), // VisionPrescription: meta
     m(0x00000d0d, 2, 0), // VisionPrescription: implicitRules
@@ -6184,32 +6184,32 @@ pub(super) static MEMBERS: &[Member] = &[
     m(0x00003811, 7, 0), // VisionPrescription: modifierExtension
     m(0x0000490a, 8, 0), // VisionPrescription: identifier
     m(0x00005306, 9, 0), // VisionPrescription: status
-    m(0x0008f307, 10, 0), // VisionPrescription: patient
-    m(0x00232409, 11, 0), // VisionPrescription: encounter
-    m(0x0096750b, 12, 0), // VisionPrescription: dateWritten
-    m(0x0096800a, 13, 0), // VisionPrescription: prescriber
-    m(0x000f2406, 14, 255), // VisionPrescription: reason
-    m(0x00599215, 14, 0), // VisionPrescription: reasonCodeableConcept
-    m(0x001dc70f, 14, 1), // VisionPrescription: reasonReference
-    m(0x00968a08, 15, 0), // VisionPrescription: dispense
+    m(0x00095d07, 10, 0), // VisionPrescription: patient
+    m(0x002aa909, 11, 0), // VisionPrescription: encounter
+    m(0x00b5770b, 12, 0), // VisionPrescription: dateWritten
+    m(0x00b5820a, 13, 0), // VisionPrescription: prescriber
+    m(0x00123206, 14, 255), // VisionPrescription: reason
+    m(0x006bf415, 14, 0), // VisionPrescription: reasonCodeableConcept
+    m(0x00242a0f, 14, 1), // VisionPrescription: reasonReference
+    m(0x00b58c08, 15, 0), // VisionPrescription: dispense
     m(0x00000702, 0, 0), // VisionPrescription.dispense: id
     m(0x00002f09, 1, 0), // VisionPrescription.dispense: extension
     m(0x00003811, 2, 0), // VisionPrescription.dispense: modifierExtension
-    m(0x00085007, 3, 0), // VisionPrescription.dispense: product
-    m(0x0096ad03, 4, 0), // VisionPrescription.dispense: eye
-    m(0x0096e606, 5, 0), // VisionPrescription.dispense: sphere
-    m(0x0096ec08, 6, 0), // VisionPrescription.dispense: cylinder
-    m(0x0096f404, 7, 0), // VisionPrescription.dispense: axis
-    m(0x0096f805, 8, 0), // VisionPrescription.dispense: prism
-    m(0x0040e104, 9, 0), // VisionPrescription.dispense: base
-    m(0x00973103, 10, 0), // VisionPrescription.dispense: add
-    m(0x00973405, 11, 0), // VisionPrescription.dispense: power
-    m(0x00973909, 12, 0), // VisionPrescription.dispense: backCurve
-    m(0x00974208, 13, 0), // VisionPrescription.dispense: diameter
-    m(0x00644008, 14, 0), // VisionPrescription.dispense: duration
-    m(0x003b1b05, 15, 0), // VisionPrescription.dispense: color
-    m(0x00974a05, 16, 0), // VisionPrescription.dispense: brand
-    m(0x000dc704, 17, 0), // VisionPrescription.dispense: note
+    m(0x0008ba07, 3, 0), // VisionPrescription.dispense: product
+    m(0x00b5af03, 4, 0), // VisionPrescription.dispense: eye
+    m(0x00b60c06, 5, 0), // VisionPrescription.dispense: sphere
+    m(0x00b61208, 6, 0), // VisionPrescription.dispense: cylinder
+    m(0x00b61a04, 7, 0), // VisionPrescription.dispense: axis
+    m(0x00b61e05, 8, 0), // VisionPrescription.dispense: prism
+    m(0x004f9d04, 9, 0), // VisionPrescription.dispense: base
+    m(0x00b67c03, 10, 0), // VisionPrescription.dispense: add
+    m(0x00b67f05, 11, 0), // VisionPrescription.dispense: power
+    m(0x00b68409, 12, 0), // VisionPrescription.dispense: backCurve
+    m(0x00b68d08, 13, 0), // VisionPrescription.dispense: diameter
+    m(0x00787008, 14, 0), // VisionPrescription.dispense: duration
+    m(0x00480d05, 15, 0), // VisionPrescription.dispense: color
+    m(0x00b69505, 16, 0), // VisionPrescription.dispense: brand
+    m(0x00108504, 17, 0), // VisionPrescription.dispense: note
     m(0x00000702, 0, 0), // base64Binary: id
     m(0x00002f09, 1, 0), // base64Binary: extension
     m(0x00000702, 0, 0), // boolean: id
