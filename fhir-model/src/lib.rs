@@ -21,6 +21,7 @@
 //! - [`schema`]: the definitions of a version as tables: types, elements, cardinalities, bindings.
 //! - [`element`]: one view of an element, whether of the tree or of a struct: what FHIRPath and search walk.
 //! - [`primitive`]: dates and times of partial precision, decimals that keep their digits, the formats of all.
+//! - [`patch`]: JSON Patch, merge patch and XML Patch.
 //! - [`validate`]: holds a JSON tree to the tables and names every fault with its FHIRPath and its byte.
 //!
 //! # It is, it is not
@@ -45,6 +46,7 @@ pub mod dstu2;
 pub mod element;
 pub mod error;
 pub mod json;
+pub mod patch;
 pub mod primitive;
 #[cfg(feature = "r4-schema")]
 pub mod r4;
