@@ -1,7 +1,7 @@
 //! Writes the schema tables: rows of numbers, each with a comment that says what it describes.
 //!
 //! A row refers to names by offset and to other rows by index, so that the tables need no relocation when a
-//! program starts and stay small; `fhir-model/src/schema.rs` explains them.
+//! program starts and stay small; `fhir-model/src/schema/` explains them.
 
 use super::Files;
 use super::definitions::{Definitions, Field, FieldType, Invariant, Kind, Type};
@@ -302,6 +302,7 @@ impl<'d> Tables<'d> {
              #[expect(clippy::too_many_arguments, reason = \"a row of a generated table\")]\n\
              const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u16, first_member: u16, slot_mask: u16, invariants: u16, field_count: u8, kind: TypeKind, primitive: Option<PrimitiveKind>, is_abstract: bool) -> TypeDef {{\n    \
              TypeDef {{ name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, invariants, field_count, kind, primitive, is_abstract, version: {version} }}\n}}\n\n\
+             #[expect(clippy::too_many_arguments, reason = \"a row of a generated table\")]\n\
              const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, invariants: u16, min: u8, flags: u8) -> FieldDef {{\n    \
              FieldDef {{ name: Name(name), first_type, binding, max, invariants, type_count, min, flags, version: {version} }}\n}}\n\n\
              const fn t(json_name: u32, definition: u16, first_target: u16, target_count: u8) -> FieldType {{\n    \
@@ -383,14 +384,14 @@ pub(super) fn packed_numbers(out: &mut String, items: impl Iterator<Item = Strin
     }
 }
 
-/// The same as `hash` in `fhir-model/src/schema.rs`.
+/// The same as `hash` in `fhir-model/src/schema/mod.rs`.
 fn hash(bytes: &[u8]) -> u32 {
     let hash =
         bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash ^ hash >> 15
 }
 
-/// The same as `key` in `fhir-model/src/schema.rs`.
+/// The same as `key` in `fhir-model/src/schema/members.rs`.
 fn key(name: &[u8]) -> usize {
     let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),

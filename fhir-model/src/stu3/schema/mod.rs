@@ -35,6 +35,7 @@ const fn d(name: u32, first_slot: u32, required: u64, base: u16, first_field: u1
     TypeDef { name: Name(name), first_slot, required, base, first_field, first_member, slot_mask, invariants, field_count, kind, primitive, is_abstract, version: Version::Stu3 }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a row of a generated table")]
 const fn f(name: u32, first_type: u16, type_count: u8, binding: u16, max: u16, invariants: u16, min: u8, flags: u8) -> FieldDef {
     FieldDef { name: Name(name), first_type, binding, max, invariants, type_count, min, flags, version: Version::Stu3 }
 }
