@@ -6,12 +6,15 @@ use super::definitions::{Definitions, Invariant, Kind, Type};
 
 /// Applies those of the version; an error if one no longer finds what it corrects.
 pub(crate) fn apply(definitions: &mut Definitions) -> Result<(), String> {
-    resource_ids_are_ids(definitions);
     match definitions.version.as_str() {
         "dstu2" => xhtml_is_a_type(definitions),
         "stu3" => html_checks_is_a_function(definitions),
-        "r5" => strings_have_single_quotes(definitions),
-        _ => Ok(()),
+        "r4" => resource_ids_are_ids(definitions),
+        "r4b" => element_ids_are_strings(definitions),
+        _ => {
+            element_ids_are_strings(definitions)?;
+            strings_have_single_quotes(definitions)
+        }
     }
 }
 
@@ -60,16 +63,29 @@ fn xhtml_is_a_type(definitions: &mut Definitions) -> Result<(), String> {
     }
 }
 
-/// `Resource.id` is typed as `string` in R4's and R4B's files, while the text of the specification and all
-/// other versions call it an `id` (64 letters, digits, `-` and `.`).
-fn resource_ids_are_ids(definitions: &mut Definitions) {
-    for found in definitions.types.values_mut() {
-        if found.kind != Kind::Resource {
-            continue;
-        }
-        let ids = found.fields.iter_mut().filter(|field| field.name == "id");
-        for choice in ids.flat_map(|field| &mut field.types) {
-            "id".clone_into(&mut choice.name);
-        }
+/// `Resource.id` is typed as `string` in R4's files, while the text of the specification and all other versions
+/// call it an `id` (64 letters, digits, `-` and `.`).
+fn resource_ids_are_ids(definitions: &mut Definitions) -> Result<(), String> {
+    match change_ids(definitions, |kind| kind == Kind::Resource, "string", "id") {
+        0 => Err("r4 calls the ids of resources ids by now".to_owned()),
+        _ => Ok(()),
     }
+}
+
+/// `Element.id` is typed as `id` in the data types of R4B's and R5's files, while the text of the specification,
+/// the types inside resources and R5's `Element` call it a `string` without spaces. The definitions themselves
+/// have ids that are none: `Patient.extension:race`.
+fn element_ids_are_strings(definitions: &mut Definitions) -> Result<(), String> {
+    match change_ids(definitions, |kind| kind != Kind::Resource, "id", "string") {
+        0 => Err("the ids of elements are strings by now".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Changes the type of the element `id` of some types; how many were changed.
+fn change_ids(definitions: &mut Definitions, of: fn(Kind) -> bool, from: &str, to: &str) -> usize {
+    let types = definitions.types.values_mut().filter(|found| of(found.kind));
+    let ids = types.flat_map(|found| found.fields.iter_mut().filter(|field| field.name == "id"));
+    let choices = ids.flat_map(|field| &mut field.types).filter(|choice| choice.name == from);
+    choices.map(|choice| to.clone_into(&mut choice.name)).count()
 }

@@ -100,7 +100,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ActivityDefinition.participant.modifierExtension
     f(0x0000d904, 78, 1, 6, 1, 0, 1, 0), // ActivityDefinition.participant.type
     f(0x0006e904, 79, 1, 0, 1, 0, 0, 0), // ActivityDefinition.participant.role
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Address.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Address.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Address.extension
     f(0x0006f403, 80, 1, 7, 1, 0, 0, 12), // Address.use
     f(0x0000d904, 78, 1, 8, 1, 0, 0, 4), // Address.type
@@ -197,7 +197,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x000cb512, 132, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.productRelatedness
     f(0x00028f06, 133, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.author
     f(0x000cc706, 134, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.method
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Age.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Age.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Age.extension
     f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Age.value
     f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Age.comparator
@@ -238,7 +238,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x000ae208, 158, 1, 18, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
     f(0x0011110d, 159, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
     f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Annotation.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Annotation.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Annotation.extension
     f(0x00028f06, 160, 2, 0, 1, 0, 0, 6), // Annotation.author
     f(0x00114304, 162, 1, 0, 1, 0, 0, 4), // Annotation.time
@@ -297,7 +297,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0012b305, 183, 1, 0, 1, 0, 0, 4), // AppointmentResponse.actor
     f(0x0013ca11, 187, 1, 21, 1, 0, 1, 12), // AppointmentResponse.participantStatus
     f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // AppointmentResponse.comment
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Attachment.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Attachment.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Attachment.extension
     f(0x0013ea0b, 188, 1, 0, 1, 0, 0, 4), // Attachment.contentType
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // Attachment.language
@@ -368,7 +368,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00163804, 221, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
     f(0x00163c08, 222, 1, 0, 1, 0, 1, 4), // AuditEvent.source.observer
     f(0x0000d904, 194, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // BackboneElement.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // BackboneElement.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // BackboneElement.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // BackboneElement.modifierExtension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Basic.id
@@ -1499,15 +1499,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x002b7e03, 628, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
     f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
     f(0x0000d904, 78, 1, 61, 1, 0, 1, 4), // CodeSystem.property.type
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeableConcept.extension
     f(0x0045e006, 629, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
     f(0x00002204, 81, 1, 0, 1, 0, 0, 4), // CodeableConcept.text
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CodeableReference.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // CodeableReference.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // CodeableReference.extension
     f(0x00440407, 630, 1, 0, 1, 0, 0, 4), // CodeableReference.concept
     f(0x002b6309, 631, 1, 0, 1, 0, 0, 4), // CodeableReference.reference
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Coding.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Coding.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Coding.extension
     f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Coding.system
     f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // Coding.version
@@ -1820,11 +1820,11 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x004f9a08, 719, 1, 0, 1, 0, 1, 4), // Consent.verification.verified
     f(0x004fa20c, 720, 1, 0, 1, 0, 0, 0), // Consent.verification.verifiedWith
     f(0x004fae10, 721, 1, 0, 1, 0, 0, 0), // Consent.verification.verificationDate
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ContactDetail.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ContactDetail.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ContactDetail.extension
     f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // ContactDetail.name
     f(0x002eb707, 348, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ContactPoint.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ContactPoint.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ContactPoint.extension
     f(0x000d3b06, 722, 1, 75, 1, 0, 0, 4), // ContactPoint.system
     f(0x00087f05, 441, 1, 0, 1, 0, 0, 4), // ContactPoint.value
@@ -2013,12 +2013,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x002f120e, 808, 1, 0, 1, 0, 1, 0), // Contract.term.securityLabel.classification
     f(0x000a9b08, 809, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.category
     f(0x0054ed07, 810, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.control
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contributor.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Contributor.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Contributor.extension
     f(0x0000d904, 78, 1, 79, 1, 0, 1, 4), // Contributor.type
     f(0x0000dd04, 11, 1, 0, 1, 0, 1, 4), // Contributor.name
     f(0x00022f07, 35, 1, 0, 65535, 0, 0, 5), // Contributor.contact
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Count.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Count.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Count.extension
     f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Count.value
     f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Count.comparator
@@ -2175,7 +2175,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000d904, 10, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit.type
     f(0x0058d807, 851, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.allowed
     f(0x00590a04, 854, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.used
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DataRequirement.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // DataRequirement.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.extension
     f(0x0000d904, 78, 1, 82, 1, 0, 1, 4), // DataRequirement.type
     f(0x0003f107, 53, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
@@ -2474,7 +2474,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // DiagnosticReport.media.modifierExtension
     f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // DiagnosticReport.media.comment
     f(0x0019f304, 962, 1, 0, 1, 0, 1, 4), // DiagnosticReport.media.link
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Distance.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Distance.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Distance.extension
     f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Distance.value
     f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Distance.comparator
@@ -2558,7 +2558,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 1, 0, 1), // DomainResource.contained
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // DomainResource.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 9), // DomainResource.modifierExtension
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Dosage.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Dosage.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Dosage.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Dosage.modifierExtension
     f(0x003a0c08, 985, 1, 0, 1, 0, 0, 4), // Dosage.sequence
@@ -2579,16 +2579,16 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Dosage.doseAndRate.type
     f(0x00677004, 996, 2, 0, 1, 0, 0, 6), // Dosage.doseAndRate.dose
     f(0x00678904, 998, 3, 0, 1, 0, 0, 6), // Dosage.doseAndRate.rate
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Duration.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Duration.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Duration.extension
     f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Duration.value
     f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Duration.comparator
     f(0x000d3704, 137, 1, 0, 1, 0, 0, 4), // Duration.unit
     f(0x000d3b06, 138, 1, 0, 1, 0, 0, 4), // Duration.system
     f(0x0003f804, 139, 1, 0, 1, 0, 0, 4), // Duration.code
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Element.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Element.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Element.extension
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ElementDefinition.modifierExtension
     f(0x00063704, 76, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
@@ -3409,14 +3409,14 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.total.modifierExtension
     f(0x000a9b08, 113, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.category
     f(0x0032cf06, 397, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.amount
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Expression.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Expression.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Expression.extension
     f(0x0001020b, 16, 1, 0, 1, 0, 0, 4), // Expression.description
     f(0x0000dd04, 1415, 1, 0, 1, 0, 0, 4), // Expression.name
     f(0x00001a08, 3, 1, 0, 1, 0, 1, 4), // Expression.language
     f(0x00063b0a, 394, 1, 0, 1, 0, 0, 4), // Expression.expression
     f(0x002b6309, 876, 1, 0, 1, 0, 0, 4), // Expression.reference
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Extension.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Extension.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Extension.extension
     f(0x00016803, 25, 1, 0, 1, 0, 1, 16), // Extension.url
     f(0x00087f05, 1204, 51, 0, 1, 0, 0, 2), // Extension.value
@@ -3651,7 +3651,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.notAvailable.modifierExtension
     f(0x0001020b, 16, 1, 0, 1, 0, 1, 0), // HealthcareService.notAvailable.description
     f(0x008f3606, 1509, 1, 0, 1, 0, 0, 0), // HealthcareService.notAvailable.during
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // HumanName.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // HumanName.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // HumanName.extension
     f(0x0006f403, 80, 1, 122, 1, 0, 0, 12), // HumanName.use
     f(0x00002204, 81, 1, 0, 1, 0, 0, 4), // HumanName.text
@@ -3660,7 +3660,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x008fa406, 1512, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
     f(0x008faa06, 1513, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
     f(0x00015006, 24, 1, 0, 1, 0, 0, 4), // HumanName.period
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Identifier.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Identifier.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Identifier.extension
     f(0x0006f403, 80, 1, 123, 1, 0, 0, 12), // Identifier.use
     f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // Identifier.type
@@ -4243,7 +4243,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ManufacturedItemDefinition.property.modifierExtension
     f(0x0000d904, 10, 1, 0, 1, 0, 1, 4), // ManufacturedItemDefinition.property.type
     f(0x00087f05, 96, 5, 0, 1, 0, 0, 6), // ManufacturedItemDefinition.property.value
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MarketingStatus.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // MarketingStatus.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // MarketingStatus.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // MarketingStatus.modifierExtension
     f(0x0007ce07, 1613, 1, 0, 1, 0, 0, 4), // MarketingStatus.country
@@ -4890,7 +4890,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00016b07, 26, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
     f(0x00022f07, 892, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
     f(0x001e8008, 1862, 1, 0, 1, 0, 1, 4), // MessageHeader.source.endpoint
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Meta.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Meta.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Meta.extension
     f(0x00840209, 1867, 1, 0, 1, 0, 0, 4), // Meta.versionId
     f(0x002f350b, 1868, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
@@ -4998,7 +4998,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00c0fa0f, 1917, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.referenceAllele
     f(0x00c10905, 1918, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.cigar
     f(0x00c10e0e, 1919, 1, 0, 1, 0, 0, 4), // MolecularSequence.variant.variantPointer
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Money.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Money.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Money.extension
     f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Money.value
     f(0x00bab808, 1920, 1, 0, 1, 0, 0, 4), // Money.currency
@@ -5031,7 +5031,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00749e09, 1923, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.preferred
     f(0x00125e07, 178, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
     f(0x00015006, 24, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Narrative.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Narrative.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Narrative.extension
     f(0x00005a06, 9, 1, 156, 1, 0, 1, 0), // Narrative.status
     f(0x00c27c03, 1924, 1, 0, 1, 70, 1, 0), // Narrative.div
@@ -5416,7 +5416,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000d904, 10, 1, 0, 1, 0, 0, 4), // PackagedProductDefinition.package.shelfLifeStorage.type
     f(0x00015006, 2043, 2, 0, 1, 0, 0, 6), // PackagedProductDefinition.package.shelfLifeStorage.period
     f(0x00cd1b1c, 2045, 1, 0, 65535, 0, 0, 5), // PackagedProductDefinition.package.shelfLifeStorage.specialPrecautionsForStorage
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ParameterDefinition.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ParameterDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ParameterDefinition.extension
     f(0x0000dd04, 2017, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
     f(0x0006f403, 80, 1, 162, 1, 0, 1, 4), // ParameterDefinition.use
@@ -5542,7 +5542,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.processNote.modifierExtension
     f(0x0000d904, 78, 1, 55, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
     f(0x00002204, 81, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.processNote.text
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Period.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Period.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Period.extension
     f(0x00123c05, 2125, 1, 0, 1, 0, 0, 4), // Period.start
     f(0x00124103, 2126, 1, 0, 1, 0, 0, 4), // Period.end
@@ -5675,7 +5675,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x008a6207, 1452, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.measure
     f(0x0015e806, 2164, 3, 0, 1, 0, 0, 2), // PlanDefinition.goal.target.detail
     f(0x008ac803, 2167, 1, 0, 1, 0, 0, 0), // PlanDefinition.goal.target.due
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Population.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Population.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Population.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Population.modifierExtension
     f(0x0088ce03, 2168, 2, 0, 1, 0, 0, 6), // Population.age
@@ -5788,7 +5788,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00317e08, 385, 1, 0, 1, 0, 0, 4), // Procedure.performer.function
     f(0x0012b305, 2195, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
     f(0x002ed80a, 350, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ProdCharacteristic.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ProdCharacteristic.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ProdCharacteristic.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ProdCharacteristic.modifierExtension
     f(0x00ae6906, 2196, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.height
@@ -5802,7 +5802,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00d5e707, 2204, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.imprint
     f(0x00194205, 251, 1, 0, 65535, 0, 0, 5), // ProdCharacteristic.image
     f(0x00aac207, 1674, 1, 0, 1, 0, 0, 4), // ProdCharacteristic.scoring
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ProductShelfLife.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // ProductShelfLife.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // ProductShelfLife.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // ProductShelfLife.modifierExtension
     f(0x0000500a, 8, 1, 0, 1, 0, 0, 4), // ProductShelfLife.identifier
@@ -5840,7 +5840,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0006e904, 1603, 1, 174, 1, 0, 1, 4), // Provenance.entity.role
     f(0x0015c904, 212, 1, 0, 1, 0, 1, 4), // Provenance.entity.what
     f(0x0014fc05, 2209, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Quantity.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Quantity.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Quantity.extension
     f(0x00087f05, 135, 1, 0, 1, 0, 0, 4), // Quantity.value
     f(0x000cd00a, 136, 1, 12, 1, 0, 0, 12), // Quantity.comparator
@@ -5943,20 +5943,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.answer.modifierExtension
     f(0x00087f05, 795, 12, 0, 1, 0, 0, 2), // QuestionnaireResponse.item.answer.value
     f(0x00300204, 2247, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Range.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Range.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Range.extension
     f(0x000fcc03, 1987, 1, 0, 1, 0, 0, 4), // Range.low
     f(0x000f9504, 1988, 1, 0, 1, 0, 0, 4), // Range.high
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Ratio.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Ratio.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Ratio.extension
     f(0x00da4f09, 2249, 1, 0, 1, 0, 0, 4), // Ratio.numerator
     f(0x00da580b, 2250, 1, 0, 1, 0, 0, 4), // Ratio.denominator
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // RatioRange.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RatioRange.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RatioRange.extension
     f(0x00da680c, 2251, 1, 0, 1, 0, 0, 4), // RatioRange.lowNumerator
     f(0x00da740d, 2252, 1, 0, 1, 0, 0, 4), // RatioRange.highNumerator
     f(0x00da580b, 2250, 1, 0, 1, 0, 0, 4), // RatioRange.denominator
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Reference.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Reference.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Reference.extension
     f(0x002b6309, 2253, 1, 0, 1, 0, 0, 4), // Reference.reference
     f(0x0000d904, 2254, 1, 0, 1, 0, 0, 4), // Reference.type
@@ -5992,7 +5992,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00005a06, 101, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case.status
     f(0x00022204, 2263, 2, 0, 1, 0, 0, 6), // RegulatedAuthorization.case.date
     f(0x00dae00b, 2265, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.case.application
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // RelatedArtifact.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // RelatedArtifact.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // RelatedArtifact.extension
     f(0x0000d904, 78, 1, 179, 1, 0, 1, 4), // RelatedArtifact.type
     f(0x00685b05, 1004, 1, 0, 1, 0, 0, 4), // RelatedArtifact.label
@@ -6280,7 +6280,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00e1cc0c, 2326, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
     f(0x00e1d804, 2327, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
     f(0x00aaf609, 2329, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // SampledData.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // SampledData.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // SampledData.extension
     f(0x007ab806, 2330, 1, 0, 1, 0, 1, 4), // SampledData.origin
     f(0x00015006, 2331, 1, 0, 1, 0, 1, 4), // SampledData.period
@@ -6385,7 +6385,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00106b04, 153, 1, 0, 65535, 0, 0, 1), // ServiceRequest.note
     f(0x00126512, 179, 1, 0, 1, 0, 0, 4), // ServiceRequest.patientInstruction
     f(0x0051b70f, 739, 1, 0, 65535, 0, 0, 1), // ServiceRequest.relevantHistory
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Signature.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Signature.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Signature.extension
     f(0x0000d904, 194, 1, 0, 65535, 0, 1, 5), // Signature.type
     f(0x00e1d804, 2355, 1, 0, 1, 0, 1, 4), // Signature.when
@@ -7320,7 +7320,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x01026204, 2665, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
     f(0x00063704, 76, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
     f(0x00ca0c08, 2651, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Timing.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // Timing.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // Timing.extension
     f(0x00003f11, 7, 1, 0, 65535, 0, 0, 13), // Timing.modifierExtension
     f(0x000aa305, 2666, 1, 0, 65535, 0, 0, 5), // Timing.event
@@ -7343,14 +7343,14 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x01034409, 2680, 1, 0, 65535, 0, 0, 5), // Timing.repeat.timeOfDay
     f(0x00e1d804, 2681, 1, 223, 65535, 0, 0, 5), // Timing.repeat.when
     f(0x00631106, 2682, 1, 0, 1, 0, 0, 4), // Timing.repeat.offset
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TriggerDefinition.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // TriggerDefinition.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // TriggerDefinition.extension
     f(0x0000d904, 78, 1, 224, 1, 0, 1, 4), // TriggerDefinition.type
     f(0x0000dd04, 11, 1, 0, 1, 0, 0, 4), // TriggerDefinition.name
     f(0x00051506, 2683, 4, 0, 1, 0, 0, 6), // TriggerDefinition.timing
     f(0x0013f504, 2687, 1, 0, 65535, 0, 0, 5), // TriggerDefinition.data
     f(0x0053c009, 2688, 1, 0, 1, 0, 0, 4), // TriggerDefinition.condition
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // UsageContext.id
+    f(0x00000702, 19, 1, 0, 1, 0, 0, 16), // UsageContext.id
     f(0x00003609, 6, 1, 0, 65535, 0, 0, 1), // UsageContext.extension
     f(0x0003f804, 865, 1, 0, 1, 0, 1, 4), // UsageContext.code
     f(0x00087f05, 2689, 4, 0, 1, 0, 1, 6), // UsageContext.value

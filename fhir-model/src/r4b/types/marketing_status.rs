@@ -8,7 +8,7 @@ use crate::r4b::internal::*;
 #[derive(Default)]
 pub struct MarketingStatus {
     /// Unique id for inter-element referencing
-    pub id: Option<Id>,
+    pub id: Option<Text>,
     /// Additional content defined by implementations
     pub extension: Vec<Extension>,
     /// Extensions that cannot be ignored even if unrecognized

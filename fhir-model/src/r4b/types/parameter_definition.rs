@@ -8,7 +8,7 @@ use crate::r4b::internal::*;
 #[derive(Default)]
 pub struct ParameterDefinition {
     /// Unique id for inter-element referencing
-    pub id: Option<Id>,
+    pub id: Option<Text>,
     /// Additional content defined by implementations
     pub extension: Vec<Extension>,
     /// Name used to access the parameter value

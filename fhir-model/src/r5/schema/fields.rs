@@ -172,7 +172,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00095809, 106, 1, 0, 65535, 0, 0, 1), // ActorDefinition.reference
     f(0x0009610c, 107, 1, 0, 1, 0, 0, 0), // ActorDefinition.capabilities
     f(0x00096d0b, 108, 1, 0, 65535, 0, 0, 1), // ActorDefinition.derivedFrom
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Address.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Address.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Address.extension
     f(0x00097f03, 109, 1, 8, 1, 0, 0, 12), // Address.use
     f(0x0000df04, 100, 1, 9, 1, 0, 0, 4), // Address.type
@@ -294,7 +294,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x000fc910, 178, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.assessmentMethod
     f(0x000fd911, 179, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.entityRelatedness
     f(0x0003e506, 180, 1, 0, 1, 0, 0, 4), // AdverseEvent.suspectEntity.causality.author
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Age.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Age.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Age.extension
     f(0x000b0a05, 181, 1, 0, 1, 0, 0, 4), // Age.value
     f(0x000fed0a, 182, 1, 12, 1, 0, 0, 12), // Age.comparator
@@ -339,7 +339,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00124b08, 204, 1, 15, 1, 0, 0, 0), // AllergyIntolerance.reaction.severity
     f(0x0012c40d, 205, 1, 0, 1, 0, 0, 0), // AllergyIntolerance.reaction.exposureRoute
     f(0x000e9904, 165, 1, 0, 65535, 0, 0, 1), // AllergyIntolerance.reaction.note
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Annotation.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Annotation.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Annotation.extension
     f(0x0003e506, 206, 2, 0, 1, 0, 0, 6), // Annotation.author
     f(0x0012f604, 208, 1, 0, 1, 0, 0, 4), // Annotation.time
@@ -479,7 +479,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0004010f, 72, 1, 0, 65535, 0, 0, 1), // ArtifactAssessment.content.relatedArtifact
     f(0x001b6d0b, 282, 1, 0, 1, 0, 0, 0), // ArtifactAssessment.content.freeToShare
     f(0x001b7809, 283, 1, 0, 65535, 0, 0, 1), // ArtifactAssessment.content.component
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Attachment.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Attachment.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Attachment.extension
     f(0x001b8b0b, 284, 1, 0, 1, 0, 0, 4), // Attachment.contentType
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // Attachment.language
@@ -552,7 +552,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x001e2b04, 328, 1, 0, 1, 0, 0, 0), // AuditEvent.source.site
     f(0x001e2f08, 329, 1, 0, 1, 0, 1, 4), // AuditEvent.source.observer
     f(0x0000df04, 11, 1, 0, 65535, 0, 0, 1), // AuditEvent.source.type
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Availability.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Availability.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Availability.extension
     f(0x001e430d, 330, 1, 0, 65535, 0, 0, 5), // Availability.availableTime
     f(0x001e5010, 331, 1, 0, 65535, 0, 0, 5), // Availability.notAvailableTime
@@ -566,10 +566,10 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Availability.notAvailableTime.extension
     f(0x0001080b, 202, 1, 0, 1, 0, 0, 4), // Availability.notAvailableTime.description
     f(0x001ecd06, 336, 1, 0, 1, 0, 0, 4), // Availability.notAvailableTime.during
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // BackboneElement.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // BackboneElement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BackboneElement.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BackboneElement.modifierExtension
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // BackboneType.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // BackboneType.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // BackboneType.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // BackboneType.modifierExtension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Basic.id
@@ -1763,15 +1763,15 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x003b4503, 738, 1, 0, 1, 0, 0, 4), // CodeSystem.property.uri
     f(0x0001080b, 202, 1, 0, 1, 0, 0, 4), // CodeSystem.property.description
     f(0x0000df04, 100, 1, 57, 1, 0, 1, 4), // CodeSystem.property.type
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // CodeableConcept.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeableConcept.extension
     f(0x0052a206, 739, 1, 0, 65535, 0, 0, 5), // CodeableConcept.coding
     f(0x00002204, 110, 1, 0, 1, 0, 0, 4), // CodeableConcept.text
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // CodeableReference.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // CodeableReference.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // CodeableReference.extension
     f(0x0050ac07, 740, 1, 0, 1, 0, 0, 4), // CodeableReference.concept
     f(0x00095809, 741, 1, 0, 1, 0, 0, 4), // CodeableReference.reference
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Coding.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Coding.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Coding.extension
     f(0x00090e06, 184, 1, 0, 1, 0, 0, 4), // Coding.system
     f(0x00027707, 46, 1, 0, 1, 0, 0, 4), // Coding.version
@@ -2190,11 +2190,11 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x005d900a, 871, 1, 0, 1, 0, 0, 0), // Consent.verification.verifiedBy
     f(0x005d9a0c, 872, 1, 0, 1, 0, 0, 0), // Consent.verification.verifiedWith
     f(0x005da610, 873, 1, 0, 65535, 0, 0, 1), // Consent.verification.verificationDate
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ContactDetail.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // ContactDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ContactDetail.extension
     f(0x0000e304, 12, 1, 0, 1, 0, 0, 4), // ContactDetail.name
     f(0x003d3f07, 476, 1, 0, 65535, 0, 0, 5), // ContactDetail.telecom
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ContactPoint.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // ContactPoint.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ContactPoint.extension
     f(0x00090e06, 874, 1, 69, 1, 0, 0, 4), // ContactPoint.system
     f(0x000b0a05, 538, 1, 0, 1, 0, 0, 4), // ContactPoint.value
@@ -2381,12 +2381,12 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x003f3c0e, 960, 1, 0, 1, 0, 1, 0), // Contract.term.securityLabel.classification
     f(0x000da608, 961, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.category
     f(0x0062dd07, 962, 1, 0, 65535, 0, 0, 1), // Contract.term.securityLabel.control
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Contributor.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Contributor.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Contributor.extension
     f(0x0000df04, 100, 1, 73, 1, 0, 1, 4), // Contributor.type
     f(0x0000e304, 12, 1, 0, 1, 0, 1, 4), // Contributor.name
     f(0x00037707, 57, 1, 0, 65535, 0, 0, 5), // Contributor.contact
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Count.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Count.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Count.extension
     f(0x000b0a05, 181, 1, 0, 1, 0, 0, 4), // Count.value
     f(0x000fed0a, 182, 1, 12, 1, 0, 0, 12), // Count.comparator
@@ -2568,7 +2568,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000df04, 11, 1, 0, 1, 0, 1, 0), // CoverageEligibilityResponse.insurance.item.benefit.type
     f(0x0067e407, 1008, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.allowed
     f(0x00681604, 1011, 3, 0, 1, 0, 0, 2), // CoverageEligibilityResponse.insurance.item.benefit.used
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DataRequirement.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // DataRequirement.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataRequirement.extension
     f(0x0000df04, 100, 1, 78, 1, 0, 1, 4), // DataRequirement.type
     f(0x00056a07, 75, 1, 0, 65535, 0, 0, 5), // DataRequirement.profile
@@ -2600,7 +2600,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x002f570b, 1022, 1, 0, 1, 0, 0, 4), // DataRequirement.valueFilter.searchParam
     f(0x000fed0a, 182, 1, 80, 1, 0, 0, 4), // DataRequirement.valueFilter.comparator
     f(0x000b0a05, 1023, 3, 0, 1, 0, 0, 6), // DataRequirement.valueFilter.value
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // DataType.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // DataType.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DataType.extension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // DetectedIssue.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // DetectedIssue.meta
@@ -3031,7 +3031,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DiagnosticReport.supportingInfo.modifierExtension
     f(0x0000df04, 11, 1, 0, 1, 0, 1, 0), // DiagnosticReport.supportingInfo.type
     f(0x00095809, 1176, 1, 0, 1, 0, 1, 0), // DiagnosticReport.supportingInfo.reference
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Distance.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Distance.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Distance.extension
     f(0x000b0a05, 181, 1, 0, 1, 0, 0, 4), // Distance.value
     f(0x000fed0a, 182, 1, 12, 1, 0, 0, 12), // Distance.comparator
@@ -3097,7 +3097,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002609, 5, 1, 0, 65535, 0, 0, 1), // DomainResource.contained
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // DomainResource.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // DomainResource.modifierExtension
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Dosage.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Dosage.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Dosage.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Dosage.modifierExtension
     f(0x0001aa08, 1195, 1, 0, 1, 0, 0, 4), // Dosage.sequence
@@ -3119,7 +3119,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0000df04, 11, 1, 0, 1, 0, 0, 4), // Dosage.doseAndRate.type
     f(0x00815904, 1206, 2, 0, 1, 0, 0, 6), // Dosage.doseAndRate.dose
     f(0x00817204, 1208, 3, 0, 1, 0, 0, 6), // Dosage.doseAndRate.rate
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Duration.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Duration.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Duration.extension
     f(0x000b0a05, 181, 1, 0, 1, 0, 0, 4), // Duration.value
     f(0x000fed0a, 182, 1, 12, 1, 0, 0, 12), // Duration.comparator
@@ -3128,7 +3128,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00021804, 185, 1, 0, 1, 0, 0, 4), // Duration.code
     f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Element.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Element.extension
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // ElementDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ElementDefinition.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ElementDefinition.modifierExtension
     f(0x0007c004, 98, 1, 0, 1, 0, 1, 4), // ElementDefinition.path
@@ -4105,14 +4105,14 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ExplanationOfBenefit.total.modifierExtension
     f(0x000da608, 144, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.category
     f(0x00017b06, 29, 1, 0, 1, 0, 1, 4), // ExplanationOfBenefit.total.amount
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Expression.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Expression.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Expression.extension
     f(0x0001080b, 202, 1, 0, 1, 0, 0, 4), // Expression.description
     f(0x0000e304, 1673, 1, 0, 1, 0, 0, 4), // Expression.name
     f(0x00001a08, 3, 1, 0, 1, 0, 0, 4), // Expression.language
     f(0x0007c40a, 666, 1, 0, 1, 0, 0, 4), // Expression.expression
     f(0x00095809, 1034, 1, 0, 1, 0, 0, 4), // Expression.reference
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ExtendedContactDetail.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // ExtendedContactDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ExtendedContactDetail.extension
     f(0x00039407, 1674, 1, 0, 1, 0, 0, 4), // ExtendedContactDetail.purpose
     f(0x0000e304, 1675, 1, 0, 65535, 0, 0, 5), // ExtendedContactDetail.name
@@ -4120,7 +4120,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x002e1907, 1676, 1, 0, 1, 0, 0, 4), // ExtendedContactDetail.address
     f(0x0008350c, 1524, 1, 0, 1, 0, 0, 4), // ExtendedContactDetail.organization
     f(0x00020106, 39, 1, 0, 1, 0, 0, 4), // ExtendedContactDetail.period
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Extension.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Extension.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Extension.extension
     f(0x00026f03, 45, 1, 0, 1, 0, 1, 16), // Extension.url
     f(0x000b0a05, 1428, 54, 0, 1, 0, 0, 2), // Extension.value
@@ -4439,7 +4439,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // HealthcareService.eligibility.modifierExtension
     f(0x00021804, 76, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.code
     f(0x00184c07, 267, 1, 0, 1, 0, 0, 0), // HealthcareService.eligibility.comment
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // HumanName.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // HumanName.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // HumanName.extension
     f(0x00097f03, 109, 1, 128, 1, 0, 0, 12), // HumanName.use
     f(0x00002204, 110, 1, 0, 1, 0, 0, 4), // HumanName.text
@@ -4448,7 +4448,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00afa706, 1803, 1, 0, 65535, 0, 0, 5), // HumanName.prefix
     f(0x00afad06, 1804, 1, 0, 65535, 0, 0, 5), // HumanName.suffix
     f(0x00020106, 39, 1, 0, 1, 0, 0, 4), // HumanName.period
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Identifier.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Identifier.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Identifier.extension
     f(0x00097f03, 109, 1, 129, 1, 0, 0, 12), // Identifier.use
     f(0x0000df04, 11, 1, 0, 1, 0, 0, 4), // Identifier.type
@@ -5179,7 +5179,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ManufacturedItemDefinition.property.modifierExtension
     f(0x0000df04, 11, 1, 0, 1, 0, 1, 4), // ManufacturedItemDefinition.property.type
     f(0x000b0a05, 125, 7, 0, 1, 0, 0, 6), // ManufacturedItemDefinition.property.value
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MarketingStatus.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // MarketingStatus.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MarketingStatus.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // MarketingStatus.modifierExtension
     f(0x000a5907, 1917, 1, 0, 1, 0, 0, 4), // MarketingStatus.country
@@ -5871,7 +5871,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x002af208, 2237, 1, 0, 1, 0, 0, 4), // MessageHeader.source.software
     f(0x00027707, 46, 1, 0, 1, 0, 0, 4), // MessageHeader.source.version
     f(0x00037707, 1053, 1, 0, 1, 0, 0, 4), // MessageHeader.source.contact
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Meta.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Meta.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Meta.extension
     f(0x00e32009, 2238, 1, 0, 1, 0, 0, 4), // Meta.versionId
     f(0x00e3290b, 2239, 1, 0, 1, 0, 0, 4), // Meta.lastUpdated
@@ -5956,13 +5956,13 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00e4b409, 2262, 1, 0, 1, 0, 0, 4), // MolecularSequence.relative.startingSequence.windowEnd
     f(0x00e4bd0b, 2263, 1, 161, 1, 0, 0, 4), // MolecularSequence.relative.startingSequence.orientation
     f(0x00e52706, 2264, 1, 162, 1, 0, 0, 4), // MolecularSequence.relative.startingSequence.strand
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // MonetaryComponent.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // MonetaryComponent.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // MonetaryComponent.extension
     f(0x0000df04, 100, 1, 163, 1, 0, 1, 4), // MonetaryComponent.type
     f(0x00021804, 76, 1, 0, 1, 0, 0, 4), // MonetaryComponent.code
     f(0x00487706, 616, 1, 0, 1, 0, 0, 4), // MonetaryComponent.factor
     f(0x00017b06, 29, 1, 0, 1, 0, 0, 4), // MonetaryComponent.amount
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Money.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Money.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Money.extension
     f(0x000b0a05, 181, 1, 0, 1, 0, 0, 4), // Money.value
     f(0x00013c08, 2265, 1, 0, 1, 0, 0, 4), // Money.currency
@@ -6014,7 +6014,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00184c07, 799, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.comment
     f(0x00020106, 39, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.period
     f(0x00e7060d, 2270, 1, 0, 1, 0, 0, 0), // NamingSystem.uniqueId.authoritative
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Narrative.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Narrative.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Narrative.extension
     f(0x00005306, 9, 1, 166, 1, 0, 1, 0), // Narrative.status
     f(0x00e77303, 2271, 1, 0, 1, 82, 1, 0), // Narrative.div
@@ -6519,7 +6519,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PackagedProductDefinition.packaging.property.modifierExtension
     f(0x0000df04, 11, 1, 0, 1, 0, 1, 4), // PackagedProductDefinition.packaging.property.type
     f(0x000b0a05, 2426, 5, 0, 1, 0, 0, 6), // PackagedProductDefinition.packaging.property.value
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ParameterDefinition.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // ParameterDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ParameterDefinition.extension
     f(0x0000e304, 1673, 1, 0, 1, 0, 0, 4), // ParameterDefinition.name
     f(0x00097f03, 109, 1, 174, 1, 0, 1, 4), // ParameterDefinition.use
@@ -6662,7 +6662,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // PaymentReconciliation.processNote.modifierExtension
     f(0x0000df04, 100, 1, 180, 1, 0, 0, 0), // PaymentReconciliation.processNote.type
     f(0x00002204, 110, 1, 0, 1, 0, 0, 0), // PaymentReconciliation.processNote.text
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Period.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Period.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Period.extension
     f(0x00142105, 2475, 1, 0, 1, 0, 0, 4), // Period.start
     f(0x00142603, 2476, 1, 0, 1, 0, 0, 4), // Period.end
@@ -6937,7 +6937,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00aee00d, 1797, 1, 0, 65535, 0, 0, 1), // PractitionerRole.communication
     f(0x00af0e0c, 1800, 1, 0, 65535, 0, 0, 1), // PractitionerRole.availability
     f(0x002dc608, 1054, 1, 0, 65535, 0, 0, 1), // PractitionerRole.endpoint
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // PrimitiveType.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // PrimitiveType.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // PrimitiveType.extension
     f(0x00000702, 0, 1, 0, 1, 0, 0, 4), // Procedure.id
     f(0x00000904, 1, 1, 0, 1, 0, 0, 4), // Procedure.meta
@@ -6987,7 +6987,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x000f1505, 2552, 1, 0, 1, 0, 1, 4), // Procedure.performer.actor
     f(0x003d600a, 478, 1, 0, 1, 0, 0, 0), // Procedure.performer.onBehalfOf
     f(0x00020106, 39, 1, 0, 1, 0, 0, 0), // Procedure.performer.period
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // ProductShelfLife.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // ProductShelfLife.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ProductShelfLife.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ProductShelfLife.modifierExtension
     f(0x0000df04, 11, 1, 0, 1, 0, 0, 4), // ProductShelfLife.type
@@ -7027,7 +7027,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0008bf04, 1902, 1, 191, 1, 0, 1, 4), // Provenance.entity.role
     f(0x001d7704, 311, 1, 0, 1, 0, 1, 4), // Provenance.entity.what
     f(0x001d0505, 2558, 1, 0, 65535, 0, 0, 1), // Provenance.entity.agent
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Quantity.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Quantity.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Quantity.extension
     f(0x000b0a05, 181, 1, 0, 1, 0, 0, 4), // Quantity.value
     f(0x000fed0a, 182, 1, 12, 1, 0, 0, 12), // Quantity.comparator
@@ -7134,20 +7134,20 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // QuestionnaireResponse.item.answer.modifierExtension
     f(0x000b0a05, 947, 12, 0, 1, 0, 1, 2), // QuestionnaireResponse.item.answer.value
     f(0x000ebc04, 2596, 1, 0, 65535, 0, 0, 1), // QuestionnaireResponse.item.answer.item
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Range.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Range.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Range.extension
     f(0x00115d03, 2362, 1, 0, 1, 0, 0, 4), // Range.low
     f(0x00112604, 2363, 1, 0, 1, 0, 0, 4), // Range.high
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Ratio.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Ratio.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Ratio.extension
     f(0x01053b09, 2598, 1, 0, 1, 0, 0, 4), // Ratio.numerator
     f(0x0105440b, 2599, 1, 0, 1, 0, 0, 4), // Ratio.denominator
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // RatioRange.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // RatioRange.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RatioRange.extension
     f(0x0105540c, 2600, 1, 0, 1, 0, 0, 4), // RatioRange.lowNumerator
     f(0x0105600d, 2601, 1, 0, 1, 0, 0, 4), // RatioRange.highNumerator
     f(0x0105440b, 2599, 1, 0, 1, 0, 0, 4), // RatioRange.denominator
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Reference.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Reference.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Reference.extension
     f(0x00095809, 2602, 1, 0, 1, 0, 0, 4), // Reference.reference
     f(0x0000df04, 2603, 1, 0, 1, 0, 0, 4), // Reference.type
@@ -7184,7 +7184,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00005306, 132, 1, 0, 1, 0, 0, 4), // RegulatedAuthorization.case.status
     f(0x00036a04, 2610, 2, 0, 1, 0, 0, 6), // RegulatedAuthorization.case.date
     f(0x0105d10b, 2612, 1, 0, 65535, 0, 0, 5), // RegulatedAuthorization.case.application
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // RelatedArtifact.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // RelatedArtifact.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // RelatedArtifact.extension
     f(0x0000df04, 100, 1, 198, 1, 0, 1, 4), // RelatedArtifact.type
     f(0x001b050a, 279, 1, 0, 65535, 0, 0, 5), // RelatedArtifact.classifier
@@ -7508,7 +7508,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x010a470c, 2691, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.relativeRisk
     f(0x00475104, 2692, 2, 0, 1, 0, 0, 2), // RiskAssessment.prediction.when
     f(0x00cf6409, 2694, 1, 0, 1, 0, 0, 0), // RiskAssessment.prediction.rationale
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // SampledData.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // SampledData.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // SampledData.extension
     f(0x00968e06, 2695, 1, 0, 1, 0, 1, 4), // SampledData.origin
     f(0x010a6108, 2696, 1, 0, 1, 0, 0, 4), // SampledData.interval
@@ -7636,7 +7636,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // ServiceRequest.patientInstruction.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // ServiceRequest.patientInstruction.modifierExtension
     f(0x00ea0a0b, 2737, 2, 0, 1, 0, 0, 6), // ServiceRequest.patientInstruction.instruction
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Signature.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Signature.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Signature.extension
     f(0x0000df04, 905, 1, 0, 65535, 0, 0, 5), // Signature.type
     f(0x00475104, 2739, 1, 0, 1, 0, 0, 4), // Signature.when
@@ -8958,7 +8958,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x01368304, 3136, 1, 0, 1, 0, 0, 0), // TestScript.variable.hint
     f(0x0007c004, 98, 1, 0, 1, 0, 0, 0), // TestScript.variable.path
     f(0x00ab6108, 1758, 1, 0, 1, 0, 0, 0), // TestScript.variable.sourceId
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // Timing.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // Timing.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // Timing.extension
     f(0x00003811, 7, 1, 0, 65535, 0, 0, 13), // Timing.modifierExtension
     f(0x0046a505, 3137, 1, 0, 65535, 0, 0, 5), // Timing.event
@@ -9037,7 +9037,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0128830b, 3027, 1, 0, 1, 0, 0, 0), // Transport.restriction.repetitions
     f(0x00020106, 39, 1, 0, 1, 0, 0, 0), // Transport.restriction.period
     f(0x0052e809, 3028, 1, 0, 65535, 0, 0, 1), // Transport.restriction.recipient
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // TriggerDefinition.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // TriggerDefinition.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // TriggerDefinition.extension
     f(0x0000df04, 100, 1, 241, 1, 0, 1, 4), // TriggerDefinition.type
     f(0x0000e304, 12, 1, 0, 1, 0, 0, 4), // TriggerDefinition.name
@@ -9046,7 +9046,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x00068a06, 3165, 4, 0, 1, 0, 0, 6), // TriggerDefinition.timing
     f(0x001b9604, 3169, 1, 0, 65535, 0, 0, 5), // TriggerDefinition.data
     f(0x0001b209, 504, 1, 0, 1, 0, 0, 4), // TriggerDefinition.condition
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // UsageContext.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // UsageContext.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // UsageContext.extension
     f(0x00021804, 326, 1, 0, 1, 0, 1, 4), // UsageContext.code
     f(0x000b0a05, 3170, 4, 0, 1, 0, 1, 6), // UsageContext.value
@@ -9222,7 +9222,7 @@ pub(super) static FIELDS: &[FieldDef] = &[
     f(0x0008350c, 1524, 1, 0, 1, 0, 1, 0), // VerificationResult.validator.organization
     f(0x013e1213, 3228, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.identityCertificate
     f(0x013e2514, 3229, 1, 0, 1, 0, 0, 0), // VerificationResult.validator.attestationSignature
-    f(0x00000702, 0, 1, 0, 1, 0, 0, 16), // VirtualServiceDetail.id
+    f(0x00000702, 25, 1, 0, 1, 0, 0, 16), // VirtualServiceDetail.id
     f(0x00002f09, 6, 1, 0, 65535, 0, 0, 1), // VirtualServiceDetail.extension
     f(0x0117f20b, 2835, 1, 0, 1, 0, 0, 4), // VirtualServiceDetail.channelType
     f(0x002e1907, 3230, 4, 0, 1, 0, 0, 6), // VirtualServiceDetail.address

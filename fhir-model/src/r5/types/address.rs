@@ -8,7 +8,7 @@ use crate::r5::internal::*;
 #[derive(Default)]
 pub struct Address {
     /// Unique id for inter-element referencing
-    pub id: Option<Id>,
+    pub id: Option<Text>,
     /// Additional content defined by implementations
     pub extension: Vec<Extension>,
     /// home | work | temp | old | billing - purpose of this address

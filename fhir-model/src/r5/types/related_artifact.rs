@@ -8,7 +8,7 @@ use crate::r5::internal::*;
 #[derive(Default)]
 pub struct RelatedArtifact {
     /// Unique id for inter-element referencing
-    pub id: Option<Id>,
+    pub id: Option<Text>,
     /// Additional content defined by implementations
     pub extension: Vec<Extension>,
     /// documentation | justification | citation | predecessor | successor | derived-from | depends-on | composed-of | part-of | amends | amended-with | appends | appended-with | cites | cited-by | comments-on | comment-in | contains | contained-in | corrects | correction-in | replaces | replaced-with | retracts | retracted-by | signs | similar-to | supports | supported-with | transforms | transformed-into | transformed-with | documents | specification-of | created-with | cite-as
