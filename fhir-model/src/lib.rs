@@ -64,6 +64,7 @@ pub mod stu3;
 )]
 pub mod typed;
 pub mod validate;
+pub mod xml;
 
 #[doc(inline)]
 pub use error::{Error, ErrorKind, Position};

@@ -22,6 +22,7 @@ pub(crate) mod text;
 mod value;
 mod write;
 
+pub(crate) use build::Builder;
 pub use document::{Document, Items, Kind, Members, Node};
 pub use parse::Options;
 pub use value::{Object, Value};
