@@ -20,6 +20,7 @@
 //!   ([`Tracer`]).
 //! - [`Collection`] of [`Item`]s: the result. An item is an element of the data ([`Node`], with its FHIR type)
 //!   or a value: [`Decimal`], [`Date`], [`DateTime`], [`Time`], [`Quantity`] and the plain ones.
+//! - [`fhirpath_patch`]: changes a resource by a FHIRPath Patch.
 //!
 //! The language is that of <https://hl7.org/fhirpath> with the functions that FHIR adds
 //! (<https://hl7.org/fhir/R4/fhirpath.html>). Evaluation is synchronous, borrows the data, and ends within its
@@ -41,6 +42,7 @@ mod html;
 mod lexer;
 mod node;
 mod parser;
+mod patch;
 mod plan;
 mod reference;
 mod types;
@@ -51,6 +53,7 @@ pub use environment::{Environment, Limits, Profiles, Resolver, ServiceError, Tra
 pub use error::{Error, ErrorKind};
 pub use expression::Expression;
 pub use node::Node;
+pub use patch::fhirpath_patch;
 pub use types::{SystemType, TypeInfo};
 pub use value::{
     CalendarUnit, Collection, Date, DateTime, Decimal, IntoIter, Item, ParseDecimalError, Precision,
