@@ -1,5 +1,6 @@
 //! Converting, comparing and normalising quantities.
 
+use super::parse::MAX_LENGTH;
 use super::ratio::Ratio;
 use super::table::Function;
 use super::{Special, Unit};
@@ -55,7 +56,9 @@ pub fn canonical(value: Number, unit: &Unit) -> Option<(Number, String)> {
         return None;
     }
     let base = to_base(&Ratio::from_number(value), unit)?;
-    Some((base.to_number()?, unit.size.dimension.code()))
+    // A unit of very many parts may have a canonical code that is too long to be read.
+    let code = Some(unit.size.dimension.code()).filter(|code| code.len() <= MAX_LENGTH)?;
+    Some((base.to_number()?, code))
 }
 
 /// Exponents beyond all measures would take memory without bound.
@@ -150,6 +153,17 @@ mod tests {
     fn converted(value: &str, from: &str, to: &str) -> Option<(i128, i32)> {
         let (from, to) = (Unit::parse(from).unwrap(), Unit::parse(to).unwrap());
         convert(Number::parse(value).unwrap(), &from, &to).map(|found| (found.coefficient, found.exponent))
+    }
+
+    #[test]
+    fn canonical_codes_can_be_read() {
+        for code in ["uL33", "uL83", "[iU]99.g-99", "m99.m99"] {
+            let Ok(unit) = Unit::parse(code) else { continue };
+            if let Some((_, code)) = canonical(Number::parse("1").unwrap(), &unit) {
+                assert!(Unit::parse(&code).is_ok(), "{code}");
+            }
+        }
+        assert!(Unit::parse("uL33").is_ok());
     }
 
     #[test]

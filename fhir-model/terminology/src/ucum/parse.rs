@@ -7,13 +7,14 @@ use crate::error::{Error, ErrorKind};
 use std::sync::OnceLock;
 
 /// The longest code in bytes.
-const MAX_LENGTH: usize = 255;
+pub(super) const MAX_LENGTH: usize = 255;
 /// The deepest nesting of parentheses.
 const MAX_DEPTH: u32 = 16;
 /// The largest exponent.
 const MAX_EXPONENT: i32 = 99;
-/// The largest exponent after all powers are multiplied out.
-const MAX_POWER: i32 = 400;
+/// The largest exponent after all powers are multiplied out: no larger than that of a code, so that the code of the
+/// product can be read.
+const MAX_POWER: i32 = MAX_EXPONENT;
 
 pub(super) fn parse(code: &str) -> Result<Unit, Error> {
     if code.len() > MAX_LENGTH {
