@@ -1,7 +1,7 @@
 //! The elements that expressions walk, whatever holds them.
 
 use crate::plan::Place;
-use crate::value::{Date, DateTime, Decimal, Item, Quantity, Time, Unit};
+use crate::value::{CalendarUnit, Date, DateTime, Decimal, Item, Quantity, Time, Unit};
 #[cfg(feature = "typed")]
 use hygea_fhir_model::element::TypedElement;
 use hygea_fhir_model::element::{Element, JsonElement, Primitive};
@@ -174,7 +174,11 @@ impl<'d> Node<'d> {
         };
         let text = |name| self.children(name).next().and_then(Self::text);
         let unit = match (text("system"), text("code")) {
-            (Some("http://unitsofmeasure.org") | None, Some(code)) => Unit::Ucum(code.into()),
+            // FHIR maps times in units of UCUM to those of the calendar ("Use of FHIR Quantity").
+            (Some("http://unitsofmeasure.org"), Some(code)) => match CalendarUnit::of_fhir(code) {
+                Some(unit) => Unit::Calendar(unit),
+                None => Unit::Ucum(code.into()),
+            },
             (Some("http://hl7.org/fhirpath/CodeSystem/calendar-units"), Some(code)) => Unit::of(code),
             (_, Some(code)) => Unit::Ucum(code.into()),
             (_, None) => Unit::Ucum(text("unit").unwrap_or("1").into()),

@@ -172,11 +172,15 @@ impl TypeInfo {
         })
     }
 
-    /// Whether it is exactly `wanted`, or, for complex types and resources, one made of it. This is how `as` and
-    /// `ofType` select: a code is a string, yet `gender as string` is empty.
+    /// Whether it is `wanted` or made of it, while a primitive is no other primitive. This is how `as` and
+    /// `ofType` select: a code is a string, yet HL7's tests want `gender as string` to be empty.
     pub(crate) fn is_selected_by(self, wanted: Self) -> bool {
         match (self, wanted) {
-            (Self::Fhir(own), Self::Fhir(wanted)) if own.kind() == TypeKind::Primitive => own == wanted,
+            (Self::Fhir(own), Self::Fhir(wanted))
+                if own.kind() == TypeKind::Primitive && wanted.kind() == TypeKind::Primitive =>
+            {
+                own == wanted
+            }
             _ => self.is(wanted),
         }
     }

@@ -266,7 +266,7 @@ pub(super) fn value_child(owner: TypeInfo, name: &str) -> Option<Types> {
             system(SystemType::String)
         }
         (TypeInfo::System(SystemType::Quantity), "value") => system(SystemType::Decimal),
-        (TypeInfo::System(SystemType::Quantity), "unit" | "code") => system(SystemType::String),
+        (TypeInfo::System(SystemType::Quantity), "unit") => system(SystemType::String),
         (TypeInfo::System(SystemType::Any), _) => Some(Types::Any),
         _ => None,
     }

@@ -211,6 +211,7 @@ impl<'a> Run<'_, 'a> {
         self.spend(1)?;
         match (left.to_value(), right.to_value()) {
             (Some(a), Some(b)) => order_values(&a, &b),
+            _ if left.is_valueless() || right.is_valueless() => Ok(None),
             _ => Err(not_ordered(left, right)),
         }
     }

@@ -50,7 +50,8 @@ impl<'a> Run<'_, 'a> {
                 out.push(Item::Boolean(value));
             }
             F::GetValue => {
-                if let Some(item) = single(&items)? {
+                // Several items have no one value; FHIR makes that empty, not an error.
+                if let [item] = items.as_slice() {
                     out.extend(match item {
                         Item::Element(node) if node.primitive().is_none() => None,
                         item => item.to_value(),

@@ -22,13 +22,14 @@ impl<'a> Run<'_, 'a> {
             out.extend(self.total(function, items)?);
             return Ok(());
         }
-        let Some(item) = single(items)? else { return Ok(()) };
+        let Some(item) = single(items)?.filter(|item| !item.is_valueless()) else { return Ok(()) };
         let value = item.to_value().ok_or_else(|| not_a_number(item))?;
         let argument = match arguments.first() {
             Some(argument) => {
                 let found = self.items(argument, scope)?;
-                let Some(found) =
-                    single(&found)?.map(|item| item.to_value().ok_or_else(|| not_a_number(item)))
+                let Some(found) = single(&found)?
+                    .filter(|item| !item.is_valueless())
+                    .map(|item| item.to_value().ok_or_else(|| not_a_number(item)))
                 else {
                     return Ok(());
                 };
@@ -76,7 +77,7 @@ impl<'a> Run<'_, 'a> {
     /// `sum`, `min`, `max`, `avg`
     fn total(&self, function: Function, items: &Items<'a>) -> Result<Option<Item<'a>>, Failure> {
         let mut values = Vec::with_capacity(items.len());
-        for item in items {
+        for item in items.iter().filter(|item| !item.is_valueless()) {
             values.push(item.to_value().ok_or_else(|| not_a_number(item))?);
         }
         let mut rest = values.iter();

@@ -33,7 +33,7 @@ impl<'a> Run<'_, 'a> {
             }
             return Ok(());
         }
-        let Some(item) = single(items)? else { return Ok(()) };
+        let Some(item) = single(items)?.filter(|item| !item.is_valueless()) else { return Ok(()) };
         let value = item.to_value();
         match function {
             F::LowBoundary | F::HighBoundary => {

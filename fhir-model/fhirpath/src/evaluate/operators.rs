@@ -138,6 +138,9 @@ impl<'a> Run<'_, 'a> {
         left: &Item<'a>,
         right: &Item<'a>,
     ) -> Result<Option<Item<'a>>, Failure> {
+        if left.is_valueless() || right.is_valueless() {
+            return Ok(None);
+        }
         let (Some(a), Some(b)) = (left.to_value(), right.to_value()) else {
             return Err(not_defined(operator, left, right));
         };
@@ -193,7 +196,8 @@ impl<'a> Run<'_, 'a> {
         out: &mut Items<'a>,
     ) -> Result<(), Failure> {
         let items = self.items(operand, scope)?;
-        let Some(item) = single(&items).map_err(|failure| failure.at(at))? else { return Ok(()) };
+        let item = single(&items).map_err(|failure| failure.at(at))?;
+        let Some(item) = item.filter(|item| !item.is_valueless()) else { return Ok(()) };
         let wrong = || {
             let detail = format!("a sign wants a number or a quantity, found {}", item.type_name());
             Failure::new(ErrorKind::WrongType, detail).at(at)

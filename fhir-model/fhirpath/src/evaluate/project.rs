@@ -287,7 +287,7 @@ pub(super) fn value_child<'a>(value: &Item<'a>, name: &str) -> Option<Item<'a>> 
         (Item::Type(found), "name") => Some(found.name().into()),
         (Item::Type(found), "baseType") => Some(found.base_name().into()),
         (Item::Quantity(quantity), "value") => Some(Item::Decimal(quantity.value)),
-        (Item::Quantity(quantity), "unit" | "code") => Some(match &quantity.unit {
+        (Item::Quantity(quantity), "unit") => Some(match &quantity.unit {
             crate::value::Unit::Ucum(code) => code.to_string().into(),
             crate::value::Unit::Calendar(unit) => unit.name().into(),
         }),

@@ -5,7 +5,7 @@
 //! true zero (`Cel`, `[degF]`) are compared with themselves only, as the language has it.
 
 use super::compare::equivalent_numbers;
-use crate::value::{CalendarUnit, Decimal, Quantity, Unit};
+use crate::value::{CalendarUnit, Decimal, MAX_SCALE, Quantity, Unit};
 use hygea_fhir_model::primitive::decimal::Number;
 use hygea_terminology::ucum;
 use std::cmp::Ordering;
@@ -200,12 +200,19 @@ fn to_number(value: Decimal) -> Number {
     Number { coefficient: value.mantissa(), exponent: -i32::from(value.scale()) }
 }
 
+/// The decimal of a number; digits that a decimal has no room for are rounded away, unless none is left.
 fn from_number(number: Number) -> Option<Decimal> {
-    match u8::try_from(-i64::from(number.exponent)) {
-        Ok(scale) => Decimal::new(number.coefficient, scale),
-        Err(_) => {
-            let factor = 10_i128.checked_pow(u32::try_from(number.exponent).ok()?)?;
-            Decimal::new(number.coefficient.checked_mul(factor)?, 0)
-        }
+    if let Ok(power) = u32::try_from(number.exponent) {
+        let factor = 10_i128.checked_pow(power)?;
+        return Decimal::new(number.coefficient.checked_mul(factor)?, 0);
     }
+    let scale = number.exponent.unsigned_abs();
+    let excess = scale.saturating_sub(MAX_SCALE.into());
+    let divisor = 10_i128.checked_pow(excess)?;
+    let half = if excess == 0 { 0 } else { divisor / 2 * number.coefficient.signum() };
+    let coefficient = number.coefficient.checked_add(half)? / divisor;
+    if coefficient == 0 && number.coefficient != 0 {
+        return None;
+    }
+    Decimal::new(coefficient, u8::try_from(scale - excess).ok()?)
 }

@@ -8,12 +8,15 @@ use crate::value::{Item, Items};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use hygea_fhir_model::element::{Element, Primitive};
-use regex::{Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
 use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The most bytes that a compiled regular expression may take.
 const PATTERN_BYTES: usize = 1 << 20;
+
+/// How many steps a replaced match takes.
+const MATCH: usize = 16;
 
 impl<'a> Run<'_, 'a> {
     pub(super) fn text(
@@ -127,12 +130,27 @@ impl<'a> Run<'_, 'a> {
     }
 
     fn replaced(&self, text: &str, pattern: &Regex, substitution: &str) -> Result<Item<'a>, Failure> {
-        // What a group holds may stand in the substitution many times.
-        let groups = substitution.matches('$').count();
-        let matches = pattern.find_iter(text).count();
-        let longest = substitution.len().saturating_add(groups.saturating_mul(text.len()));
-        self.spend_text(matches.saturating_mul(longest).saturating_add(text.len()))?;
-        Ok(pattern.replace_all(text, substitution).into_owned().into())
+        self.spend_text(text.len())?;
+        let mut out = String::with_capacity(text.len());
+        // A match without characters counts right after another match too, as in PCRE: `.*` matches twice.
+        let (mut copied, mut from) = (0, 0);
+        while let Some(found) = pattern.captures_at(text, from) {
+            let Some(whole) = found.get(0) else { break };
+            // A search for groups costs as much as many elements.
+            self.spend(MATCH)?;
+            let before = out.len();
+            out.push_str(text.get(copied..whole.start()).unwrap_or_default());
+            substitute(&found, substitution, &mut out);
+            self.spend_text(out.len() - before)?;
+            copied = whole.end();
+            from = copied;
+            if whole.is_empty() {
+                let Some(next) = text.get(copied..).and_then(|rest| rest.chars().next()) else { break };
+                from += next.len_utf8();
+            }
+        }
+        out.push_str(text.get(copied..).unwrap_or_default());
+        Ok(out.into())
     }
 
     fn integer_argument(
@@ -159,7 +177,7 @@ impl<'a> Run<'_, 'a> {
             None => Cow::Borrowed(""),
         };
         let mut joined = String::new();
-        for (at, item) in items.iter().enumerate() {
+        for (at, item) in items.iter().filter(|item| !item.is_valueless()).enumerate() {
             if at > 0 {
                 joined.push_str(&separator);
             }
@@ -182,8 +200,8 @@ impl<'a> Run<'_, 'a> {
 /// The one string of a collection; nothing if it is empty.
 pub(super) fn string<'a>(items: &[Item<'a>]) -> Result<Option<Cow<'a, str>>, Failure> {
     match single(items)? {
-        None => Ok(None),
-        Some(item) => text_of(item).map(Some),
+        Some(item) if !item.is_valueless() => text_of(item).map(Some),
+        _ => Ok(None),
     }
 }
 
@@ -264,6 +282,43 @@ pub(crate) fn compile_pattern(function: Function, text: &str, flags: &str) -> Re
             "the regular expression is not one that this library reads (look-around is not), or is too large";
         Failure::caused(ErrorKind::Pattern, detail, Box::new(error))
     })
+}
+
+/// Adds the substitution of a match: `$1`, `${1}` and `${name}` stand for groups, `$$` for a dollar. A dollar
+/// before anything else stands for itself.
+fn substitute(found: &Captures<'_>, substitution: &str, out: &mut String) {
+    let mut rest = substitution;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let digits = after.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let (group, after) = if let Some(after) = after.strip_prefix('$') {
+            (Some("$"), after)
+        } else if digits > 0 {
+            let (number, after) = after.split_at_checked(digits).unwrap_or((after, ""));
+            (
+                Some(
+                    number
+                        .parse()
+                        .ok()
+                        .and_then(|number| found.get(number))
+                        .map_or("", |group| group.as_str()),
+                ),
+                after,
+            )
+        } else if let Some((name, after)) = braced {
+            let group = match name.parse() {
+                Ok(number) => found.get(number),
+                Err(_) => found.name(name),
+            };
+            (Some(group.map_or("", |group| group.as_str())), after)
+        } else {
+            (None, after)
+        };
+        out.push_str(group.unwrap_or("$"));
+        rest = after;
+    }
+    out.push_str(rest);
 }
 
 fn encode(text: &str, format: &str) -> Option<String> {

@@ -40,7 +40,7 @@ impl fmt::Display for ParseDecimalError {
 impl std::error::Error for ParseDecimalError {}
 
 /// The most digits after the point.
-const MAX_SCALE: u8 = 38;
+pub(crate) const MAX_SCALE: u8 = 38;
 /// Digits that a quotient without end is cut to.
 const QUOTIENT_DIGITS: u32 = 28;
 
@@ -111,14 +111,22 @@ impl Decimal {
         (mantissa % factor == 0).then(|| Self::from_parts(mantissa / factor, scale))
     }
 
-    /// The sum; nothing if it has more than 38 digits.
+    /// The sum, rounded where it would have more than 38 digits; nothing if those are before the point.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        let (left, right, scale) = aligned(self, other)?;
-        Some(Self::from_parts(left.checked_add(right)?, scale))
+        let (mut left, mut right) = (self, other);
+        loop {
+            let sum = aligned(left, right).and_then(|(a, b, scale)| Some((a.checked_add(b)?, scale)));
+            if let Some((sum, scale)) = sum {
+                return Some(Self::from_parts(sum, scale));
+            }
+            // One digit of the longer operand goes.
+            let longer = if left.scale >= right.scale { &mut left } else { &mut right };
+            *longer = longer.round(longer.scale.checked_sub(1)?)?;
+        }
     }
 
-    /// The difference; nothing if it has more than 38 digits.
+    /// The difference, rounded where it would have more than 38 digits; nothing if those are before the point.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.checked_add(other.checked_neg()?)

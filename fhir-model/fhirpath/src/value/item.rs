@@ -3,6 +3,8 @@
 use super::{Date, DateTime, Decimal, Quantity, Time};
 use crate::node::Node;
 use crate::types::TypeInfo;
+use hygea_fhir_model::element::Element;
+use hygea_fhir_model::schema::TypeKind;
 use std::borrow::Cow;
 use std::fmt;
 use std::iter::Chain;
@@ -79,6 +81,18 @@ impl<'d> Item<'d> {
         match self {
             Self::Element(node) => node.value(),
             value => Some(value.clone()),
+        }
+    }
+
+    /// Whether it is a primitive that has an id or extensions but no value. Where one value is wanted, it counts
+    /// as none.
+    pub(crate) fn is_valueless(&self) -> bool {
+        match self {
+            Self::Element(node) => {
+                node.primitive().is_none()
+                    && node.definition().is_some_and(|own| own.kind() == TypeKind::Primitive)
+            }
+            _ => false,
         }
     }
 

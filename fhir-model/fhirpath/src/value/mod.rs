@@ -11,4 +11,5 @@ pub use item::{Collection, IntoIter, Item};
 pub use quantity::{CalendarUnit, Quantity, Unit};
 pub use time::{Date, DateTime, Precision, Time};
 
+pub(crate) use decimal::MAX_SCALE;
 pub(crate) use item::Items;

@@ -84,6 +84,20 @@ impl CalendarUnit {
         })
     }
 
+    /// The unit that FHIR maps a code of UCUM to where a Quantity becomes one of the language; codes that are not
+    /// in its table stay with UCUM.
+    pub(crate) fn of_fhir(code: &str) -> Option<Self> {
+        Some(match code {
+            "a" => Self::Year,
+            "mo" => Self::Month,
+            "d" => Self::Day,
+            "h" => Self::Hour,
+            "min" => Self::Minute,
+            "s" => Self::Second,
+            _ => return None,
+        })
+    }
+
     /// The code of UCUM: equal from weeks on, equivalent for years and months.
     #[must_use]
     pub fn ucum(self) -> &'static str {

@@ -261,6 +261,10 @@ impl DateTime {
             return Self { date: self.date.boundary(precision, high), time: None, offset: None };
         }
         let time = match self.time {
+            // FHIR has no date with an hour alone; HL7's tests take it as the first minute of that hour.
+            Some(time) if precision > Precision::Hour && time.precision() == Precision::Hour => {
+                Time { minute: 0, precision: Precision::Minute, ..time }.boundary(precision, high)
+            }
             Some(time) => time.boundary(precision, high),
             None => Time::extreme(high).cut(precision),
         };
@@ -425,9 +429,7 @@ impl Time {
             return self.cut(precision);
         }
         let end = Self::extreme(high);
-        // FHIR has no times without minutes; an hour alone counts as its first minute, as the published
-        // examples of `highBoundary` have it.
-        let minute = self.minute().unwrap_or(0);
+        let minute = self.minute().unwrap_or(end.minute);
         let (second, nanosecond) = match self.second() {
             Some(second) => (second, end.nanosecond),
             None => (end.second, end.nanosecond),
