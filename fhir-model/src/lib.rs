@@ -22,6 +22,7 @@
 //! - [`element`]: one view of an element, whether of the tree or of a struct: what FHIRPath and search walk.
 //! - [`primitive`]: dates and times of partial precision, decimals that keep their digits, the formats of all.
 //! - [`patch`]: JSON Patch, merge patch and XML Patch.
+//! - [`stream`]: the entries of a Bundle and the lines of NDJSON, one at a time, whatever the size of the file.
 //! - [`validate`]: holds a JSON tree to the tables and names every fault with its FHIRPath and its byte.
 //!
 //! # It is, it is not
@@ -55,6 +56,7 @@ pub mod r4b;
 #[cfg(feature = "r5-schema")]
 pub mod r5;
 pub mod schema;
+pub mod stream;
 #[cfg(feature = "stu3-schema")]
 pub mod stu3;
 #[cfg(feature = "typed")]

@@ -80,7 +80,15 @@ impl Document<'static> {
     /// # Errors
     /// As [`Document::parse_with`].
     pub fn from_text(text: String) -> Result<Self, Error> {
-        let tape = parse(&text, &Options::default())?;
+        Self::from_text_with(text, &Options::default())
+    }
+
+    /// Reads `text` and keeps it.
+    ///
+    /// # Errors
+    /// As [`Document::parse_with`].
+    pub fn from_text_with(text: String, options: &Options) -> Result<Self, Error> {
+        let tape = parse(&text, options)?;
         Ok(tape.over(Cow::Owned(text)))
     }
 }
@@ -133,9 +141,7 @@ impl<'a> Document<'a> {
     /// Places of member names that stood earlier in the same object, in document order; empty unless
     /// [`Options::keep_duplicates`] let them pass.
     pub fn duplicates(&self) -> impl Iterator<Item = Position> + '_ {
-        self.duplicates
-            .iter()
-            .map(|&index| self.position(self.slot(index).start as usize))
+        self.duplicates.iter().map(|&index| self.position(self.slot(index).start as usize))
     }
 
     /// Whether any member name stands twice in its object.
