@@ -324,3 +324,15 @@ fn invariants_stand_where_the_specification_has_them() {
         );
     }
 }
+
+#[test]
+fn the_search_for_an_unknown_element_ends_for_every_type() {
+    for version in ALL {
+        let Some(schema) = Schema::of(version) else { continue };
+        for found in schema.types() {
+            // A table without an empty place would be searched for ever.
+            assert!(found.field("notAnElement").is_none(), "{version} {}", found.name());
+            assert!(found.field_for_json("notAnElement").is_none(), "{version} {}", found.name());
+        }
+    }
+}

@@ -18,6 +18,7 @@ const USAGE: &str = "\
 cargo xtask codegen [--check]   writes the generated files from HL7's packages, or checks that they are fresh
 cargo xtask tidy                checks the rules of the house: arrows, sizes, names
 cargo xtask test [SUITE…]       runs every test in Rust, C, C++ and Python and says what was left out and why
+                 [--peers]      and those beside other FHIR software, which it installs
 cargo xtask abi [--check]       writes ffi/include/hygea.h and ffi/abi.txt, or checks that they are fresh
 cargo xtask install PREFIX      installs the C library: headers, libraries, pkg-config and CMake files
 cargo xtask bench [NAME]        measures and prints the table of docs/benchmarks.md";

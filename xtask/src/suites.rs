@@ -4,6 +4,7 @@
 //! lines list what ran, what passed and what was left out.
 
 mod native;
+mod peers;
 pub(crate) mod python;
 
 use crate::root;
@@ -44,19 +45,37 @@ const SUITES: &[Suite] = &[
     ("tour-python", python::tour),
 ];
 
+/// Beside software that no one here wrote; they take long and install much, so they run with `--peers` or by name.
+const PEERS: &[Suite] = &[
+    ("model-hapi", peers::model_hapi),
+    ("model-fhir-resources", peers::model_fhir_resources),
+    ("fhirpath-js", peers::fhirpath_js),
+];
+
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks on the terminal")]
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let unknown = arguments.iter().find(|name| !SUITES.iter().any(|(suite, _)| suite == name));
-    if let Some(name) = unknown {
-        let known: Vec<_> = SUITES.iter().map(|(suite, _)| *suite).collect();
-        eprintln!("no suite is called {name}; there are {}", known.join(", "));
+    let (flags, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| word.starts_with("--"));
+    let known = || SUITES.iter().chain(PEERS).map(|(suite, _)| *suite);
+    if let Some(flag) = flags.iter().find(|flag| **flag != "--peers") {
+        eprintln!("{flag} is no option; there is --peers");
         return ExitCode::FAILURE;
     }
+    if let Some(name) = names.iter().find(|name| known().all(|suite| suite != **name)) {
+        eprintln!("no suite is called {name}; there are {}", known().collect::<Vec<_>>().join(", "));
+        return ExitCode::FAILURE;
+    }
+    let peers = !flags.is_empty();
     let bench = Bench::prepare();
     let mut lines = Vec::new();
     let (mut passed, mut failed, mut left_out) = (0, 0, 0);
-    for (name, suite) in SUITES {
-        if !arguments.is_empty() && !arguments.iter().any(|wanted| wanted == name) {
+    for (at, (name, suite)) in SUITES.iter().chain(PEERS).enumerate() {
+        let named = names.iter().any(|wanted| wanted == name);
+        if !names.is_empty() && !named {
+            continue;
+        }
+        if at >= SUITES.len() && !peers && !named {
+            left_out += 1;
+            lines.push(format!("left out  {name}: a peer, runs with --peers"));
             continue;
         }
         println!("\n=== {name}");

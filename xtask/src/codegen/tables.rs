@@ -176,7 +176,8 @@ impl<'d> Tables<'d> {
 
     /// Adds the run of slots of a type; its length less one.
     fn add_slots(&mut self, members: &[(String, usize, u8)]) -> u16 {
-        let size = (members.len() * 3 / 2).next_power_of_two();
+        // At least one stays empty: there the search for an unknown name ends.
+        let size = (members.len() * 3 / 2).max(members.len() + 1).next_power_of_two();
         let mut slots = vec![0_u16; size];
         for (index, (member, _, _)) in members.iter().enumerate() {
             let mut at = key(member.as_bytes()) % size;

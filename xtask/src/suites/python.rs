@@ -10,16 +10,21 @@ const PACKAGES: &[&str] =
 
 /// The interpreter of the environment below `target/`, made on first use.
 fn environment(bench: &Bench) -> Result<PathBuf, String> {
-    let folder = bench.target.join("python");
+    separate(bench, "python", PACKAGES)
+}
+
+/// The interpreter of an environment of its own below `target/`, with `packages`; made on first use.
+pub(super) fn separate(bench: &Bench, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let folder = bench.target.join(name);
     let python = folder.join("bin/python");
     let stamp = folder.join("packages");
-    let wanted = PACKAGES.join("\n");
+    let wanted = packages.join("\n");
     if python.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(python);
     }
     let system = program("python3").ok_or("there is no python3 on this machine")?;
     ran(bench.command(system).args(["-m", "venv"]).arg(&folder))?;
-    ran(bench.command(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+    ran(bench.command(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
     Ok(python)
 }

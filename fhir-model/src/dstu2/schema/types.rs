@@ -350,22 +350,22 @@ pub(crate) static TYPES: [TypeDef; 360] = [
     d(0x0084511b, 8528, 0x8, 17, 3641, 4118, 31, 0, 18, TypeKind::Backbone, None, false), // VisionPrescription.dispense
     d(0x004a080c, 8560, 0x0, 131, 3659, 4136, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Base64Binary), false), // base64Binary
     d(0x004a1407, 8564, 0x0, 131, 3661, 4138, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Boolean), false), // boolean
-    d(0x000a7804, 8568, 0x0, 355, 3663, 4140, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Code), false), // code
-    d(0x00172e04, 8569, 0x0, 131, 3664, 4141, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Date), false), // date
-    d(0x0008ad08, 8573, 0x0, 131, 3666, 4143, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::DateTime), false), // dateTime
-    d(0x004a1b07, 8577, 0x0, 131, 3668, 4145, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Decimal), false), // decimal
-    d(0x00000702, 8581, 0x0, 355, 3670, 4147, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Id), false), // id
-    d(0x004a2207, 8582, 0x0, 131, 3671, 4148, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Instant), false), // instant
-    d(0x004a2907, 8586, 0x0, 131, 3673, 4150, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Integer), false), // integer
-    d(0x004a3008, 8590, 0x0, 355, 3675, 4152, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Markdown), false), // markdown
-    d(0x004a3803, 8591, 0x0, 358, 3676, 4153, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Oid), false), // oid
-    d(0x004a3b0b, 8592, 0x0, 351, 3677, 4154, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::PositiveInt), false), // positiveInt
-    d(0x002b4106, 8593, 0x0, 131, 3678, 4155, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::String), false), // string
-    d(0x00056604, 8597, 0x0, 131, 3680, 4157, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Time), false), // time
-    d(0x004a460b, 8601, 0x0, 351, 3682, 4159, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::UnsignedInt), false), // unsignedInt
-    d(0x002b4c03, 8602, 0x0, 131, 3683, 4160, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Uri), false), // uri
-    d(0x004a5104, 8606, 0x0, 358, 3685, 4162, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Uuid), false), // uuid
-    d(0x004a5505, 8607, 0x0, 131, 3686, 4163, 0, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Xhtml), false), // xhtml
+    d(0x000a7804, 8568, 0x0, 355, 3663, 4140, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Code), false), // code
+    d(0x00172e04, 8570, 0x0, 131, 3664, 4141, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Date), false), // date
+    d(0x0008ad08, 8574, 0x0, 131, 3666, 4143, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::DateTime), false), // dateTime
+    d(0x004a1b07, 8578, 0x0, 131, 3668, 4145, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Decimal), false), // decimal
+    d(0x00000702, 8582, 0x0, 355, 3670, 4147, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Id), false), // id
+    d(0x004a2207, 8584, 0x0, 131, 3671, 4148, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Instant), false), // instant
+    d(0x004a2907, 8588, 0x0, 131, 3673, 4150, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Integer), false), // integer
+    d(0x004a3008, 8592, 0x0, 355, 3675, 4152, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Markdown), false), // markdown
+    d(0x004a3803, 8594, 0x0, 358, 3676, 4153, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Oid), false), // oid
+    d(0x004a3b0b, 8596, 0x0, 351, 3677, 4154, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::PositiveInt), false), // positiveInt
+    d(0x002b4106, 8598, 0x0, 131, 3678, 4155, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::String), false), // string
+    d(0x00056604, 8602, 0x0, 131, 3680, 4157, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Time), false), // time
+    d(0x004a460b, 8606, 0x0, 351, 3682, 4159, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::UnsignedInt), false), // unsignedInt
+    d(0x002b4c03, 8608, 0x0, 131, 3683, 4160, 3, 0, 2, TypeKind::Primitive, Some(PrimitiveKind::Uri), false), // uri
+    d(0x004a5104, 8612, 0x0, 358, 3685, 4162, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Uuid), false), // uuid
+    d(0x004a5505, 8614, 0x0, 131, 3686, 4163, 1, 0, 1, TypeKind::Primitive, Some(PrimitiveKind::Xhtml), false), // xhtml
 ];
 
 /// Indexes of types plus one, by the hash of their names.
