@@ -18,6 +18,7 @@
 //! - [`Environment`]: variables, the clock, limits, and the services behind `resolve()` ([`Resolver`]),
 //!   `memberOf()` ([`Terminology`](hygea_terminology::Terminology)), `conformsTo()` ([`Profiles`]) and `trace()`
 //!   ([`Tracer`]).
+//! - [`Invariants`]: those of the definitions, as a check for the model's validator.
 //! - [`Collection`] of [`Item`]s: the result. An item is an element of the data ([`Node`], with its FHIR type)
 //!   or a value: [`Decimal`], [`Date`], [`DateTime`], [`Time`], [`Quantity`] and the plain ones.
 //! - [`fhirpath_patch`]: changes a resource by a FHIRPath Patch.
@@ -39,6 +40,7 @@ mod explain;
 mod expression;
 mod function;
 mod html;
+mod invariants;
 mod lexer;
 mod node;
 mod parser;
@@ -52,6 +54,7 @@ pub use compile::Options;
 pub use environment::{Environment, Limits, Profiles, Resolver, ServiceError, Tracer};
 pub use error::{Error, ErrorKind};
 pub use expression::Expression;
+pub use invariants::{Evaluation, Invariants, Wanted};
 pub use node::Node;
 pub use patch::fhirpath_patch;
 pub use types::{SystemType, TypeInfo};

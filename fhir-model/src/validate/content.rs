@@ -91,8 +91,10 @@ impl<'d> Check<'_, 'd> {
         } else if let Some(contained) = node.get("contained") {
             self.unreferenced(node, contained, place);
         }
-        if definition.name() == "Bundle" {
-            self.bundle(node, place);
+        match definition.name() {
+            "Bundle" => self.bundle(node, place),
+            "StructureDefinition" => self.structure_definition(node, place),
+            _ => {}
         }
     }
 
@@ -346,7 +348,11 @@ pub(super) fn text<'d>(node: Node<'d>, name: &str) -> Option<&'d str> {
 }
 
 fn is_bound(coding: Node<'_>, binding: &'static Binding) -> bool {
-    text(coding, "code").is_some_and(|code| binding.contains(code))
+    let Some(code) = text(coding, "code") else { return false };
+    match text(coding, "system") {
+        Some(system) => binding.contains_coding(system, code),
+        None => binding.contains(code),
+    }
 }
 
 /// The type that a literal reference names: `Patient/1`, `http://host/base/Patient/1/_history/2`.

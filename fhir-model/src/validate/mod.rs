@@ -6,6 +6,7 @@
 //! - [`Validator`] adds what one element cannot tell alone: references, contained resources, Bundles, ids, sizes,
 //!   narratives, and checks of the caller ([`Check`]), such as the invariants of `hygea-fhirpath`.
 //! - [`Reader`] reads JSON or XML strictly, with a list of every fault, or tolerantly, with the same list as warnings.
+//! - [`Profiles`] holds resources to the simple rules of profiles.
 //! - [`outcome`] makes an OperationOutcome of the issues.
 //!
 //! Each [`Issue`] says where, as a FHIRPath and as a byte, and never quotes a value.
@@ -13,14 +14,17 @@
 mod attachment;
 mod bundle;
 mod content;
+mod definition;
 mod issue;
 mod outcome;
+mod profile;
 mod read;
 mod structure;
 mod validator;
 
 pub use issue::{Issue, Rule, Severity};
 pub use outcome::outcome;
+pub use profile::Profiles;
 pub use read::{Faults, Format, Mode, Reader, Reading};
 pub use structure::{Rules, element_with, structure, structure_with};
 pub use validator::{Check, Issues, Validator};

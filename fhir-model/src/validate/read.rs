@@ -1,10 +1,11 @@
 //! Reading that says all that is wrong: strict reading refuses what has faults, tolerant reading keeps what it can.
 
-use super::issue::{Issue, Severity};
+use super::issue::{Issue, Rule, Severity};
 use super::validator::Validator;
-use crate::error::{Error, ErrorKind};
-use crate::json::{Document, Options};
+use crate::error::{Error, ErrorKind, Position};
+use crate::json::{Document, Node, Options};
 use crate::schema::Schema;
+use crate::xml;
 use std::fmt;
 
 /// Reads resources and names every fault, not only the first one.
@@ -69,10 +70,7 @@ impl Format {
     /// XML starts with `<`, after white space and a byte order mark; all else is held to be JSON.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        // The byte order marks of UTF-16, which no JSON of FHIR has: the XML reader says what is wrong with it.
-        let wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
-        if wide || bytes.trim_ascii_start().first() == Some(&b'<') { Self::Xml } else { Self::Json }
+        if xml::is_xml(bytes) { Self::Xml } else { Self::Json }
     }
 }
 
@@ -192,11 +190,46 @@ impl<'c> Reader<'c> {
         Ok((document, issues))
     }
 
-    fn xml(&self, bytes: &[u8]) -> Result<(Document<'static>, Vec<Issue>), Faults> {
-        let error = Error::new(ErrorKind::Syntax, "", None, "the JSON text needs a value");
-        let _ = bytes;
-        Err(Faults::of(&error))
+    fn xml<'a>(&self, bytes: &'a [u8]) -> Result<(Document<'a>, Vec<Issue>), Faults> {
+        let limits = xml::Options {
+            max_bytes: self.limits.max_bytes,
+            max_depth: self.limits.max_depth,
+            max_values: self.limits.max_values.min(xml::Options::default().max_values),
+            max_issues: self.validator.max_issues(),
+            ..xml::Options::default()
+        };
+        let xml::Reading { document, mut issues } =
+            xml::read(bytes, self.validator.schema(), &limits).map_err(|error| Faults::of(&error))?;
+        if !is_utf8(bytes) {
+            let name = document.root().get("resourceType").and_then(Node::as_str).unwrap_or_default();
+            let position = Position { offset: 0, line: 1, column: 1 };
+            let detail = "FHIR is exchanged in UTF-8, and says so if it names its encoding";
+            let issue = Issue::new(ErrorKind::Encoding, Rule::Structure, name, 0, detail);
+            issues.insert(0, issue.with_position(position));
+        }
+        let of_text = issues.len();
+        for issue in self.validator.validate(&document) {
+            // What is wrong with the text of an element is not told again of its value.
+            let told = issues.iter().take(of_text).any(|known| known.expression() == issue.expression());
+            if !told && issues.len() < self.validator.max_issues() {
+                issues.push(issue);
+            }
+        }
+        Ok((document, issues))
     }
+}
+
+/// Whether the encoding of an XML text is UTF-8, by its first bytes and its declaration.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let wide = matches!(bytes, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, b'<', ..] | [b'<', 0, ..]);
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let declaration = bytes.strip_prefix(b"<?xml").and_then(|rest| {
+        let end = rest.windows(2).position(|pair| pair == b"?>")?;
+        std::str::from_utf8(rest.get(..end)?).ok()
+    });
+    let encoding = declaration.and_then(|text| text.split_once("encoding")).map(|(_, rest)| rest);
+    let named = encoding.and_then(|rest| rest.split(['"', '\'']).nth(1));
+    !wide && named.is_none_or(|name| name.eq_ignore_ascii_case("utf-8"))
 }
 
 impl Faults {

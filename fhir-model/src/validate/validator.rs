@@ -134,13 +134,22 @@ impl<'c> Validator<'c> {
         self.schema
     }
 
+    /// How many issues are enough.
+    #[must_use]
+    pub fn max_issues(&self) -> usize {
+        self.rules.max_issues
+    }
+
     /// Validates the resource in a document. Errors come in the order of the document, those of further checks
     /// after them; each has its position.
     #[must_use]
     pub fn validate(&self, document: &Document<'_>) -> Vec<Issue> {
         let mut issues = self.issues(document.root());
         for issue in &mut issues {
-            issue.position.get_or_insert_with(|| document.position(issue.offset));
+            let position = issue.position.unwrap_or_else(|| document.position(issue.offset));
+            // That of the text that was read, which was XML perhaps.
+            issue.offset = position.offset;
+            issue.position = Some(position);
         }
         issues
     }
