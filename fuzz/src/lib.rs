@@ -39,3 +39,28 @@ pub fn cut(data: &[u8]) -> (&[u8], &[u8]) {
         None => (data, &[]),
     }
 }
+
+/// A source that gives few bytes at a time, in pieces of changing size.
+#[derive(Debug)]
+pub struct Trickle<'d> {
+    data: &'d [u8],
+    step: usize,
+}
+
+impl<'d> Trickle<'d> {
+    /// A source of the data; its length says how large the first piece is.
+    #[must_use]
+    pub fn new(data: &'d [u8]) -> Self {
+        Self { data, step: data.len() % 7 }
+    }
+}
+
+impl std::io::Read for Trickle<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        self.step = self.step % 13 + 1;
+        let count = self.step.min(self.data.len()).min(out.len());
+        out[..count].copy_from_slice(&self.data[..count]);
+        self.data = &self.data[count..];
+        Ok(count)
+    }
+}

@@ -25,8 +25,10 @@ fuzz_target!(|data: &[u8]| {
         let written = resource.to_json();
         let again = Document::parse(written.as_bytes()).expect("what a struct writes is JSON");
         assert_eq!(difference(document.root(), again.root(), ""), None);
-        let copy = Resource::from_json(written.as_bytes()).expect("what a struct writes, it reads");
-        assert_eq!(copy.to_json(), written);
+        // Members that fit no element may stand in another order.
+        let copy = Resource::from_json(written.as_bytes()).expect("what a struct writes, it reads").to_json();
+        let copy = Document::parse(copy.as_bytes()).expect("what a struct writes is JSON");
+        assert_eq!(difference(again.root(), copy.root(), ""), None);
         let slow = Resource::from_node(document.root()).expect("the tree is read as the text is");
         assert_eq!(slow.to_json(), written);
     }

@@ -5,6 +5,7 @@ use super::{Fault, Options, Work};
 use crate::error::{Error, ErrorKind};
 use crate::json::Node;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Applies a merge patch: members of the patch replace those of the target, objects are merged, `null` removes.
 ///
@@ -56,11 +57,12 @@ fn merge<'d>(target: &mut Draft<'d>, patch: Node<'d>, work: &mut Work) -> Result
             }
         }
     };
+    let mut places = Places::of(members, patch.len(), work)?;
+    let mut removed = Vec::new();
     for (name, value) in patch.members() {
-        work.spend(members.len() + 1)?;
-        let at = members.iter().position(|(known, _)| known == name);
+        let at = places.find(members, name, work)?;
         match (at, value.is_null()) {
-            (Some(at), true) => drop(members.remove(at)),
+            (Some(at), true) => removed.push(at),
             (None, true) => {}
             (Some(at), false) => {
                 if let Some((_, old)) = members.get_mut(at) {
@@ -70,9 +72,57 @@ fn merge<'d>(target: &mut Draft<'d>, patch: Node<'d>, work: &mut Work) -> Result
             (None, false) => {
                 let mut new = Draft::Null;
                 merge(&mut new, value, work)?;
+                places.add(name, members.len());
                 members.push((Cow::Borrowed(name), new));
             }
         }
     }
+    if !removed.is_empty() {
+        removed.sort_unstable();
+        let mut at = 0;
+        members.retain(|_| {
+            at += 1;
+            removed.binary_search(&(at - 1)).is_err()
+        });
+    }
     Ok(())
+}
+
+/// Where the members of an object stand, for as many look-ups as the patch has members.
+enum Places<'d> {
+    Few,
+    Many(HashMap<Cow<'d, str>, usize>),
+}
+
+impl<'d> Places<'d> {
+    fn of(members: &[(Cow<'d, str>, Draft<'d>)], count: usize, work: &mut Work) -> Result<Self, Fault> {
+        work.spend(members.len() + count)?;
+        if count <= 16 {
+            return Ok(Self::Few);
+        }
+        // The first of a name counts, as everywhere.
+        let names = members.iter().enumerate().rev().map(|(at, (name, _))| (name.clone(), at));
+        Ok(Self::Many(names.collect()))
+    }
+
+    fn find(
+        &self,
+        members: &[(Cow<'d, str>, Draft<'d>)],
+        name: &str,
+        work: &mut Work,
+    ) -> Result<Option<usize>, Fault> {
+        Ok(match self {
+            Self::Few => {
+                work.spend(members.len())?;
+                members.iter().position(|(known, _)| known == name)
+            }
+            Self::Many(places) => places.get(name).copied(),
+        })
+    }
+
+    fn add(&mut self, name: &'d str, at: usize) {
+        if let Self::Many(places) = self {
+            places.entry(Cow::Borrowed(name)).or_insert(at);
+        }
+    }
 }
