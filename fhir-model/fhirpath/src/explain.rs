@@ -98,7 +98,7 @@ impl Lines {
             StepKind::WhereReference(wanted) => {
                 self.line(&format!("where the reference names a {}, by its text", wanted.name()));
             }
-            StepKind::Extension(url) => self.line(&format!("each extension '{url}'")),
+            StepKind::Extension(url, _) => self.line(&format!("each extension '{url}'")),
             StepKind::Index(index) => match index.constant_integer() {
                 Some(at) => self.line(&format!("the one at {at}, and stop there")),
                 None => {
@@ -193,7 +193,7 @@ fn walk(steps: &[Step], mut place: String, found: &mut BTreeSet<String>) -> Stri
                 place.push_str(&field.name);
                 read = true;
             }
-            StepKind::Extension(_) => {
+            StepKind::Extension(..) => {
                 place.push_str(if place.is_empty() { "extension" } else { ".extension" });
                 read = true;
             }

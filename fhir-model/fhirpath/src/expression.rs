@@ -131,11 +131,14 @@ impl Expression {
         context: Option<&Item<'a>>,
         environment: &'a Environment<'a>,
     ) -> Result<Collection<'a>, Error> {
-        let mut found = Collection::default();
-        match Run::new(environment, self.schema, context).start(&self.plan, &mut found.0) {
-            Ok(()) => Ok(found),
-            Err(failure) => Err(failure.into_error(&self.text)),
+        // Written where it is returned, not copied there.
+        let mut result = Ok(Collection::default());
+        if let Ok(found) = &mut result
+            && let Err(failure) = Run::new(environment, self.schema, context).start(&self.plan, &mut found.0)
+        {
+            result = Err(failure.into_error(&self.text));
         }
+        result
     }
 
     /// Whether the expression holds as a condition, as invariants and filters use it: true if it gives `true`,

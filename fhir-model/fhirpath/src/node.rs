@@ -6,7 +6,7 @@ use crate::value::{CalendarUnit, Date, DateTime, Decimal, Item, Quantity, Time, 
 use hygea_fhir_model::element::TypedElement;
 use hygea_fhir_model::element::{Element, JsonElement, Primitive};
 use hygea_fhir_model::json;
-use hygea_fhir_model::schema::{PrimitiveKind, TypeDef, TypeKind};
+use hygea_fhir_model::schema::{PrimitiveKind, Schema, TypeDef, TypeKind};
 use std::borrow::Cow;
 
 /// An element of a resource: a handle to borrowed data, with its FHIR type.
@@ -78,41 +78,8 @@ impl<'d> Node<'d> {
 
     /// The children of a name, in order. The name is that of the element: `value` for a choice.
     pub fn children(self, name: &str) -> impl Iterator<Item = Self> + use<'d> {
-        self.children_at(name, None)
-    }
-
-    /// The JSON object whose members are the children; for children that are primitives only if nothing stands
-    /// in `_` members beside them.
-    #[inline]
-    pub(crate) fn plain_object(self, primitives: bool) -> Option<json::Node<'d>> {
-        let object = self.json()?.node().filter(|node| node.is_object())?;
-        (!primitives || !object.document().has_underscores()).then_some(object)
-    }
-
-    /// An element of a known type, or the resource of an abstract one.
-    #[inline]
-    pub(crate) fn of_json(node: json::Node<'d>, definition: &'static TypeDef) -> Self {
-        Self::Json(match definition.kind() {
-            TypeKind::Resource => JsonElement::resource(node, definition.schema()),
-            _ => JsonElement::typed(node, definition),
-        })
-    }
-
-    /// The children of a name whose place in the data is known, or is to be looked up.
-    pub(crate) fn children_at(
-        self,
-        name: &str,
-        place: Option<Place>,
-    ) -> impl Iterator<Item = Self> + use<'d> {
         let (json, others) = match self {
-            Self::Json(element) => {
-                let children = match place {
-                    Some(Place::Member(member, definition)) => element.children_in(member, definition),
-                    Some(Place::Choice(field)) => element.children_of_choice(field),
-                    None => element.children(name),
-                };
-                (Some(children), Vec::new())
-            }
+            Self::Json(element) => (Some(element.children(name)), Vec::new()),
             #[cfg(feature = "typed")]
             Self::Typed(element) => {
                 let mut children = Vec::new();
@@ -121,6 +88,61 @@ impl<'d> Node<'d> {
             }
         };
         json.into_iter().flatten().map(Self::Json).chain(others)
+    }
+
+    /// The text of the first child of a name.
+    pub(crate) fn child_text(self, name: &str) -> Option<&'d str> {
+        match self.plain() {
+            Some((value, _)) if !value.document().has_underscores() => {
+                value.get(name)?.items_or_self().find(|item| !item.is_null())?.as_str()
+            }
+            _ => self.children(name).next().and_then(Self::text),
+        }
+    }
+
+    /// The value of an element that is of a known type and has no id or extensions beside it.
+    #[inline]
+    pub(crate) fn plain(self) -> Option<(json::Node<'d>, &'static TypeDef)> {
+        match self {
+            Self::Json(element) if element.extra().is_none() => {
+                Some((element.node()?, element.definition()?))
+            }
+            _ => None,
+        }
+    }
+
+    /// An element of a type that is known.
+    #[inline]
+    pub(crate) fn of_json(node: json::Node<'d>, definition: &'static TypeDef) -> Self {
+        Self::Json(JsonElement::typed(node, definition))
+    }
+
+    /// A resource, whose type stands in it.
+    pub(crate) fn resource(node: json::Node<'d>, schema: &'static Schema) -> Self {
+        Self::Json(JsonElement::resource(node, schema))
+    }
+
+    /// Visits the children of a name whose place in the data is known, or is to be looked up.
+    pub(crate) fn for_each_at(self, name: &str, place: Option<&Place>, visit: &mut dyn FnMut(Self)) {
+        match (self, place) {
+            (Self::Json(element), Some(Place { members, field, .. })) => match &**members {
+                [(member, definition)] => {
+                    element.children_in(member, definition).for_each(|child| visit(Self::Json(child)));
+                }
+                _ => element.children_of_choice(field).for_each(|child| visit(Self::Json(child))),
+            },
+            (Self::Json(element), None) => {
+                element.children(name).for_each(|child| visit(Self::Json(child)));
+            }
+            #[cfg(feature = "typed")]
+            (Self::Typed(element), Some(place)) if element.structure().is_some() => {
+                element.for_each_in(place.index, &mut |child| visit(Self::Typed(child)));
+            }
+            #[cfg(feature = "typed")]
+            (Self::Typed(element), _) => {
+                element.for_each_child(name, &mut |child| visit(Self::Typed(child)));
+            }
+        }
     }
 
     /// The value of the language that a primitive or a Quantity stands for.
@@ -141,9 +163,14 @@ impl<'d> Node<'d> {
 
     /// Whether its text is its value: it is no date and no time.
     pub(crate) fn is_plain_text(self) -> bool {
+        self.definition().is_none_or(Self::is_plain_text_type)
+    }
+
+    /// Whether the text of a primitive of this type is its value.
+    #[inline]
+    pub(crate) fn is_plain_text_type(definition: &TypeDef) -> bool {
         use PrimitiveKind as P;
-        let kind = self.definition().and_then(TypeDef::primitive);
-        !matches!(kind, Some(P::Date | P::DateTime | P::Instant | P::Time | P::Integer64))
+        !matches!(definition.primitive(), Some(P::Date | P::DateTime | P::Instant | P::Time | P::Integer64))
     }
 
     /// A text by its type. One that breaks the grammar of its type stays a string.

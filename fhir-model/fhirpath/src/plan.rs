@@ -36,8 +36,13 @@ pub(crate) enum PlanKind {
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) at: u32,
+    /// How many steps, this one first, work on each item alone, so that one walk runs them; see [`Plan::path`].
+    pub(crate) run: u16,
     pub(crate) kind: StepKind,
 }
+
+/// The most steps of one walk, which nests as deep.
+pub(crate) const LONGEST_RUN: u16 = 32;
 
 #[derive(Debug)]
 pub(crate) enum StepKind {
@@ -59,8 +64,8 @@ pub(crate) enum StepKind {
     WhereType(Wanted),
     /// References to a resource of the type: `where(resolve() is Patient)`.
     WhereReference(&'static TypeDef),
-    /// Extensions of the URL: `extension('…')`.
-    Extension(Box<str>),
+    /// Extensions of the URL: `extension('…')`; with the type of extensions.
+    Extension(Box<str>, Option<&'static TypeDef>),
     /// The item at an index.
     Index(Plan),
     /// A function and its arguments.
@@ -76,16 +81,39 @@ pub(crate) enum StepKind {
 pub(crate) struct Field {
     pub(crate) name: Box<str>,
     /// For the types that are known to have the element: where it stands in their data.
-    pub(crate) places: Box<[(&'static TypeDef, Place)]>,
+    pub(crate) places: Box<[Place]>,
+}
+
+impl Field {
+    /// Where the element stands in the data of a type, as far as that was known before there was data.
+    #[inline]
+    pub(crate) fn place(&self, own: &'static TypeDef) -> Option<&Place> {
+        match &*self.places {
+            [only] if std::ptr::eq(only.owner, own) => Some(only),
+            places => places.iter().find(|place| std::ptr::eq(place.owner, own)),
+        }
+    }
 }
 
 /// Where an element stands in the data of one type.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Place {
-    /// In one member, as one type.
-    Member(&'static str, &'static TypeDef),
-    /// In one of the members of a choice.
-    Choice(&'static FieldDef),
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) owner: &'static TypeDef,
+    pub(crate) field: &'static FieldDef,
+    /// The index of the field among the type's own, which is its place in a typed struct.
+    #[cfg_attr(not(feature = "typed"), expect(dead_code, reason = "JSON is looked into by name"))]
+    pub(crate) index: usize,
+    /// The members that may hold it, of which one at most does, each with the type that it has there. Several are
+    /// those of a choice, whose names start with the field's.
+    pub(crate) members: Box<[(&'static str, &'static TypeDef)]>,
+}
+
+impl Place {
+    pub(crate) fn of(owner: &'static TypeDef, field: &'static FieldDef) -> Self {
+        let index = owner.fields().iter().position(|own| std::ptr::eq(own, field)).unwrap_or(usize::MAX);
+        let members = field.types().iter().map(|option| (option.json_name(), option.definition())).collect();
+        Self { owner, field, index, members }
+    }
 }
 
 /// A type that a step asks for.
@@ -121,7 +149,17 @@ impl Wanted {
     }
 }
 
+/// Whether `own` is `wanted` or specialises it. Nothing specialises a concrete resource.
+#[inline]
+pub(crate) fn is_a(own: &'static TypeDef, wanted: &'static TypeDef) -> bool {
+    std::ptr::eq(own, wanted) || (wanted.is_abstract() || !wanted.is_resource()) && own.is_subtype_of(wanted)
+}
+
 impl Step {
+    pub(crate) fn new(at: u32, kind: StepKind) -> Self {
+        Self { at, run: 0, kind }
+    }
+
     /// Whether it works on each item alone, so that a path may run it while it walks.
     pub(crate) fn is_single(&self) -> bool {
         match &self.kind {
@@ -132,7 +170,7 @@ impl Step {
             | StepKind::WhereText(..)
             | StepKind::WhereType(_)
             | StepKind::WhereReference(_)
-            | StepKind::Extension(_) => true,
+            | StepKind::Extension(..) => true,
             StepKind::Where(condition) => !condition.uses_index(),
             StepKind::Call(Function::Select, arguments) => !arguments.iter().any(Plan::uses_index),
             _ => false,
@@ -143,6 +181,16 @@ impl Step {
 impl Plan {
     pub(crate) fn new(at: u32, kind: PlanKind) -> Self {
         Self { at, kind }
+    }
+
+    /// Steps from a start on, with the runs among them that one walk takes.
+    pub(crate) fn path(at: u32, start: Self, mut steps: Vec<Step>) -> Self {
+        let mut run = 0;
+        for step in steps.iter_mut().rev() {
+            run = if step.is_single() { LONGEST_RUN.min(run + 1) } else { 0 };
+            step.run = run;
+        }
+        Self::new(at, PlanKind::Path(Box::new(start), steps.into_boxed_slice()))
     }
 
     pub(crate) fn constant(at: u32, items: Vec<Item<'static>>) -> Self {

@@ -1,50 +1,70 @@
 //! Elements of the JSON tree.
 
 use super::{Element, Primitive};
-use crate::json::{Items, Kind, Node};
+use crate::json::{Document, Items, Kind, Node};
 use crate::schema::{FieldDef, PrimitiveKind, Schema, TypeDef, TypeKind};
 use std::fmt;
 
 /// An element of a [`Document`](crate::json::Document): its value, the member `_name` beside it, its type.
 #[derive(Clone, Copy)]
 pub struct JsonElement<'d> {
+    document: &'d Document<'d>,
     /// The object of a complex element, or the value of a primitive one.
-    value: Option<Node<'d>>,
+    value: Place,
     /// The id and extensions of a primitive.
-    extra: Option<Node<'d>>,
+    extra: Place,
     definition: Option<&'static TypeDef>,
 }
+
+/// The index of a node in the document, or [`NOWHERE`]. An element is copied more often than it is looked into, so
+/// it names its document once.
+type Place = u32;
+
+const NOWHERE: Place = u32::MAX;
 
 impl<'d> JsonElement<'d> {
     /// A resource; its type is looked up by its `resourceType`, and unknown if that is absent or unknown.
     #[must_use]
     pub fn resource(node: Node<'d>, schema: &'static Schema) -> Self {
         let name = node.get("resourceType").and_then(Node::as_str);
-        Self { value: Some(node), extra: None, definition: name.and_then(|name| schema.resource(name)) }
+        Self::of(node, name.and_then(|name| schema.resource(name)))
     }
 
     /// An element of a known type.
     #[must_use]
+    #[inline]
     pub fn typed(node: Node<'d>, definition: &'static TypeDef) -> Self {
-        Self { value: Some(node), extra: None, definition: Some(definition) }
+        Self::of(node, Some(definition))
     }
 
     /// An element of an unknown type: its children are the members of the object, their types unknown.
     #[must_use]
     pub fn untyped(node: Node<'d>) -> Self {
-        Self { value: Some(node), extra: None, definition: None }
+        Self::of(node, None)
+    }
+
+    #[inline]
+    fn of(node: Node<'d>, definition: Option<&'static TypeDef>) -> Self {
+        Self { document: node.document(), value: node.place(), extra: NOWHERE, definition }
+    }
+
+    #[inline]
+    fn at(self, place: Place) -> Option<Node<'d>> {
+        (place != NOWHERE).then(|| self.document.node_at(place))
     }
 
     /// The JSON value: the object of a complex element, the value of a primitive.
     #[must_use]
+    #[inline]
     pub fn node(self) -> Option<Node<'d>> {
-        self.value
+        self.at(self.value)
     }
 
     /// The object that holds the id and extensions of a primitive.
     #[must_use]
+    #[inline]
     pub fn extra(self) -> Option<Node<'d>> {
-        self.extra
+        self.at(self.extra)
     }
 
     /// The children of a name, in order.
@@ -55,9 +75,9 @@ impl<'d> JsonElement<'d> {
 
     /// The object whose members are this element's children.
     fn object(self) -> Option<Node<'d>> {
-        match self.value {
+        match self.node() {
             Some(node) if node.is_object() => Some(node),
-            _ => self.extra.filter(|extra| extra.is_object()),
+            _ => self.extra().filter(|extra| extra.is_object()),
         }
     }
 
@@ -126,7 +146,7 @@ impl<'d> Element<'d> for JsonElement<'d> {
     }
 
     fn primitive(self) -> Option<Primitive<'d>> {
-        let node = self.value?;
+        let node = self.node()?;
         Some(match node.kind() {
             Kind::String => Primitive::Text(node.as_str()?),
             Kind::Bool => Primitive::Boolean(node.as_bool()?),
@@ -172,7 +192,7 @@ impl<'d> Element<'d> for JsonElement<'d> {
     }
 
     fn identity(self) -> usize {
-        self.value.or(self.extra).map_or(usize::MAX, Node::index)
+        self.node().or(self.extra()).map_or(usize::MAX, Node::index)
     }
 }
 
@@ -244,8 +264,10 @@ impl<'d> Iterator for Children<'d> {
                 }
                 (definition, _) => definition,
             };
-            if value.is_some() || extra.is_some() {
-                return Some(JsonElement { value, extra, definition });
+            if let Some(any) = value.or(extra) {
+                let place = |node: Option<Node<'d>>| node.map_or(NOWHERE, Node::place);
+                let document = any.document();
+                return Some(JsonElement { document, value: place(value), extra: place(extra), definition });
             }
         }
     }
@@ -254,7 +276,7 @@ impl<'d> Iterator for Children<'d> {
 impl fmt::Debug for JsonElement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.definition.map_or("?", TypeDef::name);
-        write!(f, "{name} at {:?}", self.value.or(self.extra).map(Node::span))
+        write!(f, "{name} at {:?}", self.node().or(self.extra()).map(Node::span))
     }
 }
 

@@ -46,6 +46,14 @@ impl<'d> TypedElement<'d> {
         if let Some(Item::Structure(structure)) = self.value { Some(structure) } else { None }
     }
 
+    /// Visits the children that a structure holds in the field at `index` of its definition: what
+    /// [`Element::for_each_child`] finds once it has asked the tables, for callers that asked them before.
+    pub fn for_each_in(self, index: usize, visit: &mut dyn FnMut(Self)) {
+        if let (Some(owner), Some(field)) = (self.structure(), self.definition.fields().get(index)) {
+            children(owner, index, field, visit);
+        }
+    }
+
     /// The structure whose elements are the children: for a primitive, its id and extensions.
     fn owner(self) -> Option<&'d dyn Structure> {
         self.structure().or(self.extra)

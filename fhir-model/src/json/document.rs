@@ -170,6 +170,11 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The value of a [`Node::index`].
+    pub(crate) fn node_at(&self, index: u32) -> Node<'_> {
+        Node { document: self, index }
+    }
+
     fn slot(&self, index: u32) -> Slot {
         self.slots.get(index as usize).copied().unwrap_or(Slot::NULL)
     }
@@ -371,6 +376,11 @@ impl<'d> Node<'d> {
     #[must_use]
     pub fn index(self) -> usize {
         self.index as usize
+    }
+
+    /// [`Node::index`], in fewer bits.
+    pub(crate) fn place(self) -> u32 {
+        self.index
     }
 
     /// The document that holds the value.

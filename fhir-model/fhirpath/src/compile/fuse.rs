@@ -4,7 +4,7 @@ use super::shape::Types;
 use crate::ast::Operator;
 use crate::evaluate::compile_pattern;
 use crate::function::Function;
-use crate::plan::{Place, Plan, PlanKind, Step, StepKind, Wanted};
+use crate::plan::{LONGEST_RUN, Plan, PlanKind, Step, StepKind, Wanted};
 use crate::types::TypeInfo;
 use hygea_fhir_model::schema::TypeDef;
 
@@ -15,6 +15,7 @@ pub(super) fn filter(condition: Plan) -> StepKind {
         PlanKind::Chain(path, rest) => match (&path.kind, &*rest) {
             (PlanKind::Path(start, steps), [(Operator::Equal, _, literal)])
                 if matches!(start.kind, PlanKind::This)
+                    && steps.len() <= usize::from(LONGEST_RUN)
                     && steps.iter().all(|step| matches!(step.kind, StepKind::Field(_)))
                     && literal.constant_text().is_some() =>
             {
@@ -59,15 +60,15 @@ pub(super) fn with_pattern(function: Function, pattern: &str, mut plans: Vec<Pla
     }
 }
 
-/// A choice that is followed by one of its types stands in one member.
+/// A choice that is followed by one of its types stands in the member of that type.
 pub(super) fn narrow(steps: &mut [Step], wanted: Wanted) {
     let Some(Step { kind: StepKind::Field(field), .. }) = steps.last_mut() else { return };
-    for (_, place) in &mut field.places {
-        let Place::Choice(choice) = place else { continue };
-        let mut fitting =
-            choice.types().iter().filter(|option| wanted.selects(Some(TypeInfo::Fhir(option.definition()))));
-        if let (Some(only), None) = (fitting.next(), fitting.next()) {
-            *place = Place::Member(only.json_name(), only.definition());
+    for place in &mut field.places {
+        let fits = |&&(_, own): &&(_, _)| wanted.selects(Some(TypeInfo::Fhir(own)));
+        let fitting: Box<[_]> = place.members.iter().filter(fits).copied().collect();
+        // Where none fits, the step behind this one finds nothing, whatever there is.
+        if !fitting.is_empty() {
+            place.members = fitting;
         }
     }
 }

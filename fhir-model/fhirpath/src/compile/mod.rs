@@ -107,7 +107,7 @@ impl Compiler {
                     narrow(&mut steps, *wanted);
                 }
                 steps.push(step);
-                (Plan::new(at, PlanKind::Path(Box::new(start), steps.into_boxed_slice())), shape)
+                (Plan::path(at, start, steps), shape)
             }
         };
         Ok((self.folded(plan), shape))
@@ -170,7 +170,7 @@ impl Compiler {
         {
             postfixes.next();
             shape = self.check_root(*at, root, &shape)?;
-            compiled.push(Step { at: *at, kind: StepKind::Root(root) });
+            compiled.push(Step::new(*at, StepKind::Root(root)));
         }
         for postfix in postfixes {
             shape = self.postfix(postfix, this, shape, &mut compiled)?;
@@ -178,7 +178,7 @@ impl Compiler {
         if compiled.is_empty() {
             return Ok((start, shape));
         }
-        Ok((Plan::new(at, PlanKind::Path(Box::new(start), compiled.into_boxed_slice())), shape))
+        Ok((Plan::path(at, start, compiled), shape))
     }
 
     /// The type that a name at the start of a path means. Types of resources and data types are in upper case,
@@ -219,13 +219,13 @@ impl Compiler {
         match &postfix.kind {
             PostfixKind::Member(name) => {
                 let (field, shape) = self.field(at, name, &input)?;
-                steps.push(Step { at, kind: StepKind::Field(field) });
+                steps.push(Step::new(at, StepKind::Field(field)));
                 Ok(shape)
             }
             PostfixKind::Index(index) => {
                 self.check_order(at, "an index", &input)?;
                 let (index, _) = self.expression(index, this)?;
-                steps.push(Step { at, kind: StepKind::Index(index) });
+                steps.push(Step::new(at, StepKind::Index(index)));
                 Ok(input.single())
             }
             PostfixKind::Call { name, arguments } => self.call(at, name, arguments, this, input, steps),
@@ -254,13 +254,7 @@ impl Compiler {
                 for choice in field.types() {
                     types = types.or(Types::known(TypeInfo::Fhir(choice.definition())));
                 }
-                places.push((
-                    *owner,
-                    match (field.types(), field.is_choice()) {
-                        ([only], false) => Place::Member(only.json_name(), only.definition()),
-                        _ => Place::Choice(field),
-                    },
-                ));
+                places.push(Place::of(owner, field));
             }
             let nothing = matches!(&types, Types::Known(types) if types.is_empty());
             if nothing && known && self.options.strict && !owners.is_empty() {
@@ -305,7 +299,7 @@ impl Compiler {
                         let wanted = self.selection(&wanted)?;
                         narrow(steps, wanted);
                         let shape = Shape { types: selected(&input.types, wanted), ..input };
-                        (Step { at, kind: StepKind::OfType(wanted) }, shape)
+                        (Step::new(at, StepKind::OfType(wanted)), shape)
                     }
                 };
                 steps.push(step);
@@ -313,7 +307,7 @@ impl Compiler {
             }
             "where" => {
                 let (condition, _) = self.condition(name, only()?, &input.single())?;
-                steps.push(Step { at, kind: filter(condition) });
+                steps.push(Step::new(at, filter(condition)));
                 return Ok(input);
             }
             _ => {}
@@ -336,7 +330,7 @@ impl Compiler {
             for argument in arguments {
                 keys.push((self.expression(&argument.value, &input.single())?.0, argument.order));
             }
-            steps.push(Step { at, kind: StepKind::Sort(keys.into_boxed_slice()) });
+            steps.push(Step::new(at, StepKind::Sort(keys.into_boxed_slice())));
             return Ok(Shape { ordered: true, ..input });
         }
         let mut plans = Vec::with_capacity(arguments.len());
@@ -354,11 +348,13 @@ impl Compiler {
         }
         let shape = shape::of_function(row.function, &input, &shapes, self.schema);
         let kind = match (row.function, plans.first().and_then(Plan::constant_text)) {
-            (Function::Extension, Some(url)) => StepKind::Extension(url.into()),
+            (Function::Extension, Some(url)) => {
+                StepKind::Extension(url.into(), self.schema.type_named("Extension"))
+            }
             // `exists(x)` is `where(x).exists()`, which stops at the first one.
             (Function::Exists, _) if !plans.is_empty() => {
                 for plan in plans.drain(..) {
-                    steps.push(Step { at, kind: filter(plan) });
+                    steps.push(Step::new(at, filter(plan)));
                 }
                 StepKind::Call(Function::Exists, Box::default())
             }
@@ -368,7 +364,7 @@ impl Compiler {
             }
             _ => StepKind::Call(row.function, plans.into_boxed_slice()),
         };
-        steps.push(Step { at, kind });
+        steps.push(Step::new(at, kind));
         Ok(shape)
     }
 
@@ -396,11 +392,11 @@ impl Compiler {
         input: &Shape,
     ) -> Result<(Step, Shape), Failure> {
         Ok(match test {
-            TypeTest::Is => (Step { at, kind: StepKind::Is(self.wanted(name)?) }, Shape::boolean()),
+            TypeTest::Is => (Step::new(at, StepKind::Is(self.wanted(name)?)), Shape::boolean()),
             TypeTest::As => {
                 let wanted = self.selection(name)?;
                 let shape = Shape { types: selected(&input.types, wanted), ..input.clone() };
-                (Step { at, kind: StepKind::As(wanted, self.options.strict) }, shape)
+                (Step::new(at, StepKind::As(wanted, self.options.strict)), shape)
             }
         })
     }

@@ -59,6 +59,9 @@ impl<'a> Run<'_, 'a> {
     pub(crate) fn equal_items(&self, left: &Item<'a>, right: &Item<'a>) -> Result<Option<bool>, Failure> {
         self.spend(1)?;
         if let (Item::Element(left), Item::Element(right)) = (left, right) {
+            if let Some(equal) = equal_texts(*left, *right) {
+                return Ok(Some(equal));
+            }
             if left.is_same(*right) {
                 return Ok(Some(true));
             }
@@ -218,7 +221,7 @@ impl<'a> Run<'_, 'a> {
 }
 
 /// Up to so many items are compared one by one.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 
 /// The places of items in a collection by a hash of what equal items have in common.
 #[derive(Default)]
@@ -276,6 +279,16 @@ fn common_hash(item: &Item<'_>) -> u64 {
         },
     }
     hasher.finish()
+}
+
+/// Whether two texts of one type are equal, if they are such.
+#[inline]
+fn equal_texts(left: Node<'_>, right: Node<'_>) -> Option<bool> {
+    let ((left, own), (right, other)) = (left.plain()?, right.plain()?);
+    if !std::ptr::eq(own, other) || !Node::is_plain_text_type(own) {
+        return None;
+    }
+    Some(left.as_str()? == right.as_str()?)
 }
 
 fn is_complex(node: Node<'_>) -> bool {

@@ -5,6 +5,7 @@ mod compare;
 mod convert;
 mod existence;
 mod fhir;
+mod json;
 mod math;
 mod moment;
 mod operators;
@@ -95,21 +96,33 @@ impl<'a> Run<'_, 'a> {
     /// Evaluates `plan` with the context as focus.
     pub(crate) fn start(&self, plan: &'a Plan, out: &mut Items<'a>) -> Result<(), Failure> {
         let scope = Scope { this: self.context, index: 0, total: None, variables: None };
-        self.evaluate(plan, &scope, out)
+        match &plan.kind {
+            // Most expressions are one walk from the context on.
+            PlanKind::Path(start, steps) if matches!(start.kind, PlanKind::This) => {
+                self.descend(LEVEL)?;
+                let items = self.context.map_or(&[] as &[_], std::slice::from_ref);
+                self.steps_over(items, steps, &scope, usize::MAX, out)
+            }
+            _ => self.evaluate(plan, &scope, out),
+        }
     }
 
     /// Takes steps from the budget.
+    #[inline]
     pub(crate) fn spend(&self, steps: usize) -> Result<(), Failure> {
         match self.steps.get().checked_sub(steps as u64) {
             Some(left) => {
                 self.steps.set(left);
                 Ok(())
             }
-            None => {
-                let detail = format!("evaluation takes more than {} steps", self.environment.limits.steps);
-                Err(Failure::new(ErrorKind::TooManySteps, detail))
-            }
+            None => Err(self.too_many_steps()),
         }
+    }
+
+    #[cold]
+    fn too_many_steps(&self) -> Failure {
+        let detail = format!("evaluation takes more than {} steps", self.environment.limits.steps);
+        Failure::new(ErrorKind::TooManySteps, detail)
     }
 
     /// Adds all items of `plan` to `out`.
@@ -149,7 +162,7 @@ impl<'a> Run<'_, 'a> {
                 let done = match &plan.kind {
                     PlanKind::Path(start, steps) => self.path(start, steps, scope, limit, out),
                     PlanKind::Sign(negative, operand) => self.sign(*negative, operand, plan.at, scope, out),
-                    PlanKind::Union(parts) => self.union(parts, scope, out),
+                    PlanKind::Union(parts) => self.union(parts, scope, limit, out),
                     PlanKind::Chain(first, rest) => self.chain(first, rest, scope, out),
                     _ => Ok(()),
                 };

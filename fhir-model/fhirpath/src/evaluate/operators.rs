@@ -1,6 +1,6 @@
 //! Operators (FHIRPath "Operations").
 
-use super::compare::{as_quantity, number};
+use super::compare::{FEW, as_quantity, number};
 use super::{Run, Scope, boolean, calendar, quantity, single, text};
 use crate::ast::Operator;
 use crate::error::{ErrorKind, Failure};
@@ -223,25 +223,45 @@ impl<'a> Run<'_, 'a> {
         Ok(())
     }
 
-    /// `a | b | c`
+    /// `a | b | c`: the items of all of them without repetition.
     pub(super) fn union(
         &self,
         parts: &'a [Plan],
         scope: &Scope<'_, 'a>,
+        limit: usize,
         out: &mut Items<'a>,
     ) -> Result<(), Failure> {
-        let mut all = Items::new();
-        for part in parts {
-            let items = self.items(part, scope)?;
-            // The usual case of a search parameter: one branch only has items, and one item each.
-            if all.is_empty() && items.len() < 2 {
-                all = items;
-                continue;
-            }
-            self.add_distinct(items, &mut all)?;
+        if !out.is_empty() {
+            let mut all = Items::new();
+            self.union(parts, scope, limit, &mut all)?;
+            out.append(all);
+            return Ok(());
         }
-        out.append(all);
+        for part in parts {
+            let before = out.len();
+            self.evaluate(part, scope, out)?;
+            if out.len() > 1 && self.repeats(out, before)? {
+                let all = std::mem::take(out);
+                self.add_distinct(all, out)?;
+            }
+            if out.len() >= limit {
+                break;
+            }
+        }
         Ok(())
+    }
+
+    /// Whether one of the items from `before` on is equal to one that stands before it; or may be, where they are many.
+    fn repeats(&self, items: &[Item<'a>], before: usize) -> Result<bool, Failure> {
+        if items.len() > FEW {
+            return Ok(items.len() > before);
+        }
+        for (at, item) in items.iter().enumerate().skip(before) {
+            if self.holds(items.get(..at).unwrap_or_default(), item)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Takes steps from the budget for a text of `bytes`.

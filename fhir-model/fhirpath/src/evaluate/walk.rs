@@ -1,19 +1,18 @@
 //! The walk: steps over elements, depth first, and steps over whole collections.
 //!
 //! Steps that work on each item alone (`name`, `where`, `ofType`) are run while the tree is walked, item by item,
-//! so that a plain path makes no collection but its result. Steps that need the whole collection (`count`, `first`,
-//! `[0]`) end such a run; where they need the first items only, the walk stops there.
+//! so that a plain path makes no collection but its result. Steps that need the whole collection (`first`, `[0]`,
+//! `select` with `$index`) end such a run; where they need the first items only, the walk stops there, and where
+//! they need their number only (`count`, `exists`), nothing is collected.
 
 use super::{Run, Scope, compare, project, single};
 use crate::error::Failure;
 use crate::function::Function;
 use crate::node::Node;
-use crate::plan::{Field, Place, Plan, PlanKind, Step, StepKind};
+use crate::plan::{Field, Plan, PlanKind, Step, StepKind, is_a};
 use crate::types::TypeInfo;
 use crate::value::{Item, Items};
 use hygea_fhir_model::element::Element;
-use hygea_fhir_model::json;
-use hygea_fhir_model::schema::{TypeDef, TypeKind};
 
 impl<'a> Run<'_, 'a> {
     pub(super) fn path(
@@ -26,26 +25,59 @@ impl<'a> Run<'_, 'a> {
     ) -> Result<(), Failure> {
         // The focus is one item; a path of single steps over it needs no collection of its own.
         if let PlanKind::This = start.kind {
-            let (run, rest) = steps.split_at_checked(leading(steps)).unwrap_or((steps, &[]));
-            if rest.is_empty() {
-                return match scope.this {
-                    Some(this) => Walk { run: self, scope, limit, out }.over(std::slice::from_ref(this), run),
-                    None => Ok(()),
-                };
-            }
-            let mut items = Items::new();
-            if let Some(this) = scope.this {
-                let limit = wanted_of(rest.first());
-                Walk { run: self, scope, limit, out: &mut items }.over(std::slice::from_ref(this), run)?;
-            }
-            return self.steps(items, rest, scope, limit, out);
+            return self.steps_over(scope.this.map_or(&[], std::slice::from_ref), steps, scope, limit, out);
         }
         let mut items = Items::new();
-        self.evaluate(start, scope, &mut items)?;
-        self.steps(items, steps, scope, limit, out)
+        self.evaluate_some(start, scope, enough(steps, limit), &mut items)?;
+        self.steps_over(&items, steps, scope, limit, out)
     }
 
     /// Runs steps over a collection.
+    #[inline]
+    pub(super) fn steps_over(
+        &self,
+        items: &[Item<'a>],
+        steps: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        let (run, rest) = steps.split_at_checked(leading(steps)).unwrap_or((steps, &[]));
+        if rest.is_empty() {
+            return Walk::new(self, scope, limit, Some(out)).over(items, run).map(drop);
+        }
+        let (found, rest) = self.first_run(items, run, rest, scope, limit)?;
+        self.steps(found, rest, scope, limit, out)
+    }
+
+    /// Runs the single steps at the front, with the step behind them if it asks for their number alone.
+    fn first_run(
+        &self,
+        items: &[Item<'a>],
+        run: &'a [Step],
+        rest: &'a [Step],
+        scope: &Scope<'_, 'a>,
+        limit: usize,
+    ) -> Result<(Items<'a>, &'a [Step]), Failure> {
+        let enough = enough(rest, limit);
+        if let Some((Step { kind: StepKind::Call(function, arguments), .. }, after)) = rest.split_first()
+            && let Function::Count | Function::Exists | Function::Empty = function
+            && arguments.is_empty()
+        {
+            let count = Walk::new(self, scope, enough, None).over(items, run)?;
+            let answer = match function {
+                Function::Count => Item::Integer(i32::try_from(count).unwrap_or(i32::MAX)),
+                Function::Exists => Item::Boolean(count > 0),
+                _ => Item::Boolean(count == 0),
+            };
+            return Ok((Items::One(answer), after));
+        }
+        let mut found = Items::new();
+        Walk::new(self, scope, enough, Some(&mut found)).over(items, run)?;
+        Ok((found, rest))
+    }
+
+    /// Runs steps over a collection that they may take.
     pub(super) fn steps(
         &self,
         mut items: Items<'a>,
@@ -56,15 +88,17 @@ impl<'a> Run<'_, 'a> {
     ) -> Result<(), Failure> {
         loop {
             let (run, rest) = steps.split_at_checked(leading(steps)).unwrap_or((steps, &[]));
-            let Some((step, after)) = rest.split_first() else {
-                return Walk { run: self, scope, limit, out }.over(&items, run);
-            };
             if !run.is_empty() {
-                let mut found = Items::new();
-                let limit = wanted_of(Some(step));
-                Walk { run: self, scope, limit, out: &mut found }.over(&items, run)?;
-                items = found;
+                if rest.is_empty() {
+                    return Walk::new(self, scope, limit, Some(out)).over(&items, run).map(drop);
+                }
+                (items, steps) = self.first_run(&items, run, rest, scope, limit)?;
+                continue;
             }
+            let Some((step, after)) = steps.split_first() else {
+                out.append(items);
+                return Ok(());
+            };
             self.spend(1)?;
             if let StepKind::Call(Function::DefineVariable, arguments) = &step.kind {
                 return self.define(items, arguments, step.at, after, scope, limit, out);
@@ -100,7 +134,7 @@ impl<'a> Run<'_, 'a> {
             }
             StepKind::WhereText(path, wanted) => {
                 let mut found = Items::new();
-                let walk = Walk { run: self, scope, limit: 2, out: &mut found };
+                let walk = Walk::new(self, scope, 2, Some(&mut found));
                 walk.over(std::slice::from_ref(value), path)?;
                 if matches!(found.as_slice(), [only] if compare::is_text(only, wanted)) {
                     out.push(value.clone());
@@ -174,7 +208,7 @@ impl<'a> Run<'_, 'a> {
 }
 
 /// Why a walk ends before its end.
-enum Stop {
+pub(super) enum Stop {
     /// Enough items are found.
     Enough,
     Failed(Failure),
@@ -187,17 +221,35 @@ impl From<Failure> for Stop {
 }
 
 /// A run of single steps, depth first.
-struct Walk<'w, 'a> {
-    run: &'w Run<'w, 'a>,
-    scope: &'w Scope<'w, 'a>,
+pub(super) struct Walk<'w, 'a> {
+    pub(super) run: &'w Run<'w, 'a>,
+    pub(super) scope: &'w Scope<'w, 'a>,
     /// How many items are enough.
     limit: usize,
-    out: &'w mut Items<'a>,
+    found: usize,
+    /// Elements that were visited: taken from the budget when the walk ends. It visits no element twice for one
+    /// step, so that it cannot take much more than there is.
+    pub(super) visited: usize,
+    /// Where the items go; nothing if they are only counted.
+    out: Option<&'w mut Items<'a>>,
 }
 
-impl<'a> Walk<'_, 'a> {
-    /// Runs steps over each of the items.
-    fn over(mut self, items: &[Item<'a>], steps: &'a [Step]) -> Result<(), Failure> {
+impl<'w, 'a> Walk<'w, 'a> {
+    #[inline]
+    fn new(
+        run: &'w Run<'w, 'a>,
+        scope: &'w Scope<'w, 'a>,
+        limit: usize,
+        out: Option<&'w mut Items<'a>>,
+    ) -> Self {
+        Self { run, scope, limit, found: 0, visited: 0, out }
+    }
+
+    /// Runs steps over each of the items; gives how many items it found.
+    #[inline]
+    fn over(mut self, items: &[Item<'a>], steps: &'a [Step]) -> Result<usize, Failure> {
+        let frames = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+        self.run.descend(frames)?;
         for item in items {
             match self.item(item, steps) {
                 Ok(()) => {}
@@ -205,22 +257,28 @@ impl<'a> Walk<'_, 'a> {
                 Err(Stop::Failed(failure)) => return Err(failure),
             }
         }
-        Ok(())
+        self.run.ascend(frames);
+        self.run.spend(self.visited)?;
+        Ok(self.found)
     }
 
     #[inline]
-    fn found(&mut self, item: Item<'a>) -> Result<(), Stop> {
-        self.out.push(item);
-        if self.out.len() < self.limit { Ok(()) } else { Err(Stop::Enough) }
+    pub(super) fn found(&mut self, item: impl FnOnce() -> Item<'a>) -> Result<(), Stop> {
+        if let Some(out) = &mut self.out {
+            out.push_with(item);
+        }
+        self.found += 1;
+        if self.found < self.limit { Ok(()) } else { Err(Stop::Enough) }
     }
 
     fn item(&mut self, item: &Item<'a>, steps: &'a [Step]) -> Result<(), Stop> {
         if let Item::Element(node) = item {
             return self.node(node, steps);
         }
-        let Some((step, rest)) = steps.split_first() else { return self.found(item.clone()) };
+        let Some((step, rest)) = steps.split_first() else { return self.found(|| item.clone()) };
         let mut found = Items::new();
         self.run.value_step(item, step, self.scope, &mut found)?;
+        self.visited += found.len();
         for item in &found {
             self.item(item, rest)?;
         }
@@ -229,81 +287,40 @@ impl<'a> Walk<'_, 'a> {
 
     /// Runs steps over an element.
     #[inline]
-    fn node(&mut self, node: &Node<'a>, steps: &'a [Step]) -> Result<(), Stop> {
-        let Some((step, rest)) = steps.split_first() else { return self.found(Item::Element(*node)) };
-        self.run.descend(1)?;
-        let done = match &step.kind {
-            // Plain paths go straight from children to children.
+    pub(super) fn node(&mut self, node: &Node<'a>, steps: &'a [Step]) -> Result<(), Stop> {
+        if let Some((value, own)) = node.plain() {
+            return self.json(value, own, steps);
+        }
+        let Some((step, rest)) = steps.split_first() else { return self.found(|| Item::Element(*node)) };
+        match &step.kind {
             StepKind::Field(field) => self.children(node, field, rest),
             _ => self.step(node, step, rest),
-        };
-        self.run.ascend(1);
+        }
+    }
+
+    /// The children of an element, whatever holds it and whatever stands beside them.
+    pub(super) fn children(
+        &mut self,
+        node: &Node<'a>,
+        field: &'a Field,
+        rest: &'a [Step],
+    ) -> Result<(), Stop> {
+        let mut done = Ok(());
+        let place = node.definition().and_then(|own| field.place(own));
+        node.for_each_at(&field.name, place, &mut |child| {
+            if done.is_ok() {
+                self.visited += 1;
+                done = self.node(&child, rest);
+            }
+        });
         done
     }
 
-    fn children(&mut self, node: &Node<'a>, field: &'a Field, rest: &'a [Step]) -> Result<(), Stop> {
-        let place = match (node.definition(), &*field.places) {
-            (Some(own), [(owner, place)]) if std::ptr::eq(own, *owner) => Some(*place),
-            (Some(own), places) => {
-                places.iter().find(|(owner, _)| std::ptr::eq(own, *owner)).map(|(_, place)| *place)
-            }
-            (None, _) => None,
-        };
-        // One member, nothing beside it: the usual case, without an iterator over both.
-        match place {
-            Some(Place::Member(member, definition)) => {
-                if let Some(object) = node.plain_object(definition.kind() == TypeKind::Primitive) {
-                    return match object.get(member) {
-                        Some(value) => self.values(value, definition, rest),
-                        None => Ok(()),
-                    };
-                }
-            }
-            Some(Place::Choice(field)) => {
-                if let (Some(own), Some(object)) = (node.definition(), node.plain_object(true)) {
-                    let name = field.name();
-                    let mut members = object.members().filter(|(key, _)| key.starts_with(name));
-                    let chosen = members.find_map(|(key, value)| {
-                        let (found, choice) = own.field_for_json(key)?;
-                        std::ptr::eq(found, field).then_some((value, choice))
-                    });
-                    return match chosen {
-                        Some((value, choice)) => self.values(value, choice.definition(), rest),
-                        None => Ok(()),
-                    };
-                }
-            }
-            None => {}
-        }
-        for child in node.children_at(&field.name, place) {
-            self.run.spend(1)?;
-            self.node(&child, rest)?;
-        }
-        Ok(())
-    }
-
-    /// The elements of one JSON member.
-    #[inline]
-    fn values(
-        &mut self,
-        value: json::Node<'a>,
-        definition: &'static TypeDef,
-        rest: &'a [Step],
-    ) -> Result<(), Stop> {
-        for item in value.items_or_self() {
-            self.run.spend(1)?;
-            if !item.is_null() {
-                self.node(&Node::of_json(item, definition), rest)?;
-            }
-        }
-        Ok(())
-    }
-
     /// A step that is no name.
-    fn step(&mut self, node: &Node<'a>, step: &'a Step, rest: &'a [Step]) -> Result<(), Stop> {
+    pub(super) fn step(&mut self, node: &Node<'a>, step: &'a Step, rest: &'a [Step]) -> Result<(), Stop> {
         let own = || node.definition().map(TypeInfo::Fhir);
         let keep = match &step.kind {
-            StepKind::Root(wanted) => node.definition().is_some_and(|own| own.is_subtype_of(wanted)),
+            StepKind::Root(wanted) => node.definition().is_some_and(|own| is_a(own, wanted)),
             StepKind::OfType(wanted) | StepKind::As(wanted, _) => wanted.selects(own()),
             StepKind::Where(condition) => {
                 let this = Item::Element(*node);
@@ -312,16 +329,16 @@ impl<'a> Walk<'_, 'a> {
             }
             StepKind::WhereText(path, wanted) => {
                 let mut found = Items::new();
-                let walk = Walk { run: self.run, scope: self.scope, limit: 2, out: &mut found };
+                let walk = Walk::new(self.run, self.scope, 2, Some(&mut found));
                 walk.over(&[Item::Element(*node)], path)?;
                 matches!(found.as_slice(), [only] if compare::is_text(only, wanted))
             }
             StepKind::WhereType(wanted) => wanted.includes(own()),
             StepKind::WhereReference(wanted) => self.run.refers_to(*node, wanted)?,
-            StepKind::Extension(url) => {
+            StepKind::Extension(url, _) => {
                 for extension in node.children("extension") {
-                    self.run.spend(1)?;
-                    if extension.children("url").next().and_then(Node::text) == Some(url) {
+                    self.visited += 1;
+                    if extension.child_text("url") == Some(url) {
                         self.node(&extension, rest)?;
                     }
                 }
@@ -350,13 +367,16 @@ impl<'a> Walk<'_, 'a> {
 }
 
 /// How many steps at the front work on each item alone.
+#[inline]
 fn leading(steps: &[Step]) -> usize {
-    steps.iter().take_while(|step| step.is_single()).count()
+    steps.first().map_or(0, |step| usize::from(step.run))
 }
 
-/// How many items the step after a run needs.
-fn wanted_of(step: Option<&Step>) -> usize {
-    match step.map(|step| &step.kind) {
+/// How many items are enough for the steps behind them, if `limit` of theirs are.
+#[inline]
+fn enough(steps: &[Step], limit: usize) -> usize {
+    match steps.first().map(|step| &step.kind) {
+        None => limit,
         Some(StepKind::Call(Function::Exists | Function::Empty, arguments)) if arguments.is_empty() => 1,
         Some(StepKind::Call(Function::First, _)) => 1,
         Some(StepKind::Call(Function::Single, _)) | Some(StepKind::Is(_) | StepKind::As(..)) => 2,

@@ -306,19 +306,30 @@ impl<'d> Items<'d> {
         Self::Empty
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, item: Item<'d>) {
+        self.push_with(|| item);
+    }
+
+    /// Adds an item that is made where it goes to: a copy of what was written in parts a moment ago takes longer
+    /// than the writing.
+    #[inline(always)]
+    pub(crate) fn push_with(&mut self, make: impl FnOnce() -> Item<'d>) {
         match self {
-            Self::Empty => *self = Self::One(item),
-            Self::Many(items) => items.push(item),
-            Self::One(_) => {
-                let mut items = Vec::with_capacity(4);
-                if let Self::One(first) = std::mem::take(self) {
-                    items.push(first);
-                }
-                items.push(item);
-                *self = Self::Many(items);
-            }
+            Self::Empty => *self = Self::One(make()),
+            Self::Many(items) => items.push(make()),
+            Self::One(_) => self.push_second(make),
         }
+    }
+
+    #[inline(never)]
+    fn push_second(&mut self, make: impl FnOnce() -> Item<'d>) {
+        let mut items = Vec::with_capacity(4);
+        if let Self::One(first) = std::mem::take(self) {
+            items.push(first);
+        }
+        items.push(make());
+        *self = Self::Many(items);
     }
 
     pub(crate) fn pop(&mut self) -> Option<Item<'d>> {
