@@ -33,7 +33,7 @@ pub(crate) enum TokenKind<'t> {
 }
 
 /// The longest expression in bytes.
-pub(crate) const MAX_LENGTH: usize = 1 << 16;
+pub(crate) const MAX_LENGTH: usize = 1 << 20;
 
 const SYMBOLS: [&str; 24] = [
     "!=", "!~", "<=", ">=", ".", ",", "(", ")", "[", "]", "{", "}", "+", "-", "*", "/", "|", "&", "<", ">",

@@ -11,8 +11,13 @@ use crate::error::{ErrorKind, Failure};
 use crate::lexer::{Token, TokenKind, tokens};
 use crate::value::{CalendarUnit, Quantity, Unit};
 
-/// The deepest nesting of parentheses, arguments and signs.
-pub(crate) const MAX_DEPTH: u32 = 50;
+/// The deepest nesting of parentheses, operators and signs; arguments and indexes count twice, as they take twice
+/// the stack of whoever walks the tree. The deepest fits a stack of 2 MiB without optimization.
+pub(crate) const MAX_DEPTH: u32 = 200;
+/// What an argument or an index counts.
+const ARGUMENT: u32 = 2;
+/// What anything else counts.
+const LEVEL: u32 = 1;
 /// The most steps of one path.
 pub(crate) const MAX_STEPS: usize = 200;
 
@@ -135,10 +140,10 @@ impl<'p, 't> Parser<'p, 't> {
         while let Some(operator) = self.operator().filter(|operator| operator.precedence() == precedence) {
             let place = self.place();
             self.advance();
-            self.depth += 1;
+            self.depth += LEVEL;
             self.check_depth()?;
             let right = self.expression(precedence + 1)?;
-            self.depth -= 1;
+            self.depth -= LEVEL;
             rest.push((operator, place, right));
         }
         Ok(Expr { at, kind: ExprKind::Chain { first: Box::new(first), rest } })
@@ -172,10 +177,10 @@ impl<'p, 't> Parser<'p, 't> {
         let negative = self.is_symbol("-");
         if negative || self.is_symbol("+") {
             self.advance();
-            self.depth += 1;
+            self.depth += LEVEL;
             self.check_depth()?;
             let operand = Box::new(self.operand()?);
-            self.depth -= 1;
+            self.depth -= LEVEL;
             return Ok(Expr { at, kind: ExprKind::Sign { negative, operand } });
         }
         let mut steps = Vec::new();
@@ -186,7 +191,7 @@ impl<'p, 't> Parser<'p, 't> {
                 let step = self.invocation("an element or a function after '.'", true)?;
                 steps.push(step);
             } else if self.accept("[") {
-                let index = self.nested()?;
+                let index = self.nested(ARGUMENT)?;
                 self.expect("]", "']' after the index")?;
                 steps.push(Postfix { at, kind: PostfixKind::Index(index) });
             } else {
@@ -203,12 +208,12 @@ impl<'p, 't> Parser<'p, 't> {
         }
     }
 
-    /// An expression one level deeper.
-    fn nested(&mut self) -> Result<Expr, Failure> {
-        self.depth += 1;
+    /// An expression some levels deeper.
+    fn nested(&mut self, levels: u32) -> Result<Expr, Failure> {
+        self.depth += levels;
         self.check_depth()?;
         let found = self.expression(0)?;
-        self.depth -= 1;
+        self.depth -= levels;
         Ok(found)
     }
 
@@ -231,7 +236,7 @@ impl<'p, 't> Parser<'p, 't> {
             TokenKind::Word("false") => literal(Literal::Boolean(false)),
             TokenKind::Symbol("(") => {
                 self.advance();
-                let inner = self.nested()?;
+                let inner = self.nested(LEVEL)?;
                 self.expect(")", "')'")?;
                 return Ok(Some(inner));
             }
@@ -311,7 +316,7 @@ impl<'p, 't> Parser<'p, 't> {
     }
 
     fn argument(&mut self, sort: bool) -> Result<Argument, Failure> {
-        let value = self.nested()?;
+        let value = self.nested(ARGUMENT)?;
         if !sort {
             return Ok(Argument { value, order: KeyOrder::default() });
         }

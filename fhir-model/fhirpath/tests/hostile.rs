@@ -137,6 +137,127 @@ fn deep_nesting_ends_with_an_error_and_not_with_the_stack() {
     assert!(matches!(&found, Ok(false)) || found.is_err_and(|error| error.kind() == ErrorKind::TooDeep));
 }
 
+/// Runs on a stack smaller than the 2 MiB that threads have, so that callers have room of their own.
+fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(1_700_000).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn long_chains_are_not_deep() {
+    on_a_small_stack(|| {
+        let table = [
+            (format!("false{}", " or name.family = 'x'".repeat(20_000)), 1),
+            (format!("true{}", " and active".repeat(20_000)), 1),
+            (format!("name.family{}", " | name.given".repeat(20_000)), 5),
+            (format!("false{}", " or active and gender = 'x' or 1 + 1 = 3".repeat(8_000)), 0),
+            (format!("'a'{}", " & 'b'".repeat(20_000)), 1),
+            (format!("1{}", " + 2 * 3 - 4".repeat(20_000)), 1),
+            (format!("true{}", " implies true".repeat(20_000)), 1),
+            (format!("name.where(family in ('x'{}))", " | 'x'".repeat(5_000)), 0),
+            (format!("coalesce({}1)", "{}, ".repeat(60)), 1),
+        ];
+        for (text, wanted) in table {
+            let start = Instant::now();
+            let found = evaluate(&text, Limits::default());
+            assert_eq!(found.ok(), Some(wanted), "{}…", &text[..40]);
+            assert!(start.elapsed() < Duration::from_secs(20), "{}… took {:?}", &text[..40], start.elapsed());
+        }
+    });
+}
+
+#[test]
+fn every_way_of_nesting_ends_before_the_stack_does() {
+    // What opens a level, what closes it, and what stands inside.
+    let ways = [
+        ("(", "1", ")"),
+        ("(1 + ", "1", ")"),
+        ("(active or ", "active", ")"),
+        ("(1 | ", "1", ")"),
+        ("(active implies active or active and 1 in 1 = 1 < 1 | 1 + 1 * ", "1", ")"),
+        ("-", "1", ""),
+        ("name.where(", "true", ")"),
+        ("$this.where(true and ", "true", ")"),
+        ("$this.exists(true and not() or ", "true", ")"),
+        ("$this.select(", "id", ")"),
+        ("$this.all(", "true", ")"),
+        ("iif(true, ", "1", ", 2)"),
+        ("iif(", "true", ", true, false)"),
+        ("$this[", "0", "]"),
+        ("$this.aggregate($this | ", "id", ")"),
+        ("$this.repeat(", "{}", ")"),
+        ("coalesce({}, ", "id", ")"),
+        ("$this.sort(", "id", ")"),
+        ("id.substring(", "0", ")"),
+        ("defineVariable('v').select(", "1", ")"),
+        ("$this.trace('x', ", "id", ")"),
+        ("(", "active", " is boolean)"),
+        ("name.where(given.select(", "true", ").exists())"),
+    ];
+    on_a_small_stack(move || {
+        for (open, inside, close) in ways {
+            for levels in [10, 30, 48, 60, 95, 99, 130, 199, 200, 1000, 100_000] {
+                let text = format!("{}{inside}{}", open.repeat(levels), close.repeat(levels));
+                match evaluate(&text, Limits::default()) {
+                    Ok(_) => assert!(levels <= 200, "{levels} times {open}"),
+                    Err(error) => {
+                        let deep = matches!(error.kind(), ErrorKind::TooDeep | ErrorKind::TooLong);
+                        let other = matches!(
+                            error.kind(),
+                            ErrorKind::WrongType | ErrorKind::NotSingle | ErrorKind::DuplicateVariable
+                        );
+                        assert!(deep || (levels <= 200 && other), "{levels} times {open}: {error}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn what_machines_write_is_not_too_deep() {
+    // Alternatives in parentheses of their own, forty levels down.
+    let nested = (0..40).fold("active".to_owned(), |inner, _| format!("(name.exists() and ({inner}))"));
+    assert_eq!(evaluate(&nested, Limits::default()).unwrap(), 1);
+    let choice = (0..45)
+        .fold("'none'".to_owned(), |inner, at| format!("iif(multipleBirth = {}, 'x', {inner})", at + 9));
+    assert_eq!(evaluate(&choice, Limits::default()).unwrap(), 1);
+}
+
+#[test]
+fn numbers_and_texts_do_not_grow_without_bound() {
+    let table = [
+        "2.power(100000)",
+        "1.0000000001.power(1000)",
+        "99999999999999999999999999999.9.power(7)",
+        "9.exp().exp().exp()",
+        "0.0000000000000000000000000000000000001 * 0.0000000000000000000000000000000000001",
+        "1.5.round(100000)",
+        "(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20).aggregate($total * $total, 99999.99999)",
+        "(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20).aggregate($total * 9999999 'cm', 99999 'cm')",
+        "'a'.replace('', 'b').replace('', 'c').replace('', 'd').length()",
+        "1.lowBoundary(100000)",
+        "@2014 + 999999999999999 years",
+        "@T10:00 + 99999999999999999999999999999999999999 hours",
+        "1 'm10000000'",
+        "1 'm.m.m.m.m.m.m.m.m.m.m.m' * 1 'm99'",
+        "'%'.encode('hex').encode('hex').encode('hex').encode('hex').encode('hex').encode('hex').length()",
+        "name.given.join('x').toChars().join('-').split('').count()",
+    ];
+    for text in table {
+        let start = Instant::now();
+        if let Err(error) = evaluate(text, Limits::default()) {
+            assert!(
+                matches!(
+                    error.kind(),
+                    ErrorKind::Range | ErrorKind::TooManySteps | ErrorKind::Syntax | ErrorKind::WrongType
+                ),
+                "{text}: {error}"
+            );
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "{text} took {:?}", start.elapsed());
+    }
+}
+
 #[test]
 fn small_budgets_are_kept() {
     let limits = Limits { steps: 10, ..Limits::default() };
