@@ -21,6 +21,7 @@ mod search;
 mod structs;
 mod tables;
 mod terminology;
+mod ucum;
 
 use definitions::Definitions;
 use std::collections::BTreeMap;
@@ -71,6 +72,7 @@ pub(crate) fn examples() -> (Vec<(String, PathBuf)>, Vec<String>) {
 
 fn generate() -> Result<Files, String> {
     let mut files = Files::new();
+    ucum::write(&mut files)?;
     for version in VERSIONS {
         let definitions = load(version)?;
         let module = PathBuf::from(format!("fhir-model/src/{version}"));

@@ -1,20 +1,61 @@
 //! Units of the Unified Code for Units of Measure (<https://ucum.org/ucum>), case sensitive.
 //!
-//! Factors are exact fractions, so that conversions between units whose definitions are exact lose nothing:
-//! an inch is 2.54 cm to the last digit. Scales without a true zero (`Cel`, `[degF]`) convert exactly too, and
-//! logarithmic ones (`[pH]`, `dB`) to 15 digits.
+//! The table is generated from the essence that the UCUM Organization publishes ([`VERSION`]); nothing is added to
+//! it and nothing left out. Sizes are exact fractions, so that conversions between units whose definitions are
+//! exact lose nothing: an inch is 2.54 cm to the last digit. Scales without a true zero (`Cel`, `[degF]`) convert
+//! exactly too, and logarithmic ones (`[pH]`, `dB`) to 28 significant digits, the same on every machine.
+//!
+//! # Limits
+//! A code has at most 255 bytes, 16 levels of parentheses, exponents up to 99 and factors up to 2^63. Annotations
+//! count as nothing. Mass and amount of substance are different dimensions: `mg/dL` and `mmol/L` of a substance
+//! need its molar mass, which no unit has. Arbitrary units (`[iU]`) are comparable with themselves only.
+//!
+//! # Licence of the table
+//! This product includes the UCUM essence, copyright 1999-2024 Regenstrief Institute, Inc., licensed under the UCUM
+//! License, Version 1.0 (<https://unitsofmeasure.org/license>), and provided on an "AS IS" basis, without warranties
+//! or conditions of any kind.
 
 mod convert;
+mod essence;
 mod parse;
 mod ratio;
+mod special;
+mod suggestion;
 mod table;
 
 pub use convert::{canonical, compare, convert};
+pub use table::Atom;
 
 use crate::error::Error;
 use ratio::Ratio;
 use std::fmt;
 use table::Function;
+
+/// The version of UCUM that the table holds.
+pub const VERSION: &str = essence::VERSION;
+
+/// The number of the canonical form: what [`canonical`] gives for a quantity never changes while it stays the
+/// same, so that a store may keep canonical values and must build its index anew when the number has changed.
+///
+/// The form is: the value in the product of the base units `m`, `s`, `g`, `rad`, `K`, `C`, `cd`, then arbitrary
+/// units in the order of their codes; the code has those with positive exponents first, joined by dots, then each
+/// other one after a slash, `1` for none (`m2.g/s2`, `/m3`). The value is the exact decimal, without zeros behind
+/// the last digit after the point, if it has at most 38 digits, else rounded to 28 significant ones. It depends on
+/// the constants of nature as UCUM publishes them: a new edition that changes one of them changes the number.
+pub const CANONICAL_FORM: u32 = 1;
+
+/// The units of UCUM that are no base units, by the bytes of their codes.
+///
+/// ```
+/// use hygea_terminology::ucum;
+///
+/// let inch = ucum::atoms().iter().find(|atom| atom.code() == "[in_i]").unwrap();
+/// assert_eq!((inch.name(), inch.definition()), ("inch", ("254e-2", "cm")));
+/// ```
+#[must_use]
+pub fn atoms() -> &'static [Atom] {
+    &essence::ATOMS
+}
 
 /// A unit: its code, its size in base units, and its dimension.
 ///
@@ -30,17 +71,8 @@ use table::Function;
 #[derive(Clone)]
 pub struct Unit {
     code: Box<str>,
-    /// The simple units with their exponents, and bare factors; what products and quotients are made of.
-    terms: Vec<Term>,
     size: Size,
     special: Option<Special>,
-}
-
-/// A simple unit with its exponent, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Term {
-    symbol: Box<str>,
-    exponent: i32,
 }
 
 /// How many base units something is.
@@ -53,9 +85,9 @@ struct Size {
 /// Exponents of the base units, and of units that are defined by an assay.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Dimension {
-    base: [i32; 7],
+    base: [i16; 7],
     /// Indexes into the table, sorted, none with exponent 0.
-    arbitrary: Vec<(usize, i32)>,
+    arbitrary: Vec<(u16, i16)>,
 }
 
 /// The scale of a special unit: the function, and how many of it the prefix or factor makes.
@@ -69,10 +101,20 @@ impl Unit {
     /// Reads a code: `mg/dL`, `10*9/L`, `m[H2O]`, `{beats}/min`. Annotations count as nothing.
     ///
     /// # Errors
-    /// [`Syntax`](crate::ErrorKind::Syntax) or [`UnknownUnit`](crate::ErrorKind::UnknownUnit) with the byte;
-    /// [`TooLarge`](crate::ErrorKind::TooLarge) for more than 255 bytes or exponents over 99.
+    /// [`Syntax`](crate::ErrorKind::Syntax) or [`UnknownUnit`](crate::ErrorKind::UnknownUnit) with the byte, and with
+    /// the code that was perhaps meant; [`Unsupported`](crate::ErrorKind::Unsupported) for a unit on a special scale
+    /// within a product or power; [`TooLarge`](crate::ErrorKind::TooLarge) for more than 255 bytes or exponents
+    /// over 99.
+    ///
+    /// ```
+    /// use hygea_terminology::ucum::Unit;
+    ///
+    /// let error = Unit::parse("mcg/mL").unwrap_err();
+    /// assert_eq!(error.to_string(), "UCUM has no unit 'mcg'; perhaps 'ug' is meant, at byte 0");
+    /// ```
     pub fn parse(code: &str) -> Result<Self, Error> {
-        parse::parse(code)
+        let (size, special) = parse::read(code, None)?;
+        Ok(Self { code: code.into(), size, special })
     }
 
     /// The code, as it was read or made.
@@ -93,6 +135,19 @@ impl Unit {
         self.special.is_some()
     }
 
+    /// Whether it is measured in units that an assay defines: `[iU]/mL`. Such units are comparable with those of the
+    /// same assay only.
+    #[must_use]
+    pub fn is_arbitrary(&self) -> bool {
+        !self.size.dimension.arbitrary.is_empty()
+    }
+
+    /// The code of the base units that [`canonical`] values are in: `m2.g/s2` for `J`.
+    #[must_use]
+    pub fn base_code(&self) -> String {
+        self.size.dimension.code()
+    }
+
     /// The product; nothing if one of them is special, or it would be too large.
     #[must_use]
     pub fn multiply(&self, other: &Self) -> Option<Self> {
@@ -109,68 +164,59 @@ impl Unit {
         if self.is_special() || other.is_special() {
             return None;
         }
-        let mut terms = self.terms.clone();
-        for term in &other.terms {
-            match terms.iter_mut().find(|known| known.symbol == term.symbol) {
-                Some(known) => known.exponent += sign * term.exponent,
-                None => terms.push(Term { symbol: term.symbol.clone(), exponent: sign * term.exponent }),
+        let mut all = Vec::new();
+        parse::read(&self.code, Some(&mut all)).ok()?;
+        let own = all.len();
+        parse::read(&other.code, Some(&mut all)).ok()?;
+        let mut terms: Vec<(&str, i32)> = Vec::with_capacity(all.len());
+        for (index, term) in all.iter().enumerate() {
+            let exponent = if index < own { term.exponent } else { sign * term.exponent };
+            match terms.iter_mut().find(|(symbol, _)| *symbol == term.symbol) {
+                Some((_, known)) => *known += exponent,
+                None => terms.push((term.symbol, exponent)),
             }
         }
-        terms.retain(|term| term.exponent != 0);
         Self::parse(&code_of(&terms)).ok()
     }
 }
 
 /// The code of terms: those above the line first, joined with dots, then each below it after a slash.
-fn code_of(terms: &[Term]) -> String {
+fn code_of(terms: &[(&str, i32)]) -> String {
     let mut code = String::new();
     let mut add = |separator: &str, symbol: &str, exponent: i32| {
         if !code.is_empty() || separator == "/" {
             code.push_str(separator);
         }
         code.push_str(symbol);
-        if exponent != 1 {
+        // A factor has no exponent: `22` would be another number.
+        if symbol.bytes().all(|byte| byte.is_ascii_digit()) {
+            for _ in 1..exponent.min(200) {
+                code.push_str(separator);
+                code.push_str(symbol);
+            }
+        } else if exponent != 1 {
             code.push_str(&exponent.to_string());
         }
     };
-    for term in terms.iter().filter(|term| term.exponent > 0) {
-        add(".", &term.symbol, term.exponent);
+    for (symbol, exponent) in terms.iter().filter(|(_, exponent)| *exponent > 0) {
+        add(".", symbol, *exponent);
     }
-    for term in terms.iter().filter(|term| term.exponent < 0) {
-        add("/", &term.symbol, -term.exponent);
+    for (symbol, exponent) in terms.iter().filter(|(_, exponent)| *exponent < 0) {
+        add("/", symbol, -exponent);
     }
     if code.is_empty() { "1".to_owned() } else { code }
 }
 
 impl Dimension {
-    fn add(&mut self, other: &Self, times: i32) {
-        for (own, other) in self.base.iter_mut().zip(other.base) {
-            *own += other * times;
-        }
-        for (index, exponent) in &other.arbitrary {
-            match self.arbitrary.binary_search_by_key(index, |(own, _)| *own) {
-                Ok(at) => {
-                    if let Some((_, own)) = self.arbitrary.get_mut(at) {
-                        *own += exponent * times;
-                    }
-                }
-                Err(at) => self.arbitrary.insert(at, (*index, exponent * times)),
-            }
-        }
-        self.arbitrary.retain(|(_, exponent)| *exponent != 0);
-    }
+    const NONE: Self = Self { base: [0; 7], arbitrary: Vec::new() };
 
     /// The code of the product of base units.
     fn code(&self) -> String {
-        let base = table::BASES.iter().zip(self.base).map(|(base, exponent)| ((*base).into(), exponent));
+        let base = essence::BASES.iter().zip(self.base).map(|(base, exponent)| (*base, exponent.into()));
         let arbitrary = self.arbitrary.iter().filter_map(|(index, exponent)| {
-            table::ATOMS.get(*index).map(|atom| (atom.code.into(), *exponent))
+            essence::ATOMS.get(usize::from(*index)).map(|atom| (atom.code, i32::from(*exponent)))
         });
-        let terms: Vec<Term> = base
-            .chain(arbitrary)
-            .filter(|(_, exponent)| *exponent != 0)
-            .map(|(symbol, exponent)| Term { symbol, exponent })
-            .collect();
+        let terms: Vec<(&str, i32)> = base.chain(arbitrary).collect();
         code_of(&terms)
     }
 }

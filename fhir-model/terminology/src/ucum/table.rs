@@ -1,12 +1,11 @@
-//! The units of UCUM: code, and what one of it is in other units.
-//!
-//! Facts of the table "ucum-essence" of the Unified Code for Units of Measure (<https://ucum.org>), copyright
-//! Regenstrief Institute, Inc. and the UCUM Organization; the codes and values stand here as published.
+//! How the table of the essence is made: units with their definitions, and the functions of special units.
 
-/// A unit that is no base unit.
+/// A unit that is no base unit, as UCUM publishes it.
 #[derive(Debug)]
-pub(super) struct Atom {
+pub struct Atom {
     pub(super) code: &'static str,
+    pub(super) name: &'static str,
+    pub(super) class: &'static str,
     /// Whether it takes prefixes.
     pub(super) metric: bool,
     /// Whether it is defined by an assay, so that it is comparable with itself only.
@@ -16,6 +15,60 @@ pub(super) struct Atom {
     pub(super) unit: &'static str,
     /// The function of a scale that is not a ratio scale.
     pub(super) function: Option<Function>,
+}
+
+impl Atom {
+    /// The case-sensitive code: `[in_i]`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What it is called: `inch`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The class it is listed in: `intcust`, `clinical`, `chemical`.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        self.class
+    }
+
+    /// Whether it takes prefixes.
+    #[must_use]
+    pub fn is_metric(&self) -> bool {
+        self.metric
+    }
+
+    /// Whether it is defined by an assay, so that it is comparable with itself only: `[iU]`.
+    #[must_use]
+    pub fn is_arbitrary(&self) -> bool {
+        self.arbitrary
+    }
+
+    /// Whether its scale has no true zero or is not linear: `Cel`, `[pH]`.
+    #[must_use]
+    pub fn is_special(&self) -> bool {
+        self.function.is_some()
+    }
+
+    /// Its definition: a decimal and the unit that it counts, for `[in_i]` `254e-2` of `cm`. For a special unit
+    /// the argument of its function.
+    #[must_use]
+    pub fn definition(&self) -> (&'static str, &'static str) {
+        (self.value, self.unit)
+    }
+}
+
+/// What a prefix multiplies with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Prefix {
+    /// That power of ten.
+    Ten(i32),
+    /// That power of two.
+    Two(u32),
 }
 
 /// The function that leads from `value` × `unit` to a special unit.
@@ -37,365 +90,35 @@ pub(super) enum Function {
     HomeopathicQuintamillesimal,
 }
 
-/// The base units, in the order of their dimensions.
-pub(super) const BASES: [&str; 7] = ["m", "s", "g", "rad", "K", "C", "cd"];
+type Text = &'static str;
 
-/// Prefixes with their power of ten.
-pub(super) const PREFIXES: [(&str, i32); 20] = [
-    ("Y", 24),
-    ("Z", 21),
-    ("E", 18),
-    ("P", 15),
-    ("T", 12),
-    ("G", 9),
-    ("M", 6),
-    ("k", 3),
-    ("h", 2),
-    ("da", 1),
-    ("d", -1),
-    ("c", -2),
-    ("m", -3),
-    ("u", -6),
-    ("n", -9),
-    ("p", -12),
-    ("f", -15),
-    ("a", -18),
-    ("z", -21),
-    ("y", -24),
-];
-
-/// Prefixes with their power of two.
-pub(super) const BINARY_PREFIXES: [(&str, u32); 4] = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40)];
-
-const fn unit(code: &'static str, value: &'static str, unit: &'static str) -> Atom {
-    Atom { code, metric: false, arbitrary: false, value, unit, function: None }
+pub(super) const fn unit(code: Text, name: Text, class: Text, value: Text, unit: Text) -> Atom {
+    Atom { code, name, class, metric: false, arbitrary: false, value, unit, function: None }
 }
 
-const fn metric(code: &'static str, value: &'static str, unit: &'static str) -> Atom {
-    Atom { code, metric: true, arbitrary: false, value, unit, function: None }
+pub(super) const fn metric(code: Text, name: Text, class: Text, value: Text, unit: Text) -> Atom {
+    Atom { code, name, class, metric: true, arbitrary: false, value, unit, function: None }
 }
 
-const fn arbitrary(code: &'static str, metric: bool, value: &'static str, unit: &'static str) -> Atom {
-    Atom { code, metric, arbitrary: true, value, unit, function: None }
-}
-
-const fn special(
-    code: &'static str,
+pub(super) const fn arbitrary(
+    code: Text,
+    name: Text,
+    class: Text,
     metric: bool,
-    value: &'static str,
-    unit: &'static str,
+    value: Text,
+    unit: Text,
+) -> Atom {
+    Atom { code, name, class, metric, arbitrary: true, value, unit, function: None }
+}
+
+pub(super) const fn special(
+    code: Text,
+    name: Text,
+    class: Text,
+    metric: bool,
+    value: Text,
+    unit: Text,
     function: Function,
 ) -> Atom {
-    Atom { code, metric, arbitrary: false, value, unit, function: Some(function) }
+    Atom { code, name, class, metric, arbitrary: false, value, unit, function: Some(function) }
 }
-
-/// The number of [`ATOMS`].
-pub(super) const COUNT: usize = 304;
-
-/// All units but the base units, sorted by the bytes of their code.
-pub(super) static ATOMS: [Atom; COUNT] = [
-    unit("%", "1", "10*-2"),
-    special("%[slope]", false, "1", "deg", Function::Tangent),
-    unit("'", "1", "deg/60"),
-    unit("''", "1", "'/60"),
-    unit("10*", "10", "1"),
-    unit("10^", "10", "1"),
-    metric("A", "1", "C/s"),
-    unit("AU", "149597.870691", "Mm"),
-    unit("Ao", "0.1", "nm"),
-    special("B", true, "1", "1", Function::Lg),
-    special("B[10.nV]", true, "10", "nV", Function::LgTwice),
-    special("B[SPL]", true, "2", "10*-5.Pa", Function::LgTwice),
-    special("B[V]", true, "1", "V", Function::LgTwice),
-    special("B[W]", true, "1", "W", Function::Lg),
-    special("B[kW]", true, "1", "kW", Function::Lg),
-    special("B[mV]", true, "1", "mV", Function::LgTwice),
-    special("B[uV]", true, "1", "uV", Function::LgTwice),
-    metric("Bd", "1", "/s"),
-    metric("Bi", "10", "A"),
-    metric("Bq", "1", "s-1"),
-    metric("By", "8", "bit"),
-    special("Cel", true, "1", "K", Function::Celsius),
-    metric("Ci", "37e9", "Bq"),
-    metric("F", "1", "C/V"),
-    metric("G", "1e-4", "T"),
-    metric("Gal", "1", "cm/s2"),
-    metric("Gb", "1", "Oe.cm"),
-    metric("Gy", "1", "J/kg"),
-    metric("H", "1", "Wb/A"),
-    metric("Hz", "1", "s-1"),
-    metric("J", "1", "N.m"),
-    metric("Ky", "1", "cm-1"),
-    metric("L", "1", "l"),
-    metric("Lmb", "1", "cd/cm2/[pi]"),
-    metric("Mx", "1e-8", "Wb"),
-    metric("N", "1", "kg.m/s2"),
-    special("Np", true, "1", "1", Function::Ln),
-    metric("Oe", "250", "A/m"),
-    metric("Ohm", "1", "V/A"),
-    metric("P", "1", "dyn.s/cm2"),
-    metric("Pa", "1", "N/m2"),
-    metric("R", "2.58e-4", "C/kg"),
-    metric("RAD", "100", "erg/g"),
-    metric("REM", "1", "RAD"),
-    metric("S", "1", "Ohm-1"),
-    metric("St", "1", "cm2/s"),
-    metric("Sv", "1", "J/kg"),
-    metric("T", "1", "Wb/m2"),
-    unit("Torr", "133.322", "Pa"),
-    metric("U", "1", "umol/min"),
-    metric("V", "1", "J/C"),
-    metric("W", "1", "J/s"),
-    metric("Wb", "1", "V.s"),
-    arbitrary("[APL'U]", false, "1", "1"),
-    arbitrary("[AU]", false, "1", "1"),
-    arbitrary("[Amb'a'1'U]", false, "1", "1"),
-    arbitrary("[BAU]", false, "1", "1"),
-    unit("[Btu]", "1", "[Btu_th]"),
-    unit("[Btu_39]", "1.05967", "kJ"),
-    unit("[Btu_59]", "1.05480", "kJ"),
-    unit("[Btu_60]", "1.05468", "kJ"),
-    unit("[Btu_IT]", "1.05505585262", "kJ"),
-    unit("[Btu_m]", "1.05587", "kJ"),
-    unit("[Btu_th]", "1.054350", "kJ"),
-    arbitrary("[CCID_50]", false, "1", "1"),
-    arbitrary("[CFU]", false, "1", "1"),
-    unit("[Cal]", "1", "kcal_th"),
-    unit("[Ch]", "1", "mm/3"),
-    arbitrary("[D'ag'U]", false, "1", "1"),
-    arbitrary("[EID_50]", false, "1", "1"),
-    arbitrary("[ELU]", false, "1", "1"),
-    arbitrary("[EU]", false, "1", "1"),
-    arbitrary("[FEU]", false, "1", "1"),
-    arbitrary("[FFU]", false, "1", "1"),
-    arbitrary("[GPL'U]", false, "1", "1"),
-    metric("[G]", "6.67259e-11", "m3.kg-1.s-2"),
-    unit("[HPF]", "1", "1"),
-    unit("[HP]", "550", "[ft_i].[lbf_av]/s"),
-    arbitrary("[IR]", false, "1", "1"),
-    arbitrary("[IU]", true, "1", "[iU]"),
-    unit("[LPF]", "100", "1"),
-    arbitrary("[Lf]", false, "1", "1"),
-    unit("[MET]", "3.5", "mL/min/kg"),
-    arbitrary("[MPL'U]", false, "1", "1"),
-    arbitrary("[PFU]", false, "1", "1"),
-    arbitrary("[PNU]", false, "1", "1"),
-    unit("[PRU]", "1", "mm[Hg].s/ml"),
-    unit("[S]", "1", "s"),
-    arbitrary("[TCID_50]", false, "1", "1"),
-    arbitrary("[USP'U]", false, "1", "1"),
-    unit("[acr_br]", "4840", "[yd_br]2"),
-    unit("[acr_us]", "160", "[rd_us]2"),
-    arbitrary("[anti'Xa'U]", false, "1", "1"),
-    arbitrary("[arb'U]", false, "1", "1"),
-    unit("[bbl_us]", "42", "[gal_us]"),
-    arbitrary("[bdsk'U]", false, "1", "1"),
-    arbitrary("[beth'U]", false, "1", "1"),
-    unit("[bf_i]", "144", "[in_i]3"),
-    unit("[bu_br]", "4", "[pk_br]"),
-    unit("[bu_us]", "2150.42", "[in_i]3"),
-    metric("[c]", "299792458", "m/s"),
-    unit("[car_Au]", "1", "/24"),
-    unit("[car_m]", "2e-1", "g"),
-    unit("[cft_i]", "1", "[ft_i]3"),
-    unit("[ch_br]", "4", "[rd_br]"),
-    unit("[ch_us]", "4", "[rd_us]"),
-    unit("[cicero]", "12", "[didot]"),
-    unit("[cin_i]", "1", "[in_i]3"),
-    unit("[cml_i]", "1", "[pi]/4.[mil_i]2"),
-    unit("[cr_i]", "128", "[ft_i]3"),
-    unit("[crd_us]", "128", "[ft_i]3"),
-    unit("[cup_m]", "240", "mL"),
-    unit("[cup_us]", "16", "[tbs_us]"),
-    unit("[cyd_i]", "1", "[yd_i]3"),
-    special("[degF]", false, "5", "K/9", Function::Fahrenheit),
-    unit("[degR]", "5", "K/9"),
-    special("[degRe]", false, "5", "K/4", Function::Reaumur),
-    unit("[den]", "1", "g/9/km"),
-    unit("[didot]", "1", "[ligne]/6"),
-    unit("[diop]", "1", "/m"),
-    unit("[dpt_us]", "1", "[dqt_us]/2"),
-    unit("[dqt_us]", "1", "[pk_us]/8"),
-    unit("[dr_ap]", "3", "[sc_ap]"),
-    unit("[dr_av]", "1", "[oz_av]/16"),
-    unit("[drp]", "1", "ml/20"),
-    arbitrary("[dye'U]", false, "1", "1"),
-    metric("[e]", "1.60217733e-19", "C"),
-    metric("[eps_0]", "8.854187817e-12", "F/m"),
-    unit("[fdr_br]", "1", "[foz_br]/8"),
-    unit("[fdr_us]", "1", "[foz_us]/8"),
-    unit("[foz_br]", "1", "[gil_br]/5"),
-    unit("[foz_m]", "30", "mL"),
-    unit("[foz_us]", "1", "[gil_us]/4"),
-    unit("[ft_br]", "12", "[in_br]"),
-    unit("[ft_i]", "12", "[in_i]"),
-    unit("[ft_us]", "1200", "m/3937"),
-    unit("[fth_br]", "6", "[ft_br]"),
-    unit("[fth_i]", "6", "[ft_i]"),
-    unit("[fth_us]", "6", "[ft_us]"),
-    unit("[fur_us]", "40", "[rd_us]"),
-    metric("[g]", "980665e-5", "m/s2"),
-    unit("[gal_br]", "4.54609", "l"),
-    unit("[gal_us]", "231", "[in_i]3"),
-    unit("[gal_wi]", "1", "[bu_us]/8"),
-    unit("[gil_br]", "1", "[pt_br]/4"),
-    unit("[gil_us]", "1", "[pt_us]/4"),
-    unit("[gr]", "64.79891", "mg"),
-    metric("[h]", "6.6260755e-34", "J.s"),
-    unit("[hd_i]", "4", "[in_i]"),
-    unit("[hnsf'U]", "1", "1"),
-    special("[hp'_C]", false, "1", "1", Function::HomeopathicCentesimal),
-    special("[hp'_M]", false, "1", "1", Function::HomeopathicMillesimal),
-    special("[hp'_Q]", false, "1", "1", Function::HomeopathicQuintamillesimal),
-    special("[hp'_X]", false, "1", "1", Function::HomeopathicDecimal),
-    arbitrary("[hp_C]", false, "1", "1"),
-    arbitrary("[hp_M]", false, "1", "1"),
-    arbitrary("[hp_Q]", false, "1", "1"),
-    arbitrary("[hp_X]", false, "1", "1"),
-    arbitrary("[iU]", true, "1", "1"),
-    unit("[in_br]", "2.539998", "cm"),
-    unit("[in_i'H2O]", "1", "m[H2O].[in_i]/m"),
-    unit("[in_i'Hg]", "1", "m[Hg].[in_i]/m"),
-    unit("[in_i]", "254e-2", "cm"),
-    unit("[in_us]", "1", "[ft_us]/12"),
-    metric("[k]", "1.380658e-23", "J/K"),
-    arbitrary("[ka'U]", false, "1", "1"),
-    unit("[kn_br]", "1", "[nmi_br]/h"),
-    unit("[kn_i]", "1", "[nmi_i]/h"),
-    arbitrary("[knk'U]", false, "1", "1"),
-    arbitrary("[kp_C]", false, "1", "1"),
-    arbitrary("[kp_M]", false, "1", "1"),
-    arbitrary("[kp_Q]", false, "1", "1"),
-    arbitrary("[kp_X]", false, "1", "1"),
-    unit("[lb_ap]", "12", "[oz_ap]"),
-    unit("[lb_av]", "7000", "[gr]"),
-    unit("[lb_tr]", "12", "[oz_tr]"),
-    unit("[lbf_av]", "1", "[lb_av].[g]"),
-    unit("[lcwt_av]", "112", "[lb_av]"),
-    unit("[ligne]", "1", "[pouce]/12"),
-    unit("[lk_br]", "1", "[ch_br]/100"),
-    unit("[lk_us]", "1", "[ch_us]/100"),
-    unit("[lne]", "1", "[in_i]/12"),
-    unit("[lton_av]", "20", "[lcwt_av]"),
-    metric("[ly]", "1", "[c].a_j"),
-    special("[m/s2/Hz^(1/2)]", false, "1", "m2/s4/Hz", Function::SquareRoot),
-    metric("[m_e]", "9.1093897e-28", "g"),
-    metric("[m_p]", "1.6726231e-24", "g"),
-    arbitrary("[mclg'U]", false, "1", "1"),
-    unit("[mesh_i]", "1", "/[in_i]"),
-    unit("[mi_br]", "5280", "[ft_br]"),
-    unit("[mi_i]", "5280", "[ft_i]"),
-    unit("[mi_us]", "8", "[fur_us]"),
-    unit("[mil_i]", "1e-3", "[in_i]"),
-    unit("[mil_us]", "1e-3", "[in_us]"),
-    unit("[min_br]", "1", "[fdr_br]/60"),
-    unit("[min_us]", "1", "[fdr_us]/60"),
-    metric("[mu_0]", "1", "4.[pi].10*-7.N/A2"),
-    unit("[nmi_br]", "6080", "[ft_br]"),
-    unit("[nmi_i]", "1852", "m"),
-    unit("[oz_ap]", "8", "[dr_ap]"),
-    unit("[oz_av]", "1", "[lb_av]/16"),
-    unit("[oz_m]", "28", "g"),
-    unit("[oz_tr]", "20", "[pwt_tr]"),
-    special("[p'diop]", false, "1", "rad", Function::Tangent),
-    special("[pH]", false, "1", "mol/l", Function::Ph),
-    unit("[pc_br]", "2.5", "[ft_br]"),
-    unit("[pca]", "12", "[pnt]"),
-    unit("[pca_pr]", "12", "[pnt_pr]"),
-    unit("[pi]", "3.1415926535897932384626433832795028841971693993751058209749445923", "1"),
-    unit("[pied]", "32.48", "cm"),
-    unit("[pk_br]", "2", "[gal_br]"),
-    unit("[pk_us]", "1", "[bu_us]/4"),
-    unit("[pnt]", "1", "[lne]/6"),
-    unit("[pnt_pr]", "0.013837", "[in_i]"),
-    unit("[pouce]", "1", "[pied]/12"),
-    unit("[ppb]", "1", "10*-9"),
-    unit("[ppm]", "1", "10*-6"),
-    unit("[ppth]", "1", "10*-3"),
-    unit("[pptr]", "1", "10*-12"),
-    unit("[psi]", "1", "[lbf_av]/[in_i]2"),
-    unit("[pt_br]", "1", "[qt_br]/2"),
-    unit("[pt_us]", "1", "[qt_us]/2"),
-    unit("[pwt_tr]", "24", "[gr]"),
-    unit("[qt_br]", "1", "[gal_br]/4"),
-    unit("[qt_us]", "1", "[gal_us]/4"),
-    unit("[rch_us]", "100", "[ft_us]"),
-    unit("[rd_br]", "16.5", "[ft_br]"),
-    unit("[rd_us]", "16.5", "[ft_us]"),
-    unit("[rlk_us]", "1", "[rch_us]/100"),
-    unit("[sc_ap]", "20", "[gr]"),
-    unit("[sct]", "1", "[mi_us]2"),
-    unit("[scwt_av]", "100", "[lb_av]"),
-    unit("[sft_i]", "1", "[ft_i]2"),
-    unit("[sin_i]", "1", "[in_i]2"),
-    arbitrary("[smgy'U]", false, "1", "1"),
-    unit("[smi_us]", "1", "[mi_us]2"),
-    unit("[smoot]", "67", "[in_i]"),
-    unit("[srd_us]", "1", "[rd_us]2"),
-    unit("[ston_av]", "20", "[scwt_av]"),
-    unit("[stone_av]", "14", "[lb_av]"),
-    unit("[syd_i]", "1", "[yd_i]2"),
-    arbitrary("[tb'U]", false, "1", "1"),
-    unit("[tbs_m]", "15", "mL"),
-    unit("[tbs_us]", "1", "[foz_us]/2"),
-    arbitrary("[todd'U]", false, "1", "1"),
-    unit("[tsp_m]", "5", "mL"),
-    unit("[tsp_us]", "1", "[tbs_us]/3"),
-    unit("[twp]", "36", "[sct]"),
-    unit("[wood'U]", "1", "mm[Hg].min/L"),
-    unit("[yd_br]", "3", "[ft_br]"),
-    unit("[yd_i]", "3", "[ft_i]"),
-    unit("[yd_us]", "3", "[ft_us]"),
-    unit("a", "1", "a_j"),
-    unit("a_g", "365.2425", "d"),
-    unit("a_j", "365.25", "d"),
-    unit("a_t", "365.24219", "d"),
-    metric("ar", "100", "m2"),
-    unit("atm", "101325", "Pa"),
-    unit("att", "1", "kgf/cm2"),
-    unit("b", "100", "fm2"),
-    metric("bar", "1e5", "Pa"),
-    metric("bit", "1", "1"),
-    special("bit_s", false, "1", "1", Function::Ld),
-    metric("cal", "1", "cal_th"),
-    metric("cal_IT", "4.1868", "J"),
-    metric("cal_[15]", "4.18580", "J"),
-    metric("cal_[20]", "4.18190", "J"),
-    metric("cal_m", "4.19002", "J"),
-    metric("cal_th", "4.184", "J"),
-    unit("circ", "2", "[pi].rad"),
-    unit("d", "24", "h"),
-    unit("deg", "2", "[pi].rad/360"),
-    metric("dyn", "1", "g.cm/s2"),
-    metric("eV", "1", "[e].V"),
-    metric("eq", "1", "mol"),
-    metric("erg", "1", "dyn.cm"),
-    metric("g%", "1", "g/dl"),
-    metric("gf", "1", "g.[g]"),
-    unit("gon", "0.9", "deg"),
-    unit("h", "60", "min"),
-    metric("kat", "1", "mol/s"),
-    metric("l", "1", "dm3"),
-    metric("lm", "1", "cd.sr"),
-    metric("lx", "1", "lm/m2"),
-    metric("m[H2O]", "980665e-5", "kPa"),
-    metric("m[Hg]", "133.3220", "kPa"),
-    metric("mho", "1", "S"),
-    unit("min", "60", "s"),
-    unit("mo", "1", "mo_j"),
-    unit("mo_g", "1", "a_g/12"),
-    unit("mo_j", "1", "a_j/12"),
-    unit("mo_s", "29.53059", "d"),
-    metric("mol", "6.0221367", "10*23"),
-    metric("osm", "1", "mol"),
-    metric("pc", "3.085678e16", "m"),
-    metric("ph", "1e-4", "lx"),
-    metric("sb", "1", "cd/cm2"),
-    unit("sph", "4", "[pi].sr"),
-    metric("sr", "1", "rad2"),
-    metric("st", "1", "m3"),
-    metric("t", "1e3", "kg"),
-    metric("tex", "1", "g/km"),
-    metric("u", "1.6605402e-24", "g"),
-    unit("wk", "7", "d"),
-];
