@@ -46,7 +46,7 @@
 //! Refused with an error that says so: `_text`, `_content`, `_filter`, `_list`, `_query`, `near`, phonetic parameters,
 //! contained resources, `:in`, `:not-in`, `:above` and `:below` on codes and references. Codes compare with case. Units are
 //! not converted. A reference to a bare id means a resource of this service. Bounds for hostile queries: [`query::Limits`].
-//! R4 is built in (feature `r4`); other versions are added as features of their own.
+//! Each version is built in by its feature: `dstu2`, `stu3`, `r4` (default), `r4b`, `r5`.
 
 mod compartment;
 pub mod error;

@@ -177,9 +177,9 @@ fn rust(bench: &Bench) -> Outcome {
 /// Every library builds alone: with its default features and without them.
 fn features(bench: &Bench) -> Outcome {
     let table: &[(&str, &[&str])] = &[
-        ("hygea-fhir-model", &["", "r4-schema", "r4", "serde"]),
-        ("hygea-fhirpath", &["", "r4"]),
-        ("hygea-fhir-search", &["", "r4"]),
+        ("hygea-fhir-model", &["", "r4-schema", "r5-schema", "dstu2", "r4", "typed", "serde"]),
+        ("hygea-fhirpath", &["", "stu3", "r4"]),
+        ("hygea-fhir-search", &["", "dstu2", "r4"]),
         ("hygea-store", &["", "testing"]),
         ("hygea-workspace", &["", "jwt"]),
         ("hygea-service", &["", "fhir", "dicom", "iomt"]),

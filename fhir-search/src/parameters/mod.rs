@@ -6,9 +6,21 @@
 //! type. Expressions are compiled when they are first used, once in a process.
 
 mod definition;
+#[cfg(feature = "dstu2")]
+#[expect(unreachable_pub, reason = "generated")]
+mod dstu2;
 #[cfg(feature = "r4")]
 #[expect(unreachable_pub, reason = "generated")]
 mod r4;
+#[cfg(feature = "r4b")]
+#[expect(unreachable_pub, reason = "generated")]
+mod r4b;
+#[cfg(feature = "r5")]
+#[expect(unreachable_pub, reason = "generated")]
+mod r5;
+#[cfg(feature = "stu3")]
+#[expect(unreachable_pub, reason = "generated")]
+mod stu3;
 
 use crate::error::{Error, ErrorKind};
 use crate::extract::{Extraction, Leaves};
@@ -76,28 +88,46 @@ pub(crate) struct IndexNames {
 }
 
 impl Parameters {
-    /// The parameters of R4, 4.0.1.
-    ///
-    /// They are put together at the first call; later ones cost nothing.
+    /// The parameters of R4, 4.0.1; the same as [`Parameters::of`] that version.
     #[cfg(feature = "r4")]
     #[must_use]
     pub fn r4() -> &'static Self {
-        static R4: LazyLock<Parameters> = LazyLock::new(|| {
-            let schema =
-                Schema::of(Version::R4).unwrap_or_else(|| unreachable!("the feature r4 brings the tables"));
-            Parameters::new(schema, r4::PARAMETERS, r4::COMPARTMENTS)
-        });
-        &R4
+        Self::of(Version::R4).unwrap_or_else(|_| unreachable!("the feature r4 brings the tables"))
     }
 
     /// The parameters of a version.
+    ///
+    /// They are put together at the first call; later ones cost nothing.
     ///
     /// # Errors
     /// [`ErrorKind::Version`] if this build lacks its tables.
     pub fn of(version: Version) -> Result<&'static Self, Error> {
         match version {
+            #[cfg(feature = "dstu2")]
+            Version::Dstu2 => {
+                static BUILT: OnceLock<Parameters> = OnceLock::new();
+                Ok(Self::built(&BUILT, version, dstu2::PARAMETERS, dstu2::COMPARTMENTS))
+            }
+            #[cfg(feature = "stu3")]
+            Version::Stu3 => {
+                static BUILT: OnceLock<Parameters> = OnceLock::new();
+                Ok(Self::built(&BUILT, version, stu3::PARAMETERS, stu3::COMPARTMENTS))
+            }
             #[cfg(feature = "r4")]
-            Version::R4 => Ok(Self::r4()),
+            Version::R4 => {
+                static BUILT: OnceLock<Parameters> = OnceLock::new();
+                Ok(Self::built(&BUILT, version, r4::PARAMETERS, r4::COMPARTMENTS))
+            }
+            #[cfg(feature = "r4b")]
+            Version::R4B => {
+                static BUILT: OnceLock<Parameters> = OnceLock::new();
+                Ok(Self::built(&BUILT, version, r4b::PARAMETERS, r4b::COMPARTMENTS))
+            }
+            #[cfg(feature = "r5")]
+            Version::R5 => {
+                static BUILT: OnceLock<Parameters> = OnceLock::new();
+                Ok(Self::built(&BUILT, version, r5::PARAMETERS, r5::COMPARTMENTS))
+            }
             _ => Err(Error::new(
                 ErrorKind::Version,
                 "",
@@ -106,7 +136,23 @@ impl Parameters {
         }
     }
 
-    #[cfg_attr(not(feature = "r4"), expect(dead_code, reason = "no version is built in"))]
+    #[cfg_attr(
+        not(any(feature = "dstu2", feature = "stu3", feature = "r4", feature = "r4b", feature = "r5")),
+        expect(dead_code, reason = "no version is built in")
+    )]
+    fn built(
+        cell: &'static OnceLock<Self>,
+        version: Version,
+        definitions: &'static [SearchParameter],
+        compartments: &'static [Compartment],
+    ) -> &'static Self {
+        cell.get_or_init(|| {
+            let schema = Schema::of(version);
+            let schema = schema.unwrap_or_else(|| unreachable!("the version's feature brings its tables"));
+            Self::new(schema, definitions, compartments)
+        })
+    }
+
     fn new(
         schema: &'static Schema,
         definitions: &'static [SearchParameter],

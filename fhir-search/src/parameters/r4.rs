@@ -13640,7 +13640,7 @@ pub static PARAMETERS: &[SearchParameter] = &[
         targets: &[],
         components: &[
             Component { definition: "http://hl7.org/fhir/SearchParameter/clinical-code", expression: "code" },
-            Component { definition: "http://hl7.org/fhir/SearchParameter/Observation-value-date", expression: "value.as(DateTime) | value.as(Period)" },
+            Component { definition: "http://hl7.org/fhir/SearchParameter/Observation-value-date", expression: "value.as(dateTime) | value.as(Period)" },
         ],
         multiple_or: false,
         multiple_and: true,

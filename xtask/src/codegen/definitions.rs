@@ -91,6 +91,8 @@ pub(crate) struct Parameter {
     pub(crate) kind: String,
     pub(crate) bases: Vec<String>,
     pub(crate) expression: String,
+    /// What DSTU2 has in place of the expression.
+    pub(crate) xpath: String,
     pub(crate) targets: Vec<String>,
     /// Definition, expression.
     pub(crate) components: Vec<(String, String)>,

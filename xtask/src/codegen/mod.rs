@@ -21,7 +21,7 @@ mod search;
 mod structs;
 mod tables;
 mod terminology;
-mod ucum;
+mod xpath;
 
 use definitions::Definitions;
 use std::collections::BTreeMap;
@@ -34,14 +34,28 @@ const VERSIONS: &[&str] = &["dstu2", "stu3", "r4", "r4b", "r5"];
 /// The files of one run: path below the repository's root, content.
 pub(crate) type Files = BTreeMap<PathBuf, String>;
 
+/// What one run makes.
+struct Made {
+    files: Files,
+    /// What it could not make on this machine, and why.
+    left_out: Vec<String>,
+}
+
+impl Made {
+    fn report(&self, first: String) -> String {
+        let left_out = self.left_out.iter().map(|what| format!("left out: {what}"));
+        std::iter::once(first).chain(left_out).collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// The chore. Prints what it did; fails if a package, a hash or (with `--check`) a file is not as it should be.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks on the terminal")]
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let result = match arguments.split_first() {
         Some((first, versions)) if first == "--probe" => probe(versions),
-        Some((first, [])) if first == "--check" => generate().and_then(|files| check(&files)),
+        Some((first, [])) if first == "--check" => generate().and_then(|made| check(&made)),
         Some((first, [])) if first == "--examples" => shown_examples(),
-        None => generate().and_then(|files| write(&files)),
+        None => generate().and_then(|made| write(&made)),
         _ => Err("usage: cargo xtask codegen [--check | --examples | --probe VERSION…]".to_owned()),
     };
     match result {
@@ -70,26 +84,36 @@ pub(crate) fn examples() -> (Vec<(String, PathBuf)>, Vec<String>) {
     (folders, missing)
 }
 
-fn generate() -> Result<Files, String> {
-    let mut files = Files::new();
-    ucum::write(&mut files)?;
+fn generate() -> Result<Made, String> {
+    let mut made = Made { files: Files::new(), left_out: Vec::new() };
     for version in VERSIONS {
-        let definitions = load(version)?;
-        let module = PathBuf::from(format!("fhir-model/src/{version}"));
-        tables::write(&definitions, &module, &mut files);
-        structs::write(&definitions, &module, &mut files)?;
-        if *version == "r4" {
-            search::write(&definitions, Path::new("fhir-search/src/parameters"), &mut files);
-        }
+        let definitions = load(version, &mut made.left_out)?;
+        write_version(&definitions, &mut made.files)?;
     }
-    Ok(files)
+    Ok(made)
 }
 
-fn load(version: &str) -> Result<Definitions, String> {
+fn write_version(definitions: &Definitions, files: &mut Files) -> Result<(), String> {
+    let module = PathBuf::from(format!("fhir-model/src/{}", definitions.version));
+    tables::write(definitions, &module, files);
+    structs::write(definitions, &module, files)?;
+    if !definitions.parameters.is_empty() {
+        search::write(definitions, Path::new("fhir-search/src/parameters"), files);
+    }
+    Ok(())
+}
+
+fn load(version: &str, left_out: &mut Vec<String>) -> Result<Definitions, String> {
     let package = packages::definitions(version)?;
     let mut definitions = read::read(version, &package)?;
     fixups::apply(&mut definitions)?;
     definitions.check()?;
+    if definitions.parameters.is_empty() {
+        match packages::reference(version) {
+            Ok(folder) => search::read_apart(&folder, &mut definitions)?,
+            Err(why) => left_out.push(format!("the search parameters of {}: {why}", definitions.title().0)),
+        }
+    }
     Ok(definitions)
 }
 
@@ -103,17 +127,16 @@ fn shown_examples() -> Result<String, String> {
 }
 
 fn probe(versions: &[String]) -> Result<String, String> {
+    let mut made = Made { files: Files::new(), left_out: Vec::new() };
     let mut report = Vec::new();
     for version in versions {
-        let definitions = load(version)?;
+        let definitions = load(version, &mut made.left_out)?;
         let mut files = Files::new();
-        tables::write(&definitions, Path::new("model"), &mut files);
-        structs::write(&definitions, Path::new("model"), &mut files)?;
-        search::write(&definitions, Path::new("search"), &mut files);
+        write_version(&definitions, &mut files)?;
         let bytes: usize = files.values().map(String::len).sum();
         report.push(format!("{}; {} files, {bytes} bytes", definitions.summary(), files.len()));
     }
-    Ok(report.join("\n"))
+    Ok(made.report(report.join("\n")))
 }
 
 /// Folders in which every file is generated, so that one too many is an error.
@@ -140,8 +163,8 @@ fn left_over(files: &Files) -> Result<Vec<PathBuf>, String> {
     Ok(left)
 }
 
-fn write(files: &Files) -> Result<String, String> {
-    let mut changed = 0;
+fn write(made: &Made) -> Result<String, String> {
+    let (files, mut changed) = (&made.files, 0);
     for (path, content) in files {
         let path = crate::root().join(path);
         if std::fs::read_to_string(&path).ok().as_deref() == Some(content) {
@@ -158,10 +181,11 @@ fn write(files: &Files) -> Result<String, String> {
         std::fs::remove_file(crate::root().join(path))
             .map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    Ok(format!("codegen: {} files, {changed} written, {} removed", files.len(), left.len()))
+    Ok(made.report(format!("codegen: {} files, {changed} written, {} removed", files.len(), left.len())))
 }
 
-fn check(files: &Files) -> Result<String, String> {
+fn check(made: &Made) -> Result<String, String> {
+    let files = &made.files;
     let mut stale: Vec<String> = Vec::new();
     for (path, content) in files {
         match std::fs::read_to_string(crate::root().join(path)) {
@@ -176,7 +200,7 @@ fn check(files: &Files) -> Result<String, String> {
     stale
         .extend(left_over(files)?.iter().map(|path| format!("{} is not generated any more", path.display())));
     if stale.is_empty() {
-        return Ok(format!("codegen: {} files are fresh", files.len()));
+        return Ok(made.report(format!("codegen: {} files are fresh", files.len())));
     }
     Err(format!("{}\nrun cargo xtask codegen", stale.join("\n")))
 }

@@ -64,7 +64,7 @@ pub(crate) fn read(version: &str, package: &Path) -> Result<Definitions, String>
     Ok(definitions)
 }
 
-fn load(version: &str, package: &Path) -> Result<Resources, String> {
+pub(crate) fn load(version: &str, package: &Path) -> Result<Resources, String> {
     const WANTED: [&str; 5] =
         ["StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter", "CompartmentDefinition"];
     let folder =

@@ -58,6 +58,7 @@ fn parameter(resource: &Value) -> Parameter {
         kind: text_of(resource, "type").to_owned(),
         bases,
         expression: text_of(resource, "expression").to_owned(),
+        xpath: text_of(resource, "xpath").to_owned(),
         targets: strings(resource, "target"),
         components: list(resource, "component").iter().map(component).collect(),
         multiple_or: allowed("multipleOr"),
@@ -68,10 +69,16 @@ fn parameter(resource: &Value) -> Parameter {
     }
 }
 
+/// Reads the parameters of DSTU2, which its package lacks, from a folder of their own.
+pub(crate) fn read_apart(folder: &Path, definitions: &mut Definitions) -> Result<(), String> {
+    read(&super::read::load("reference", folder)?, definitions);
+    super::xpath::translate(definitions)
+}
+
 /// Writes `<version>.rs`.
 pub(crate) fn write(definitions: &Definitions, folder: &Path, files: &mut Files) {
     let mut out = definitions.header();
-    let version = definitions.version.to_uppercase();
+    let (version, _) = definitions.title();
     let _ = write!(
         out,
         "//! The search parameters and compartments of FHIR {version}.\n\n\
