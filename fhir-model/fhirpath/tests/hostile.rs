@@ -150,7 +150,7 @@ fn long_chains_are_not_deep() {
             (format!("true{}", " and active".repeat(20_000)), 1),
             (format!("name.family{}", " | name.given".repeat(20_000)), 5),
             (format!("false{}", " or active and gender = 'x' or 1 + 1 = 3".repeat(8_000)), 0),
-            (format!("'a'{}", " & 'b'".repeat(20_000)), 1),
+            (format!("'a'{}", " & 'b'".repeat(5_000)), 1),
             (format!("1{}", " + 2 * 3 - 4".repeat(20_000)), 1),
             (format!("true{}", " implies true".repeat(20_000)), 1),
             (format!("name.where(family in ('x'{}))", " | 'x'".repeat(5_000)), 0),
