@@ -21,6 +21,7 @@ mod search;
 mod structs;
 mod tables;
 mod terminology;
+mod ucum;
 mod xpath;
 
 use definitions::Definitions;
@@ -86,6 +87,7 @@ pub(crate) fn examples() -> (Vec<(String, PathBuf)>, Vec<String>) {
 
 fn generate() -> Result<Made, String> {
     let mut made = Made { files: Files::new(), left_out: Vec::new() };
+    ucum::write(&mut made.files)?;
     for version in VERSIONS {
         let definitions = load(version, &mut made.left_out)?;
         write_version(&definitions, &mut made.files)?;

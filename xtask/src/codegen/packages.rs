@@ -32,6 +32,30 @@ pub(crate) fn reference(version: &str) -> Result<PathBuf, String> {
     root.ok_or_else(|| format!("{}: no folder `package`", archive.display()))
 }
 
+/// A Python wheel: its name with the version, and the folder of its files, fetched if it is not there yet. No
+/// code of it runs.
+pub(crate) fn wheel(version: &str, purpose: &str) -> Result<(String, PathBuf), String> {
+    let pin = Pin::of(version, purpose)?;
+    let folder = cache().join(&pin.package);
+    if !pin.is_unpacked(&folder) {
+        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest"]);
+        run(pip.arg(&folder).arg(&pin.package))
+            .map_err(|error| format!("{} cannot be had: {error}", pin.package))?;
+        let entries = std::fs::read_dir(&folder).map_err(|error| error.to_string())?;
+        let mut files = entries.flatten().map(|entry| entry.path());
+        let found = files.find(|path| path.extension().is_some_and(|extension| extension == "whl"));
+        let archive = found.ok_or_else(|| format!("pip left no wheel of {}", pin.package))?;
+        let bytes = std::fs::read(&archive).map_err(|error| format!("{}: {error}", archive.display()))?;
+        pin.verify(&bytes)?;
+        run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&archive).arg(&folder))?;
+        std::fs::remove_file(&archive).map_err(|error| error.to_string())?;
+        std::fs::write(folder.join("verified"), &pin.hash).map_err(|error| error.to_string())?;
+    }
+    Ok((pin.package, folder))
+}
+
 struct Pin {
     package: String,
     hash: String,
@@ -50,6 +74,16 @@ impl Pin {
             }
         }
         Err(format!("no {purpose} of {version} in {}", path.display()))
+    }
+
+    /// Refuses bytes that have another hash.
+    fn verify(&self, bytes: &[u8]) -> Result<(), String> {
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha512::digest(bytes));
+        let hash = format!("sha512-{hash}");
+        if hash == self.hash {
+            return Ok(());
+        }
+        Err(format!("{} has the hash {hash}, wanted {}: refused", self.package, self.hash))
     }
 
     /// Whether the folder holds the unpacked package.
@@ -80,10 +114,7 @@ fn unpack(pin: &Pin, archive: &Path, folder: &Path, format: &str) -> Result<(), 
         return Ok(());
     }
     let bytes = std::fs::read(archive).map_err(|error| format!("{}: {error}", archive.display()))?;
-    let hash = format!("sha512-{}", base64::engine::general_purpose::STANDARD.encode(Sha512::digest(&bytes)));
-    if hash != pin.hash {
-        return Err(format!("{} has the hash {hash}, wanted {}: refused", pin.package, pin.hash));
-    }
+    pin.verify(&bytes)?;
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     run(Command::new("tar").args([format, "-xf"]).arg(archive).arg("-C").arg(folder))?;
     std::fs::write(folder.join("verified"), &pin.hash).map_err(|error| error.to_string())
