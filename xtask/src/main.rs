@@ -5,6 +5,7 @@
 
 mod abi;
 mod codegen;
+mod fuzz;
 mod install;
 mod measure;
 mod report;
@@ -16,12 +17,14 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask codegen [--check]   writes the generated files from HL7's packages, or checks that they are fresh
+cargo xtask codegen --examples  fetches HL7's examples and prints their folders as variables for tests
 cargo xtask tidy                checks the rules of the house: arrows, sizes, names
 cargo xtask test [SUITE…]       runs every test in Rust, C, C++ and Python and says what was left out and why
                  [--peers]      and those beside other FHIR software, which it installs
 cargo xtask abi [--check]       writes ffi/include/hygea.h and ffi/abi.txt, or checks that they are fresh
 cargo xtask install PREFIX      installs the C library: headers, libraries, pkg-config and CMake files
-cargo xtask bench [NAME]        measures and prints the table of docs/benchmarks.md";
+cargo xtask fuzz [TARGET…] [--seconds N]   feeds the readers with random input; needs a nightly compiler
+cargo xtask bench [NAME…]       measures and prints the table of docs/benchmarks.md; `build` only when named";
 
 #[expect(clippy::print_stderr, reason = "a chore speaks on the terminal")]
 fn main() -> ExitCode {
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     match chore {
         "abi" => abi::run(rest),
         "codegen" => codegen::run(rest),
+        "fuzz" => fuzz::run(rest),
         "install" => install::run(rest),
         "tidy" => tidy::run(),
         "test" => suites::run(rest),
