@@ -17,7 +17,8 @@
 //!
 //! # Limits
 //! [`MemoryTerminology`] knows enumerated, included and excluded concepts, expansions, and the filters `is-a`,
-//! `descendent-of` and `=`; a value set with another rule is refused with a typed error, never half answered.
+//! `descendent-of` and `=`; a question that depends on another rule is refused with a typed error, never half answered.
+//! Units, media types and languages are read by their grammars.
 //! Concept maps and post-coordinated expressions are not read.
 
 pub mod error;
