@@ -57,13 +57,14 @@ impl<'d> Check<'_, 'd> {
 
     fn requests(&mut self, kind: &str, entry: Node<'d>, place: &Place<'_>) {
         let due = matches!(kind, "batch" | "transaction");
-        let allowed = due || kind == "history";
+        // Histories and the notifications of R5 may have one.
+        let without = matches!(kind, "document" | "message" | "searchset" | "collection");
         match entry.get("request") {
             None if due => {
                 let detail = "an entry of a batch or transaction has a request";
                 self.keyed("bdl-3", Rule::Bundle, entry, &place.child("request"), detail);
             }
-            Some(request) if !allowed && !kind.is_empty() => {
+            Some(request) if without => {
                 let detail = "only entries of batches, transactions and histories have a request";
                 self.keyed("bdl-3", Rule::Bundle, request, &place.child("request"), detail);
             }

@@ -121,7 +121,9 @@ impl<'d> Check<'_, 'd> {
         if definition.is_resource() {
             return;
         }
-        if let Some(id) = node.get("id").filter(|id| id.as_str().is_some())
+        // Snapshot and differential of a StructureDefinition have the same ElementDefinitions.
+        let own = definition.name() != "ElementDefinition";
+        if let Some(id) = node.get("id").filter(|id| own && id.as_str().is_some())
             && let (Some(content), Some(name)) = (&mut self.content, id.as_str())
             && !content.scope.ids.insert(name)
         {
