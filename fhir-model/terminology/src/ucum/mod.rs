@@ -194,6 +194,8 @@ fn code_of(terms: &[(&str, i32)]) -> String {
                 code.push_str(separator);
                 code.push_str(symbol);
             }
+        } else if let (2..10, Ok(digit)) = (exponent, u8::try_from(exponent)) {
+            code.push(char::from(b'0' + digit));
         } else if exponent != 1 {
             code.push_str(&exponent.to_string());
         }
@@ -216,7 +218,8 @@ impl Dimension {
         let arbitrary = self.arbitrary.iter().filter_map(|(index, exponent)| {
             essence::ATOMS.get(usize::from(*index)).map(|atom| (atom.code, i32::from(*exponent)))
         });
-        let terms: Vec<(&str, i32)> = base.chain(arbitrary).collect();
+        let there = base.chain(arbitrary).filter(|(_, exponent)| *exponent != 0);
+        let terms: Vec<(&str, i32)> = there.collect();
         code_of(&terms)
     }
 }

@@ -321,7 +321,11 @@ fn find(symbol: &str) -> Option<Symbol> {
     if let Some(found) = find_bare(symbol) {
         return Some(found);
     }
+    let first = symbol.as_bytes().first();
     for (prefix, factor) in &PREFIXES {
+        if prefix.as_bytes().first() != first {
+            continue;
+        }
         let Some(rest) = symbol.strip_prefix(prefix) else { continue };
         if !takes_prefix(rest) {
             continue;
@@ -351,8 +355,38 @@ pub(super) fn takes_prefix(symbol: &str) -> bool {
     BASES.contains(&symbol) || atom(symbol).is_some_and(|(_, atom)| atom.metric)
 }
 
+/// Where the units begin whose code starts with a byte, for all bytes of ASCII and one more: nearly every search
+/// then has a handful of units to look at.
+static STARTS: [u16; 129] = {
+    let mut starts = [0; 129];
+    let (mut byte, mut index) = (0, 0);
+    while byte < starts.len() {
+        while index < COUNT && (first_byte(index) as usize) < byte {
+            index += 1;
+        }
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::cast_possible_truncation,
+            reason = "worked out by the compiler"
+        )]
+        {
+            starts[byte] = index as u16;
+        }
+        byte += 1;
+    }
+    starts
+};
+
+#[expect(clippy::indexing_slicing, reason = "worked out by the compiler")]
+const fn first_byte(index: usize) -> u8 {
+    ATOMS[index].code.as_bytes()[0]
+}
+
 fn atom(symbol: &str) -> Option<(usize, &'static Atom)> {
-    let index = ATOMS.binary_search_by(|atom| atom.code.as_bytes().cmp(symbol.as_bytes())).ok()?;
+    let first = usize::from(*symbol.as_bytes().first()?);
+    let (start, end) = (usize::from(*STARTS.get(first)?), usize::from(*STARTS.get(first + 1)?));
+    let found = ATOMS.get(start..end)?.binary_search_by(|atom| atom.code.as_bytes().cmp(symbol.as_bytes()));
+    let index = start + found.ok()?;
     Some((index, ATOMS.get(index)?))
 }
 

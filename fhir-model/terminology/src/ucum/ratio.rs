@@ -63,9 +63,14 @@ impl Small {
                 exponent -= 1;
             }
         }
-        // An odd number ends with no zero.
-        while above & 1 == 0 && above % 10 == 0 {
-            above /= 10;
+        // An odd number ends with no zero; one that fits in a word is divided in a word.
+        while above & 1 == 0 {
+            let tenth = match i64::try_from(above) {
+                Ok(word) if word % 10 == 0 => i128::from(word / 10),
+                Err(_) if above % 10 == 0 => above / 10,
+                _ => break,
+            };
+            above = tenth;
             exponent += 1;
         }
         (exponent.abs() <= MAX_EXPONENT).then_some(Self { above, below, exponent })
@@ -124,6 +129,32 @@ impl Small {
             exponent -= 1;
         }
         Some(Number { coefficient, exponent })
+    }
+
+    /// Rounded to 28 significant digits, halves away from zero, by long division; nothing if that needs more than
+    /// two words.
+    fn rounded(self) -> Option<Number> {
+        let below = self.below.unsigned_abs();
+        if below > u128::MAX / 20 {
+            return None;
+        }
+        let above = self.above.unsigned_abs();
+        let (mut quotient, mut rest, mut exponent) = (above / below, above % below, self.exponent);
+        let full = 10_u128.pow(DIGITS);
+        if quotient >= full {
+            return None;
+        }
+        while quotient < full / 10 {
+            rest *= 10;
+            quotient = quotient * 10 + rest / below;
+            rest %= below;
+            exponent -= 1;
+        }
+        if rest * 2 >= below {
+            quotient += 1;
+        }
+        let coefficient = i128::try_from(quotient).ok()?;
+        Some(Number { coefficient: if self.above < 0 { -coefficient } else { coefficient }, exponent })
     }
 
     fn in_full(self) -> BigRational {
@@ -308,6 +339,12 @@ impl Ratio {
 
     /// Rounded to 28 significant digits, halves away from zero.
     pub(super) fn rounded(&self) -> Option<Number> {
+        if let Self::Small(small) = self
+            && small.above != 0
+            && let Some(number) = small.rounded()
+        {
+            return Some(number);
+        }
         let value = self.in_full();
         let (above, below) = (value.numer(), value.denom());
         if above.is_zero() {
@@ -364,6 +401,24 @@ fn common_divisor(mut left: u128, mut right: u128) -> u128 {
     if left == 0 || right == 0 {
         return left | right;
     }
+    if left == 1 || right == 1 {
+        return 1;
+    }
+    // A small one divides the other down to its own size at once.
+    if let (Ok(_), Err(_)) = (u64::try_from(left), u64::try_from(right)) {
+        right %= left;
+    } else if let (Err(_), Ok(_)) = (u64::try_from(left), u64::try_from(right)) {
+        left %= right;
+    }
+    if left == 0 || right == 0 {
+        return left | right;
+    }
+    if let (Ok(mut left), Ok(mut right)) = (u64::try_from(left), u64::try_from(right)) {
+        while right != 0 {
+            (left, right) = (right, left % right);
+        }
+        return left.into();
+    }
     let twos = (left | right).trailing_zeros();
     left >>= left.trailing_zeros();
     loop {
@@ -377,6 +432,41 @@ fn common_divisor(mut left: u128, mut right: u128) -> u128 {
         right -= left;
         if right == 0 {
             return left << twos;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ways of rounding and of counting give the same.
+    #[test]
+    fn small_and_large_fractions_agree() {
+        let mut state = 7_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i128::from(state >> (state >> 59)) + 1
+        };
+        for round in 0..2000 {
+            let (a, b, c, d) = (next() * next().min(9999), next(), next(), next());
+            let sign = if round % 3 == 0 { -1 } else { 1 };
+            let left = BigRational::new((sign * a).into(), b.into());
+            let right = BigRational::new(c.into(), d.into());
+            let (x, y) = (Ratio::of(left.clone()), Ratio::of(right.clone()));
+            assert_eq!(x.in_full(), left);
+            assert_eq!(x.times(&y).unwrap().in_full(), &left * &right);
+            assert_eq!(x.over(&y).unwrap().in_full(), &left / &right);
+            assert_eq!(x.plus(&y).unwrap().in_full(), &left + &right);
+            assert_eq!(x.cmp(&y), left.cmp(&right));
+            let rounded = x.rounded().unwrap();
+            let large = Ratio::Large(Box::new(left.clone())).rounded().unwrap();
+            assert_eq!(
+                (rounded.coefficient, rounded.exponent),
+                (large.coefficient, large.exponent),
+                "{left}"
+            );
+            assert!(Ratio::of(x.times(&y).unwrap().in_full()) == x.times(&y).unwrap());
         }
     }
 }
