@@ -59,13 +59,32 @@ pub trait Resolver: Send + Sync {
     fn resolve<'s>(&'s self, reference: &str) -> Result<Option<Node<'s>>, ServiceError>;
 }
 
-/// Knows profiles, for `conformsTo()`.
+/// Knows profiles, for `conformsTo()`, `elementDefinition()` and `slice()`.
 pub trait Profiles: Send + Sync {
     /// Whether the element conforms to the profile of a canonical URL.
     ///
     /// # Errors
     /// If the profile is not known, or the check fails.
     fn conforms(&self, node: Node<'_>, profile: &str) -> Result<bool, ServiceError>;
+
+    /// The `ElementDefinition` of the element, for `elementDefinition()`; nothing if there is none. Unless it is
+    /// written, it fails.
+    ///
+    /// # Errors
+    /// If the definitions are not known.
+    fn element_definition<'s>(&'s self, node: Node<'_>) -> Result<Option<Node<'s>>, ServiceError> {
+        let _ = node;
+        Err("these profiles know no element definitions".into())
+    }
+
+    /// Whether the element is in a slice of a profile, for `slice()`. Unless it is written, it fails.
+    ///
+    /// # Errors
+    /// If the profile or the slice is not known, or the check fails.
+    fn in_slice(&self, node: Node<'_>, profile: &str, slice: &str) -> Result<bool, ServiceError> {
+        let _ = (node, profile, slice);
+        Err("these profiles know no slices".into())
+    }
 }
 
 /// Hears what `trace()` says. The items are patients' data.
@@ -131,7 +150,7 @@ impl<'a> Environment<'a> {
         self
     }
 
-    /// Sets what knows profiles for `conformsTo()`.
+    /// Sets what knows profiles for `conformsTo()`, `elementDefinition()` and `slice()`.
     #[must_use]
     pub fn profiles(mut self, profiles: &'a dyn Profiles) -> Self {
         self.profiles = Some(profiles);

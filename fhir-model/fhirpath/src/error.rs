@@ -18,8 +18,14 @@ use std::fmt;
 /// assert_eq!(error.kind(), ErrorKind::Syntax);
 /// assert_eq!(error.position().map(|position| position.column), Some(14));
 /// assert!(error.to_string().starts_with("wanted an element or a function after '.'"));
+/// assert_eq!(format!("{error:#}"), "\
+/// wanted an element or a function after '.', found '[', line 1, column 14 (byte 13)
+///   Patient.name.[0]
+///                ^");
 /// # }
 /// ```
+///
+/// `{:#}` shows the line of the expression and points at the character.
 #[derive(Debug)]
 pub struct Error(Box<Repr>);
 
@@ -28,6 +34,8 @@ struct Repr {
     kind: ErrorKind,
     position: Option<Position>,
     detail: Cow<'static, str>,
+    /// The line of the expression, cut to what a screen holds, and how many characters stand before the place.
+    line: Option<(Box<str>, usize)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -98,6 +106,9 @@ impl fmt::Display for Error {
         if let Some(position) = self.0.position {
             write!(f, ", {position}")?;
         }
+        if let (true, Some((line, before))) = (f.alternate(), &self.0.line) {
+            write!(f, "\n  {line}\n  {:before$}^", "")?;
+        }
         Ok(())
     }
 }
@@ -150,8 +161,59 @@ impl Failure {
         Error(Box::new(Repr {
             kind: repr.kind,
             position: repr.at.map(|at| Position::of(text.as_bytes(), at as usize)),
+            line: repr.at.and_then(|at| excerpt(text, at as usize)),
             detail: repr.detail,
             source: repr.source,
         }))
+    }
+}
+
+/// How many characters are shown before and after the place.
+const AROUND: usize = 60;
+
+/// The line of a place with control characters as spaces, and how many characters stand before the place.
+fn excerpt(text: &str, at: usize) -> Option<(Box<str>, usize)> {
+    let (before, after) = text.split_at_checked(at)?;
+    let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let after = after.split(['\n', '\r']).next().unwrap_or_default();
+    let mut line: Vec<char> = before.chars().rev().take(AROUND).collect();
+    line.reverse();
+    if line.len() < before.chars().count() {
+        line.insert(0, '…');
+    }
+    let place = line.len();
+    line.extend(after.chars().take(AROUND));
+    if after.chars().count() > AROUND {
+        line.push('…');
+    }
+    Some((line.into_iter().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().into(), place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alternate_form_points_at_the_character() {
+        let long = format!("{}nope(){}", "name.".repeat(30), ".first()".repeat(20));
+        let table = [
+            ("a +", 3, "x, line 1, column 4 (byte 3)\n  a +\n     ^".to_owned()),
+            ("a\n\tand\u{e9} b", 8, "x, line 2, column 7 (byte 8)\n   andé b\n       ^".to_owned()),
+            (
+                &long,
+                150,
+                format!(
+                    "x, line 1, column 151 (byte 150)\n  …{}nope(){}…\n  {:61}^",
+                    "name.".repeat(12),
+                    &".first()".repeat(20)[..54],
+                    ""
+                ),
+            ),
+        ];
+        for (text, at, wanted) in table {
+            let error = Failure::new(ErrorKind::Syntax, "x").at(at).into_error(text);
+            assert_eq!(format!("{error:#}"), wanted);
+            assert!(!format!("{error}").contains('^'));
+        }
     }
 }

@@ -14,7 +14,7 @@ use hygea_fhir_model::element::JsonElement;
 use hygea_fhir_model::json::Document;
 use hygea_fhir_model::schema::{Schema, Version};
 use hygea_fhirpath::{
-    Collection, DateTime, Environment, Error, ErrorKind, Expression, Item, Node, Options, Resolver,
+    Collection, DateTime, Environment, Error, ErrorKind, Expression, Item, Node, Options, Profiles, Resolver,
     ServiceError, Tracer,
 };
 use hygea_terminology::MemoryTerminology;
@@ -97,6 +97,13 @@ fn primitives_are_values_with_ids_and_extensions() {
         ("name.given.extension('urn:hidden').value", "x"),
         ("name.given.where(hasValue().not()).extension.url", "urn:hidden"),
         ("name[2].given.last().getValue()", ""),
+        ("name.given.getValue()", ""),
+        // A primitive without value counts as none where one value is wanted.
+        ("name[2].given.last().startsWith('x')", ""),
+        ("name[2].given.last() + 'x'", ""),
+        ("name[2].given.last() & 'x'", "x"),
+        ("name[2].given.join('-')", "Peter"),
+        ("gender.ofType(Element)", "male"),
         ("multipleBirth + 1", "3"),
         ("multipleBirth is integer", "true"),
         ("deceased.exists()", "false"),
@@ -152,6 +159,8 @@ fn quantities_of_fhir_are_quantities_of_the_language() {
         ("1 'a'.toQuantity('d')", "365.25 'd'"),
         ("182.5 days.toQuantity('a')", "0.5 'a'"),
         ("1 'cm' = 1 's'", ""),
+        ("(1 'cm').unit | (1 'cm').value.toString()", "cm, 1"),
+        ("1 year.unit", "year"),
         ("1 'kg' > 900 'g'", "true"),
         ("1 year = 1 'a'", ""),
         ("1 year ~ 1 'a'", "true"),
@@ -212,6 +221,7 @@ fn dates_follow_the_calendar() {
         ("'12-27'.toDate('MM-yy')", "2027-12"),
         ("'2024-13-01'.toDate()", ""),
         ("@2024-01-15T23:30:00-05:00.toDate()", "2024-01-15"),
+        ("@T10.highBoundary() | @T10:30.lowBoundary()", "10:59:59.999, 10:30:00.000"),
         ("@2014-02.lowBoundary() | @2014-02.highBoundary()", "2014-02-01, 2014-02-28"),
         ("@2014-02-01.highBoundary(4)", "2014"),
     ]);
@@ -279,6 +289,9 @@ fn texts_are_counted_in_characters() {
             "30-11-1972",
         ),
         ("'first line\\nsecond line'.matches('^SECOND', 'im')", "true"),
+        ("'http'.replaceMatches('.*', '-')", "--"),
+        ("'abc'.replaceMatches('x*', '-')", "-a-b-c-"),
+        ("'a1'.replaceMatches('([a-z])(?<digit>[0-9])', '${digit}$1$$$9.$')", "1a$.$"),
         ("'N8000123123'.matchesFull('N[0-9]{8}')", "false"),
         ("'a,,b'.split(',')", "a, , b"),
         ("name.family.join('+')", "Chalmers+Windsor"),
@@ -343,6 +356,8 @@ fn errors_name_the_character() {
         ("generalPractitioner.resolve()", ErrorKind::NoService, 21),
         ("gender.memberOf('urn:x')", ErrorKind::NoService, 8),
         ("conformsTo('urn:x')", ErrorKind::NoService, 1),
+        ("name.elementDefinition()", ErrorKind::NoService, 6),
+        ("name.slice('x', 'y')", ErrorKind::NoService, 6),
         ("'a'.matches('(')", ErrorKind::Pattern, 5),
         ("name.defineVariable('a').defineVariable('a')", ErrorKind::DuplicateVariable, 26),
         ("@9999-12-31 + 1 day", ErrorKind::Range, 13),
@@ -434,6 +449,60 @@ fn references_are_answered_from_their_text_and_then_from_the_resolver() {
         let error = found.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service);
         assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the network is down");
+    });
+}
+
+#[test]
+fn elements_know_their_place() {
+    check(&[
+        ("name.given.pathname()[3]", "Patient.name[2].given[0]"),
+        ("name[1].pathname(true)", "Patient.name[1]"),
+        ("multipleBirth.pathname()", "Patient.multipleBirth[0]"),
+        ("multipleBirth.pathname(true)", "Patient.multipleBirth"),
+        ("contained.name.pathname()", "Patient.contained[0].name[0]"),
+        ("birthDate.extension.value.pathname(true)", "Patient.birthDate.extension[0].value"),
+        ("pathname()", "Patient"),
+        ("(gender & 'x').pathname()", ""),
+    ]);
+}
+
+/// Answers for one definition and one slice.
+struct Definitions(Document<'static>);
+
+impl Profiles for Definitions {
+    fn conforms(&self, _: Node<'_>, _: &str) -> Result<bool, ServiceError> {
+        Err("no profile is known".into())
+    }
+
+    fn element_definition<'s>(&'s self, node: Node<'_>) -> Result<Option<Node<'s>>, ServiceError> {
+        let definition = schema().type_named("ElementDefinition").unwrap();
+        Ok((node.type_name() == "HumanName").then(|| JsonElement::typed(self.0.root(), definition).into()))
+    }
+
+    fn in_slice(&self, node: Node<'_>, profile: &str, slice: &str) -> Result<bool, ServiceError> {
+        let found = node.children("use").next().and_then(Node::text);
+        Ok(profile == "urn:profile" && found == Some(slice))
+    }
+}
+
+#[test]
+fn definitions_and_slices_are_answered_by_the_profiles() {
+    let json = r#"{"path": "Patient.name", "short": "A name"}"#;
+    let profiles = Definitions(Document::from_text(json.to_owned()).unwrap());
+    let environment = Environment::new().profiles(&profiles);
+    let table = [
+        ("name[0].elementDefinition().short", "A name"),
+        ("birthDate.elementDefinition()", ""),
+        ("name.slice('urn:profile', 'maiden').family", "Windsor"),
+        ("name.slice('urn:other', 'maiden').family", ""),
+    ];
+    for (text, wanted) in table {
+        with(text, &environment, Options::default(), |found| {
+            assert_eq!(texts(&found.unwrap()), wanted, "{text}")
+        });
+    }
+    with("conformsTo('urn:x')", &environment, Options::default(), |found| {
+        assert_eq!(found.unwrap_err().kind(), ErrorKind::Service);
     });
 }
 

@@ -472,6 +472,7 @@ fn depends(plan: &Plan) -> bool {
                         | F::Subsumes
                         | F::SubsumedBy
                         | F::ElementDefinition
+                        | F::PathName
                         | F::Slice
                 )
             }

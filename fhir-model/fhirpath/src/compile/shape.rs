@@ -196,7 +196,7 @@ pub(super) fn of_function(
         | F::Unescape
         | F::Trim
         | F::Join => Shape::string(),
-        F::ToChars | F::Split | F::GetResourceKey | F::GetReferenceKey => {
+        F::ToChars | F::Split | F::GetResourceKey | F::GetReferenceKey | F::PathName => {
             Shape { many: true, ..Shape::string() }
         }
         F::ToDate | F::Today | F::DateOf => Shape::system(SystemType::Date),

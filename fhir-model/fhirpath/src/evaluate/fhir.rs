@@ -12,6 +12,7 @@ use crate::value::{Item, Items};
 use hygea_fhir_model::element::Element;
 use hygea_fhir_model::schema::TypeDef;
 use hygea_terminology::{Coding, Subsumption, Terminology};
+use std::fmt::Write;
 
 impl<'a> Run<'_, 'a> {
     pub(super) fn fhir(
@@ -122,8 +123,29 @@ impl<'a> Run<'_, 'a> {
                     }
                 }
             }
-            // Function::ElementDefinition, Function::Slice
-            _ => return Err(no_service(function, "structure definitions")),
+            F::ElementDefinition => {
+                let profiles = self.environment.profiles.ok_or_else(|| no_service(function, "profiles"))?;
+                for node in items.iter().filter_map(Item::element) {
+                    self.spend(1)?;
+                    let found = profiles.element_definition(node).map_err(failed("the profiles"))?;
+                    out.extend(found.map(Item::Element));
+                }
+            }
+            F::PathName => return self.path_names(&items, arguments, scope, out),
+            // Function::Slice
+            _ => {
+                let profiles = self.environment.profiles.ok_or_else(|| no_service(function, "profiles"))?;
+                let [structure, name] = arguments else { return Err(missing()) };
+                let (structure, name) = (self.string(structure, scope)?, self.string(name, scope)?);
+                let (Some(structure), Some(name)) = (structure, name) else { return Ok(()) };
+                for item in &items {
+                    self.spend(1)?;
+                    let Some(node) = item.element() else { continue };
+                    if profiles.in_slice(node, &structure, &name).map_err(failed("the profiles"))? {
+                        out.push(item.clone());
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -198,6 +220,60 @@ impl<'a> Run<'_, 'a> {
         };
         let found = resolver.resolve(text).map_err(failed("the resolver"))?;
         Ok(found.and_then(Element::definition).is_some_and(|own| own.is_subtype_of(wanted)))
+    }
+
+    /// `pathname()`: where elements stand in the root resource. What was computed or resolved has no place there.
+    fn path_names(
+        &self,
+        items: &Items<'a>,
+        arguments: &'a [Plan],
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        let short = match arguments.first() {
+            Some(short) => self.boolean(short, scope)? == Some(true),
+            None => false,
+        };
+        let Some(root) = self.root_resource() else { return Ok(()) };
+        for node in items.iter().filter_map(Item::element) {
+            let mut path = root.type_name().to_owned();
+            if node.is_same(root) || self.path_to(node, root, short, &mut path)? {
+                out.push(path.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Extends the path of `holder` to the one of `node`; false, and the path as it was, if it is not inside.
+    fn path_to(
+        &self,
+        node: Node<'a>,
+        holder: Node<'a>,
+        short: bool,
+        path: &mut String,
+    ) -> Result<bool, Failure> {
+        self.deeper(|| {
+            let mut children = Vec::new();
+            holder.for_each(&mut |name, child| children.push((name, child)));
+            self.spend(children.len())?;
+            let (length, mut place) = (path.len(), 0);
+            for (at, (name, child)) in children.iter().enumerate() {
+                let follows = at.checked_sub(1).and_then(|before| children.get(before));
+                place = if follows.is_some_and(|(before, _)| before == name) { place + 1 } else { 0 };
+                let list =
+                    holder.definition().and_then(|own| own.field(name)).is_none_or(|field| field.is_list());
+                // Writing to a string cannot fail.
+                let _ = match short && !list {
+                    true => write!(path, ".{name}"),
+                    false => write!(path, ".{name}[{place}]"),
+                };
+                if child.is_same(node) || self.path_to(node, *child, short, path)? {
+                    return Ok(true);
+                }
+                path.truncate(length);
+            }
+            Ok(false)
+        })
     }
 
     fn check_modifiers(

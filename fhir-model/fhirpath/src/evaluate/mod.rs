@@ -382,6 +382,7 @@ impl<'a> Run<'_, 'a> {
             | F::ElementDefinition
             | F::Slice
             | F::CheckModifiers
+            | F::PathName
             | F::ConformsTo
             | F::MemberOf
             | F::Subsumes

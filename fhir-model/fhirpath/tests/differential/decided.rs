@@ -523,7 +523,8 @@ fn of_items(own: (&str, &str), peer: (&str, &str), expression: &str) -> Option<&
             match (own, peer) {
                 (Some(own), Some((value, unit))) => {
                     let size = own_number(&format!("({own}).toQuantity('{unit}').value"))?;
-                    let close = (size - value).abs() <= value.abs() * 1e-9;
+                    // The peer's mole is that of an older UCUM: 6.0221367 instead of 6.02214076.
+                    let close = (size - value).abs() <= value.abs() * 1e-6;
                     (close && (has("*") || has("/"))).then_some(UNIT_PRODUCT)
                 }
                 _ => None,
