@@ -289,6 +289,10 @@ impl<R: Read> Iterator for BundleReader<R> {
 }
 
 impl Entry {
+    pub(super) fn new(document: Document<'static>, start: Place) -> Self {
+        Self { document, start }
+    }
+
     /// The entry itself.
     #[must_use]
     pub fn root(&self) -> Node<'_> {

@@ -1,7 +1,7 @@
 //! Bundles and NDJSON files of any size, one resource at a time.
 //!
 //! Exports and imports (<https://hl7.org/fhir/R4/http.html#transaction>, <https://hl7.org/fhir/uv/bulkdata>) are files of
-//! gigabytes. [`BundleReader`] and [`NdjsonReader`] are iterators over what such a file holds, which read it from any
+//! gigabytes. [`BundleReader`], [`XmlBundleReader`] and [`NdjsonReader`] are iterators over what such a file holds, which read it from any
 //! [`Read`](std::io::Read) (a slice of bytes is one) and keep one item in memory. An item that is faulty is an
 //! error with its line, its byte and its path, and the next one follows. Each item tells where it ended, so that
 //! reading can go on there another time.
@@ -34,9 +34,11 @@
 mod bundle;
 mod ndjson;
 mod source;
+mod xml;
 
 pub use bundle::{BundleReader, Entry};
 pub use ndjson::{Line, NdjsonReader};
+pub use xml::XmlBundleReader;
 
 use crate::error::{Error, Position};
 use crate::json;

@@ -15,9 +15,13 @@
 //!     schema,
 //! ).unwrap();
 //! assert_eq!(document.text(), r#"{"resourceType":"Observation","status":"final","valueQuantity":{"value":1.50}}"#);
-//! assert_eq!(document.root().get("status").unwrap().position().column, 60);
+//! assert_eq!(document.root().get("status").unwrap().position().column, 56);
 //! # }
 //! ```
+//!
+//! [`parse`] is strict and [`read`] tolerant about the notation; [`crate::validate::Reader`] reads either format and
+//! checks the rules of the resource as well. [`write`] refuses what XML cannot carry, [`write_lossy`] lists it.
+//! Bundles too large for memory are read by [`crate::stream::XmlBundleReader`].
 //!
 //! # What has no place
 //! - Comments and white space between elements are dropped, except that DSTU2's comments become its
@@ -40,10 +44,11 @@ mod write;
 
 pub use write::{Layout, Writing, write, write_lossy, write_with};
 
-use crate::error::Error;
-use crate::json::{Document, Node};
-use crate::schema::Schema;
-use crate::validate::{Issue, Rules, structure_with};
+use crate::error::{Error, Position};
+use crate::json::Document;
+use crate::schema::{Schema, TypeDef, Version};
+use crate::validate::Issue;
+use std::borrow::Cow;
 
 const FHIR: &str = "http://hl7.org/fhir";
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
@@ -89,10 +94,7 @@ pub struct Reading<'x> {
 pub fn is_xml(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let first = bytes.iter().position(|&byte| !text::is_space(byte));
-    match first.and_then(|first| bytes.get(first..)) {
-        Some([b'<' | 0xFE | 0xFF, ..] | [0, b'<', ..]) => true,
-        _ => false,
-    }
+    matches!(first.and_then(|first| bytes.get(first..)), Some([b'<' | 0xFE | 0xFF, ..] | [0, b'<', ..]))
 }
 
 /// Reads a resource, strictly: the first fault is the error.
@@ -147,29 +149,34 @@ fn translate<'x>(
         return Err(Error::new(crate::ErrorKind::TooLarge, "", None, detail));
     }
     let source = text::decode_bytes(bytes)?;
-    let tree = tree::parse(&source, options, schema.version() == crate::schema::Version::Dstu2)?;
+    let tree = tree::parse(&source, options, schema.version() == Version::Dstu2)?;
     let (document, issues) = read::translate(source, &tree, schema, None, options, strict)?;
     Ok(Reading { document, issues })
 }
 
-impl Reading<'_> {
-    /// The faults of the text, then those of the resource that [`structure_with`] finds and that were not listed
-    /// for the same element before. All have the position in the XML.
-    #[must_use]
-    pub fn issues_with(&self, schema: &'static Schema, rules: &Rules) -> Vec<Issue> {
-        let mut issues = self.issues.clone();
-        for issue in structure_with(self.document.root(), schema, rules) {
-            if self.issues.iter().all(|known| known.expression() != issue.expression()) {
-                let position = self.document.position(issue.offset());
-                issues.push(issue.with_position(position));
-            }
-        }
-        issues
-    }
+/// Reads an element of a known type that stands within `around`: prefixes, empty for the default one, and addresses.
+pub(crate) fn parse_element(
+    source: String,
+    around: &[(String, String)],
+    of: &'static TypeDef,
+    options: &Options,
+) -> Result<Document<'static>, Error> {
+    let schema = of.schema();
+    let tree = tree::parse_within(&source, options, schema.version() == Version::Dstu2, around)?;
+    read::translate(Cow::Owned(source), &tree, schema, Some(of), options, true).map(|(document, _)| document)
+}
 
-    /// The resource.
-    #[must_use]
-    pub fn root(&self) -> Node<'_> {
-        self.document.root()
-    }
+/// The namespaces that the outermost element declares, which must be in FHIR's own.
+pub(crate) fn declarations(text: &str) -> Result<Vec<(String, String)>, Error> {
+    tree::declarations(text)
+}
+
+/// Whether the text is well-formed and brings nothing that is not allowed.
+pub(crate) fn check(text: &str) -> Result<(), Error> {
+    tree::parse(text, &Options::default(), false).map(|_| ())
+}
+
+/// What a failure of the token reader means.
+pub(crate) fn broken(error: &quick_xml::Error, position: Position) -> Error {
+    tree::broken(error, String::new(), position)
 }

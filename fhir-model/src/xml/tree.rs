@@ -611,32 +611,13 @@ impl Parser<'_> {
 
     #[cold]
     fn broken(&self, error: &quick_xml::Error, offset: u64) -> Error {
-        use quick_xml::errors::{Error as Broken, IllFormedError, SyntaxError};
-        let detail = match error {
-            Broken::Syntax(SyntaxError::UnclosedComment) => "a comment is not closed",
-            Broken::Syntax(SyntaxError::UnclosedCData) => "a CDATA section is not closed",
-            Broken::Syntax(SyntaxError::UnclosedDoctype) => "document types are not allowed",
-            Broken::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
-                "a processing instruction is not closed"
-            }
-            Broken::Syntax(_) => "a tag is not closed",
-            Broken::IllFormed(IllFormedError::MismatchedEndTag { .. }) => {
-                "an end tag does not fit the element that is open"
-            }
-            Broken::IllFormed(IllFormedError::UnmatchedEndTag(_)) => "an end tag closes nothing",
-            Broken::IllFormed(IllFormedError::DoubleHyphenInComment) => "-- must not stand in a comment",
-            Broken::IllFormed(IllFormedError::MissingDoctypeName) => "document types are not allowed",
-            Broken::IllFormed(IllFormedError::UnclosedReference) => {
-                return self.bad_reference(small(offset));
-            }
-            _ => "the text is not well-formed",
-        };
-        self.syntax(small(offset), detail)
+        let position = Position::of(self.source.as_bytes(), usize::try_from(offset).unwrap_or(usize::MAX));
+        broken(error, self.path(), position)
     }
 
     #[cold]
     fn bad_reference(&self, offset: u32) -> Error {
-        self.syntax(offset, "& starts a reference to a character, or to amp, lt, gt, quot or apos; other entities are not allowed")
+        self.syntax(offset, BAD_REFERENCE)
     }
 
     #[cold]
@@ -673,6 +654,64 @@ impl Parser<'_> {
         }
         path
     }
+}
+
+const BAD_REFERENCE: &str =
+    "& starts a reference to a character, or to amp, lt, gt, quot or apos; other entities are not allowed";
+
+/// What a failure of the token reader means; its own words quote the text.
+#[cold]
+pub(super) fn broken(error: &quick_xml::Error, path: String, position: Position) -> Error {
+    use quick_xml::errors::{Error as Broken, IllFormedError, SyntaxError};
+    let detail = match error {
+        Broken::Encoding(_) => {
+            return Error::new(ErrorKind::Encoding, path, Some(position), "the text is not UTF-8");
+        }
+        Broken::Syntax(SyntaxError::UnclosedComment) => "a comment is not closed",
+        Broken::Syntax(SyntaxError::UnclosedCData) => "a CDATA section is not closed",
+        Broken::Syntax(SyntaxError::UnclosedDoctype) => "document types are not allowed",
+        Broken::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
+            "a processing instruction is not closed"
+        }
+        Broken::Syntax(_) => "a tag is not closed",
+        Broken::IllFormed(IllFormedError::MismatchedEndTag { .. }) => {
+            "an end tag does not fit the element that is open"
+        }
+        Broken::IllFormed(IllFormedError::UnmatchedEndTag(_)) => "an end tag closes nothing",
+        Broken::IllFormed(IllFormedError::DoubleHyphenInComment) => "-- must not stand in a comment",
+        Broken::IllFormed(IllFormedError::MissingDoctypeName) => "document types are not allowed",
+        Broken::IllFormed(IllFormedError::UnclosedReference) => BAD_REFERENCE,
+        _ => "the text is not well-formed",
+    };
+    Error::new(ErrorKind::Syntax, path, Some(position), detail)
+}
+
+/// The namespaces that the outermost element declares, which must be in FHIR's own.
+pub(super) fn declarations(source: &str) -> Result<Vec<(String, String)>, Error> {
+    let options = Options::default();
+    text::check_characters(source)?;
+    let mut parser = Parser {
+        source,
+        options: &options,
+        comments: false,
+        around: &[],
+        tree: Tree::default(),
+        open: Vec::new(),
+        declarations: Vec::new(),
+        markup: None,
+        rooted: false,
+    };
+    let tag = source.strip_prefix('<').and_then(|tag| tag.strip_suffix("/>")).unwrap_or_default();
+    parser.start(tag, 0, small(source.len() as u64))?;
+    if parser.tree.nodes.first().is_none_or(|node| node.namespace != Namespace::Fhir) {
+        let detail = format!("the element is in the namespace {}", super::FHIR);
+        return Err(parser.error(ErrorKind::UnknownElement, 0, detail));
+    }
+    let found = parser.declarations.iter().map(|declaration| {
+        let address = text::attribute_value(declaration.address(source));
+        (declaration.prefix(source).to_owned(), address.into_owned())
+    });
+    Ok(found.collect())
 }
 
 /// What a prefix means.
