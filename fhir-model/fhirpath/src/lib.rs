@@ -39,7 +39,6 @@ mod evaluate;
 mod explain;
 mod expression;
 mod function;
-mod html;
 mod invariants;
 mod lexer;
 mod node;

@@ -4,12 +4,12 @@ use super::project::missing;
 use super::{Run, Scope, single};
 use crate::error::{ErrorKind, Failure};
 use crate::function::Function;
-use crate::html;
 use crate::node::Node;
 use crate::plan::Plan;
 use crate::reference::{Reference, bundle_entry};
 use crate::value::{Item, Items};
 use hygea_fhir_model::element::Element;
+use hygea_fhir_model::primitive::xhtml;
 use hygea_fhir_model::schema::TypeDef;
 use hygea_terminology::{Coding, Subsumption, Terminology};
 use std::fmt::Write;
@@ -98,7 +98,7 @@ impl<'a> Run<'_, 'a> {
                 let Some(item) = single(&items)? else { return Ok(()) };
                 let text = item.as_str().unwrap_or_default();
                 self.spend_text(text.len())?;
-                out.push(Item::Boolean(html::is_narrative(text)));
+                out.push(Item::Boolean(xhtml::check(text).is_ok()));
             }
             F::GetResourceKey => {
                 for node in items.iter().filter_map(Item::element) {
