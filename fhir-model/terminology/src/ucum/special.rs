@@ -9,6 +9,7 @@ use super::table::Function;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::sync::OnceLock;
 
 /// The size in base units of a value on a special scale. `unit` is the size of the unit that the function starts
 /// from.
@@ -320,6 +321,18 @@ impl Fixed {
 
     /// The natural logarithm of a whole number from 2 on.
     fn ln_of(number: i64) -> Option<Natural> {
+        static TEN: OnceLock<BigInt> = OnceLock::new();
+        if number == 10 {
+            if let Some(found) = TEN.get() {
+                return Some(Natural(Self(found.clone())));
+            }
+            let found = Self::ln_by_series(number)?;
+            return Some(Natural(Self(TEN.get_or_init(|| found.0.0).clone())));
+        }
+        Self::ln_by_series(number)
+    }
+
+    fn ln_by_series(number: i64) -> Option<Natural> {
         // The number is a power of two times one between 1 and 2.
         let twos = number.checked_ilog2()?;
         let rest = BigRational::new(number.into(), BigInt::one() << twos);
