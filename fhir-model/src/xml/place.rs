@@ -18,7 +18,10 @@ impl<'p> Place<'p> {
     }
 
     pub(super) fn expression(&self) -> String {
-        let mut text = self.parent.map_or_else(String::new, |parent| parent.expression() + ".");
+        let mut text = self.parent.map_or_else(String::new, Self::expression);
+        if !text.is_empty() {
+            text.push('.');
+        }
         // A name that the resource made up: kept short, and free of what a path cannot hold.
         let letters = self.name.chars().take(64);
         text.extend(

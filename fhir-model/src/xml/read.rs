@@ -77,7 +77,9 @@ impl<'x> Translation<'x> {
                 detail,
             ));
         };
-        let place = Place { parent: None, name: definition.name(), index: None };
+        // The caller knows where an element that is no resource stands.
+        let name = if of.is_none() { definition.name() } else { "" };
+        let place = Place { parent: None, name, index: None };
         if of.is_none() && node.namespace != Namespace::Fhir {
             self.wrong_namespace(node, &place)?;
         }
