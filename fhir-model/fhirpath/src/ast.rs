@@ -32,6 +32,11 @@ pub(crate) enum ExprKind {
         negative: bool,
         operand: Box<Expr>,
     },
+    /// `Coding { system: 'x', code: 'y' }`: the type, and the names of elements with what they become.
+    Instance {
+        name: TypeName,
+        members: Vec<(u32, Box<str>, Expr)>,
+    },
     /// Operands of operators of one precedence, to be taken from left to right.
     Chain {
         first: Box<Expr>,

@@ -3,6 +3,7 @@
 //! The crate is pure: nothing here is looked up behind the caller's back. A function that needs a service which
 //! the environment lacks fails with [`NoService`](crate::ErrorKind::NoService).
 
+use crate::instance::Made;
 use crate::node::Node;
 use crate::value::{Collection, DateTime, Item};
 use hygea_terminology::Terminology;
@@ -13,6 +14,9 @@ use std::fmt;
 pub type ServiceError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Variables, clock, limits and services for evaluations.
+///
+/// Elements that instance selectors (`Coding { code: 'x' }`) make live as long as the environment; a clone starts
+/// without them.
 ///
 /// ```
 /// use hygea_fhirpath::{DateTime, Environment};
@@ -32,6 +36,7 @@ pub struct Environment<'a> {
     pub(crate) profiles: Option<&'a dyn Profiles>,
     pub(crate) tracer: Option<&'a dyn Tracer>,
     pub(crate) limits: Limits,
+    pub(crate) made: Made,
 }
 
 /// How much work one evaluation may take.

@@ -132,6 +132,9 @@ pub(crate) enum Function {
     Slice,
     CheckModifiers,
     PathName,
+    /// Makes an element: its arguments are the name of the type, and names and values of elements in turns. It has
+    /// no name of its own.
+    Instance,
     ConformsTo,
     MemberOf,
     Subsumes,

@@ -39,6 +39,7 @@ mod evaluate;
 mod explain;
 mod expression;
 mod function;
+mod instance;
 mod invariants;
 mod lexer;
 mod node;

@@ -254,6 +254,9 @@ impl<'p, 't> Parser<'p, 't> {
                 };
                 ExprKind::Variable(name)
             }
+            TokenKind::Word(_) | TokenKind::Delimited(_) if self.instance_ahead() => {
+                return self.instance().map(Some);
+            }
             TokenKind::Word(_) | TokenKind::Delimited(_) => {
                 steps.push(self.invocation(WANTED, false)?);
                 return Ok(None);
@@ -262,6 +265,51 @@ impl<'p, 't> Parser<'p, 't> {
         };
         self.advance();
         Ok(Some(Expr { at, kind }))
+    }
+
+    /// Whether names with dots between them are followed by a brace.
+    fn instance_ahead(&self) -> bool {
+        let mut rest = self.tokens.get(self.at..).unwrap_or_default().iter().map(|token| &token.kind);
+        while let (Some(TokenKind::Word(_) | TokenKind::Delimited(_)), Some(after)) =
+            (rest.next(), rest.next())
+        {
+            match after {
+                TokenKind::Symbol("{") => return true,
+                TokenKind::Symbol(".") => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// A type and, in braces, the elements of the instance that is made.
+    fn instance(&mut self) -> Result<Expr, Failure> {
+        let at = self.place();
+        let mut words = vec![self.type_word()?];
+        while self.accept(".") {
+            words.push(self.type_word()?);
+        }
+        let namespace = match words.first() {
+            Some(first) if words.len() > 1 && matches!(&**first, "FHIR" | "System") => Some(words.remove(0)),
+            _ => None,
+        };
+        let name = TypeName { at, namespace, name: words.join(".").into() };
+        self.expect("{", "'{'")?;
+        let mut members = Vec::new();
+        if self.accept(":") {
+            self.expect("}", "'}'")?;
+            return Ok(Expr { at, kind: ExprKind::Instance { name, members } });
+        }
+        loop {
+            let place = self.place();
+            let element = self.type_word().map_err(|_| self.wanted("the name of an element"))?;
+            self.expect(":", "':' after the name of the element")?;
+            members.push((place, element, self.nested(ARGUMENT)?));
+            if self.accept("}") {
+                return Ok(Expr { at, kind: ExprKind::Instance { name, members } });
+            }
+            self.expect(",", "',' or '}' after the element")?;
+        }
     }
 
     /// A number, with its unit if one follows.

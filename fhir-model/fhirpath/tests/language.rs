@@ -453,6 +453,46 @@ fn references_are_answered_from_their_text_and_then_from_the_resolver() {
 }
 
 #[test]
+fn elements_are_made() {
+    check(&[
+        ("Coding { system: 'urn:x', code: gender }.code", "male"),
+        ("Coding { system: 'urn:x', code: gender }.code.type().name", "code"),
+        ("FHIR.Identifier { system: 'urn:i', value: 'N1' } is Identifier", "true"),
+        (
+            "Identifier { type: CodeableConcept { coding: Coding { code: 'MR' } }, value: '1', period: Period { start: \
+             @2001-05-06 } }.select(type.coding.code | value | period.start)",
+            "MR, 1, 2001-05-06",
+        ),
+        ("Period {:}.exists() and Period {:}.children().empty()", "true"),
+        ("Period { start: {} }.start", ""),
+        ("code { value: 'final' }", "final"),
+        ("decimal { value: 1.50 }.type().name", "decimal"),
+        ("(decimal { value: 1.50 } + 1).toString()", "2.50"),
+        ("CodeableConcept { coding: maritalStatus.coding | Coding { code: 'q' } }.coding.code", "M, Z, q"),
+        ("Extension { url: 'urn:e', value: 5 'mg' }.value = 5 'mg'", "true"),
+        ("Extension { url: 'urn:e', value: gender }.value is code", "true"),
+        ("Extension { url: 'urn:e', value: birthDate }.value.extension.url", "urn:time"),
+        ("HumanName { given: name[2].given }.given.extension.value", "x"),
+        ("Patient { active: true, name: name[0] }.name.family", "Chalmers"),
+        ("name.select(Coding { code: use, display: family }).where(code = 'maiden').display", "Windsor"),
+        ("Coding { code: 'a' } = Coding { code: 'a' }", "true"),
+        ("Patient.contact { gender: 'female' }.gender", "female"),
+        ("{}.select(Coding { code: 'a' })", ""),
+    ]);
+    let table = [
+        ("Coding { codes: 'x' }", ErrorKind::UnknownElement, 10),
+        ("Codings { code: 'x' }", ErrorKind::UnknownType, 1),
+        ("Resource { id: 'x' }", ErrorKind::UnknownType, 1),
+        ("Coding { code: 'a' | 'b' }", ErrorKind::NotSingle, 1),
+        ("Coding { userSelected: 5 }", ErrorKind::WrongType, 1),
+        ("Coding { code 'x' }", ErrorKind::Syntax, 15),
+        ("Coding { code: 'x'", ErrorKind::Syntax, 19),
+        ("Extension { value: name }", ErrorKind::NotSingle, 1),
+    ];
+    check_errors(Options::default(), &table);
+}
+
+#[test]
 fn elements_know_their_place() {
     check(&[
         ("name.given.pathname()[3]", "Patient.name[2].given[0]"),

@@ -13,11 +13,12 @@ use crate::environment::Environment;
 use crate::error::{ErrorKind, Failure};
 use crate::evaluate::Run;
 use crate::function::{Function, Scoping, Signature, signature, similar};
+use crate::instance::unknown;
 use crate::plan::{Field, Place, Plan, PlanKind, Step, StepKind, Wanted};
 use crate::types::TypeInfo;
 use crate::value::{Item, Items};
 use fuse::{filter, narrow, selected, with_pattern};
-use hygea_fhir_model::schema::{Schema, TypeDef};
+use hygea_fhir_model::schema::{Schema, TypeDef, TypeKind};
 use shape::{Shape, Types};
 use std::borrow::Cow;
 
@@ -98,6 +99,7 @@ impl Compiler {
                 let (operand, shape) = self.expression(operand, this)?;
                 (Plan::new(at, PlanKind::Sign(*negative, Box::new(operand))), shape)
             }
+            ExprKind::Instance { name, members } => self.instance(at, name, members, this)?,
             ExprKind::Chain { first, rest } => self.chain(at, first, rest, this)?,
             ExprKind::Typed { operand, test, name } => {
                 let (operand, shape) = self.expression(operand, this)?;
@@ -111,6 +113,37 @@ impl Compiler {
             }
         };
         Ok((self.folded(plan), shape))
+    }
+
+    /// An element that is made: a call whose arguments are the type, and names and values of elements in turns.
+    fn instance(
+        &self,
+        at: u32,
+        name: &TypeName,
+        members: &[(u32, Box<str>, Expr)],
+        this: &Shape,
+    ) -> Result<Compiled, Failure> {
+        let TypeInfo::Fhir(definition) = TypeInfo::named(name, self.schema)? else {
+            let detail = format!("only types of FHIR are made, {} is none", name.name);
+            return Err(Failure::new(ErrorKind::UnknownType, detail).at(name.at));
+        };
+        if definition.is_abstract() {
+            let detail = format!("{} is abstract; wanted a type that data has", definition.name());
+            return Err(Failure::new(ErrorKind::UnknownType, detail).at(name.at));
+        }
+        let text = |at: u32, text: &str| Plan::constant(at, vec![Item::String(Cow::Owned(text.to_owned()))]);
+        let mut arguments = vec![text(at, definition.name())];
+        for (place, element, value) in members {
+            let primitive = definition.kind() == TypeKind::Primitive && &**element == "value";
+            if definition.field(element).is_none() && !primitive {
+                return Err(unknown(definition, element).at(*place));
+            }
+            arguments.push(text(*place, element));
+            arguments.push(self.expression(value, this)?.0);
+        }
+        let step = Step::new(at, StepKind::Call(Function::Instance, arguments.into_boxed_slice()));
+        let plan = Plan::path(at, Plan::new(at, PlanKind::This), vec![step]);
+        Ok((plan, Shape::one(Types::known(TypeInfo::Fhir(definition)))))
     }
 
     fn chain(

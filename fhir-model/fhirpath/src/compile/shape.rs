@@ -255,6 +255,8 @@ pub(super) fn of_function(
         F::Repeat | F::RepeatAll | F::Aggregate | F::Resolve | F::ElementDefinition | F::Slice => {
             Shape::anything()
         }
+        // The compiler knows its type.
+        F::Instance => Shape::one(Types::Any),
     }
 }
 

@@ -4,11 +4,12 @@ use super::project::missing;
 use super::{Run, Scope, single};
 use crate::error::{ErrorKind, Failure};
 use crate::function::Function;
+use crate::instance::make;
 use crate::node::Node;
 use crate::plan::Plan;
 use crate::reference::{Reference, bundle_entry};
 use crate::value::{Item, Items};
-use hygea_fhir_model::element::Element;
+use hygea_fhir_model::element::{Element, JsonElement};
 use hygea_fhir_model::primitive::xhtml;
 use hygea_fhir_model::schema::TypeDef;
 use hygea_terminology::{Coding, Subsumption, Terminology};
@@ -131,6 +132,7 @@ impl<'a> Run<'_, 'a> {
                     out.extend(found.map(Item::Element));
                 }
             }
+            F::Instance => return self.instance(arguments, scope, out),
             F::PathName => return self.path_names(&items, arguments, scope, out),
             // Function::Slice
             _ => {
@@ -220,6 +222,28 @@ impl<'a> Run<'_, 'a> {
         };
         let found = resolver.resolve(text).map_err(failed("the resolver"))?;
         Ok(found.and_then(Element::definition).is_some_and(|own| own.is_subtype_of(wanted)))
+    }
+
+    /// `Coding { system: 'x' }`
+    fn instance(
+        &self,
+        arguments: &'a [Plan],
+        scope: &Scope<'_, 'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Failure> {
+        let Some((name, members)) = arguments.split_first() else { return Err(missing()) };
+        let definition = name.constant_text().and_then(|name| self.schema.type_named(name));
+        let definition = definition.ok_or_else(missing)?;
+        let mut children = Vec::with_capacity(members.len() / 2);
+        for member in members.chunks_exact(2) {
+            let [name, value] = member else { return Err(missing()) };
+            children.push((name.constant_text().unwrap_or_default(), self.items(value, scope)?, value.at));
+        }
+        let children: Vec<_> = children.iter().map(|(name, items, _)| (*name, items.as_slice())).collect();
+        let node = make(&self.environment.made, definition, &children)?;
+        self.spend_text(node.json().and_then(JsonElement::node).map_or(0, |json| json.raw().len()))?;
+        out.push(Item::Element(node));
+        Ok(())
     }
 
     /// `pathname()`: where elements stand in the root resource. What was computed or resolved has no place there.

@@ -383,6 +383,7 @@ impl<'a> Run<'_, 'a> {
             | F::Slice
             | F::CheckModifiers
             | F::PathName
+            | F::Instance
             | F::ConformsTo
             | F::MemberOf
             | F::Subsumes
