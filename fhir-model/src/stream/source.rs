@@ -2,6 +2,7 @@
 
 use super::Place;
 use crate::error::{Error, ErrorKind, Position};
+use crate::json::text::plain_end;
 use std::io::{self, Read};
 
 const PIECE: usize = 64 << 10;
@@ -99,14 +100,12 @@ impl<R: Read> Source<R> {
                         at += 1;
                         continue;
                     }
-                    let rest = piece.get(at..).unwrap_or_default();
-                    let Some(next) = memchr::memchr2(b'"', b'\\', rest) else {
-                        at = piece.len();
-                        break;
-                    };
-                    escaped = rest.get(next) == Some(&b'\\');
-                    quoted = escaped;
-                    at += next + 1;
+                    let end = plain_end(piece, at);
+                    let found = piece.get(end);
+                    escaped = found == Some(&b'\\');
+                    quoted = found != Some(&b'"');
+                    // A control character in a string is for the reader of the item to refuse.
+                    at = piece.len().min(end + 1);
                     if !quoted && depth == 0 {
                         ended = true;
                         break;
