@@ -1,5 +1,6 @@
 //! Plans for people: what an expression reads and how it is run.
 
+use crate::function::Function;
 use crate::plan::{Plan, PlanKind, Step, StepKind, Wanted};
 use crate::value::Item;
 use std::collections::BTreeSet;
@@ -25,8 +26,22 @@ impl Lines {
 
     fn inside(&mut self, plan: &Plan) {
         self.depth += 1;
-        self.plan(plan);
+        match brief(plan) {
+            Some(text) => self.line(&text),
+            None => self.plan(plan),
+        }
         self.depth -= 1;
+    }
+
+    /// A word and a plan, in one line if the plan is short.
+    fn with(&mut self, word: &str, plan: &Plan) {
+        match brief(plan) {
+            Some(text) => self.line(&format!("{word} {text}")),
+            None => {
+                self.line(word);
+                self.inside(plan);
+            }
+        }
     }
 
     fn plan(&mut self, plan: &Plan) {
@@ -40,22 +55,22 @@ impl Lines {
             PlanKind::Total => self.line("the total"),
             PlanKind::Variable(name) => self.line(&format!("the variable %{name}")),
             PlanKind::Sign(negative, operand) => {
-                self.line(if *negative { "minus" } else { "plus" });
-                self.inside(operand);
+                self.with(if *negative { "minus" } else { "plus" }, operand);
             }
             PlanKind::Union(parts) => {
                 self.line("union of");
+                self.depth += 1;
                 for part in parts {
-                    self.inside(part);
+                    self.plan(part);
                 }
+                self.depth -= 1;
             }
             PlanKind::Chain(first, rest) => {
                 self.line("from left to right");
                 self.inside(first);
                 for (operator, _, operand) in rest {
                     self.depth += 1;
-                    self.line(operator.text());
-                    self.inside(operand);
+                    self.with(operator.text(), operand);
                     self.depth -= 1;
                 }
             }
@@ -83,10 +98,7 @@ impl Lines {
             StepKind::OfType(wanted) => self.line(&format!("of type {}", name(*wanted))),
             StepKind::As(wanted, _) => self.line(&format!("as {}", name(*wanted))),
             StepKind::Is(wanted) => self.line(&format!("whether it is {}", name(*wanted))),
-            StepKind::Where(condition) => {
-                self.line("where");
-                self.inside(condition);
-            }
+            StepKind::Where(condition) => self.with("where", condition),
             StepKind::WhereText(path, text) => {
                 let path: Vec<&str> = path.iter().filter_map(field_name).collect();
                 self.line(&format!("where {} is the text '{text}'", path.join(".")));
@@ -101,28 +113,109 @@ impl Lines {
             StepKind::Extension(url, _) => self.line(&format!("each extension '{url}'")),
             StepKind::Index(index) => match index.constant_integer() {
                 Some(at) => self.line(&format!("the one at {at}, and stop there")),
-                None => {
-                    self.line("the one at");
-                    self.inside(index);
-                }
+                None => self.with("the one at", index),
             },
-            StepKind::Call(function, arguments) => {
-                self.line(&format!("{}()", function.name()));
-                for argument in arguments {
-                    self.inside(argument);
+            StepKind::Call(Function::Instance, arguments) => {
+                let mut arguments = arguments.iter();
+                let made = arguments.next().and_then(Plan::constant_text).unwrap_or_default();
+                self.line(&format!("make a {made}"));
+                self.depth += 1;
+                while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
+                    self.with(&format!("{}:", name.constant_text().unwrap_or_default()), value);
                 }
+                self.depth -= 1;
             }
-            StepKind::Sort(keys) => {
-                self.line("sorted by");
-                for (key, order) in keys {
-                    self.inside(key);
-                    if order.negated != order.descending {
-                        self.line("  downwards");
+            StepKind::Call(function, arguments) => match brief_call(*function, arguments) {
+                Some(text) => self.line(&text),
+                None => {
+                    self.line(&format!("{}()", function.name()));
+                    for argument in arguments {
+                        self.inside(argument);
                     }
                 }
+            },
+            StepKind::Sort(keys) => {
+                self.line("sorted by");
+                self.depth += 1;
+                for (key, order) in keys {
+                    let down = order.negated != order.descending;
+                    self.with(if down { "downwards" } else { "upwards" }, key);
+                }
+                self.depth -= 1;
             }
         }
     }
+}
+
+/// The longest plan that is shown in one line.
+const BRIEF: usize = 72;
+
+/// A plan as it may be written, if that is short and tells all.
+fn brief(plan: &Plan) -> Option<String> {
+    let text = match &plan.kind {
+        PlanKind::Constant(items) => match &**items {
+            [item] => constant(item),
+            items => format!("{{{}}}", items.iter().map(constant).collect::<Vec<_>>().join(", ")),
+        },
+        PlanKind::This => "$this".to_owned(),
+        PlanKind::Index => "$index".to_owned(),
+        PlanKind::Total => "$total".to_owned(),
+        PlanKind::Variable(name) => format!("%{name}"),
+        PlanKind::Chain(first, rest) => {
+            let mut text = brief_operand(first)?;
+            for (operator, _, operand) in rest {
+                text = format!("{text} {} {}", operator.text(), brief_operand(operand)?);
+            }
+            text
+        }
+        PlanKind::Path(start, steps) => {
+            let mut text = match &start.kind {
+                PlanKind::This => String::new(),
+                PlanKind::Chain(..) => return None,
+                _ => brief(start)?,
+            };
+            for step in steps {
+                let step = match &step.kind {
+                    StepKind::Field(field) => field.name.to_string(),
+                    StepKind::Root(root) => root.name().to_owned(),
+                    StepKind::Index(index) => {
+                        text = format!("{text}[{}]", brief(index)?);
+                        continue;
+                    }
+                    StepKind::Call(function, arguments) => brief_call(*function, arguments)?,
+                    StepKind::Where(condition) => format!("where({})", brief(condition)?),
+                    StepKind::OfType(Wanted::Type(found)) => format!("ofType({found})"),
+                    StepKind::Is(Wanted::Type(found)) => format!("is({found})"),
+                    StepKind::As(Wanted::Type(found), _) => format!("as({found})"),
+                    _ => return None,
+                };
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(&step);
+            }
+            text
+        }
+        _ => return None,
+    };
+    (text.len() <= BRIEF).then_some(text)
+}
+
+/// A chain inside of another one stands in parentheses.
+fn brief_operand(plan: &Plan) -> Option<String> {
+    let text = brief(plan)?;
+    Some(match &plan.kind {
+        PlanKind::Chain(..) => format!("({text})"),
+        _ => text,
+    })
+}
+
+fn brief_call(function: Function, arguments: &[Plan]) -> Option<String> {
+    if function == Function::Instance {
+        return None;
+    }
+    let arguments: Option<Vec<String>> = arguments.iter().map(brief).collect();
+    Some(format!("{}({})", function.name(), arguments?.join(", "))).filter(|text| text.len() <= BRIEF)
 }
 
 fn constant(item: &Item<'static>) -> String {

@@ -27,9 +27,37 @@
 //! (<https://hl7.org/fhir/R4/fhirpath.html>). Evaluation is synchronous, borrows the data, and ends within its
 //! budget of steps and depth ([`Limits`]).
 //!
+//! # What is supported
+//! The tests hold the engine to HL7's suite for R4 (934 of 935; the other contradicts the specification), to the search
+//! parameters of all five versions and the invariants over HL7's examples, and to npm `fhirpath` over generated
+//! expressions, where each difference is decided by the specification (`tests/differential/decided.rs`).
+//!
+//! | chapter | supported |
+//! |---|---|
+//! | Literals | Boolean, String, Integer, Long (`5L`), Decimal, Date, DateTime, Time, Quantity; partial dates and zones |
+//! | Existence | `empty exists all allTrue anyTrue allFalse anyFalse subsetOf supersetOf count distinct isDistinct` |
+//! | Filtering | `where select repeat repeatAll ofType coalesce sort` with `asc` and `desc`; instance selectors `Coding { code: 'x' }`, their children by the tables, Quantities from quantities |
+//! | Subsetting, combining | `[n] single first last tail skip take intersect exclude union combine` |
+//! | Conversion | `iif`, lazily; `toX convertsToX` of Boolean, Integer, Long, Decimal, String, Date, DateTime, Time, Quantity, with formats for dates and units for quantities |
+//! | Strings | `indexOf lastIndexOf substring startsWith endsWith contains upper lower replace matches matchesFull replaceMatches length toChars encode decode escape unescape trim split join` |
+//! | Math, aggregates | `abs ceiling exp floor ln log power round sqrt truncate`; `aggregate sum min max avg` |
+//! | Trees | `children descendants` |
+//! | Utility | `trace now today timeOfDay defineVariable lowBoundary highBoundary precision pathname comparable type` |
+//! | Dates | `yearOf monthOf dayOf hourOf minuteOf secondOf millisecondOf timezoneOffsetOf dateOf timeOf duration difference`; dates and times plus and minus quantities |
+//! | Operators | all: `= != ~ !~ < <= > >= is as \| in contains and or xor implies not() + - * / div mod &`, signs |
+//! | Variables | `$this $index $total %context %ucum`, any of the environment; of FHIR `%resource %rootResource %sct %loinc` and, in backticks, `%vs-…` and `%ext-…` |
+//! | FHIR | `extension hasExtension hasValue getValue resolve htmlChecks checkModifiers`; through [`Terminology`](hygea_terminology::Terminology) `memberOf subsumes subsumedBy`; through [`Profiles`] `conformsTo elementDefinition slice` |
+//! | SQL on FHIR | `getResourceKey getReferenceKey` |
+//!
+//! A function that needs a service which the environment lacks fails with [`ErrorKind::NoService`].
+//! [`Options::strict`] checks expressions against the tables before they run; messages point at the character, and
+//! `{error:#}` draws it.
+//!
 //! # Limits
-//! Instance selectors (`Coding { system: … }`), `pathname()`, `elementDefinition()` and `slice()` are not
-//! evaluated. Regular expressions have no look-around. Times are counted to the nanosecond, decimals to 38 digits.
+//! `%terminologies`, `%server` and `%factory` of FHIR are not there. Regular expressions have no look-around and no
+//! back references. Times are counted to the nanosecond, decimals to 38 digits; logarithms, exponentials and roots that
+//! do not end have some 15. Expressions have at most a megabyte and nest at most 200 levels (arguments count twice);
+//! chains of operators may be of any length.
 
 mod ast;
 mod compile;
@@ -47,6 +75,7 @@ mod parser;
 mod patch;
 mod plan;
 mod reference;
+mod trace;
 mod types;
 mod value;
 
@@ -57,6 +86,7 @@ pub use expression::Expression;
 pub use invariants::{Evaluation, Invariants, Wanted};
 pub use node::Node;
 pub use patch::fhirpath_patch;
+pub use trace::Traces;
 pub use types::{SystemType, TypeInfo};
 pub use value::{
     CalendarUnit, Collection, Date, DateTime, Decimal, IntoIter, Item, ParseDecimalError, Precision,
