@@ -361,6 +361,22 @@ macro_rules! any_resource {
                 $crate::typed::to_json(self.as_structure())
             }
 
+            /// Reads a resource in XML whose notation is right.
+            ///
+            /// # Errors
+            /// As [`parse`](crate::xml::parse).
+            pub fn from_xml(bytes: &[u8]) -> Result<Self, $crate::Error> {
+                Self::from_node($crate::xml::parse(bytes, &SCHEMA)?.root())
+            }
+
+            /// The XML text.
+            ///
+            /// # Errors
+            /// As [`write`](crate::xml::write): what XML cannot carry.
+            pub fn to_xml(&self) -> Result<String, $crate::Error> {
+                $crate::xml::of_structure(self.as_structure())
+            }
+
             /// The type: `Patient`.
             #[must_use]
             pub fn name(&self) -> &'static str {

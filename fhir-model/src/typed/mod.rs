@@ -119,6 +119,44 @@ pub trait Structure: Send + Sync {
     {
         write::to_json(self)
     }
+
+    /// Reads a resource in XML whose notation is right; what does not fit otherwise is kept aside and written back.
+    ///
+    /// ```
+    /// # #[cfg(feature = "r4")] {
+    /// use hygea_fhir_model::{r4::Patient, typed::Structure};
+    ///
+    /// let xml = br#"<Patient xmlns="http://hl7.org/fhir"><active value="true"/></Patient>"#;
+    /// let mut patient = Patient::from_xml(xml).unwrap();
+    /// patient.birth_date = Some("1970".into());
+    /// assert!(patient.to_xml().unwrap().ends_with(
+    ///     r#"<Patient xmlns="http://hl7.org/fhir"><active value="true"/><birthDate value="1970"/></Patient>"#,
+    /// ));
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`crate::xml::parse`], and [`UnknownResourceType`](crate::ErrorKind::UnknownResourceType) if it is a
+    /// resource of another type.
+    fn from_xml(bytes: &[u8]) -> Result<Self, Error>
+    where
+        Self: Sized + Default,
+    {
+        let schema = Self::default().definition().schema();
+        Self::from_node(crate::xml::parse(bytes, schema)?.root())
+    }
+
+    /// The XML text of a resource.
+    ///
+    /// # Errors
+    /// As [`crate::xml::write`]: what XML cannot carry, such as members that the type does not define; and
+    /// [`UnknownResourceType`](crate::ErrorKind::UnknownResourceType) if it is no resource.
+    fn to_xml(&self) -> Result<String, Error>
+    where
+        Self: Sized,
+    {
+        crate::xml::of_structure(self)
+    }
 }
 
 /// Writes a structure as JSON.

@@ -154,6 +154,13 @@ fn translate<'x>(
     Ok(Reading { document, issues })
 }
 
+/// The XML of a typed resource.
+#[cfg(feature = "typed")]
+pub(crate) fn of_structure(structure: &dyn crate::typed::Structure) -> Result<String, Error> {
+    let document = Document::from_text(crate::typed::to_json(structure))?;
+    write(document.root(), structure.definition().schema())
+}
+
 /// Reads an element of a known type that stands within `around`: prefixes, empty for the default one, and addresses.
 pub(crate) fn parse_element(
     source: String,
