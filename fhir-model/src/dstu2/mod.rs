@@ -39,6 +39,6 @@ pub type Extras = crate::typed::Extras<Element>;
 mod internal {
     pub(super) use super::schema::{SCHEMA, types::TYPES};
     pub(super) use super::*;
-    pub(super) use crate::primitive::{Base64Binary, Code, Date, DateTime, Decimal, Id, Instant, Text, Time, Uri};
+    pub(super) use crate::primitive::{Base64Binary, Code, Date, DateTime, Decimal, Id, Instant, LiteralReference, Text, Time, Uri};
     pub(super) use crate::typed::{choice, codes, resources, structure};
 }

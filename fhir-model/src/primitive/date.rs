@@ -200,6 +200,16 @@ impl PartialDateTime {
         self.range(default_offset_minutes).0
     }
 
+    /// The same time of another day.
+    pub(super) fn with_day(self, year: u16, month: u8, day: u8) -> Self {
+        Self { year, month, day, ..self }
+    }
+
+    /// Another time, of the same precision, of the same day.
+    pub(super) fn with_time(self, time: PartialTime) -> Self {
+        Self { time, ..self }
+    }
+
     fn is_instant(self) -> bool {
         self.precision >= Precision::Second && self.offset.is_some()
     }
@@ -243,6 +253,20 @@ impl PartialTime {
     #[must_use]
     pub fn precision(self) -> Precision {
         self.precision
+    }
+
+    /// A time of the same precision, so many nanoseconds after midnight.
+    pub(super) fn at_nanosecond(self, since_midnight: u64) -> Self {
+        let seconds = since_midnight / 1_000_000_000;
+        // Each is below 60, the hour below 24 because a day has no more nanoseconds.
+        let part = |number: u64| u8::try_from(number).unwrap_or_default();
+        Self {
+            hour: part(seconds / 3600),
+            minute: part(seconds / 60 % 60),
+            second: part(seconds % 60),
+            nanosecond: u32::try_from(since_midnight % 1_000_000_000).unwrap_or_default(),
+            ..self
+        }
     }
 
     /// The microseconds since midnight that it covers, the end excluded.

@@ -70,6 +70,71 @@ impl Number {
         ))
     }
 
+    /// The sum, exactly, with as many digits after the point as the longer one has; nothing beyond 38 digits.
+    ///
+    /// ```
+    /// use hygea_fhir_model::primitive::decimal::Number;
+    ///
+    /// let (a, b) = (Number::parse("1.50").unwrap(), Number::parse("0.1").unwrap());
+    /// assert_eq!(a.add(b).unwrap().plain(), "1.60");
+    /// assert_eq!(a.multiply(b).unwrap().plain(), "0.150");
+    /// ```
+    #[must_use]
+    pub fn add(self, other: Self) -> Option<Self> {
+        let exponent = self.exponent.min(other.exponent);
+        let coefficient = self.at(exponent)?.checked_add(other.at(exponent)?)?;
+        Some(Self { coefficient, exponent })
+    }
+
+    /// The difference, as [`Number::add`].
+    #[must_use]
+    pub fn subtract(self, other: Self) -> Option<Self> {
+        self.add(Self { coefficient: other.coefficient.checked_neg()?, ..other })
+    }
+
+    /// The product, exactly; nothing beyond 38 digits.
+    #[must_use]
+    pub fn multiply(self, other: Self) -> Option<Self> {
+        let coefficient = self.coefficient.checked_mul(other.coefficient)?;
+        Some(Self { coefficient, exponent: self.exponent.checked_add(other.exponent)? })
+    }
+
+    /// The order as numbers: 1.0 and 1.00 are equal here, though not the same [`Number`].
+    #[must_use]
+    pub fn compare(self, other: Self) -> Ordering {
+        match (self.at(other.exponent), other.at(self.exponent)) {
+            (Some(left), _) if self.exponent >= other.exponent => left.cmp(&other.coefficient),
+            (_, Some(right)) if self.exponent < other.exponent => self.coefficient.cmp(&right),
+            // The one with the larger exponent does not fit at the smaller one, so it is the larger in size.
+            _ if self.exponent >= other.exponent => self.coefficient.cmp(&0),
+            _ => 0.cmp(&other.coefficient),
+        }
+    }
+
+    /// The text without an exponent: what people write.
+    #[must_use]
+    pub fn plain(self) -> String {
+        let digits = self.coefficient.unsigned_abs().to_string();
+        let sign = if self.coefficient < 0 { "-" } else { "" };
+        let after = usize::try_from(self.exponent.saturating_neg()).unwrap_or(0);
+        if after == 0 {
+            let zeros = if self.coefficient == 0 { 0 } else { usize::try_from(self.exponent).unwrap_or(0) };
+            return format!("{sign}{digits}{}", "0".repeat(zeros));
+        }
+        let digits = format!("{digits:0>width$}", width = after + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - after);
+        format!("{sign}{whole}.{fraction}")
+    }
+
+    /// The coefficient at a smaller exponent; nothing if it does not fit or the exponent is larger.
+    fn at(self, exponent: i32) -> Option<i128> {
+        if self.coefficient == 0 {
+            return Some(0);
+        }
+        let shift = u32::try_from(self.exponent.checked_sub(exponent)?).ok()?;
+        self.coefficient.checked_mul(10_i128.checked_pow(shift)?)
+    }
+
     /// The nearest binary floating point number; infinite beyond its range.
     #[must_use]
     pub fn to_f64(self) -> f64 {
@@ -216,6 +281,40 @@ mod tests {
             assert_eq!(compare(right, left), Some(order.reverse()), "{right} {left}");
         }
         assert_eq!(compare("1", "x"), None);
+    }
+
+    #[test]
+    fn numbers_are_counted_with_exactly() {
+        let number = |text: &str| Number::parse(text).unwrap();
+        let table = [
+            ("1.50", "0.1", "1.60", "1.40", "0.150"),
+            ("0.1", "0.2", "0.3", "-0.1", "0.02"),
+            ("-1", "1.00", "0.00", "-2.00", "-1.00"),
+            ("1e2", "1", "101", "99", "100"),
+            (
+                "99999999999999999999",
+                "1",
+                "100000000000000000000",
+                "99999999999999999998",
+                "99999999999999999999",
+            ),
+        ];
+        for (a, b, sum, difference, product) in table {
+            let (a, b) = (number(a), number(b));
+            assert_eq!(a.add(b).unwrap().plain(), sum);
+            assert_eq!(a.subtract(b).unwrap().plain(), difference);
+            assert_eq!(a.multiply(b).unwrap().plain(), product);
+        }
+        let large = number("9e37");
+        assert!(large.add(number("9e-37")).is_none() && large.multiply(number("9e9")).is_some());
+        assert!(number(&"9".repeat(38)).multiply(number("99")).is_none());
+        assert_eq!(number("0e5").plain(), "0");
+        let texts = ["-1e30", "-2", "-1.0", "-1", "0", "0.00", "1e-9", "1", "1.0", "1.01", "9e9999"];
+        for left in texts {
+            for right in texts {
+                assert_eq!(Some(number(left).compare(number(right))), compare(left, right), "{left} {right}");
+            }
+        }
     }
 
     #[test]

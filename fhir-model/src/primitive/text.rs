@@ -1,9 +1,10 @@
 //! The values of primitive elements in typed structs: texts that know their type.
 //!
-//! Each is a text, kept as it was read; up to 24 bytes stand inside the value without an allocation. Nothing
-//! is checked when one is made, because tolerant reading must hold what came; [`crate::validate`] checks.
+//! Each is a text, kept as it was read; up to 24 bytes, for types with longer values up to 48, stand inside the
+//! value without an allocation. Nothing is checked when one is made, because tolerant reading must hold what came; [`crate::validate`] checks.
 
-use super::{date, decimal};
+use super::inline::Inline;
+use super::{calendar, date, decimal, known};
 use crate::element::Primitive;
 use compact_str::CompactString;
 use std::borrow::Borrow;
@@ -22,55 +23,58 @@ pub trait PrimitiveValue: Sized {
     fn absent() -> Self;
 }
 
+/// A type that holds a text: `$held`, which is made from a `&str` and gives it back.
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident($held:ty)) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash)]
-        pub struct $name(CompactString);
+        pub struct $name($held);
 
         impl $name {
             /// The text.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
 
         impl Deref for $name {
             type Target = str;
 
+            #[inline]
             fn deref(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
         impl PartialEq<str> for $name {
             fn eq(&self, other: &str) -> bool {
-                self.0 == other
+                self.as_str() == other
             }
         }
 
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
-                self.0 == *other
+                self.as_str() == *other
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
@@ -84,28 +88,32 @@ macro_rules! text_type {
 }
 
 macro_rules! string_type {
-    ($(#[$doc:meta])* $name:ident) => {
-        text_type!($(#[$doc])* $name);
+    ($(#[$doc:meta])* $name:ident($held:ty)) => {
+        string_type!($(#[$doc])* $name($held), <$held>::new);
+    };
+    ($(#[$doc:meta])* $name:ident($held:ty), $new:expr) => {
+        text_type!($(#[$doc])* $name($held));
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(CompactString::new(text))
+                Self($new(text))
             }
         }
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(CompactString::from(text))
+                Self(<$held>::from(text))
             }
         }
 
         impl PrimitiveValue for $name {
+            #[inline]
             fn from_primitive(value: Primitive<'_>) -> Option<Self> {
-                if let Primitive::Text(text) = value { Some(Self(CompactString::new(text))) } else { None }
+                if let Primitive::Text(text) = value { Some(Self($new(text))) } else { None }
             }
 
             fn to_primitive(&self) -> Primitive<'_> {
-                Primitive::Text(&self.0)
+                Primitive::Text(self.as_str())
             }
 
             fn absent() -> Self {
@@ -115,53 +123,82 @@ macro_rules! string_type {
     };
 }
 
+/// A URI that is known is pointed to, another one copied.
+fn uri(text: &str) -> CompactString {
+    match known::find(text) {
+        Some(known) => CompactString::const_new(known),
+        None => CompactString::new(text),
+    }
+}
+
 string_type!(
     /// A `string`, `markdown` or `xhtml`.
-    Text
+    Text(CompactString)
 );
 string_type!(
     /// A `uri`, `url`, `canonical`, `oid` or `uuid`.
-    Uri
+    Uri(CompactString),
+    uri
 );
 string_type!(
-    /// An `id`.
-    Id
+    /// An `id`; room for a UUID inside.
+    Id(Inline<40>)
 );
 string_type!(
     /// A `code` whose codes FHIR does not enumerate.
-    Code
+    Code(CompactString)
 );
 string_type!(
     /// A `base64Binary`, as its text.
-    Base64Binary
+    Base64Binary(CompactString)
 );
 string_type!(
     /// A `date`: a year, a month or a day.
-    Date
+    Date(CompactString)
 );
 string_type!(
     /// A `dateTime`: a date, or a time with seconds and zone.
-    DateTime
+    DateTime(Inline<32>)
 );
 string_type!(
     /// An `instant`: a time with seconds and zone.
-    Instant
+    Instant(Inline<32>)
 );
 string_type!(
     /// A `time` of day.
-    Time
+    Time(CompactString)
 );
 string_type!(
     /// An `integer64`, which JSON writes as a string.
-    Integer64
+    Integer64(CompactString)
+);
+string_type!(
+    /// The text of `Reference.reference`; room for a `urn:uuid:` inside. What it points to:
+    /// [`LiteralReference::target`].
+    LiteralReference(Inline<48>)
 );
 text_type!(
     /// A `decimal` with the digits that it was given: `1.50` is not equal to `1.5`; [`Decimal::compare`]
     /// compares as numbers.
-    Decimal
+    Decimal(CompactString)
 );
 
 impl Date {
+    /// The completed years from this day to another; nothing if that is earlier, if one of them is no date, or
+    /// if they are too coarse to tell.
+    ///
+    /// ```
+    /// use hygea_fhir_model::primitive::Date;
+    ///
+    /// let birth = Date::from("1970-03");
+    /// assert_eq!(birth.years_until(&"2020-02".into()), Some(49));
+    /// assert_eq!(birth.years_until(&"2020-03-15".into()), None);
+    /// ```
+    #[must_use]
+    pub fn years_until(&self, later: &Self) -> Option<u32> {
+        calendar::years_between(self.parts()?, later.parts()?)
+    }
+
     /// What the text says; nothing if it is no date.
     #[must_use]
     pub fn parts(&self) -> Option<date::PartialDateTime> {

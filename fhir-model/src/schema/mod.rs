@@ -72,6 +72,14 @@ impl Name {
         (self.0 & 0xff) as usize
     }
 
+    /// The bytes of the name.
+    #[cfg(feature = "typed")]
+    #[inline]
+    pub(crate) fn bytes(self, schema: &'static Schema) -> &'static [u8] {
+        let start = (self.0 >> 8) as usize;
+        schema.text.as_bytes().get(start..start + self.len()).unwrap_or_default()
+    }
+
     fn of(self, schema: &'static Schema) -> &'static str {
         let start = (self.0 >> 8) as usize;
         schema.text.get(start..start + self.len()).unwrap_or_default()

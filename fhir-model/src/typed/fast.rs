@@ -10,8 +10,7 @@ use crate::element::Primitive;
 use crate::json::text::{plain_end, space_end};
 use crate::json::{Document, Options, Value};
 use crate::primitive::Text;
-use crate::schema::{FieldType, Found, TypeDef, TypeKind};
-use std::borrow::Cow;
+use crate::schema::{Found, Name, Schema, TypeDef, TypeKind};
 
 /// The text must be read by way of a tree.
 struct Detour;
@@ -27,7 +26,10 @@ pub(crate) fn read(target: &mut dyn Structure, bytes: &[u8]) -> bool {
         return false;
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, depth: 0 };
+    let schema = target.definition().schema();
+    let any = schema.abstract_resource();
+    let bytes = text.as_bytes();
+    let mut reader = Reader { text, bytes, at: 0, depth: 0, schema, any, guesses: [Guess::NONE; GUESSES] };
     reader.space();
     reader.object(target).is_ok() && {
         reader.space();
@@ -132,23 +134,59 @@ struct Reader<'t> {
     bytes: &'t [u8],
     at: usize,
     depth: usize,
+    schema: &'static Schema,
+    /// The type `Resource`, for resources of unknown types.
+    any: &'static TypeDef,
+    /// The member that came last time behind the element of this place.
+    guesses: [Guess; GUESSES],
 }
 
-/// A value that is neither object nor array.
-enum Scalar<'t> {
-    Null,
-    Bool(bool),
-    Number(&'t str),
-    Text(Cow<'t, str>),
+const GUESSES: usize = 512;
+
+/// A member of a type, in a word: all that reading it needs, so that the tables are not looked at again.
+#[derive(Clone, Copy)]
+struct Guess {
+    name: Name,
+    /// Where the elements of its type start: types share places.
+    first_field: u16,
+    index: u8,
+    /// Which of the element's types, and two flags.
+    choice: u8,
 }
 
-impl Scalar<'_> {
-    fn primitive(&self) -> Option<Primitive<'_>> {
-        match self {
-            Self::Null => None,
-            Self::Bool(value) => Some(Primitive::Boolean(*value)),
-            Self::Number(text) => Some(Primitive::Decimal(text)),
-            Self::Text(text) => Some(Primitive::Text(text)),
+impl Guess {
+    const NONE: Self = Self { name: Name(0), first_field: u16::MAX, index: 0, choice: 0 };
+    const IS_CHOICE: u8 = 0x80;
+    const IS_RESOURCE: u8 = 0x40;
+
+    fn met(self) -> Met {
+        Met {
+            index: usize::from(self.index),
+            choice: usize::from(self.choice & !(Self::IS_CHOICE | Self::IS_RESOURCE)),
+            is_choice: self.choice & Self::IS_CHOICE != 0,
+            is_resource: self.choice & Self::IS_RESOURCE != 0,
+        }
+    }
+}
+
+/// An element that a member holds.
+#[derive(Clone, Copy)]
+struct Met {
+    index: usize,
+    /// The index of its type; 0 unless it is a choice.
+    choice: usize,
+    is_choice: bool,
+    /// Whether any resource may stand there.
+    is_resource: bool,
+}
+
+impl From<Found> for Met {
+    fn from(found: Found) -> Self {
+        Self {
+            index: found.index,
+            choice: found.choice,
+            is_choice: found.field.is_choice(),
+            is_resource: found.kind.definition().is_resource(),
         }
     }
 }
@@ -208,34 +246,46 @@ impl<'t> Reader<'t> {
         let definition = target.definition();
         let names_type = definition.is_resource() && !definition.is_abstract();
         let mut needs_type = names_type;
-        let members = definition.members();
-        let (mut next, mut seen) = (0, 0_u64);
+        // The place in `guesses`: where the type's elements start, or behind the last one read.
+        let (mut place, mut seen) = (0, 0_u64);
         let mut lists: Vec<ExtraList> = Vec::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
         } else {
             loop {
-                let name = self.name()?;
-                match members.find(name, &mut next) {
-                    Some(found) => {
-                        let stood = seen >> found.index & 1 == 1;
-                        seen |= 1 << found.index;
-                        self.member(target, name, found, stood)?;
-                    }
-                    None => {
-                        let bare = name.strip_prefix('_').and_then(|bare| members.find(bare, &mut 0));
-                        match bare {
-                            Some(found) => self.underscored(target, name, found, &mut lists)?,
-                            None if names_type && name == "resourceType" => {
-                                let (found, end) = plain_string(self.bytes, self.at).ok_or(Detour)?;
-                                if !needs_type || found != definition.name().as_bytes() {
-                                    return Err(Detour);
+                let start = self.at;
+                let guess = (usize::from(definition.first_field) + place) % GUESSES;
+                if let Some(met) = self.guessed(definition, guess) {
+                    let stood = seen >> met.index & 1 == 1;
+                    seen |= 1 << met.index;
+                    place = met.index + 1;
+                    self.member(target, start, met, stood)?;
+                } else {
+                    let name = self.name()?;
+                    let members = definition.members();
+                    match members.find(name, &mut place) {
+                        Some(found) => {
+                            let met = Met::from(found);
+                            self.learn(definition, guess, met, found.kind.json_name);
+                            let stood = seen >> met.index & 1 == 1;
+                            seen |= 1 << met.index;
+                            self.member(target, start, met, stood)?;
+                        }
+                        None => {
+                            let bare = name.strip_prefix('_').and_then(|bare| members.find(bare, &mut 0));
+                            match bare {
+                                Some(found) => self.underscored(target, name, found, &mut lists)?,
+                                None if names_type && name == "resourceType" => {
+                                    let (found, end) = plain_string(self.bytes, self.at).ok_or(Detour)?;
+                                    if !needs_type || found != definition.name().as_bytes() {
+                                        return Err(Detour);
+                                    }
+                                    needs_type = false;
+                                    self.at = end;
                                 }
-                                needs_type = false;
-                                self.at = end;
+                                None => self.keep(target, name)?,
                             }
-                            None => self.keep(target, name)?,
                         }
                     }
                 }
@@ -251,6 +301,46 @@ impl<'t> Reader<'t> {
             list.count == values || (list.count > values && list.last)
         });
         if needs_type || !lists_fit { Err(Detour) } else { Ok(()) }
+    }
+
+    /// Reads the name of the element that came last time at this place, if it stands here, and the colon
+    /// behind it. So most names are compared once, neither searched for their end nor looked up.
+    #[inline]
+    fn guessed(&mut self, definition: &'static TypeDef, guess: usize) -> Option<Met> {
+        let guess = *self.guesses.get(guess)?;
+        if guess.first_field != definition.first_field {
+            return None;
+        }
+        let name = guess.name.bytes(self.schema);
+        let rest = self.bytes.get(self.at..)?.strip_prefix(b"\"")?;
+        let (here, behind) = rest.split_at_checked(name.len())?;
+        if behind.first() != Some(&b'"') || !same(here, name) {
+            return None;
+        }
+        let mut at = self.at + name.len() + 2;
+        if self.bytes.get(at) != Some(&b':') {
+            at = space_end(self.bytes, at);
+            if self.bytes.get(at) != Some(&b':') {
+                return None;
+            }
+        }
+        self.at = at + 1;
+        self.space();
+        Some(guess.met())
+    }
+
+    /// Notes what came at this place.
+    #[inline]
+    fn learn(&mut self, definition: &'static TypeDef, guess: usize, met: Met, name: Name) {
+        if let (Some(slot), Ok(index), Ok(choice)) =
+            (self.guesses.get_mut(guess), u8::try_from(met.index), u8::try_from(met.choice))
+            && choice < Guess::IS_RESOURCE
+        {
+            let is_choice = if met.is_choice { Guess::IS_CHOICE } else { 0 };
+            let is_resource = if met.is_resource { Guess::IS_RESOURCE } else { 0 };
+            let choice = choice | is_choice | is_resource;
+            *slot = Guess { name, first_field: definition.first_field, index, choice };
+        }
     }
 
     /// Reads a name and the colon behind it.
@@ -269,23 +359,22 @@ impl<'t> Reader<'t> {
         self.text.get(start..end).ok_or(Detour)
     }
 
-    fn member(&mut self, target: &mut dyn Structure, name: &str, found: Found, stood: bool) -> Way<()> {
-        if stood && !found.field.is_choice() {
+    /// Reads the value of an element into its slot. `name` is where the name of the member starts.
+    #[inline]
+    fn member(&mut self, target: &mut dyn Structure, name: usize, found: Met, stood: bool) -> Way<()> {
+        if stood && !found.is_choice {
             return Err(Detour);
         }
         let start = self.at;
         let first = self.peek().ok_or(Detour)?;
         let fits = match target.slot(found.index) {
-            Slot::Primitive(slot) => match self.scalar()? {
-                Some(value) => value.primitive().is_some_and(|value| slot.set(value)),
-                None => false,
-            },
+            Slot::Primitive(slot) => self.primitive(|value| slot.set(value))?,
             Slot::Structure(slot) if first == b'{' => {
-                self.object(slot.make(self.wanted(found.kind)).ok_or(Detour)?)?;
+                self.object(slot.make(self.wanted(found)).ok_or(Detour)?)?;
                 true
             }
             Slot::Structures(list) if first == b'[' => {
-                let fits = self.structures(list, found.kind)?;
+                let fits = self.structures(list, found)?;
                 if !fits {
                     list.clear();
                 }
@@ -300,10 +389,7 @@ impl<'t> Reader<'t> {
                 }
                 None => false,
             },
-            Slot::Choice(slot) => match self.scalar()? {
-                Some(value) => value.primitive().is_some_and(|value| slot.set(found.choice, value)),
-                None => false,
-            },
+            Slot::Choice(slot) => self.primitive(|value| slot.set(found.choice, value))?,
             Slot::Primitives(list) if first == b'[' => {
                 let mut absent = Vec::new();
                 let fits = self.primitives(list, &mut absent)?;
@@ -317,26 +403,30 @@ impl<'t> Reader<'t> {
             }
             _ => false,
         };
-        if !fits {
-            self.at = start;
-            self.keep(target, name)?;
-        }
-        Ok(())
+        if fits { Ok(()) } else { self.keep_member(target, name, start) }
     }
 
-    /// The type of the structure that starts here: where any resource may stand, the one that it names.
-    fn wanted(&self, kind: &'static FieldType) -> &'static TypeDef {
-        let definition = kind.definition();
-        if !definition.is_resource() {
-            return definition;
+    /// Keeps the member whose name and value start here.
+    #[cold]
+    fn keep_member(&mut self, target: &mut dyn Structure, name: usize, value: usize) -> Way<()> {
+        self.at = name;
+        let name = self.name()?;
+        self.at = value;
+        self.keep(target, name)
+    }
+
+    /// The type of the resource that starts here, where any may stand; elsewhere the place knows its type.
+    #[inline]
+    fn wanted(&self, found: Met) -> &'static TypeDef {
+        if !found.is_resource {
+            return self.any;
         }
         let name = resource_type(self.bytes, self.at).and_then(|name| std::str::from_utf8(name).ok());
-        let schema = definition.schema();
-        name.and_then(|name| schema.resource(name)).unwrap_or_else(|| schema.abstract_resource())
+        name.and_then(|name| self.schema.resource(name)).unwrap_or(self.any)
     }
 
     /// Reads an array of objects; false if it is empty or holds anything else.
-    fn structures(&mut self, list: &mut dyn super::StructureList, kind: &'static FieldType) -> Way<bool> {
+    fn structures(&mut self, list: &mut dyn super::StructureList, found: Met) -> Way<bool> {
         self.expect(b'[')?;
         if self.depth >= MAX_DEPTH {
             return Err(Detour);
@@ -352,7 +442,7 @@ impl<'t> Reader<'t> {
                 self.depth -= 1;
                 return Ok(false);
             }
-            let wanted = self.wanted(kind);
+            let wanted = self.wanted(found);
             self.object(list.push(wanted).ok_or(Detour)?)?;
             if !self.follows(b']')? {
                 break;
@@ -374,17 +464,12 @@ impl<'t> Reader<'t> {
         self.space();
         list.reserve(1);
         loop {
-            match self.scalar()? {
-                Some(Scalar::Null) => {
-                    absent.push(list.len());
-                    list.push_absent();
-                }
-                Some(value) => {
-                    if !value.primitive().is_some_and(|value| list.push(value)) {
-                        return Ok(false);
-                    }
-                }
-                None => return Ok(false),
+            if self.peek() == Some(b'n') {
+                self.word("null")?;
+                absent.push(list.len());
+                list.push_absent();
+            } else if !self.primitive(|value| list.push(value))? {
+                return Ok(false);
             }
             if !self.follows(b']')? {
                 break;
@@ -434,8 +519,8 @@ impl<'t> Reader<'t> {
             if is_object {
                 any = true;
                 self.object(target.extras_mut().element_mut(place.at(count)))?;
-            } else if !matches!(self.scalar()?, Some(Scalar::Null)) {
-                return Err(Detour);
+            } else {
+                self.word("null")?;
             }
             count += 1;
             if !self.follows(b']')? {
@@ -466,38 +551,37 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// Reads a value that is neither object nor array; nothing, and nothing read, if it is one.
+    /// Reads a value that is neither object nor array and gives it to `set`; false, and the place undefined, if
+    /// it is null, an object or an array, or if `set` says so.
     #[inline]
-    fn scalar(&mut self) -> Way<Option<Scalar<'t>>> {
-        Ok(Some(match self.peek() {
-            Some(b'"') => Scalar::Text(self.string()?),
-            Some(b'-' | b'0'..=b'9') => Scalar::Number(self.number()?),
-            Some(b't') => self.word("true", Scalar::Bool(true))?,
-            Some(b'f') => self.word("false", Scalar::Bool(false))?,
-            Some(b'n') => self.word("null", Scalar::Null)?,
-            Some(b'{' | b'[') => return Ok(None),
+    fn primitive(&mut self, set: impl FnOnce(Primitive<'_>) -> bool) -> Way<bool> {
+        Ok(match self.peek() {
+            Some(b'"') => {
+                let start = self.at + 1;
+                let end = plain_end(self.bytes, start);
+                if self.bytes.get(end) == Some(&b'"') {
+                    self.at = end + 1;
+                    set(Primitive::Text(self.text.get(start..end).ok_or(Detour)?))
+                } else {
+                    set(Primitive::Text(&self.escaped()?))
+                }
+            }
+            Some(b'-' | b'0'..=b'9') => set(Primitive::Decimal(self.number()?)),
+            Some(b't') => self.word("true").map(|()| set(Primitive::Boolean(true)))?,
+            Some(b'f') => self.word("false").map(|()| set(Primitive::Boolean(false)))?,
+            Some(b'n') => self.word("null").map(|()| false)?,
+            Some(b'{' | b'[') => false,
             _ => return Err(Detour),
-        }))
-    }
-
-    #[inline]
-    fn string(&mut self) -> Way<Cow<'t, str>> {
-        let start = self.at;
-        let end = plain_end(self.bytes, start + 1);
-        if self.bytes.get(end) == Some(&b'"') {
-            self.at = end + 1;
-            return self.text.get(start + 1..end).map(Cow::Borrowed).ok_or(Detour);
-        }
-        self.escaped()
+        })
     }
 
     #[cold]
-    fn escaped(&mut self) -> Way<Cow<'t, str>> {
+    fn escaped(&mut self) -> Way<String> {
         let end = value_end(self.bytes, self.at).ok_or(Detour)?;
         let raw = self.bytes.get(self.at..end).ok_or(Detour)?;
         let document = Document::parse(raw).map_err(|_| Detour)?;
         self.at = end;
-        document.root().as_str().map(|text| Cow::Owned(text.to_owned())).ok_or(Detour)
+        document.root().as_str().map(str::to_owned).ok_or(Detour)
     }
 
     /// Reads a number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
@@ -533,11 +617,42 @@ impl<'t> Reader<'t> {
         if self.at == start { Err(Detour) } else { Ok(()) }
     }
 
-    fn word(&mut self, word: &str, value: Scalar<'t>) -> Way<Scalar<'t>> {
+    fn word(&mut self, word: &str) -> Way<()> {
         if !self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
             return Err(Detour);
         }
         self.at += word.len();
-        Ok(value)
+        Ok(())
+    }
+}
+
+/// Whether two runs of the same length are equal: by words, since names are short and a call for each would
+/// cost more than the comparison.
+#[inline]
+fn same(left: &[u8], right: &[u8]) -> bool {
+    let (mut left, mut right) = (left, right);
+    while let (Some((a, more)), Some((b, rest))) =
+        (left.split_first_chunk::<8>(), right.split_first_chunk::<8>())
+    {
+        if u64::from_le_bytes(*a) != u64::from_le_bytes(*b) {
+            return false;
+        }
+        (left, right) = (more, rest);
+    }
+    if let (Some((a, more)), Some((b, rest))) =
+        (left.split_first_chunk::<4>(), right.split_first_chunk::<4>())
+    {
+        if u32::from_le_bytes(*a) != u32::from_le_bytes(*b) {
+            return false;
+        }
+        (left, right) = (more, rest);
+    }
+    // Three bytes at most.
+    loop {
+        match (left, right) {
+            ([a, more @ ..], [b, rest @ ..]) if a == b => (left, right) = (more, rest),
+            ([], []) => return true,
+            _ => return false,
+        }
     }
 }

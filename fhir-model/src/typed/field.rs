@@ -3,9 +3,11 @@
 use super::Structure;
 use crate::element::Primitive;
 use crate::primitive::{
-    Base64Binary, Code, Date, DateTime, Decimal, Id, Instant, Integer64, PrimitiveValue, Text, Time, Uri,
+    Base64Binary, Code, Date, DateTime, Decimal, Id, Instant, Integer64, LiteralReference, PrimitiveValue,
+    Text, Time, Uri,
 };
 use crate::schema::TypeDef;
+use std::any::Any;
 use std::fmt;
 
 /// Where an element is held, to be filled.
@@ -105,6 +107,9 @@ pub trait StructureList {
 
     /// One of them.
     fn at(&self, index: usize) -> Option<&dyn Structure>;
+
+    /// One of them as the type that the list has: in a list of any resources the version's `Resource`.
+    fn item(&self, index: usize) -> Option<&dyn Any>;
 
     /// Adds a new structure and gives it to be filled. In a list of any resources it has the type `definition`.
     fn push(&mut self, definition: &'static TypeDef) -> Option<&mut dyn Structure>;
@@ -248,6 +253,7 @@ primitive_fields!(
     Instant,
     Time,
     Integer64,
+    LiteralReference,
     Decimal,
     bool,
     i32,
@@ -271,6 +277,10 @@ impl<T: Structure + Default> StructureList for Vec<T> {
 
     fn at(&self, index: usize) -> Option<&dyn Structure> {
         self.get(index).map(|item| -> &dyn Structure { item })
+    }
+
+    fn item(&self, index: usize) -> Option<&dyn Any> {
+        self.get(index).map(|item| -> &dyn Any { item })
     }
 
     fn push(&mut self, _: &'static TypeDef) -> Option<&mut dyn Structure> {

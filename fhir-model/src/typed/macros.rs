@@ -25,6 +25,13 @@ macro_rules! structure {
             pub fn extra_mut(&mut self, member: &str, index: usize) -> Option<&mut Element> {
                 Some(self.extras.at_mut($crate::typed::place_of(&TYPES[$definition], member, index)?))
             }
+
+            /// The first extension of the URL.
+            #[must_use]
+            #[inline]
+            pub fn extension(&self, url: &str) -> Option<&Extension> {
+                $crate::typed::extension(self, url)
+            }
         }
 
         impl $crate::typed::Structure for $name {
@@ -295,6 +302,16 @@ macro_rules! resources {
                 }
             }
 
+            /// Gives the resource back if it is of another type.
+            impl TryFrom<Resource> for $variant {
+                type Error = Resource;
+
+                #[inline]
+                fn try_from(resource: Resource) -> Result<Self, Resource> {
+                    if let Resource::$variant(found) = resource { Ok(*found) } else { Err(resource) }
+                }
+            }
+
             impl $crate::typed::ResourceType<Resource> for $variant {
                 const NAME: &'static str = stringify!($variant);
 
@@ -383,6 +400,24 @@ macro_rules! any_resource {
                 self.as_structure().definition().name()
             }
 
+            /// The id.
+            #[must_use]
+            pub fn id(&self) -> Option<&str> {
+                $crate::typed::text(self.as_structure(), "id")
+            }
+
+            /// The metadata.
+            #[must_use]
+            pub fn meta(&self) -> Option<&Meta> {
+                $crate::typed::child(self.as_structure(), "meta")
+            }
+
+            /// The first extension of the URL.
+            #[must_use]
+            pub fn extension(&self, url: &str) -> Option<&Extension> {
+                $crate::typed::extension(self.as_structure(), url)
+            }
+
             /// The resource as one type.
             #[must_use]
             pub fn as_type<T: $crate::typed::ResourceType<Self>>(&self) -> Option<&T> {
@@ -411,6 +446,10 @@ macro_rules! any_resource {
 
             fn at(&self, index: usize) -> Option<&dyn $crate::typed::Structure> {
                 self.get(index).map(Resource::as_structure)
+            }
+
+            fn item(&self, index: usize) -> Option<&dyn std::any::Any> {
+                self.get(index).map(|item| -> &dyn std::any::Any { item })
             }
 
             fn push(
@@ -503,4 +542,20 @@ macro_rules! serde_impls {
     ($($unused:tt)*) => {};
 }
 
-pub(crate) use {any_resource, choice, codes, resources, serde_impls, structure};
+/// Calls a macro with the module of each version that is built in.
+macro_rules! each_version {
+    ($methods:ident) => {
+        #[cfg(feature = "dstu2")]
+        $methods!(dstu2);
+        #[cfg(feature = "stu3")]
+        $methods!(stu3);
+        #[cfg(feature = "r4")]
+        $methods!(r4);
+        #[cfg(feature = "r4b")]
+        $methods!(r4b);
+        #[cfg(feature = "r5")]
+        $methods!(r5);
+    };
+}
+
+pub(crate) use {any_resource, choice, codes, each_version, resources, serde_impls, structure};

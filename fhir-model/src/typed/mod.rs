@@ -19,11 +19,16 @@
 //! # }
 //! ```
 
+mod bundle;
 mod compare;
+mod concept;
 mod extras;
 mod fast;
 mod field;
 mod macros;
+mod observation;
+mod parts;
+mod person;
 mod read;
 #[cfg(feature = "serde")]
 mod serde;
@@ -37,7 +42,8 @@ pub use field::{
 pub(crate) use compare::{copy, debug, equal};
 pub(crate) use fast::{read as read_fast, resource_name};
 pub(crate) use field::primitive_fields;
-pub(crate) use macros::{any_resource, choice, codes, resources, serde_impls, structure};
+pub(crate) use macros::{any_resource, choice, codes, each_version, resources, serde_impls, structure};
+pub(crate) use parts::{child, extension, text, words};
 pub(crate) use read::{resource_of, strict as read_strict, tolerant as read_tolerant};
 #[cfg(feature = "serde")]
 pub(crate) use serde::{deserialize, serialize};
@@ -46,11 +52,12 @@ pub(crate) use write::to_json;
 use crate::error::Error;
 use crate::json::{Document, Node, Writer};
 use crate::schema::{TypeDef, TypeKind};
+use std::any::Any;
 
 /// A typed struct: a resource, a data type, or a type inside another one.
 ///
 /// The elements are addressed by their index in [`TypeDef::fields`].
-pub trait Structure: Send + Sync {
+pub trait Structure: Any + Send + Sync {
     /// The definition of the type.
     fn definition(&self) -> &'static TypeDef;
 
@@ -181,4 +188,23 @@ pub trait ResourceType<R>: Structure + Default {
 
     /// The resource, if it is of this type.
     fn of_mut(resource: &mut R) -> Option<&mut Self>;
+
+    /// The contained resource of an id.
+    ///
+    /// ```
+    /// # #[cfg(feature = "r4")] {
+    /// use hygea_fhir_model::{r4::{Observation, Patient, Resource}, typed::ResourceType};
+    ///
+    /// let patient = Patient { id: Some("p".into()), ..Patient::default() };
+    /// let observation = Observation { contained: vec![patient.into()], ..Observation::default() };
+    /// assert!(observation.contained("p").is_some_and(|found| found.as_type::<Patient>().is_some()));
+    /// # }
+    /// ```
+    #[must_use]
+    fn contained(&self, id: &str) -> Option<&R>
+    where
+        R: 'static,
+    {
+        parts::contained(self, id)
+    }
 }

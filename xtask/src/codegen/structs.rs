@@ -109,7 +109,11 @@ impl Structs<'_> {
             return format!("Option<{name}>");
         }
         let Some(only) = field.types.first() else { return "()".to_owned() };
-        let item = self.item_type(field, only);
+        let item = match (owner.name.as_str(), field.name.as_str()) {
+            // Its own type, with room for what references look like.
+            ("Reference", "reference") => "LiteralReference".to_owned(),
+            _ => self.item_type(field, only),
+        };
         let boxed = !self.is_primitive(only) && only.name != "Resource";
         match (field.list, boxed) {
             (true, _) => format!("Vec<{item}>"),
@@ -216,6 +220,7 @@ impl Structs<'_> {
             "Decimal",
             "Id",
             "Instant",
+            "LiteralReference",
             "Text",
             "Time",
             "Uri",

@@ -12,7 +12,7 @@ pub struct Reference {
     /// Additional Content defined by implementations
     pub extension: Vec<Extension>,
     /// Relative, internal or absolute URL reference
-    pub reference: Option<Text>,
+    pub reference: Option<LiteralReference>,
     /// Text alternative for the resource
     pub display: Option<Text>,
     /// The ids and extensions of primitives, and what the type does not define.

@@ -12,7 +12,7 @@ pub struct Reference {
     /// Additional content defined by implementations
     pub extension: Vec<Extension>,
     /// Literal reference, Relative, internal or absolute URL
-    pub reference: Option<Text>,
+    pub reference: Option<LiteralReference>,
     /// Type the reference refers to (e.g. "Patient") - must be a resource in resources
     pub type_: Option<Uri>,
     /// Logical reference, when literal reference is not known

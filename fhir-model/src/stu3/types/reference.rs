@@ -12,7 +12,7 @@ pub struct Reference {
     /// Additional Content defined by implementations
     pub extension: Vec<Extension>,
     /// Literal reference, Relative, internal or absolute URL
-    pub reference: Option<Text>,
+    pub reference: Option<LiteralReference>,
     /// Logical reference, when literal reference is not known
     pub identifier: Option<Box<Identifier>>,
     /// Text alternative for the resource
