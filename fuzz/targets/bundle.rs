@@ -44,7 +44,7 @@ fuzz_target!(|data: &[u8]| {
         }
         None => assert!(failed, "what is no Bundle was read without an error"),
     }
-    for place in places {
+    for place in places.into_iter().take(3) {
         let rest = usize::try_from(place.offset).ok().and_then(|at| data.get(at..)).expect("a place in the file");
         let _ = BundleReader::resume(rest, place, Options::default()).take(2).count();
     }
