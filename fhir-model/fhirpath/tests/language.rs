@@ -375,6 +375,17 @@ fn errors_name_the_character() {
         ("Observation.code", ErrorKind::UnknownElement, 1),
         ("multipleBirthInteger", ErrorKind::UnknownElement, 1),
         ("iif('text', 1, 2)", ErrorKind::WrongType, 5),
+        ("name.upper()", ErrorKind::WrongType, 6),
+        ("name.family.count().startsWith('1')", ErrorKind::WrongType, 21),
+        ("active.abs()", ErrorKind::WrongType, 8),
+        ("birthDate.sqrt()", ErrorKind::WrongType, 11),
+        ("gender.lowBoundary()", ErrorKind::WrongType, 8),
+        ("multipleBirth.ofType(integer) + 'x'", ErrorKind::WrongType, 31),
+        ("birthDate + 1", ErrorKind::WrongType, 11),
+        ("name & 'x'", ErrorKind::WrongType, 6),
+        ("active > false", ErrorKind::WrongType, 8),
+        ("birthDate < 5 'mg'", ErrorKind::WrongType, 11),
+        ("maritalStatus * 2", ErrorKind::WrongType, 15),
         ("children().first()", ErrorKind::Unordered, 12),
         ("name.given as string", ErrorKind::NotSingle, 12),
     ];
@@ -386,6 +397,13 @@ fn errors_name_the_character() {
         "name.given.extension.value",
         "Resource.id",
         "descendants().code",
+        "multipleBirth + 1",
+        "birthDate.substring(0, 4) & gender",
+        "birthDate + 1 year < today() and birthDate < now()",
+        "extension.value.abs()",
+        "extension.value.ofType(Quantity) + 1 > 2 'cm'",
+        "name.given.first().length() * 2.5 div 1",
+        "{} + 1",
     ] {
         assert!(Expression::compile_with(text, schema(), strict).is_ok(), "{text}");
     }

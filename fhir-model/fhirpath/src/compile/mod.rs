@@ -4,6 +4,7 @@
 //! the data of its type. They are never needed for the right result: a plan looks at the types of the data.
 
 mod fuse;
+mod kinds;
 mod shape;
 
 pub(crate) use fuse::can_start_at;
@@ -175,6 +176,11 @@ impl Compiler {
         let mut operands = Vec::with_capacity(rest.len());
         for (operator, place, operand) in rest {
             let (operand, other) = self.expression(operand, this)?;
+            if self.options.strict && kinds::refuses(*operator, &shape.types, &other.types) {
+                let detail =
+                    format!("'{}' is not defined for {} and {}", operator.text(), shape.types, other.types);
+                return Err(Failure::new(ErrorKind::WrongType, detail).at(*place));
+            }
             shape = shape::of_operator(*operator, shape, other);
             operands.push((*operator, *place, operand));
         }
@@ -378,6 +384,12 @@ impl Compiler {
             };
             plans.push(plan);
             shapes.push(shape);
+        }
+        if self.options.strict
+            && let Some(wanted) = kinds::misfit(row.function, &input.types)
+        {
+            let detail = format!("{name}() wants {wanted}, found {}", input.types);
+            return Err(Failure::new(ErrorKind::WrongType, detail).at(at));
         }
         let shape = shape::of_function(row.function, &input, &shapes, self.schema);
         let kind = match (row.function, plans.first().and_then(Plan::constant_text)) {
