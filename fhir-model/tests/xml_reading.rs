@@ -516,6 +516,10 @@ const PIECES: &[&str] = &[
 
 /// Reads, and holds what was read to what any reader must keep to.
 fn read_and_write(bytes: &[u8]) {
+    // What an independent parser refuses is refused.
+    if std::str::from_utf8(bytes).is_ok_and(|text| roxmltree::Document::parse(text).is_err()) {
+        assert!(xml::read(bytes, r4(), &Options::default()).is_err());
+    }
     for version in [Version::R4, Version::Dstu2] {
         let Some(schema) = Schema::of(version) else { continue };
         let strict = xml::parse(bytes, schema);

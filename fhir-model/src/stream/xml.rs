@@ -172,7 +172,7 @@ impl<R: Read> XmlBundleReader<R> {
     fn bundle(&mut self, tag: &BytesStart<'_>) -> Result<(), Error> {
         let text = self.captured()?.trim_end_matches('>').trim_end_matches('/').to_owned();
         // As an element of its own it is checked like any other text.
-        let alone = format!("{text}/>");
+        let alone = format!("{text}>");
         let around = xml::declarations(&alone).map_err(|error| in_file(&error, self.start, ""))?;
         if tag.local_name().as_ref() != "Bundle" {
             return Err(self.error(ErrorKind::WrongType, "the resource is a Bundle"));

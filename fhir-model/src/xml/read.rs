@@ -1,7 +1,6 @@
 //! From elements to a JSON tree, with the tables of a version in hand.
 
 use super::place::Place;
-use super::text::attribute_value;
 use super::tree::{Attribute, Children, Kind, Namespace, Node, Tree};
 use super::{Options, XHTML};
 use crate::error::{Error, ErrorKind, Position};
@@ -281,7 +280,7 @@ impl<'x> Translation<'x> {
     }
 
     fn attribute_text(&mut self, attribute: &Attribute, place: &Place<'_>) -> Outcome {
-        let value = attribute_value(attribute.raw(self.source));
+        let value = attribute.value(self.source);
         if value.is_empty() {
             self.fault(ErrorKind::Empty, place, attribute.offset(), "an attribute is not empty")?;
         }
@@ -508,7 +507,7 @@ impl<'x> Translation<'x> {
         }
         let Some(attribute) = self.attribute(node, "value") else { return Ok(()) };
         let offset = attribute.value_offset();
-        let value = attribute_value(attribute.raw(self.source));
+        let value = attribute.value(self.source);
         if value.is_empty() {
             self.fault(ErrorKind::Empty, place, attribute.offset(), "an attribute is not empty")?;
         }
@@ -598,7 +597,7 @@ impl<'x> Translation<'x> {
         if let ([only], false) = (tree.attributes(node), node.skip > index + 1 || resource)
             && only.name(source) == "value"
         {
-            self.builder.string(&attribute_value(only.raw(source)), only.value_offset());
+            self.builder.string(&only.value(source), only.value_offset());
             return Ok(());
         }
         self.begin_object(node)?;
@@ -611,7 +610,7 @@ impl<'x> Translation<'x> {
             let name = attribute.name(source);
             if !is_notation(name) && !name.contains(':') && taken.insert(name) {
                 self.builder.name(name, attribute.offset());
-                self.builder.string(&attribute_value(attribute.raw(source)), attribute.value_offset());
+                self.builder.string(&attribute.value(source), attribute.value_offset());
             }
         }
         let mut children: Vec<_> = tree.children(index).filter(|(_, child)| child.is_element()).collect();

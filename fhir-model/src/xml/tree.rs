@@ -7,8 +7,8 @@
 use super::Options;
 use super::text;
 use crate::error::{Error, ErrorKind, Position};
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use crate::json::text::space_end;
+use std::borrow::Cow;
 
 /// Elements, stray texts and comments in document order; each element knows the node after its last descendant.
 #[derive(Default)]
@@ -65,7 +65,9 @@ pub(super) struct Attribute {
     value_length: u32,
     name_length: u16,
     /// The bytes of the prefix and its colon; 0 for none.
-    prefix_length: u16,
+    prefix_length: u8,
+    /// Whether the value is what stands between the quotes.
+    is_plain: bool,
 }
 
 /// A declaration of a namespace; the prefix is empty for the default one.
@@ -134,9 +136,10 @@ impl Attribute {
         slice(source, self.name, u32::from(self.name_length))
     }
 
-    /// The value as it stands between its quotes.
-    pub(super) fn raw<'x>(&self, source: &'x str) -> &'x str {
-        slice(source, self.value, self.value_length)
+    /// The value, references resolved.
+    pub(super) fn value<'x>(&self, source: &'x str) -> Cow<'x, str> {
+        let raw = slice(source, self.value, self.value_length);
+        if self.is_plain { Cow::Borrowed(raw) } else { text::attribute_value(raw) }
     }
 
     /// The byte where the name starts.
@@ -225,6 +228,8 @@ struct Open {
     node: Option<u32>,
     /// How many declarations there were before its own.
     declarations: usize,
+    /// Its name with the prefix: where it starts, and its length.
+    name: (u32, u32),
 }
 
 struct Parser<'x> {
@@ -245,48 +250,37 @@ const MAX_DECLARATIONS: usize = 256;
 
 impl Parser<'_> {
     fn document(&mut self) -> Result<(), Error> {
-        let mut reader = Reader::from_str(self.source);
-        reader.config_mut().check_comments = true;
+        let bytes = self.source.as_bytes();
+        let mut at = 0;
         loop {
-            let start = small(reader.buffer_position());
-            let event = reader.read_event().map_err(|error| self.broken(&error, reader.error_position()))?;
-            let end = small(reader.buffer_position());
-            match event {
-                Event::Start(tag) => self.start(&tag, start, end)?,
-                Event::Empty(tag) => {
-                    self.start(&tag, start, end)?;
-                    self.end(end);
-                }
-                Event::End(_) => self.end(end),
-                Event::Text(text) => self.text(&text, start, end)?,
-                Event::CData(_) if self.markup.is_some() => {}
-                Event::CData(_) => self.stray_text(start, end)?,
-                Event::GeneralRef(name) => {
-                    if text::reference(&name).is_none() {
-                        return Err(self.bad_reference(start));
-                    }
-                    if self.markup.is_none() {
-                        self.stray_text(start, end)?;
-                    }
-                }
-                Event::Comment(_) => self.comment(start, end)?,
-                Event::Decl(declaration) => self.declaration(&declaration, start)?,
-                Event::PI(_) => return Err(self.syntax(start, "processing instructions are not allowed")),
-                Event::DocType(_) => return Err(self.syntax(start, "document types are not allowed")),
-                Event::Eof => break,
+            let mut end = space_end(bytes, at);
+            if bytes.get(end).is_some_and(|&byte| byte != b'<') {
+                let rest = bytes.get(end..).unwrap_or_default();
+                end = memchr::memchr(b'<', rest).map_or(bytes.len(), |length| end + length);
+                self.text(at, end)?;
             }
+            if end >= bytes.len() {
+                break;
+            }
+            at = match bytes.get(end + 1) {
+                Some(b'/') => self.end_tag(end)?,
+                Some(b'!') => self.declaration_or_comment(end)?,
+                Some(b'?') => self.instruction(end)?,
+                _ => self.tag(end)?,
+            };
         }
         if !self.open.is_empty() {
-            return Err(self.syntax(small(self.source.len() as u64), "an element is not closed"));
+            return Err(self.syntax(small(bytes.len()), "an element is not closed"));
         }
         if !self.rooted {
-            return Err(self.syntax(small(self.source.len() as u64), "the text has no element"));
+            return Err(self.syntax(small(bytes.len()), "the text has no element"));
         }
         Ok(())
     }
 
-    fn start(&mut self, tag: &str, start: u32, end: u32) -> Result<(), Error> {
-        let depth = self.open.len();
+    /// Reads the tag that starts at `at`, and returns the byte behind it.
+    fn tag(&mut self, at: usize) -> Result<usize, Error> {
+        let (bytes, start, depth) = (self.source.as_bytes(), small(at), self.open.len());
         if depth == 0 && self.rooted {
             return Err(self.syntax(start, "an XML text has one outermost element"));
         }
@@ -298,65 +292,130 @@ impl Parser<'_> {
         let depth = u16::try_from(depth).unwrap_or(u16::MAX);
         let declarations = self.declarations.len();
         let first_attribute = self.tree.attributes.len();
-        let name_length = tag.bytes().position(text::is_space).unwrap_or(tag.len());
-        let (name, rest) = tag.split_at_checked(name_length).unwrap_or((tag, ""));
-        self.attributes(rest, start + 1 + small(name_length as u64), depth)?;
-
-        if !is_plain(name) && !text::is_name(name) {
+        let (name_end, plain) = name_end(bytes, at + 1);
+        let name = self.source.get(at + 1..name_end).unwrap_or_default();
+        let colon = if plain { None } else { name.find(':') };
+        let (prefix, local) = match colon {
+            None => ("", name),
+            Some(colon) => (name.get(..colon).unwrap_or_default(), name.get(colon + 1..).unwrap_or_default()),
+        };
+        let well_formed = plain || text::is_name(name);
+        if !well_formed || local.is_empty() || colon == Some(0) || (!plain && local.contains(':')) {
             return Err(self.syntax(start, "the name of an element is not well-formed"));
         }
-        let (prefix, local) = match name.split_once(':') {
-            None => ("", name),
-            Some((prefix, local)) if prefix.is_empty() || local.is_empty() || local.contains(':') => {
-                return Err(self.syntax(start, "the name of an element is not well-formed"));
-            }
-            Some(parts) => parts,
-        };
+        let (end, is_empty) = self.attributes(name_end, start, depth)?;
+
         let found = self.find(prefix);
         if found.is_none() && !prefix.is_empty() {
             return Err(self.syntax(start, "the prefix of an element is not declared"));
         }
         let namespace = found.map_or(Namespace::None, |found| found.namespace);
         let prefixed = self.resolve_attributes(first_attribute, start)?;
+        let mut open = Open { node: None, declarations, name: (small(at + 1), small(name.len())) };
 
         if let Some((markup, markup_depth)) = self.markup {
             self.inherit(markup, markup_depth, found, prefixed);
             self.tree.attributes.truncate(first_attribute);
-            self.open.push(Open { node: None, declarations });
-            return Ok(());
+        } else {
+            let Ok(name_length) = u16::try_from(local.len()) else {
+                return Err(self.error(ErrorKind::TooLarge, start, "the name of an element is too long"));
+            };
+            let index = self.count(start)?;
+            // Only narratives hold an element of this name, whatever namespace it was given.
+            let is_markup = namespace == Namespace::Xhtml || local == "div";
+            let attribute_count = self.tree.attributes.len() - first_attribute;
+            self.tree.nodes.push(Node {
+                start,
+                end: small(end),
+                name: small(name_end - local.len()),
+                name_length,
+                depth,
+                first_attribute: small(first_attribute),
+                attribute_count: u16::try_from(attribute_count).unwrap_or(u16::MAX),
+                kind: if is_markup { Kind::Markup } else { Kind::Element },
+                namespace,
+                skip: index + 1,
+            });
+            if is_markup {
+                self.markup = Some((index, depth));
+                self.inherit(index, depth, found, prefixed);
+            }
+            open.node = Some(index);
         }
-        let local_length = u16::try_from(local.len());
-        let Ok(name_length) = local_length else {
-            return Err(self.error(ErrorKind::TooLarge, start, "the name of an element is too long"));
+        self.open.push(open);
+        if is_empty {
+            self.end(small(end));
+        }
+        Ok(end)
+    }
+
+    /// Reads an end tag, which must be that of the open element.
+    fn end_tag(&mut self, at: usize) -> Result<usize, Error> {
+        let bytes = self.source.as_bytes();
+        let Some(open) = self.open.last() else {
+            return Err(self.syntax(small(at), "an end tag closes nothing"));
         };
-        let index = self.count(start)?;
-        // Only narratives hold an element of this name, whatever namespace it was given.
-        let is_markup = namespace == Namespace::Xhtml || local == "div";
-        self.tree.nodes.push(Node {
-            start,
-            end,
-            name: start + 1 + small((name.len() - local.len()) as u64),
-            name_length,
-            depth,
-            first_attribute: small(first_attribute as u64),
-            attribute_count: u16::try_from(self.tree.attributes.len() - first_attribute).unwrap_or(u16::MAX),
-            kind: if is_markup { Kind::Markup } else { Kind::Element },
-            namespace,
-            skip: index + 1,
-        });
-        if is_markup {
-            self.markup = Some((index, depth));
-            self.inherit(index, depth, found, prefixed);
+        let name = slice(self.source, open.name.0, open.name.1);
+        let behind = at + 2 + name.len();
+        if bytes.get(at + 2..behind) != Some(name.as_bytes()) {
+            return Err(self.syntax(small(at), "an end tag does not fit the element that is open"));
         }
-        self.open.push(Open { node: Some(index), declarations });
-        Ok(())
+        let end = skip_space(bytes, behind);
+        if bytes.get(end) != Some(&b'>') {
+            return Err(self.syntax(small(at), "an end tag does not fit the element that is open"));
+        }
+        self.end(small(end + 1));
+        Ok(end + 1)
+    }
+
+    /// Reads what starts with `<!`.
+    fn declaration_or_comment(&mut self, at: usize) -> Result<usize, Error> {
+        let bytes = self.source.as_bytes();
+        let rest = bytes.get(at..).unwrap_or_default();
+        if rest.starts_with(b"<!--") {
+            let content = rest.get(4..).unwrap_or_default();
+            let Some(hyphens) = memchr::memmem::find(content, b"--").map(|length| at + 4 + length) else {
+                return Err(self.syntax(small(at), "a comment is not closed"));
+            };
+            if bytes.get(hyphens + 2) != Some(&b'>') {
+                return Err(self.syntax(small(hyphens), "-- must not stand in a comment"));
+            }
+            self.comment(small(at + 4), small(hyphens))?;
+            return Ok(hyphens + 3);
+        }
+        if rest.starts_with(b"<![CDATA[") {
+            let Some(length) = memchr::memmem::find(rest, b"]]>") else {
+                return Err(self.syntax(small(at), "a CDATA section is not closed"));
+            };
+            let end = at + length + 3;
+            if self.markup.is_none() {
+                self.stray_text(small(at), small(end))?;
+            }
+            return Ok(end);
+        }
+        Err(self.syntax(small(at), "document types are not allowed"))
+    }
+
+    /// Reads what starts with `<?`: the XML declaration and nothing else.
+    fn instruction(&mut self, at: usize) -> Result<usize, Error> {
+        let rest = self.source.get(at..).unwrap_or_default();
+        let content =
+            rest.strip_prefix("<?xml").filter(|rest| rest.bytes().next().is_some_and(text::is_space));
+        let Some(content) = content else {
+            return Err(self.syntax(small(at), "processing instructions are not allowed"));
+        };
+        let Some((content, _)) = content.split_once("?>") else {
+            return Err(self.syntax(small(at), "the XML declaration is not closed"));
+        };
+        self.declaration(content, small(at))?;
+        Ok(at + "<?xml".len() + content.len() + "?>".len())
     }
 
     fn end(&mut self, end: u32) {
         let Some(open) = self.open.pop() else { return };
         self.declarations.truncate(open.declarations);
         let Some(index) = open.node else { return };
-        let skip = small(self.tree.nodes.len() as u64);
+        let skip = small(self.tree.nodes.len());
         if let Some(node) = self.tree.nodes.get_mut(index as usize) {
             node.end = end;
             node.skip = skip;
@@ -366,14 +425,16 @@ impl Parser<'_> {
         }
     }
 
-    fn text(&mut self, text: &str, start: u32, end: u32) -> Result<(), Error> {
-        if text.bytes().all(text::is_space) {
-            return Ok(());
+    /// Text that is not only white space.
+    fn text(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        let text = self.source.get(start..end).unwrap_or_default();
+        if let Some(at) = text::bad_reference(text) {
+            return Err(self.syntax(small(start + at), BAD_REFERENCE));
         }
         if let Some(at) = memchr::memmem::find(text.as_bytes(), b"]]>") {
-            return Err(self.syntax(start + small(at as u64), "]]> must not stand in text"));
+            return Err(self.syntax(small(start + at), "]]> must not stand in text"));
         }
-        if self.markup.is_some() { Ok(()) } else { self.stray_text(start, end) }
+        if self.markup.is_some() { Ok(()) } else { self.stray_text(small(start), small(end)) }
     }
 
     fn stray_text(&mut self, start: u32, end: u32) -> Result<(), Error> {
@@ -387,8 +448,7 @@ impl Parser<'_> {
         if !self.comments || self.markup.is_some() {
             return Ok(());
         }
-        // What stands between <!-- and -->.
-        self.leaf(Kind::Comment, start + 4, end.saturating_sub(3))
+        self.leaf(Kind::Comment, start, end)
     }
 
     fn leaf(&mut self, kind: Kind, start: u32, end: u32) -> Result<(), Error> {
@@ -414,29 +474,31 @@ impl Parser<'_> {
             let detail = format!("the text has more than {} values", self.options.max_values);
             return Err(self.error(ErrorKind::TooLarge, start, detail));
         }
-        Ok(small(self.tree.nodes.len() as u64))
+        Ok(small(self.tree.nodes.len()))
     }
 
-    /// Reads what stands behind the name in a tag; `offset` is where that starts.
-    fn attributes(&mut self, rest: &str, offset: u32, depth: u16) -> Result<(), Error> {
-        let bytes = rest.as_bytes();
-        let mut at = 0;
+    /// Reads what stands behind the name of the tag that starts at `tag`. Returns the byte behind the tag, and
+    /// whether the element ends there.
+    fn attributes(&mut self, mut at: usize, tag: u32, depth: u16) -> Result<(usize, bool), Error> {
+        let (source, bytes) = (self.source, self.source.as_bytes());
         let first = self.tree.attributes.len();
         let mut count = 0;
         loop {
             let from = at;
             at = skip_space(bytes, at);
-            let Some(&byte) = bytes.get(at) else { return Ok(()) };
-            let start = offset + small(at as u64);
-            if at == from || byte == b'=' {
+            match bytes.get(at) {
+                Some(b'>') => return Ok((at + 1, false)),
+                Some(b'/') if bytes.get(at + 1) == Some(&b'>') => return Ok((at + 2, true)),
+                Some(_) => {}
+                None => return Err(self.syntax(tag, "a tag is not closed")),
+            }
+            let start = small(at);
+            let (end, plain) = name_end(bytes, at);
+            if at == from || end == at {
                 return Err(self.syntax(start, "white space and a name stand before an attribute"));
             }
-            let name_start = at;
-            while bytes.get(at).is_some_and(|&byte| byte != b'=' && !text::is_space(byte)) {
-                at += 1;
-            }
-            let name = rest.get(name_start..at).unwrap_or_default();
-            at = skip_space(bytes, at);
+            let name = source.get(at..end).unwrap_or_default();
+            at = skip_space(bytes, end);
             if bytes.get(at) != Some(&b'=') {
                 return Err(self.syntax(start, "an attribute has a value"));
             }
@@ -448,44 +510,48 @@ impl Parser<'_> {
             let Some(length) = length else {
                 return Err(self.syntax(start, "the value of an attribute stands in quotes"));
             };
-            let value = rest.get(value_start..value_start + length).unwrap_or_default();
             at = value_start + length + 1;
             count += 1;
             if count > self.options.max_attributes.min(10_000) {
                 let detail = format!("an element has more than {} attributes", self.options.max_attributes);
                 return Err(self.error(ErrorKind::TooLarge, start, detail));
             }
-            let value_offset = offset + small(value_start as u64);
-            self.attribute(name, (start, value, value_offset), first, depth)?;
+            let value = source.get(value_start..value_start + length).unwrap_or_default();
+            self.attribute((name, plain), (start, value, small(value_start)), first, depth)?;
         }
     }
 
     fn attribute(
         &mut self,
-        name: &str,
+        (name, plain): (&str, bool),
         (start, value, value_offset): (u32, &str, u32),
         first: usize,
         depth: u16,
     ) -> Result<(), Error> {
-        let prefix_length = name.find(':').map_or(0, |at| at + 1);
-        if (!is_plain(name) && !text::is_name(name))
-            || prefix_length == 1
-            || name.get(prefix_length..).is_none_or(|local| local.is_empty() || local.contains(':'))
-        {
+        let prefix_length = if plain { 0 } else { name.find(':').map_or(0, |at| at + 1) };
+        let well_formed = plain
+            || (text::is_name(name)
+                && prefix_length != 1
+                && name.get(prefix_length..).is_some_and(|local| !local.is_empty() && !local.contains(':')));
+        if !well_formed {
             return Err(self.syntax(start, "the name of an attribute is not well-formed"));
         }
-        if let Some(at) = memchr::memchr(b'<', value.as_bytes()) {
-            return Err(
-                self.syntax(value_offset + small(at as u64), "< must not stand in the value of an attribute")
-            );
+        // References, white space to be normalized, and what may not stand.
+        let is_plain =
+            value.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'&') & (byte != b'<'));
+        if !is_plain {
+            if let Some(at) = memchr::memchr(b'<', value.as_bytes()) {
+                let detail = "< must not stand in the value of an attribute";
+                return Err(self.syntax(value_offset + small(at), detail));
+            }
+            if let Some(at) = text::bad_reference(value) {
+                return Err(self.syntax(value_offset + small(at), BAD_REFERENCE));
+            }
         }
-        if let Some(at) = text::bad_reference(value) {
-            return Err(self.bad_reference(value_offset + small(at as u64)));
-        }
-        let value_length = small(value.len() as u64);
+        let value_length = small(value.len());
         let prefix = match name.strip_prefix("xmlns") {
             Some("") => Some((start, 0)),
-            Some(prefix) if prefix_length == 6 => Some((start + 6, small(prefix.len() as u64 - 1))),
+            Some(prefix) if prefix_length == 6 => Some((start + 6, small(prefix.len() - 1))),
             _ => None,
         };
         if let Some(prefix) = prefix {
@@ -503,7 +569,8 @@ impl Parser<'_> {
             value: value_offset,
             value_length,
             name_length,
-            prefix_length: u16::try_from(prefix_length).unwrap_or(0),
+            prefix_length: u8::try_from(prefix_length).unwrap_or(u8::MAX),
+            is_plain,
         });
         Ok(())
     }
@@ -529,13 +596,17 @@ impl Parser<'_> {
             return Err(self.error(ErrorKind::TooLarge, prefix.0, "too many namespaces are declared"));
         }
         let namespace = namespace_of(&address);
-        let address = (value_offset, small(value.len() as u64));
+        let address = (value_offset, small(value.len()));
         self.declarations.push(Declaration { prefix, address, namespace, depth });
         Ok(())
     }
 
     fn find(&self, prefix: &str) -> Option<Found> {
-        let own = self.declarations.iter().rev().find(|other| other.prefix(self.source) == prefix);
+        let own = self
+            .declarations
+            .iter()
+            .rev()
+            .find(|other| other.prefix.1 as usize == prefix.len() && other.prefix(self.source) == prefix);
         if let Some(&declaration) = own {
             return Some(Found { namespace: declaration.namespace, declaration: Some(declaration) });
         }
@@ -607,17 +678,6 @@ impl Parser<'_> {
             start,
             format!("the encoding {name} is not read; UTF-8 and UTF-16 are"),
         ))
-    }
-
-    #[cold]
-    fn broken(&self, error: &quick_xml::Error, offset: u64) -> Error {
-        let position = Position::of(self.source.as_bytes(), usize::try_from(offset).unwrap_or(usize::MAX));
-        broken(error, self.path(), position)
-    }
-
-    #[cold]
-    fn bad_reference(&self, offset: u32) -> Error {
-        self.syntax(offset, BAD_REFERENCE)
     }
 
     #[cold]
@@ -701,8 +761,7 @@ pub(super) fn declarations(source: &str) -> Result<Vec<(String, String)>, Error>
         markup: None,
         rooted: false,
     };
-    let tag = source.strip_prefix('<').and_then(|tag| tag.strip_suffix("/>")).unwrap_or_default();
-    parser.start(tag, 0, small(source.len() as u64))?;
+    parser.tag(0)?;
     if parser.tree.nodes.first().is_none_or(|node| node.namespace != Namespace::Fhir) {
         let detail = format!("the element is in the namespace {}", super::FHIR);
         return Err(parser.error(ErrorKind::UnknownElement, 0, detail));
@@ -732,10 +791,21 @@ fn namespace_of(address: &str) -> Namespace {
     }
 }
 
-/// Whether a name is of the plainest kind, as nearly all are.
-fn is_plain(name: &str) -> bool {
-    name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+/// Where the name that starts at `at` ends, and whether it is of the plainest kind: letters and digits of ASCII.
+fn name_end(bytes: &[u8], at: usize) -> (usize, bool) {
+    let mut end = at;
+    while bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+        end += 1;
+    }
+    let first = bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+    let ends = |byte: u8| matches!(byte, b'=' | b'/' | b'>' | b'<' | b'"' | b'\'') || text::is_space(byte);
+    if first && bytes.get(end).is_none_or(|&byte| ends(byte)) {
+        return (end, true);
+    }
+    while bytes.get(end).is_some_and(|&byte| !ends(byte)) {
+        end += 1;
+    }
+    (end, false)
 }
 
 fn skip_space(bytes: &[u8], mut at: usize) -> usize {
@@ -754,6 +824,6 @@ fn pseudo_attribute<'x>(content: &'x str, name: &str) -> Option<&'x str> {
 }
 
 /// Fits because texts of 2 GiB and more are refused.
-fn small(at: u64) -> u32 {
+fn small(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
