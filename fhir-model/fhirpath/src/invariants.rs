@@ -294,8 +294,8 @@ impl Walk<'_, '_> {
         if self.enough || (invariant.is_best_practice() && !self.settings.best_practice) {
             return;
         }
-        let holds = match rule.native {
-            Some(native) => Ok(native(element)),
+        let holds = match rule.shortcut.and_then(|shortcut| shortcut(element)) {
+            Some(holds) => Ok(holds),
             // One that cannot be compiled is told by `uncompiled`.
             None => match rule.expression() {
                 Some(expression) => {
@@ -342,10 +342,18 @@ struct Tables {
     types: Vec<OnceLock<Box<[usize]>>>,
 }
 
+/// How `ref-1` starts: in R5 with the first, in all versions with the second.
+const EXISTS: &str = "reference.exists()  implies (";
+const LOCAL: &str = "reference.startsWith('#').not() or ";
+
+/// Answers for an invariant without its expression, where it can. Those that stand on every element, reference and
+/// resource have one; a test holds them to the expressions.
+type Shortcut = fn(JsonElement<'_>) -> Option<bool>;
+
 struct Compiled {
     invariant: &'static Invariant,
     schema: &'static Schema,
-    native: Option<fn(JsonElement<'_>) -> bool>,
+    shortcut: Option<Shortcut>,
     expression: OnceLock<Option<Expression>>,
 }
 
@@ -375,14 +383,17 @@ impl Tables {
 
 impl Compiled {
     fn of(invariant: &'static Invariant, schema: &'static Schema) -> Self {
-        // The two that stand on every element and every extension; a test holds them to the expressions.
-        let native: Option<fn(JsonElement<'_>) -> bool> = match invariant.expression() {
+        let shortcut: Option<Shortcut> = match invariant.expression() {
             "hasValue() or (children().count() > id.count())"
             | "hasValue() | (children().count() > id.count())" => Some(has_content),
             "extension.exists() != value.exists()" => Some(has_extension_or_value),
+            other if other.trim_start_matches(EXISTS).starts_with(LOCAL) => Some(leads_outside),
+            other if invariant.key().starts_with("dom-") && other.starts_with("contained.") => {
+                Some(contains_nothing)
+            }
             _ => None,
         };
-        Self { invariant, schema, native, expression: OnceLock::new() }
+        Self { invariant, schema, shortcut, expression: OnceLock::new() }
     }
 
     fn expression(&self) -> Option<&Expression> {
@@ -392,11 +403,12 @@ impl Compiled {
 }
 
 /// `ele-1`: the element has a value, or children besides its id.
-fn has_content(element: JsonElement<'_>) -> bool {
-    let Some(node) = element.node().filter(|node| node.is_object()) else {
-        return element.node().is_some() || element.extra().is_some_and(has_children);
-    };
-    has_children(node)
+fn has_content(element: JsonElement<'_>) -> Option<bool> {
+    Some(match element.node() {
+        Some(node) if node.is_object() => has_children(node),
+        Some(_) => true,
+        None => element.extra().is_some_and(has_children),
+    })
 }
 
 fn has_children(object: json::Node<'_>) -> bool {
@@ -405,12 +417,22 @@ fn has_children(object: json::Node<'_>) -> bool {
 }
 
 /// `ext-1`: the extension has a value or extensions, not both.
-fn has_extension_or_value(element: JsonElement<'_>) -> bool {
-    let Some(node) = element.node() else { return true };
+fn has_extension_or_value(element: JsonElement<'_>) -> Option<bool> {
     let (mut extension, mut value) = (false, false);
-    for (name, _) in node.members() {
+    for (name, _) in element.node()?.members() {
         extension |= name == "extension";
         value |= name.strip_prefix('_').unwrap_or(name).starts_with("value");
     }
-    extension != value
+    Some(extension != value)
+}
+
+/// `ref-1`: a reference that starts with `#` leads to a contained resource; most do not start so.
+fn leads_outside(element: JsonElement<'_>) -> Option<bool> {
+    let reference = element.node()?.get("reference").and_then(json::Node::as_str);
+    reference.is_none_or(|reference| !reference.starts_with('#')).then_some(true)
+}
+
+/// `dom-2` to `dom-5`: what contained resources must be; most resources contain none.
+fn contains_nothing(element: JsonElement<'_>) -> Option<bool> {
+    element.node()?.get("contained").is_none().then_some(true)
 }

@@ -27,6 +27,8 @@ pub(super) struct Content<'r, 'd> {
 #[derive(Default)]
 pub(super) struct Scope<'d> {
     container: Option<Node<'d>>,
+    /// What the container contains, by id.
+    contained: HashMap<&'d str, Node<'d>>,
     /// The ids of its elements so far; empty for most resources.
     ids: HashSet<&'d str>,
 }
@@ -55,18 +57,30 @@ impl<'r, 'd> Content<'r, 'd> {
                 }
             }
         }
-        let container = if contained { self.scope.container } else { Some(node) };
-        std::mem::replace(&mut self.scope, Scope { container, ids: HashSet::new() })
+        if contained {
+            let scope = Scope {
+                container: self.scope.container,
+                contained: std::mem::take(&mut self.scope.contained),
+                ids: HashSet::new(),
+            };
+            return std::mem::replace(&mut self.scope, scope);
+        }
+        let mut inside = HashMap::new();
+        for resource in node.get("contained").into_iter().flat_map(Node::items_or_self) {
+            if let Some(id) = text(resource, "id") {
+                inside.entry(id).or_insert(resource);
+            }
+        }
+        let scope = Scope { container: Some(node), contained: inside, ids: HashSet::new() };
+        std::mem::replace(&mut self.scope, scope)
     }
 
     pub(super) fn leave(&mut self, outer: Scope<'d>) {
-        self.scope = outer;
-    }
-
-    /// The resource with an id that the current resource contains.
-    fn contained(&self, id: &str) -> Option<Node<'d>> {
-        let contained = self.scope.container?.get("contained")?;
-        contained.items_or_self().find(|resource| text(*resource, "id") == Some(id))
+        let inner = std::mem::replace(&mut self.scope, outer);
+        // A contained resource had the map of its container.
+        if self.scope.container.is_some() && self.scope.container == inner.container {
+            self.scope.contained = inner.contained;
+        }
     }
 }
 
@@ -102,12 +116,13 @@ impl<'d> Check<'_, 'd> {
     fn unreferenced(&mut self, node: Node<'d>, contained: Node<'d>, place: &Place<'_>) {
         let mut fragments = Fragments::default();
         fragments.collect(node, FOLLOWED);
+        let Fragments { names, to_container } = fragments;
         for (index, resource) in contained.items_or_self().enumerate() {
             let Some(id) = text(resource, "id") else { continue };
             let span = resource.span();
-            let outside = fragments.0.iter().any(|(name, _)| *name == id);
-            let to_container = fragments.0.iter().any(|(name, at)| name.is_empty() && span.contains(at));
-            if !outside && !to_container {
+            let next = to_container.partition_point(|at| *at < span.start);
+            let refers = to_container.get(next).is_some_and(|at| *at < span.end);
+            if !names.contains(id) && !refers {
                 let detail =
                     "a contained resource is referred to, or refers to the resource that contains it";
                 let place = place.child("contained").at(index);
@@ -221,7 +236,7 @@ impl<'d> Check<'_, 'd> {
             let address = literal.as_str().unwrap_or_default();
             let resource = match address.strip_prefix('#') {
                 Some("") => content.scope.container,
-                Some(id) => content.contained(id),
+                Some(id) => content.scope.contained.get(id).copied(),
                 None => content.entries.get(address).copied().flatten(),
             };
             let lost = resource.is_none()
@@ -327,9 +342,14 @@ impl<'d> Check<'_, 'd> {
     }
 }
 
-/// Texts that start with `#`, without it, and where they stand.
+/// Texts that start with `#`.
 #[derive(Default)]
-struct Fragments<'d>(Vec<(&'d str, usize)>);
+struct Fragments<'d> {
+    /// What follows the `#`.
+    names: HashSet<&'d str>,
+    /// Where `#` stands alone, in order.
+    to_container: Vec<usize>,
+}
 
 /// How deep [`Fragments::collect`] follows; the structure check says when a document is deeper.
 const FOLLOWED: usize = 500;
@@ -337,7 +357,11 @@ const FOLLOWED: usize = 500;
 impl<'d> Fragments<'d> {
     fn collect(&mut self, node: Node<'d>, depth: usize) {
         if let Some(fragment) = node.as_str().and_then(|text| text.strip_prefix('#')) {
-            self.0.push((fragment, node.span().start));
+            if fragment.is_empty() {
+                self.to_container.push(node.span().start);
+            } else {
+                self.names.insert(fragment);
+            }
         }
         let Some(depth) = depth.checked_sub(1) else { return };
         node.members().for_each(|(_, value)| self.collect(value, depth));
