@@ -55,8 +55,8 @@
 //!
 //! # Limits
 //! `%terminologies`, `%server` and `%factory` of FHIR are not there. Regular expressions have no look-around and no
-//! back references. Times are counted to the nanosecond, decimals to 38 digits; logarithms, exponentials and roots that
-//! do not end have some 15. Expressions have at most a megabyte and nest at most 200 levels (arguments count twice);
+//! back references. Times are counted to the nanosecond, decimals to 38 digits; quotients that do not end have 28,
+//! logarithms, exponentials and roots 24. Expressions have at most a megabyte and nest at most 200 levels (arguments count twice);
 //! chains of operators may be of any length.
 
 mod ast;

@@ -5,7 +5,7 @@ use super::{Run, Scope, quantity, single};
 use crate::error::{ErrorKind, Failure};
 use crate::function::Function;
 use crate::plan::Plan;
-use crate::value::{Decimal, Item, Items, Quantity};
+use crate::value::{Decimal, Item, Items, Quantity, series};
 use std::cmp::Ordering;
 
 impl<'a> Run<'_, 'a> {
@@ -169,48 +169,17 @@ fn transcendental(
     argument: Option<Decimal>,
 ) -> Result<Option<Decimal>, Failure> {
     let positive = |value: Decimal, what: &'static str| {
-        if value > Decimal::ZERO { Ok(value.to_f64()) } else { Err(Failure::new(ErrorKind::Range, what)) }
+        if value > Decimal::ZERO { Ok(value) } else { Err(Failure::new(ErrorKind::Range, what)) }
     };
     Ok(match function {
-        Function::Exp => Decimal::from_f64(value.to_f64().exp()),
-        Function::Ln => Decimal::from_f64(positive(value, "wanted a number above 0")?.ln()),
+        Function::Exp => series::exponential(value),
+        Function::Ln => series::logarithm(positive(value, "wanted a number above 0")?),
         Function::Log => {
             let base = positive(argument.unwrap_or(Decimal::ZERO), "wanted a base above 0")?;
-            let value = positive(value, "wanted a number above 0")?;
-            Decimal::from_f64(value.log(base))
+            series::logarithm_to(positive(value, "wanted a number above 0")?, base)
         }
-        Function::Power => power(value, argument.unwrap_or(Decimal::ONE)),
+        Function::Power => series::power(value, argument.unwrap_or(Decimal::ONE)),
         // Function::Sqrt
-        _ => square_root(value),
+        _ => series::square_root(value),
     })
-}
-
-fn power(value: Decimal, exponent: Decimal) -> Option<Decimal> {
-    if let Some(whole) = exponent.to_i128() {
-        let count = u32::try_from(whole.unsigned_abs()).ok().filter(|count| *count <= 1000);
-        if let Some(count) = count {
-            let mut result = Decimal::ONE;
-            for _ in 0..count {
-                result = result.checked_mul(value)?;
-            }
-            return if whole < 0 { Decimal::ONE.checked_div(result) } else { Some(result) };
-        }
-    }
-    Decimal::from_f64(value.to_f64().powf(exponent.to_f64()))
-}
-
-fn square_root(value: Decimal) -> Option<Decimal> {
-    if value.is_negative() {
-        return None;
-    }
-    // An exact root has half the digits.
-    let normal = value.normalized();
-    let even =
-        if normal.scale().is_multiple_of(2) { normal } else { normal.with_scale(normal.scale() + 1)? };
-    let mantissa = even.mantissa().unsigned_abs();
-    let root = mantissa.isqrt();
-    if root * root == mantissa {
-        return Decimal::new(i128::try_from(root).ok()?, even.scale() / 2);
-    }
-    Decimal::from_f64(value.to_f64().sqrt())
 }

@@ -135,17 +135,16 @@ impl Decimal {
     /// The product, rounded where it would have more than 38 digits; nothing if those are before the point.
     #[must_use]
     pub fn checked_mul(self, other: Self) -> Option<Self> {
-        let (mut left, mut right) = (self, other);
-        loop {
-            if let Some(mantissa) = left.mantissa().checked_mul(right.mantissa())
-                && left.scale + right.scale <= MAX_SCALE
-            {
-                return Some(Self::from_parts(mantissa, left.scale + right.scale));
-            }
-            // One digit of the longer operand goes.
-            let longer = if left.scale >= right.scale { &mut left } else { &mut right };
-            *longer = longer.round(longer.scale.checked_sub(1)?)?;
+        let scale = self.scale + other.scale;
+        if let Some(mantissa) = self.mantissa().checked_mul(other.mantissa())
+            && scale <= MAX_SCALE
+        {
+            return Some(Self::from_parts(mantissa, scale));
         }
+        let negative = self.is_negative() != other.is_negative();
+        let wide = wide_product(self.mantissa().unsigned_abs(), other.mantissa().unsigned_abs());
+        let (mantissa, scale) = narrowed(wide, scale)?;
+        Some(Self::from_parts(if negative { -mantissa } else { mantissa }, scale))
     }
 
     /// The quotient, to 28 significant digits if it does not end; nothing for a division by zero.
@@ -161,7 +160,7 @@ impl Decimal {
         // Room for one more decimal digit in the remainder.
         while denominator > u128::MAX / 10 {
             denominator = denominator / 10 + u128::from(denominator % 10 >= 5);
-            scale -= 1;
+            scale += 1;
         }
         let mut quotient = numerator / denominator;
         let mut remainder = numerator % denominator;
@@ -271,6 +270,39 @@ impl Decimal {
             return None;
         }
         format!("{value:.14e}").parse::<Self>().ok().map(Self::normalized)
+    }
+}
+
+/// The product in quarters of 64 bits, the lowest first.
+fn wide_product(left: u128, right: u128) -> [u64; 4] {
+    let low = |value: u128| value & u128::from(u64::MAX);
+    let (a, b, c, d) = (low(left), left >> 64, low(right), right >> 64);
+    let (ac, ad, bc, bd) = (a * c, a * d, b * c, b * d);
+    let middle = (ac >> 64) + low(ad) + low(bc);
+    let upper = bd + (ad >> 64) + (bc >> 64) + (middle >> 64);
+    let quarter = |value: u128| u64::try_from(low(value)).unwrap_or(u64::MAX);
+    [quarter(ac), quarter(middle), quarter(upper), quarter(upper >> 64)]
+}
+
+/// Digits at the end are rounded away until the mantissa and the scale have room; nothing if they stand before the
+/// point.
+fn narrowed(mut wide: [u64; 4], mut scale: u8) -> Option<(i128, u8)> {
+    let mut digit = 0;
+    loop {
+        let [a, b, c, d] = wide;
+        let mantissa = i128::try_from(u128::from(a) | u128::from(b) << 64).ok().filter(|_| c == 0 && d == 0);
+        if let Some(mantissa) = mantissa.filter(|_| scale <= MAX_SCALE) {
+            // Halves go away from zero, for which the last digit that went is enough.
+            return Some((mantissa.checked_add(i128::from(digit >= 5))?, scale));
+        }
+        scale = scale.checked_sub(1)?;
+        let mut rest = 0;
+        for quarter in wide.iter_mut().rev() {
+            let value = rest << 64 | u128::from(*quarter);
+            *quarter = u64::try_from(value / 10).ok()?;
+            rest = value % 10;
+        }
+        digit = rest;
     }
 }
 
@@ -428,6 +460,39 @@ mod tests {
 
     fn decimal(text: &str) -> Decimal {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn long_numbers_keep_their_digits() {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        let third = Decimal::ONE.checked_div(3.into()).unwrap();
+        let table = [
+            (third.checked_mul(third), "0.11111111111111111111111111108888888889"),
+            (
+                number("12345678901234567890.123456789").checked_mul(number("9876543210.987654321")),
+                "121932631137021795224965706422.374638011",
+            ),
+            (
+                number("-99999999999999999999.9").checked_mul(number("99999999999999999.9")),
+                "-9999999999999999989990000000000000000.0",
+            ),
+            (
+                number("1").checked_div(number("2.7182818284590452353602874713526624978")),
+                "0.3678794411714423215955237702",
+            ),
+            (
+                number("5").checked_div(number("99999999999999999999999999999999999999")),
+                "0.00000000000000000000000000000000000005",
+            ),
+            (
+                number("99999999999999999999999999999999999999").checked_add(number("0.5")),
+                "100000000000000000000000000000000000000",
+            ),
+        ];
+        for (found, wanted) in table {
+            assert_eq!(found.unwrap().to_string(), wanted);
+        }
+        assert!(number("99999999999999999999").checked_mul(number("99999999999999999999")).is_none());
     }
 
     #[test]

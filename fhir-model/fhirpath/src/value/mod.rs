@@ -4,6 +4,7 @@
 mod decimal;
 mod item;
 mod quantity;
+pub(crate) mod series;
 mod time;
 
 pub use decimal::{Decimal, ParseDecimalError};

@@ -515,7 +515,7 @@ fn of_items(own: (&str, &str), peer: (&str, &str), expression: &str) -> Option<&
         ("System.Decimal", "System.Decimal") if has("lowBoundary()") => Some(DIGITS),
         ("System.Decimal", "System.Decimal") if has("exp()") || has("sqrt()") => {
             let (own, peer) = (own.1.parse::<f64>().ok()?, peer.1.parse::<f64>().ok()?);
-            ((own - peer).abs() <= peer.abs() * 1e-14).then_some(DIGITS)
+            ((own - peer).abs() <= peer.abs() * 1e-15).then_some(DIGITS)
         }
         ("System.Integer", "System.Integer") if has("toString()).length()") => Some(DIGITS),
         ("System.Quantity", "System.Quantity") => {
