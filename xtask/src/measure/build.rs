@@ -3,7 +3,7 @@
 //! Everything is built from nothing into a folder of its own. CPU time and memory are those of the compilers, as
 //! the system counts them for a finished process and its children; a busy machine changes the clock only.
 
-use crate::suites::{Bench, program, ran};
+use crate::suites::{Bench, program};
 use std::fmt;
 use std::path::Path;
 use std::process::Stdio;
@@ -78,51 +78,56 @@ pub(super) fn run(bench: &Bench) -> Result<(), String> {
         std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let print = |what, value, unit, at_most| println!("{}", Row { what, value, unit, at_most });
+    let built = |name: &str, arguments: &[&str]| {
+        let arguments = [&["--package", "hygea-fhir-model"], arguments].concat();
+        built(bench, &bench.root, &folder.join(name), &arguments)
+    };
 
-    let r4 = built(bench, &folder.join("r4"), &["--release"])?;
+    let r4 = built("r4", &["--release"])?;
     print("model with R4, release profile", r4.cpu, "CPU-seconds", Some(60.0));
     print("model with R4, release profile, largest compiler", r4.megabytes, "MB", Some(1500.0));
-    let dev = built(bench, &folder.join("dev"), &[])?;
+    let dev = built("dev", &[])?;
     print("model with R4, dev profile", dev.cpu, "CPU-seconds", None);
-    let tables = ["--release", "--no-default-features", "--features", "r4-schema"];
-    let tables = built(bench, &folder.join("tables"), &tables)?;
+    let tables = built("tables", &["--release", "--no-default-features", "--features", "r4-schema"])?;
     print("model with R4's tables alone, release profile", tables.cpu, "CPU-seconds", None);
+    let (user, megabytes) = user(bench, &folder.join("user"))?;
     print(
-        "a program that parses and writes a Bundle, more than one that does not",
-        added(bench, &folder)?,
+        "a program that reads and writes a Bundle, more than one that does not",
+        megabytes,
         "MB",
         Some(12.0),
     );
-    let all = built(bench, &folder.join("all"), &["--release", "--features", "dstu2,stu3,r4,r4b,r5"])?;
+    print("the same with the model, cargo's own release profile", user.cpu, "CPU-seconds", None);
+    let all = built("all", &["--release", "--features", "dstu2,stu3,r4,r4b,r5"])?;
     print("model with all five versions, release profile", all.clock / 60.0, "minutes", Some(5.0));
     print("model with all five versions, release profile", all.cpu, "CPU-seconds", None);
     print("model with all five versions, release profile, largest compiler", all.megabytes, "MB", None);
     Ok(())
 }
 
-/// Builds the model into a folder.
-fn built(bench: &Bench, target: &Path, arguments: &[&str]) -> Result<Cost, String> {
+/// Builds what a manifest in `source` names into a folder.
+fn built(bench: &Bench, source: &Path, target: &Path, arguments: &[&str]) -> Result<Cost, String> {
     let python =
         program("python3").ok_or("the system's counts are read through python3, which is not here")?;
     let mut command = bench.command(python);
-    command.args(["-c", STOPWATCH, env!("CARGO"), "build", "--quiet", "--package", "hygea-fhir-model"]);
-    command.args(arguments).env("CARGO_TARGET_DIR", target).stderr(Stdio::inherit());
+    command.args(["-c", STOPWATCH, env!("CARGO"), "build", "--quiet"]).args(arguments);
+    command.current_dir(source).env("CARGO_TARGET_DIR", target).stderr(Stdio::inherit());
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     match numbers.as_slice() {
         [0.0, clock, cpu, kilobytes] => Ok(Cost { clock: *clock, cpu: *cpu, megabytes: kilobytes / 1024.0 }),
-        _ => Err(format!("the model could not be built with {arguments:?}")),
+        _ => Err(format!("{} could not be built with {arguments:?}", source.display())),
     }
 }
 
-/// The megabytes that reading and writing a Bundle adds to a program outside of this workspace, without symbols.
-fn added(bench: &Bench, folder: &Path) -> Result<f64, String> {
-    let user = folder.join("user");
-    let problem = |error: std::io::Error| format!("{}: {error}", user.display());
-    std::fs::create_dir_all(user.join("src/bin")).map_err(problem)?;
+/// Builds the two programs outside of this workspace, without symbols: what that costs, model included, and how
+/// many megabytes reading and writing a Bundle adds.
+fn user(bench: &Bench, folder: &Path) -> Result<(Cost, f64), String> {
+    let problem = |error: std::io::Error| format!("{}: {error}", folder.display());
+    std::fs::create_dir_all(folder.join("src/bin")).map_err(problem)?;
     for (name, text) in USER {
-        std::fs::write(user.join("src/bin").join(name), text).map_err(problem)?;
+        std::fs::write(folder.join("src/bin").join(name), text).map_err(problem)?;
     }
     let model = bench.root.join("fhir-model");
     let manifest = format!(
@@ -130,18 +135,14 @@ fn added(bench: &Bench, folder: &Path) -> Result<f64, String> {
          [dependencies]\nhygea-fhir-model = {{ path = {model:?} }}\n\n\
          [profile.release]\nstrip = true\n\n[workspace]\n"
     );
-    std::fs::write(user.join("Cargo.toml"), manifest).map_err(problem)?;
-    std::fs::copy(bench.root.join("Cargo.lock"), user.join("Cargo.lock")).map_err(problem)?;
-    let mut command = bench.cargo();
-    command
-        .args(["build", "--quiet", "--release"])
-        .current_dir(&user)
-        .env("CARGO_TARGET_DIR", user.join("target"));
-    ran(&mut command)?;
+    std::fs::write(folder.join("Cargo.toml"), manifest).map_err(problem)?;
+    std::fs::copy(bench.root.join("Cargo.lock"), folder.join("Cargo.lock")).map_err(problem)?;
+    let target = folder.join("target");
+    let cost = built(bench, folder, &target, &["--release"])?;
     let size = |name: &str| {
-        let file = user.join("target/release").join(name);
+        let file = target.join("release").join(name);
         let size = std::fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?.len();
         u32::try_from(size).map(f64::from).map_err(|_| format!("{} is huge", file.display()))
     };
-    Ok((size("uses")? - size("idle")?) / 1e6)
+    Ok((cost, (size("uses")? - size("idle")?) / 1e6))
 }
