@@ -155,6 +155,11 @@ impl Failure {
         self
     }
 
+    /// What was wanted.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// The error that callers see.
     pub(crate) fn into_error(self, text: &str) -> Error {
         let repr = *self.0;

@@ -1,30 +1,68 @@
 //! Plans for people: what an expression reads and how it is run.
 
+use crate::error::Failure;
+use crate::evaluate::Run;
 use crate::function::Function;
 use crate::plan::{Plan, PlanKind, Step, StepKind, Wanted};
-use crate::value::Item;
+use crate::value::{Item, Items};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// One line a step, indented by nesting.
 pub(crate) fn explain(plan: &Plan) -> String {
-    let mut lines = Lines { out: String::new(), depth: 0 };
+    let mut lines = Lines { out: String::new(), depth: 0, run: None };
     lines.plan(plan);
     lines.out
 }
 
-struct Lines {
-    out: String,
-    depth: usize,
+/// The same, with what each step that is evaluated on the context itself gives there, and what that took.
+pub(crate) fn explain_run<'a>(plan: &'a Plan, run: &Run<'_, 'a>) -> String {
+    let mut lines = Lines { out: String::new(), depth: 0, run: Some(run) };
+    lines.plan(plan);
+    let mut items = Items::new();
+    let before = run.left();
+    let found = run.start(plan, &mut items).map(|()| items);
+    let text = format!("gives {}, in {} steps of the budget", outcome(&found), before - run.left());
+    lines.line(&text);
+    lines.out
 }
 
-impl Lines {
+/// What an evaluation gave, without the data themselves.
+fn outcome(found: &Result<Items<'_>, Failure>) -> String {
+    match found {
+        Ok(items) => match items.as_slice() {
+            [Item::Boolean(value)] => value.to_string(),
+            [Item::Integer(value)] => value.to_string(),
+            [item] => format!("1 item of type {}", item.type_name()),
+            items => format!("{} items", items.len()),
+        },
+        Err(failure) => format!("an error: {}", failure.detail()),
+    }
+}
+
+struct Lines<'r, 'a> {
+    out: String,
+    depth: usize,
+    /// The evaluation whose results are shown; nothing inside of conditions, which are evaluated on other items.
+    run: Option<&'r Run<'r, 'a>>,
+}
+
+impl<'a> Lines<'_, 'a> {
+    /// Adds to the line that starts at byte `line` what the steps so far give.
+    fn so_far(&mut self, line: usize, start: &'a Plan, steps: &'a [Step]) {
+        if let Some(run) = self.run {
+            let text = outcome(&run.after(start, steps));
+            let end = self.out.get(line..).and_then(|rest| rest.find('\n'));
+            self.out.insert_str(end.map_or(self.out.len(), |at| line + at), &format!(": {text}"));
+        }
+    }
+
     fn line(&mut self, text: &str) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.out, "{:indent$}{text}", "", indent = self.depth * 2);
     }
 
-    fn inside(&mut self, plan: &Plan) {
+    fn inside(&mut self, plan: &'a Plan) {
         self.depth += 1;
         match brief(plan) {
             Some(text) => self.line(&text),
@@ -34,7 +72,7 @@ impl Lines {
     }
 
     /// A word and a plan, in one line if the plan is short.
-    fn with(&mut self, word: &str, plan: &Plan) {
+    fn with(&mut self, word: &str, plan: &'a Plan) {
         match brief(plan) {
             Some(text) => self.line(&format!("{word} {text}")),
             None => {
@@ -44,7 +82,7 @@ impl Lines {
         }
     }
 
-    fn plan(&mut self, plan: &Plan) {
+    fn plan(&mut self, plan: &'a Plan) {
         match &plan.kind {
             PlanKind::Constant(items) => {
                 let text: Vec<String> = items.iter().map(constant).collect();
@@ -83,15 +121,20 @@ impl Lines {
                 } else if !matches!(steps.first().map(|step| &step.kind), Some(StepKind::Root(_))) {
                     self.line("this");
                 }
-                for step in steps {
+                for (at, step) in steps.iter().enumerate() {
+                    let line = self.out.len();
+                    // What stands inside of a step is evaluated on other items than the context.
+                    let run = self.run.take();
                     self.step(step);
+                    self.run = run;
+                    self.so_far(line, start, steps.get(..=at).unwrap_or_default());
                 }
                 self.depth -= 1;
             }
         }
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &'a Step) {
         match &step.kind {
             StepKind::Field(field) => self.line(&format!("each {}", field.name)),
             StepKind::Root(root) => self.line(&format!("this, if it is {}", root.name())),
@@ -126,7 +169,7 @@ impl Lines {
                 self.depth -= 1;
             }
             StepKind::Call(function, arguments) => match brief_call(*function, arguments) {
-                Some(text) => self.line(&text),
+                Some(text) => self.line(&format!("{text}{}", ending(*function, arguments))),
                 None => {
                     self.line(&format!("{}()", function.name()));
                     for argument in arguments {
@@ -144,6 +187,17 @@ impl Lines {
                 self.depth -= 1;
             }
         }
+    }
+}
+
+/// How a function spares work.
+fn ending(function: Function, arguments: &[Plan]) -> &'static str {
+    match function {
+        Function::First => ", and stop there",
+        Function::Exists | Function::Empty if arguments.is_empty() => ", and stop at the first",
+        Function::Count => ", without collecting",
+        Function::Take if arguments.first().and_then(Plan::constant_integer).is_some() => ", and stop there",
+        _ => "",
     }
 }
 

@@ -184,6 +184,38 @@ impl Expression {
     pub fn explain(&self) -> String {
         explain::explain(&self.plan)
     }
+
+    /// How it is run, with what each step gives on an element and how much of the budget the whole takes. It shows
+    /// numbers and types, no data but computed Booleans and integers.
+    ///
+    /// ```
+    /// use hygea_fhirpath::{Environment, Expression};
+    /// use hygea_fhir_model::{element::JsonElement, json::Document, schema::{Schema, Version}};
+    ///
+    /// # if let Some(schema) = Schema::of(Version::R4) {
+    /// let phones = Expression::compile("Patient.telecom.where(system = 'phone').count()", schema).unwrap();
+    /// let json = br#"{"resourceType": "Patient", "telecom": [{"system": "phone"}, {"system": "email"}]}"#;
+    /// let document = Document::parse(json).unwrap();
+    /// let patient = JsonElement::resource(document.root(), schema);
+    /// assert_eq!(phones.explain_on(patient, &Environment::new()), "\
+    /// walk
+    ///   this, if it is Patient: 1 item of type Patient
+    ///   each telecom: 2 items
+    ///   where system is the text 'phone': 1 item of type ContactPoint
+    ///   count(), without collecting: 1
+    /// gives 1, in 4 steps of the budget
+    /// ");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn explain_on<'a>(
+        &'a self,
+        context: impl Into<Node<'a>>,
+        environment: &'a Environment<'a>,
+    ) -> String {
+        let context = Item::Element(context.into());
+        explain::explain_run(&self.plan, &Run::new(environment, self.schema, Some(&context)))
+    }
 }
 
 impl fmt::Debug for Expression {

@@ -628,7 +628,7 @@ union of
     each name
     where use is the text 'official'
     each given
-    first()
+    first(), and stop there
   walk
     this, if it is Patient
     each deceased

@@ -3,7 +3,7 @@
 //! Almost all elements are of this kind. Their type is known from the element above, so that a step is one look-up
 //! of a member whose name is known from the tables, and an element is made for what is found at the end alone.
 
-use super::walk::{Stop, Walk};
+use super::walk::{Only, Stop, Walk};
 use crate::node::Node;
 use crate::plan::{Field, Step, StepKind, Wanted, is_a};
 use crate::types::TypeInfo;
@@ -150,13 +150,6 @@ impl<'a> Walk<'_, 'a> {
             }
         }
     }
-}
-
-/// What a path of names gives: the number of items up to two, and whether the last one is the text.
-#[derive(Default)]
-struct Only {
-    count: usize,
-    equal: bool,
 }
 
 /// What a value has of a field.

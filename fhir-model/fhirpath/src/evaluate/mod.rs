@@ -125,6 +125,19 @@ impl<'a> Run<'_, 'a> {
         Failure::new(ErrorKind::TooManySteps, detail)
     }
 
+    /// How many steps the budget still has.
+    pub(crate) fn left(&self) -> u64 {
+        self.steps.get()
+    }
+
+    /// The items that the first steps of a path give, with the context as focus.
+    pub(crate) fn after(&self, start: &'a Plan, steps: &'a [Step]) -> Result<Items<'a>, Failure> {
+        let scope = Scope { this: self.context, index: 0, total: None, variables: None };
+        let mut items = Items::new();
+        self.path(start, steps, &scope, usize::MAX, &mut items)?;
+        Ok(items)
+    }
+
     /// Adds all items of `plan` to `out`.
     pub(crate) fn evaluate(
         &self,

@@ -316,6 +316,23 @@ impl<'w, 'a> Walk<'w, 'a> {
         done
     }
 
+    /// Counts what a path of names gives below an element, whatever holds it, and compares it.
+    fn only_below(&mut self, node: &Node<'a>, path: &'a [Step], text: &str, only: &mut Only) {
+        let Some((step, rest)) = path.split_first() else {
+            only.count += 1;
+            only.equal = compare::is_text(&Item::Element(*node), text);
+            return;
+        };
+        let StepKind::Field(field) = &step.kind else { return };
+        let place = node.definition().and_then(|own| field.place(own));
+        node.for_each_at(&field.name, place, &mut |child| {
+            if only.count < 2 {
+                self.visited += 1;
+                self.only_below(&child, rest, text, only);
+            }
+        });
+    }
+
     /// A step that is no name.
     pub(super) fn step(&mut self, node: &Node<'a>, step: &'a Step, rest: &'a [Step]) -> Result<(), Stop> {
         let own = || node.definition().map(TypeInfo::Fhir);
@@ -328,10 +345,9 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.run.is_true(condition, &scope).map_err(|failure| failure.at(step.at))?
             }
             StepKind::WhereText(path, wanted) => {
-                let mut found = Items::new();
-                let walk = Walk::new(self.run, self.scope, 2, Some(&mut found));
-                walk.over(&[Item::Element(*node)], path)?;
-                matches!(found.as_slice(), [only] if compare::is_text(only, wanted))
+                let mut only = Only::default();
+                self.only_below(node, path, wanted, &mut only);
+                only.count == 1 && only.equal
             }
             StepKind::WhereType(wanted) => wanted.includes(own()),
             StepKind::WhereReference(wanted) => self.run.refers_to(*node, wanted)?,
@@ -364,6 +380,13 @@ impl<'w, 'a> Walk<'w, 'a> {
         };
         if keep { self.node(node, rest) } else { Ok(()) }
     }
+}
+
+/// What a path of names gives: the number of items up to two, and whether the last one is the text.
+#[derive(Default)]
+pub(super) struct Only {
+    pub(super) count: usize,
+    pub(super) equal: bool,
 }
 
 /// How many steps at the front work on each item alone.
