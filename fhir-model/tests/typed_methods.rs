@@ -123,6 +123,18 @@ fn resources_give_their_parts_and_their_type() {
 }
 
 #[test]
+fn a_type_that_is_not_known_is_kept_or_refused_with_its_place() {
+    let json = br#"{"id":"a","resourceType":"Unheard","x":1}"#;
+    assert_eq!(Resource::from_json(json).unwrap().id(), Some("a"));
+    let error = Resource::from_json_strict(json).unwrap_err();
+    assert_eq!(error.kind(), hygea_fhir_model::ErrorKind::UnknownResourceType);
+    assert!((10..=25).contains(&error.position().unwrap().offset), "{error}");
+    let error = Patient::from_json(json).unwrap_err();
+    assert_eq!(error.kind(), hygea_fhir_model::ErrorKind::UnknownResourceType);
+    assert_eq!(error.position().unwrap().offset, 25);
+}
+
+#[test]
 fn bundles_resolve_their_references() {
     let json = br#"{"resourceType":"Bundle","link":[{"relation":"self","url":"http://a/Patient"},{"relation":"next","url":"http://a/p2"}],
         "entry":[

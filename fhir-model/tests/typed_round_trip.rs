@@ -242,7 +242,7 @@ fn deep_nesting_is_kept_without_being_followed() {
     assert_eq!(written.len(), text.len());
 }
 
-const SEED: &str = r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"s","code":"c"}]},
+const SEED: &str = r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"s","code":"c"},{"system":"t","code":"d"},{"code":"e","system":"u"}]},
     "valueQuantity":{"value":1.0},"_issued":{"id":"x"},"contained":[{"resourceType":"Patient","name":[{"given":["a",null],
     "_given":[null,{"id":"b"}]}],"multipleBirthInteger":2,"active":true,"link":[{"type":"refer"}]}]}"#;
 

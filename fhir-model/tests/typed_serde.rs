@@ -25,6 +25,23 @@ fn structs_travel_inside_other_types_with_all_digits() {
 }
 
 #[test]
+fn structs_become_values_and_come_back() {
+    let json = r#"{"resourceType":"Observation","status":"final","valueQuantity":{"value":1.5},"x":[null]}"#;
+    let observation: Observation = serde_json::from_slice(json.as_bytes()).unwrap();
+    let value = serde_json::to_value(&observation).unwrap();
+    assert_eq!(value["valueQuantity"]["value"], 1.5);
+    assert!(serde_json::from_value::<Observation>(value.clone()).unwrap() == observation);
+    assert!(serde_json::from_value::<Resource>(value).unwrap() == Resource::from(observation));
+}
+
+#[test]
+fn what_is_no_json_is_refused() {
+    use serde::de::value::{Error, StrDeserializer};
+    let text: StrDeserializer<'_, Error> = serde::de::IntoDeserializer::into_deserializer("{}");
+    assert!(Resource::deserialize(text).is_err());
+}
+
+#[test]
 fn what_is_no_such_type_is_refused() {
     for text in ["1", "[]", r#"{"resourceType":"Patient"}"#, "{}"] {
         assert!(serde_json::from_str::<Observation>(text).is_err(), "{text}");

@@ -192,7 +192,7 @@ impl<'d> Element<'d> for JsonElement<'d> {
     }
 
     fn identity(self) -> usize {
-        self.node().or(self.extra()).map_or(usize::MAX, Node::index)
+        self.node().or_else(|| self.extra()).map_or(usize::MAX, Node::index)
     }
 }
 
@@ -276,7 +276,7 @@ impl<'d> Iterator for Children<'d> {
 impl fmt::Debug for JsonElement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.definition.map_or("?", TypeDef::name);
-        write!(f, "{name} at {:?}", self.node().or(self.extra()).map(Node::span))
+        write!(f, "{name} at {:?}", self.node().or_else(|| self.extra()).map(Node::span))
     }
 }
 

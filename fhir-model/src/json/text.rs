@@ -1,4 +1,4 @@
-//! Bytes to text: UTF-8, and sixteen bytes at a time in search of the end of a string.
+//! Bytes to text: UTF-8, and eight bytes at a time in search of the end of a string.
 
 use crate::error::{Error, ErrorKind, Position};
 
@@ -11,19 +11,16 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
     })
 }
 
-const ONES: u128 = u128::from_le_bytes([0x01; 16]);
-const HIGHS: u128 = u128::from_le_bytes([0x80; 16]);
+const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
 /// The offset at or after `at` of the first byte that a JSON string cannot hold as it is: a quote, a
 /// backslash or a control character; the length of `bytes` if there is none.
-#[inline]
 pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    // Sixteen bytes at once: most names and values end within the first ones, so that the loop is seldom taken
-    // twice and the processor guesses right.
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
-        let word = u128::from_le_bytes(*chunk);
-        let quote = word ^ (ONES * b'"' as u128);
-        let backslash = word ^ (ONES * b'\\' as u128);
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ (ONES * b'"' as u64);
+        let backslash = word ^ (ONES * b'\\' as u64);
         // The classic test for a zero byte (and for one below 0x20): exact for the lowest byte that it marks.
         let marks = (quote.wrapping_sub(ONES) & !quote)
             | (backslash.wrapping_sub(ONES) & !backslash)
@@ -32,7 +29,7 @@ pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
         if marks != 0 {
             return at + (marks.trailing_zeros() / 8) as usize;
         }
-        at += 16;
+        at += 8;
     }
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).unwrap_or(rest.len())

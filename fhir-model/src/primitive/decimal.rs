@@ -76,25 +76,25 @@ impl Number {
     /// use hygea_fhir_model::primitive::decimal::Number;
     ///
     /// let (a, b) = (Number::parse("1.50").unwrap(), Number::parse("0.1").unwrap());
-    /// assert_eq!(a.add(b).unwrap().plain(), "1.60");
-    /// assert_eq!(a.multiply(b).unwrap().plain(), "0.150");
+    /// assert_eq!(a.checked_add(b).unwrap().plain(), "1.60");
+    /// assert_eq!(a.checked_mul(b).unwrap().plain(), "0.150");
     /// ```
     #[must_use]
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn checked_add(self, other: Self) -> Option<Self> {
         let exponent = self.exponent.min(other.exponent);
         let coefficient = self.at(exponent)?.checked_add(other.at(exponent)?)?;
         Some(Self { coefficient, exponent })
     }
 
-    /// The difference, as [`Number::add`].
+    /// The difference, as [`Number::checked_add`].
     #[must_use]
-    pub fn subtract(self, other: Self) -> Option<Self> {
-        self.add(Self { coefficient: other.coefficient.checked_neg()?, ..other })
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(Self { coefficient: other.coefficient.checked_neg()?, ..other })
     }
 
     /// The product, exactly; nothing beyond 38 digits.
     #[must_use]
-    pub fn multiply(self, other: Self) -> Option<Self> {
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
         let coefficient = self.coefficient.checked_mul(other.coefficient)?;
         Some(Self { coefficient, exponent: self.exponent.checked_add(other.exponent)? })
     }
@@ -301,13 +301,13 @@ mod tests {
         ];
         for (a, b, sum, difference, product) in table {
             let (a, b) = (number(a), number(b));
-            assert_eq!(a.add(b).unwrap().plain(), sum);
-            assert_eq!(a.subtract(b).unwrap().plain(), difference);
-            assert_eq!(a.multiply(b).unwrap().plain(), product);
+            assert_eq!(a.checked_add(b).unwrap().plain(), sum);
+            assert_eq!(a.checked_sub(b).unwrap().plain(), difference);
+            assert_eq!(a.checked_mul(b).unwrap().plain(), product);
         }
         let large = number("9e37");
-        assert!(large.add(number("9e-37")).is_none() && large.multiply(number("9e9")).is_some());
-        assert!(number(&"9".repeat(38)).multiply(number("99")).is_none());
+        assert!(large.checked_add(number("9e-37")).is_none() && large.checked_mul(number("9e9")).is_some());
+        assert!(number(&"9".repeat(38)).checked_mul(number("99")).is_none());
         assert_eq!(number("0e5").plain(), "0");
         let texts = ["-1e30", "-2", "-1.0", "-1", "0", "0.00", "1e-9", "1", "1.0", "1.01", "9e9999"];
         for left in texts {

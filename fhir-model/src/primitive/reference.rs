@@ -1,6 +1,6 @@
 //! What a literal reference points to (<https://hl7.org/fhir/R4/references.html>), told from its text alone.
 
-use super::LiteralReference;
+use super::{LiteralReference, Uri};
 use std::fmt;
 
 /// What the text of a reference points to.
@@ -91,6 +91,44 @@ impl fmt::Debug for Target<'_> {
             Self::Urn(_) => f.write_str("Urn"),
             Self::Url(_) => f.write_str("Url"),
         }
+    }
+}
+
+/// The parts of a `canonical`: `http://example.org/p|1.0#f`
+/// (<https://hl7.org/fhir/R4/references.html#canonical>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Canonical<'u> {
+    /// The address without version and fragment.
+    pub url: &'u str,
+    /// The version behind the bar.
+    pub version: Option<&'u str>,
+    /// The id of what is meant inside the resource.
+    pub fragment: Option<&'u str>,
+}
+
+impl<'u> Canonical<'u> {
+    /// Splits a canonical.
+    ///
+    /// ```
+    /// use hygea_fhir_model::primitive::Canonical;
+    ///
+    /// let canonical = Canonical::of("http://example.org/p|1.0#f");
+    /// assert_eq!((canonical.url, canonical.version, canonical.fragment), ("http://example.org/p", Some("1.0"), Some("f")));
+    /// ```
+    #[must_use]
+    pub fn of(text: &'u str) -> Self {
+        // HL7's own definitions have the fragment last; a version with a `#` in it is not known.
+        let (rest, fragment) = text.split_once('#').map_or((text, None), |(rest, found)| (rest, Some(found)));
+        let (url, version) = rest.split_once('|').map_or((rest, None), |(url, found)| (url, Some(found)));
+        Self { url, version, fragment }
+    }
+}
+
+impl Uri {
+    /// The parts of a canonical.
+    #[must_use]
+    pub fn canonical(&self) -> Canonical<'_> {
+        Canonical::of(self.as_str())
     }
 }
 

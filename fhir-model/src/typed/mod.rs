@@ -8,6 +8,12 @@
 //! string belongs, a second type of a choice) is kept in [`Extras`] and written back. Strict reading holds the
 //! JSON tree to [`crate::validate::structure`] first.
 //!
+//! All types have `Default`, `Clone` and `PartialEq`; their `Debug` shows the type and a resource's id, no value.
+//! There are no builders: a literal with `..Default::default()` reads as well, and a builder for each of a
+//! thousand types would have to be compiled. What everybody would write by hand stands on the types of every
+//! version: `Patient::official_name`, `CodeableConcept::has`, `Observation::component`, `Reference::target`,
+//! `Bundle::entries_of`, and `extension(url)` on all of them.
+//!
 //! ```
 //! # #[cfg(feature = "r4")] {
 //! use hygea_fhir_model::{r4::Patient, typed::Structure};

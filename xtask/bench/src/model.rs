@@ -1,7 +1,7 @@
 //! Typed structs from text and back, beside untyped trees.
 
 use crate::data::Data;
-use crate::row::{Row, against, seconds};
+use crate::row::{Row, against};
 use hygea_fhir_model::json::Document;
 use hygea_fhir_model::r4::Resource;
 use std::hint::black_box;
@@ -27,9 +27,16 @@ pub(crate) fn parse(data: &Data) -> Result<Vec<Row>, String> {
     };
     let (ours, _, to_value) = against(typed, untyped);
     let (_, _, to_sonic) = against(typed, sonic);
-    let tape = seconds(|| {
-        black_box(Document::parse(black_box(&bundle)).is_ok());
-    });
+    let strict = || {
+        black_box(Resource::from_json_strict(black_box(&bundle)).is_ok());
+    };
+    let (strict, _, strict_to_value) = against(strict, untyped);
+    let (tape, _, tape_to_sonic) = against(
+        || {
+            black_box(Document::parse(black_box(&bundle)).is_ok());
+        },
+        sonic,
+    );
     Ok(vec![
         Row::new("R4 bundle into structs", bytes(&bundle) / ours / MEGABYTE, "MB/s")
             .ratio(to_value, "serde_json::Value")
@@ -37,7 +44,10 @@ pub(crate) fn parse(data: &Data) -> Result<Vec<Row>, String> {
         Row::new("R4 bundle into structs", bytes(&bundle) / ours / MEGABYTE, "MB/s")
             .ratio(to_sonic, "sonic-rs DOM")
             .at_least(0.2),
-        Row::new("R4 bundle into the JSON tree", bytes(&bundle) / tape / MEGABYTE, "MB/s"),
+        Row::new("R4 bundle into structs, strictly", bytes(&bundle) / strict / MEGABYTE, "MB/s")
+            .ratio(strict_to_value, "serde_json::Value"),
+        Row::new("R4 bundle into the JSON tree", bytes(&bundle) / tape / MEGABYTE, "MB/s")
+            .ratio(tape_to_sonic, "sonic-rs DOM"),
     ])
 }
 
