@@ -92,7 +92,8 @@ impl<E> Extras<E> {
     #[must_use]
     pub fn at(&self, place: Place) -> Option<&E> {
         let inner = self.0.as_ref()?;
-        inner.elements.iter().find(|(other, _)| *other == place).map(|(_, element)| element)
+        let at = inner.elements.binary_search_by_key(&place, |(other, _)| *other).ok()?;
+        inner.elements.get(at).map(|(_, element)| element)
     }
 
     /// The id and extensions of a primitive, made if there are none.
@@ -100,13 +101,17 @@ impl<E> Extras<E> {
     where
         E: Default,
     {
+        // Sorted, since a list may have as many of them as a text has room for.
         let elements = &mut self.inner().elements;
-        let at = elements.iter().position(|(other, _)| *other == place).unwrap_or(elements.len());
-        if at == elements.len() {
-            elements.push((place, E::default()));
-        }
-        // The element is there: found, or pushed just now.
-        #[expect(clippy::indexing_slicing, reason = "found or pushed above")]
+        let at = match elements.binary_search_by_key(&place, |(other, _)| *other) {
+            Ok(at) => at,
+            Err(at) => {
+                elements.insert(at, (place, E::default()));
+                at
+            }
+        };
+        // The element is there: found, or put there just now.
+        #[expect(clippy::indexing_slicing, reason = "found or put there above")]
         &mut elements[at].1
     }
 
@@ -140,11 +145,14 @@ impl<E: Structure + Default> AnyExtras for Extras<E> {
     }
 
     fn is_absent(&self, place: Place) -> bool {
-        self.absent().contains(&place)
+        self.absent().binary_search(&place).is_ok()
     }
 
     fn set_absent(&mut self, place: Place) {
-        self.inner().absent.push(place);
+        let absent = &mut self.inner().absent;
+        if let Err(at) = absent.binary_search(&place) {
+            absent.insert(at, place);
+        }
     }
 
     fn absent(&self) -> &[Place] {

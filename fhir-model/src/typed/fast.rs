@@ -15,6 +15,9 @@ use crate::schema::{Found, Name, Schema, TypeDef, TypeKind};
 /// The text must be read by way of a tree.
 struct Detour;
 
+/// The most members of one object that fit no element.
+const MOST_KEPT: usize = 64;
+
 type Way<T> = Result<T, Detour>;
 
 /// The levels that [`Options::default`] allows.
@@ -543,7 +546,9 @@ impl<'t> Reader<'t> {
             return Err(Detour);
         }
         let extras = target.extras_mut();
-        if extras.members().iter().any(|(other, _)| *other == name) {
+        // Each is compared with all before it; the reader of the tree knows of names that stand twice without that.
+        let known = extras.members();
+        if known.len() >= MOST_KEPT || known.iter().any(|(other, _)| *other == name) {
             return Err(Detour);
         }
         extras.keep(Text::from(name), Value::Raw(raw.into()));
