@@ -23,7 +23,9 @@
 //! - [`primitive`]: dates and times of partial precision, decimals that keep their digits, the formats of all.
 //! - [`patch`]: JSON Patch, merge patch and XML Patch.
 //! - [`stream`]: the entries of a Bundle and the lines of NDJSON, one at a time, whatever the size of the file.
-//! - [`validate`]: holds a JSON tree to the tables and names every fault with its FHIRPath and its byte.
+//! - [`validate`]: holds a JSON tree to the tables and names every fault with its FHIRPath and its byte;
+//!   [`Reader`](validate::Reader) reads JSON or XML strictly or tolerantly, [`Validator`](validate::Validator) adds
+//!   references, Bundles, narratives and the caller's checks, [`outcome`](validate::outcome) tells them.
 //!
 //! # It is, it is not
 //! It is pure: bytes and values in, values out, no clock, no files, no threads. It loses nothing: unknown

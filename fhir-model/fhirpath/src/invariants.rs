@@ -402,8 +402,12 @@ impl Compiled {
     }
 }
 
-/// `ele-1`: the element has a value, or children besides its id.
+/// `ele-1`: the element has a value, or children besides its id. R5 states it of resources as well, where an id is
+/// content enough: `{"resourceType": "Patient", "id": "1"}` is a Patient, for the reference validator too.
 fn has_content(element: JsonElement<'_>) -> Option<bool> {
+    if element.definition().is_some_and(TypeDef::is_resource) {
+        return Some(true);
+    }
     Some(match element.node() {
         Some(node) if node.is_object() => has_children(node),
         Some(_) => true,

@@ -185,7 +185,11 @@ fn shortcuts_agree_with_the_expressions() {
             let key = evaluation.invariant.key();
             // What is contained has other variables; it is seen as an outermost resource often enough.
             let contained = evaluation.expression().contains(".contained[");
-            if !contained && (matches!(key, "ele-1" | "ext-1" | "ref-1") || key.starts_with("dom-")) {
+            let resource = evaluation.element.definition().is_some_and(|own| own.is_resource());
+            if !contained
+                && !(resource && key == "ele-1")
+                && (matches!(key, "ele-1" | "ext-1" | "ref-1") || key.starts_with("dom-"))
+            {
                 let expression = Expression::compile(evaluation.invariant.expression(), schema).unwrap();
                 let environment = Environment::new().resource(root).root_resource(root);
                 let found = expression.evaluate(evaluation.element, &environment);

@@ -13,7 +13,7 @@ use std::fmt;
 /// - *Strict*: a resource with an error is refused with the list of its faults.
 /// - *Tolerant*: whatever is JSON or XML at all is read, and the same list comes back as warnings. Nothing is dropped
 ///   or changed: unknown elements, wrong types and bad primitives stay in the tree (and in
-///   [`Extras`](crate::typed::Extras) of a typed struct) and are written back. Where a member name stands twice, the
+///   `Extras` of a typed struct) and are written back. Where a member name stands twice, the
 ///   first value counts; the other ones stay in the tree.
 ///
 /// Text that cannot be parsed to its end, or that goes beyond the limits, is refused by both, with one issue of
