@@ -241,6 +241,17 @@ fn json_that_nobody_writes() {
             &[("check", Some(WrongType))],
         ),
         (
+            "50,000 ids of primitives",
+            patient(&format!(
+                r#""name":[{{"given":[{}],"_given":[{}]}}]"#,
+                vec!["\"a\""; 50_000].join(","),
+                vec![r#"{"id":"b"}"#; 50_000].join(",")
+            ))
+            .into(),
+            None,
+            &[],
+        ),
+        (
             "200,000 wrong items",
             patient(&format!(r#""name":[{}]"#, vec!["0"; 200_000].join(","))).into(),
             None,
