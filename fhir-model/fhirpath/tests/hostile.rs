@@ -43,6 +43,10 @@ fn endless_work_ends_with_the_budget() {
         "'a'.repeat($this & 'a')",
         "(1 | 2).repeatAll($this + 0)",
         "name.given.repeatAll(%resource.name.given)",
+        "repeatAll(Coding { code: 'x' })",
+        "(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20|21|22|23|24|25|26|27|28|29|30|31|32|33|34|35|36|37|38|39|40)\
+         .aggregate(CodeableConcept { coding: $total.coding.combine($total.coding) }, CodeableConcept { coding: \
+         Coding { code: 'x' } }).coding.count()",
         "(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20|21|22|23|24|25|26|27|28|29|30|31|32|33|34|35|36|37|38|39|40)\
          .aggregate($total & $total, 'abcdefgh').length()",
         "(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20|21|22|23|24|25|26|27|28|29|30)\
@@ -190,6 +194,7 @@ fn every_way_of_nesting_ends_before_the_stack_does() {
         ("id.substring(", "0", ")"),
         ("defineVariable('v').select(", "1", ")"),
         ("$this.trace('x', ", "id", ")"),
+        ("Extension { url: 'x', extension: ", "{}", "}"),
         ("(", "active", " is boolean)"),
         ("name.where(given.select(", "true", ").exists())"),
     ];
@@ -203,7 +208,10 @@ fn every_way_of_nesting_ends_before_the_stack_does() {
                         let deep = matches!(error.kind(), ErrorKind::TooDeep | ErrorKind::TooLong);
                         let other = matches!(
                             error.kind(),
-                            ErrorKind::WrongType | ErrorKind::NotSingle | ErrorKind::DuplicateVariable
+                            ErrorKind::WrongType
+                                | ErrorKind::NotSingle
+                                | ErrorKind::DuplicateVariable
+                                | ErrorKind::Range
                         );
                         assert!(deep || (levels <= 200 && other), "{levels} times {open}: {error}");
                     }
@@ -298,6 +306,11 @@ fn piece() -> impl Strategy<Value = String> {
         "4 days",
         "1.5 'cm'",
         "1 'x'",
+        "Coding { code: ",
+        "Period {:}",
+        "Extension { url: 'x', value: ",
+        "}",
+        "pathname()",
         "(",
         ")",
         "[",

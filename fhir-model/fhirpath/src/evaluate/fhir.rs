@@ -15,6 +15,9 @@ use hygea_fhir_model::schema::TypeDef;
 use hygea_terminology::{Coding, Subsumption, Terminology};
 use std::fmt::Write;
 
+/// How many steps an element takes that is made.
+const MADE: usize = 32;
+
 impl<'a> Run<'_, 'a> {
     pub(super) fn fhir(
         &self,
@@ -237,11 +240,16 @@ impl<'a> Run<'_, 'a> {
         let mut children = Vec::with_capacity(members.len() / 2);
         for member in members.chunks_exact(2) {
             let [name, value] = member else { return Err(missing()) };
-            children.push((name.constant_text().unwrap_or_default(), self.items(value, scope)?, value.at));
+            let items = self.items(value, scope)?;
+            for item in &items {
+                let json = item.element().and_then(Node::json).and_then(JsonElement::node);
+                self.spend_text(json.map_or(0, |json| json.raw().len()))?;
+            }
+            children.push((name.constant_text().unwrap_or_default(), items));
         }
-        let children: Vec<_> = children.iter().map(|(name, items, _)| (*name, items.as_slice())).collect();
+        let children: Vec<_> = children.iter().map(|(name, items)| (*name, items.as_slice())).collect();
         let node = make(&self.environment.made, definition, &children)?;
-        self.spend_text(node.json().and_then(JsonElement::node).map_or(0, |json| json.raw().len()))?;
+        self.spend(MADE)?;
         out.push(Item::Element(node));
         Ok(())
     }
