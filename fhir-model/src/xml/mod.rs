@@ -33,7 +33,7 @@
 //! # Limits
 //! 256 MiB of text, 128 levels of elements and of JSON, 16 million elements and attributes, 128 attributes of one
 //! element, unless [`Options`] say otherwise; never 2 GiB. Memory stays below 20 times the text at the worst, a
-//! text of nothing but empty elements; 3 times is usual.
+//! text of nothing but empty elements; 6 times is usual.
 
 mod entity;
 mod place;

@@ -656,16 +656,23 @@ impl Parser<'_> {
         }
     }
 
-    /// The XML declaration.
+    /// The XML declaration, from behind `<?xml` on.
     fn declaration(&self, content: &str, start: u32) -> Result<(), Error> {
         if start != 0 {
             return Err(self.syntax(start, "the XML declaration stands at the start of the text"));
         }
-        let version = pseudo_attribute(content, "version");
-        if version.is_none_or(|version| !version.starts_with("1.")) {
+        let Some([version, encoding, standalone]) = declared(content) else {
+            return Err(self.syntax(start, "the XML declaration is not well-formed"));
+        };
+        let digits = version.and_then(|version| version.strip_prefix("1."));
+        if digits.is_none_or(|digits| digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()))
+        {
             return Err(self.syntax(start, "the XML declaration names a version 1.x"));
         }
-        let Some(encoding) = pseudo_attribute(content, "encoding") else { return Ok(()) };
+        if standalone.is_some_and(|standalone| !matches!(standalone, "yes" | "no")) {
+            return Err(self.syntax(start, "the XML declaration is not well-formed"));
+        }
+        let Some(encoding) = encoding else { return Ok(()) };
         let known = ["utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be"];
         if known.iter().any(|known| encoding.eq_ignore_ascii_case(known)) {
             return Ok(());
@@ -673,11 +680,8 @@ impl Parser<'_> {
         let letters =
             encoding.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(*letter));
         let name: String = letters.take(40).collect();
-        Err(self.error(
-            ErrorKind::Encoding,
-            start,
-            format!("the encoding {name} is not read; UTF-8 and UTF-16 are"),
-        ))
+        let detail = format!("the encoding {name} is not read; UTF-8 and UTF-16 are");
+        Err(self.error(ErrorKind::Encoding, start, detail))
     }
 
     #[cold]
@@ -815,12 +819,21 @@ fn skip_space(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// A value in the XML declaration.
-fn pseudo_attribute<'x>(content: &'x str, name: &str) -> Option<&'x str> {
-    let at = content.find(name)?;
-    let rest = content.get(at + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
-    let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    rest.get(1..)?.split_once(quote).map(|(value, _)| value)
+/// The version, encoding and `standalone` of an XML declaration, which stand in this order.
+fn declared(content: &str) -> Option<[Option<&str>; 3]> {
+    let space = |letter: char| matches!(letter, ' ' | '\t' | '\n' | '\r');
+    let mut found = [None; 3];
+    let mut rest = content;
+    for (name, value) in ["version", "encoding", "standalone"].into_iter().zip(&mut found) {
+        let trimmed = rest.trim_start_matches(space);
+        let Some(tail) = trimmed.strip_prefix(name).filter(|_| trimmed.len() < rest.len()) else { continue };
+        let tail = tail.trim_start_matches(space).strip_prefix('=')?.trim_start_matches(space);
+        let quote = tail.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let (text, tail) = tail.get(1..)?.split_once(quote)?;
+        *value = Some(text);
+        rest = tail;
+    }
+    rest.trim_start_matches(space).is_empty().then_some(found)
 }
 
 /// Fits because texts of 2 GiB and more are refused.
