@@ -54,10 +54,10 @@ pub fn write(resource: Node<'_>, schema: &'static Schema) -> Result<String, Erro
     write_with(resource, schema, &Layout::default())
 }
 
-/// As [`write`], with a chosen layout.
+/// As [`write()`], with a chosen layout.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_with(resource: Node<'_>, schema: &'static Schema, layout: &Layout) -> Result<String, Error> {
     run(resource, schema, layout, true).map(|writing| writing.text)
 }
