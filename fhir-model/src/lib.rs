@@ -23,6 +23,7 @@
 //! - [`primitive`]: dates and times of partial precision, decimals that keep their digits, the formats of all.
 //! - [`patch`]: JSON Patch, merge patch and XML Patch.
 //! - [`stream`]: the entries of a Bundle and the lines of NDJSON, one at a time, whatever the size of the file.
+//! - [`xml`]: FHIR XML, read to the same JSON tree with the places in the XML, and written from it.
 //! - [`validate`]: holds a JSON tree to the tables and names every fault with its FHIRPath and its byte;
 //!   [`Reader`](validate::Reader) reads JSON or XML strictly or tolerantly, [`Validator`](validate::Validator) adds
 //!   references, Bundles, narratives and the caller's checks, [`outcome`](validate::outcome) tells them.
@@ -40,7 +41,8 @@
 //!
 //! # Limits
 //! A text of 256 MiB, 128 levels of nesting and 64 million values unless [`json::Options`] say otherwise; never
-//! more than 4 GiB. Errors name the element and the byte and never quote a value.
+//! more than 4 GiB; of XML a quarter of the values, see [`xml::Options`]. Errors name the element and the byte and
+//! never quote a value.
 
 #![allow(rustdoc::bare_urls, reason = "HL7's texts hold addresses as they are")]
 

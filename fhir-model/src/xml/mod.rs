@@ -3,7 +3,7 @@
 //!
 //! XML does not say which elements repeat, which are numbers and which attributes are elements of JSON; the
 //! [`Schema`] does. What is read becomes a [`Document`] whose text is the resource's JSON, with the place in the
-//! XML of every value, so that [`Node::position`] and the structure check speak of the line of the XML.
+//! XML of every value, so that [`Node::position`](crate::json::Node::position) and the structure check speak of the line of the XML.
 //!
 //! ```
 //! # #[cfg(feature = "r4-schema")] {
@@ -20,7 +20,7 @@
 //! ```
 //!
 //! [`parse`] is strict and [`read`] tolerant about the notation; [`crate::validate::Reader`] reads either format and
-//! checks the rules of the resource as well. [`write`] refuses what XML cannot carry, [`write_lossy`] lists it.
+//! checks the rules of the resource as well. [`write()`] refuses what XML cannot carry, [`write_lossy`] lists it.
 //! Bundles too large for memory are read by [`crate::stream::XmlBundleReader`].
 //!
 //! # What has no place
