@@ -352,6 +352,11 @@ fn writing_keeps_or_names_everything() {
             r#"<text><div xmlns="http://www.w3.org/1999/xhtml">&lt;!DOCTYPE a>&lt;div/></div></text>"#,
             &[(InvalidPrimitive, "Patient.text.div")],
         ),
+        (
+            r#""text":{"div":"a]]>"}"#,
+            r#"<text><div xmlns="http://www.w3.org/1999/xhtml">a]]&gt;</div></text>"#,
+            &[(InvalidPrimitive, "Patient.text.div")],
+        ),
         (r#""contained":[{"resourceType":"Unheard"}]"#, "", &[(UnknownResourceType, "Patient.contained[0]")]),
     ];
     for &(members, content, losses) in table {

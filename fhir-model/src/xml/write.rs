@@ -452,6 +452,8 @@ impl<'d> Write<'_, 'd> {
             self.loss(ErrorKind::InvalidPrimitive, node, place, "the narrative is no well-formed XML")?;
             repaired = format!("<div xmlns=\"{XHTML}\">");
             escape(&mut repaired, text);
+            // What must not stand in text; escaped it holds no other brackets of this kind.
+            repaired = repaired.replace("]]>", "]]&gt;");
             repaired.push_str("</div>");
         }
         self.out.push_str(&repaired);
