@@ -14,7 +14,7 @@ use hygea_fhir_model::json;
 use hygea_fhir_model::schema::{FieldDef, Invariant, Schema, TypeDef, Version};
 use hygea_fhir_model::validate::{Check, Issue, Issues, Rule, Severity};
 use hygea_terminology::Terminology;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -107,8 +107,14 @@ impl<'t> Invariants<'t> {
         let root = JsonElement::resource(resource, schema);
         let Some(definition) = root.definition() else { return };
         let entries = Entries::of(root);
-        let mut walk =
-            Walk { settings: self, tables: Tables::of(schema), entries: &entries, report, enough: false };
+        let mut walk = Walk {
+            settings: self,
+            tables: Tables::of(schema),
+            entries: &entries,
+            report,
+            enough: false,
+            contained: None,
+        };
         let place = Place { parent: None, name: definition.name(), index: None, depth: 0 };
         walk.resource(root, root, definition, None, &place);
     }
@@ -215,20 +221,22 @@ impl Place<'_> {
 /// Deeper than any resource.
 const MAX_DEPTH: usize = 500;
 
-struct Walk<'w, 't> {
+struct Walk<'w, 't, 'd> {
     settings: &'w Invariants<'t>,
     tables: &'static Tables,
     entries: &'w Entries<'w>,
     report: &'w mut dyn FnMut(&Evaluation<'_>) -> Wanted,
     enough: bool,
+    /// A resource, and the ids of what it contains: those asked for last.
+    contained: Option<(usize, HashSet<&'d str>)>,
 }
 
-impl Walk<'_, '_> {
+impl<'d> Walk<'_, '_, 'd> {
     /// A resource; `root` is the one that contains it, or itself.
     fn resource(
         &mut self,
-        element: JsonElement<'_>,
-        root: JsonElement<'_>,
+        element: JsonElement<'d>,
+        root: JsonElement<'d>,
         definition: &'static TypeDef,
         field: Option<&'static FieldDef>,
         place: &Place<'_>,
@@ -247,19 +255,19 @@ impl Walk<'_, '_> {
 
     fn element(
         &mut self,
-        element: JsonElement<'_>,
-        (resource, root): (JsonElement<'_>, JsonElement<'_>),
+        element: JsonElement<'d>,
+        (resource, root): (JsonElement<'d>, JsonElement<'d>),
         definition: &'static TypeDef,
         field: Option<&'static FieldDef>,
         environment: &Environment<'_>,
         place: &Place<'_>,
     ) {
         for rule in self.tables.rules_of(definition) {
-            self.rule(rule, element, environment, place);
+            self.rule(rule, element, root, environment, place);
         }
         for invariant in field.map(FieldDef::invariants).unwrap_or_default() {
             if let Some(rule) = self.tables.rules.get(invariant.index()) {
-                self.rule(rule, element, environment, place);
+                self.rule(rule, element, root, environment, place);
             }
         }
         if place.depth >= MAX_DEPTH {
@@ -286,7 +294,8 @@ impl Walk<'_, '_> {
     fn rule(
         &mut self,
         rule: &'static Compiled,
-        element: JsonElement<'_>,
+        element: JsonElement<'d>,
+        root: JsonElement<'d>,
         environment: &Environment<'_>,
         place: &Place<'_>,
     ) {
@@ -294,7 +303,12 @@ impl Walk<'_, '_> {
         if self.enough || (invariant.is_best_practice() && !self.settings.best_practice) {
             return;
         }
-        let holds = match rule.shortcut.and_then(|shortcut| shortcut(element)) {
+        let shortcut = match rule.shortcut {
+            Some(Shortcut::Element(holds)) => holds(element),
+            Some(Shortcut::Reference) => self.is_contained(element, root),
+            None => None,
+        };
+        let holds = match shortcut {
             Some(holds) => Ok(holds),
             // One that cannot be compiled is told by `uncompiled`.
             None => match rule.expression() {
@@ -305,6 +319,25 @@ impl Walk<'_, '_> {
             },
         };
         self.enough = (self.report)(&Evaluation { invariant, element, holds, place }) == Wanted::Enough;
+    }
+
+    /// `ref-1`: a reference that starts with `#` leads to a contained resource.
+    fn is_contained(&mut self, element: JsonElement<'d>, root: JsonElement<'d>) -> Option<bool> {
+        let reference = element.node()?.get("reference").and_then(json::Node::as_str);
+        match reference.and_then(|reference| reference.strip_prefix('#')) {
+            None => Some(true),
+            // The versions differ on what stands for the container.
+            Some("") => None,
+            Some(id) => {
+                let same = self.contained.as_ref().is_some_and(|(of, _)| *of == root.identity());
+                if !same {
+                    let ids =
+                        root.children("contained").filter_map(|child| child.node()?.get("id")?.as_str());
+                    self.contained = Some((root.identity(), ids.collect()));
+                }
+                self.contained.as_ref().map(|(_, ids)| ids.contains(id))
+            }
+        }
     }
 }
 
@@ -348,7 +381,13 @@ const LOCAL: &str = "reference.startsWith('#').not() or ";
 
 /// Answers for an invariant without its expression, where it can. Those that stand on every element, reference and
 /// resource have one; a test holds them to the expressions.
-type Shortcut = fn(JsonElement<'_>) -> Option<bool>;
+#[derive(Clone, Copy)]
+enum Shortcut {
+    /// From the element alone.
+    Element(fn(JsonElement<'_>) -> Option<bool>),
+    /// `ref-1`, from what the outermost resource contains.
+    Reference,
+}
 
 struct Compiled {
     invariant: &'static Invariant,
@@ -385,11 +424,11 @@ impl Compiled {
     fn of(invariant: &'static Invariant, schema: &'static Schema) -> Self {
         let shortcut: Option<Shortcut> = match invariant.expression() {
             "hasValue() or (children().count() > id.count())"
-            | "hasValue() | (children().count() > id.count())" => Some(has_content),
-            "extension.exists() != value.exists()" => Some(has_extension_or_value),
-            other if other.trim_start_matches(EXISTS).starts_with(LOCAL) => Some(leads_outside),
+            | "hasValue() | (children().count() > id.count())" => Some(Shortcut::Element(has_content)),
+            "extension.exists() != value.exists()" => Some(Shortcut::Element(has_extension_or_value)),
+            other if other.trim_start_matches(EXISTS).starts_with(LOCAL) => Some(Shortcut::Reference),
             other if invariant.key().starts_with("dom-") && other.starts_with("contained.") => {
-                Some(contains_nothing)
+                Some(Shortcut::Element(contains_nothing))
             }
             _ => None,
         };
@@ -428,12 +467,6 @@ fn has_extension_or_value(element: JsonElement<'_>) -> Option<bool> {
         value |= name.strip_prefix('_').unwrap_or(name).starts_with("value");
     }
     Some(extension != value)
-}
-
-/// `ref-1`: a reference that starts with `#` leads to a contained resource; most do not start so.
-fn leads_outside(element: JsonElement<'_>) -> Option<bool> {
-    let reference = element.node()?.get("reference").and_then(json::Node::as_str);
-    reference.is_none_or(|reference| !reference.starts_with('#')).then_some(true)
 }
 
 /// `dom-2` to `dom-5`: what contained resources must be; most resources contain none.
