@@ -74,3 +74,8 @@ pub mod xml;
 
 #[doc(inline)]
 pub use error::{Error, ErrorKind, Position};
+
+/// The examples of the README, compiled and run.
+#[cfg(all(doctest, feature = "r4"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -92,3 +92,8 @@ pub use value::{
     CalendarUnit, Collection, Date, DateTime, Decimal, IntoIter, Item, ParseDecimalError, Precision,
     Quantity, Time, Unit,
 };
+
+/// The examples of the README, compiled and run.
+#[cfg(all(doctest, feature = "r4"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
