@@ -15,7 +15,7 @@
 //! # Overview
 //! - [`json`]: [`Document`](json::Document), the borrowed tree that everything walks; [`Value`](json::Value),
 //!   the owned one; [`Writer`](json::Writer). Member order, the text of numbers and all positions are kept.
-//! - [`r4`] (and a module for each further version): a struct per resource and data type, an enum per choice
+//! - [`r4`] (and `dstu2`, `stu3`, `r4b`, `r5`): a struct per resource and data type, an enum per choice
 //!   and per required binding, [`Resource`](r4::Resource) for any resource. [`typed`] holds what they share:
 //!   reading, writing, and access to their elements without their types.
 //! - [`schema`]: the definitions of a version as tables: types, elements, cardinalities, bindings.
@@ -37,6 +37,7 @@
 //! # Features
 //! - `dstu2`, `stu3`, `r4` (default), `r4b`, `r5`: a version with its structs; `dstu2-schema` to `r5-schema`: its
 //!   tables alone, which is all that reading, validation, FHIRPath and search need. Any number of them go together.
+//!   (`typed`, which comes with the structs of any version, is of no use alone.)
 //! - `serde`: `Serialize` and `Deserialize` on every struct, through `serde_json`.
 //!
 //! # Limits
