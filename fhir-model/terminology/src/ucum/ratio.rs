@@ -31,9 +31,9 @@ pub(super) const DIGITS: u32 = 28;
 const MAX_DIGITS: u32 = 38;
 /// Powers of ten beyond it are kept in full, where their size is limited.
 const MAX_EXPONENT: i32 = 4000;
-/// The most bits that numerator and denominator may have together, so that a unit of a few bytes cannot take
-/// memory without bound.
-const MAX_BITS: u64 = 20_000;
+/// The most bits that numerator and denominator may have together, so that a unit of a few bytes takes neither
+/// memory nor time without bound: its fractions are reduced at each step.
+const MAX_BITS: u64 = 4_096;
 
 impl Small {
     const ONE: Self = Self { above: 1, below: 1, exponent: 0 };
