@@ -10,7 +10,7 @@
 )]
 
 use hygea_fhir_model::json::{Document, Node, Options};
-use hygea_fhir_model::r4::Resource;
+use hygea_fhir_model::r4;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,21 +40,61 @@ fn difference(left: Node<'_>, right: Node<'_>, path: &str) -> Option<String> {
 }
 
 /// Reads, writes and compares; the number of resources in the file, those in bundles included.
-fn round_trip(path: &Path) -> usize {
-    let bytes = std::fs::read(path).unwrap();
-    let document = Document::parse(&bytes).unwrap();
-    let resource = Resource::from_json(&bytes).unwrap();
-    let written = resource.to_json();
-    assert_eq!(Resource::from_node(document.root()).unwrap().to_json(), written, "{}", path.display());
-    let again = Document::parse(written.as_bytes()).unwrap();
-    if let Some(found) = difference(document.root(), again.root(), resource.name()) {
-        panic!("{}: {found}", path.display());
-    }
-    let copy = resource.clone();
-    assert!(copy == resource, "{}: the copy differs", path.display());
-    assert_eq!(copy.to_json(), written);
-    let entries = document.root().get("entry").map_or(0, Node::len);
-    entries.max(1)
+type RoundTrip = fn(&Path) -> usize;
+
+macro_rules! round_trip {
+    ($version:ident) => {
+        |path: &Path| {
+            use hygea_fhir_model::$version::Resource;
+            let bytes = std::fs::read(path).unwrap();
+            let document = Document::parse(&bytes).unwrap();
+            let resource = Resource::from_json(&bytes).unwrap();
+            let written = resource.to_json();
+            assert_eq!(
+                Resource::from_node(document.root()).unwrap().to_json(),
+                written,
+                "{}",
+                path.display()
+            );
+            let again = Document::parse(written.as_bytes()).unwrap();
+            if let Some(found) = difference(document.root(), again.root(), resource.name()) {
+                panic!("{}: {found}", path.display());
+            }
+            let copy = resource.clone();
+            assert!(copy == resource, "{}: the copy differs", path.display());
+            assert_eq!(copy.to_json(), written);
+            let entries = document.root().get("entry").map_or(0, Node::len);
+            entries.max(1)
+        }
+    };
+}
+
+/// A version, how it is read and written, and how many examples and resources in them there are.
+const VERSIONS: &[(&str, RoundTrip, usize, usize)] = &[
+    #[cfg(feature = "dstu2")]
+    ("DSTU2", round_trip!(dstu2), 2505, 2505),
+    #[cfg(feature = "stu3")]
+    ("STU3", round_trip!(stu3), 8287, 8287),
+    ("R4", round_trip!(r4), 5306, 12_000),
+    #[cfg(feature = "r4b")]
+    ("R4B", round_trip!(r4b), 2840, 2840),
+    #[cfg(feature = "r5")]
+    ("R5", round_trip!(r5), 2822, 2822),
+];
+
+/// The Synthea patients of the reference data: how many bundles and resources.
+const PATIENTS: &[(&str, RoundTrip, usize, usize)] = &[
+    #[cfg(feature = "dstu2")]
+    ("dstu2-synthea-5", round_trip!(dstu2), 5, 1000),
+    #[cfg(feature = "stu3")]
+    ("stu3-synthea-5", round_trip!(stu3), 5, 1000),
+    ("r4-synthea-20", round_trip!(r4), 22, 7203),
+];
+
+/// In a debug build every so many examples of the versions beside R4, unless `HYGEA_EVERY_EXAMPLE` is set.
+fn every(version: &str) -> usize {
+    let all = !cfg!(debug_assertions) || std::env::var_os("HYGEA_EVERY_EXAMPLE").is_some();
+    if all || version == "R4" { 1 } else { 7 }
 }
 
 fn json_files(folder: &Path) -> Vec<PathBuf> {
@@ -72,51 +112,54 @@ fn json_files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn examples_of_the_specification_come_back_equal() {
-    let Ok(folder) = std::env::var("HYGEA_FHIR_EXAMPLES_R4") else {
-        println!("left out: HYGEA_FHIR_EXAMPLES_R4 names no folder");
-        return;
-    };
-    let files = json_files(Path::new(&folder));
-    let resources = files.iter().filter(|path| {
-        let start = std::fs::read(path).unwrap();
-        Document::parse(&start).unwrap().root().get("resourceType").is_some()
-    });
-    let (mut count, mut inside) = (0, 0);
-    for path in resources {
-        count += 1;
-        inside += round_trip(path);
+    for (version, round_trip, least, least_inside) in VERSIONS {
+        let variable = format!("HYGEA_FHIR_EXAMPLES_{version}");
+        let Ok(folder) = std::env::var(&variable) else {
+            println!("left out: {variable} names no folder");
+            continue;
+        };
+        let every = every(version);
+        let files = json_files(Path::new(&folder));
+        let resources = files.iter().step_by(every).filter(|path| {
+            let start = std::fs::read(path).unwrap();
+            Document::parse(&start).unwrap().root().get("resourceType").is_some()
+        });
+        let (mut count, mut inside) = (0, 0);
+        for path in resources {
+            count += 1;
+            inside += round_trip(path);
+        }
+        println!(
+            "{count} examples of {version} (one in {every}), {inside} resources, read and written back equal"
+        );
+        assert!(count >= least / every && inside >= least_inside / every, "{version} {count} {inside}");
     }
-    println!("{count} examples of R4, {inside} resources, read and written back equal");
-    assert!(count >= 5306 && inside >= 12_000, "{count} {inside}");
 }
 
 #[test]
 fn synthea_patients_come_back_equal() {
     let data = std::env::var("HYGEA_TEST_DATA").unwrap_or_else(|_| "../../shared/data".to_owned());
-    let archive = Path::new(&data).join("fhir/patients/r4-synthea-20.tar.zst");
-    let folder = std::env::temp_dir().join(format!("hygea-synthea-{}", std::process::id()));
-    if !archive.exists() {
-        println!("left out: {} is not there", archive.display());
-        return;
-    }
-    std::fs::create_dir_all(&folder).unwrap();
-    let unpacked = std::process::Command::new("tar")
-        .arg("--zstd")
-        .arg("-xf")
-        .arg(&archive)
-        .arg("-C")
-        .arg(&folder)
-        .status();
-    if !unpacked.is_ok_and(|status| status.success()) {
-        println!("left out: tar cannot unpack {}", archive.display());
+    for (name, round_trip, least, least_inside) in PATIENTS {
+        let archive = Path::new(&data).join(format!("fhir/patients/{name}.tar.zst"));
+        if !archive.exists() {
+            println!("left out: {} is not there", archive.display());
+            continue;
+        }
+        let folder = std::env::temp_dir().join(format!("hygea-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut tar = std::process::Command::new("tar");
+        let unpacked = tar.arg("--zstd").arg("-xf").arg(&archive).arg("-C").arg(&folder).status();
+        if !unpacked.is_ok_and(|status| status.success()) {
+            println!("left out: tar cannot unpack {}", archive.display());
+            std::fs::remove_dir_all(&folder).unwrap();
+            continue;
+        }
+        let files = json_files(&folder);
+        let resources: usize = files.iter().map(|path| round_trip(path)).sum();
+        println!("{name}: {} bundles, {resources} resources, read and written back equal", files.len());
         std::fs::remove_dir_all(&folder).unwrap();
-        return;
+        assert!(files.len() >= *least && resources >= *least_inside, "{name} {} {resources}", files.len());
     }
-    let files = json_files(&folder);
-    let resources: usize = files.iter().map(|path| round_trip(path)).sum();
-    println!("{} Synthea bundles, {resources} resources, read and written back equal", files.len());
-    std::fs::remove_dir_all(&folder).unwrap();
-    assert!(files.len() >= 22 && resources >= 7203, "{} {resources}", files.len());
 }
 
 #[test]
@@ -158,19 +201,19 @@ fn nothing_is_lost_however_odd() {
     ];
     for text in table {
         let document = Document::parse(text.as_bytes()).unwrap();
-        let resource = Resource::from_node(document.root()).unwrap();
+        let resource = r4::Resource::from_node(document.root()).unwrap();
         let written = resource.to_json();
         let again = Document::parse(written.as_bytes()).unwrap();
         assert_eq!(difference(document.root(), again.root(), ""), None, "{text}\n{written}");
         assert!(resource.clone() == resource, "{text}");
-        assert_eq!(Resource::from_json(text.as_bytes()).unwrap().to_json(), written, "{text}");
+        assert_eq!(r4::Resource::from_json(text.as_bytes()).unwrap().to_json(), written, "{text}");
     }
 }
 
 /// Reading from the text and reading from the tree must agree, faults included.
 fn both_ways(bytes: &[u8]) {
-    let by_text = Resource::from_json(bytes);
-    let by_tree = Document::parse(bytes).and_then(|document| Resource::from_node(document.root()));
+    let by_text = r4::Resource::from_json(bytes);
+    let by_tree = Document::parse(bytes).and_then(|document| r4::Resource::from_node(document.root()));
     match (by_text, by_tree) {
         (Ok(one), Ok(other)) => {
             assert_eq!(one.to_json(), other.to_json());
@@ -229,7 +272,7 @@ fn members_that_stand_twice_are_kept_twice() {
     let text = r#"{"resourceType":"Patient","active":true,"active":false,"x":1,"x":2}"#;
     let options = Options { keep_duplicates: true, ..Options::default() };
     let document = Document::parse_with(text.as_bytes(), &options).unwrap();
-    assert_eq!(Resource::from_node(document.root()).unwrap().to_json(), text);
+    assert_eq!(r4::Resource::from_node(document.root()).unwrap().to_json(), text);
 }
 
 #[test]
@@ -238,7 +281,7 @@ fn deep_nesting_is_kept_without_being_followed() {
     let text = format!(r#"{{"resourceType":"Patient",{open}"id":"a"{}}}"#, "}]".repeat(20_000));
     let options = Options { max_depth: 100_000, ..Options::default() };
     let document = Document::parse_with(text.as_bytes(), &options).unwrap();
-    let written = Resource::from_node(document.root()).unwrap().to_json();
+    let written = r4::Resource::from_node(document.root()).unwrap().to_json();
     assert_eq!(written.len(), text.len());
 }
 
@@ -255,7 +298,7 @@ proptest! {
         }
         both_ways(&bytes);
         if let Ok(document) = Document::parse(&bytes)
-            && let Ok(resource) = Resource::from_node(document.root())
+            && let Ok(resource) = r4::Resource::from_node(document.root())
         {
             let written = resource.to_json();
             let again = Document::parse(written.as_bytes()).unwrap();
@@ -266,7 +309,7 @@ proptest! {
 
     #[test]
     fn random_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Resource::from_json(&bytes);
-        let _ = Resource::from_json_strict(&bytes);
+        let _ = r4::Resource::from_json(&bytes);
+        let _ = r4::Resource::from_json_strict(&bytes);
     }
 }

@@ -1,6 +1,6 @@
 //! Beside HAPI's parsers.
 
-use super::{examples, folder, name, through_structs};
+use super::{Text, examples, folder, name, through_structs};
 use hygea_fhir_model::json::Document;
 use hygea_fhir_model::schema::{Schema, Version};
 use hygea_fhir_model::xml::{self, Layout};
@@ -8,23 +8,21 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Which of three readings differ to HAPI, and in how many examples of a version at the most. Each class is explained
-/// in `docs/fhir-versions.md`.
-struct Known {
-    version: Version,
-    /// HAPI cannot read the example.
-    refused: usize,
-    /// What HAPI writes as XML and as JSON of one and the same resource is not the same.
-    writes_otherwise: usize,
-}
-
-const KNOWN: &[Known] = &[
-    Known { version: Version::Dstu2, refused: 0, writes_otherwise: 0 },
-    Known { version: Version::Stu3, refused: 0, writes_otherwise: 0 },
-    Known { version: Version::R4, refused: 0, writes_otherwise: 0 },
-    Known { version: Version::R4B, refused: 0, writes_otherwise: 0 },
-    Known { version: Version::R5, refused: 0, writes_otherwise: 0 },
+/// How many examples of a version cannot be compared, at the most: those that HAPI refuses to read, and those of which its
+/// JSON parser drops an element that holds nothing but extensions of primitives (`{"_event": [...]}`), as its XML
+/// parser does not.
+const KNOWN: &[(Version, usize, usize)] = &[
+    (Version::Dstu2, 2, 0),
+    (Version::Stu3, 0, 8),
+    (Version::R4, 0, 0),
+    (Version::R4B, 0, 0),
+    (Version::R5, 0, 0),
 ];
+
+const REFUSED: &str = "HAPI refuses";
+const DROPPED: &str = "HAPI's JSON drops what its XML keeps";
+const LOST: &str = "what we write differs to HAPI";
+const UNREAD: &str = "HAPI's XML differs to us from its JSON";
 
 fn run(version: Version, source: &Path, target: &Path) -> bool {
     let Ok(jars) = std::env::var("HYGEA_PEER_HAPI") else {
@@ -33,7 +31,13 @@ fn run(version: Version, source: &Path, target: &Path) -> bool {
     };
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/Hapi.java");
     let status = Command::new("java")
-        .args(["-Xmx3g", "-Xss8m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp", &format!("{jars}/*")])
+        .args([
+            "-Xmx3g",
+            "-Xss8m",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+            "-cp",
+            &format!("{jars}/*"),
+        ])
         .arg(program)
         .arg(name(version))
         .args([source, target])
@@ -58,48 +62,79 @@ fn put(version: Version, files: &[PathBuf], source: &Path) {
 
 #[test]
 fn what_we_write_is_the_same_to_hapi_and_its_xml_to_us() {
-    for known in KNOWN {
-        let version = known.version;
-        let schema = Schema::of(version).unwrap();
-        let Some(files) = examples(version) else { continue };
+    let mut failed = Vec::new();
+    for (version, refused, dropped) in KNOWN {
+        let schema = Schema::of(*version).unwrap();
+        let Some(files) = examples(*version) else { continue };
         let (source, target) = (folder("hapi-in"), folder("hapi-out"));
-        put(version, &files, &source);
-        if !run(version, &source, &target) {
+        put(*version, &files, &source);
+        if !run(*version, &source, &target) {
             return;
         }
-        let (mut equal, mut refused, mut otherwise) = (0, Vec::new(), Vec::new());
-        let mut differing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut counts = Counts::default();
         for (at, file) in files.iter().enumerate() {
-            let label = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let label = file.file_name().unwrap_or_default().to_string_lossy();
             let read = |name: &str| std::fs::read(target.join(format!("{at}.{name}")));
             let Ok(given) = read("given.json.json") else {
-                refused.push(label);
+                counts.add(REFUSED, "", &label);
                 continue;
             };
             if read("ours.json.json").unwrap_or_default() != given {
-                differing.entry("structs").or_default().push(label.clone());
+                counts.add(LOST, "structs", &label);
             }
-            if read("ours.xml.json").unwrap_or_default() != given {
-                differing.entry("xml").or_default().push(label.clone());
+            if let Some(path) = different(&given, &read("ours.xml.json").unwrap_or_default(), Text::Exact) {
+                counts.add(if path.ends_with(" is added") { DROPPED } else { LOST }, &path, &label);
             }
+            // HAPI writes the ends of lines into attributes as they are, where XML makes spaces of them.
             let theirs = read("given.json.xml").unwrap();
             match xml::read(&theirs, schema, &xml::Options::default()) {
-                Ok(reading) if same(reading.document.text().as_bytes(), &given) => equal += 1,
-                _ => otherwise.push(label),
+                Ok(reading) => match different(&given, reading.document.text().as_bytes(), Text::Folded) {
+                    None => counts.equal += 1,
+                    Some(path) => counts.add(UNREAD, &path, &label),
+                },
+                Err(error) => counts.add(UNREAD, &error.to_string(), &label),
             }
         }
-        println!("{version}: {} examples the same to HAPI, its XML of {equal} the same to us", files.len());
-        println!("{version}: {} refused by HAPI {refused:?}; written otherwise {otherwise:?}", refused.len());
-        assert!(differing.is_empty(), "{version}: {differing:#?}");
-        assert!(refused.len() <= known.refused, "{version}: {} refused", refused.len());
-        assert!(otherwise.len() <= known.writes_otherwise, "{version}: {} differ", otherwise.len());
+        println!("{version}: {} examples, {} the same every way", files.len(), counts.equal);
+        counts.print(*version);
+        let bad = counts.of(LOST) + counts.of(UNREAD);
+        if bad > 0 || counts.of(REFUSED) > *refused || counts.of(DROPPED) > *dropped {
+            failed.push(version);
+        }
         std::fs::remove_dir_all(source).unwrap();
         std::fs::remove_dir_all(target).unwrap();
     }
+    assert!(failed.is_empty(), "{failed:?}");
 }
 
-/// Whether two texts are the same tree, members in any order, numbers by their digits.
-fn same(left: &[u8], right: &[u8]) -> bool {
-    let (Ok(left), Ok(right)) = (Document::parse(left), Document::parse(right)) else { return false };
-    super::difference(left.root(), right.root(), "").is_none()
+/// What differs, by kind and place.
+#[derive(Default)]
+struct Counts {
+    equal: usize,
+    found: BTreeMap<(&'static str, String), Vec<String>>,
+}
+
+impl Counts {
+    fn add(&mut self, kind: &'static str, path: &str, label: &str) {
+        self.found.entry((kind, path.to_owned())).or_default().push(label.to_owned());
+    }
+
+    fn of(&self, kind: &str) -> usize {
+        self.found.iter().filter(|((found, _), _)| *found == kind).map(|(_, labels)| labels.len()).sum()
+    }
+
+    fn print(&self, version: Version) {
+        for ((kind, path), labels) in &self.found {
+            let some: Vec<&str> = labels.iter().take(3).map(String::as_str).collect();
+            println!("{version}: {kind}: {} at {path:?}: {}", labels.len(), some.join(", "));
+        }
+    }
+}
+
+/// Where two texts are not the same tree.
+fn different(left: &[u8], right: &[u8], text: Text) -> Option<String> {
+    match (Document::parse(left), Document::parse(right)) {
+        (Ok(left), Ok(right)) => super::difference(left.root(), right.root(), "", text),
+        _ => Some("not JSON".to_owned()),
+    }
 }

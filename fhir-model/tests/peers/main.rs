@@ -81,24 +81,70 @@ fn through_structs(version: Version, json: &[u8]) -> String {
     }
 }
 
-/// Where two trees differ: members in any order, numbers as texts.
-fn difference(left: Node<'_>, right: Node<'_>, path: &str) -> Option<String> {
+/// How texts are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Exact,
+    /// Runs of white space are a space.
+    Folded,
+}
+
+/// Where two trees differ: members in any order, numbers as texts, narratives as the XML that they hold (`<br/>` is
+/// `<br></br>`). DSTU2's comments are left aside: they are no data, and XML has them between elements.
+fn difference(left: Node<'_>, right: Node<'_>, path: &str, text: Text) -> Option<String> {
+    const COMMENTS: &str = "fhir_comments";
     if left.is_object() && right.is_object() {
         let members: BTreeMap<&str, Node<'_>> = right.members().collect();
-        for (name, value) in left.members() {
+        for (name, value) in left.members().filter(|(name, _)| *name != COMMENTS) {
             let Some(other) = members.get(name) else { return Some(format!("{path}.{name} is lost")) };
-            if let Some(found) = difference(value, *other, &format!("{path}.{name}")) {
+            if let Some(found) = difference(value, *other, &format!("{path}.{name}"), text) {
                 return Some(found);
             }
         }
-        return (left.len() != right.len()).then(|| format!("{path} has more members"));
+        let added = |name: &&&str| **name != COMMENTS && left.get(name).is_none();
+        return members.keys().find(added).map(|name| format!("{path}.{name} is added"));
     }
     if left.is_array() && right.is_array() {
         if left.len() != right.len() {
             return Some(format!("{path} has {} items instead of {}", right.len(), left.len()));
         }
-        let mut pairs = left.items().zip(right.items()).enumerate();
-        return pairs.find_map(|(at, (left, right))| difference(left, right, &format!("{path}[{at}]")));
+        let mut pairs = left.items().zip(right.items());
+        return pairs.find_map(|(left, right)| difference(left, right, path, text));
     }
-    (left.kind() != right.kind() || left.as_primitive() != right.as_primitive()).then(|| path.to_owned())
+    let texts = (left.as_primitive(), right.as_primitive());
+    let folded = |text: Option<&str>| text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let folds = text == Text::Folded && left.as_str().is_some();
+    let same = texts.0 == texts.1 || folds && folded(left.as_str()) == folded(right.as_str());
+    let equal = left.kind() == right.kind() && same;
+    let alike = equal || path.ends_with(".div") && same_markup(left.as_str(), right.as_str());
+    (!alike).then(|| path.to_owned())
+}
+
+/// Whether two narratives hold the same elements, attributes and texts.
+fn same_markup(left: Option<&str>, right: Option<&str>) -> bool {
+    let parsed = |text: Option<&str>| {
+        let document = roxmltree::Document::parse(text.unwrap_or_default()).ok()?;
+        let mut shape = String::new();
+        described(document.root_element(), &mut shape);
+        Some(shape)
+    };
+    let left = parsed(left);
+    left.is_some() && left == parsed(right)
+}
+
+fn described(node: roxmltree::Node<'_, '_>, shape: &mut String) {
+    if !node.is_element() {
+        // HAPI folds white space, which means nothing here.
+        for word in node.text().filter(|_| node.is_text()).unwrap_or_default().split_whitespace() {
+            shape.push(' ');
+            shape.push_str(word);
+        }
+        return;
+    }
+    let mut attributes: Vec<String> =
+        node.attributes().map(|attribute| format!("{}={}", attribute.name(), attribute.value())).collect();
+    attributes.sort();
+    shape.push_str(&format!("<{} {attributes:?}>", node.tag_name().name()));
+    node.children().for_each(|child| described(child, shape));
+    shape.push_str("</>");
 }

@@ -14,7 +14,8 @@ pub(crate) fn write(definitions: &Definitions, module: &Path, files: &mut Files)
     let mut modules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut put = |folder: &'static str, name: &str, content: String| {
         modules.entry(folder).or_default().push(name.to_owned());
-        files.insert(module.join(folder).join(format!("{name}.rs")), definitions.header() + &content);
+        let header = if folder == "codes" { definitions.header() } else { definitions.mark() };
+        files.insert(module.join(folder).join(format!("{name}.rs")), header + &content);
     };
     for found in definitions.types.values().filter(|found| is_struct(found)) {
         let folder = if found.kind == Kind::Resource { "resources" } else { "types" };
@@ -53,8 +54,7 @@ struct Structs<'d> {
 impl Structs<'_> {
     /// The type and the types inside it, in the order of their names.
     fn file(&self, found: &Type) -> String {
-        let version = &self.definitions.version;
-        let mut out = format!("//! {}.\n\nuse crate::{version}::internal::*;\n", doc(&found.name));
+        let mut out = String::new();
         let prefix = format!("{}.", found.name);
         let nested = self.definitions.types.values().filter(|other| other.name.starts_with(&prefix));
         for found in std::iter::once(found).chain(nested) {
@@ -166,8 +166,7 @@ impl Structs<'_> {
     }
 
     fn resource_file(&self) -> String {
-        let version = &self.definitions.version;
-        let mut out = format!("//! Any resource.\n\nuse crate::{version}::internal::*;\n\nresources! {{\n");
+        let mut out = String::from("\nresources! {\n");
         for found in
             self.definitions.types.values().filter(|found| found.kind == Kind::Resource && is_struct(found))
         {
@@ -185,20 +184,33 @@ impl Structs<'_> {
         out
     }
 
+    /// Types are included, not modules of their own: the compiler splits a crate by its modules, and each part would
+    /// have its own copy of the code that drops a resource, since any resource may contain any other.
     fn folder_file(&self, folder: &str, names: &[String]) -> String {
-        let what = match folder {
-            "resources" => "Resources, a file each with the types inside it",
-            "types" => "Data types, a file each with the types inside it",
-            _ => "Required bindings, a file each",
+        let version = &self.definitions.version;
+        let (what, included) = match folder {
+            "resources" => ("Resources, a file each with the types inside it", true),
+            "types" => ("Data types, a file each with the types inside it", true),
+            _ => ("Required bindings, a file each", false),
         };
-        let mut out = format!("{}//! {what}.\n\n", self.definitions.header());
-        names.iter().for_each(|name| {
-            let _ = writeln!(out, "mod {name};");
-        });
-        out.push('\n');
-        names.iter().for_each(|name| {
-            let _ = writeln!(out, "pub use {name}::*;");
-        });
+        let mut out = format!("{}//! {what}.\n", self.definitions.header());
+        if included {
+            let _ = write!(
+                out,
+                "//!\n//! One module for all, so that the code that drops any of them is compiled once.\n\n\
+                 use crate::{version}::internal::*;\n\n"
+            );
+            names.iter().for_each(|name| {
+                let _ = writeln!(out, "include!(\"{name}.rs\");");
+            });
+            return out;
+        }
+        for line in ["mod {};", "pub use {}::*;"] {
+            out.push('\n');
+            names.iter().for_each(|name| {
+                let _ = writeln!(out, "{}", line.replace("{}", name));
+            });
+        }
         out
     }
 
