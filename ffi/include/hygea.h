@@ -848,6 +848,26 @@ HYGEA_API void hygea_mapper_free(hygea_mapper *mapper);
 /** Two alternatives of one choice element stand side by side. */
 #define HYGEA_E_MODEL_SEVERAL_CHOICES 113
 
+/** A `test` of a patch does not hold. */
+#define HYGEA_E_MODEL_TEST_FAILED 114
+
+/** A patch changes an element that is not to be changed. */
+#define HYGEA_E_MODEL_PROTECTED 115
+
+/** The source that the text is read from failed. */
+#define HYGEA_E_MODEL_SOURCE 116
+
+/** An invariant of the definition does not hold. */
+#define HYGEA_E_MODEL_INVARIANT 120
+
+/** A reference that leads nowhere, or to a resource of a type that the definition does not allow. */
+#define HYGEA_E_MODEL_REFERENCE 121
+
+/**
+ * Two places of a resource contradict each other: an id that stands twice, a size that is not that of the data.
+ */
+#define HYGEA_E_MODEL_INCONSISTENT 122
+
 /** The text is no expression. */
 #define HYGEA_E_FHIRPATH_SYNTAX 200
 

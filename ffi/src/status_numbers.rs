@@ -46,6 +46,24 @@ pub const HYGEA_E_MODEL_UNKNOWN_CODE: hygea_status = 112;
 /// Two alternatives of one choice element stand side by side.
 pub const HYGEA_E_MODEL_SEVERAL_CHOICES: hygea_status = 113;
 
+/// A `test` of a patch does not hold.
+pub const HYGEA_E_MODEL_TEST_FAILED: hygea_status = 114;
+
+/// A patch changes an element that is not to be changed.
+pub const HYGEA_E_MODEL_PROTECTED: hygea_status = 115;
+
+/// The source that the text is read from failed.
+pub const HYGEA_E_MODEL_SOURCE: hygea_status = 116;
+
+/// An invariant of the definition does not hold.
+pub const HYGEA_E_MODEL_INVARIANT: hygea_status = 120;
+
+/// A reference that leads nowhere, or to a resource of a type that the definition does not allow.
+pub const HYGEA_E_MODEL_REFERENCE: hygea_status = 121;
+
+/// Two places of a resource contradict each other: an id that stands twice, a size that is not that of the data.
+pub const HYGEA_E_MODEL_INCONSISTENT: hygea_status = 122;
+
 /// The text is no expression.
 pub const HYGEA_E_FHIRPATH_SYNTAX: hygea_status = 200;
 
