@@ -32,7 +32,16 @@ pub(crate) fn read(target: &mut dyn Structure, bytes: &[u8]) -> bool {
     let schema = target.definition().schema();
     let any = schema.abstract_resource();
     let bytes = text.as_bytes();
-    let mut reader = Reader { text, bytes, at: 0, depth: 0, schema, any, guesses: [Guess::NONE; GUESSES] };
+    let mut reader = Reader {
+        text,
+        bytes,
+        at: 0,
+        depth: 0,
+        schema,
+        any,
+        guesses: [Guess::NONE; GUESSES],
+        lengths: [1; GUESSES],
+    };
     reader.space();
     reader.object(target).is_ok() && {
         reader.space();
@@ -142,9 +151,15 @@ struct Reader<'t> {
     any: &'static TypeDef,
     /// The member that came last time behind the element of this place.
     guesses: [Guess; GUESSES],
+    /// How long the list of this element was last time, [`MOST_RESERVED`] at most: lists of one element are
+    /// mostly as long as one another, and one that grows is moved and cut for each.
+    lengths: [u8; GUESSES],
 }
 
 const GUESSES: usize = 512;
+
+/// The most items that room is made for before they are read.
+const MOST_RESERVED: u8 = 32;
 
 /// A member of a type, in a word: all that reading it needs, so that the tables are not looked at again.
 #[derive(Clone, Copy)]
@@ -263,7 +278,7 @@ impl<'t> Reader<'t> {
                     let stood = seen >> met.index & 1 == 1;
                     seen |= 1 << met.index;
                     place = met.index + 1;
-                    self.member(target, start, met, stood)?;
+                    self.member(target, definition, start, met, stood)?;
                 } else {
                     let name = self.name()?;
                     let members = definition.members();
@@ -273,7 +288,7 @@ impl<'t> Reader<'t> {
                             self.learn(definition, guess, met, found.kind.json_name);
                             let stood = seen >> met.index & 1 == 1;
                             seen |= 1 << met.index;
-                            self.member(target, start, met, stood)?;
+                            self.member(target, definition, start, met, stood)?;
                         }
                         None => {
                             let bare = name.strip_prefix('_').and_then(|bare| members.find(bare, &mut 0));
@@ -364,7 +379,14 @@ impl<'t> Reader<'t> {
 
     /// Reads the value of an element into its slot. `name` is where the name of the member starts.
     #[inline]
-    fn member(&mut self, target: &mut dyn Structure, name: usize, found: Met, stood: bool) -> Way<()> {
+    fn member(
+        &mut self,
+        target: &mut dyn Structure,
+        definition: &'static TypeDef,
+        name: usize,
+        found: Met,
+        stood: bool,
+    ) -> Way<()> {
         if stood && !found.is_choice {
             return Err(Detour);
         }
@@ -377,9 +399,10 @@ impl<'t> Reader<'t> {
                 true
             }
             Slot::Structures(list) if first == b'[' => {
-                let fits = self.structures(list, found)?;
+                let fits = self.structures(list, definition, found)?;
                 if !fits {
                     list.clear();
+                    list.shrink();
                 }
                 fits
             }
@@ -429,7 +452,12 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads an array of objects; false if it is empty or holds anything else.
-    fn structures(&mut self, list: &mut dyn super::StructureList, found: Met) -> Way<bool> {
+    fn structures(
+        &mut self,
+        list: &mut dyn super::StructureList,
+        definition: &'static TypeDef,
+        found: Met,
+    ) -> Way<bool> {
         self.expect(b'[')?;
         if self.depth >= MAX_DEPTH {
             return Err(Detour);
@@ -439,7 +467,9 @@ impl<'t> Reader<'t> {
             return Ok(false);
         }
         self.depth += 1;
-        list.reserve(1);
+        let place = (usize::from(definition.first_field) + found.index) % GUESSES;
+        let expected = usize::from(self.lengths.get(place).copied().unwrap_or(1));
+        list.reserve(expected);
         loop {
             if self.peek() != Some(b'{') {
                 self.depth -= 1;
@@ -452,8 +482,12 @@ impl<'t> Reader<'t> {
             }
         }
         self.depth -= 1;
-        if list.len() > 1 {
+        let count = list.len();
+        if count != expected {
             list.shrink();
+            if let Some(length) = self.lengths.get_mut(place) {
+                *length = u8::try_from(count).map_or(MOST_RESERVED, |count| count.min(MOST_RESERVED));
+            }
         }
         Ok(true)
     }
@@ -631,33 +665,33 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether two runs of the same length are equal: by words, since names are short and a call for each would
-/// cost more than the comparison.
+/// Whether two runs are equal: by words, the last one over the one before, since names are short and a call for
+/// each would cost more than the comparison.
 #[inline]
 fn same(left: &[u8], right: &[u8]) -> bool {
-    let (mut left, mut right) = (left, right);
-    while let (Some((a, more)), Some((b, rest))) =
-        (left.split_first_chunk::<8>(), right.split_first_chunk::<8>())
-    {
-        if u64::from_le_bytes(*a) != u64::from_le_bytes(*b) {
-            return false;
-        }
-        (left, right) = (more, rest);
+    if left.len() != right.len() {
+        return false;
     }
-    if let (Some((a, more)), Some((b, rest))) =
-        (left.split_first_chunk::<4>(), right.split_first_chunk::<4>())
+    if left.len() > 16 {
+        return left == right;
+    }
+    if let (Some(a), Some(b), Some(c), Some(d)) =
+        (left.first_chunk::<8>(), right.first_chunk::<8>(), left.last_chunk::<8>(), right.last_chunk::<8>())
     {
-        if u32::from_le_bytes(*a) != u32::from_le_bytes(*b) {
-            return false;
-        }
-        (left, right) = (more, rest);
+        let first = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+        return first | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0;
+    }
+    if let (Some(a), Some(b), Some(c), Some(d)) =
+        (left.first_chunk::<4>(), right.first_chunk::<4>(), left.last_chunk::<4>(), right.last_chunk::<4>())
+    {
+        let first = u32::from_le_bytes(*a) ^ u32::from_le_bytes(*b);
+        return first | (u32::from_le_bytes(*c) ^ u32::from_le_bytes(*d)) == 0;
     }
     // Three bytes at most.
-    loop {
-        match (left, right) {
-            ([a, more @ ..], [b, rest @ ..]) if a == b => (left, right) = (more, rest),
-            ([], []) => return true,
-            _ => return false,
-        }
+    match (left, right) {
+        ([a, b], [c, d]) => a == c && b == d,
+        ([a, b, c], [d, e, f]) => a == d && b == e && c == f,
+        ([a], [b]) => a == b,
+        _ => true,
     }
 }

@@ -284,7 +284,8 @@ impl<T: Structure + Default> StructureList for Vec<T> {
     }
 
     fn push(&mut self, _: &'static TypeDef) -> Option<&mut dyn Structure> {
-        Self::push(self, T::default());
+        // In its place: one that is pushed is made elsewhere and moved.
+        self.extend(std::iter::once_with(T::default));
         self.last_mut().map(|item| -> &mut dyn Structure { item })
     }
 
