@@ -9,7 +9,21 @@ use std::fmt;
 /// Whether the text is a FHIR `decimal`: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
 #[must_use]
 pub fn is_decimal(text: &str) -> bool {
-    split(text).is_some()
+    let bytes = text.as_bytes();
+    let mut rest = match bytes.strip_prefix(b"-").unwrap_or(bytes) {
+        [b'0', rest @ ..] => rest,
+        [b'1'..=b'9', rest @ ..] => after_digits(rest),
+        _ => return false,
+    };
+    if let [b'.', b'0'..=b'9', fraction @ ..] = rest {
+        rest = after_digits(fraction);
+    }
+    if let [b'e' | b'E', b'+' | b'-', b'0'..=b'9', exponent @ ..]
+    | [b'e' | b'E', b'0'..=b'9', exponent @ ..] = rest
+    {
+        rest = after_digits(exponent);
+    }
+    rest.is_empty()
 }
 
 /// Compares two texts of decimals as numbers, exactly, however many digits they have; nothing if one of them
@@ -156,6 +170,13 @@ impl fmt::Debug for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Number")
     }
+}
+
+fn after_digits(mut text: &[u8]) -> &[u8] {
+    while let [b'0'..=b'9', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 struct Parts<'t> {
