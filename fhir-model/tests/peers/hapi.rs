@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How many examples of a version cannot be compared, at the most: those that HAPI refuses to read, and those of which its
-/// JSON parser drops an element that holds nothing but extensions of primitives (`{"_event": [...]}`), as its XML
-/// parser does not.
+/// JSON parser loses something that its XML parser keeps: it drops an element that holds nothing but extensions of
+/// primitives (`{"_event": [...]}`), and writes exponents out (`1E-22`).
 const KNOWN: &[(Version, usize, usize)] = &[
-    (Version::Dstu2, 2, 0),
+    (Version::Dstu2, 0, 0),
     (Version::Stu3, 0, 8),
-    (Version::R4, 0, 0),
+    (Version::R4, 0, 10),
     (Version::R4B, 0, 0),
     (Version::R5, 0, 0),
 ];
 
 const REFUSED: &str = "HAPI refuses";
-const DROPPED: &str = "HAPI's JSON drops what its XML keeps";
+const DROPPED: &str = "HAPI's JSON loses what its XML keeps";
 const LOST: &str = "what we write differs to HAPI";
 const UNREAD: &str = "HAPI's XML differs to us from its JSON";
 
@@ -83,7 +83,8 @@ fn what_we_write_is_the_same_to_hapi_and_its_xml_to_us() {
                 counts.add(LOST, "structs", &label);
             }
             if let Some(path) = different(&given, &read("ours.xml.json").unwrap_or_default(), Text::Exact) {
-                counts.add(if path.ends_with(" is added") { DROPPED } else { LOST }, &path, &label);
+                let theirs = path.ends_with(" is added") || path.ends_with(" is written otherwise");
+                counts.add(if theirs { DROPPED } else { LOST }, &path, &label);
             }
             // HAPI writes the ends of lines into attributes as they are, where XML makes spaces of them.
             let theirs = read("given.json.xml").unwrap();

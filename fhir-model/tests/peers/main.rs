@@ -19,7 +19,7 @@ mod faults;
 mod hapi;
 mod python;
 
-use hygea_fhir_model::json::Node;
+use hygea_fhir_model::json::{Kind, Node};
 use hygea_fhir_model::schema::Version;
 use hygea_fhir_model::{dstu2, r4, r4b, r5, stu3};
 use std::collections::BTreeMap;
@@ -116,6 +116,10 @@ fn difference(left: Node<'_>, right: Node<'_>, path: &str, text: Text) -> Option
     let folds = text == Text::Folded && left.as_str().is_some();
     let same = texts.0 == texts.1 || folds && folded(left.as_str()) == folded(right.as_str());
     let equal = left.kind() == right.kind() && same;
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
+    if !equal && left.kind() == Kind::Number && number(texts.0) == number(texts.1) {
+        return Some(format!("{path} is written otherwise"));
+    }
     let alike = equal || path.ends_with(".div") && same_markup(left.as_str(), right.as_str());
     (!alike).then(|| path.to_owned())
 }
