@@ -74,20 +74,20 @@ const VERSIONS: &[(&str, RoundTrip, usize, usize)] = &[
     #[cfg(feature = "dstu2")]
     ("DSTU2", round_trip!(dstu2), 2505, 2505),
     #[cfg(feature = "stu3")]
-    ("STU3", round_trip!(stu3), 8287, 8287),
-    ("R4", round_trip!(r4), 5306, 12_000),
+    ("STU3", round_trip!(stu3), 8287, 9494),
+    ("R4", round_trip!(r4), 5306, 18_891),
     #[cfg(feature = "r4b")]
-    ("R4B", round_trip!(r4b), 2840, 2840),
+    ("R4B", round_trip!(r4b), 2840, 7831),
     #[cfg(feature = "r5")]
-    ("R5", round_trip!(r5), 2822, 2822),
+    ("R5", round_trip!(r5), 2822, 7257),
 ];
 
 /// The Synthea patients of the reference data: how many bundles and resources.
 const PATIENTS: &[(&str, RoundTrip, usize, usize)] = &[
     #[cfg(feature = "dstu2")]
-    ("dstu2-synthea-5", round_trip!(dstu2), 5, 1000),
+    ("dstu2-synthea-5", round_trip!(dstu2), 7, 2367),
     #[cfg(feature = "stu3")]
-    ("stu3-synthea-5", round_trip!(stu3), 5, 1000),
+    ("stu3-synthea-5", round_trip!(stu3), 7, 2537),
     ("r4-synthea-20", round_trip!(r4), 22, 7203),
 ];
 

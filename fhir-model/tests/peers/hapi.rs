@@ -10,13 +10,14 @@ use std::process::Command;
 
 /// How many examples of a version cannot be compared, at the most: those that HAPI refuses to read, and those of which its
 /// JSON parser loses something that its XML parser keeps: it drops an element that holds nothing but extensions of
-/// primitives (`{"_event": [...]}`), and writes exponents out (`1E-22`).
+/// primitives (`{"_event": [...]}`) and the ids of some primitives, writes exponents out (`1E-22`), and R5's `integer64` as a
+/// number instead of a string.
 const KNOWN: &[(Version, usize, usize)] = &[
     (Version::Dstu2, 0, 0),
     (Version::Stu3, 0, 8),
     (Version::R4, 0, 10),
-    (Version::R4B, 0, 0),
-    (Version::R5, 0, 0),
+    (Version::R4B, 0, 10),
+    (Version::R5, 0, 35),
 ];
 
 const REFUSED: &str = "HAPI refuses";
@@ -83,15 +84,14 @@ fn what_we_write_is_the_same_to_hapi_and_its_xml_to_us() {
                 counts.add(LOST, "structs", &label);
             }
             if let Some(path) = different(&given, &read("ours.xml.json").unwrap_or_default(), Text::Exact) {
-                let theirs = path.ends_with(" is added") || path.ends_with(" is written otherwise");
-                counts.add(if theirs { DROPPED } else { LOST }, &path, &label);
+                counts.add(if is_theirs(&path) { DROPPED } else { LOST }, &path, &label);
             }
             // HAPI writes the ends of lines into attributes as they are, where XML makes spaces of them.
             let theirs = read("given.json.xml").unwrap();
             match xml::read(&theirs, schema, &xml::Options::default()) {
                 Ok(reading) => match different(&given, reading.document.text().as_bytes(), Text::Folded) {
                     None => counts.equal += 1,
-                    Some(path) => counts.add(UNREAD, &path, &label),
+                    Some(path) => counts.add(if is_theirs(&path) { DROPPED } else { UNREAD }, &path, &label),
                 },
                 Err(error) => counts.add(UNREAD, &error.to_string(), &label),
             }
@@ -106,6 +106,11 @@ fn what_we_write_is_the_same_to_hapi_and_its_xml_to_us() {
         std::fs::remove_dir_all(target).unwrap();
     }
     assert!(failed.is_empty(), "{failed:?}");
+}
+
+/// Whether a difference is a loss of HAPI's own JSON.
+fn is_theirs(path: &str) -> bool {
+    path.ends_with(" is added") || path.ends_with(" is written otherwise")
 }
 
 /// What differs, by kind and place.

@@ -117,6 +117,7 @@ fn difference(left: Node<'_>, right: Node<'_>, path: &str, text: Text) -> Option
     let same = texts.0 == texts.1 || folds && folded(left.as_str()) == folded(right.as_str());
     let equal = left.kind() == right.kind() && same;
     let number = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
+    // HAPI writes exponents out, and R5's integer64 as a number, which is a string in JSON.
     if !equal && left.kind() == Kind::Number && number(texts.0) == number(texts.1) {
         return Some(format!("{path} is written otherwise"));
     }
