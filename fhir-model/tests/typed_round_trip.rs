@@ -132,7 +132,9 @@ fn examples_of_the_specification_come_back_equal() {
         println!(
             "{count} examples of {version} (one in {every}), {inside} resources, read and written back equal"
         );
-        assert!(count >= least / every && inside >= least_inside / every, "{version} {count} {inside}");
+        // Which bundles are in a sample is chance, so what they hold is counted where all are taken.
+        let least_inside = if every == 1 { *least_inside } else { count };
+        assert!(count >= least / every && inside >= least_inside, "{version} {count} {inside}");
     }
 }
 
