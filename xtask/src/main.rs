@@ -21,6 +21,7 @@ cargo xtask codegen --examples  fetches HL7's examples and prints their folders 
 cargo xtask tidy                checks the rules of the house: arrows, sizes, names
 cargo xtask test [SUITE…]       runs every test in Rust, C, C++ and Python and says what was left out and why
                  [--peers]      and those beside other FHIR software, which it installs
+                 [--long]       all examples and the largest inputs, not a sample
 cargo xtask abi [--check]       writes ffi/include/hygea.h and ffi/abi.txt, or checks that they are fresh
 cargo xtask install PREFIX      installs the C library: headers, libraries, pkg-config and CMake files
 cargo xtask fuzz [TARGET…] [--seconds N]   feeds the readers with random input; needs a nightly compiler

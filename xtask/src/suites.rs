@@ -30,6 +30,8 @@ pub(crate) struct Bench {
     pub(crate) examples: Vec<(String, PathBuf)>,
     /// The examples that could not be had, and why.
     pub(crate) missing: Vec<String>,
+    /// Whether tests take all examples and their largest inputs, instead of a sample.
+    pub(crate) long: bool,
 }
 
 type Suite = (&'static str, fn(&Bench) -> Outcome);
@@ -50,22 +52,24 @@ const PEERS: &[Suite] = &[
     ("model-hapi", peers::model_hapi),
     ("model-fhir-resources", peers::model_fhir_resources),
     ("fhirpath-js", peers::fhirpath_js),
+    ("ucum-lhc", peers::ucum_lhc),
 ];
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks on the terminal")]
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let (flags, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| word.starts_with("--"));
     let known = || SUITES.iter().chain(PEERS).map(|(suite, _)| *suite);
-    if let Some(flag) = flags.iter().find(|flag| **flag != "--peers") {
-        eprintln!("{flag} is no option; there is --peers");
+    if let Some(flag) = flags.iter().find(|flag| !["--peers", "--long"].contains(&flag.as_str())) {
+        eprintln!("{flag} is no option; there are --peers and --long");
         return ExitCode::FAILURE;
     }
     if let Some(name) = names.iter().find(|name| known().all(|suite| suite != **name)) {
         eprintln!("no suite is called {name}; there are {}", known().collect::<Vec<_>>().join(", "));
         return ExitCode::FAILURE;
     }
-    let peers = !flags.is_empty();
-    let bench = Bench::prepare();
+    let peers = flags.iter().any(|flag| *flag == "--peers");
+    let mut bench = Bench::prepare();
+    bench.long = flags.iter().any(|flag| *flag == "--long");
     let mut lines = Vec::new();
     let (mut passed, mut failed, mut left_out) = (0, 0, 0);
     for (at, (name, suite)) in SUITES.iter().chain(PEERS).enumerate() {
@@ -114,7 +118,7 @@ impl Bench {
         let root = root();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let (examples, missing) = crate::codegen::examples();
-        Self { root, target, data: crate::data(), examples, missing }
+        Self { root, target, data: crate::data(), examples, missing, long: false }
     }
 
     /// A command in the root folder that knows where the data is.
@@ -126,6 +130,9 @@ impl Bench {
             None => command.env_remove("HYGEA_TEST_DATA"),
         };
         command.envs(self.examples.iter().map(|(name, folder)| (name, folder)));
+        if self.long {
+            command.envs([("HYGEA_EVERY_EXAMPLE", "1"), ("HYGEA_LONG_TESTS", "1")]);
+        }
         command
     }
 

@@ -106,6 +106,20 @@ pub(crate) fn fhirpath_js(bench: &Bench) -> Outcome {
     }))
 }
 
+/// Units beside the UCUM library of the same modules.
+pub(crate) fn ucum_lhc(bench: &Bench) -> Outcome {
+    for needed in ["node", "npm"] {
+        if program(needed).is_none() {
+            return Outcome::LeftOut(format!("there is no {needed} on this machine"));
+        }
+    }
+    outcome(fhirpath_modules(bench).and_then(|folder| {
+        let mut command = bench.cargo();
+        command.args(["test", "--package", "hygea-terminology", "--test", "ucum_peer", "--", "--nocapture"]);
+        ran(command.env("HYGEA_UCUM_LHC", folder))
+    }))
+}
+
 fn fhirpath_modules(bench: &Bench) -> Result<PathBuf, String> {
     let folder = folder(bench, "fhirpath-js")?;
     if !folder.join("node_modules/fhirpath").is_dir() {
